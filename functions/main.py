@@ -1,0 +1,87 @@
+"""Every deployed function, its options, one line each. The table of contents: no logic here."""
+
+# ruff: noqa: N802 - a function deploys under its Python name, and a queue's name allows no underscore
+
+from typing import Any
+
+from firebase_functions import https_fn, options, scheduler_fn, tasks_fn
+
+from mediaforge import bootstrap, config
+from mediaforge.entrypoints import callables, schedules, triggers, workers
+
+# First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
+# with it a concurrency of one.
+options.set_global_options(
+    region=config.REGION,
+    cpu=1,
+    memory=options.MemoryOption.MB_512,
+    timeout_sec=60,
+    concurrency=40,
+    max_instances=100,
+)
+bootstrap.initialize_firebase()
+
+
+# ---- callables: what a client asks for --------------------------------------------------------
+
+
+@callables.answers_any_body
+@https_fn.on_call()
+def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.generate_image(call)
+
+
+@callables.answers_any_body
+@https_fn.on_call()
+def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.control(call)
+
+
+@callables.answers_any_body
+@https_fn.on_call()
+def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.grant(call)
+
+
+@callables.answers_any_body
+@https_fn.on_call()
+def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.get_catalog(call)
+
+
+# ---- workers: one queue for each provider and media -------------------------------------------
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60),
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.LOCAL_IMAGE_CONCURRENCY,
+        max_dispatches_per_second=config.LOCAL_IMAGE_RATE,
+    ),
+)
+def runLocalImage(task: tasks_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+# ---- triggers: what follows a commit ----------------------------------------------------------
+
+
+@triggers.on_document_written("jobs/{jobId}")
+def onJobWritten(path: str, data: triggers.DocumentEventData) -> None:
+    triggers.settle_if_final(path, data)
+
+
+# ---- schedules: what finds what was lost ------------------------------------------------------
+
+
+@scheduler_fn.on_schedule(schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1)
+def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
+    schedules.sweep(event)
+
+
+@scheduler_fn.on_schedule(schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1)
+def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
+    schedules.check(event)

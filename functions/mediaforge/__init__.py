@@ -1,0 +1,1 @@
+"""MediaForge: a serverless backend for generated media."""

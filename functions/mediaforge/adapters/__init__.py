@@ -1,0 +1,1 @@
+"""Firestore, Cloud Tasks, Storage and their in-memory twins, behind the ports."""

@@ -1,0 +1,52 @@
+"""The Tasks port on Cloud Tasks, through the Admin SDK's task queue functions."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+
+from firebase_admin import exceptions, functions
+
+from mediaforge.domain.errors import BusyError
+from mediaforge.ports import Clock, Task
+
+_EXISTS = (exceptions.AlreadyExistsError, exceptions.ConflictError)  # production, emulator
+
+
+class CloudTasks:
+    """`region` is where the functions run; `dispatch_deadline_s` how long a worker may take."""
+
+    def __init__(self, region: str, clock: Clock, dispatch_deadline_s: int) -> None:
+        self._region = region
+        self._clock = clock
+        self._deadline_s = dispatch_deadline_s
+        self._is_emulated = "CLOUD_TASKS_EMULATOR_HOST" in os.environ
+
+    def enqueue(self, task: Task) -> None:
+        if self._is_emulated and self._is_early(task):
+            # The tasks emulator ignores delays: it would deliver now, and again, and again. The job's
+            # due_at is the same moment, so the sweep (every second there) delivers it then.
+            return
+        try:
+            self._queue(task.queue).enqueue({"data": {"jobId": task.job_id}}, self._options(task))
+        except _EXISTS:
+            return
+        except exceptions.FirebaseError as error:
+            raise BusyError(f"Cloud Tasks: {error.code}") from error
+        except ValueError as error:
+            # On the emulator the SDK queues a named task and then fails to read the answer.
+            if not (self._is_emulated and "resource name" in str(error)):
+                raise
+
+    def _is_early(self, task: Task) -> bool:
+        return task.not_before is not None and task.not_before > self._clock.now()
+
+    def _options(self, task: Task) -> functions.TaskOptions:
+        # The SDK writes a "Z" behind whatever it is given, so it is given UTC.
+        at: datetime | None = task.not_before.astimezone(UTC) if task.not_before else None
+        return functions.TaskOptions(
+            task_id=task.id, schedule_time=at, dispatch_deadline_seconds=self._deadline_s
+        )
+
+    @cache  # noqa: B019 - one adapter a process
+    def _queue(self, name: str) -> functions.TaskQueue:
+        return functions.task_queue(f"locations/{self._region}/functions/{name}")

@@ -1,0 +1,197 @@
+"""The ports in memory: the same promises as the real ones, proven by the same contract tests.
+
+They let a rule that spans several services be tested thousands of times a second, with a crash at
+every write. Not for production: nothing here outlives the process.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from mediaforge.contract.documents import Ref, dump, load
+from mediaforge.domain.errors import BusyError
+from mediaforge.ports import Query, Task, Transaction
+
+D = TypeVar("D")
+T = TypeVar("T")
+_TRIES_MAX = 50
+
+
+class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact, never seen outside
+    pass
+
+
+class _MemoryTransaction:
+    """Optimistic: remembers the version of all it read; the commit fails if one has changed."""
+
+    def __init__(self, documents: "MemoryDocuments") -> None:
+        self._documents = documents
+        self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
+        self._queries: list[tuple[Query, list[tuple[str, dict[str, Any]]]]] = []
+        self._writes: list[tuple[str, dict[str, Any], bool]] = []
+
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        for ref in refs:
+            self.get(ref)
+
+    def get(self, ref: Ref[D]) -> D | None:
+        self._no_write_yet()
+        if ref.path not in self._read:
+            self._read[ref.path] = self._documents.snapshot(ref.path)
+        fields, _ = self._read[ref.path]
+        return None if fields is None else load(ref.type, fields)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self._no_write_yet()
+        found = self._documents.select(query)
+        self._queries.append((query, found))
+        return [load(kind, fields) for _, fields in found]
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        self._writes.append((ref.path, dump(value), True))
+
+    def put(self, ref: Ref[D], value: D) -> None:
+        self._writes.append((ref.path, dump(value), False))
+
+    def commit(self) -> None:
+        versions = {path: version for path, (_, version) in self._read.items()}
+        self._documents.commit(versions, self._queries, self._writes)
+
+    def _no_write_yet(self) -> None:
+        if self._writes:
+            raise AssertionError("a transaction reads before it writes; Firestore refuses otherwise")
+
+
+class MemoryDocuments:
+    """Documents in a dict. `writes` and `reads` count as Firestore would bill them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._fields: dict[str, dict[str, Any]] = {}
+        self._versions: dict[str, int] = {}
+        self.reads = 0
+        self.writes = 0
+        self.on_commit: Callable[[list[str]], None] = lambda paths: None
+
+    def get(self, ref: Ref[D]) -> D | None:
+        fields, _ = self.snapshot(ref.path)
+        return None if fields is None else load(ref.type, fields)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return [load(kind, fields) for _, fields in self.select(query)]
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        for _ in range(_TRIES_MAX):
+            transaction = _MemoryTransaction(self)
+            result = work(transaction)
+            try:
+                transaction.commit()
+            except _Conflict:
+                continue
+            return result
+        raise BusyError("too many writers met on one document")
+
+    def snapshot(self, path: str) -> tuple[dict[str, Any] | None, int]:
+        with self._lock:
+            self.reads += 1
+            return self._fields.get(path), self._versions.get(path, 0)
+
+    def paths(self) -> list[str]:
+        with self._lock:
+            return list(self._fields)
+
+    def select(self, query: Query) -> list[tuple[str, dict[str, Any]]]:
+        found = self._matching(query)
+        self.reads += max(1, len(found))
+        return found
+
+    def _matching(self, query: Query) -> list[tuple[str, dict[str, Any]]]:
+        with self._lock:
+            found = [(path, f) for path, f in self._fields.items() if _matches(query, path, f)]
+        # A field to order by has to be there: Firestore leaves the document out otherwise.
+        for key in reversed(query.order_by):
+            name = key.lstrip("-")
+            found = [item for item in found if item[1].get(name) is not None]
+            found.sort(key=lambda item, name=name: item[1][name], reverse=key.startswith("-"))  # type: ignore[misc]
+        return found[: query.limit]
+
+    def commit(
+        self,
+        read: dict[str, int],
+        queries: list[tuple[Query, list[tuple[str, dict[str, Any]]]]],
+        writes: list[tuple[str, dict[str, Any], bool]],
+    ) -> None:
+        with self._lock:
+            stale = any(self._versions.get(path, 0) != version for path, version in read.items())
+            moved = any(self._matching(query) != found for query, found in queries)
+            taken = any(is_new and path in self._fields for path, _, is_new in writes)
+            if stale or moved or taken:
+                raise _Conflict
+            for path, fields, _ in writes:
+                self._fields[path] = {**self._fields.get(path, {}), **fields}
+                self._versions[path] = self._versions.get(path, 0) + 1
+            self.writes += len(writes)
+        if writes:
+            self.on_commit([path for path, _, _ in writes])
+
+
+def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
+    collection, _, _ = path.rpartition("/")
+    return collection == query.collection and all(
+        _holds(fields.get(name), operator, value) for name, operator, value in query.where
+    )
+
+
+def _holds(found: Any, operator: str, value: Any) -> bool:
+    if operator == "==":
+        return bool(found == value)
+    if found is None:
+        return False
+    return bool(found <= value) if operator == "<=" else bool(found > value)
+
+
+@dataclass
+class MemoryTasks:
+    """A queue that keeps what it was given; `ids` are never free again, as Cloud Tasks' are not."""
+
+    queued: list[Task] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def enqueue(self, task: Task) -> None:
+        if task.id not in self.ids:
+            self.ids.add(task.id)
+            self.queued.append(task)
+
+
+@dataclass
+class MemoryMedia:
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:  # noqa: ARG002
+        self.files[path] = content
+        return f"memory://{path}?token={token}"
+
+    def load(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def exists(self, path: str) -> bool:
+        return path in self.files
+
+    def delete(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.files.pop(path, None)
+
+
+@dataclass
+class ManualClock:
+    """Time that passes when it is told to."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)

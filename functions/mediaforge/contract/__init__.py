@@ -1,0 +1,1 @@
+"""The wire and the documents: pydantic models, and the only place that knows how they are spelled."""

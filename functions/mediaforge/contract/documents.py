@@ -1,0 +1,103 @@
+"""Where each document lives and how a domain value becomes one. Fields are snake_case.
+
+A `Ref` is a path with the type that is stored there; stores read and write through `load` and `dump`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from mediaforge.contract.views import View, folder_of
+from mediaforge.domain.accounts import Account
+from mediaforge.domain.credits import Entry
+from mediaforge.domain.jobs import Job, JobKind
+
+D = TypeVar("D")
+
+JOBS = "jobs"
+ACCOUNTS = "accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Generic[D]):
+    """A document's path and the type of its content."""
+
+    path: str
+    type: type[D]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`dead_letters/{jobId}`: a job that spent its attempts, with all that is needed to replay it."""
+
+    job_id: str
+    account_id: str
+    user_id: str
+    kind: JobKind
+    model: str
+    queue: str
+    request_data: Mapping[str, Any]
+    seed: int
+    attempts: int
+    error_code: str
+    error_message: str
+    created_at: datetime
+
+
+def job(job_id: str) -> Ref[Job]:
+    return Ref(f"{JOBS}/{job_id}", Job)
+
+
+def view(job: Job) -> Ref[View]:
+    return Ref(view_path(job), View)
+
+
+def view_path(job: Job) -> str:
+    return f"generations/{job.user_id}/{folder_of(job.kind)}/{job.id}"
+
+
+def account(account_id: str) -> Ref[Account]:
+    return Ref(f"{ACCOUNTS}/{account_id}", Account)
+
+
+def entry(account_id: str, entry_id: str) -> Ref[Entry]:
+    return Ref(f"{ledger(account_id)}/{entry_id}", Entry)
+
+
+def ledger(account_id: str) -> str:
+    return f"{ACCOUNTS}/{account_id}/ledger"
+
+
+def dead_letter(job_id: str) -> Ref[DeadLetter]:
+    return Ref(f"dead_letters/{job_id}", DeadLetter)
+
+
+def dump(value: object) -> dict[str, Any]:
+    """The fields of a document: plain values, None where a field is empty."""
+    fields = _adapter(type(value)).dump_python(value)
+    return {name: _plain(field) for name, field in fields.items()}
+
+
+def load(kind: type[D], fields: Mapping[str, Any]) -> D:
+    """The value that was dumped into `fields`; fields that a newer version added are left out."""
+    return _adapter(kind).validate_python(fields)
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,150 @@
+"""Payloads of the callables. Strict: no coercion, no unknown field, every error names its field."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from mediaforge.domain.credits import CREDITS_MAX
+from mediaforge.domain.errors import FieldError, InvalidRequestError
+from mediaforge.domain.jobs import Priority
+
+PROMPT_CHARS_MAX = 4000
+SEED_MAX = 2**31 - 1
+
+
+def _storable(text: str) -> str:
+    # JSON can spell half a surrogate pair; neither Firestore nor a provider can take it.
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("is not valid Unicode (a lone surrogate)") from error
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+def _written_as_text(value: object) -> object:
+    # Without this pydantic would take a bare number for seconds since 1970.
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be an RFC 3339 date and time with an offset")  # noqa: TRY004 - pydantic's
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_storable), AfterValidator(_not_blank)]
+Prompt = Annotated[
+    str,
+    Field(min_length=1, max_length=PROMPT_CHARS_MAX),
+    AfterValidator(_storable),
+    AfterValidator(_not_blank),
+]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_text)]
+DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=False
+    )
+
+
+class Reference(_Payload):
+    """An image the caller uploaded, and what is taken from it."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+    mode: Literal["style_only", "style_and_composition"]
+
+
+class GenerateImage(_Payload):
+    """`generateImage`. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset."""
+
+    prompt: Prompt
+    negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
+    model: Name | None = None
+    aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
+    width: Annotated[int, Field(ge=1, le=8192)] | None = None
+    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True)] = None
+    count: Annotated[int, Field(ge=1, le=4)] = 1
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] | None = None
+    style_id: Name | None = None
+    references: Annotated[tuple[Reference, ...], Field(max_length=6, strict=False)] = ()
+    reference_pack_id: DocumentId | None = None
+    brand_id: DocumentId | None = None
+    team_id: DocumentId | None = None
+    priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
+    scheduled_at: Moment | None = None
+    request_id: Name | None = None
+
+    @field_validator("width")
+    @classmethod
+    def _one_way_to_say_the_size(cls, width: int | None, info: ValidationInfo) -> int | None:
+        if width is not None and info.data.get("aspect_ratio") is not None:
+            raise ValueError("give aspectRatio, or width and height, not both")
+        return width
+
+    @field_validator("height")
+    @classmethod
+    def _both_edges(cls, height: int | None, info: ValidationInfo) -> int | None:
+        if "width" in info.data and (height is None) != (info.data["width"] is None):
+            raise ValueError("width and height go together")
+        return height
+
+
+class ControlJob(_Payload):
+    job_id: DocumentId
+    action: Literal["cancel", "retry"]
+
+
+class GrantCredits(_Payload):
+    account_id: Annotated[str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)]
+    amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000)]
+    reason: Name
+    request_id: Name
+
+
+class GetCatalog(_Payload):
+    """No fields."""
+
+
+_P = TypeVar("_P", bound=BaseModel)
+
+
+def parse(model: type[_P], payload: object) -> _P:
+    """`payload` as `model`; InvalidRequestError with one FieldError for each thing that is wrong."""
+    if not isinstance(payload, dict):
+        raise InvalidRequestError.of("", "the payload must be a JSON object")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
+
+
+def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    # A field's name comes from the caller too: it is shown back to them, so it has to be storable.
+    field = path.lstrip(".").encode("utf-8", "replace").decode()[:200]
+    return FieldError(field, message.removeprefix("Value error, "))
+
+
+def as_sent(request: BaseModel) -> dict[str, Any]:
+    """The request as the caller wrote it (camelCase, only what was given), without `requestId`."""
+    return request.model_dump(
+        mode="json", by_alias=True, exclude_unset=True, exclude={"request_id"}, exclude_none=True
+    )

@@ -1,0 +1,106 @@
+"""Ledger arithmetic. A job's money is two-phase: a hold, closed once by a capture and a release.
+
+Amounts are whole credits (1 credit = 1 US cent). An entry's amount is positive and its type says
+the effect; only `adjust` may be negative.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mediaforge.domain.errors import InsufficientCreditsError
+
+CREDITS_MAX = 1_000_000_000
+"""The largest amount one entry may carry, and the largest balance: far inside a 64-bit integer."""
+
+
+class EntryType(StrEnum):
+    GRANT = "grant"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    ADJUST = "adjust"
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account can spend (`available`) and what its unfinished jobs have reserved (`held`)."""
+
+    available: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An entry before it is written: its id makes the second posting of the same fact a no-op."""
+
+    entry_id: str
+    type: EntryType
+    amount: int
+    job_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`."""
+
+    type: EntryType
+    amount: int
+    available_after: int
+    held_after: int
+    created_at: datetime
+    actor: str
+    job_id: str | None = None
+    batch_id: str | None = None
+    reason: str | None = None
+
+
+_EFFECTS = {
+    EntryType.GRANT: (1, 0),
+    EntryType.HOLD: (-1, 1),
+    EntryType.CAPTURE: (0, -1),
+    EntryType.RELEASE: (1, -1),
+    EntryType.ADJUST: (1, 0),
+}
+
+
+def effect(entry_type: EntryType, amount: int) -> tuple[int, int]:
+    """The change of (available, held), in credits."""
+    on_available, on_held = _EFFECTS[entry_type]
+    return on_available * amount, on_held * amount
+
+
+def apply(balance: Balance, posting: Posting) -> Balance:
+    """The balance after `posting`.
+
+    Raises InsufficientCreditsError when available would fall below 0; ValueError for an amount that
+    no caller may produce (a bug: money is never guessed right).
+    """
+    if posting.amount <= 0 and posting.type is not EntryType.ADJUST:
+        raise ValueError(f"{posting.entry_id}: a {posting.type} needs a positive amount")
+    on_available, on_held = effect(posting.type, posting.amount)
+    after = Balance(balance.available + on_available, balance.held + on_held)
+    if after.available < 0:
+        raise InsufficientCreditsError(required=-on_available, available=balance.available)
+    if after.held < 0:
+        raise ValueError(f"{posting.entry_id}: closes more than the {balance.held} credits held")
+    if after.available > CREDITS_MAX:
+        raise ValueError(f"{posting.entry_id}: a balance above {CREDITS_MAX} credits")
+    return after
+
+
+def hold(job_id: str, amount: int) -> Posting:
+    return Posting(f"{job_id}:hold", EntryType.HOLD, amount, job_id)
+
+
+def close(job_id: str, held: int, charged: int) -> list[Posting]:
+    """The postings that end a job's hold: what was delivered is captured, the rest released."""
+    if not 0 <= charged <= held:
+        raise ValueError(f"{job_id}: cannot charge {charged} of {held} held credits")
+    postings = []
+    if charged:
+        postings.append(Posting(f"{job_id}:capture", EntryType.CAPTURE, charged, job_id))
+    if held - charged:
+        postings.append(Posting(f"{job_id}:release", EntryType.RELEASE, held - charged, job_id))
+    return postings

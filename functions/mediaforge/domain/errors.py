@@ -1,0 +1,151 @@
+"""Every error MediaForge raises on purpose, in one tree. Anything else is a bug.
+
+MediaForgeError
+├── RequestError                    the caller's; refused at once, costs nothing, never retried
+│   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
+│   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
+│   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
+│   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
+│   ├── QuotaExceededError          quota-exceeded           RESOURCE_EXHAUSTED
+│   ├── RateLimitedError            rate-limited             RESOURCE_EXHAUSTED
+│   ├── ModelNotInTierError         model-not-in-tier        PERMISSION_DENIED
+│   ├── NotAMemberError             not-a-member             PERMISSION_DENIED
+│   ├── NotOwnerError               not-owner                PERMISSION_DENIED
+│   ├── NotAdminError               not-admin                PERMISSION_DENIED
+│   ├── NotFoundError               not-found                NOT_FOUND
+│   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
+├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
+└── ProviderError                   what generating an image or a video can end in
+    ├── RejectedError               final: the request, or what came of it, is refused
+    ├── ThrottledError              "slow down": come back later, no attempt is spent
+    └── UnavailableError            retried with back-off, until the attempts are spent
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class MediaForgeError(Exception):
+    """The root of the tree."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field, named as the caller wrote it (`references[2].path`)."""
+
+    field: str
+    message: str
+
+
+class RequestError(MediaForgeError):
+    """A refusal. `code` is the callable protocol's, `reason` is stable, `details` are its numbers."""
+
+    code: ClassVar[str]
+    reason: ClassVar[str]
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InvalidRequestError(RequestError):
+    code, reason = "INVALID_ARGUMENT", "invalid-request"
+
+    def __init__(self, field_errors: Sequence[FieldError]) -> None:
+        summary = "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in field_errors)
+        fields = [{"field": e.field, "message": e.message} for e in field_errors]
+        super().__init__(f"The request is not valid. {summary}", fieldErrors=fields)
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidRequestError":
+        return cls([FieldError(field, message)])
+
+
+class UnauthenticatedError(RequestError):
+    code, reason = "UNAUTHENTICATED", "unauthenticated"
+
+
+class InsufficientCreditsError(RequestError):
+    code, reason = "FAILED_PRECONDITION", "insufficient-credits"
+
+    def __init__(self, required: int, available: int) -> None:
+        message = f"This needs {required} credits and {available} are available."
+        super().__init__(message, required=required, available=available)
+
+
+class IllegalStateError(RequestError):
+    code, reason = "FAILED_PRECONDITION", "illegal-state"
+
+
+class QuotaExceededError(RequestError):
+    code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
+
+    def __init__(self, what: str, limit: int, used: int, resets_at: datetime) -> None:
+        message = f"The tier allows {limit} {what} a day and {used} are used."
+        super().__init__(
+            message, limit=limit, used=used, resetsAt=resets_at.isoformat().replace("+00:00", "Z")
+        )
+
+
+class RateLimitedError(RequestError):
+    code, reason = "RESOURCE_EXHAUSTED", "rate-limited"
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        message = f"The tier allows {limit} submissions a minute. Try again in {retry_after_s} s."
+        super().__init__(message, limit=limit, retryAfterSeconds=retry_after_s)
+
+
+class ModelNotInTierError(RequestError):
+    code, reason = "PERMISSION_DENIED", "model-not-in-tier"
+
+
+class NotAMemberError(RequestError):
+    code, reason = "PERMISSION_DENIED", "not-a-member"
+
+
+class NotOwnerError(RequestError):
+    code, reason = "PERMISSION_DENIED", "not-owner"
+
+
+class NotAdminError(RequestError):
+    code, reason = "PERMISSION_DENIED", "not-admin"
+
+
+class NotFoundError(RequestError):
+    code, reason = "NOT_FOUND", "not-found"
+
+
+class RequestIdReusedError(RequestError):
+    code, reason = "ALREADY_EXISTS", "request-id-reused"
+
+
+class BusyError(MediaForgeError):
+    """A service under us did not answer, or too many writers met on one document. Safe to repeat."""
+
+
+class ProviderError(MediaForgeError):
+    """`code` is kebab-case and goes into the job's `error`, with the message the user reads."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class RejectedError(ProviderError):
+    """Bad request, safety filter, retired model: asking again would answer the same."""
+
+
+class ThrottledError(ProviderError):
+    """429. `retry_after_s` is what the provider asked for, or None where it named nothing."""
+
+    def __init__(self, code: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(ProviderError):
+    """5xx, time-out, connection lost, an empty answer."""

@@ -1,0 +1,348 @@
+"""A job's life as pure functions: each takes a job and a moment and returns the job after it.
+
+    queued ──► processing ──► completed | failed | cancelled
+       └────────────────────► failed | cancelled
+
+A final status never changes; a snooze or a retry stays `processing`. Two things are kept apart:
+*waiting* (in Firestore, `waiting_for` says why) and *dispatched* (a slot of the account is taken and
+a task exists or will). `due_at` is the rescuer's clock: the moment by which somebody should have
+touched the job again. Whoever finds it in the past (the sweep) knows that something was lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from mediaforge.domain.retries import BackOff
+
+ATTEMPTS_MAX = 5
+
+
+class JobKind(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    TRAINING = "training"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in _FINAL
+
+
+_FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
+_NEXT = {
+    JobStatus.QUEUED: frozenset({JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.PROCESSING: _FINAL | {JobStatus.PROCESSING},
+}
+
+
+class WaitingFor(StrEnum):
+    CAPACITY = "capacity"
+    SCHEDULE = "schedule"
+    RESUME = "resume"
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """Higher is dispatched first."""
+        return {"low": 0, "normal": 1, "high": 2}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed, as its user reads it. `code` is kebab-case and stable."""
+
+    code: str
+    message: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One worker's right to run the job until a moment; renewed while it works."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What was delivered: `generation_data` of the public view."""
+
+    storage_paths: tuple[str, ...]
+    image_urls: tuple[str, ...]
+    thumbnail_urls: tuple[str, ...]
+    model: str
+    provider: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long each step may take before the sweep looks at it, in seconds, and the back-offs.
+
+    `lease_s`: a worker renews well before; `pickup_s`: from dispatch to claim; `return_s`: how late a
+    delayed task may be; `settle_s`: from final to settled; `waiting_s`: how often a job without a
+    slot is looked at.
+    """
+
+    lease_s: float
+    pickup_s: float
+    return_s: float
+    settle_s: float
+    waiting_s: float
+    retry: BackOff
+    snooze: BackOff
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`jobs/{jobId}`: the private truth. The public view is a projection of it."""
+
+    id: str
+    kind: JobKind
+    user_id: str
+    account_id: str
+    model: str
+    provider: str
+    queue: str
+    request_data: Mapping[str, Any]
+    request_hash: str
+    seed: int
+    width_px: int
+    height_px: int
+    count: int
+    price_credits: int
+    asset_token: str
+    created_at: datetime
+    modified: datetime
+    expires_at: datetime
+    due_at: datetime | None
+    status: JobStatus = JobStatus.QUEUED
+    priority: int = Priority.NORMAL.rank
+    waiting_for: WaitingFor | None = None
+    not_before: datetime | None = None
+    is_dispatched: bool = False
+    deliveries: int = 0
+    attempts: int = 0
+    snoozes: int = 0
+    lease: Lease | None = None
+    progress: float = 0.0
+    output: Output | None = None
+    error: JobError | None = None
+    charged_credits: int = 0
+    completed_at: datetime | None = None
+    settled_at: datetime | None = None
+    retry_of: str | None = None
+    team_id: str | None = None
+    batch_id: str | None = None
+    brand_id: str | None = None
+    references: tuple[Mapping[str, str], ...] = field(default=())
+
+    @property
+    def estimated_credits(self) -> int:
+        """What is held: every asset asked for, at the price of the day of the submission."""
+        return self.price_credits * self.count
+
+    @property
+    def is_settled(self) -> bool:
+        return self.settled_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing to do: the delivery is answered and forgotten."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Somebody else works on it, or it is too early: deliver again at `at`."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """No attempt may start any more: `job` is the failed job to record, with a dead letter."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Go: `job` is the job with the new lease and one attempt more."""
+
+    job: Job
+
+
+ClaimDecision = Drop | ComeBack | GiveUp | Claim
+
+# Cloud Tasks and we read different clocks; a task this little early is on time.
+_EARLY_S = 1.0
+
+
+def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
+    if status not in _NEXT.get(job.status, frozenset()):
+        raise ValueError(f"job {job.id} cannot go from {job.status} to {status}")
+    return replace(job, status=status, modified=now, **changes)
+
+
+def dispatch(job: Job, now: datetime, timing: Timing) -> Job:
+    """The account has a slot for the job: a task may be enqueued once this is committed."""
+    return _move(
+        job,
+        job.status,
+        now,
+        is_dispatched=True,
+        waiting_for=None,
+        not_before=None,
+        deliveries=job.deliveries + 1,
+        due_at=now + timedelta(seconds=timing.pickup_s),
+    )
+
+
+def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
+    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest."""
+    return _move(job, job.status, now, is_dispatched=False, waiting_for=reason, due_at=due_at)
+
+
+def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
+    """What a delivered task may do. The attempts are counted here, before the provider is called,
+    so that a crash costs one; the queue's own count is not trusted."""
+    if job.status.is_final:
+        return Drop("final")
+    if not job.is_dispatched:
+        return Drop("waiting")
+    if job.lease is not None and now < job.lease.until:
+        return ComeBack(job.lease.until, "leased")
+    if job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S):
+        return ComeBack(job.not_before, "early")
+    if now >= job.expires_at:
+        return GiveUp(fail(job, now, JobError("expired", "The job could not be run in time.", True), timing))
+    if job.attempts >= ATTEMPTS_MAX:
+        return GiveUp(fail(job, now, job.error or _CRASHED, timing))
+    lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
+    return Claim(
+        _move(
+            job,
+            JobStatus.PROCESSING,
+            now,
+            attempts=job.attempts + 1,
+            lease=lease,
+            not_before=None,
+            due_at=lease.until,
+        )
+    )
+
+
+_CRASHED = JobError("worker-lost", "The worker was lost on every attempt.", True)
+
+
+def holds_lease(job: Job, owner: str) -> bool:
+    """Whether `owner` may still record what it did. An expired lease nobody took is still its own."""
+    return not job.status.is_final and job.lease is not None and job.lease.owner == owner
+
+
+def renew(job: Job, now: datetime, timing: Timing) -> Job:
+    assert job.lease is not None
+    until = now + timedelta(seconds=timing.lease_s)
+    return replace(job, lease=Lease(job.lease.owner, until), due_at=until)
+
+
+def _come_back(job: Job, now: datetime, delay_s: float, timing: Timing, **changes: Any) -> Job:
+    not_before = now + timedelta(seconds=delay_s)
+    return _move(
+        job,
+        JobStatus.PROCESSING,
+        now,
+        lease=None,
+        not_before=not_before,
+        deliveries=job.deliveries + 1,
+        due_at=not_before + timedelta(seconds=timing.return_s),
+        **changes,
+    )
+
+
+def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+    """The provider said "slow down": the attempt is given back."""
+    return _come_back(
+        job, now, delay_s, timing, attempts=job.attempts - 1, snoozes=job.snoozes + 1
+    )
+
+
+def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
+    """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
+    return _come_back(job, now, delay_s, timing, error=error)
+
+
+def redeliver(job: Job, now: datetime, timing: Timing) -> Job:
+    """The sweep's answer to a lost task or a lost worker: a new task, under a new id."""
+    return replace(
+        job,
+        deliveries=job.deliveries + 1,
+        due_at=now + timedelta(seconds=timing.pickup_s),
+        lease=None if job.lease is not None and job.lease.until <= now else job.lease,
+    )
+
+
+def _finish(job: Job, status: JobStatus, now: datetime, timing: Timing, **changes: Any) -> Job:
+    return _move(
+        job,
+        status,
+        now,
+        completed_at=now,
+        waiting_for=None,
+        not_before=None,
+        lease=None,
+        due_at=now + timedelta(seconds=timing.settle_s),
+        **changes,
+    )
+
+
+def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
+    """At least one asset was delivered; only what was delivered is charged."""
+    delivered = len(output.storage_paths)
+    if not 1 <= delivered <= job.count:
+        raise ValueError(f"job {job.id} delivered {delivered} of {job.count} assets")
+    return _finish(
+        job,
+        JobStatus.COMPLETED,
+        now,
+        timing,
+        output=output,
+        error=None,
+        progress=1.0,
+        charged_credits=delivered * job.price_credits,
+    )
+
+
+def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
+    return _finish(job, JobStatus.FAILED, now, timing, error=error)
+
+
+def cancel(job: Job, now: datetime, timing: Timing) -> Job:
+    return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
+
+
+def settle(job: Job, now: datetime) -> Job:
+    """The money and the slot are done: nothing needs to look at this job again."""
+    if not job.status.is_final:
+        raise ValueError(f"job {job.id} is {job.status}: only a final job is settled")
+    return replace(job, settled_at=now, due_at=None)

@@ -1,0 +1,1 @@
+"""What the platform calls: parse, call one service, answer."""

@@ -1,0 +1,132 @@
+"""Callables: the payload becomes a request, the service's answer or refusal goes back on the wire."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from io import BytesIO
+from typing import Any
+
+from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
+from flask import Request, Response
+
+from mediaforge import bootstrap, log
+from mediaforge.contract.documents import view_path
+from mediaforge.contract.requests import ControlJob, GenerateImage, GetCatalog, GrantCredits, parse
+from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
+from mediaforge.domain.jobs import Job
+from mediaforge.services.backend import Caller
+from mediaforge.services.catalog import describe_catalogue
+from mediaforge.services.control import control_job
+from mediaforge.services.grant import grant_credits
+from mediaforge.services.submit import submit_image
+
+Answer = dict[str, Any]
+_UID_CHARS_MAX = 128
+
+
+def generate_image(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse(GenerateImage, call.data)
+        submission = submit_image(bootstrap.backend(), caller, request)
+        return _submitted(submission.job, submission.notes)
+
+    return _answer("generateImage", act)
+
+
+def control(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse(ControlJob, call.data)
+        job = control_job(bootstrap.backend(), caller, request)
+        return _submitted(job, ()) if job.retry_of else {"jobId": job.id, "status": job.status.value}
+
+    return _answer("controlJob", act)
+
+
+def grant(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse(GrantCredits, call.data)
+        account = grant_credits(bootstrap.backend(), caller, request)
+        return {"accountId": account.id, "available": account.available, "held": account.held}
+
+    return _answer("grantCredits", act)
+
+
+def get_catalog(call: CallableRequest[Any]) -> Answer:
+    """Open to whoever has not signed in yet: prices and models are no secret."""
+
+    def act() -> Answer:
+        parse(GetCatalog, {} if call.data is None else call.data)
+        return describe_catalogue(bootstrap.backend())
+
+    return _answer("getCatalog", act)
+
+
+def answers_any_body(declared: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Wraps what `@https_fn.on_call` made. The SDK answers INTERNAL to a body that is a list, a string
+    or no JSON, and logs the values of unknown top-level fields; those are handed on as no payload."""
+
+    @wraps(declared)
+    def receive(request: Request) -> Response:
+        if request.method != "POST" or _is_callable_body(request):
+            return declared(request)
+        environ = {**request.environ, "CONTENT_TYPE": "application/json"}
+        environ.pop("werkzeug.request", None)
+        body = b'{"data":"not a callable request"}'
+        environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        return declared(Request(environ))
+
+    return receive
+
+
+def _is_callable_body(request: Request) -> bool:
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(body, dict) and set(body) == {"data"}
+
+
+def _answer(name: str, act: Callable[[], Answer]) -> Answer:
+    try:
+        return act()
+    except RequestError as refusal:
+        log.info("request.refused", function=name, reason=refusal.reason)
+        details = {"reason": refusal.reason, **refusal.details}
+        raise HttpsError(_code(refusal.code), refusal.message, details) from None
+    except BusyError as busy:
+        log.warning("request.postponed", function=name, cause=str(busy))
+        message = "MediaForge is busy. Send the same request again in a moment."
+        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, message, {"reason": "busy"}) from None
+    except Exception as broken:
+        log.bug("request.broke", broken, function=name)
+        raise
+
+
+def _code(code: str) -> FunctionsErrorCode:
+    return FunctionsErrorCode[code]
+
+
+def _caller(call: CallableRequest[Any]) -> Caller:
+    if call.auth is None or not call.auth.uid:
+        raise UnauthenticatedError("Sign in first: the request carries no valid ID token.")
+    uid = call.auth.uid
+    # The uid becomes part of document and file paths.
+    if "/" in uid or len(uid) > _UID_CHARS_MAX or uid in (".", ".."):
+        raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
+    return Caller(uid, is_admin=call.auth.token.get("admin") is True)
+
+
+def _submitted(job: Job, notes: tuple[str, ...]) -> Answer:
+    answer: Answer = {
+        "jobId": job.id,
+        "fileUid": job.id,
+        "userId": job.user_id,
+        "status": "queued",
+        "path": view_path(job),
+        "credits": {"estimated": job.estimated_credits},
+    }
+    if job.retry_of:
+        answer["retryOf"] = job.retry_of
+    if notes:
+        answer["notes"] = list(notes)
+    return answer

@@ -1,0 +1,55 @@
+"""Firestore triggers: what follows a commit. Short, because the next event waits for this one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from cloudevents.http import CloudEvent
+from firebase_functions import firestore_fn
+from google.events.cloud.firestore import DocumentEventData
+
+from mediaforge import bootstrap, log
+from mediaforge.domain.jobs import JobStatus
+from mediaforge.services.settle import settle_job
+
+_FINAL = frozenset(status.value for status in JobStatus if status.is_final)
+
+
+def on_document_written(
+    document: str, **options: Any
+) -> Callable[[Callable[[str, DocumentEventData], None]], Callable[[CloudEvent], None]]:
+    """The SDK's trigger, but for two things. `retry` is set on the endpoint: the SDK declares
+    `retry=False`, and an event lost there is lost. And the handler gets the event's path and data
+    without the Firestore client that the SDK builds anew for every event."""
+
+    def declare(handler: Callable[[str, DocumentEventData], None]) -> Callable[[CloudEvent], None]:
+        declared: Any = firestore_fn.on_document_written(document=document, **options)(handler)  # type: ignore[arg-type]
+        endpoint = declared.__firebase_endpoint__
+        endpoint.eventTrigger["retry"] = True
+
+        @wraps(handler)
+        def receive(event: CloudEvent) -> None:
+            handler(event["document"], _read(event))
+
+        receive.__firebase_endpoint__ = endpoint  # type: ignore[attr-defined]
+        return receive
+
+    return declare
+
+
+def _read(event: CloudEvent) -> DocumentEventData:
+    data = event.get_data()
+    if isinstance(data, bytes):
+        return DocumentEventData.deserialize(data)
+    return DocumentEventData.from_json(data)
+
+
+def settle_if_final(path: str, data: DocumentEventData) -> None:
+    """Settles a job that became final. An event may come twice, late, out of order or never."""
+    fields = data.value.fields if data.value else {}
+    is_settled = "settled_at" in fields and "null_value" not in fields["settled_at"]
+    if "status" not in fields or fields["status"].string_value not in _FINAL or is_settled:
+        return
+    job_id = path.rsplit("/", 1)[-1]
+    with log.bound(job_id=job_id):
+        settle_job(bootstrap.backend(), job_id)

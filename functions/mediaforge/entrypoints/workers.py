@@ -1,0 +1,24 @@
+"""Task queue functions. Whatever is final answers 200: any other status would be delivered again."""
+
+from typing import Any
+
+from firebase_functions.https_fn import FunctionsErrorCode, HttpsError
+from firebase_functions.tasks_fn import CallableRequest
+
+from mediaforge import bootstrap, log
+from mediaforge.domain.errors import BusyError
+from mediaforge.services.run import run_job
+
+
+def run(task: CallableRequest[Any]) -> dict[str, str]:
+    """One delivery of `{"jobId": …}`. A task that is not ours is answered and forgotten."""
+    job_id = task.data.get("jobId") if isinstance(task.data, dict) else None
+    if not isinstance(job_id, str) or not job_id or "/" in job_id:
+        log.error("task.refused", why="no jobId")
+        return {"outcome": "refused"}
+    with log.bound(job_id=job_id):
+        try:
+            return {"outcome": run_job(bootstrap.backend(), job_id)}
+        except BusyError as busy:
+            log.warning("task.postponed", cause=str(busy))
+            raise HttpsError(FunctionsErrorCode.INTERNAL, "busy, deliver again") from None

@@ -1,0 +1,65 @@
+"""Cancel and retry."""
+
+import hashlib
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import ControlJob, GenerateImage, parse
+from mediaforge.domain import jobs
+from mediaforge.domain.errors import IllegalStateError, NotFoundError, NotOwnerError
+from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.ports import Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.submit import submit_image
+from mediaforge.services.transitions import write
+
+
+def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
+    """The job after it: the cancelled one, or the new one that repeats a failed or cancelled one."""
+    if request.action == "cancel":
+        return cancel_job(backend, caller, request.job_id)
+    return retry_job(backend, caller, request.job_id)
+
+
+def cancel_job(backend: Backend, caller: Caller, job_id: str) -> Job:
+    """Ends the job at once; what a running worker brings later is dropped and not charged.
+
+    Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError.
+    """
+
+    def work(tx: Transaction) -> Job:
+        job = _owned(tx.get(at.job(job_id)), caller, job_id)
+        if job.status is JobStatus.CANCELLED:
+            return job
+        if job.status.is_final:
+            raise IllegalStateError(f"The job is {job.status} already.", status=job.status.value)
+        cancelled = jobs.cancel(job, backend.clock.now(), backend.timing)
+        write(tx, job, cancelled)
+        return cancelled
+
+    job = backend.documents.transact(work)
+    log.info("job.cancelled", job_id=job_id, attempts=job.attempts)
+    return job
+
+
+def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
+    """A new job with the same request, quota and price of today. A job has one retry: asked for
+    again, the same new job is answered."""
+    job = _owned(backend.documents.get(at.job(job_id)), caller, job_id)
+    if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
+        raise IllegalStateError(
+            f"The job is {job.status}; only a failed or cancelled one can be repeated.",
+            status=job.status.value,
+        )
+    sent = {name: value for name, value in job.request_data.items() if name != "scheduledAt"}
+    new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
+    request = parse(GenerateImage, sent)
+    return submit_image(backend, caller, request, job_id=new_id, retry_of=job.id).job
+
+
+def _owned(job: Job | None, caller: Caller, job_id: str) -> Job:
+    if job is None:
+        raise NotFoundError(f"There is no job {job_id}.")
+    if job.user_id != caller.uid:
+        raise NotOwnerError("The job belongs to somebody else.")
+    return job

@@ -1,0 +1,100 @@
+"""Slots. A job runs when its account has one free; until then it waits in Firestore, by priority and
+then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import jobs
+from mediaforge.domain.accounts import Account, free_slots
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs import Job, WaitingFor
+from mediaforge.ports import Query, Task, Transaction
+from mediaforge.services.backend import Backend
+from mediaforge.services.transitions import write
+
+# One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
+_BATCH_MAX = 20
+
+
+def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
+    """The first word on a new job: a slot now, or a reason to wait."""
+    if job.not_before is not None and job.not_before > now:
+        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, job.not_before)
+    if account.has_waiting or not free_slots(account, backend.catalogue.tiers[account.tier]):
+        recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
+        return replace(account, has_waiting=True), jobs.wait(job, now, WaitingFor.CAPACITY, recheck_at)
+    dispatched = jobs.dispatch(job, now, backend.timing)
+    return replace(account, active=account.active + 1), dispatched
+
+
+def take_waiting(
+    backend: Backend, tx: Transaction, account: Account, now: datetime
+) -> tuple[Account, list[tuple[Job, Job]]]:
+    """The waiting jobs that fit into the account's free slots, as (before, dispatched). Reads only."""
+    slots = min(_BATCH_MAX, free_slots(account, backend.catalogue.tiers[account.tier]))
+    if not account.has_waiting or not slots:
+        return account, []
+    waiting = tx.find(Job, _waiting(account.id, slots + 1))
+    taken = [(job, jobs.dispatch(job, now, backend.timing)) for job in waiting[:slots]]
+    after = replace(
+        account, active=account.active + len(taken), has_waiting=len(waiting) > len(taken)
+    )
+    return after, taken
+
+
+def _waiting(account_id: str, limit: int) -> Query:
+    return Query(
+        at.JOBS,
+        where=(("account_id", "==", account_id), ("waiting_for", "==", WaitingFor.CAPACITY.value)),
+        order_by=("-priority", "created_at"),
+        limit=limit,
+    )
+
+
+def dispatch_account(backend: Backend, account_id: str) -> int:
+    """Fills the account's free slots; how many jobs got one."""
+    now = backend.clock.now()
+
+    def work(tx: Transaction) -> list[Job]:
+        account = tx.get(at.account(account_id))
+        if account is None:
+            return []
+        after, taken = take_waiting(backend, tx, account, now)
+        for before, dispatched in taken:
+            write(tx, before, dispatched)
+        if after != account:
+            tx.put(at.account(account_id), after)
+        return [dispatched for _, dispatched in taken]
+
+    dispatched = backend.documents.transact(work)
+    deliver(backend, dispatched)
+    return len(dispatched)
+
+
+def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
+    """Hands committed jobs to their queues. Never raises: a job that is not handed over now has a
+    due_at, and the sweep will."""
+    for job in dispatched:
+        try:
+            backend.tasks.enqueue(task_for(job))
+        except BusyError as error:
+            log.warning("task.delayed", job_id=job.id, cause=str(error))
+
+
+def task_for(job: Job) -> Task:
+    """The task of the job's present delivery: the same job and delivery are the same task."""
+    return Task(job.queue, _task_id(f"{job.id}:{job.deliveries}"), job.id, job.not_before)
+
+
+def task_at(job: Job, moment: datetime) -> Task:
+    """A look at the job at `moment`, without a write: for a delivery that met a living worker."""
+    return Task(job.queue, _task_id(f"{job.id}:{moment.isoformat()}"), job.id, moment)
+
+
+def _task_id(text: str) -> str:
+    # Hashed: Cloud Tasks slows down on ids with a common prefix.
+    return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,0 +1,196 @@
+"""One delivery of a task: claim, generate, save, record. Every step may be repeated, and may be the
+last one this process takes.
+
+Returning answers 200 and ends the task; only what should be delivered again raises.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import jobs
+from mediaforge.domain.errors import BusyError, RejectedError, ThrottledError, UnavailableError
+from mediaforge.domain.jobs import ATTEMPTS_MAX, Claim, ComeBack, Drop, GiveUp, Job, JobError, Output
+from mediaforge.domain.retries import snooze_delay_s
+from mediaforge.ports import ProviderRequest, ReferenceImage, Transaction
+from mediaforge.services import lease
+from mediaforge.services.assets import delete_assets, save_assets
+from mediaforge.services.backend import Backend
+from mediaforge.services.dispatch import deliver, task_at
+from mediaforge.services.transitions import write
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: the job after it, and whether a dead letter goes with it."""
+
+    job: Job
+    is_dead: bool = False
+
+
+def run_job(backend: Backend, job_id: str) -> str:
+    """Runs one delivery; what happened, in a word for the log. Raises BusyError to be delivered again."""
+    decision = _claim(backend, job_id, owner=backend.new_id())
+    match decision:
+        case Drop(why):
+            return why
+        case ComeBack(at=moment, why=why):
+            _look_again(backend, job_id, moment)
+            return why
+        case GiveUp(job):
+            log.warning("job.failed", job_id=job_id, code=job.error and job.error.code, dead=True)
+            return "given-up"
+        case Claim(job):
+            log.info("job.claimed", job_id=job_id, attempt=job.attempts, model=job.model)
+            return _attempt(backend, job)
+
+
+def _claim(backend: Backend, job_id: str, owner: str) -> jobs.ClaimDecision:
+    def work(tx: Transaction) -> jobs.ClaimDecision:
+        job = tx.get(at.job(job_id))
+        if job is None:
+            return Drop("unknown")
+        decision = jobs.claim(job, backend.clock.now(), owner, backend.timing)
+        if isinstance(decision, Claim):
+            write(tx, job, decision.job)
+        if isinstance(decision, GiveUp):
+            write(tx, job, decision.job)
+            tx.put(at.dead_letter(job_id), _dead_letter(decision.job))
+        return decision
+
+    return backend.documents.transact(work)
+
+
+def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
+    job = backend.documents.get(at.job(job_id))
+    if job is not None and not job.status.is_final:
+        backend.tasks.enqueue(task_at(job, moment))
+
+
+def _attempt(backend: Backend, job: Job) -> str:
+    with lease.kept(backend, job):
+        decide = _generate(backend, job)
+    recorded = _record(backend, job, decide)
+    if recorded is None:
+        _drop_late(backend, job)
+        return "late"
+    if not recorded.status.is_final:
+        deliver(backend, [recorded])
+    log.info("attempt.recorded", job_id=job.id, status=recorded.status.value, attempt=job.attempts,
+             code=recorded.error and recorded.error.code, snoozes=recorded.snoozes)
+    return recorded.status.value
+
+
+_Decision = Callable[[Job, datetime], Outcome]
+
+
+def _generate(backend: Backend, job: Job) -> _Decision:
+    """Asks the provider and saves what it delivers. Answers what to make of the job, rather than
+    doing it: the job may have been cancelled meanwhile, and only the transaction can tell."""
+    timing = backend.timing
+    try:
+        output = _deliver_assets(backend, job)
+    except RejectedError as error:
+        rejection = JobError(error.code, error.message, retryable=False)
+        return lambda found, now: Outcome(jobs.fail(found, now, rejection, timing))
+    except ThrottledError as error:
+        delay_s = snooze_delay_s(timing.snooze, job.snoozes, error.retry_after_s, backend.chance())
+        return lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing))
+    except UnavailableError as error:
+        return _retry(backend, job, JobError(error.code, error.message, retryable=True))
+    except BusyError:
+        return _retry(backend, job, JobError("storage-busy", "Storage did not answer.", retryable=True))
+    except Exception as error:  # noqa: BLE001 - a bug must end the job, not loop it
+        log.bug("attempt.broke", error, job_id=job.id)
+        return _retry(backend, job, JobError("internal", "Something broke on our side.", retryable=True))
+    return lambda found, now: Outcome(jobs.complete(found, now, output, timing))
+
+
+def _retry(backend: Backend, job: Job, error: JobError) -> _Decision:
+    timing = backend.timing
+    if job.attempts >= ATTEMPTS_MAX:
+        return lambda found, now: Outcome(jobs.fail(found, now, error, timing), is_dead=True)
+    delay_s = timing.retry.delay_s(job.attempts, backend.chance())
+    return lambda found, now: Outcome(jobs.back_off(found, now, delay_s, error, timing))
+
+
+def _deliver_assets(backend: Backend, job: Job) -> Output:
+    finished = backend.providers[job.provider].start(_provider_request(backend, job))
+    output = save_assets(backend, job, finished.assets)
+    if not output.storage_paths:
+        raise UnavailableError("nothing-delivered", "The provider finished without a result.")
+    return output
+
+
+def _provider_request(backend: Backend, job: Job) -> ProviderRequest:
+    sent = job.request_data
+    style = backend.catalogue.styles.get(sent.get("styleId", ""))
+    negative = [sent.get("negativePrompt", ""), style.negative_prompt if style else ""]
+    return ProviderRequest(
+        job_id=job.id,
+        model=job.model,
+        prompt=sent["prompt"],
+        negative_prompt=", ".join(part for part in negative if part),
+        style_id=sent.get("styleId"),
+        width_px=job.width_px,
+        height_px=job.height_px,
+        count=job.count,
+        seed=job.seed,
+        attempt=job.attempts,
+        snoozes=job.snoozes,
+        references=[_load_reference(backend, r["path"], r["mode"]) for r in job.references],
+    )
+
+
+def _load_reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
+    content = backend.media.load(path)
+    if content is None:
+        raise RejectedError("reference-missing", f"There is no file at {path}.")
+    return ReferenceImage(content, mode)
+
+
+def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
+    """The job as recorded; None when it was no longer ours to record."""
+    assert job.lease is not None
+    owner = job.lease.owner
+
+    def work(tx: Transaction) -> Job | None:
+        found = tx.get(at.job(job.id))
+        if found is None or not jobs.holds_lease(found, owner):
+            return None
+        outcome = decide(found, backend.clock.now())
+        write(tx, found, outcome.job)
+        if outcome.is_dead:
+            tx.put(at.dead_letter(job.id), _dead_letter(outcome.job))
+        return outcome.job
+
+    return backend.documents.transact(work)
+
+
+def _drop_late(backend: Backend, job: Job) -> None:
+    """What came back after a cancel is thrown away. After a takeover it is not: the files have the
+    same names as the other worker's."""
+    found = backend.documents.get(at.job(job.id))
+    if found is not None and found.status is jobs.JobStatus.CANCELLED:
+        delete_assets(backend, job)
+    log.info("result.dropped", job_id=job.id, attempt=job.attempts)
+
+
+def _dead_letter(job: Job) -> at.DeadLetter:
+    assert job.error is not None
+    return at.DeadLetter(
+        job_id=job.id,
+        account_id=job.account_id,
+        user_id=job.user_id,
+        kind=job.kind,
+        model=job.model,
+        queue=job.queue,
+        request_data=job.request_data,
+        seed=job.seed,
+        attempts=job.attempts,
+        error_code=job.error.code,
+        error_message=job.error.message,
+        created_at=job.modified,
+    )

@@ -1,0 +1,1 @@
+"""What several tests share: a world in memory, faults, clients of the emulators."""

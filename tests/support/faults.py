@@ -1,0 +1,96 @@
+"""Stopping the work at any write: ports that die before or after their n-th effect."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from mediaforge.contract.documents import Ref
+from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction
+from mediaforge.services.backend import Backend
+
+D = TypeVar("D")
+T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this but the test."""
+
+
+def _raise_killed() -> None:
+    raise Killed
+
+
+@dataclass
+class Steps:
+    """Counts the moments at which a process can die; dies at `die_at` (from 1), or never at 0."""
+
+    die_at: int = 0
+    die: Callable[[], None] = _raise_killed
+    passed: list[str] = field(default_factory=list)
+
+    def pass_by(self, moment: str) -> None:
+        self.passed.append(moment)
+        if len(self.passed) == self.die_at:
+            self.die()
+
+
+@dataclass
+class MortalDocuments:
+    inner: Documents
+    steps: Steps
+
+    def get(self, ref: Ref[D]) -> D | None:
+        return self.inner.get(ref)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return self.inner.find(kind, query)
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        self.steps.pass_by("before a commit")
+        result = self.inner.transact(work)
+        self.steps.pass_by("after a commit")
+        return result
+
+
+@dataclass
+class MortalTasks:
+    inner: Tasks
+    steps: Steps
+
+    def enqueue(self, task: Task) -> None:
+        self.steps.pass_by("before a task")
+        self.inner.enqueue(task)
+        self.steps.pass_by("after a task")
+
+
+@dataclass
+class MortalMedia:
+    inner: Media
+    steps: Steps
+
+    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
+        self.steps.pass_by("before a save")
+        address = self.inner.save(path, content, content_type, token)
+        self.steps.pass_by("after a save")
+        return address
+
+    def load(self, path: str) -> bytes | None:
+        return self.inner.load(path)
+
+    def exists(self, path: str) -> bool:
+        return self.inner.exists(path)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        self.steps.pass_by("before a delete")
+        self.inner.delete(paths)
+        self.steps.pass_by("after a delete")
+
+
+def mortal(backend: Backend, steps: Steps) -> Backend:
+    """The same backend, in a process that dies at the chosen step."""
+    changed: dict[str, Any] = {
+        "documents": MortalDocuments(backend.documents, steps),
+        "tasks": MortalTasks(backend.tasks, steps),
+        "media": MortalMedia(backend.media, steps),
+    }
+    return replace(backend, **changed)

@@ -1,0 +1,178 @@
+"""MediaForge in memory: the real services on the memory adapters, with time that we move.
+
+`World` plays the platform: it delivers queued tasks, runs the trigger and the sweep, in any order,
+any number of times.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mediaforge.adapters.memory import ManualClock, MemoryDocuments, MemoryMedia, MemoryTasks
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import GenerateImage, GrantCredits, parse
+from mediaforge.domain.accounts import Account
+from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.domain.credits import Entry, EntryType, Posting
+from mediaforge.domain.errors import (
+    BusyError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.domain.jobs import Job, Timing
+from mediaforge.domain.prompt_tags import read_tags
+from mediaforge.domain.retries import BackOff
+from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.grant import grant_credits
+from mediaforge.services.ledger import post
+from mediaforge.services.run import run_job
+from mediaforge.services.settle import settle_job
+from mediaforge.services.submit import Submission, submit_image
+from mediaforge.services.sweep import sweep_jobs
+from tests.support.promises import assert_promises
+
+START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+CATALOGUE = parse_catalogue(
+    (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
+)
+TIMING = Timing(
+    lease_s=60,
+    pickup_s=120,
+    return_s=30,
+    settle_s=60,
+    waiting_s=300,
+    retry=BackOff(base_s=5, cap_s=600),
+    snooze=BackOff(base_s=10, cap_s=600),
+)
+ANN = Caller("ann")
+ADMIN = Caller("root", is_admin=True)
+
+
+class InstantProvider:
+    """A provider that takes no time and obeys the prompt's tags. `starts` counts, by job, the calls
+    that would have cost money."""
+
+    def __init__(self) -> None:
+        self.starts: dict[str, int] = {}
+
+    def start(self, request: ProviderRequest) -> Finished:
+        self.starts[request.job_id] = self.starts.get(request.job_id, 0) + 1
+        tags = read_tags(request.prompt)
+        if request.snoozes < tags.throttle_times:
+            raise ThrottledError("throttled", "slow down", retry_after_s=7)
+        if tags.is_blocked or tags.fails_permanently:
+            raise RejectedError("content-blocked", "no")
+        if tags.fails_always or request.attempt <= tags.fail_times:
+            raise UnavailableError("provider-unavailable", "not now")
+        count = request.count if tags.partial is None else tags.partial
+        return Finished(Asset(b"picture", "png", "image/png") for _ in range(count))
+
+
+@dataclass
+class World:
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    media: MemoryMedia = field(default_factory=MemoryMedia)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    provider: InstantProvider = field(default_factory=InstantProvider)
+    backend: Backend = field(init=False)
+
+    def __post_init__(self) -> None:
+        ids = itertools.count()
+        self.backend = Backend(
+            documents=self.documents,
+            tasks=self.tasks,
+            media=self.media,
+            clock=self.clock,
+            catalogue=CATALOGUE,
+            timing=TIMING,
+            providers={"local": self.provider},
+            thumbnail=lambda image: b"thumb of " + image,
+            chance=lambda: 0.5,
+            new_id=lambda: f"id{next(ids):04}",
+            is_emulated=True,
+        )
+
+    def submit(self, prompt: str = "a lighthouse", caller: Caller = ANN, **fields: Any) -> Submission:
+        return submit_image(self.backend, caller, image_request(prompt, **fields))
+
+    def set_tier(self, tier: str, caller: Caller = ANN) -> None:
+        """Gives the caller an account of that tier, with the welcome credits."""
+        amount = CATALOGUE.defaults.welcome_credits
+        grant = parse(GrantCredits, {"accountId": f"user_{caller.uid}", "amount": 1,
+                                     "reason": "one to open it", "requestId": "open"})
+        account = grant_credits(self.backend, ADMIN, grant)
+        spend = Posting("open:adjust", EntryType.ADJUST, amount - account.available)
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(at.account(account.id))
+            assert found is not None
+            post(tx, replace(found, tier=tier), [spend], "test", self.clock.now()).write(tx)
+
+        self.documents.transact(work)
+
+    def deliver_all(self) -> None:
+        """Every task that is due, until none is; what raises is delivered again later."""
+        while due := [t for t in self.tasks.queued if self._is_due(t.not_before)]:
+            for task in due:
+                self.tasks.queued.remove(task)
+                self.deliver(task.job_id)
+
+    def deliver(self, job_id: str) -> str:
+        try:
+            return run_job(self.backend, job_id)
+        except BusyError:
+            return "busy"
+
+    def settle_all(self) -> None:
+        for job in self.jobs():
+            settle_job(self.backend, job.id)
+
+    def run_until_quiet(self, hours: float = 72) -> None:
+        """Lives on, minute by minute, until every job is settled or `hours` have passed."""
+        for _ in range(int(hours * 60)):
+            self.deliver_all()
+            self.settle_all()
+            if all(job.is_settled for job in self.jobs()) and not self.tasks.queued:
+                return
+            self.clock.advance(60)
+            sweep_jobs(self.backend)
+        raise AssertionError("the jobs did not come to rest")
+
+    def jobs(self) -> list[Job]:
+        return self.documents.find(Job, Query(at.JOBS))
+
+    def job(self, job_id: str) -> Job:
+        job = self.documents.get(at.job(job_id))
+        assert job is not None
+        return job
+
+    def account(self, account_id: str = "user_ann") -> Account:
+        account = self.documents.get(at.account(account_id))
+        assert account is not None
+        return account
+
+    def entries(self, account_id: str = "user_ann") -> dict[str, Entry]:
+        found = self.documents.select(Query(at.ledger(account_id)))
+        return {path.rsplit("/", 1)[-1]: at.load(Entry, fields) for path, fields in found}
+
+    def view(self, job_id: str) -> Mapping[str, Any]:
+        fields, _ = self.documents.snapshot(at.view_path(self.job(job_id)))
+        assert fields is not None
+        return fields
+
+    def assert_promises(self) -> None:
+        documents = {path: self.documents.snapshot(path)[0] or {} for path in self.documents.paths()}
+        assert_promises(documents, self.media.exists)
+
+    def _is_due(self, moment: datetime | None) -> bool:
+        return moment is None or moment <= self.clock.now()
+
+
+def image_request(prompt: str = "a lighthouse", **fields: Any) -> GenerateImage:
+    return parse(GenerateImage, {"prompt": prompt, **fields})
