@@ -56,7 +56,9 @@ def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,
-    retry_config=options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60),
+    retry_config=options.RetryConfig(
+        max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60
+    ),
     rate_limits=options.RateLimits(
         max_concurrent_dispatches=config.LOCAL_IMAGE_CONCURRENCY,
         max_dispatches_per_second=config.LOCAL_IMAGE_RATE,
@@ -77,11 +79,15 @@ def onJobWritten(path: str, data: triggers.DocumentEventData) -> None:
 # ---- schedules: what finds what was lost ------------------------------------------------------
 
 
-@scheduler_fn.on_schedule(schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1)
+@scheduler_fn.on_schedule(
+    schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1
+)
 def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
-@scheduler_fn.on_schedule(schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1)
+@scheduler_fn.on_schedule(
+    schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1
+)
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)

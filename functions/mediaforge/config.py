@@ -25,13 +25,17 @@ LOCAL_IMAGE_RATE = IntParam(
     "LOCAL_IMAGE_RATE", default=50, description="Tasks a second sent to the built-in renderer"
 )
 _LEASE_S = IntParam("LEASE_S", default=60, description="How long a silent worker keeps its job")
-_PICKUP_S = IntParam("PICKUP_S", default=180, description="A task not claimed by then is sent again")
+_PICKUP_S = IntParam(
+    "PICKUP_S", default=180, description="A task not claimed by then is sent again"
+)
 _RETURN_S = IntParam("RETURN_S", default=60, description="How late a delayed task may be")
 _SETTLE_S = IntParam("SETTLE_S", default=60, description="A final job not settled by then is swept")
 _WAITING_S = IntParam("WAITING_S", default=300, description="How often a waiting job is looked at")
 _RETRY_BASE_S = IntParam("RETRY_BASE_S", default=5, description="Back-off after a failed attempt")
 _RETRY_CAP_S = IntParam("RETRY_CAP_S", default=600, description="The longest such back-off")
-_SNOOZE_BASE_S = IntParam("SNOOZE_BASE_S", default=10, description="Back-off when told to slow down")
+_SNOOZE_BASE_S = IntParam(
+    "SNOOZE_BASE_S", default=10, description="Back-off when told to slow down"
+)
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
 

@@ -26,23 +26,26 @@ class Query:
 
 
 class Transaction(Protocol):
-    """All reads come before the first write; everything is committed at once, or nothing is."""
-
-    def get(self, ref: Ref[D]) -> D | None: ...
+    """A unit of work. All reads come before the first write; everything is committed at once, or
+    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
+    and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
+    that is always the account or the job."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         """Reads them in one round trip; `get` then answers from what was read."""
         ...
 
+    def get(self, ref: Ref[D]) -> D | None: ...
+
     def find(self, kind: type[D], query: Query) -> list[D]: ...
 
     def create(self, ref: Ref[D], value: D) -> None:
-        """Fails the whole transaction when the document exists."""
+        """Fails the whole commit when the document exists."""
         ...
 
     def put(self, ref: Ref[D], value: D) -> None:
-        """Writes every field of `value`, over what is there or anew. Only for what this transaction
-        has read, or for a projection of it."""
+        """Writes every field of `value`, over what was read, or anew where nothing was. A document
+        that was not read is overwritten: only for a projection of one that was."""
         ...
 
 
@@ -52,6 +55,10 @@ class Documents(Protocol):
     def get(self, ref: Ref[D]) -> D | None: ...
 
     def find(self, kind: type[D], query: Query) -> list[D]: ...
+
+    def find_ids(self, query: Query) -> list[str]:
+        """Their ids, whatever is in them: one document that cannot be read does not hide the rest."""
+        ...
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         """Runs `work` until its commit meets no other writer; `work` may run several times, so it

@@ -45,6 +45,9 @@ class MortalDocuments:
     def find(self, kind: type[D], query: Query) -> list[D]:
         return self.inner.find(kind, query)
 
+    def find_ids(self, query: Query) -> list[str]:
+        return self.inner.find_ids(query)
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         self.steps.pass_by("before a commit")
         result = self.inner.transact(work)

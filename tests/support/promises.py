@@ -14,7 +14,9 @@ def assert_promises(
 ) -> None:
     """`documents` by path. Fails with the path of the first document that breaks a promise."""
     jobs = {p: f for p, f in documents.items() if p.startswith("jobs/")}
-    accounts = {p: f for p, f in documents.items() if p.startswith("accounts/") and p.count("/") == 1}
+    accounts = {
+        p: f for p, f in documents.items() if p.startswith("accounts/") and p.count("/") == 1
+    }
     entries: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for path, fields in documents.items():
         if "/ledger/" in path:

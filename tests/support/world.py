@@ -5,15 +5,17 @@ any number of times.
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, TypeVar
 
 from mediaforge.adapters.memory import ManualClock, MemoryDocuments, MemoryMedia, MemoryTasks
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GenerateImage, GrantCredits, parse
+from mediaforge.contract.requests import ControlJob, GenerateImage, GrantCredits, parse
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.domain.credits import Entry, EntryType, Posting
@@ -28,6 +30,7 @@ from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
 from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.control import control_job
 from mediaforge.services.grant import grant_credits
 from mediaforge.services.ledger import post
 from mediaforge.services.run import run_job
@@ -35,6 +38,8 @@ from mediaforge.services.settle import settle_job
 from mediaforge.services.submit import Submission, submit_image
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.promises import assert_promises
+
+T = TypeVar("T")
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CATALOGUE = parse_catalogue(
@@ -54,14 +59,20 @@ ADMIN = Caller("root", is_admin=True)
 
 
 class InstantProvider:
-    """A provider that takes no time and obeys the prompt's tags. `starts` counts, by job, the calls
-    that would have cost money."""
+    """A provider that takes no time and obeys the prompt's tags.
+
+    `starts` counts, by job, the calls that would have cost money; `meanwhile` holds what happens
+    elsewhere during the next calls, one each.
+    """
 
     def __init__(self) -> None:
         self.starts: dict[str, int] = {}
+        self.meanwhile: list[Callable[[], object]] = []
 
     def start(self, request: ProviderRequest) -> Finished:
         self.starts[request.job_id] = self.starts.get(request.job_id, 0) + 1
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         tags = read_tags(request.prompt)
         if request.snoozes < tags.throttle_times:
             raise ThrottledError("throttled", "slow down", retry_after_s=7)
@@ -98,14 +109,23 @@ class World:
             is_emulated=True,
         )
 
-    def submit(self, prompt: str = "a lighthouse", caller: Caller = ANN, **fields: Any) -> Submission:
+    def submit(
+        self, prompt: str = "a lighthouse", caller: Caller = ANN, **fields: Any
+    ) -> Submission:
         return submit_image(self.backend, caller, image_request(prompt, **fields))
 
     def set_tier(self, tier: str, caller: Caller = ANN) -> None:
         """Gives the caller an account of that tier, with the welcome credits."""
         amount = CATALOGUE.defaults.welcome_credits
-        grant = parse(GrantCredits, {"accountId": f"user_{caller.uid}", "amount": 1,
-                                     "reason": "one to open it", "requestId": "open"})
+        grant = parse(
+            GrantCredits,
+            {
+                "accountId": f"user_{caller.uid}",
+                "amount": 1,
+                "reason": "one to open it",
+                "requestId": "open",
+            },
+        )
         account = grant_credits(self.backend, ADMIN, grant)
         spend = Posting("open:adjust", EntryType.ADJUST, amount - account.available)
 
@@ -115,6 +135,19 @@ class World:
             post(tx, replace(found, tier=tier), [spend], "test", self.clock.now()).write(tx)
 
         self.documents.transact(work)
+
+    def grant(self, amount: int, account_id: str = "user_ann", request_id: str = "g1") -> Account:
+        request = {
+            "accountId": account_id,
+            "amount": amount,
+            "reason": "gift",
+            "requestId": request_id,
+        }
+        return grant_credits(self.backend, ADMIN, parse(GrantCredits, request))
+
+    def overwrite(self, path: str, **fields: Any) -> None:
+        """Changes fields behind the services' back."""
+        self.documents.commit({}, [(path, fields, False)])
 
     def deliver_all(self) -> None:
         """Every task that is due, until none is; what raises is delivered again later."""
@@ -129,9 +162,27 @@ class World:
         except BusyError:
             return "busy"
 
+    def finish(self, prompt: str = "a lighthouse", **fields: Any) -> Job:
+        """A job of Ann's that has been submitted, run and settled, however it ended."""
+        job = self.submit(prompt, **fields).job
+        self.run_until_quiet()
+        return self.job(job.id)
+
     def settle_all(self) -> None:
         for job in self.jobs():
             settle_job(self.backend, job.id)
+
+    def settle_one(self, job_id: str) -> bool:
+        return settle_job(self.backend, job_id)
+
+    def cancel(self, job_id: str, caller: Caller = ANN) -> Job:
+        return control_job(
+            self.backend, caller, parse(ControlJob, {"jobId": job_id, "action": "cancel"})
+        )
+
+    def at(self, seconds: float) -> datetime:
+        """So many seconds from now."""
+        return self.clock.now() + timedelta(seconds=seconds)
 
     def run_until_quiet(self, hours: float = 72) -> None:
         """Lives on, minute by minute, until every job is settled or `hours` have passed."""
@@ -167,8 +218,11 @@ class World:
         return fields
 
     def assert_promises(self) -> None:
-        documents = {path: self.documents.snapshot(path)[0] or {} for path in self.documents.paths()}
-        assert_promises(documents, self.media.exists)
+        assert_promises(self.contents(), self.media.exists)
+
+    def contents(self) -> dict[str, Mapping[str, Any]]:
+        """Every document by its path."""
+        return {path: self.documents.snapshot(path)[0] or {} for path in self.documents.paths()}
 
     def _is_due(self, moment: datetime | None) -> bool:
         return moment is None or moment <= self.clock.now()
@@ -176,3 +230,15 @@ class World:
 
 def image_request(prompt: str = "a lighthouse", **fields: Any) -> GenerateImage:
     return parse(GenerateImage, {"prompt": prompt, **fields})
+
+
+def at_once(*actions: Callable[[], T]) -> list[T]:
+    """What each action answered; all start at the same moment, each in a thread of its own."""
+    start = Barrier(len(actions))
+
+    def run(action: Callable[[], T]) -> T:
+        start.wait()
+        return action()
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))

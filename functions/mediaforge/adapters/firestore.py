@@ -1,9 +1,16 @@
-"""The Documents port on Firestore. One client for each process, whoever calls."""
+"""The Documents port on Firestore: optimistic, without locks. One client a process, whoever calls.
+
+What a unit of work reads is read as of one moment; its writes are one atomic commit in which every document
+that was read must still have the version that was read, and every new one must not exist. A conflict
+reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
+account would each hold a lock that the nine others wait for.
+"""
 
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,18 +26,25 @@ D = TypeVar("D")
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# The SDK retries an aborted commit at once, five times. A dozen writers on one account need longer,
-# and a read that met a lock, or a document created meanwhile, is not retried by the SDK at all.
-_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-_MET_ANOTHER_WRITER = (exceptions.Aborted, exceptions.AlreadyExists)
+# Writers that meet on one account win one at a time; with a pause drawn anew by each loser, a few
+# dozen are through within seconds.
+_TRIES_MAX = 30
+_PAUSE_BASE_S = 0.01
+_PAUSE_CAP_S = 0.5
+_MET_ANOTHER_WRITER = (
+    exceptions.Aborted,
+    exceptions.AlreadyExists,
+    exceptions.FailedPrecondition,
+    exceptions.NotFound,
+)
 _BUSY = (
     *_MET_ANOTHER_WRITER,
+    exceptions.Cancelled,
     exceptions.DeadlineExceeded,
     exceptions.InternalServerError,
     exceptions.ResourceExhausted,
     exceptions.RetryError,
     exceptions.ServiceUnavailable,
-    exceptions.Cancelled,
     exceptions.Unknown,
 )
 
@@ -48,50 +62,68 @@ def _as_busy(call: Callable[P, T]) -> Callable[P, T]:
 
 @dataclass
 class Usage:
-    """Documents read and written through this process, as they are billed: for the bench."""
+    """Documents read and written through this process, as they are billed; tries include conflicts."""
 
     reads: int = 0
     writes: int = 0
-    transactions: int = 0
+    tries: int = 0
 
 
-class _FirestoreTransaction:
-    def __init__(
-        self, client: firestore.Client, transaction: firestore.Transaction
-    ) -> None:
+class _UnitOfWork:
+    def __init__(self, client: firestore.Client, usage: Usage) -> None:
         self._client = client
-        self._transaction = transaction
-        self.reads = 0
-        self.writes = 0
-        self._read: dict[str, dict[str, Any] | None] = {}
+        self._usage = usage
+        self._batch = client.batch()
+        self._read: dict[str, firestore.DocumentSnapshot] = {}
+        self._read_at: datetime | None = None
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         wanted = [self._client.document(ref.path) for ref in refs if ref.path not in self._read]
         if not wanted:
             return
-        for snapshot in self._client.get_all(wanted, transaction=self._transaction):
-            self._read[snapshot.reference.path] = snapshot.to_dict()
-        self.reads += len(wanted)
+        snapshots = list(self._client.get_all(wanted, read_time=self._read_at))
+        self._read |= {snapshot.reference.path: snapshot for snapshot in snapshots}
+        self._stay_at(snapshots)
+        self._usage.reads += len(wanted)
 
     def get(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
-        fields = self._read[ref.path]
+        fields = self._read[ref.path].to_dict()
         return None if fields is None else load(ref.type, fields)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        found = list(_compile(self._client, query).stream(transaction=self._transaction))
-        self.reads += max(1, len(found))
+        found = list(_compile(self._client, query).stream(read_time=self._read_at))
+        self._read |= {snapshot.reference.path: snapshot for snapshot in found}
+        self._stay_at(found)
+        self._usage.reads += max(1, len(found))
         return [load(kind, snapshot.to_dict() or {}) for snapshot in found]
 
+    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot]) -> None:
+        """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
+        refusal rests on reads alone, and no commit would tell that they did not fit together."""
+        if self._read_at is None and snapshots:
+            self._read_at = max(snapshot.read_time for snapshot in snapshots)
+
     def create(self, ref: Ref[D], value: D) -> None:
-        self._transaction.create(self._client.document(ref.path), dump(value))
-        self.writes += 1
+        self._batch.create(self._client.document(ref.path), dump(value))
 
     def put(self, ref: Ref[D], value: D) -> None:
-        fields = dump(value)
-        # Named fields are replaced whole; one that a newer version of us added stays.
-        self._transaction.set(self._client.document(ref.path), fields, merge=list(fields))
-        self.writes += 1
+        document, fields = self._client.document(ref.path), dump(value)
+        read = self._read.get(ref.path)
+        if read is None:
+            self._batch.set(document, fields, merge=list(fields))
+        elif read.exists:
+            unchanged = self._client.write_option(last_update_time=read.update_time)
+            # Named fields are replaced whole; one that a newer version of us added stays.
+            self._batch.update(document, fields, option=unchanged)
+        else:
+            self._batch.create(document, fields)
+
+    def commit(self) -> None:
+        writes = len(self._batch)
+        if writes:
+            self._batch.commit()
+            self._usage.writes += writes
 
 
 class FirestoreDocuments:
@@ -113,33 +145,26 @@ class FirestoreDocuments:
         return [load(kind, snapshot.to_dict() or {}) for snapshot in found]
 
     @_as_busy
+    def find_ids(self, query: Query) -> list[str]:
+        found = list(_compile(self._client, query).select([]).stream())
+        self.usage.reads += max(1, len(found))
+        return [snapshot.id for snapshot in found]
+
+    @_as_busy
     def transact(self, work: Callable[[Transaction], T]) -> T:
-        for pause_s in _PAUSES_S:
+        for number in range(_TRIES_MAX - 1):
             try:
-                return self._attempt(work)
+                return self._try(work)
             except _MET_ANOTHER_WRITER:
-                time.sleep(random.uniform(pause_s / 2, pause_s))  # noqa: S311 - jitter, not a secret
-        return self._attempt(work)
+                ceiling_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2**number)
+                time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
+        return self._try(work)
 
-    def _attempt(self, work: Callable[[Transaction], T]) -> T:
-        done: list[_FirestoreTransaction] = []
-
-        @firestore.transactional
-        def body(transaction: firestore.Transaction) -> T:
-            done.append(_FirestoreTransaction(self._client, transaction))
-            return work(done[-1])
-
-        try:
-            result: T = body(self._client.transaction())
-        except ValueError as error:
-            # The SDK's own words for "every try was aborted"; a ValueError of ours has others.
-            if "Failed to commit transaction" not in str(error):
-                raise
-            raise exceptions.Aborted(str(error)) from error
-        finally:
-            self.usage.transactions += len(done)
-            self.usage.reads += sum(each.reads for each in done)
-        self.usage.writes += done[-1].writes
+    def _try(self, work: Callable[[Transaction], T]) -> T:
+        self.usage.tries += 1
+        unit = _UnitOfWork(self._client, self.usage)
+        result = work(unit)
+        unit.commit()
         return result
 
 

@@ -24,12 +24,12 @@ class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact
 
 
 class _MemoryTransaction:
-    """Optimistic: remembers the version of all it read; the commit fails if one has changed."""
+    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
+    and is written has changed; what was only read is not looked at again."""
 
     def __init__(self, documents: "MemoryDocuments") -> None:
         self._documents = documents
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
-        self._queries: list[tuple[Query, list[tuple[str, dict[str, Any]]]]] = []
         self._writes: list[tuple[str, dict[str, Any], bool]] = []
 
     def prefetch(self, *refs: Ref[Any]) -> None:
@@ -46,7 +46,8 @@ class _MemoryTransaction:
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
         found = self._documents.select(query)
-        self._queries.append((query, found))
+        for path, _ in found:
+            self._read.setdefault(path, self._documents.peek(path))
         return [load(kind, fields) for _, fields in found]
 
     def create(self, ref: Ref[D], value: D) -> None:
@@ -57,11 +58,13 @@ class _MemoryTransaction:
 
     def commit(self) -> None:
         versions = {path: version for path, (_, version) in self._read.items()}
-        self._documents.commit(versions, self._queries, self._writes)
+        self._documents.commit(versions, self._writes)
 
     def _no_write_yet(self) -> None:
         if self._writes:
-            raise AssertionError("a transaction reads before it writes; Firestore refuses otherwise")
+            raise AssertionError(
+                "a transaction reads before it writes; Firestore refuses otherwise"
+            )
 
 
 class MemoryDocuments:
@@ -82,6 +85,9 @@ class MemoryDocuments:
     def find(self, kind: type[D], query: Query) -> list[D]:
         return [load(kind, fields) for _, fields in self.select(query)]
 
+    def find_ids(self, query: Query) -> list[str]:
+        return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         for _ in range(_TRIES_MAX):
             transaction = _MemoryTransaction(self)
@@ -94,8 +100,12 @@ class MemoryDocuments:
         raise BusyError("too many writers met on one document")
 
     def snapshot(self, path: str) -> tuple[dict[str, Any] | None, int]:
+        self.reads += 1
+        return self.peek(path)
+
+    def peek(self, path: str) -> tuple[dict[str, Any] | None, int]:
+        """Fields and version, uncounted."""
         with self._lock:
-            self.reads += 1
             return self._fields.get(path), self._versions.get(path, 0)
 
     def paths(self) -> list[str]:
@@ -120,14 +130,14 @@ class MemoryDocuments:
     def commit(
         self,
         read: dict[str, int],
-        queries: list[tuple[Query, list[tuple[str, dict[str, Any]]]]],
         writes: list[tuple[str, dict[str, Any], bool]],
     ) -> None:
         with self._lock:
-            stale = any(self._versions.get(path, 0) != version for path, version in read.items())
-            moved = any(self._matching(query) != found for query, found in queries)
+            stale = any(
+                self._versions.get(path, 0) != read[path] for path, _, _ in writes if path in read
+            )
             taken = any(is_new and path in self._fields for path, _, is_new in writes)
-            if stale or moved or taken:
+            if stale or taken:
                 raise _Conflict
             for path, fields, _ in writes:
                 self._fields[path] = {**self._fields.get(path, {}), **fields}

@@ -1,6 +1,6 @@
 """Payloads of the callables. Strict: no coercion, no unknown field, every error names its field."""
 
-from datetime import datetime
+import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -22,6 +22,7 @@ from mediaforge.domain.jobs import Priority
 
 PROMPT_CHARS_MAX = 4000
 SEED_MAX = 2**31 - 1
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII)
 
 
 def _storable(text: str) -> str:
@@ -39,23 +40,26 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _written_as_text(value: object) -> object:
-    # Without this pydantic would take a bare number for seconds since 1970.
-    if not isinstance(value, str | datetime):
-        raise ValueError("must be an RFC 3339 date and time with an offset")  # noqa: TRY004 - pydantic's
+def _written_as_rfc_3339(value: object) -> object:
+    # Without this pydantic would take a number, and a number in a string, for seconds since 1970.
+    if not isinstance(value, str) or not _RFC_3339.match(value):
+        raise ValueError("must be an RFC 3339 date and time with an offset")
     return value
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_storable), AfterValidator(_not_blank)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=128), AfterValidator(_storable), AfterValidator(_not_blank)
+]
 Prompt = Annotated[
     str,
     Field(min_length=1, max_length=PROMPT_CHARS_MAX),
     AfterValidator(_storable),
     AfterValidator(_not_blank),
 ]
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_text)]
-DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_rfc_3339)]
+# Firestore keeps names that begin and end with two underscores for itself.
+DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
 
 
 class _Payload(BaseModel):
@@ -112,7 +116,9 @@ class ControlJob(_Payload):
 
 
 class GrantCredits(_Payload):
-    account_id: Annotated[str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)]
+    account_id: Annotated[
+        str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)
+    ]
     amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000)]
     reason: Name
     request_id: Name

@@ -84,7 +84,9 @@ def admit(account: Account, tier: Tier, kind: JobKind, count: int, now: datetime
     return replace(account, rate=_rate_after(account.rate, tier, now), usage=usage, modified=now)
 
 
-def give_back(account: Account, kind: JobKind, count: int, submitted_at: datetime, now: datetime) -> Account:
+def give_back(
+    account: Account, kind: JobKind, count: int, submitted_at: datetime, now: datetime
+) -> Account:
     """Usage of assets that were not delivered, if it was counted today."""
     usage = _usage_today(account, now)
     if not count or _day(submitted_at) != usage.day:

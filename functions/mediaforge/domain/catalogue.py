@@ -10,16 +10,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mediaforge.domain.errors import InvalidRequestError, MediaForgeError
+from mediaforge.domain.errors import CatalogueError, InvalidRequestError
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 EdgePx = Annotated[int, Field(ge=64, le=4096)]
 Credits = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class CatalogueError(MediaForgeError):
-    """`catalogue.toml` is wrong; the message names each key."""
 
 
 def _as_tuple(value: object) -> object:
@@ -154,7 +150,11 @@ class Catalogue(_Frozen):
                 for i, model_id in enumerate(tier.models)
             },
         }
-        wrong = [f"{key}: no model is called {name}" for key, name in named.items() if name not in self.models]
+        wrong = [
+            f"{key}: no model is called {name}"
+            for key, name in named.items()
+            if name not in self.models
+        ]
         wrong += [
             f"models.{model_id}.sizes: no table of sizes is called {model.sizes}"
             for model_id, model in self.models.items()

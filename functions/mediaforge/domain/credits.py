@@ -85,9 +85,15 @@ def apply(balance: Balance, posting: Posting) -> Balance:
         raise InsufficientCreditsError(required=-on_available, available=balance.available)
     if after.held < 0:
         raise ValueError(f"{posting.entry_id}: closes more than the {balance.held} credits held")
-    if after.available > CREDITS_MAX:
+    if posting.type in (EntryType.GRANT, EntryType.ADJUST) and sum_of(after) > CREDITS_MAX:
         raise ValueError(f"{posting.entry_id}: a balance above {CREDITS_MAX} credits")
     return after
+
+
+def sum_of(balance: Balance) -> int:
+    """What the account would have if every hold were released: the sum that a grant may not bring
+    above CREDITS_MAX, so that a release always fits."""
+    return balance.available + balance.held
 
 
 def hold(job_id: str, amount: int) -> Posting:

@@ -14,6 +14,7 @@ MediaForgeError
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
+├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
@@ -55,7 +56,9 @@ class InvalidRequestError(RequestError):
     code, reason = "INVALID_ARGUMENT", "invalid-request"
 
     def __init__(self, field_errors: Sequence[FieldError]) -> None:
-        summary = "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in field_errors)
+        summary = "; ".join(
+            f"{e.field}: {e.message}" if e.field else e.message for e in field_errors
+        )
         fields = [{"field": e.field, "message": e.message} for e in field_errors]
         super().__init__(f"The request is not valid. {summary}", fieldErrors=fields)
 
@@ -120,6 +123,10 @@ class NotFoundError(RequestError):
 
 class RequestIdReusedError(RequestError):
     code, reason = "ALREADY_EXISTS", "request-id-reused"
+
+
+class CatalogueError(MediaForgeError):
+    """`catalogue.toml` is wrong; the message names each key."""
 
 
 class BusyError(MediaForgeError):

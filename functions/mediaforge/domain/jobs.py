@@ -40,7 +40,9 @@ class JobStatus(StrEnum):
 
 _FINAL = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 _NEXT = {
-    JobStatus.QUEUED: frozenset({JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.QUEUED: frozenset(
+        {JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
     JobStatus.PROCESSING: _FINAL | {JobStatus.PROCESSING},
 }
 
@@ -230,12 +232,16 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
         return Drop("final")
     if not job.is_dispatched:
         return Drop("waiting")
+    if job.lease is not None and job.lease.owner == owner:
+        return Claim(job)  # our own commit, whose answer was lost
     if job.lease is not None and now < job.lease.until:
         return ComeBack(job.lease.until, "leased")
     if job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S):
         return ComeBack(job.not_before, "early")
     if now >= job.expires_at:
-        return GiveUp(fail(job, now, JobError("expired", "The job could not be run in time.", True), timing))
+        return GiveUp(
+            fail(job, now, JobError("expired", "The job could not be run in time.", True), timing)
+        )
     if job.attempts >= ATTEMPTS_MAX:
         return GiveUp(fail(job, now, job.error or _CRASHED, timing))
     lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
@@ -282,9 +288,7 @@ def _come_back(job: Job, now: datetime, delay_s: float, timing: Timing, **change
 
 def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """The provider said "slow down": the attempt is given back."""
-    return _come_back(
-        job, now, delay_s, timing, attempts=job.attempts - 1, snoozes=job.snoozes + 1
-    )
+    return _come_back(job, now, delay_s, timing, attempts=job.attempts - 1, snoozes=job.snoozes + 1)
 
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:

@@ -20,7 +20,9 @@ class BackOff:
         return ceiling / 2 + chance * ceiling / 2
 
 
-def snooze_delay_s(back_off: BackOff, snoozes: int, retry_after_s: float | None, chance: float) -> float:
+def snooze_delay_s(
+    back_off: BackOff, snoozes: int, retry_after_s: float | None, chance: float
+) -> float:
     """Seconds to wait after a 429: what the provider asked for plus up to a quarter, so that those
     who were told the same do not come back together; the back-off where it named nothing."""
     if retry_after_s is None:

@@ -37,7 +37,9 @@ def control(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
         caller, request = _caller(call), parse(ControlJob, call.data)
         job = control_job(bootstrap.backend(), caller, request)
-        return _submitted(job, ()) if job.retry_of else {"jobId": job.id, "status": job.status.value}
+        return (
+            _submitted(job, ()) if job.retry_of else {"jobId": job.id, "status": job.status.value}
+        )
 
     return _answer("controlJob", act)
 
@@ -111,7 +113,7 @@ def _caller(call: CallableRequest[Any]) -> Caller:
         raise UnauthenticatedError("Sign in first: the request carries no valid ID token.")
     uid = call.auth.uid
     # The uid becomes part of document and file paths.
-    if "/" in uid or len(uid) > _UID_CHARS_MAX or uid in (".", ".."):
+    if "/" in uid or len(uid) > _UID_CHARS_MAX or uid in (".", "..") or uid.startswith("__"):
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
     return Caller(uid, is_admin=call.auth.token.get("admin") is True)
 

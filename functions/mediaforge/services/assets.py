@@ -1,7 +1,7 @@
 """Files of a job under fixed names: a second save overwrites the first, so a crash between two of
 them leaves nothing to clean up but what the next attempt overwrites."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from mediaforge.domain.jobs import Job, Output
 from mediaforge.ports import Asset
@@ -12,6 +12,8 @@ def save_assets(backend: Backend, job: Job, assets: Iterable[Asset]) -> Output:
     """Stores each asset and its thumbnail as it is delivered; one is in memory at a time."""
     paths, urls, thumbnail_urls = [], [], []
     for index, asset in enumerate(assets):
+        if index == job.count:
+            break  # more than was asked for is not paid for
         path = asset_path(job, index, asset.extension)
         urls.append(backend.media.save(path, asset.content, asset.content_type, job.asset_token))
         thumbnail = backend.thumbnail(asset.content)
@@ -29,8 +31,14 @@ def save_assets(backend: Backend, job: Job, assets: Iterable[Asset]) -> Output:
     )
 
 
-def delete_assets(backend: Backend, job: Job) -> None:
-    backend.media.delete(_every_path(job))
+def delete_leftovers(backend: Backend, job: Job) -> None:
+    """Deletes what attempts of a final job saved and its end did not deliver."""
+    delivered = len(job.output.storage_paths) if job.output else 0
+    backend.media.delete(
+        path
+        for index in range(delivered, job.count)
+        for path in (asset_path(job, index, "png"), thumbnail_path(job, index))
+    )
 
 
 def asset_path(job: Job, index: int, extension: str) -> str:
@@ -46,8 +54,3 @@ def thumbnail_path(job: Job, index: int) -> str:
 def _folder(job: Job) -> str:
     return f"generating/{job.user_id}/{job.kind.value}"
 
-
-def _every_path(job: Job) -> Iterator[str]:
-    for index in range(job.count):
-        yield asset_path(job, index, "png")
-        yield thumbnail_path(job, index)

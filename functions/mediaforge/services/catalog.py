@@ -16,8 +16,12 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
             "promptCharactersMax": PROMPT_CHARS_MAX,
             "scheduleDaysMax": catalogue.limits.schedule_days_max,
         },
-        "models": [_model(backend, model_id, model) for model_id, model in catalogue.models.items()],
-        "aliases": {old: {"model": a.model, "note": a.note} for old, a in catalogue.aliases.items()},
+        "models": [
+            _model(backend, model_id, model) for model_id, model in catalogue.models.items()
+        ],
+        "aliases": {
+            old: {"model": a.model, "note": a.note} for old, a in catalogue.aliases.items()
+        },
         "styles": [{"id": style_id, "title": s.title} for style_id, s in catalogue.styles.items()],
         "tiers": [
             {

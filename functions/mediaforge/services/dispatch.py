@@ -26,7 +26,9 @@ def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[
         return account, jobs.wait(job, now, WaitingFor.SCHEDULE, job.not_before)
     if account.has_waiting or not free_slots(account, backend.catalogue.tiers[account.tier]):
         recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
-        return replace(account, has_waiting=True), jobs.wait(job, now, WaitingFor.CAPACITY, recheck_at)
+        return replace(account, has_waiting=True), jobs.wait(
+            job, now, WaitingFor.CAPACITY, recheck_at
+        )
     dispatched = jobs.dispatch(job, now, backend.timing)
     return replace(account, active=account.active + 1), dispatched
 

@@ -6,7 +6,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GrantCredits
 from mediaforge.domain.accounts import Account
-from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotAdminError,
@@ -27,8 +27,13 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
     if not caller.is_admin:
         raise NotAdminError("Only an administrator grants credits.")
     now = backend.clock.now()
-    grant = Posting(_entry_id(request.request_id), EntryType.GRANT, request.amount, reason=request.reason)
-    account_ref, entry_ref = at.account(request.account_id), at.entry(request.account_id, grant.entry_id)
+    grant = Posting(
+        _entry_id(request.request_id), EntryType.GRANT, request.amount, reason=request.reason
+    )
+    account_ref, entry_ref = (
+        at.account(request.account_id),
+        at.entry(request.account_id, grant.entry_id),
+    )
 
     def work(tx: Transaction) -> Account:
         tx.prefetch(account_ref, entry_ref)
@@ -38,7 +43,7 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
         if found is None and not request.account_id.startswith("user_"):
             raise NotFoundError(f"There is no account {request.account_id}.")
         account, opening = (found, []) if found else open_account(backend, request.account_id, now)
-        if entry is None and account.available + request.amount > CREDITS_MAX:
+        if entry is None and sum_of(account.balance) + request.amount > CREDITS_MAX:
             raise InvalidRequestError.of("amount", f"would bring the balance above {CREDITS_MAX}")
         posted = post(tx, account, [*opening, grant], caller.uid, now)
         if posted.entries:

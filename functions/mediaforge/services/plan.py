@@ -43,7 +43,9 @@ def plan_image(
     resolved = backend.catalogue.resolve(request.model or _default_model(backend))
     _check(backend, caller, request, resolved, now)
     width_px, height_px = _size_px(backend, resolved.model, request)
-    starts_at = request.scheduled_at if request.scheduled_at and request.scheduled_at > now else None
+    starts_at = (
+        request.scheduled_at if request.scheduled_at and request.scheduled_at > now else None
+    )
     sent = as_sent(request)
     job = Job(
         id=job_id,
@@ -196,4 +198,3 @@ def _seed(request: GenerateImage, job_id: str) -> int:
     if request.seed is not None:
         return request.seed
     return int(hashlib.sha256(job_id.encode()).hexdigest()[:8], 16) % SEED_MAX
-

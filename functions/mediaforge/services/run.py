@@ -12,11 +12,20 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import BusyError, RejectedError, ThrottledError, UnavailableError
-from mediaforge.domain.jobs import ATTEMPTS_MAX, Claim, ComeBack, Drop, GiveUp, Job, JobError, Output
+from mediaforge.domain.jobs import (
+    ATTEMPTS_MAX,
+    Claim,
+    ComeBack,
+    Drop,
+    GiveUp,
+    Job,
+    JobError,
+    Output,
+)
 from mediaforge.domain.retries import snooze_delay_s
 from mediaforge.ports import ProviderRequest, ReferenceImage, Transaction
 from mediaforge.services import lease
-from mediaforge.services.assets import delete_assets, save_assets
+from mediaforge.services.assets import delete_leftovers, save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, task_at
 from mediaforge.services.transitions import write
@@ -78,8 +87,14 @@ def _attempt(backend: Backend, job: Job) -> str:
         return "late"
     if not recorded.status.is_final:
         deliver(backend, [recorded])
-    log.info("attempt.recorded", job_id=job.id, status=recorded.status.value, attempt=job.attempts,
-             code=recorded.error and recorded.error.code, snoozes=recorded.snoozes)
+    log.info(
+        "attempt.recorded",
+        job_id=job.id,
+        status=recorded.status.value,
+        attempt=job.attempts,
+        code=recorded.error and recorded.error.code,
+        snoozes=recorded.snoozes,
+    )
     return recorded.status.value
 
 
@@ -101,10 +116,14 @@ def _generate(backend: Backend, job: Job) -> _Decision:
     except UnavailableError as error:
         return _retry(backend, job, JobError(error.code, error.message, retryable=True))
     except BusyError:
-        return _retry(backend, job, JobError("storage-busy", "Storage did not answer.", retryable=True))
+        return _retry(
+            backend, job, JobError("storage-busy", "Storage did not answer.", retryable=True)
+        )
     except Exception as error:  # noqa: BLE001 - a bug must end the job, not loop it
         log.bug("attempt.broke", error, job_id=job.id)
-        return _retry(backend, job, JobError("internal", "Something broke on our side.", retryable=True))
+        return _retry(
+            backend, job, JobError("internal", "Something broke on our side.", retryable=True)
+        )
     return lambda found, now: Outcome(jobs.complete(found, now, output, timing))
 
 
@@ -170,11 +189,11 @@ def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
 
 
 def _drop_late(backend: Backend, job: Job) -> None:
-    """What came back after a cancel is thrown away. After a takeover it is not: the files have the
+    """What came back after the end is thrown away. After a takeover it is not: the files have the
     same names as the other worker's."""
     found = backend.documents.get(at.job(job.id))
-    if found is not None and found.status is jobs.JobStatus.CANCELLED:
-        delete_assets(backend, job)
+    if found is not None and found.status.is_final:
+        delete_leftovers(backend, found)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)
 
 

@@ -10,8 +10,10 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import accounts, credits, jobs
 from mediaforge.domain.accounts import Account
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
 from mediaforge.ports import Transaction
+from mediaforge.services.assets import delete_leftovers
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, take_waiting
 from mediaforge.services.ledger import post, with_account
@@ -49,6 +51,7 @@ def settle_job(backend: Backend, job_id: str) -> bool:
         return False
     job, dispatched = settled
     deliver(backend, dispatched)
+    _tidy(backend, job)
     _report(job)
     return True
 
@@ -58,6 +61,16 @@ def _free(account: Account, job: Job, now: datetime) -> Account:
     delivered = len(job.output.storage_paths) if job.output else 0
     freed = replace(account, active=max(0, account.active - slots), modified=now)
     return accounts.give_back(freed, job.kind, job.count - delivered, job.created_at, now)
+
+
+def _tidy(backend: Backend, job: Job) -> None:
+    """Files nobody paid for. Money does not wait for them: what cannot be deleted now stays."""
+    if not job.attempts or job.charged_credits == job.estimated_credits:
+        return
+    try:
+        delete_leftovers(backend, job)
+    except BusyError as error:
+        log.warning("leftovers.kept", job_id=job.id, cause=str(error))
 
 
 def _report(job: Job) -> None:

@@ -44,14 +44,22 @@ def submit_image(
     """
     now = backend.clock.now()
     account_id = user_account_id(caller.uid)
-    job_id = job_id or (job_id_of(caller, request.request_id) if request.request_id else backend.new_id())
+    job_id = job_id or (
+        job_id_of(caller, request.request_id) if request.request_id else backend.new_id()
+    )
     plan = plan_image(backend, caller, request, job_id, account_id, now, retry_of)
     work = _acceptance(backend, caller, request, plan, now)
     submission = backend.documents.transact(work)
     job = submission.job
     if not submission.is_replay:
-        log.info("job.accepted", job_id=job.id, account_id=account_id, model=job.model,
-                 credits=job.estimated_credits, waiting_for=job.waiting_for)
+        log.info(
+            "job.accepted",
+            job_id=job.id,
+            account_id=account_id,
+            model=job.model,
+            credits=job.estimated_credits,
+            waiting_for=job.waiting_for,
+        )
     if job.is_dispatched and not job.status.is_final:
         deliver(backend, [job])
     return submission

@@ -14,26 +14,43 @@ from mediaforge.services.dispatch import deliver, dispatch_account, place
 from mediaforge.services.settle import settle_job
 from mediaforge.services.transitions import write
 
-# One run handles so many; the next comes within a minute.
-_BATCH_MAX = 300
+# So many are asked for at a time, until none is left or the run has taken its time; the next run
+# comes within a minute.
+_PAGE = 200
+_PAGES_MAX = 20
 
 
 def sweep_jobs(backend: Backend) -> Counter[str]:
-    """What was done, counted. One broken document does not stop the others."""
+    """What was done, counted. A document that cannot be rescued is reported and stops no other."""
     now = backend.clock.now()
-    overdue = backend.documents.find(
-        Job, Query(at.JOBS, where=(("due_at", "<=", now),), order_by=("due_at",), limit=_BATCH_MAX)
-    )
     done: Counter[str] = Counter()
-    for job in overdue:
-        try:
-            done[_rescue(backend, job, now)] += 1
-        except Exception as error:  # noqa: BLE001 - see above
-            log.bug("rescue.failed", error, job_id=job.id)
-            done["failed"] += 1
+    seen: set[str] = set()
+    for _ in range(_PAGES_MAX):
+        fresh = [job_id for job_id in _overdue(backend, now, len(seen)) if job_id not in seen]
+        if not fresh:
+            break
+        for job_id in fresh:
+            done[_try_to_rescue(backend, job_id, now)] += 1
+        seen.update(fresh)
     if done:
         log.info("jobs.swept", **done)
     return done
+
+
+def _overdue(backend: Backend, now: datetime, seen: int) -> list[str]:
+    """The next page. What was rescued is due later now and no longer found; what could not be is
+    found again, so the page grows by what was seen."""
+    due = (("due_at", "<=", now),)
+    return backend.documents.find_ids(Query(at.JOBS, due, ("due_at",), limit=_PAGE + seen))
+
+
+def _try_to_rescue(backend: Backend, job_id: str, now: datetime) -> str:
+    try:
+        job = backend.documents.get(at.job(job_id))
+        return "gone" if job is None else _rescue(backend, job, now)
+    except Exception as error:
+        log.bug("rescue.failed", error, job_id=job_id)
+        return "failed"
 
 
 def _rescue(backend: Backend, job: Job, now: datetime) -> str:

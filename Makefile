@@ -1,0 +1,62 @@
+# Every verb a developer needs. Each target does its own set-up: Python 3.11, Node.js 20 or newer, make
+# and git are enough on a new machine.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve run demo test check bench lock format clean
+
+PYTHON ?= python3
+VENV := .venv/bin
+
+# The demo reads it from its environment, as it was written: neither make nor a shell looks into it, so
+# quotes, backticks and dollar signs arrive.
+override PROMPT := $(value PROMPT)
+export PROMPT
+
+# Settings of the user's Python that change what is imported from where.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  make %-8s %s\n' "$$target" "$$text"; done
+
+setup: ## Install all that the other targets need (they do it themselves)
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -m tools.setup
+
+# `exec`: a signal to make's child must reach Python, not a shell in between.
+serve: setup ## Start the emulator suite and wait until every function answers; Ctrl-C ends it
+	@exec $(VENV)/python -m tools.suite
+
+run: serve ## The same as serve until there is a studio
+
+demo: setup ## Make one picture without a browser: make demo PROMPT="a lighthouse at dusk"
+	@exec $(VENV)/python -m tools.demo
+
+test: setup ## Run every test
+	@exec $(VENV)/python -m pytest
+
+check: setup ## Formatter, linter, types, import contracts, links in the documents
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/python -m tools.check_docs
+
+bench: setup ## Run the benchmarks; writes bench/results.json
+	@exec $(VENV)/python -m bench
+
+format: setup ## Format the code and apply the linter's safe fixes
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+# The locks name no registry: each machine's own configuration says where packages come from.
+COMPILE := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml
+
+lock: setup ## Write package-lock.json and the requirements with their hashes anew
+	$(COMPILE) --group dev --output-file requirements-dev.txt
+	$(COMPILE) --constraint requirements-dev.txt --output-file functions/requirements.txt
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## Remove all that set-up and runs have made
+	rm -rf .venv functions/venv node_modules .local .firebase.*.json out

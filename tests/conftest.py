@@ -1,0 +1,40 @@
+"""The emulator suite that the tests share, on ports of its own: a `make serve` may run beside them."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tools.client import Addresses
+from tools.firebase import BUCKET
+from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
+from tools.setup import ROOT
+from tools.suite import Suite
+
+_FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-tools, refuses
+_OFFSET_STEP = 200
+
+
+@pytest.fixture(scope="session")
+def suite() -> Iterator[Suite]:
+    """A running suite whose addresses are in `os.environ`, as the SDKs read them."""
+    if OFFSET_VARIABLE not in os.environ:
+        os.environ[OFFSET_VARIABLE] = str(_free_offset())
+    with Suite(tell=lambda _: None) as running:
+        os.environ.update(running.environment())
+        yield running
+
+
+@pytest.fixture(scope="session")
+def addresses(suite: Suite) -> Addresses:
+    return Addresses.of(suite.environment(), suite.functions_url, BUCKET)
+
+
+def _free_offset() -> int:
+    for number in count():
+        os.environ[OFFSET_VARIABLE] = str(_FIRST_OFFSET + number * _OFFSET_STEP)
+        ports = read_ports(ROOT / "firebase.json")
+        if not busy_ports(ports):
+            break
+    return int(os.environ[OFFSET_VARIABLE])

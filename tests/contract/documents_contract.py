@@ -1,0 +1,637 @@
+"""What every implementation of a port has to do: a suite for each, run in memory and on emulators.
+
+A module that runs them gives the fixtures `store`, `queue` and `media`. If the memory adapter
+passes what the real one fails, the memory adapter is wrong.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from mediaforge.contract.documents import Ref
+from mediaforge.domain.errors import BusyError
+from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction
+from tests.support.world import at_once
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)
+BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+AFTER = datetime(2099, 1, 1, tzinfo=UTC)
+READ_OR_NOT = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """A document with every type of field that ours have."""
+
+    name: str
+    watts: int = 60
+    room: str | None = None
+    lit_at: datetime | None = None
+    share: float = 0.5
+    is_lit: bool = False
+    labels: tuple[str, ...] = ()
+    maker: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """Documents under test, in a collection that nobody else writes to, and a way around them."""
+
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def collection(self) -> str: ...
+
+    def write_raw(self, path: str, fields: Mapping[str, Any]) -> None: ...
+
+    def read_raw(self, path: str) -> Mapping[str, Any] | None: ...
+
+
+def lamp(store: Store, lamp_id: str) -> Ref[Lamp]:
+    return Ref(f"{store.collection}/{lamp_id}", Lamp)
+
+
+def create(store: Store, lamp_id: str, value: Lamp) -> None:
+    store.documents.transact(lambda tx: tx.create(lamp(store, lamp_id), value))
+
+
+def put(store: Store, lamp_id: str, value: Lamp, reads: bool = False) -> None:
+    def work(tx: Transaction) -> None:
+        if reads:
+            tx.get(lamp(store, lamp_id))
+        tx.put(lamp(store, lamp_id), value)
+
+    store.documents.transact(work)
+
+
+def brighten(store: Store, lamp_id: str) -> None:
+    """Reads a document and writes it back with one watt more."""
+
+    def work(tx: Transaction) -> None:
+        found = tx.get(lamp(store, lamp_id))
+        assert found is not None
+        tx.put(lamp(store, lamp_id), replace(found, watts=found.watts + 1))
+
+    store.documents.transact(work)
+
+
+class DocumentsContract:
+    # ---- one document --------------------------------------------------------------------------
+
+    def test_a_document_that_was_never_written_is_none(self, store: Store) -> None:
+        assert store.documents.get(lamp(store, "a")) is None
+        assert store.documents.transact(lambda tx: tx.get(lamp(store, "a"))) is None
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            Lamp("bare"),
+            Lamp(
+                "full",
+                watts=2**40,
+                room="häll 🗼",
+                lit_at=NOON,
+                share=0.1,
+                is_lit=True,
+                labels=("a", "b"),
+                maker={"name": "x", "dots.in key": 1, "deep": {"list": [1, None, {"a": "b"}]}},
+            ),
+        ],
+        ids=lambda value: value.name,
+    )
+    def test_what_is_written_is_read_back(self, store: Store, value: Lamp) -> None:
+        create(store, "a", value)
+        assert store.documents.get(lamp(store, "a")) == value
+        assert store.documents.transact(lambda tx: tx.get(lamp(store, "a"))) == value
+
+    def test_a_read_value_is_the_reader_s_own(self, store: Store) -> None:
+        create(store, "a", Lamp("a", maker={"deep": {"list": [1]}}))
+        found = store.documents.get(lamp(store, "a"))
+        assert found is not None
+        found.maker["deep"]["list"].append(2)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", maker={"deep": {"list": [1]}})
+
+    def test_a_written_value_is_the_store_s_own(self, store: Store) -> None:
+        numbers = [1]
+        create(store, "a", Lamp("a", maker={"numbers": numbers}))
+        numbers.append(2)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", maker={"numbers": [1]})
+
+    @READ_OR_NOT
+    def test_put_makes_a_document_that_is_not_there(self, store: Store, reads: bool) -> None:
+        put(store, "a", Lamp("a"), reads)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+
+    @READ_OR_NOT
+    def test_put_replaces_the_fields_it_names_whole(self, store: Store, reads: bool) -> None:
+        create(store, "a", Lamp("a", labels=("x", "y"), maker={"name": "x", "a.b": 1900}))
+        put(store, "a", Lamp("b", labels=("z",), maker={"c.d": "z"}), reads)
+        expected = Lamp("b", labels=("z",), maker={"c.d": "z"})
+        assert store.documents.get(lamp(store, "a")) == expected
+
+    @READ_OR_NOT
+    def test_put_empties_a_field(self, store: Store, reads: bool) -> None:
+        create(store, "a", Lamp("a", room="hall", lit_at=NOON, labels=("x",), maker={"name": "x"}))
+        put(store, "a", Lamp("a"), reads)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+
+    @READ_OR_NOT
+    def test_put_keeps_fields_it_does_not_know(self, store: Store, reads: bool) -> None:
+        create(store, "a", Lamp("a"))
+        store.write_raw(f"{store.collection}/a", {"added_later": {"by": "a newer version"}})
+        put(store, "a", Lamp("b"), reads)
+        fields = store.read_raw(f"{store.collection}/a")
+        assert fields is not None
+        assert fields["added_later"] == {"by": "a newer version"}
+        assert fields["name"] == "b"
+
+    def test_fields_it_does_not_know_do_not_disturb_a_read(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+
+    # ---- create --------------------------------------------------------------------------------
+
+    def test_create_of_what_exists_fails_the_whole_transaction(self, store: Store) -> None:
+        create(store, "a", Lamp("first"))
+
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.create(lamp(store, "a"), Lamp("second"))
+
+        with pytest.raises(BusyError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) == Lamp("first")
+        assert store.documents.get(lamp(store, "b")) is None
+
+    def test_of_several_creators_at_once_one_wins_and_the_others_see_it(self, store: Store) -> None:
+        def create_if_absent(name: str) -> bool:
+            def work(tx: Transaction) -> bool:
+                if tx.get(lamp(store, "a")) is not None:
+                    return False
+                tx.create(lamp(store, "a"), Lamp(name))
+                return True
+
+            return store.documents.transact(work)
+
+        actions = [lambda n=n: create_if_absent(f"creator {n}") for n in range(4)]
+        assert sorted(at_once(*actions)) == [False, False, False, True]
+
+    # ---- transactions --------------------------------------------------------------------------
+
+    def test_a_transaction_answers_what_its_work_returned(self, store: Store) -> None:
+        assert store.documents.transact(lambda _: "done") == "done"
+
+    def test_several_documents_are_committed_together(self, store: Store) -> None:
+        def work(tx: Transaction) -> None:
+            tx.create(lamp(store, "a"), Lamp("a"))
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+        assert store.documents.get(lamp(store, "b")) == Lamp("b")
+
+    def test_work_that_raises_writes_nothing(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "a"), Lamp("changed"))
+            tx.create(lamp(store, "b"), Lamp("b"))
+            raise KeyError("a bug of ours")
+
+        with pytest.raises(KeyError, match="a bug of ours"):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+        assert store.documents.get(lamp(store, "b")) is None
+
+    def test_nothing_is_seen_outside_before_the_commit(self, store: Store) -> None:
+        seen: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            tx.create(lamp(store, "a"), Lamp("a"))
+            seen.append(store.documents.get(lamp(store, "a")))
+
+        store.documents.transact(work)
+        assert seen == [None]
+
+    def test_what_was_prefetched_is_read(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> list[Lamp | None]:
+            refs = [lamp(store, "a"), lamp(store, "nowhere")]
+            tx.prefetch(*refs)
+            tx.prefetch()
+            return [tx.get(ref) for ref in refs]
+
+        assert store.documents.transact(work) == [Lamp("a"), None]
+
+    def test_a_read_after_a_write_is_refused(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.get(lamp(store, "a"))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b")) is None
+
+    def test_a_query_after_a_write_is_refused(self, store: Store) -> None:
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.find(Lamp, Query(store.collection))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b")) is None
+
+    # ---- what changed between read and commit --------------------------------------------------
+
+    def test_a_document_that_was_read_and_changed_meanwhile_is_decided_on_anew(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        seen: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            if not seen:
+                put(store, "a", Lamp("a", watts=5))
+            seen.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=found.watts * 10))
+
+        store.documents.transact(work)
+        assert seen == [1, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=50)
+
+    def test_a_document_that_a_query_found_and_changed_meanwhile_is_decided_on_anew(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        dark = Query(store.collection, where=(("is_lit", "==", False),))
+        seen: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.find(Lamp, dark)
+            if not seen:
+                put(store, "a", Lamp("a", is_lit=True))
+            seen.append(len(found))
+            for each in found:
+                tx.put(lamp(store, each.name), replace(each, watts=999))
+
+        store.documents.transact(work)
+        assert seen == [1, 0]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", is_lit=True)
+
+    def test_a_document_that_was_read_as_absent_and_made_meanwhile_is_decided_on_anew(
+        self, store: Store
+    ) -> None:
+        seen: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            if not seen:
+                create(store, "a", Lamp("a", watts=5))
+            seen.append(found)
+            tx.put(lamp(store, "a"), found or Lamp("ours"))
+
+        store.documents.transact(work)
+        assert seen == [None, Lamp("a", watts=5)]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_of_what_is_decided_on_anew_nothing_was_written_the_first_time(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, f"b{len(tries)}"), Lamp("b"))
+            tx.put(lamp(store, "a"), found)
+
+        store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b1")) is None
+        assert store.documents.get(lamp(store, "b2")) == Lamp("b")
+
+    def test_work_that_loses_every_time_is_busy(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            brighten(store, "a")
+            tx.put(lamp(store, "a"), replace(found, name="never"))
+
+        with pytest.raises(BusyError):
+            store.documents.transact(work)
+        found = store.documents.get(lamp(store, "a"))
+        assert found is not None
+        assert found.name == "a"
+
+    # ---- several writers -----------------------------------------------------------------------
+
+    def test_writers_of_one_document_are_serialised(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=0))
+
+        def brighten_three_times() -> None:
+            for _ in range(3):
+                brighten(store, "a")
+
+        at_once(*[brighten_three_times] * 4)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=12)
+
+    def test_what_two_documents_sum_up_to_survives_transfers_at_once(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=100))
+        create(store, "b", Lamp("b", watts=100))
+
+        def transfer(source: str, target: str) -> None:
+            def work(tx: Transaction) -> None:
+                tx.prefetch(lamp(store, source), lamp(store, target))
+                giver, taker = tx.get(lamp(store, source)), tx.get(lamp(store, target))
+                assert giver is not None
+                assert taker is not None
+                tx.put(lamp(store, source), replace(giver, watts=giver.watts - 10))
+                tx.put(lamp(store, target), replace(taker, watts=taker.watts + 10))
+
+            store.documents.transact(work)
+
+        at_once(*[lambda: transfer("a", "b")] * 2, *[lambda: transfer("b", "a")] * 2)
+        found = store.documents.find(Lamp, Query(store.collection, order_by=("name",)))
+        assert [each.watts for each in found] == [100, 100]
+
+    def test_what_a_query_found_is_taken_by_one_only(self, store: Store) -> None:
+        for name in ("a", "b", "c", "d"):
+            create(store, name, Lamp(name))
+        first_dark = Query(
+            store.collection, where=(("is_lit", "==", False),), order_by=("name",), limit=1
+        )
+
+        def light_one() -> str:
+            def work(tx: Transaction) -> str:
+                (found,) = tx.find(Lamp, first_dark)
+                tx.put(lamp(store, found.name), replace(found, is_lit=True))
+                return found.name
+
+            return store.documents.transact(work)
+
+        assert sorted(at_once(*[light_one] * 4)) == ["a", "b", "c", "d"]
+
+    # ---- find ----------------------------------------------------------------------------------
+
+    def names(self, store: Store, **query: Any) -> list[str]:
+        found = store.documents.find(Lamp, Query(store.collection, **query))
+        in_transaction = store.documents.transact(
+            lambda tx: tx.find(Lamp, Query(store.collection, **query))
+        )
+        assert in_transaction == found
+        return [each.name for each in found]
+
+    @pytest.fixture
+    def lamps(self, store: Store) -> Store:
+        """Four lamps, and one in a subcollection that a query must not find."""
+        rooms = {"a": "hall", "b": "hall", "c": "attic", "d": None}
+        for watts, (name, room) in enumerate(rooms.items()):
+            create(store, name, Lamp(name, watts=watts, room=room, lit_at=moment(watts)))
+        create(store, "a/bulbs/e", Lamp("e", watts=4, room="hall", lit_at=moment(4)))
+        return store
+
+    def test_a_query_of_an_empty_collection_finds_nothing(self, store: Store) -> None:
+        assert self.names(store) == []
+
+    def test_a_query_finds_the_documents_of_its_collection_only(self, lamps: Store) -> None:
+        assert sorted(self.names(lamps)) == ["a", "b", "c", "d"]
+
+    def test_a_query_finds_the_documents_of_a_subcollection(self, lamps: Store) -> None:
+        found = lamps.documents.find(Lamp, Query(f"{lamps.collection}/a/bulbs"))
+        assert [each.name for each in found] == ["e"]
+
+    @pytest.mark.parametrize(
+        ("where", "names"),
+        [
+            ([("room", "==", "hall")], ["a", "b"]),
+            ([("room", "==", "cellar")], []),
+            ([("room", "==", None)], ["d"]),
+            ([("watts", "<=", 1)], ["a", "b"]),
+            ([("watts", ">", 1)], ["c", "d"]),
+            ([("room", "==", "hall"), ("watts", ">", 0)], ["b"]),
+            ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
+            ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
+        ],
+    )
+    def test_a_query_finds_what_all_its_conditions_hold_for(
+        self, lamps: Store, where: list[tuple[str, str, Any]], names: list[str]
+    ) -> None:
+        assert sorted(self.names(lamps, where=where)) == names
+
+    @pytest.mark.parametrize(
+        ("order_by", "names"),
+        [
+            (("watts",), ["a", "b", "c", "d"]),
+            (("-watts",), ["d", "c", "b", "a"]),
+            (("-lit_at",), ["d", "c", "b", "a"]),
+        ],
+    )
+    def test_a_query_answers_in_the_order_asked_for(
+        self, lamps: Store, order_by: tuple[str, ...], names: list[str]
+    ) -> None:
+        assert self.names(lamps, order_by=order_by) == names
+
+    def test_a_second_key_decides_among_equals(self, store: Store) -> None:
+        for name, watts, second in (("a", 1, 2), ("b", 2, 3), ("c", 2, 1), ("d", 0, 0)):
+            create(store, name, Lamp(name, watts=watts, lit_at=moment(second)))
+        assert self.names(store, order_by=("-watts", "lit_at")) == ["c", "b", "a", "d"]
+
+    @pytest.mark.parametrize(
+        ("limit", "names"), [(1, ["d"]), (3, ["d", "c", "b"]), (9, ["d", "c", "b", "a"])]
+    )
+    def test_a_query_answers_the_first_of_its_order(
+        self, lamps: Store, limit: int, names: list[str]
+    ) -> None:
+        assert self.names(lamps, order_by=("-watts",), limit=limit) == names
+
+    def test_a_limit_comes_after_the_conditions(self, lamps: Store) -> None:
+        hall = [("room", "==", "hall")]
+        assert self.names(lamps, where=hall, order_by=("-watts",), limit=1) == ["b"]
+
+    @pytest.mark.parametrize("operator", ["<=", ">"])
+    def test_an_empty_field_is_neither_below_nor_above_anything(
+        self, store: Store, operator: str
+    ) -> None:
+        create(store, "a", Lamp("a", lit_at=None))
+        for value in (BEFORE, AFTER):
+            assert self.names(store, where=[("lit_at", operator, value)]) == []
+
+    @pytest.mark.parametrize("condition", [("room", "==", "hall"), ("room", "==", None)])
+    def test_a_field_that_is_missing_equals_nothing(
+        self, store: Store, condition: tuple[str, str, Any]
+    ) -> None:
+        store.write_raw(f"{store.collection}/old", {"name": "old"})
+        assert self.names(store, where=[condition]) == []
+
+    def test_a_field_that_is_missing_leaves_the_document_out_of_its_order(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        store.write_raw(f"{store.collection}/old", {"name": "old"})
+        assert self.names(store, order_by=("watts",)) == ["a"]
+
+    def test_an_empty_field_comes_first_in_its_order(self, store: Store) -> None:
+        create(store, "a", Lamp("a", lit_at=NOON))
+        create(store, "b", Lamp("b", lit_at=None))
+        assert self.names(store, order_by=("lit_at",)) == ["b", "a"]
+        assert self.names(store, order_by=("-lit_at",)) == ["a", "b"]
+
+
+def moment(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+class Queue(Protocol):
+    """Tasks under test: `name` is a queue of this test's own, with a worker that answers 200."""
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def deliveries(self, until: str) -> list[str]:
+        """The jobs delivered so far, in order, once `until` is among them."""
+        ...
+
+
+class TasksContract:
+    numbers = itertools.count()
+
+    def task(self, queue: Queue, job_id: str, not_before: datetime | None = None) -> Task:
+        return Task(queue.name, f"task-{next(self.numbers)}", job_id, not_before)
+
+    def test_a_task_is_delivered_to_its_queue(self, queue: Queue) -> None:
+        queue.tasks.enqueue(self.task(queue, "a"))
+        assert queue.deliveries(until="a") == ["a"]
+
+    def test_several_tasks_are_all_delivered(self, queue: Queue) -> None:
+        for job_id in ("a", "b", "c"):
+            queue.tasks.enqueue(self.task(queue, job_id))
+        queue.deliveries(until="a")
+        queue.deliveries(until="b")
+        assert sorted(queue.deliveries(until="c")) == ["a", "b", "c"]
+
+    def test_a_task_queued_twice_is_delivered_once(self, queue: Queue) -> None:
+        task = self.task(queue, "a")
+        queue.tasks.enqueue(task)
+        queue.tasks.enqueue(task)
+        queue.tasks.enqueue(self.task(queue, "last"))
+        assert sorted(queue.deliveries(until="last")) == ["a", "last"]
+
+    def test_a_task_queued_again_after_its_delivery_is_not_delivered_again(
+        self, queue: Queue
+    ) -> None:
+        task = self.task(queue, "a")
+        queue.tasks.enqueue(task)
+        queue.deliveries(until="a")
+        queue.tasks.enqueue(task)
+        queue.tasks.enqueue(self.task(queue, "last"))
+        assert queue.deliveries(until="last") == ["a", "last"]
+
+    def test_a_task_queued_from_several_threads_is_delivered_once(self, queue: Queue) -> None:
+        task = self.task(queue, "a")
+        at_once(*[lambda: queue.tasks.enqueue(task)] * 4)
+        queue.tasks.enqueue(self.task(queue, "last"))
+        assert sorted(queue.deliveries(until="last")) == ["a", "last"]
+
+    def test_two_tasks_of_one_job_are_two_deliveries(self, queue: Queue) -> None:
+        queue.tasks.enqueue(self.task(queue, "a"))
+        queue.tasks.enqueue(self.task(queue, "a"))
+        queue.tasks.enqueue(self.task(queue, "last"))
+        assert sorted(queue.deliveries(until="last")) == ["a", "a", "last"]
+
+    def test_a_task_whose_time_has_passed_is_delivered(self, queue: Queue) -> None:
+        queue.tasks.enqueue(self.task(queue, "a", not_before=BEFORE))
+        assert queue.deliveries(until="a") == ["a"]
+
+    def test_a_task_is_not_delivered_before_its_time(self, queue: Queue) -> None:
+        queue.tasks.enqueue(self.task(queue, "early", not_before=AFTER))
+        queue.tasks.enqueue(self.task(queue, "last"))
+        assert queue.deliveries(until="last") == ["last"]
+
+
+Upload = Callable[[str, bytes], str]
+
+
+class MediaContract:
+    folder = "generating/ann/image"
+
+    @pytest.fixture
+    def save(self, media: Media) -> Upload:
+        return lambda path, content: media.save(path, content, "image/png", "a-token")
+
+    @pytest.fixture
+    def path(self, request: pytest.FixtureRequest) -> str:
+        """A file of this test's own."""
+        return f"{self.folder}/{request.node.name} ä.png"
+
+    def test_a_saved_file_is_there(self, media: Media, save: Upload, path: str) -> None:
+        save(path, b"picture")
+        assert media.load(path) == b"picture"
+        assert media.exists(path)
+
+    @pytest.mark.parametrize("content", [b"", bytes(range(256)) * 5_000], ids=["empty", "large"])
+    def test_a_file_comes_back_byte_by_byte(
+        self, media: Media, save: Upload, path: str, content: bytes
+    ) -> None:
+        save(path, content)
+        assert media.load(path) == content
+
+    def test_a_second_save_overwrites_the_first(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first, and longer")
+        save(path, b"second")
+        assert media.load(path) == b"second"
+
+    def test_a_second_save_has_the_same_address(self, save: Upload, path: str) -> None:
+        assert save(path, b"first") == save(path, b"second")
+
+    def test_files_have_different_addresses(self, save: Upload, path: str) -> None:
+        assert save(path, b"picture") != save(f"{path}.2", b"picture")
+
+    def test_a_file_that_was_never_saved_is_not_there(self, media: Media, path: str) -> None:
+        assert media.load(path) is None
+        assert not media.exists(path)
+
+    def test_a_deleted_file_is_gone_and_the_others_stay(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
+        save(f"{path}.2", b"other")
+        media.delete([path])
+        assert not media.exists(path)
+        assert media.load(path) is None
+        assert media.load(f"{path}.2") == b"other"
+
+    def test_what_is_gone_can_be_deleted_and_the_rest_still_is(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
+        media.delete([f"{path}.nowhere", path, path])
+        assert not media.exists(path)
+
+    def test_nothing_can_be_deleted(self, media: Media) -> None:
+        media.delete([])
+
+    def test_a_deleted_file_can_be_saved_again(self, media: Media, save: Upload, path: str) -> None:
+        save(path, b"first")
+        media.delete([path])
+        save(path, b"second")
+        assert media.load(path) == b"second"

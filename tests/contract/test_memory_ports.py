@@ -1,0 +1,72 @@
+"""The memory adapters keep the contract of their ports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia, MemoryTasks
+from tests.contract.documents_contract import (
+    NOON,
+    DocumentsContract,
+    MediaContract,
+    TasksContract,
+)
+
+
+@dataclass
+class MemoryStore:
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    collection: str = "lamps"
+
+    def write_raw(self, path: str, fields: Mapping[str, Any]) -> None:
+        self.documents.commit({}, [(path, dict(fields), False)])
+
+    def read_raw(self, path: str) -> Mapping[str, Any] | None:
+        return self.documents.snapshot(path)[0]
+
+
+@dataclass
+class MemoryQueue:
+    """Delivers what is due, as `World` does."""
+
+    tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    name: str = "runLamps"
+    delivered: list[str] = field(default_factory=list)
+
+    def deliveries(self, until: str) -> list[str]:
+        due = [t for t in self.tasks.queued if t.not_before is None or t.not_before <= NOON]
+        for task in due:
+            assert task.queue == self.name
+            self.tasks.queued.remove(task)
+            self.delivered.append(task.job_id)
+        assert until in self.delivered
+        return list(self.delivered)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    return MemoryQueue()
+
+
+@pytest.fixture
+def media() -> MemoryMedia:
+    return MemoryMedia()
+
+
+class TestMemoryDocuments(DocumentsContract):
+    pass
+
+
+class TestMemoryTasks(TasksContract):
+    pass
+
+
+class TestMemoryMedia(MediaContract):
+    pass

@@ -1,0 +1,131 @@
+"""People, and the documents as the backend sees them."""
+
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from mediaforge import bootstrap
+from mediaforge.services.backend import Backend
+from tests.support.promises import assert_promises
+from tools.client import Addresses, Client, make_admin, sign_in
+from tools.suite import Suite
+
+NewUser = Callable[[], Client]
+
+
+@pytest.fixture(scope="session")
+def new_user(addresses: Addresses) -> Iterator[NewUser]:
+    """Makes users nobody has seen before."""
+    users: list[Client] = []
+
+    def make() -> Client:
+        users.append(sign_in(addresses, f"user{len(users)}@mediaforge.test"))
+        return users[-1]
+
+    yield make
+    for user in users:
+        user.close()
+
+
+@pytest.fixture
+def ann(new_user: NewUser) -> Client:
+    return new_user()
+
+
+@pytest.fixture(scope="session")
+def admin(addresses: Addresses) -> Iterator[Client]:
+    email = "admin@mediaforge.test"
+    with (
+        closing(sign_in(addresses, email)) as user,
+        closing(make_admin(addresses, user, email)) as admin,
+    ):
+        yield admin
+
+
+@pytest.fixture(scope="session")
+def backend(suite: Suite) -> Backend:
+    """The real adapters in the test's own process: for what no client can bring about."""
+    return bootstrap.backend()
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The documents as the owner of the database reads them."""
+
+    database: firestore.Client
+    backend: Backend
+
+    def get(self, path: str) -> dict[str, Any]:
+        fields = self.database.document(path).get().to_dict()
+        assert fields is not None, f"there is no {path}"
+        return fields
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self.get(f"jobs/{job_id}")
+
+    def wait_for(self, path: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Listens until the document is as wanted; fails after a minute."""
+        return wait_for(self.database, path, holds)
+
+    def wait_until_settled(self, job_id: str) -> dict[str, Any]:
+        return self.wait_for(f"jobs/{job_id}", lambda job: job.get("settled_at") is not None)
+
+    def assert_promises_of(self, *uids: str) -> None:
+        """Everything these users own is at rest, paid once and complete."""
+        documents = dict(self._documents_of(uids))
+        assert documents, "there is nothing to check"
+        assert_promises(documents, self.backend.media.exists)
+
+    def _documents_of(self, uids: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for uid in uids:
+            account = self.database.document(f"accounts/user_{uid}")
+            yield account.path, self.get(account.path)
+            for entry in account.collection("ledger").stream():
+                yield entry.reference.path, entry.to_dict()
+            for job in self.jobs_of(uid):
+                yield job.reference.path, job.to_dict()
+            for view in self.database.collection(f"generations/{uid}/images").stream():
+                yield view.reference.path, view.to_dict()
+
+    def jobs_of(self, uid: str) -> list[Any]:
+        own = FieldFilter("user_id", "==", uid)
+        return list(self.database.collection("jobs").where(filter=own).stream())
+
+
+def wait_for(
+    database: firestore.Client, path: str, holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    states: queue.Queue[dict[str, Any]] = queue.Queue()
+    watch = database.document(path).on_snapshot(
+        lambda snapshots, _changes, _time: [states.put(s.to_dict() or {}) for s in snapshots]
+    )
+    try:
+        while not holds(state := states.get(timeout=60)):
+            pass
+        return state
+    finally:
+        watch.unsubscribe()
+
+
+@pytest.fixture(scope="session")
+def inside(backend: Backend) -> Iterator[Inside]:
+    with closing(firestore.Client()) as database:
+        yield Inside(database, backend)
+
+
+@contextmanager
+def triggers_off(suite: Suite) -> Iterator[None]:
+    """No event reaches a function: the hub's own switch."""
+    hub = suite.url("hub")
+    httpx.put(f"{hub}/functions/disableBackgroundTriggers", timeout=60).raise_for_status()
+    try:
+        yield
+    finally:
+        httpx.put(f"{hub}/functions/enableBackgroundTriggers", timeout=60).raise_for_status()

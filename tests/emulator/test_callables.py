@@ -1,0 +1,199 @@
+"""What goes over the wire: refusals, their reasons and numbers, and 500 broken payloads to each."""
+
+import json
+import random
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.emulator.conftest import Inside, NewUser
+from tools.client import Addresses, CallError, Client
+from tools.suite import Suite
+
+pytestmark = pytest.mark.emulator
+
+CALLABLES = ("generateImage", "controlJob", "grantCredits", "getCatalog")
+SMALL = {"width": 64, "height": 64}
+
+FIELDS = [
+    "prompt", "negativePrompt", "model", "aspectRatio", "width", "height", "count", "seed", "styleId",
+    "references", "referencePackId", "brandId", "teamId", "priority", "scheduledAt", "requestId",
+    "jobId", "action", "accountId", "amount", "reason", "unknown", "__proto__", "",
+]  # fmt: skip
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(codec="utf-8"), max_size=40)
+    | st.sampled_from(["\ud800", "\x00", "a/b", "..", "__x__", "2026-13-45T99:99:99Z", "x" * 5000])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+PAYLOADS = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6) | VALUES
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_no_payload_answers_internal(name: str, new_user: NewUser) -> None:
+    ann = new_user()
+
+    @settings(
+        max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(payload=PAYLOADS)
+    def send(payload: Any) -> None:
+        answer = ann.post(name, {"data": payload})
+        error = answer.json().get("error")
+        if error is not None:
+            assert error["status"] != "INTERNAL", payload
+            assert error["details"]["reason"], payload
+            if error["details"]["reason"] == "invalid-request":
+                assert error["details"]["fieldErrors"], payload
+
+    send()
+
+
+BODIES = [b"", b"null", b"[]", b'"data"', b"{}", b'{"data":{},"more":"x"}', b"{", b"\xff\xfe", b"7",
+          b"[" * 100_000, b'{"data":NaN}']  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:12]))
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+def test_a_body_that_is_no_callable_request_is_refused(
+    suite: Suite, body: bytes, content_type: str
+) -> None:
+    url = f"{suite.functions_url}/generateImage"
+    answer = httpx.post(url, content=body, headers={"Content-Type": content_type}, timeout=60)
+    assert answer.status_code in (400, 401)
+    assert answer.json()["error"]["status"] in ("INVALID_ARGUMENT", "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("name", [name for name in CALLABLES if name != "getCatalog"])
+def test_a_caller_without_a_token_is_refused(name: str, addresses: Addresses) -> None:
+    nobody = Client(addresses)
+    with pytest.raises(CallError) as refused:
+        nobody.call(name, {})
+    nobody.close()
+    assert (refused.value.status, refused.value.reason) == ("UNAUTHENTICATED", "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({}, "prompt"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": " "}, "prompt"),
+        ({"prompt": "x" * 4001}, "prompt"),
+        ({"prompt": "x", "count": 5}, "count"),
+        ({"prompt": "x", "count": True}, "count"),
+        ({"prompt": "x", "width": 64}, "height"),
+        ({"prompt": "x", "width": 64, "height": 9000}, "height"),
+        ({"prompt": "x", "width": 64, "height": 4096}, "height"),
+        ({"prompt": "x", "aspectRatio": "7:5"}, "aspectRatio"),
+        ({"prompt": "x", "model": "imagen-1"}, "model"),
+        ({"prompt": "x", "styleId": "none"}, "styleId"),
+        ({"prompt": "x", "extra": 1}, "extra"),
+        ({"prompt": "x", "seed": -1}, "seed"),
+        ({"prompt": "x", "priority": "urgent"}, "priority"),
+        ({"prompt": "x", "priority": "high"}, "priority"),
+        ({"prompt": "x", "scheduledAt": 7}, "scheduledAt"),
+        ({"prompt": "x", "scheduledAt": "2026-11-21T00:00:00"}, "scheduledAt"),
+        ({"prompt": "x", "scheduledAt": "2036-11-21T00:00:00Z"}, "scheduledAt"),
+        (
+            {"prompt": "x", "references": [{"path": "references/bob/a.png", "mode": "style_only"}]},
+            "references[0].path",
+        ),
+        ({"prompt": "x", "references": [{"path": "p", "mode": "both"}]}, "references[0].mode"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_bad_input_names_its_field_and_costs_nothing(
+    payload: dict[str, Any], field: str, ann: Client, inside: Inside
+) -> None:
+    with pytest.raises(CallError) as refused:
+        ann.call("generateImage", payload)
+    assert (refused.value.status, refused.value.reason) == ("INVALID_ARGUMENT", "invalid-request")
+    assert [e["field"] for e in refused.value.details["fieldErrors"]] == [field]
+    assert not inside.database.document(f"accounts/user_{ann.uid}").get().exists
+
+
+def test_a_team_a_pack_or_a_brand_that_does_not_exist_is_refused(ann: Client) -> None:
+    for field, reason in (
+        ("teamId", "not-a-member"),
+        ("referencePackId", "not-found"),
+        ("brandId", "not-found"),
+    ):
+        with pytest.raises(CallError) as refused:
+            ann.call("generateImage", {"prompt": "x", field: "none"})
+        assert refused.value.reason == reason
+
+
+def test_the_daily_quota_says_when_it_resets(ann: Client) -> None:
+    for _ in range(5):
+        ann.call("generateImage", {"prompt": "[[sleep:9]]", "count": 4, **SMALL})
+    with pytest.raises(CallError) as refused:
+        ann.call("generateImage", {"prompt": "one more", **SMALL})
+    assert (refused.value.status, refused.value.reason) == ("RESOURCE_EXHAUSTED", "quota-exceeded")
+    assert refused.value.details["limit"] == 20
+    assert refused.value.details["resetsAt"].endswith("T00:00:00Z")
+
+
+def test_an_admin_grants_credits_once_for_a_request_id(
+    ann: Client, admin: Client, inside: Inside
+) -> None:
+    grant = {
+        "accountId": f"user_{ann.uid}",
+        "amount": 50,
+        "reason": "thanks",
+        "requestId": str(random.random()),
+    }
+    expected = {"accountId": f"user_{ann.uid}", "available": 150, "held": 0}
+    assert admin.call("grantCredits", grant) == expected
+    assert admin.call("grantCredits", grant) == expected
+    with pytest.raises(CallError) as reused:
+        admin.call("grantCredits", {**grant, "amount": 51})
+    assert reused.value.reason == "request-id-reused"
+    with pytest.raises(CallError) as refused:
+        ann.call("grantCredits", {**grant, "requestId": "mine"})
+    assert refused.value.status == "PERMISSION_DENIED"
+    inside.assert_promises_of(ann.uid)
+
+
+def test_a_retired_model_resolves_to_its_successor_with_a_note(ann: Client) -> None:
+    with pytest.raises(CallError) as refused:
+        ann.call("generateImage", {"prompt": "x", "model": "gemini-3-pro-image-preview"})
+    message = refused.value.details["fieldErrors"][0]["message"]
+    assert "gemini-3-pro-image" in message
+
+
+def test_the_catalogue_draws_a_form(ann: Client) -> None:
+    catalogue = ann.call("getCatalog", {})
+    assert catalogue["defaults"] == {"image": "local-image"}
+    models = {model["id"]: model for model in catalogue["models"]}
+    assert models["local-image"]["available"]
+    assert {tier["id"] for tier in catalogue["tiers"]} == {"free", "pro", "studio"}
+    assert json.dumps(catalogue)
+
+
+def test_nothing_secret_or_personal_is_logged(suite: Suite, ann: Client, inside: Inside) -> None:
+    poison = "poisoned-prompt-8417"
+    job = ann.call("generateImage", {"prompt": poison, "negativePrompt": poison, **SMALL})
+    inside.wait_until_settled(job["jobId"])
+    view = ann.get(job["path"]) or {}
+    ann.post("generateImage", {"data": {"prompt": 7, poison: poison}})
+    ann.post("generateImage", {"data": {"prompt": "x"}, poison: poison})
+    ann.post("generateImage", [poison])
+    log = suite.log.read_text(errors="replace")
+    assert job["jobId"] in log
+    address_token = view["generation_data"]["image_urls"][0].rpartition("token=")[2]
+    for secret in (poison, str(ann.token), address_token):
+        assert secret not in log

@@ -1,0 +1,126 @@
+"""Everything happens at least once, out of order, or not at all."""
+
+import base64
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from google.cloud.firestore_v1 import _helpers
+from google.cloud.firestore_v1.types import Document
+from google.events.cloud.firestore import DocumentEventData
+
+from mediaforge.services.settle import settle_job
+from mediaforge.services.sweep import sweep_jobs
+from tests.emulator.conftest import Inside, NewUser, triggers_off
+from tools.client import Client
+from tools.suite import Suite
+
+pytestmark = pytest.mark.emulator
+
+SMALL = {"width": 64, "height": 64}
+
+
+def post_task(suite: Suite, job_id: str) -> httpx.Response:
+    """Delivers the job's task as the queue does."""
+    url = f"{suite.functions_url}/runLocalImage"
+    return httpx.post(url, json={"data": {"jobId": job_id}}, timeout=60)
+
+
+def post_event(suite: Suite, job_id: str, fields: dict[str, Any]) -> httpx.Response:
+    """Delivers the event of a write that left the job with `fields`, as Eventarc does."""
+    name = f"projects/demo-mediaforge/databases/(default)/documents/jobs/{job_id}"
+    written = Document(name=name, fields=_helpers.encode_dict(fields))
+    event = json.dumps({"value": json.loads(Document.to_json(written))})
+    data = DocumentEventData.from_json(event)
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": uuid.uuid4().hex,
+        "ce-type": "google.cloud.firestore.document.v1.written",
+        "ce-source": "//firestore.googleapis.com/projects/demo-mediaforge/databases/(default)",
+        "ce-subject": f"documents/jobs/{job_id}",
+        "ce-time": datetime.now(UTC).isoformat(),
+        "ce-location": "us-central1",
+        "ce-project": "demo-mediaforge",
+        "ce-database": "(default)",
+        "ce-namespace": "(default)",
+        "ce-document": f"jobs/{job_id}",
+        "ce-datacontenttype": "application/protobuf",
+        "content-type": "application/protobuf",
+    }
+    # The functions emulator takes the protobuf in base64, as the Firestore emulator sends it.
+    content = base64.b64encode(DocumentEventData.serialize(data))
+    for generation in range(20):
+        url = f"{suite.functions_url}/onJobWritten-{generation}"
+        answer = httpx.post(url, content=content, headers=headers, timeout=60)
+        # Every time triggers are switched on again, their names have the next number.
+        if answer.status_code not in (204, 404):
+            return answer
+    raise AssertionError("onJobWritten has no address")
+
+
+def test_a_task_delivered_three_times_at_once_runs_once(
+    suite: Suite, ann: Client, inside: Inside
+) -> None:
+    job = ann.call("generateImage", {"prompt": "[[sleep:2]] thrice", **SMALL})
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: post_task(suite, job["jobId"]), range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    inside.wait_until_settled(job["jobId"])
+    assert post_task(suite, job["jobId"]).json() == {"result": {"outcome": "final"}}
+    assert inside.job(job["jobId"])["attempts"] == 1
+    inside.assert_promises_of(ann.uid)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"jobId": ""}, {"jobId": "a/b"}, {"jobId": 7}, {"jobId": "gone"}]
+)
+def test_a_task_that_is_not_ours_is_answered_and_forgotten(suite: Suite, body: object) -> None:
+    url = f"{suite.functions_url}/runLocalImage"
+    assert httpx.post(url, json={"data": body}, timeout=60).status_code == 200
+
+
+def test_an_event_delivered_again_late_and_out_of_order_changes_nothing(
+    suite: Suite, ann: Client, inside: Inside
+) -> None:
+    job_id = ann.call("generateImage", {"prompt": "events", **SMALL})["jobId"]
+    settled = inside.wait_until_settled(job_id)
+    account = inside.get(f"accounts/user_{ann.uid}")
+    queued = {**settled, "status": "queued", "settled_at": None}
+    unsettled = {**settled, "settled_at": None}
+    for fields in (unsettled, queued, unsettled, settled):
+        assert post_event(suite, job_id, fields).is_success
+    assert inside.get(f"accounts/user_{ann.uid}") == account
+    inside.assert_promises_of(ann.uid)
+
+
+def test_an_event_delivered_five_times_at_once_settles_once(
+    suite: Suite, ann: Client, inside: Inside
+) -> None:
+    with triggers_off(suite):
+        job_id = ann.call("generateImage", {"prompt": "events at once", **SMALL})["jobId"]
+        ann.wait_until_final(f"generations/{ann.uid}/images/{job_id}")
+        with ThreadPoolExecutor(5) as pool:
+            settled = list(pool.map(lambda _: settle_job(inside.backend, job_id), range(5)))
+    assert settled.count(True) <= 1
+    inside.wait_until_settled(job_id)
+    inside.assert_promises_of(ann.uid)
+
+
+def test_an_event_that_never_comes_is_made_good_by_the_sweep(
+    suite: Suite, new_user: NewUser, inside: Inside
+) -> None:
+    ann = new_user()
+    with triggers_off(suite):
+        job_id = ann.call("generateImage", {"prompt": "no event", **SMALL})["jobId"]
+        ann.wait_until_final(f"generations/{ann.uid}/images/{job_id}")
+        assert inside.job(job_id)["settled_at"] is None
+        due_at = inside.job(job_id)["due_at"]
+        while datetime.now(UTC) <= due_at:
+            pass
+        sweep_jobs(inside.backend)
+        assert inside.job(job_id)["settled_at"] is not None
+    inside.assert_promises_of(ann.uid)

@@ -1,0 +1,177 @@
+"""storage.rules: for each folder, what each caller may do and, all else, may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httpx
+import pytest
+
+from tests.rules.callers import ADMIN, BACKEND, CALLERS, OTHER, OWNER, RUN, SIGNED_OUT, Caller
+from tests.rules.rest import Emulators, Storage
+
+pytestmark = pytest.mark.emulator
+
+READS = ("get", "download", "list")
+WRITES = ("create", "overwrite", "update", "delete")
+UPLOAD_BYTES_MAX = 10 * 1024 * 1024
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An object, and what its owner may do with it; nobody else may do anything."""
+
+    name: str
+    path: str
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    def is_allowed(self, caller: Caller, action: str) -> bool:
+        return caller is OWNER and action in self.allowed
+
+
+REFERENCE = Subject("reference", f"references/{OWNER.uid}/cat.png", READS + WRITES)
+SUBJECTS = [
+    REFERENCE,
+    Subject("image", f"generating/{OWNER.uid}/image/j_0.png", READS),
+    Subject("thumbnail", f"generating/{OWNER.uid}/image/j_0_thumb.webp", READS),
+    Subject("video", f"generating/{OWNER.uid}/video/j.mp4", READS),
+    Subject("export", f"exports/{OWNER.uid}/e.csv", READS),
+    Subject("unknown-kind", f"generating/{OWNER.uid}/audio/j.mp3"),
+    Subject("unknown-folder", f"rules-{RUN}/{OWNER.uid}/f.png"),
+    Subject("at-the-root", f"rules-{RUN}.png"),
+]
+
+CASES = [
+    pytest.param(
+        subject,
+        caller,
+        action,
+        id=f"{subject.name}-{caller.name}-{action}-"
+        + ("allowed" if subject.is_allowed(caller, action) else "denied"),
+    )
+    for subject in SUBJECTS
+    for caller in CALLERS
+    for action in READS + WRITES
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def objects(emulators: Emulators) -> Iterator[None]:
+    for subject in SUBJECTS:
+        put(emulators, subject)
+    yield
+    for path in [*(subject.path for subject in SUBJECTS), new_path(REFERENCE)]:
+        emulators.storage(BACKEND).delete(path)
+
+
+def put(emulators: Emulators, subject: Subject) -> None:
+    emulators.storage(BACKEND).upload(subject.path, PNG, "image/png").raise_for_status()
+
+
+def new_path(subject: Subject) -> str:
+    return f"{subject.folder}/new.png".lstrip("/")
+
+
+def call(storage: Storage, action: str, subject: Subject) -> httpx.Response:
+    calls = {
+        "get": lambda: storage.get(subject.path),
+        "download": lambda: storage.download(subject.path),
+        "list": lambda: storage.list(subject.folder),
+        "create": lambda: storage.upload(new_path(subject), PNG, "image/png"),
+        "overwrite": lambda: storage.upload(subject.path, PNG, "image/png"),
+        "update": lambda: storage.update(subject.path, {"cacheControl": "no-store"}),
+        "delete": lambda: storage.delete(subject.path),
+    }
+    return calls[action]()
+
+
+@pytest.mark.parametrize(("subject", "caller", "action"), CASES)
+def test_caller_may_do_only_what_the_table_says(
+    emulators: Emulators, subject: Subject, caller: Caller, action: str
+) -> None:
+    allowed = subject.is_allowed(caller, action)
+    if allowed:
+        put(emulators, subject)  # an earlier case may have deleted it, as it was allowed to
+
+    answer = call(emulators.storage(caller), action, subject)
+
+    assert answer.is_success == allowed, answer.text
+    assert allowed or answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+@pytest.mark.parametrize(
+    ("file_name", "content_type", "size_bytes", "is_allowed"),
+    [
+        pytest.param("a.png", "image/png", 8, True, id="png-allowed"),
+        pytest.param("a.jpg", "image/jpeg", 8, True, id="jpg-allowed"),
+        pytest.param("a.jpeg", "image/jpeg", 8, True, id="jpeg-allowed"),
+        pytest.param("a.webp", "image/webp", 8, True, id="webp-allowed"),
+        pytest.param("a b ü.v2.png", "image/png", 8, True, id="any-file-id-allowed"),
+        pytest.param("a.png", "image/png", UPLOAD_BYTES_MAX, True, id="10-mib-allowed"),
+        pytest.param("a.png", "image/png", UPLOAD_BYTES_MAX + 1, False, id="one-byte-more-denied"),
+        pytest.param("a.png", "text/html", 8, False, id="html-type-denied"),
+        pytest.param("a.png", "image/", 8, False, id="no-subtype-denied"),
+        pytest.param("a.png", "text/image/png", 8, False, id="image-within-type-denied"),
+        pytest.param("a.svg", "image/svg+xml", 8, False, id="svg-name-denied"),
+        pytest.param("a.png.exe", "image/png", 8, False, id="ending-not-last-denied"),
+        pytest.param("apng", "image/png", 8, False, id="no-dot-denied"),
+        pytest.param(".png", "image/png", 8, False, id="no-file-id-denied"),
+        pytest.param("below/a.png", "image/png", 8, False, id="deeper-folder-denied"),
+        pytest.param("../a.png", "image/png", 8, False, id="climbing-name-denied"),
+    ],
+)
+def test_upload_of_a_reference(
+    emulators: Emulators, file_name: str, content_type: str, size_bytes: int, is_allowed: bool
+) -> None:
+    name = f"references/{OWNER.uid}/{file_name}"
+
+    answer = emulators.storage(OWNER).upload(name, b"\0" * size_bytes, content_type)
+    emulators.storage(BACKEND).delete(name)
+
+    expected = HTTPStatus.OK if is_allowed else HTTPStatus.FORBIDDEN
+    assert answer.status_code == expected, answer.text
+
+
+def test_a_reference_cannot_become_a_page_by_its_metadata(emulators: Emulators) -> None:
+    put(emulators, REFERENCE)
+
+    answer = emulators.storage(OWNER).update(REFERENCE.path, {"contentType": "text/html"})
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+def test_a_denied_write_changes_nothing(emulators: Emulators) -> None:
+    image = f"generating/{OWNER.uid}/image/j_0.png"
+
+    emulators.storage(OWNER).upload(image, b"forged", "image/png")
+
+    assert emulators.storage(OWNER).download(image).content == PNG
+
+
+@pytest.mark.parametrize("caller", [OTHER, ADMIN, SIGNED_OUT], ids=lambda caller: caller.name)
+def test_whether_an_object_exists_is_not_told(emulators: Emulators, caller: Caller) -> None:
+    answer = emulators.storage(caller).get(f"generating/{OWNER.uid}/image/none.png")
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+@pytest.mark.parametrize("folder", ["references", "generating", "exports"])
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+def test_nobody_lists_who_has_files(emulators: Emulators, caller: Caller, folder: str) -> None:
+    answer = emulators.storage(caller).list(folder)
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+def test_listing_answers_the_owners_objects(emulators: Emulators) -> None:
+    answer = emulators.storage(OWNER).list(f"generating/{OWNER.uid}/image")
+
+    names = [item["name"].rpartition("/")[2] for item in answer.json()["items"]]
+    assert names == ["j_0.png", "j_0_thumb.webp"]

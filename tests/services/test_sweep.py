@@ -1,0 +1,205 @@
+"""The rescuer: what a crash, a lost task or a lost event left behind gets on its way again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mediaforge.domain.jobs import JobStatus, WaitingFor
+from mediaforge.services.sweep import sweep_jobs
+from tests.support.faults import Killed
+from tests.support.world import World, at_once
+
+
+def lose_worker(world: World, job_id: str) -> None:
+    def die() -> None:
+        raise Killed
+
+    world.provider.meanwhile = [die]
+    with pytest.raises(Killed):
+        world.deliver(job_id)
+
+
+def test_a_quiet_world_is_left_alone() -> None:
+    world = World()
+    world.finish()
+    contents = world.contents()
+    world.clock.advance(86_400)
+    assert sweep_jobs(world.backend) == {}
+    assert world.contents() == contents
+
+
+def test_what_is_not_overdue_is_left_alone() -> None:
+    world = World()
+    world.submit()
+    contents = world.contents()
+    world.clock.advance(119)
+    assert sweep_jobs(world.backend) == {}
+    assert world.contents() == contents
+
+
+def test_a_lost_task_is_sent_again_under_a_new_id() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.tasks.queued.clear()
+    world.clock.advance(120)
+    assert sweep_jobs(world.backend) == {"redelivered": 1}
+    assert [task.job_id for task in world.tasks.queued] == [job_id]
+    world.deliver_all()
+    assert world.job(job_id).status is JobStatus.COMPLETED
+
+
+def test_a_task_lost_again_is_sent_again() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    for _ in range(3):
+        world.tasks.queued.clear()
+        world.clock.advance(120)
+        sweep_jobs(world.backend)
+    world.deliver_all()
+    assert (world.job(job_id).status, world.job(job_id).attempts) == (JobStatus.COMPLETED, 1)
+
+
+def test_a_lost_worker_s_job_runs_again_once_its_lease_has_ended() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    lose_worker(world, job_id)
+    world.tasks.queued.clear()
+    world.clock.advance(59)
+    assert sweep_jobs(world.backend) == {}
+    world.clock.advance(1)
+    assert sweep_jobs(world.backend) == {"redelivered": 1}
+    world.deliver_all()
+    assert (world.job(job_id).status, world.job(job_id).attempts) == (JobStatus.COMPLETED, 2)
+
+
+@pytest.mark.parametrize("prompt", ["[[throttle:1]]", "[[fail:transient:1]]"])
+def test_a_lost_come_back_is_sent_again(prompt: str) -> None:
+    world = World()
+    job_id = world.submit(prompt).job.id
+    world.deliver_all()
+    world.tasks.queued.clear()
+    world.clock.advance(60)
+    assert sweep_jobs(world.backend) == {"redelivered": 1}
+    world.deliver_all()
+    assert world.job(job_id).status is JobStatus.COMPLETED
+
+
+def test_a_job_whose_event_never_comes_is_settled() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.deliver(job_id)
+    world.clock.advance(59)
+    assert sweep_jobs(world.backend) == {}
+    world.clock.advance(1)
+    assert sweep_jobs(world.backend) == {"settled": 1}
+    assert world.job(job_id).is_settled
+    assert world.account().held == 0
+
+
+def test_a_scheduled_job_is_started_when_its_time_has_come() -> None:
+    world = World()
+    job_id = world.submit(scheduledAt="2026-11-20T12:10:00Z").job.id
+    world.clock.advance(600)
+    assert sweep_jobs(world.backend) == {"started": 1}
+    assert [task.job_id for task in world.tasks.queued] == [job_id]
+    assert world.account().active == 1
+
+
+def test_a_scheduled_job_that_finds_no_slot_waits_for_one() -> None:
+    world = World()
+    job_id = world.submit(scheduledAt="2026-11-20T12:01:00Z").job.id
+    busy = [world.submit().job.id for _ in range(2)]
+    world.clock.advance(60)
+    sweep_jobs(world.backend)
+    assert world.job(job_id).waiting_for is WaitingFor.CAPACITY
+    assert world.view(job_id)["waiting_for"] == "capacity"
+    assert world.account().active == 2
+    world.deliver(busy[0])
+    world.settle_one(busy[0])
+    assert world.job(job_id).is_dispatched
+
+
+def test_a_waiting_job_that_nobody_dispatched_gets_a_free_slot() -> None:
+    world = World()
+    jobs = [world.submit().job.id for _ in range(3)]
+    world.overwrite("accounts/user_ann", tier="pro")
+    world.clock.advance(300)
+    world.tasks.queued.clear()
+    assert sweep_jobs(world.backend)["dispatched"] == 1
+    assert world.job(jobs[2]).is_dispatched
+    assert world.account().active == 3
+
+
+def test_a_waiting_job_without_a_slot_is_looked_at_again_later_not_in_every_sweep() -> None:
+    world = World()
+    world.set_tier("free")
+    busy = [world.submit().job.id for _ in range(2)]
+    waiting = world.submit().job.id
+    for job_id in busy:
+        lose_worker(world, job_id)
+        world.overwrite(f"jobs/{job_id}", due_at=world.at(86_400))
+    world.clock.advance(300)
+    before = world.view(waiting)
+    assert sweep_jobs(world.backend) == {"waiting": 1}
+    assert sweep_jobs(world.backend) == {}
+    assert world.job(waiting).due_at == world.at(300)
+    assert world.view(waiting) == before
+
+
+def test_two_sweeps_at_once_rescue_a_job_once() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.tasks.queued.clear()
+    world.clock.advance(120)
+    at_once(*[lambda: sweep_jobs(world.backend)] * 4)
+    assert len(world.tasks.queued) == 1
+    assert world.job(job_id).deliveries == 2
+
+
+def test_more_jobs_than_one_sweep_takes_are_rescued_by_the_next() -> None:
+    world = World()
+    world.set_tier("studio")
+    world.grant(1_000)
+    for _ in range(310):
+        world.submit(scheduledAt="2026-11-20T12:10:00Z")
+    world.clock.advance(600)
+    counts = [sum(sweep_jobs(world.backend).values()) for _ in range(2)]
+    assert counts == [300, 10]
+    assert world.account().active == 50
+
+
+# ---- poison ------------------------------------------------------------------------------------
+
+POISON: dict[str, Mapping[str, Any]] = {
+    "its account is gone": {"account_id": "user_nobody"},
+    "its price is negative": {"price_credits": -2},
+    "its status is unknown": {"status": "paused"},
+    "it has lost a field": {"created_at": None},
+}
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_one_broken_document_does_not_stop_the_sweep(poison: str) -> None:
+    world = World()
+    broken, healthy = world.submit().job.id, world.submit().job.id
+    for job_id in (broken, healthy):
+        world.deliver(job_id)
+    world.overwrite(f"jobs/{broken}", **POISON[poison])
+    world.clock.advance(60)
+    sweep_jobs(world.backend)
+    assert world.job(healthy).is_settled
+
+
+def test_broken_documents_do_not_starve_the_others() -> None:
+    world = World()
+    healthy = world.submit().job.id
+    fields = world.contents()[f"jobs/{healthy}"]
+    broken = {**fields, "account_id": "user_nobody", "status": "failed", "due_at": world.at(0)}
+    for number in range(300):
+        world.overwrite(f"jobs/broken{number}", **{**broken, "id": f"broken{number}"})
+    world.deliver(healthy)
+    world.clock.advance(60)
+    for _ in range(3):
+        sweep_jobs(world.backend)
+    assert world.job(healthy).is_settled

@@ -1,0 +1,50 @@
+"""What a failed start shows: the traceback where Python left one, else the end of the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.readiness import LOG_LINES_MAX, log_end
+
+TRACEBACK = """\
+>  Traceback (most recent call last):
+>    File "main.py", line 3, in <module>
+>      import nothing
+>  ModuleNotFoundError: No module named 'nothing'
+"""
+
+
+def test_the_traceback_is_shown_without_what_came_after(tmp_path: Path) -> None:
+    log = tmp_path / "suite.log"
+    log.write_text(f"i  starting\n{TRACEBACK}i  functions: later\n")
+
+    assert log_end(log) == TRACEBACK.rstrip()
+
+
+def test_the_last_of_two_tracebacks_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "suite.log"
+    log.write_text(TRACEBACK + TRACEBACK.replace("nothing", "another"))
+
+    assert log_end(log).endswith("No module named 'another'")
+
+
+def test_a_long_traceback_is_shown_from_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "suite.log"
+    frames = ">    File x\n" * 100
+    log.write_text(TRACEBACK.replace(">    File", f"{frames}>    File"))
+
+    shown = log_end(log).splitlines()
+
+    assert len(shown) == LOG_LINES_MAX
+    assert shown[-1] == ">  ModuleNotFoundError: No module named 'nothing'"
+
+
+def test_without_a_traceback_the_end_is_shown_but_no_table(tmp_path: Path) -> None:
+    log = tmp_path / "suite.log"
+    log.write_text("⚠  port taken\n\n┌────┐\n│ x  │\n└────┘\n")
+
+    assert log_end(log) == "⚠  port taken"
+
+
+def test_a_missing_log_shows_nothing(tmp_path: Path) -> None:
+    assert log_end(tmp_path / "suite.log") == ""

@@ -1,0 +1,209 @@
+"""What decides whether an account may submit: rate, daily quota, slots."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaforge.domain import accounts
+from mediaforge.domain.accounts import Account, RateWindow, Usage
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.credits import Balance
+from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
+from mediaforge.domain.jobs import JobKind
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TIER = Tier(
+    title="Small",
+    jobs_at_once=2,
+    submissions_a_minute=3,
+    batch_rows_max=10,
+    images_a_day=5,
+    videos_a_day=0,
+    priorities=("normal",),
+    models=("local-image",),
+)
+ENDLESS = TIER.model_copy(update={"images_a_day": None, "videos_a_day": None})
+MOMENTS = st.datetimes(
+    datetime(2026, 1, 1),
+    datetime(2027, 1, 1),
+    timezones=st.just(UTC),
+)
+
+
+def account(now: datetime = NOON) -> Account:
+    return accounts.open_account("user_ann", "small", now)
+
+
+def admit(found: Account, now: datetime, count: int = 1, kind: JobKind = JobKind.IMAGE) -> Account:
+    return accounts.admit(found, TIER, kind, count, now)
+
+
+def admitted(times: int, now: datetime = NOON) -> Account:
+    found = account(now)
+    for _ in range(times):
+        found = admit(found, now)
+    return found
+
+
+# ---- rate --------------------------------------------------------------------------------------
+
+
+def test_the_first_submissions_of_a_minute_are_admitted() -> None:
+    assert admitted(3).rate == RateWindow(NOON, 3)
+
+
+@pytest.mark.parametrize(("waited_s", "retry_after_s"), [(0, 60), (0.5, 60), (59, 1), (59.9, 1)])
+def test_one_more_is_told_how_long_to_wait(waited_s: float, retry_after_s: int) -> None:
+    with pytest.raises(RateLimitedError) as limited:
+        admit(admitted(3), NOON + timedelta(seconds=waited_s))
+    assert limited.value.details == {"limit": 3, "retryAfterSeconds": retry_after_s}
+
+
+def test_a_minute_later_a_new_window_starts() -> None:
+    later = NOON + timedelta(seconds=60)
+    assert admit(admitted(3), later).rate == RateWindow(later, 1)
+
+
+@given(waited_s=st.floats(0, 59.999))
+def test_whoever_waits_as_long_as_told_is_admitted(waited_s: float) -> None:
+    now, full = NOON + timedelta(seconds=waited_s), admitted(3)
+    with pytest.raises(RateLimitedError) as limited:
+        admit(full, now)
+    retry_at = now + timedelta(seconds=limited.value.details["retryAfterSeconds"])
+    assert admit(full, retry_at).rate.submissions == 1
+
+
+@given(st.lists(st.floats(0, 90), max_size=40))
+def test_a_window_never_holds_more_than_the_tier_allows(pauses_s: list[float]) -> None:
+    found, now = account(), NOON
+    starts: dict[datetime, int] = {}
+    for pause_s in pauses_s:
+        now += timedelta(seconds=pause_s)
+        try:
+            found = accounts.admit(found, ENDLESS, JobKind.IMAGE, 1, now)
+        except RateLimitedError:
+            continue
+        starts[found.rate.started_at] = starts.get(found.rate.started_at, 0) + 1
+    assert all(submissions <= 3 for submissions in starts.values())
+
+
+# ---- quota -------------------------------------------------------------------------------------
+
+
+def test_assets_are_counted_by_kind() -> None:
+    both = accounts.admit(admit(account(), NOON, 2), ENDLESS, JobKind.VIDEO, 1, NOON)
+    assert both.usage == Usage("2026-11-20", images=2, videos=1)
+
+
+def test_the_last_images_of_the_day_are_admitted_and_one_more_is_not() -> None:
+    full = admit(account(), NOON, 5)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        admit(full, NOON)
+    assert exceeded.value.details == {
+        "limit": 5,
+        "used": 5,
+        "resetsAt": "2026-11-21T00:00:00Z",
+    }
+
+
+def test_a_request_that_only_partly_fits_is_refused_whole() -> None:
+    with pytest.raises(QuotaExceededError):
+        admit(admit(account(), NOON, 3), NOON, 3)
+
+
+def test_a_tier_without_videos_refuses_the_first() -> None:
+    with pytest.raises(QuotaExceededError) as exceeded:
+        admit(account(), NOON, 1, JobKind.VIDEO)
+    assert exceeded.value.details["limit"] == 0
+
+
+def test_a_tier_without_a_daily_limit_has_none() -> None:
+    used = replace(account(), usage=Usage("2026-11-20", images=1_000_000))
+    assert accounts.admit(used, ENDLESS, JobKind.IMAGE, 4, NOON).usage.images == 1_000_004
+
+
+def test_trainings_are_not_counted_by_the_day() -> None:
+    full = admit(account(), NOON, 5)
+    assert accounts.admit(full, TIER, JobKind.TRAINING, 1, NOON).usage == full.usage
+
+
+@pytest.mark.parametrize(
+    ("now", "resets_at"),
+    [
+        (datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC), "2026-11-21T00:00:00Z"),
+        (datetime(2026, 12, 31, 0, 0, tzinfo=UTC), "2027-01-01T00:00:00Z"),
+        (datetime(2028, 2, 28, 9, 0, tzinfo=UTC), "2028-02-29T00:00:00Z"),
+        # It is the 21st in Auckland, and still the 20th in UTC.
+        (
+            datetime(2026, 11, 21, 8, 0, tzinfo=timezone(timedelta(hours=13))),
+            "2026-11-21T00:00:00Z",
+        ),
+    ],
+)
+def test_the_quota_resets_at_midnight_utc(now: datetime, resets_at: str) -> None:
+    with pytest.raises(QuotaExceededError) as exceeded:
+        admit(admit(account(now), now, 5), now)
+    assert exceeded.value.details["resetsAt"] == resets_at
+
+
+@given(now=MOMENTS)
+def test_whoever_waits_until_the_reset_is_admitted(now: datetime) -> None:
+    full = admit(account(now), now, 5)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        admit(full, now)
+    resets_at = datetime.fromisoformat(exceeded.value.details["resetsAt"])
+    assert timedelta(0) < resets_at - now <= timedelta(days=1)
+    assert admit(replace(full, rate=RateWindow(now)), resets_at, 5).usage.images == 5
+
+
+def test_a_refusal_by_quota_is_no_submission_of_the_minute() -> None:
+    full = admit(account(), NOON, 5)
+    with pytest.raises(QuotaExceededError):
+        admit(full, NOON)
+    assert full.rate.submissions == 1
+
+
+# ---- given back --------------------------------------------------------------------------------
+
+
+def test_what_was_not_delivered_is_given_back_the_same_day() -> None:
+    used = admit(account(), NOON, 4)
+    back = accounts.give_back(used, JobKind.IMAGE, 3, NOON, NOON + timedelta(hours=11))
+    assert back.usage == Usage("2026-11-20", images=1)
+
+
+def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
+    tomorrow = NOON + timedelta(days=1)
+    used = admit(admit(account(), NOON, 4), tomorrow, 2)
+    assert accounts.give_back(used, JobKind.IMAGE, 4, NOON, tomorrow).usage.images == 2
+
+
+@given(submitted_at=MOMENTS, now=MOMENTS, count=st.integers(0, 9), used=st.integers(0, 5))
+def test_usage_is_never_negative(
+    submitted_at: datetime, now: datetime, count: int, used: int
+) -> None:
+    found = admit(account(submitted_at), submitted_at, used)
+    back = accounts.give_back(found, JobKind.IMAGE, count, submitted_at, now)
+    assert 0 <= back.usage.images <= used
+
+
+# ---- slots and balance -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("active", "free"), [(0, 2), (1, 1), (2, 0), (7, 0)])
+def test_free_slots_are_what_the_tier_has_less_the_active_jobs(active: int, free: int) -> None:
+    assert accounts.free_slots(replace(account(), active=active), TIER) == free
+
+
+def test_a_new_account_has_nothing_and_owes_nothing() -> None:
+    assert account().balance == Balance(0, 0)
+    assert account().usage == Usage("2026-11-20")
+
+
+def test_an_account_with_a_balance_keeps_all_else() -> None:
+    found = admitted(2)
+    rich = accounts.with_balance(found, Balance(7, 3), NOON)
+    assert rich == replace(found, available=7, held=3)

@@ -1,0 +1,141 @@
+"""The catalogue: every wrong key is named, retired names resolve, and the shipped one is right."""
+
+from pathlib import Path
+
+import pytest
+
+from mediaforge.domain.catalogue import Tier, parse
+from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+
+TEXT = (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
+SHIPPED = parse(TEXT)
+
+WRONG = [
+    # (what stands there, what is written instead, the key that the error names)
+    ("price_credits = 2", "price_credits = 0", "models.local-image.price_credits"),
+    ("price_credits = 2", "price_credits = 1.5", "models.local-image.price_credits"),
+    ("price_credits = 2", "", "models.local-image.price_credits"),
+    ("price_credits = 2", "price_credits = 2\nprize = 2", "models.local-image.prize"),
+    ("count_max = 4", "count_max = 5", "models.local-image.count_max"),
+    ('kind = "image"', 'kind = "sound"', "models.local-image.kind"),
+    ('provider = "local"', 'provider = "acme"', "models.local-image.provider"),
+    ('queue = "runLocalImage"', 'queue = "run_local"', "models.local-image.queue"),
+    ('sizes = "standard"', 'sizes = "huge"', "models.local-image.sizes"),
+    ("min = 64", "min = 1", "models.local-image.free_size_px.min"),
+    ("[models.local-image]", "[models.Local_Image]", "models.Local_Image"),
+    ("welcome_credits = 100", "welcome_credits = -1", "defaults.welcome_credits"),
+    ("welcome_credits = 100", 'welcome_credits = "100"', "defaults.welcome_credits"),
+    ('tier = "free"', 'tier = "gold"', "defaults.tier"),
+    ('image = "gemini-3.1-flash-image"', 'image = "nobody"', "defaults.image"),
+    ('emulators_image = "local-image"', 'emulators_image = "x"', "defaults.emulators_image"),
+    ("schedule_days_max = 30", "schedule_days_max = 31", "limits.schedule_days_max"),
+    ("[limits]", "[limits]\nlimit = 1", "limits.limit"),
+    ('default_ratio = "1:1"', 'default_ratio = "7:1"', "sizes.standard"),
+    ('"1:1" = [1024, 1024]', '"1:1" = [1024]', "sizes.standard.px.1:1"),
+    ('"1:1" = [1024, 1024]', '"1:1" = [1024, 9999]', "sizes.standard.px.1:1[1]"),
+    ('"2:3" = [832', '"wide" = [832', "sizes.standard.px.wide"),
+    ("jobs_at_once = 2", 'jobs_at_once = "2"', "tiers.free.jobs_at_once"),
+    ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
+    ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
+    ('models = ["local-image", ', 'models = ["nobody", ', "tiers.free.models[0]"),
+    (
+        'model = "gemini-3-pro-image"',
+        'model = "nobody"',
+        "aliases.gemini-3-pro-image-preview.model",
+    ),
+    ("[styles.ink]", "[styles.ink]\ncolour = 1", "styles.ink.colour"),
+    ('[aliases."gemini-2.5-flash-image"]', "[aliases.local-image]", "aliases.local-image"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), WRONG)
+def test_a_wrong_key_is_named(old: str, new: str, key: str) -> None:
+    assert old in TEXT
+    with pytest.raises(CatalogueError) as wrong:
+        parse(TEXT.replace(old, new, 1))
+    assert key in str(wrong.value)
+
+
+def test_all_wrong_keys_are_named_at_once() -> None:
+    text = TEXT.replace("price_credits = 2", "price_credits = 0", 1)
+    with pytest.raises(CatalogueError) as wrong:
+        parse(text.replace("jobs_at_once = 2", "jobs_at_once = 0", 1))
+    assert "models.local-image.price_credits" in str(wrong.value)
+    assert "tiers.free.jobs_at_once" in str(wrong.value)
+
+
+def test_what_is_not_toml_says_so() -> None:
+    with pytest.raises(CatalogueError, match="not TOML"):
+        parse("[models")
+
+
+def test_a_model_is_found_by_its_name_without_a_note() -> None:
+    resolved = SHIPPED.resolve("local-image")
+    assert (resolved.id, resolved.note) == ("local-image", None)
+    assert resolved.model == SHIPPED.models["local-image"]
+
+
+@pytest.mark.parametrize("old", SHIPPED.aliases)
+def test_a_retired_name_resolves_to_its_successor_with_a_note(old: str) -> None:
+    resolved = SHIPPED.resolve(old)
+    assert resolved.id == SHIPPED.aliases[old].model
+    assert resolved.model == SHIPPED.models[resolved.id]
+    assert resolved.note is not None
+    assert resolved.id in resolved.note
+
+
+def test_an_unknown_model_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        SHIPPED.resolve("dall-e")
+    (error,) = refused.value.details["fieldErrors"]
+    assert error["field"] == "model"
+    assert "local-image" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "at_once", "a_minute", "images", "videos", "rows", "is_high"),
+    [
+        ("free", 2, 30, 20, 0, 10, False),
+        ("pro", 10, 120, 1_000, 50, 100, True),
+        ("studio", 50, 600, None, None, 100, True),
+    ],
+)
+def test_the_shipped_tiers_are_the_contract_s(  # noqa: PLR0913, PLR0917 - a row of the contract's table
+    tier: str,
+    at_once: int,
+    a_minute: int,
+    images: int | None,
+    videos: int | None,
+    rows: int,
+    is_high: bool,
+) -> None:
+    found = SHIPPED.tiers[tier]
+    assert (found.jobs_at_once, found.submissions_a_minute) == (at_once, a_minute)
+    assert (found.images_a_day, found.videos_a_day) == (images, videos)
+    assert found.batch_rows_max == rows
+    assert ("high" in found.priorities) is is_high
+
+
+def test_an_account_starts_free_with_100_credits() -> None:
+    assert (SHIPPED.defaults.tier, SHIPPED.defaults.welcome_credits) == ("free", 100)
+
+
+def test_a_schedule_reaches_30_days() -> None:
+    assert SHIPPED.limits.schedule_days_max == 30
+
+
+def test_the_default_on_the_emulators_is_the_built_in_renderer() -> None:
+    assert SHIPPED.defaults.emulators_image == "local-image"
+    assert SHIPPED.models["local-image"].provider == "local"
+
+
+@pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
+def test_every_tier_may_use_the_default_models(tier: Tier) -> None:
+    assert {SHIPPED.defaults.image, SHIPPED.defaults.emulators_image} <= set(tier.models)
+
+
+@pytest.mark.parametrize("model_id", SHIPPED.models)
+def test_every_size_of_a_model_has_about_the_ratio_it_is_listed_under(model_id: str) -> None:
+    for ratio, (width, height) in SHIPPED.sizes[SHIPPED.models[model_id].sizes].px.items():
+        across, down = map(int, ratio.split(":"))
+        assert width / height == pytest.approx(across / down, rel=0.04)

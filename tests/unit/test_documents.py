@@ -1,0 +1,264 @@
+"""Documents: what is written is read back, and has the names that the contract gives."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mediaforge.contract import documents as at
+from mediaforge.contract.views import View, ViewCredits, view_of
+from mediaforge.domain.accounts import Account, RateWindow, Usage
+from mediaforge.domain.credits import Entry, EntryType
+from mediaforge.domain.jobs import (
+    Job,
+    JobError,
+    JobKind,
+    JobStatus,
+    Lease,
+    Output,
+    WaitingFor,
+)
+
+TEXT = st.text(max_size=8)
+NUMBERS = st.integers(0, 2**31)
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+PAYLOADS = st.dictionaries(TEXT, JSON, max_size=3)
+TEXTS = st.lists(TEXT, max_size=4).map(tuple)
+OUTPUTS = st.builds(Output, TEXTS, TEXTS, TEXTS, model=TEXT, provider=TEXT, seed=NUMBERS)
+ERRORS = st.builds(JobError, code=TEXT, message=TEXT, retryable=st.booleans())
+KINDS = st.sampled_from(JobKind)
+STATUSES = st.sampled_from(JobStatus)
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+JOBS = st.builds(
+    Job,
+    id=TEXT,
+    kind=KINDS,
+    user_id=TEXT,
+    account_id=TEXT,
+    model=TEXT,
+    provider=TEXT,
+    queue=TEXT,
+    request_data=PAYLOADS,
+    request_hash=TEXT,
+    seed=NUMBERS,
+    width_px=NUMBERS,
+    height_px=NUMBERS,
+    count=NUMBERS,
+    price_credits=NUMBERS,
+    asset_token=TEXT,
+    created_at=MOMENTS,
+    modified=MOMENTS,
+    expires_at=MOMENTS,
+    due_at=maybe(MOMENTS),
+    status=STATUSES,
+    priority=st.integers(0, 2),
+    waiting_for=maybe(st.sampled_from(WaitingFor)),
+    not_before=maybe(MOMENTS),
+    is_dispatched=st.booleans(),
+    deliveries=NUMBERS,
+    attempts=NUMBERS,
+    snoozes=NUMBERS,
+    lease=maybe(st.builds(Lease, TEXT, MOMENTS)),
+    progress=st.floats(0, 1),
+    output=maybe(OUTPUTS),
+    error=maybe(ERRORS),
+    charged_credits=NUMBERS,
+    completed_at=maybe(MOMENTS),
+    settled_at=maybe(MOMENTS),
+    retry_of=maybe(TEXT),
+    team_id=maybe(TEXT),
+    batch_id=maybe(TEXT),
+    brand_id=maybe(TEXT),
+    references=st.lists(st.dictionaries(TEXT, TEXT, max_size=2), max_size=3).map(tuple),
+)
+ACCOUNTS = st.builds(
+    Account,
+    id=TEXT,
+    tier=TEXT,
+    available=NUMBERS,
+    held=NUMBERS,
+    active=NUMBERS,
+    has_waiting=st.booleans(),
+    usage=st.builds(Usage, TEXT, NUMBERS, NUMBERS),
+    rate=st.builds(RateWindow, MOMENTS, NUMBERS),
+    created_at=MOMENTS,
+    modified=MOMENTS,
+)
+ENTRIES = st.builds(
+    Entry,
+    type=st.sampled_from(EntryType),
+    amount=NUMBERS,
+    available_after=NUMBERS,
+    held_after=NUMBERS,
+    created_at=MOMENTS,
+    actor=TEXT,
+    job_id=maybe(TEXT),
+    batch_id=maybe(TEXT),
+    reason=maybe(TEXT),
+)
+VIEWS = JOBS.map(view_of)
+DOCUMENTS = {Job: JOBS, Account: ACCOUNTS, Entry: ENTRIES, View: VIEWS}
+EXAMPLE = Job(
+    id="job1",
+    kind=JobKind.IMAGE,
+    user_id="ann",
+    account_id="user_ann",
+    model="local-image",
+    provider="local",
+    queue="runLocalImage",
+    request_data={"prompt": "a"},
+    request_hash="h",
+    seed=1,
+    width_px=64,
+    height_px=64,
+    count=2,
+    price_credits=3,
+    asset_token="t",
+    created_at=datetime(2026, 11, 20, tzinfo=UTC),
+    modified=datetime(2026, 11, 20, tzinfo=UTC),
+    expires_at=datetime(2026, 11, 22, tzinfo=UTC),
+    due_at=None,
+)
+FIRESTORE = (type(None), bool, int, float, str, datetime)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether Firestore can store it as it is."""
+    if isinstance(value, Mapping):
+        return all(type(key) is str and is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(is_plain(item) for item in value)
+    return not isinstance(value, Enum) and isinstance(value, FIRESTORE)
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_what_is_written_is_read_back(kind: type[Any], data: st.DataObject) -> None:
+    value = data.draw(DOCUMENTS[kind])
+    written = at.dump(value)
+    assert is_plain(written)
+    assert at.load(kind, written) == value
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@settings(deadline=None, max_examples=20)
+@given(data=st.data(), extra=JSON)
+def test_fields_of_a_newer_version_are_left_out(
+    kind: type[Any], data: st.DataObject, extra: Any
+) -> None:
+    value = data.draw(DOCUMENTS[kind])
+    assert at.load(kind, {**at.dump(value), "added_later": extra}) == value
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_every_field_is_written_even_when_it_is_empty(kind: type[Any]) -> None:
+    examples = {
+        Job: EXAMPLE,
+        View: view_of(EXAMPLE),
+        Account: Account(
+            "a", "free", 0, 0, 0, False, Usage("d"), RateWindow(EXAMPLE.modified),
+            EXAMPLE.modified, EXAMPLE.modified,
+        ),
+        Entry: Entry(EntryType.HOLD, 1, 0, 1, EXAMPLE.modified, "ann"),
+    }  # fmt: skip
+    assert set(at.dump(examples[kind])) == {field.name for field in fields(kind)}
+
+
+OURS = {"model", "retry_of"}
+CONTRACT_VIEW = {
+    "status",
+    "created_at",
+    "modified",
+    "completed_at",
+    "request_data",
+    "file_uid",
+    "user_id",
+    "generated",
+    "progress",
+    "waiting_for",
+    "generation_data",
+    "error",
+    "credits",
+    "attempts",
+    "account_id",
+    "team_id",
+    "batch_id",
+    "brand_id",
+}
+
+
+def test_the_view_has_the_contract_s_fields_and_our_additions_and_no_other() -> None:
+    assert set(at.dump(view_of(EXAMPLE))) == CONTRACT_VIEW | OURS
+
+
+def test_the_parts_of_a_view_have_the_contract_s_fields() -> None:
+    output = Output(("p",), ("u",), ("t",), model="m", provider="local", seed=1)
+    assert set(at.dump(output)) == {
+        "image_urls",
+        "thumbnail_urls",
+        "storage_paths",
+        "model",
+        "provider",
+        "seed",
+    }
+    assert set(at.dump(JobError("c", "m", retryable=True))) == {"code", "message", "retryable"}
+    assert set(at.dump(ViewCredits(1, 0))) == {"estimated", "charged"}
+
+
+def test_the_account_and_its_entries_have_the_contract_s_fields() -> None:
+    account = {"tier", "available", "held", "active", "usage"}
+    entry = {"type", "amount", "job_id", "batch_id", "available_after", "held_after"}
+    assert account <= {field.name for field in fields(Account)}
+    assert entry | {"created_at", "actor"} <= {field.name for field in fields(Entry)}
+
+
+def test_the_statuses_and_types_are_spelled_as_in_the_contract() -> None:
+    assert [*JobStatus] == ["queued", "processing", "completed", "failed", "cancelled"]
+    assert [*WaitingFor] == ["capacity", "schedule", "resume"]
+    assert [*EntryType] == ["grant", "hold", "capture", "release", "adjust"]
+
+
+@settings(deadline=None)
+@given(job=JOBS)
+def test_a_view_says_generated_once_completed_and_shows_an_error_only_when_failed(job: Job) -> None:
+    view = view_of(job)
+    assert view.generated == (job.status is JobStatus.COMPLETED)
+    assert (view.error is None) or job.status is JobStatus.FAILED
+    assert view.credits == ViewCredits(job.price_credits * job.count, job.charged_credits)
+
+
+@settings(deadline=None)
+@given(job=JOBS)
+def test_a_view_tells_nothing_of_the_private_truth(job: Job) -> None:
+    private = {"lease", "asset_token", "request_hash", "due_at", "deliveries", "not_before"}
+    assert not private & set(at.dump(view_of(job)))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (at.job("j").path, "jobs/j"),
+        (at.account("user_ann").path, "accounts/user_ann"),
+        (at.entry("user_ann", "j:hold").path, "accounts/user_ann/ledger/j:hold"),
+        (at.dead_letter("j").path, "dead_letters/j"),
+        (at.view_path(EXAMPLE), "generations/ann/images/job1"),
+    ],
+)
+def test_documents_are_where_the_contract_says(path: str, expected: str) -> None:
+    assert path == expected

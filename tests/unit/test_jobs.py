@@ -1,0 +1,390 @@
+"""The state machine of a job: any events, at any time, in any order."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from mediaforge.domain import jobs
+from mediaforge.domain.jobs import (
+    ATTEMPTS_MAX,
+    Claim,
+    ComeBack,
+    Drop,
+    GiveUp,
+    Job,
+    JobError,
+    JobKind,
+    JobStatus,
+    Lease,
+    Output,
+    Priority,
+    Timing,
+    WaitingFor,
+)
+from mediaforge.domain.retries import BackOff
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TIMING = Timing(
+    lease_s=60,
+    pickup_s=120,
+    return_s=30,
+    settle_s=60,
+    waiting_s=300,
+    retry=BackOff(5, 600),
+    snooze=BackOff(10, 600),
+)
+BROKEN = JobError("provider-unavailable", "not now", retryable=True)
+RANK = {JobStatus.QUEUED: 0, JobStatus.PROCESSING: 1} | dict.fromkeys(
+    (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED), 2
+)
+OWNERS = st.sampled_from(["worker-a", "worker-b", "worker-c"])
+DELAYS_S = st.sampled_from([0.0, 0.5, 7.0, 59.0, 61.0, 600.0])
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def a_job(**changes: Any) -> Job:
+    """A job as it is planned: not yet dispatched, not yet waiting."""
+    fields: dict[str, Any] = {
+        "id": "job1",
+        "kind": JobKind.IMAGE,
+        "user_id": "ann",
+        "account_id": "user_ann",
+        "model": "local-image",
+        "provider": "local",
+        "queue": "runLocalImage",
+        "request_data": {"prompt": "a lighthouse"},
+        "request_hash": "h",
+        "seed": 1,
+        "width_px": 64,
+        "height_px": 64,
+        "count": 4,
+        "price_credits": 2,
+        "asset_token": "t",
+        "created_at": NOW,
+        "modified": NOW,
+        "expires_at": later(48 * 3600),
+        "due_at": None,
+    }
+    return Job(**{**fields, **changes})
+
+
+def dispatched(**changes: Any) -> Job:
+    return replace(jobs.dispatch(a_job(), NOW, TIMING), **changes)
+
+
+def claimed(**changes: Any) -> Job:
+    decision = jobs.claim(dispatched(), NOW, "worker-a", TIMING)
+    assert isinstance(decision, Claim)
+    return replace(decision.job, **changes)
+
+
+def output(delivered: int = 4) -> Output:
+    names = tuple(f"{i}.png" for i in range(delivered))
+    return Output(names, names, names, model="local-image", provider="local", seed=1)
+
+
+def final(status: JobStatus) -> Job:
+    ends: dict[JobStatus, Callable[[], Job]] = {
+        JobStatus.COMPLETED: lambda: jobs.complete(claimed(), NOW, output(), TIMING),
+        JobStatus.FAILED: lambda: jobs.fail(claimed(), NOW, BROKEN, TIMING),
+        JobStatus.CANCELLED: lambda: jobs.cancel(claimed(), NOW, TIMING),
+    }
+    return ends[status]()
+
+
+FINAL = [status for status in JobStatus if status.is_final]
+
+
+class Life(RuleBasedStateMachine):
+    """One job and all that can happen to it, asked for as the services ask: what a worker brings is
+    recorded only with the lease in hand, the sweep touches only what is overdue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.job = a_job()
+        self.claims = 0
+        self.snoozes = 0
+
+    @initialize(reason=st.sampled_from([None, WaitingFor.CAPACITY, WaitingFor.SCHEDULE]))
+    def submit(self, reason: WaitingFor | None) -> None:
+        if reason is None:
+            self.job = jobs.dispatch(self.job, self.now, TIMING)
+        else:
+            self.job = jobs.wait(self.job, self.now, reason, later(300))
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 30.0, 60.0, 61.0, 700.0, 86_400.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.job.waiting_for is not None)
+    @rule()
+    def dispatch(self) -> None:
+        self._become(jobs.dispatch(self.job, self.now, TIMING))
+
+    @rule(owner=OWNERS)
+    def deliver(self, owner: str) -> None:
+        before = self.job
+        match jobs.claim(before, self.now, owner, TIMING):
+            case Claim(job) if before.lease is not None and before.lease.owner == owner:
+                assert job == before
+            case Claim(job):
+                assert before.lease is None or before.lease.until <= self.now
+                assert job.lease is not None
+                assert job.lease.owner == owner
+                self.claims += 1
+                self._become(job)
+            case GiveUp(job):
+                assert job.status is JobStatus.FAILED
+                self._become(job)
+            case ComeBack(at=moment):
+                assert moment > self.now
+            case Drop():
+                assert before.status.is_final or not before.is_dispatched
+
+    @rule(owner=OWNERS, delay_s=DELAYS_S)
+    def snooze(self, owner: str, delay_s: float) -> None:
+        self._assume_holds_lease(owner)
+        attempts_before = self.job.attempts - 1
+        self.snoozes += 1
+        self._become(jobs.snooze(self.job, self.now, delay_s, TIMING))
+        assert self.job.attempts == attempts_before
+
+    @rule(owner=OWNERS, delay_s=DELAYS_S)
+    def back_off(self, owner: str, delay_s: float) -> None:
+        self._assume_holds_lease(owner)
+        self._become(jobs.back_off(self.job, self.now, delay_s, BROKEN, TIMING))
+
+    @rule(owner=OWNERS, delivered=st.integers(1, 4))
+    def complete(self, owner: str, delivered: int) -> None:
+        self._assume_holds_lease(owner)
+        self._become(jobs.complete(self.job, self.now, output(delivered), TIMING))
+
+    @rule(owner=OWNERS)
+    def fail(self, owner: str) -> None:
+        self._assume_holds_lease(owner)
+        self._become(jobs.fail(self.job, self.now, BROKEN, TIMING))
+
+    @rule(owner=OWNERS)
+    def renew(self, owner: str) -> None:
+        self._assume_holds_lease(owner)
+        self._become(jobs.renew(self.job, self.now, TIMING))
+
+    @rule()
+    def cancel(self) -> None:
+        if self.job.status.is_final:
+            with pytest.raises(ValueError, match="cannot go"):
+                jobs.cancel(self.job, self.now, TIMING)
+            return
+        self._become(jobs.cancel(self.job, self.now, TIMING))
+
+    @precondition(lambda self: self.job.is_dispatched and not self.job.status.is_final)
+    @rule()
+    def redeliver(self) -> None:
+        assume(self.job.due_at is not None and self.job.due_at <= self.now)
+        self._become(jobs.redeliver(self.job, self.now, TIMING))
+
+    @rule()
+    def settle(self) -> None:
+        if not self.job.status.is_final:
+            with pytest.raises(ValueError, match="only a final job"):
+                jobs.settle(self.job, self.now)
+            return
+        self._become(jobs.settle(self.job, self.now))
+
+    @invariant()
+    def due_until_it_is_settled(self) -> None:
+        assert (self.job.due_at is None) == self.job.is_settled
+
+    @invariant()
+    def attempts_are_the_claims_that_were_not_snoozed(self) -> None:
+        assert self.job.attempts == self.claims - self.snoozes
+        assert 0 <= self.job.attempts <= ATTEMPTS_MAX
+
+    @invariant()
+    def waiting_or_dispatched_never_both(self) -> None:
+        if not self.job.status.is_final:
+            assert self.job.is_dispatched == (self.job.waiting_for is None)
+
+    @invariant()
+    def a_lease_is_for_running_jobs_and_watched(self) -> None:
+        if self.job.lease is not None:
+            assert self.job.status is JobStatus.PROCESSING
+            assert self.job.due_at is not None
+
+    @invariant()
+    def only_what_was_delivered_is_charged(self) -> None:
+        delivered = len(self.job.output.storage_paths) if self.job.output else 0
+        assert self.job.charged_credits == delivered * self.job.price_credits
+        assert (delivered > 0) == (self.job.status is JobStatus.COMPLETED)
+
+    def _assume_holds_lease(self, owner: str) -> None:
+        assume(jobs.holds_lease(self.job, owner))
+
+    def _become(self, after: Job) -> None:
+        before = self.job
+        assert RANK[after.status] >= RANK[before.status]
+        assert after.deliveries >= before.deliveries
+        if before.status.is_final:
+            assert after.status is before.status
+            assert after == replace(before, settled_at=after.settled_at, due_at=None)
+        self.job = after
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(deadline=None, max_examples=200, stateful_step_count=40)
+
+
+# ---- what a delivery may do, branch by branch --------------------------------------------------
+
+
+@pytest.mark.parametrize("status", FINAL)
+def test_a_delivery_of_a_final_job_is_dropped(status: JobStatus) -> None:
+    assert jobs.claim(final(status), later(9), "worker-b", TIMING) == Drop("final")
+
+
+@pytest.mark.parametrize("reason", WaitingFor)
+def test_a_delivery_of_a_waiting_job_is_dropped(reason: WaitingFor) -> None:
+    waiting = jobs.wait(a_job(), NOW, reason, later(300))
+    assert jobs.claim(waiting, later(9), "worker-b", TIMING) == Drop("waiting")
+
+
+def test_a_delivery_that_meets_a_living_worker_comes_back_when_its_lease_ends() -> None:
+    decision = jobs.claim(claimed(), later(59.9), "worker-b", TIMING)
+    assert decision == ComeBack(later(60), "leased")
+
+
+def test_a_worker_whose_claim_was_committed_without_an_answer_has_it_and_pays_once() -> None:
+    assert jobs.claim(claimed(), later(1), "worker-a", TIMING) == Claim(claimed())
+
+
+def test_a_lease_that_has_ended_is_taken_over() -> None:
+    decision = jobs.claim(claimed(), later(60), "worker-b", TIMING)
+    assert isinstance(decision, Claim)
+    assert decision.job.lease == Lease("worker-b", later(120))
+    assert decision.job.attempts == 2
+
+
+def test_a_delivery_before_its_time_comes_back_then() -> None:
+    snoozed = jobs.snooze(claimed(), NOW, 10, TIMING)
+    assert jobs.claim(snoozed, later(8.9), "worker-b", TIMING) == ComeBack(later(10), "early")
+
+
+def test_a_delivery_a_second_early_is_on_time() -> None:
+    snoozed = jobs.snooze(claimed(), NOW, 10, TIMING)
+    assert isinstance(jobs.claim(snoozed, later(9), "worker-b", TIMING), Claim)
+
+
+def test_an_expired_job_is_given_up_without_an_attempt() -> None:
+    expired = dispatched(expires_at=later(100))
+    decision = jobs.claim(expired, later(100), "worker-b", TIMING)
+    assert isinstance(decision, GiveUp)
+    assert decision.job.status is JobStatus.FAILED
+    assert decision.job.error is not None
+    assert decision.job.error.code == "expired"
+    assert decision.job.attempts == 0
+
+
+def test_a_job_whose_attempts_are_spent_is_given_up_with_its_last_error() -> None:
+    spent = dispatched(attempts=ATTEMPTS_MAX, error=BROKEN)
+    decision = jobs.claim(spent, later(1), "worker-b", TIMING)
+    assert isinstance(decision, GiveUp)
+    assert decision.job.error == BROKEN
+    assert decision.job.attempts == ATTEMPTS_MAX
+
+
+def test_a_job_that_lost_every_worker_says_so() -> None:
+    decision = jobs.claim(dispatched(attempts=ATTEMPTS_MAX), later(1), "worker-b", TIMING)
+    assert isinstance(decision, GiveUp)
+    assert decision.job.error is not None
+    assert decision.job.error.code == "worker-lost"
+
+
+def test_a_claim_counts_the_attempt_and_is_watched_until_the_lease_ends() -> None:
+    decision = jobs.claim(dispatched(attempts=4), later(5), "worker-b", TIMING)
+    assert isinstance(decision, Claim)
+    job = decision.job
+    assert (job.status, job.attempts) == (JobStatus.PROCESSING, 5)
+    assert job.due_at == later(65)
+
+
+# ---- single transitions ------------------------------------------------------------------------
+
+MOVES: dict[str, Callable[[Job], Job]] = {
+    "dispatch": lambda job: jobs.dispatch(job, NOW, TIMING),
+    "wait": lambda job: jobs.wait(job, NOW, WaitingFor.CAPACITY, later(9)),
+    "snooze": lambda job: jobs.snooze(job, NOW, 1, TIMING),
+    "back_off": lambda job: jobs.back_off(job, NOW, 1, BROKEN, TIMING),
+    "complete": lambda job: jobs.complete(job, NOW, output(), TIMING),
+    "fail": lambda job: jobs.fail(job, NOW, BROKEN, TIMING),
+    "cancel": lambda job: jobs.cancel(job, NOW, TIMING),
+}
+
+
+@pytest.mark.parametrize("status", FINAL)
+@pytest.mark.parametrize("move", MOVES)
+def test_nothing_moves_a_final_job(status: JobStatus, move: str) -> None:
+    with pytest.raises(ValueError, match="cannot go"):
+        MOVES[move](final(status))
+
+
+def test_a_job_that_never_ran_cannot_be_completed() -> None:
+    with pytest.raises(ValueError, match="cannot go"):
+        jobs.complete(dispatched(), NOW, output(), TIMING)
+
+
+@pytest.mark.parametrize("delivered", [0, 5])
+def test_a_job_is_not_completed_with_nothing_or_with_more_than_was_asked_for(
+    delivered: int,
+) -> None:
+    with pytest.raises(ValueError, match=f"delivered {delivered} of 4"):
+        jobs.complete(claimed(), NOW, output(delivered), TIMING)
+
+
+def test_a_partial_delivery_is_charged_for_what_was_delivered() -> None:
+    job = jobs.complete(claimed(), NOW, output(3), TIMING)
+    assert (job.estimated_credits, job.charged_credits) == (8, 6)
+
+
+def test_a_failed_attempt_that_ends_well_leaves_no_error_behind() -> None:
+    retried = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    again = jobs.claim(retried, later(2), "worker-b", TIMING)
+    assert isinstance(again, Claim)
+    assert jobs.complete(again.job, later(3), output(), TIMING).error is None
+
+
+@pytest.mark.parametrize("owner", ["worker-b", ""])
+def test_nobody_else_holds_the_lease(owner: str) -> None:
+    assert jobs.holds_lease(claimed(), "worker-a")
+    assert not jobs.holds_lease(claimed(), owner)
+
+
+def test_a_worker_that_was_lost_gets_no_lease_back_from_a_redelivery() -> None:
+    again = jobs.redeliver(claimed(), later(60), TIMING)
+    assert again.lease is None
+    assert again.deliveries == 2
+    assert isinstance(jobs.claim(again, later(60), "worker-b", TIMING), Claim)
+
+
+def test_a_renewed_lease_starts_anew() -> None:
+    renewed = jobs.renew(claimed(), later(50), TIMING)
+    assert renewed.lease == Lease("worker-a", later(110))
+    assert renewed.due_at == later(110)
+
+
+def test_a_settled_job_is_never_looked_at_again() -> None:
+    settled = jobs.settle(final(JobStatus.COMPLETED), later(5))
+    assert (settled.is_settled, settled.due_at) == (True, None)
+
+
+def test_high_priority_goes_before_normal_before_low() -> None:
+    assert sorted(Priority, key=lambda p: -p.rank) == [Priority.HIGH, Priority.NORMAL, Priority.LOW]

@@ -1,0 +1,253 @@
+"""Payloads: what is wrong is named, what is right is taken as sent, nothing else is raised."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from mediaforge.contract.requests import (
+    ControlJob,
+    GenerateImage,
+    GetCatalog,
+    GrantCredits,
+    as_sent,
+    parse,
+)
+from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.jobs import Priority
+
+REFERENCE = {"path": "references/ann/a.png", "mode": "style_only"}
+SURROGATE = "half \ud83d"
+
+
+def wrong_fields(model: type[BaseModel], payload: object) -> list[str]:
+    with pytest.raises(InvalidRequestError) as refused:
+        parse(model, payload)
+    return [error["field"] for error in refused.value.details["fieldErrors"]]
+
+
+BAD_IMAGES: list[tuple[dict[str, Any], str]] = [
+    # What is sent besides a good prompt, and the one field that is named.
+    ({"prompt": ""}, "prompt"),
+    ({"prompt": " \n\t"}, "prompt"),
+    ({"prompt": "x" * 4001}, "prompt"),
+    ({"prompt": None}, "prompt"),
+    ({"prompt": 7}, "prompt"),
+    ({"prompt": ["a"]}, "prompt"),
+    ({"prompt": SURROGATE}, "prompt"),
+    ({"negativePrompt": "x" * 4001}, "negativePrompt"),
+    ({"negativePrompt": SURROGATE}, "negativePrompt"),
+    ({"model": ""}, "model"),
+    ({"model": 3}, "model"),
+    ({"model": "x" * 129}, "model"),
+    ({"aspectRatio": "wide"}, "aspectRatio"),
+    ({"aspectRatio": "0:1"}, "aspectRatio"),
+    ({"aspectRatio": "16:9\n"}, "aspectRatio"),
+    ({"width": 100}, "height"),
+    ({"height": 100}, "height"),
+    ({"width": 100, "height": None}, "height"),
+    ({"width": "100", "height": 100}, "width"),
+    ({"width": 0, "height": 100}, "width"),
+    ({"width": 100, "height": 8193}, "height"),
+    ({"width": 100.5, "height": 100}, "width"),
+    ({"aspectRatio": "1:1", "width": 100, "height": 100}, "width"),
+    ({"count": 0}, "count"),
+    ({"count": 5}, "count"),
+    ({"count": 10**30}, "count"),
+    ({"count": "2"}, "count"),
+    ({"count": True}, "count"),
+    ({"seed": -1}, "seed"),
+    ({"seed": 2**31}, "seed"),
+    ({"seed": float("nan")}, "seed"),
+    ({"styleId": ""}, "styleId"),
+    ({"references": {}}, "references"),
+    ({"references": "references/ann/a.png"}, "references"),
+    ({"references": [REFERENCE] * 7}, "references"),
+    ({"references": ["references/ann/a.png"]}, "references[0]"),
+    ({"references": [REFERENCE, {"path": "", "mode": "style_only"}]}, "references[1].path"),
+    ({"references": [{"path": SURROGATE, "mode": "style_only"}]}, "references[0].path"),
+    ({"references": [{"path": "x" * 1025, "mode": "style_only"}]}, "references[0].path"),
+    ({"references": [{"path": "a", "mode": "copy"}]}, "references[0].mode"),
+    ({"references": [{"path": "a"}]}, "references[0].mode"),
+    ({"references": [{**REFERENCE, "weight": 1}]}, "references[0].weight"),
+    ({"referencePackId": "a/b"}, "referencePackId"),
+    ({"brandId": ""}, "brandId"),
+    ({"teamId": "../users"}, "teamId"),
+    ({"priority": "urgent"}, "priority"),
+    ({"priority": 1}, "priority"),
+    ({"priority": ["high"]}, "priority"),
+    ({"scheduledAt": "tomorrow"}, "scheduledAt"),
+    ({"scheduledAt": "2026-11-21"}, "scheduledAt"),
+    ({"scheduledAt": "2026-11-21T10:00:00"}, "scheduledAt"),
+    ({"scheduledAt": "2026-02-30T10:00:00Z"}, "scheduledAt"),
+    ({"scheduledAt": 1_795_000_000}, "scheduledAt"),
+    ({"scheduledAt": "1795000000"}, "scheduledAt"),
+    ({"scheduledAt": {"seconds": 1}}, "scheduledAt"),
+    ({"requestId": ""}, "requestId"),
+    ({"requestId": "x" * 129}, "requestId"),
+    ({"requestId": SURROGATE}, "requestId"),
+    ({"colour": "red"}, "colour"),
+    ({"aspect_ratio": "1:1"}, "aspect_ratio"),
+    ({"durationSeconds": 4}, "durationSeconds"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), BAD_IMAGES)
+def test_what_is_wrong_with_an_image_request_is_named(fields: dict[str, Any], field: str) -> None:
+    assert wrong_fields(GenerateImage, {"prompt": "a lighthouse", **fields}) == [field]
+
+
+@pytest.mark.parametrize("payload", [None, [], "a lighthouse", 7, True, [{"prompt": "a"}]])
+def test_a_payload_that_is_no_object_is_refused_as_a_whole(payload: object) -> None:
+    assert wrong_fields(GenerateImage, payload) == [""]
+
+
+def test_a_missing_prompt_is_named() -> None:
+    assert wrong_fields(GenerateImage, {}) == ["prompt"]
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    payload = {"prompt": "", "count": 9, "references": [{"path": "a", "mode": "x"}], "nope": 1}
+    assert sorted(wrong_fields(GenerateImage, payload)) == [
+        "count",
+        "nope",
+        "prompt",
+        "references[0].mode",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "fields"),
+    [
+        ({}, ["jobId", "action"]),
+        ({"jobId": "a/b", "action": "cancel"}, ["jobId"]),
+        ({"jobId": "", "action": "cancel"}, ["jobId"]),
+        ({"jobId": "x" * 129, "action": "cancel"}, ["jobId"]),
+        ({"jobId": "a", "action": "pause"}, ["action"]),
+        ({"jobId": "a", "action": "cancel", "force": True}, ["force"]),
+        # Firestore keeps names like this for itself and answers INVALID_ARGUMENT.
+        ({"jobId": "__a__", "action": "cancel"}, ["jobId"]),
+    ],
+)
+def test_what_is_wrong_with_a_control_request_is_named(
+    payload: dict[str, Any], fields: list[str]
+) -> None:
+    assert wrong_fields(ControlJob, payload) == fields
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"accountId": "ann"}, "accountId"),
+        ({"accountId": "user_"}, "accountId"),
+        ({"accountId": "user_a/b"}, "accountId"),
+        ({"accountId": f"user_{SURROGATE}"}, "accountId"),
+        ({"amount": 0}, "amount"),
+        ({"amount": -5}, "amount"),
+        ({"amount": 1.5}, "amount"),
+        ({"amount": 1_000_001}, "amount"),
+        ({"reason": ""}, "reason"),
+        ({"requestId": None}, "requestId"),
+    ],
+)
+def test_what_is_wrong_with_a_grant_is_named(change: dict[str, Any], field: str) -> None:
+    good = {"accountId": "user_ann", "amount": 5, "reason": "gift", "requestId": "r1"}
+    assert parse(GrantCredits, good).amount == 5
+    assert wrong_fields(GrantCredits, {**good, **change}) == [field]
+
+
+def test_the_catalogue_is_asked_for_with_nothing() -> None:
+    assert parse(GetCatalog, {}) == GetCatalog()
+    assert wrong_fields(GetCatalog, {"kind": "image"}) == ["kind"]
+
+
+GOOD_IMAGES: list[dict[str, Any]] = [
+    {"prompt": "a"},
+    {"prompt": "x" * 4000},
+    {"prompt": "ein Leuchtturm 🗼 在黃昏"},
+    {"prompt": "a", "negativePrompt": ""},
+    {"prompt": "a", "model": None, "seed": None, "styleId": None, "scheduledAt": None},
+    {"prompt": "a", "aspectRatio": "16:9", "count": 4, "seed": 0},
+    {"prompt": "a", "width": 512, "height": 256, "seed": 2**31 - 1},
+    {"prompt": "a", "references": [REFERENCE] * 6},
+    {"prompt": "a", "references": []},
+    {"prompt": "a", "scheduledAt": "2026-11-21T10:00:00Z"},
+    {"prompt": "a", "scheduledAt": "2026-11-21T10:00:00.123+05:30"},
+    *({"prompt": "a", "priority": priority} for priority in ("low", "normal", "high")),
+    {"prompt": "a", "requestId": "anything, even / and ünicode"},
+    {"prompt": "a", "referencePackId": "p-1", "brandId": "b_1", "teamId": "T1"},
+]
+
+
+@pytest.mark.parametrize("payload", GOOD_IMAGES)
+def test_a_good_payload_is_taken_as_it_was_sent(payload: dict[str, Any]) -> None:
+    given_fields = {k: v for k, v in payload.items() if v is not None and k != "requestId"}
+    sent = as_sent(parse(GenerateImage, payload))
+    if "scheduledAt" in given_fields:
+        # The same moment, perhaps in other words.
+        assert parse(GenerateImage, sent).scheduled_at == parse(GenerateImage, payload).scheduled_at
+        del sent["scheduledAt"], given_fields["scheduledAt"]
+    assert sent == given_fields
+
+
+def test_what_was_not_sent_has_its_default_and_is_not_recorded() -> None:
+    request = parse(GenerateImage, {"prompt": "a"})
+    assert (request.count, request.priority, request.references) == (1, Priority.NORMAL, ())
+    assert as_sent(request) == {"prompt": "a"}
+
+
+# ---- arbitrary JSON ----------------------------------------------------------------------------
+
+# JSON can spell half a surrogate pair, so `characters` leaves none out.
+TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=8,
+)
+WIRE_NAMES = sorted(field.alias or name for name, field in GenerateImage.model_fields.items())
+VALUES = JSON | st.sampled_from(
+    [value for payload in GOOD_IMAGES for value in payload.values()]
+    + [value for payload, _ in BAD_IMAGES for value in payload.values()]
+)
+NEARLY_GOOD = st.dictionaries(st.sampled_from(WIRE_NAMES), VALUES, max_size=6).map(
+    lambda fields: {"prompt": "a lighthouse", **fields}
+)
+MODELS = st.sampled_from([GenerateImage, ControlJob, GrantCredits, GetCatalog])
+
+
+def refusal(model: type[BaseModel], payload: object) -> InvalidRequestError | None:
+    try:
+        parse(model, payload)
+    except InvalidRequestError as refused:
+        return refused
+    return None
+
+
+@settings(deadline=None, max_examples=400)
+@given(model=MODELS, payload=JSON | NEARLY_GOOD)
+def test_no_json_value_raises_anything_but_an_invalid_request(
+    model: type[BaseModel], payload: object
+) -> None:
+    refused = refusal(model, payload)
+    if refused is not None:
+        assert refused.details["fieldErrors"]
+        # The answer goes back on the wire, so it must be writable.
+        json.dumps([refused.message, refused.details], ensure_ascii=False).encode()
+
+
+@settings(deadline=None, max_examples=400)
+@given(payload=NEARLY_GOOD)
+def test_a_request_read_back_from_its_record_is_the_same_request(payload: dict[str, Any]) -> None:
+    try:
+        request = parse(GenerateImage, payload)
+    except InvalidRequestError:
+        return
+    sent = as_sent(request)
+    json.dumps(sent, allow_nan=False, ensure_ascii=False).encode()
+    again = parse(GenerateImage, sent)
+    assert again == request.model_copy(update={"request_id": None})
+    assert as_sent(again) == sent

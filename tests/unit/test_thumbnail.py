@@ -1,0 +1,52 @@
+"""Thumbnails: size, aspect, transparency, and refusal of what is no image."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from mediaforge.providers.thumbnail import thumbnail_webp
+
+
+def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content))
+    assert image.format == "WEBP"
+    return image
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((1024, 1024), (512, 512)), ((2048, 256), (512, 64)), ((100, 400), (100, 400))],
+)
+def test_longer_edge_is_bounded_and_aspect_is_kept(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert opened(thumbnail_webp(encoded(Image.new("RGB", size, "teal")))).size == expected
+
+
+def test_edge_can_be_chosen() -> None:
+    content = encoded(Image.new("RGB", (600, 300)), "JPEG")
+    assert opened(thumbnail_webp(content, edge_px_max=64)).size == (64, 32)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA", "CMYK"])
+def test_every_common_mode_is_accepted(mode: str) -> None:
+    kind = "TIFF" if mode == "CMYK" else "PNG"
+    assert opened(thumbnail_webp(encoded(Image.new(mode, (80, 40)), kind))).size == (80, 40)
+
+
+def test_transparency_is_kept() -> None:
+    clear = Image.new("RGBA", (80, 80), (255, 0, 0, 0))
+    assert opened(thumbnail_webp(encoded(clear))).convert("RGBA").getpixel((40, 40))[3] == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize("content", [b"", b"not an image", encoded(Image.new("L", (9, 9)))[:40]])
+def test_bytes_that_are_no_image_are_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="not an image"):
+        thumbnail_webp(content)

@@ -1,0 +1,173 @@
+"""A client of the running emulators, as an app would be: signs in, calls, listens, downloads.
+
+Used by the demo, the tests and the benchmarks. What it reads, it reads as its user: under the rules.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from google.cloud import firestore
+
+TIMEOUT_S = 60.0
+FINAL = frozenset({"completed", "failed", "cancelled"})
+_API_KEY = "emulator"  # the auth emulator takes any
+
+
+class CallError(Exception):
+    """A callable's refusal: `status` and `details` as they came over the wire."""
+
+    def __init__(self, http_status: int, error: Mapping[str, Any]) -> None:
+        super().__init__(f"{error.get('status')}: {error.get('message')}")
+        self.http_status = http_status
+        self.status = error.get("status")
+        self.details: Mapping[str, Any] = error.get("details") or {}
+
+    @property
+    def reason(self) -> str | None:
+        return self.details.get("reason")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the emulators are: the variables of `Suite.environment()`."""
+
+    project: str
+    functions_url: str
+    auth_host: str
+    storage_host: str
+    bucket: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], functions_url: str, bucket: str) -> Addresses:
+        return cls(
+            project=environment["GCLOUD_PROJECT"],
+            functions_url=functions_url,
+            auth_host=environment["FIREBASE_AUTH_EMULATOR_HOST"],
+            storage_host=environment["FIREBASE_STORAGE_EMULATOR_HOST"],
+            bucket=bucket,
+        )
+
+
+class Client:
+    """One signed-in user (or none: `token` is None)."""
+
+    def __init__(self, addresses: Addresses, uid: str = "", token: str | None = None) -> None:
+        self.addresses = addresses
+        self.uid = uid
+        self.token = token
+        self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
+        self._documents = self._firestore()
+
+    def close(self) -> None:
+        self._http.close()
+        self._documents.close()
+
+    def call(self, name: str, payload: Any) -> Any:
+        """The callable's result; raises CallError for a refusal."""
+        answer = self.post(name, {"data": payload})
+        body = answer.json()
+        if "error" in body:
+            raise CallError(answer.status_code, body["error"])
+        return body["result"]
+
+    def post(self, name: str, body: Any) -> httpx.Response:
+        url = f"{self.addresses.functions_url}/{name}"
+        # ASCII, so that half a surrogate pair can be sent as JSON spells it.
+        content = json.dumps(body)
+        headers = {"Content-Type": "application/json", **self._authorization("Bearer")}
+        return self._http.post(url, content=content, headers=headers)
+
+    def download(self, path: str) -> bytes:
+        """The file at `path`, under the Storage rules; raises httpx.HTTPStatusError when refused."""
+        host, bucket = self.addresses.storage_host, self.addresses.bucket
+        url = f"http://{host}/v0/b/{bucket}/o/{quote(path, safe='')}?alt=media"
+        answer = self._http.get(url, headers=self._authorization("Firebase"))
+        answer.raise_for_status()
+        return answer.content
+
+    @contextmanager
+    def listening(self, path: str) -> Iterator[queue.Queue[dict[str, Any]]]:
+        """Every state of the document at `path` that a Firestore listener of this user is sent."""
+        states: queue.Queue[dict[str, Any]] = queue.Queue()
+
+        def put(snapshots: list[Any], _changes: Any, _time: Any) -> None:
+            for snapshot in snapshots:
+                states.put(snapshot.to_dict() or {})
+
+        watch = self._documents.document(path).on_snapshot(put)
+        try:
+            yield states
+        finally:
+            watch.unsubscribe()
+
+    def wait_until_final(
+        self,
+        path: str,
+        timeout_s: float = 120.0,
+        tell: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> dict[str, Any]:
+        """Listens until the job's view is final; `tell` is given each state on the way."""
+        deadline = time.monotonic() + timeout_s
+        with self.listening(path) as states:
+            while True:
+                try:
+                    state = states.get(timeout=max(0.1, deadline - time.monotonic()))
+                except queue.Empty:
+                    raise TimeoutError(f"{path} was not final after {timeout_s:.0f} s") from None
+                tell(state)
+                if state.get("status") in FINAL:
+                    return state
+
+    def get(self, path: str) -> dict[str, Any] | None:
+        """A document as this user may read it."""
+        return self._documents.document(path).get().to_dict()  # type: ignore[no-any-return]
+
+    def _firestore(self) -> firestore.Client:
+        client = firestore.Client(project=self.addresses.project)
+        # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
+        database = f"projects/{self.addresses.project}/databases/(default)"
+        client._rpc_metadata_internal = [  # noqa: SLF001
+            ("google-cloud-resource-prefix", database),
+            ("authorization", f"Bearer {self.token}"),
+        ]
+        return client
+
+    def _authorization(self, scheme: str) -> dict[str, str]:
+        return {"Authorization": f"{scheme} {self.token}"} if self.token else {}
+
+
+def sign_in(addresses: Addresses, email: str, password: str = "emulator") -> Client:  # noqa: S107
+    """Signs the user in, after signing them up on the first time."""
+    credentials = {"email": email, "password": password, "returnSecureToken": True}
+    answer = _accounts(addresses, "signInWithPassword", credentials)
+    if answer.is_error:
+        answer = _accounts(addresses, "signUp", credentials)
+    answer.raise_for_status()
+    body = answer.json()
+    return Client(addresses, body["localId"], body["idToken"])
+
+
+def make_admin(addresses: Addresses, client: Client, email: str) -> Client:
+    """Gives the user the custom claim `admin`, and a token that has it."""
+    url = f"http://{addresses.auth_host}/identitytoolkit.googleapis.com/v1/projects/{addresses.project}"
+    claims = {"localId": client.uid, "customAttributes": '{"admin":true}'}
+    owner = {"Authorization": "Bearer owner"}
+    answer = httpx.post(
+        f"{url}/accounts:update", json=claims, headers=owner, timeout=TIMEOUT_S, trust_env=False
+    )
+    answer.raise_for_status()
+    return sign_in(addresses, email)
+
+
+def _accounts(addresses: Addresses, method: str, body: Mapping[str, Any]) -> httpx.Response:
+    url = f"http://{addresses.auth_host}/identitytoolkit.googleapis.com/v1/accounts:{method}"
+    return httpx.post(url, params={"key": _API_KEY}, json=body, timeout=TIMEOUT_S, trust_env=False)

@@ -1,0 +1,26 @@
+"""Writes lines for the person at the terminal, and goes on when that terminal is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TextIO
+
+
+def say(text: str) -> None:
+    _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # A closed terminal or pipe must not keep a suite from being stopped. From then on the stream
+    # leads nowhere, or the interpreter would try again, and fail, on its way out.
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

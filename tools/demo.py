@@ -1,0 +1,86 @@
+"""One image from a prompt, seen as an app would see it: `make demo PROMPT="a lighthouse at dusk"`.
+
+Starts the suite, signs a demo user in, submits through the callable, prints each status as a Firestore
+listener is sent it, saves the picture under `out/`, prints the credits charged, stops.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tools.client import Addresses, CallError, Client, sign_in
+from tools.console import complain, say
+from tools.firebase import BUCKET
+from tools.ports import PortError
+from tools.readiness import StartError
+from tools.setup import ROOT, SetupError
+from tools.suite import Suite, SuiteStopped
+
+DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
+EMAIL = "demo@mediaforge.test"
+OUT = ROOT / "out"
+
+
+def main() -> int:
+    prompt = os.environ.get("PROMPT") or DEFAULT_PROMPT
+    try:
+        with Suite() as suite:
+            os.environ.update(suite.environment())
+            addresses = Addresses.of(suite.environment(), suite.functions_url, BUCKET)
+            with closing(sign_in(addresses, EMAIL)) as client:
+                return show(client, prompt)
+    except SuiteStopped as stopped:
+        return 128 + stopped.number
+    except (PortError, SetupError, StartError, TimeoutError) as error:
+        complain(str(error))
+        return 1
+
+
+def show(client: Client, prompt: str) -> int:
+    """Submits the prompt and follows it to its end; the exit status."""
+    try:
+        job = client.call("generateImage", {"prompt": prompt})
+    except CallError as error:
+        complain(f"{error} {dict(error.details)}")
+        return 1
+    say(f"submitted as {job['jobId']}, {job['credits']['estimated']} credits held")
+    say(job["status"])
+    final = client.wait_until_final(job["path"], tell=_tell(job["status"]))
+    if final["status"] != "completed":
+        complain(f"{final['status']}: {final['error']}")
+        return 1
+    for path in final["generation_data"]["storage_paths"]:
+        say(f"saved {_save(client, path, prompt).relative_to(ROOT)}")
+    say(f"{final['credits']['charged']} credits charged")
+    return 0
+
+
+def _tell(known: str) -> Callable[[dict[str, Any]], None]:
+    """Says each status once: a listener is also sent what changes beside it."""
+    seen = {known}
+
+    def tell(state: dict[str, Any]) -> None:
+        status = state.get("status", "")
+        if status not in seen:
+            seen.add(status)
+            say(status)
+
+    return tell
+
+
+def _save(client: Client, path: str, prompt: str) -> Path:
+    name = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:60] or "picture"
+    OUT.mkdir(exist_ok=True)
+    file = OUT / f"{name}{Path(path).suffix}"
+    file.write_bytes(client.download(path))
+    return file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

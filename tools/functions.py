@@ -1,0 +1,93 @@
+"""The deployed functions as their emulator lists them, and the addresses that reach them."""
+
+from __future__ import annotations
+
+import ast
+import http.client
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.firebase import PROJECT
+from tools.ports import HOST
+
+LISTING_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; `server` names the software that gave it."""
+
+    status: int
+    server: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Function:
+    """One deployed function; `has_address` is False for events and schedules."""
+
+    name: str
+    region: str
+    has_address: bool
+    is_scheduled: bool
+    is_task: bool
+
+    def path(self, generation: int = 0) -> str:
+        """Where the functions emulator lets it be called, whatever triggers it in production.
+
+        Events and schedules are registered as `name-generation`; the generation goes up by one each
+        time the hub switches the background triggers on again.
+        """
+        name = self.name if self.has_address else f"{self.name}-{generation}"
+        return f"/{PROJECT}/{self.region}/{name}"
+
+    @classmethod
+    def from_listing(cls, trigger: dict[str, Any]) -> Function:
+        return cls(
+            name=trigger["name"],
+            region=trigger["region"],
+            has_address="eventTrigger" not in trigger,
+            is_scheduled="schedule" in trigger,
+            is_task="taskQueueTrigger" in trigger,
+        )
+
+
+def request(port: int, method: str, path: str, *, timeout_s: float, body: bytes = b"") -> Answer:
+    """One request, past any proxy; raises OSError or HTTPException when nothing answers."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+    try:
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, body=body or None, headers=headers)
+        response = connection.getresponse()
+        return Answer(response.status, response.getheader("Server", ""), response.read())
+    finally:
+        connection.close()
+
+
+def list_functions(functions_port: int) -> list[Function]:
+    answer = request(functions_port, "GET", "/backends", timeout_s=LISTING_TIMEOUT_S)
+    backends = json.loads(answer.body)["backends"]
+    return [
+        Function.from_listing(trigger) for one in backends for trigger in one["functionTriggers"]
+    ]
+
+
+def list_queues(tasks_port: int) -> set[str]:
+    """The functions that have a task queue; a name that is no queue id has silently none."""
+    answer = request(tasks_port, "GET", "/queueStats", timeout_s=LISTING_TIMEOUT_S)
+    return {key.rpartition("-")[2] for key in json.loads(answer.body)}
+
+
+def declared_functions(main: Path) -> set[str]:
+    """The names that main.py decorates for deployment: `@https_fn.on_call(…)` and the like."""
+    tree = ast.parse(main.read_text(), str(main))
+    definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {node.name for node in definitions if any(map(_deploys, node.decorator_list))}
+
+
+def _deploys(decorator: ast.expr) -> bool:
+    """All decorators that deploy are named `on_…`: on_call, on_request, on_schedule and so on."""
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(target, ast.Attribute) and target.attr.startswith("on_")

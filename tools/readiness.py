@@ -1,0 +1,137 @@
+"""Waits until the emulators and every deployed function answer, and says why when one does not."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools.functions import (
+    Answer,
+    Function,
+    declared_functions,
+    list_functions,
+    list_queues,
+    request,
+)
+from tools.ports import Ports, is_taken
+
+EMULATORS_LIMIT_S = 120.0
+FUNCTION_LIMIT_S = 45.0
+POLL_S = 0.1
+LOG_LINES_MAX = 20
+BOX = ("┌", "│", "├", "└")
+TRACEBACK = "Traceback (most recent call last):"
+# Each worker is a Python process that imports everything; more at once only wait for each other.
+STARTED_AT_ONCE = 3
+
+# What firebase-tools writes when it is done (its version is pinned, so its wording is too). It is
+# the only sign that the triggers are registered: before, the functions emulator answers with a part
+# of them.
+ALL_READY = "All emulators ready"
+LOAD_FAILED = "Failed to load function definition from source"
+
+
+class StartError(Exception):
+    """The suite did not start; the message says why and where to read on."""
+
+
+def wait_for_emulators(process: subprocess.Popen[bytes], ports: Ports, log: Path) -> None:
+    """Returns when every emulator runs and the functions are registered."""
+    deadline = time.monotonic() + EMULATORS_LIMIT_S
+    while ALL_READY not in (text := log.read_text(errors="replace")):
+        if process.poll() is not None:
+            raise _failed("firebase-tools ended while it was starting.", log)
+        if LOAD_FAILED in text:
+            break
+        if time.monotonic() > deadline:
+            raise _failed(f"The emulators were not ready after {EMULATORS_LIMIT_S:.0f} s.", log)
+        time.sleep(POLL_S)
+    if LOAD_FAILED in text:
+        raise _failed("functions/main.py could not be loaded.", log)
+    _refuse_silent(ports, log)
+
+
+def _refuse_silent(ports: Ports, log: Path) -> None:
+    """An emulator whose configuration is incomplete is left out with no more than a warning."""
+    silent = [name for name, port in ports.items() if not is_taken(port)]
+    if silent:
+        raise _failed(f"firebase-tools did not start {', '.join(silent)}.", log)
+
+
+def wait_for_functions(ports: Ports, main: Path, log: Path) -> list[Function]:
+    """Starts a worker for every function and returns them once each has answered."""
+    functions = list_functions(ports["functions"])
+    _refuse_missing(functions, declared_functions(main), log)
+    _refuse_without_queue(functions, list_queues(ports["tasks"]), log)
+    starters = ThreadPoolExecutor(STARTED_AT_ONCE)
+    try:
+        answers = starters.map(lambda function: _complaint(ports["functions"], function), functions)
+        complaints = [text for text in answers if text]
+    finally:
+        # Ctrl-C must not wait for answers; the end of the emulator ends the requests too.
+        starters.shutdown(wait=False, cancel_futures=True)
+    if complaints:
+        raise _failed("\n".join(complaints), log)
+    return functions
+
+
+def _refuse_missing(functions: list[Function], declared: set[str], log: Path) -> None:
+    missing = sorted(declared - {function.name for function in functions})
+    if missing:
+        raise _failed(f"The functions emulator did not register {', '.join(missing)}.", log)
+    if not functions:
+        raise _failed("functions/main.py declares no function.", log)
+
+
+def _refuse_without_queue(functions: list[Function], queues: set[str], log: Path) -> None:
+    missing = sorted({function.name for function in functions if function.is_task} - queues)
+    if missing:
+        raise _failed(f"The tasks emulator has no queue for {', '.join(missing)}.", log)
+
+
+def _complaint(port: int, function: Function) -> str | None:
+    """Asks the function's worker for /robots.txt, which runs none of our code.
+
+    functions-framework answers that path itself: 404 to a function of HTTP kind (callables, tasks
+    and schedules too), 405 to one for events, which takes POST only. Before it answers, it has
+    imported main.py and found the function in it, so any answer of the worker says that the
+    function is loaded.
+    """
+    path = f"{function.path()}/robots.txt"
+    try:
+        answer = request(port, "GET", path, timeout_s=FUNCTION_LIMIT_S)
+    except (OSError, http.client.HTTPException) as error:
+        return f"The function {function.name} does not answer ({error or type(error).__name__})."
+    if not _is_from_worker(answer):
+        return f"The function {function.name} did not start (HTTP {answer.status})."
+    return None
+
+
+def _is_from_worker(answer: Answer) -> bool:
+    """The emulator in front of the workers names no server; theirs is gunicorn."""
+    return answer.server.lower().startswith(("gunicorn", "werkzeug"))
+
+
+def _failed(reason: str, log: Path) -> StartError:
+    return StartError(f"{log_end(log)}\n{reason} The whole log is {log}.")
+
+
+def log_end(log: Path) -> str:
+    """The last traceback, where Python left one, else the last lines."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    written = [line for line in lines if line.strip() and not line.startswith(BOX)]
+    starts = [number for number, line in enumerate(written) if TRACEBACK in line]
+    shown = _traceback(written[starts[-1] :]) if starts else written
+    return "\n".join(shown[-LOG_LINES_MAX:])
+
+
+def _traceback(lines: list[str]) -> list[str]:
+    """From its first line to the exception: the next line that is not indented more than it."""
+    indent = lines[0].index(TRACEBACK)
+    for number, line in enumerate(lines[1:], start=1):
+        if line[indent : indent + 1].strip():
+            return lines[: number + 1]
+    return lines

@@ -1,0 +1,257 @@
+"""The emulator suite: starts it, waits until every function answers, and leaves no process behind.
+
+`with Suite() as suite:` is for the tools and tests; `python -m tools.suite` is `make serve`. The
+order of ending is: the ticker, firebase-tools (asked first), then whatever still carries the
+suite's id. A watchdog does the last part when the supervisor is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from tools.console import complain, say
+from tools.firebase import (
+    PROJECT,
+    REGION,
+    client_environment,
+    inherited_environment,
+    server_environment,
+    start_command,
+)
+from tools.functions import Function
+from tools.ports import HOST, PortError, Ports, busy_ports, read_ports, write_config
+from tools.processes import MARKER, end_marked
+from tools.readiness import StartError, log_end, wait_for_emulators, wait_for_functions
+from tools.setup import LOCAL, ROOT, SetupError, read_emulators
+from tools.terminal import raise_hangup_when_closed
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FIREBASE_STOP_LIMIT_S = 10.0
+TICKER_STOP_LIMIT_S = 2.0
+WATCHDOG_STOP_LIMIT_S = 15.0
+WATCHED_EVERY_S = 0.5
+
+
+class SuiteStopped(KeyboardInterrupt):
+    """A signal asked for the end; unwinds to the end of the `with` block."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class Suite:
+    """A running emulator suite; entering raises StartError, PortError or SetupError."""
+
+    def __init__(self, ports: Ports | None = None, tell: Callable[[str], None] = say) -> None:
+        self.ports = ports or read_ports(ROOT / "firebase.json")
+        self.id = uuid.uuid4().hex
+        self.functions: list[Function] = []
+        self._tell = tell
+        self._folder = LOCAL / f"suite-{self.ports['hub']}"
+        self._config: Path | None = None
+        self._firebase: subprocess.Popen[bytes] | None = None
+        self._ticker: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
+        self._handlers: dict[int, Callable[[int, FrameType | None], object] | int] = {}
+        self._stopping = False
+
+    def __enter__(self) -> Self:
+        try:
+            self._catch_signals()
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> Path:
+        return self._folder / "suite.log"
+
+    @property
+    def functions_url(self) -> str:
+        """The base of every function's address: `{functions_url}/generateImage`."""
+        return f"{self.url('functions')}/{PROJECT}/{REGION}"
+
+    def url(self, emulator: str) -> str:
+        """The base address of an emulator by its name in firebase.json."""
+        return f"http://{HOST}:{self.ports[emulator]}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point a client's SDKs at this suite."""
+        return client_environment(self.ports)
+
+    def start(self) -> None:
+        """Returns when every emulator and every function answers."""
+        emulators = read_emulators()
+        self._refuse_busy_ports()
+        self._tell("Starting the emulators")
+        self._make_folder()
+        self._watchdog = self._start_watchdog()
+        self._config = write_config(ROOT / "firebase.json", self.ports)
+        environment = server_environment(self.id, emulators, self._folder)
+        self._firebase = self._start(start_command(self._config), environment, self.log)
+        wait_for_emulators(self._firebase, self.ports, self.log)
+        self.functions = wait_for_functions(self.ports, ROOT / "functions" / "main.py", self.log)
+        self._ticker = self._start_ticker()
+
+    def wait(self) -> None:
+        """Never returns; raises StartError when a part of the suite ends by itself."""
+        parts = {"firebase-tools": self._firebase, "the ticker": self._ticker}
+        while True:
+            for name, process in parts.items():
+                if process is not None and process.poll() is not None:
+                    raise StartError(f"{log_end(self.log)}\n{name} has ended; the suite ends too.")
+            time.sleep(WATCHED_EVERY_S)
+
+    def stop(self) -> None:
+        """Ends every process of the suite; signals change nothing until that is done."""
+        self._stopping = True
+        if self._firebase is not None:
+            self._tell("Stopping the emulators")
+        self._end(self._ticker, signal.SIGTERM, TICKER_STOP_LIMIT_S)
+        self._end(self._firebase, signal.SIGINT, FIREBASE_STOP_LIMIT_S)
+        left = end_marked(self.id)
+        self._end_watchdog()
+        for process in (self._ticker, self._firebase):
+            if process is not None:
+                process.wait()
+        if self._config is not None:
+            self._config.unlink(missing_ok=True)
+        self._restore_signals()
+        if left:
+            complain(f"These processes of the suite could not be ended: {left}")
+
+    def _refuse_busy_ports(self) -> None:
+        busy = busy_ports(self.ports)
+        if busy:
+            raise PortError("\n".join(map(str, busy)))
+
+    def _make_folder(self) -> None:
+        for name in ("tmp", "config"):
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            (self._folder / name).mkdir(parents=True)
+        (self._folder / "id").write_text(self.id)
+
+    def _start(
+        self, command: list[str], environment: dict[str, str], log: Path
+    ) -> subprocess.Popen[bytes]:
+        """In a session of its own: Ctrl-C is for the supervisor, which ends the parts in order."""
+        with log.open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 - the commands are ours
+                command,
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _start_ticker(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tools.ticker", str(self.ports["functions"])]
+        environment = inherited_environment(os.environ) | {MARKER: self.id, "PYTHONPATH": str(ROOT)}
+        return self._start(command, environment, self._folder / "ticker.log")
+
+    def _start_watchdog(self) -> subprocess.Popen[bytes]:
+        """Without the suite's id in its environment, or it would be ended with the others."""
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "tools.watchdog", self.id],
+            cwd=ROOT,
+            env=inherited_environment(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _end(self, process: subprocess.Popen[bytes] | None, number: int, limit_s: float) -> None:
+        """Asks one process to end and gives it a moment; end_marked sees to those that stay."""
+        if process is None:
+            return
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(limit_s)
+
+    def _end_watchdog(self) -> None:
+        if self._watchdog is None or self._watchdog.stdin is None:
+            return
+        self._watchdog.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._watchdog.wait(WATCHDOG_STOP_LIMIT_S)
+
+    def _catch_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # only the main thread may; the watchdog covers the rest
+        for number in STOP_SIGNALS:
+            current = signal.getsignal(number)
+            if number == signal.SIGHUP and current == signal.SIG_IGN:
+                continue  # started by nohup, to outlive its terminal
+            self._handlers[number] = current or signal.SIG_DFL
+            signal.signal(number, self._on_signal)
+        if signal.SIGHUP in self._handlers:
+            raise_hangup_when_closed()
+
+    def _restore_signals(self) -> None:
+        while self._handlers:
+            signal.signal(*self._handlers.popitem())
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        """The first signal unwinds; later ones change nothing, the end being under way."""
+        if not self._stopping:
+            self._stopping = True
+            raise SuiteStopped(number)
+
+
+def describe(suite: Suite) -> str:
+    names = ("hosting", "auth", "firestore", "storage", "tasks", "hub")
+    lines = [f"  {'functions':<10} {suite.functions_url}"]
+    lines += [f"  {name:<10} {suite.url(name)}" for name in names]
+    return "\n".join([*lines, f"  {'log':<10} {suite.log}"])
+
+
+def serve() -> None:
+    started = time.monotonic()
+    with Suite() as suite:
+        seconds = time.monotonic() - started
+        say(f"MediaForge is ready, {len(suite.functions)} functions answer (after {seconds:.1f} s)")
+        say(describe(suite))
+        say("Ctrl-C ends it")
+        suite.wait()
+
+
+def main() -> int:
+    try:
+        serve()
+    except SuiteStopped as stopped:
+        # Asked for by Ctrl-C or a service manager: so this command ends when all went well.
+        return 0 if stopped.number in {signal.SIGINT, signal.SIGTERM} else 128 + stopped.number
+    except (StartError, PortError, SetupError) as error:
+        complain(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

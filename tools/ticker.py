@@ -1,0 +1,79 @@
+"""Calls the scheduled functions, which the emulator loads but never fires.
+
+Run as `python -m tools.ticker <port of the functions emulator>` beside a suite. Each schedule has a
+thread of its own, so that calls of one never overlap and a slow one does not hold up another.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+from tools.console import say
+from tools.functions import Answer, Function, list_functions, request
+
+# A minute is long for a sweep on one's own machine; in production the manifest's schedule holds.
+INTERVALS_S = {"sweepJobs": 1.0}
+INTERVAL_S = 60.0
+CALL_TIMEOUT_S = 120.0
+BODY_BYTES_MAX = 500
+DISABLED_STATUS = 204
+UNKNOWN_STATUS = 404
+
+
+class Schedule:
+    """One scheduled function, called again and again until the process ends."""
+
+    def __init__(self, port: int, function: Function) -> None:
+        self._port = port
+        self._function = function
+        self._generation = 0
+        self._interval_s = INTERVALS_S.get(function.name, INTERVAL_S)
+
+    def run(self) -> None:
+        while True:
+            started = time.monotonic()
+            self.call()
+            time.sleep(max(0.0, started + self._interval_s - time.monotonic()))
+
+    def call(self) -> None:
+        """A failed call is reported and no more: the next one is never far."""
+        try:
+            answer = self._post()
+        except (OSError, http.client.HTTPException) as error:
+            self._report(f"did not answer: {error}")
+            return
+        self._follow_generation(answer.status)
+        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+            text = answer.body[:BODY_BYTES_MAX].decode(errors="replace")
+            self._report(f"answered {answer.status}: {text}")
+
+    def _post(self) -> Answer:
+        path = self._function.path(self._generation)
+        return request(self._port, "POST", path, timeout_s=CALL_TIMEOUT_S, body=b"{}")
+
+    def _report(self, problem: str) -> None:
+        say(f"{datetime.now(UTC):%H:%M:%S} {self._function.name} {problem}")
+
+    def _follow_generation(self, status: int) -> None:
+        """The hub's "disable, enable background triggers" gives the function a new generation."""
+        if status == DISABLED_STATUS:
+            self._generation += 1
+        elif status == UNKNOWN_STATUS:
+            self._generation = 0
+
+
+def main() -> None:
+    port = int(sys.argv[1])
+    schedules = [Schedule(port, one) for one in list_functions(port) if one.is_scheduled]
+    threads = [threading.Thread(target=schedule.run, daemon=True) for schedule in schedules]
+    for thread in threads:
+        thread.start()
+    threading.Event().wait()  # until a signal: a ticker with no schedule has to stay, too
+
+
+if __name__ == "__main__":
+    main()
