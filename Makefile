@@ -39,7 +39,7 @@ check: setup ## Formatter, linter, types, import contracts, links in the documen
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
-	$(VENV)/lint-imports
+	PYTHONPATH=functions $(VENV)/lint-imports
 	$(VENV)/python -m tools.check_docs
 
 bench: setup ## Run the benchmarks; writes bench/results.json

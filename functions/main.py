@@ -64,7 +64,7 @@ def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
         max_dispatches_per_second=config.LOCAL_IMAGE_RATE,
     ),
 )
-def runLocalImage(task: tasks_fn.CallableRequest[Any]) -> Any:
+def runLocalImage(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
@@ -72,7 +72,7 @@ def runLocalImage(task: tasks_fn.CallableRequest[Any]) -> Any:
 
 
 @triggers.on_document_written("jobs/{jobId}")
-def onJobWritten(path: str, data: triggers.DocumentEventData) -> None:
+def onJobWritten(path: str, data: Any) -> None:
     triggers.settle_if_final(path, data)
 
 

@@ -129,13 +129,13 @@ class Client:
 
     def get(self, path: str) -> dict[str, Any] | None:
         """A document as this user may read it."""
-        return self._documents.document(path).get().to_dict()  # type: ignore[no-any-return]
+        return self._documents.document(path).get().to_dict()
 
     def _firestore(self) -> firestore.Client:
         client = firestore.Client(project=self.addresses.project)
         # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
         database = f"projects/{self.addresses.project}/databases/(default)"
-        client._rpc_metadata_internal = [  # noqa: SLF001
+        client._rpc_metadata_internal = [
             ("google-cloud-resource-prefix", database),
             ("authorization", f"Bearer {self.token}"),
         ]

@@ -19,7 +19,7 @@ from mediaforge.providers.local import LocalProvider
 from mediaforge.services.backend import Backend
 
 
-class _EmulatorCredential(credentials.Base):
+class _EmulatorCredential(credentials.Base):  # type: ignore[misc]
     """Without it the Admin SDK looks for a Google account even when all it talks to is local."""
 
     def get_credential(self) -> Credentials:
@@ -28,7 +28,7 @@ class _EmulatorCredential(credentials.Base):
 
 def initialize_firebase() -> None:
     """The Admin SDK's app, once. Needed before the first token is verified, so `main` calls it."""
-    if not firebase_admin._apps:  # noqa: SLF001 - the SDK has no public way to ask
+    if not firebase_admin._apps:
         firebase_admin.initialize_app(_EmulatorCredential() if config.is_emulated() else None)
 
 

@@ -249,6 +249,26 @@ class DocumentsContract:
             store.documents.transact(work)
         assert store.documents.get(lamp(store, "b")) is None
 
+    def test_what_one_unit_of_work_reads_is_of_one_moment(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        create(store, "b", Lamp("b", watts=1))
+
+        def change_both() -> None:
+            def work(tx: Transaction) -> None:
+                tx.put(lamp(store, "a"), Lamp("a", watts=2))
+                tx.put(lamp(store, "b"), Lamp("b", watts=2))
+
+            store.documents.transact(work)
+
+        def work(tx: Transaction) -> list[int]:
+            first = tx.get(lamp(store, "a"))
+            change_both()
+            second = tx.get(lamp(store, "b"))
+            everything = tx.find(Lamp, Query(store.collection, order_by=("name",)))
+            return [each.watts for each in (first, second, *everything) if each is not None]
+
+        assert store.documents.transact(work) == [1, 1, 1, 1]
+
     # ---- what changed between read and commit --------------------------------------------------
 
     def test_a_document_that_was_read_and_changed_meanwhile_is_decided_on_anew(
@@ -462,6 +482,17 @@ class DocumentsContract:
     def test_a_limit_comes_after_the_conditions(self, lamps: Store) -> None:
         hall = [("room", "==", "hall")]
         assert self.names(lamps, where=hall, order_by=("-watts",), limit=1) == ["b"]
+
+    def test_ids_are_found_as_documents_are(self, lamps: Store) -> None:
+        hall = Query(lamps.collection, [("room", "==", "hall")], ("-watts",))
+        assert lamps.documents.find_ids(hall) == ["b", "a"]
+        assert lamps.documents.find_ids(replace(hall, limit=1)) == ["b"]
+
+    def test_ids_are_found_whatever_is_in_the_documents(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=2))
+        store.write_raw(f"{store.collection}/broken", {"watts": 1, "name": ["not", "a", "name"]})
+        by_watts = Query(store.collection, order_by=("watts",))
+        assert store.documents.find_ids(by_watts) == ["broken", "a"]
 
     @pytest.mark.parametrize("operator", ["<=", ">"])
     def test_an_empty_field_is_neither_below_nor_above_anything(

@@ -88,11 +88,11 @@ class Inside:
             account = self.database.document(f"accounts/user_{uid}")
             yield account.path, self.get(account.path)
             for entry in account.collection("ledger").stream():
-                yield entry.reference.path, entry.to_dict()
+                yield entry.reference.path, entry.to_dict() or {}
             for job in self.jobs_of(uid):
-                yield job.reference.path, job.to_dict()
+                yield job.reference.path, job.to_dict() or {}
             for view in self.database.collection(f"generations/{uid}/images").stream():
-                yield view.reference.path, view.to_dict()
+                yield view.reference.path, view.to_dict() or {}
 
     def jobs_of(self, uid: str) -> list[Any]:
         own = FieldFilter("user_id", "==", uid)
@@ -104,7 +104,7 @@ def wait_for(
 ) -> dict[str, Any]:
     states: queue.Queue[dict[str, Any]] = queue.Queue()
     watch = database.document(path).on_snapshot(
-        lambda snapshots, _changes, _time: [states.put(s.to_dict() or {}) for s in snapshots]
+        lambda snapshots, _changes, _time: states.put(snapshots[0].to_dict() or {})
     )
     try:
         while not holds(state := states.get(timeout=60)):

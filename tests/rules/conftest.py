@@ -11,7 +11,7 @@ from tests.rules.rest import Emulators
 
 
 @pytest.fixture(scope="session")
-def emulators(suite: object) -> Iterator[Emulators]:  # noqa: ARG001 - the suite must be running
+def emulators(suite: object) -> Iterator[Emulators]:
     emulators = Emulators(
         project=os.environ.get("GCLOUD_PROJECT", "demo-mediaforge"),
         firestore_host=os.environ["FIRESTORE_EMULATOR_HOST"],

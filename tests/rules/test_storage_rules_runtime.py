@@ -57,7 +57,7 @@ class Runtime:
 
     def __init__(self, java: Path, jar: Path) -> None:
         command = [str(java), "-Djava.security.manager=disallow", "-jar", str(jar), "serve"]
-        self.process = subprocess.Popen(  # noqa: S603 - the command is this method's own
+        self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self.process.stdin

@@ -186,6 +186,16 @@ def test_a_cancelled_job_leaves_no_files_of_a_worker_that_was_lost_after_saving(
     assert world.media.files == {}
 
 
+def test_a_cancelled_job_whose_worker_comes_back_after_it_was_settled_leaves_no_files() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    save_and_die(world, job_id)
+    world.clock.advance(61)
+    world.provider.meanwhile = [lambda: (world.cancel(job_id), world.settle_one(job_id))]
+    assert world.deliver(job_id) == "late"
+    assert world.media.files == {}
+
+
 @pytest.mark.parametrize("state", [completed, failed])
 def test_what_is_finished_cannot_be_cancelled(state: State) -> None:
     world = World()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaforge.contract.requests import ControlJob
+from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain.errors import InsufficientCreditsError
 from mediaforge.services.backend import Backend
 from mediaforge.services.control import control_job
@@ -29,7 +29,7 @@ def live(world: World, backend: Backend, prompt: str, count: int, cancels: bool 
     request = image_request(prompt, count=count, requestId="r1")
     job = submit_image(backend, ANN, request).job
     if cancels:
-        control_job(backend, ANN, ControlJob(jobId=job.id, action="cancel"))
+        control_job(backend, ANN, parse(ControlJob, {"jobId": job.id, "action": "cancel"}))
     for _ in range(8):
         run_job(backend, job.id)
         world.clock.advance(700)

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from mediaforge.domain.errors import BusyError
+from mediaforge.domain.errors import BusyError, RejectedError
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports import Asset, Finished, Provider, ProviderRequest
 from mediaforge.services import lease
@@ -117,6 +117,30 @@ def test_a_partial_delivery_is_charged_for_what_was_delivered() -> None:
     assert (world.account().available, world.account().usage.images) == (98, 1)
     amounts = {e: entry.amount for e, entry in world.entries().items()}
     assert (amounts[f"{job.id}:capture"], amounts[f"{job.id}:release"]) == (2, 6)
+
+
+def test_a_partial_delivery_keeps_only_the_files_that_were_paid_for() -> None:
+    world = World()
+    job = world.submit("[[partial:1]]", count=3).job
+    # An attempt that was lost had saved more.
+    world.media.save(f"{FOLDER}/{job.id}_2.png", b"picture", "image/png", "t")
+    world.run_until_quiet()
+    assert set(world.media.files) == {f"{FOLDER}/{job.id}_0.png", f"{FOLDER}/{job.id}_0_thumb.webp"}
+
+
+def test_a_failed_job_keeps_no_files() -> None:
+    world = World()
+
+    def saves_one_and_fails(request: ProviderRequest) -> Finished:
+        def assets() -> Iterator[Asset]:
+            yield Asset(b"picture", "png", "image/png")
+            raise RejectedError("content-blocked", "the second one")
+
+        return Finished(assets())
+
+    job = with_provider(world, Recorded(saves_one_and_fails)).finish(count=2)
+    assert job.status is JobStatus.FAILED
+    assert world.media.files == {}
 
 
 def test_a_completed_single_job_costs_at_most_8_reads_and_11_writes() -> None:

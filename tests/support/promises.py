@@ -20,8 +20,8 @@ def assert_promises(
     entries: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for path, fields in documents.items():
         if "/ledger/" in path:
-            account, _, entry_id = path.partition("/ledger/")
-            entries[account][entry_id] = fields
+            owner, _, entry_id = path.partition("/ledger/")
+            entries[owner][entry_id] = fields
     for path, job in jobs.items():
         _assert_job(path, job, entries[f"accounts/{job['account_id']}"], file_exists)
         _assert_view(path, job, documents)

@@ -41,7 +41,7 @@ class SuiteRun:
     def start(self, command: Sequence[str]) -> None:
         """Runs the command as the foreground of a new terminal."""
         self._terminal, inner = pty.openpty()
-        self._process = subprocess.Popen(  # noqa: S603 - the tests' own commands
+        self._process = subprocess.Popen(
             command,
             cwd=ROOT,
             env=self.environment(),

@@ -22,7 +22,7 @@ def test_control_c_leaves_nothing_and_a_second_start_meanwhile_names_the_port(
     running = suite_run.commands()
     assert {"java", "node", "functions-frame"} <= set(running)
 
-    second = subprocess.run(  # noqa: S603
+    second = subprocess.run(
         SUPERVISOR,
         cwd=ROOT,
         env=suite_run.environment(),

@@ -100,7 +100,7 @@ def test_an_unknown_model_is_refused_with_the_names_there_are() -> None:
         ("studio", 50, 600, None, None, 100, True),
     ],
 )
-def test_the_shipped_tiers_are_the_contract_s(  # noqa: PLR0913, PLR0917 - a row of the contract's table
+def test_the_shipped_tiers_are_the_contract_s(
     tier: str,
     at_once: int,
     a_minute: int,

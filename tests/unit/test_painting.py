@@ -68,7 +68,7 @@ def test_fresh_processes_with_other_hash_seeds_give_same_bytes() -> None:
         " height=96, negative_prompt='people, rain, birds')).hexdigest())"
     )
     digests = {
-        subprocess.run(  # noqa: S603  (our own program, given above)
+        subprocess.run(
             [sys.executable, "-c", program],
             check=True,
             capture_output=True,

@@ -74,7 +74,7 @@ class _UnitOfWork:
         self._client = client
         self._usage = usage
         self._batch = client.batch()
-        self._read: dict[str, firestore.DocumentSnapshot] = {}
+        self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
         self._read_at: datetime | None = None
 
     def prefetch(self, *refs: Ref[Any]) -> None:
@@ -98,7 +98,7 @@ class _UnitOfWork:
         self._usage.reads += max(1, len(found))
         return [load(kind, snapshot.to_dict() or {}) for snapshot in found]
 
-    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot]) -> None:
+    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
         refusal rests on reads alone, and no commit would tell that they did not fit together."""
         if self._read_at is None and snapshots:

@@ -76,7 +76,7 @@ class MemoryDocuments:
         self._versions: dict[str, int] = {}
         self.reads = 0
         self.writes = 0
-        self.on_commit: Callable[[list[str]], None] = lambda paths: None
+        self.on_commit: Callable[[list[str]], None] = lambda _: None
 
     def get(self, ref: Ref[D]) -> D | None:
         fields, _ = self.snapshot(ref.path)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -85,12 +84,17 @@ def dump(value: object) -> dict[str, Any]:
 
 def load(kind: type[D], fields: Mapping[str, Any]) -> D:
     """The value that was dumped into `fields`; fields that a newer version added are left out."""
-    return _adapter(kind).validate_python(fields)
+    value: D = _adapter(kind).validate_python(fields)
+    return value
 
 
-@cache
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def _plain(value: Any) -> Any:

@@ -63,19 +63,21 @@ def get_catalog(call: CallableRequest[Any]) -> Answer:
     return _answer("getCatalog", act)
 
 
-def answers_any_body(declared: Callable[[Request], Response]) -> Callable[[Request], Response]:
+def answers_any_body(declared: Callable[..., Any]) -> Callable[[Request], Response]:
     """Wraps what `@https_fn.on_call` made. The SDK answers INTERNAL to a body that is a list, a string
     or no JSON, and logs the values of unknown top-level fields; those are handed on as no payload."""
+
+    answer: Callable[[Request], Response] = declared
 
     @wraps(declared)
     def receive(request: Request) -> Response:
         if request.method != "POST" or _is_callable_body(request):
-            return declared(request)
+            return answer(request)
         environ = {**request.environ, "CONTENT_TYPE": "application/json"}
         environ.pop("werkzeug.request", None)
         body = b'{"data":"not a callable request"}'
         environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        return declared(Request(environ))
+        return answer(Request(environ))
 
     return receive
 

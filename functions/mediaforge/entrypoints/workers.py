@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from firebase_functions.https_fn import FunctionsErrorCode, HttpsError
-from firebase_functions.tasks_fn import CallableRequest
+from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import BusyError

@@ -53,4 +53,3 @@ def thumbnail_path(job: Job, index: int) -> str:
 
 def _folder(job: Job) -> str:
     return f"generating/{job.user_id}/{job.kind.value}"
-

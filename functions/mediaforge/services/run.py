@@ -119,7 +119,7 @@ def _generate(backend: Backend, job: Job) -> _Decision:
         return _retry(
             backend, job, JobError("storage-busy", "Storage did not answer.", retryable=True)
         )
-    except Exception as error:  # noqa: BLE001 - a bug must end the job, not loop it
+    except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
         return _retry(
             backend, job, JobError("internal", "Something broke on our side.", retryable=True)

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913  (a drawing is proportions: naming each would hide the shape)
 """The built-in painter: a prompt to a real picture, with Pillow alone, always the same bytes."""
 
 import io

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917, PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Pictures of no thing: ribbons, discs or strata, in one harmonious set of colours."""
 
 import math

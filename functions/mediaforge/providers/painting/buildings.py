@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917  (a drawing is proportions: naming each would hide the shape)
 """Single buildings: lighthouse, house, castle, tower, torii."""
 
 from .canvas import Canvas, Point, Shape, Stencil, smooth

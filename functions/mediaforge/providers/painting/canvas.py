@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917, PLR2004  (a drawing is proportions: naming each would hide the shape)
 """The sheet a scene is drawn on: its light, its grain, and shapes laid on it with soft edges."""
 
 import hashlib
@@ -22,7 +21,7 @@ def dice_from(*parts: object) -> random.Random:
     """A die that falls the same way for the same words in every process."""
     text = "\x1f".join(str(part) for part in parts)
     digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
-    return random.Random(int.from_bytes(digest, "big"))  # noqa: S311  (art, not secrets)
+    return random.Random(int.from_bytes(digest, "big"))
 
 
 def _static(dice: random.Random, size: tuple[int, int], cells: tuple[int, int]) -> Image.Image:

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004  (a drawing is proportions: naming each would hide the shape)
 """A scene put together from back to front: sky, distance, ground, subject, foreground, weather."""
 
 from collections.abc import Callable

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917  (a drawing is proportions: naming each would hide the shape)
 """What all figures share (outline, shadow, rim of light), and people."""
 
 from .buildings import lit_side, local

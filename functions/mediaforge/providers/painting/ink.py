@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Ink: brushed contours and three grey washes on warm paper, with a red seal."""
 
 import math

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Hills, dunes, mesas and headlands, each paler the farther away it is."""
 
 import random

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917, PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Mountain ranges and one great cone, each range paler the farther away it is."""
 
 import math

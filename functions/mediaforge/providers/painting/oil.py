@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917  (a drawing is proportions: naming each would hide the shape)
 """Oil on canvas: three layers of strokes that follow the forms, large to small, in raised paint."""
 
 import math

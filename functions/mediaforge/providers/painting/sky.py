@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Everything above the horizon: the gradient, sun and moon, stars, clouds, aurora, rainbow."""
 
 import math

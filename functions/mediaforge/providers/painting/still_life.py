@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917  (a drawing is proportions: naming each would hide the shape)
 """A table by a window: turned vessels and fruit, lit from one side."""
 
 from PIL import Image, ImageChops

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Under water: shafts of light, seabed, kelp and coral, and what swims."""
 
 import math

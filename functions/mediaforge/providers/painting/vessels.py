@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917, PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Sailing boats, and balloons."""
 
 import math

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917, PLR2004  (a drawing is proportions: naming each would hide the shape)
 """Sea and lake: the world above, turned over, broken into bands, with the light's path on it."""
 
 import random
