@@ -4,13 +4,18 @@ import os
 from collections.abc import Iterator
 from itertools import count
 
+import hypothesis
 import pytest
 
 from tools.client import Addresses
-from tools.firebase import BUCKET
 from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
 from tools.setup import ROOT
 from tools.suite import Suite
+
+# Properties are about what holds, not how fast: this machine may be busy.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
+pytest.register_assert_rewrite("tests.contract.documents_contract")
 
 _FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-tools, refuses
 _OFFSET_STEP = 200
@@ -28,7 +33,7 @@ def suite() -> Iterator[Suite]:
 
 @pytest.fixture(scope="session")
 def addresses(suite: Suite) -> Addresses:
-    return Addresses.of(suite.environment(), suite.functions_url, BUCKET)
+    return suite.addresses
 
 
 def _free_offset() -> int:

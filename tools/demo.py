@@ -14,16 +14,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tools.client import Addresses, CallError, Client, sign_in
+from tools.client import CallError, Client, sign_in
 from tools.console import complain, say
-from tools.firebase import BUCKET
 from tools.ports import PortError
 from tools.readiness import StartError
+from tools.seed import USER
 from tools.setup import ROOT, SetupError
 from tools.suite import Suite, SuiteStopped
 
 DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
-EMAIL = "demo@mediaforge.test"
 OUT = ROOT / "out"
 
 
@@ -32,8 +31,7 @@ def main() -> int:
     try:
         with Suite() as suite:
             os.environ.update(suite.environment())
-            addresses = Addresses.of(suite.environment(), suite.functions_url, BUCKET)
-            with closing(sign_in(addresses, EMAIL)) as client:
+            with closing(sign_in(suite.addresses, USER)) as client:
                 return show(client, prompt)
     except SuiteStopped as stopped:
         return 128 + stopped.number

@@ -21,8 +21,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from tools import seed
+from tools.client import Addresses, CallError
 from tools.console import complain, say
 from tools.firebase import (
+    BUCKET,
     PROJECT,
     REGION,
     client_environment,
@@ -101,6 +104,11 @@ class Suite:
     def environment(self) -> dict[str, str]:
         """The variables that point a client's SDKs at this suite."""
         return client_environment(self.ports)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where a client finds this suite."""
+        return Addresses.of(self.environment(), self.functions_url, BUCKET)
 
     def start(self) -> None:
         """Returns when every emulator and every function answers."""
@@ -234,9 +242,11 @@ def describe(suite: Suite) -> str:
 def serve() -> None:
     started = time.monotonic()
     with Suite() as suite:
+        seed.seed(suite.addresses)
         seconds = time.monotonic() - started
         say(f"MediaForge is ready, {len(suite.functions)} functions answer (after {seconds:.1f} s)")
         say(describe(suite))
+        say(seed.describe())
         say("Ctrl-C ends it")
         suite.wait()
 
@@ -247,7 +257,7 @@ def main() -> int:
     except SuiteStopped as stopped:
         # Asked for by Ctrl-C or a service manager: so this command ends when all went well.
         return 0 if stopped.number in {signal.SIGINT, signal.SIGTERM} else 128 + stopped.number
-    except (StartError, PortError, SetupError) as error:
+    except (StartError, PortError, SetupError, CallError) as error:
         complain(str(error))
         return 1
     return 0

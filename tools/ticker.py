@@ -20,8 +20,8 @@ INTERVALS_S = {"sweepJobs": 1.0}
 INTERVAL_S = 60.0
 CALL_TIMEOUT_S = 120.0
 BODY_BYTES_MAX = 500
-DISABLED_STATUS = 204
-UNKNOWN_STATUS = 404
+NOT_HERE = (204, 404)  # disabled, unknown
+GENERATIONS_TRIED = 20
 
 
 class Schedule:
@@ -46,24 +46,28 @@ class Schedule:
         except (OSError, http.client.HTTPException) as error:
             self._report(f"did not answer: {error}")
             return
-        self._follow_generation(answer.status)
-        if answer.status >= http.HTTPStatus.BAD_REQUEST:
+        if answer.status >= http.HTTPStatus.BAD_REQUEST and answer.status not in NOT_HERE:
             text = answer.body[:BODY_BYTES_MAX].decode(errors="replace")
             self._report(f"answered {answer.status}: {text}")
 
     def _post(self) -> Answer:
-        path = self._function.path(self._generation)
+        """Every "disable, enable background triggers" of the hub gives the function a new generation,
+        not always the next one; while they are disabled, none takes the call."""
+        answer = self._post_to(self._generation)
+        for generation in range(self._generation + 1, self._generation + GENERATIONS_TRIED):
+            if answer.status not in NOT_HERE:
+                break
+            later = self._post_to(generation)
+            if later.status not in NOT_HERE:
+                self._generation, answer = generation, later
+        return answer
+
+    def _post_to(self, generation: int) -> Answer:
+        path = self._function.path(generation)
         return request(self._port, "POST", path, timeout_s=CALL_TIMEOUT_S, body=b"{}")
 
     def _report(self, problem: str) -> None:
         say(f"{datetime.now(UTC):%H:%M:%S} {self._function.name} {problem}")
-
-    def _follow_generation(self, status: int) -> None:
-        """The hub's "disable, enable background triggers" gives the function a new generation."""
-        if status == DISABLED_STATUS:
-            self._generation += 1
-        elif status == UNKNOWN_STATUS:
-            self._generation = 0
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The memory adapters keep the contract of their ports."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,8 +61,20 @@ def media() -> MemoryMedia:
     return MemoryMedia()
 
 
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Threads take turns every few instructions, so that what is not locked shows."""
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval_s)
+
+
 class TestMemoryDocuments(DocumentsContract):
-    pass
+    @pytest.mark.usefixtures("eager_threads")
+    def test_what_a_query_found_is_taken_by_one_only_however_the_threads_interleave(self) -> None:
+        for _ in range(30):
+            self.test_what_a_query_found_is_taken_by_one_only(MemoryStore())
 
 
 class TestMemoryTasks(TasksContract):

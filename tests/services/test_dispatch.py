@@ -75,6 +75,14 @@ def test_waiting_jobs_are_dispatched_by_age() -> None:
     assert order_of_dispatch(world, busy, waiting) == waiting
 
 
+def test_age_is_when_a_job_was_submitted_not_when_it_began_to_wait() -> None:
+    world = World()
+    busy = submit_each_later(world, "normal", "normal")
+    younger, older = submit_each_later(world, "normal", "normal")
+    world.overwrite(f"jobs/{older}", created_at=world.at(-3600))
+    assert order_of_dispatch(world, busy, [younger, older]) == [older, younger]
+
+
 def test_a_higher_priority_goes_first_and_age_decides_among_equals() -> None:
     world = World()
     world.set_tier("pro")

@@ -147,14 +147,46 @@ def test_a_waiting_job_without_a_slot_is_looked_at_again_later_not_in_every_swee
     assert world.view(waiting) == before
 
 
-def test_two_sweeps_at_once_rescue_a_job_once() -> None:
+def test_a_job_that_is_claimed_while_the_sweep_is_on_its_way_is_left_to_its_worker() -> None:
     world = World()
-    job_id = world.submit().job.id
-    world.tasks.queued.clear()
+    world.submit()
+    world.clock.advance(1)
+    claimed_meanwhile = world.submit().job.id
     world.clock.advance(120)
+
+    def claim(_: list[str]) -> None:
+        world.documents.on_commit = lambda _: None
+        lose_worker(world, claimed_meanwhile)
+
+    world.documents.on_commit = claim
+    assert sweep_jobs(world.backend) == {"redelivered": 1, "moved-meanwhile": 1}
+    assert world.job(claimed_meanwhile).deliveries == 1
+    assert world.job(claimed_meanwhile).lease is not None
+
+
+def test_a_scheduled_job_that_is_cancelled_while_the_sweep_is_on_its_way_is_not_started() -> None:
+    world = World()
+    world.submit(scheduledAt="2026-11-20T12:01:00Z")
+    cancelled_meanwhile = world.submit(scheduledAt="2026-11-20T12:02:00Z").job.id
+    world.clock.advance(120)
+
+    def cancel(_: list[str]) -> None:
+        world.documents.on_commit = lambda _: None
+        world.cancel(cancelled_meanwhile)
+
+    world.documents.on_commit = cancel
+    sweep_jobs(world.backend)
+    assert world.job(cancelled_meanwhile).status is JobStatus.CANCELLED
+    assert world.account().active == 1
+
+
+def test_sweeps_at_once_start_a_scheduled_job_once() -> None:
+    world = World()
+    job_id = world.submit(scheduledAt="2026-11-20T12:01:00Z").job.id
+    world.clock.advance(60)
     at_once(*[lambda: sweep_jobs(world.backend)] * 4)
-    assert len(world.tasks.queued) == 1
-    assert world.job(job_id).deliveries == 2
+    assert world.account().active == 1
+    assert world.job(job_id).deliveries == 1
 
 
 def test_more_jobs_than_one_page_are_rescued_by_one_sweep() -> None:

@@ -159,13 +159,6 @@ def test_whoever_waits_until_the_reset_is_admitted(now: datetime) -> None:
     assert admit(replace(full, rate=RateWindow(now)), resets_at, 5).usage.images == 5
 
 
-def test_a_refusal_by_quota_is_no_submission_of_the_minute() -> None:
-    full = admit(account(), NOON, 5)
-    with pytest.raises(QuotaExceededError):
-        admit(full, NOON)
-    assert full.rate.submissions == 1
-
-
 # ---- given back --------------------------------------------------------------------------------
 
 

@@ -78,6 +78,7 @@ class _UnitOfWork:
         self._read_at: datetime | None = None
 
     def prefetch(self, *refs: Ref[Any]) -> None:
+        self._no_write_yet()
         wanted = [self._client.document(ref.path) for ref in refs if ref.path not in self._read]
         if not wanted:
             return
@@ -92,6 +93,7 @@ class _UnitOfWork:
         return None if fields is None else load(ref.type, fields)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
+        self._no_write_yet()
         found = list(_compile(self._client, query).stream(read_time=self._read_at))
         self._read |= {snapshot.reference.path: snapshot for snapshot in found}
         self._stay_at(found)
@@ -118,6 +120,10 @@ class _UnitOfWork:
             self._batch.update(document, fields, option=unchanged)
         else:
             self._batch.create(document, fields)
+
+    def _no_write_yet(self) -> None:
+        if len(self._batch):
+            raise AssertionError("a unit of work reads before it writes")
 
     def commit(self) -> None:
         writes = len(self._batch)

@@ -5,7 +5,8 @@ every write. Not for production: nothing here outlives the process.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ class _MemoryTransaction:
 
     def __init__(self, documents: "MemoryDocuments") -> None:
         self._documents = documents
+        self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
         self._writes: list[tuple[str, dict[str, Any], bool]] = []
 
@@ -39,16 +41,18 @@ class _MemoryTransaction:
     def get(self, ref: Ref[D]) -> D | None:
         self._no_write_yet()
         if ref.path not in self._read:
-            self._read[ref.path] = self._documents.snapshot(ref.path)
+            self._documents.reads += 1
+            self._read[ref.path] = self._then.get(ref.path, (None, 0))
         fields, _ = self._read[ref.path]
-        return None if fields is None else load(ref.type, fields)
+        return None if fields is None else load(ref.type, deepcopy(fields))
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
-        found = self._documents.select(query)
+        found = _select(query, {path: fields for path, (fields, _) in self._then.items()})
+        self._documents.reads += max(1, len(found))
         for path, _ in found:
-            self._read.setdefault(path, self._documents.peek(path))
-        return [load(kind, fields) for _, fields in found]
+            self._read.setdefault(path, self._then[path])
+        return [load(kind, deepcopy(fields)) for _, fields in found]
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._writes.append((ref.path, dump(value), True))
@@ -80,10 +84,10 @@ class MemoryDocuments:
 
     def get(self, ref: Ref[D]) -> D | None:
         fields, _ = self.snapshot(ref.path)
-        return None if fields is None else load(ref.type, fields)
+        return None if fields is None else load(ref.type, deepcopy(fields))
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        return [load(kind, fields) for _, fields in self.select(query)]
+        return [load(kind, deepcopy(fields)) for _, fields in self.select(query)]
 
     def find_ids(self, query: Query) -> list[str]:
         return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
@@ -113,19 +117,15 @@ class MemoryDocuments:
             return list(self._fields)
 
     def select(self, query: Query) -> list[tuple[str, dict[str, Any]]]:
-        found = self._matching(query)
+        with self._lock:
+            found = _select(query, self._fields)
         self.reads += max(1, len(found))
         return found
 
-    def _matching(self, query: Query) -> list[tuple[str, dict[str, Any]]]:
+    def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
+        """Each document's fields and version, all of one moment, uncounted."""
         with self._lock:
-            found = [(path, f) for path, f in self._fields.items() if _matches(query, path, f)]
-        # A field to order by has to be there: Firestore leaves the document out otherwise.
-        for key in reversed(query.order_by):
-            name = key.lstrip("-")
-            found = [item for item in found if item[1].get(name) is not None]
-            found.sort(key=lambda item, name=name: item[1][name], reverse=key.startswith("-"))  # type: ignore[misc]
-        return found[: query.limit]
+            return {path: (fields, self._versions[path]) for path, fields in self._fields.items()}
 
     def commit(
         self,
@@ -147,10 +147,28 @@ class MemoryDocuments:
             self.on_commit([path for path, _, _ in writes])
 
 
+def _select(
+    query: Query, documents: Mapping[str, dict[str, Any]]
+) -> list[tuple[str, dict[str, Any]]]:
+    found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
+    for key in reversed(query.order_by):
+        name = key.lstrip("-")
+        # A field to order by has to be there, if only empty: Firestore leaves the document out otherwise.
+        found = [item for item in found if name in item[1]]
+        found.sort(key=lambda item, name=name: _rank(item[1][name]), reverse=key.startswith("-"))  # type: ignore[misc]
+    return found[: query.limit]
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """An empty field comes before all others."""
+    return value is not None, value
+
+
 def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
     collection, _, _ = path.rpartition("/")
     return collection == query.collection and all(
-        _holds(fields.get(name), operator, value) for name, operator, value in query.where
+        name in fields and _holds(fields[name], operator, value)
+        for name, operator, value in query.where
     )
 
 

@@ -32,7 +32,8 @@ class Ref(Generic[D]):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`dead_letters/{jobId}`: a job that spent its attempts, with all that is needed to replay it."""
+    """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to
+    replay it."""
 
     job_id: str
     account_id: str

@@ -65,7 +65,7 @@ def _free(account: Account, job: Job, now: datetime) -> Account:
 
 def _tidy(backend: Backend, job: Job) -> None:
     """Files nobody paid for. Money does not wait for them: what cannot be deleted now stays."""
-    if not job.attempts or job.charged_credits == job.estimated_credits:
+    if not (job.attempts or job.snoozes) or job.charged_credits == job.estimated_credits:
         return
     try:
         delete_leftovers(backend, job)

@@ -76,7 +76,7 @@ def _acceptance(
     def work(tx: Transaction) -> Submission:
         tx.prefetch(account_ref, hold_ref)
         if tx.get(hold_ref) is not None:
-            return _replay(tx, draft)
+            return _replay(tx, plan)
         found = tx.get(account_ref)
         account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
         tier = backend.catalogue.tiers[account.tier]
@@ -99,11 +99,11 @@ def open_account(backend: Backend, account_id: str, now: datetime) -> tuple[Acco
     return account, [welcome] if defaults.welcome_credits else []
 
 
-def _replay(tx: Transaction, draft: Job) -> Submission:
+def _replay(tx: Transaction, plan: Plan) -> Submission:
     """The hold exists, so the job does: they were written in one commit."""
-    job = tx.get(at.job(draft.id))
+    job = tx.get(at.job(plan.job.id))
     if job is None:
-        raise AssertionError(f"{draft.id}:hold has no job")
-    if job.request_hash != draft.request_hash:
+        raise AssertionError(f"{plan.job.id}:hold has no job")
+    if job.request_hash != plan.job.request_hash:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)
-    return Submission(job, (), is_replay=True)
+    return Submission(job, plan.notes, is_replay=True)
