@@ -27,13 +27,19 @@ def suite() -> Iterator[Suite]:
     if OFFSET_VARIABLE not in os.environ:
         os.environ[OFFSET_VARIABLE] = str(_free_offset())
     with Suite(tell=lambda _: None) as running:
-        os.environ.update(running.environment())
+        os.environ.update(running.environment() | _params())
         yield running
 
 
 @pytest.fixture(scope="session")
 def addresses(suite: Suite) -> Addresses:
     return suite.addresses
+
+
+def _params() -> dict[str, str]:
+    """The params of the emulators, for what runs the services in a process of the tests' own."""
+    lines = (ROOT / "functions" / ".env.local").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def _free_offset() -> int:

@@ -17,6 +17,7 @@ from tests.support.promises import assert_promises
 from tools.client import Addresses, Client, make_admin, sign_in
 from tools.suite import Suite
 
+_REST_S = 90  # longer than anything here may take without a change
 NewUser = Callable[[], Client]
 
 
@@ -107,8 +108,12 @@ def wait_for(
         lambda snapshots, _changes, _time: states.put(snapshots[0].to_dict() or {})
     )
     try:
-        while not holds(state := states.get(timeout=60)):
-            pass
+        state: dict[str, Any] = {}
+        while not holds(state):
+            try:
+                state = states.get(timeout=_REST_S)
+            except queue.Empty:
+                raise AssertionError(f"{path} came to rest as {state}") from None
         return state
     finally:
         watch.unsubscribe()

@@ -23,10 +23,11 @@ PROMPTS = {
 
 
 def live(uid: str, die_at: int, prompt: str) -> subprocess.CompletedProcess[str]:
+    path = f"{ROOT}{os.pathsep}{ROOT / 'functions'}"
     return subprocess.run(
         [sys.executable, "-m", "tests.support.mortal_process", uid, str(die_at), prompt],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"},
+        env={**os.environ, "PYTHONPATH": path, "PICKUP_S": "3", "LEASE_S": "5"},
         capture_output=True,
         text=True,
         check=False,
