@@ -16,7 +16,7 @@ options.set_global_options(
     cpu=1,
     memory=options.MemoryOption.MB_512,
     timeout_sec=60,
-    concurrency=40,
+    concurrency=8,  # functions-framework serves four threads a CPU; more would wait inside
     max_instances=100,
 )
 bootstrap.initialize_firebase()

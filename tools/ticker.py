@@ -21,7 +21,7 @@ INTERVAL_S = 60.0
 CALL_TIMEOUT_S = 120.0
 BODY_BYTES_MAX = 500
 NOT_HERE = (204, 404)  # disabled, unknown
-GENERATIONS_TRIED = 20
+GENERATIONS_AHEAD = 20
 
 
 class Schedule:
@@ -53,13 +53,14 @@ class Schedule:
     def _post(self) -> Answer:
         """Every "disable, enable background triggers" of the hub gives the function a new generation,
         not always the next one; while they are disabled, none takes the call."""
-        answer = self._post_to(self._generation)
-        for generation in range(self._generation + 1, self._generation + GENERATIONS_TRIED):
+        known = self._generation
+        answer = self._post_to(known)
+        for generation in (*range(known + 1, known + GENERATIONS_AHEAD), *range(known)):
             if answer.status not in NOT_HERE:
                 break
-            later = self._post_to(generation)
-            if later.status not in NOT_HERE:
-                self._generation, answer = generation, later
+            answer = self._post_to(generation)
+            if answer.status not in NOT_HERE:
+                self._generation = generation
         return answer
 
     def _post_to(self, generation: int) -> Answer:

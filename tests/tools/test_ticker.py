@@ -51,25 +51,27 @@ def test_a_schedule_is_called_at_its_generation(emulator: ThreadingHTTPServer) -
     assert Emulator.paths == [f"{BASE}-0"]
 
 
-def test_a_new_generation_is_found(emulator: ThreadingHTTPServer) -> None:
+@pytest.mark.parametrize("generation", [1, 2, 7])
+def test_a_new_generation_is_found_at_once_and_kept(
+    emulator: ThreadingHTTPServer, generation: int
+) -> None:
     schedule = Schedule(emulator.server_port, SWEEP)
-    Emulator.generation = 1
-    for _ in range(3):
+    Emulator.generation = generation
+    for _ in range(2):
         schedule.call()
 
-    assert Emulator.paths == [f"{BASE}-0", f"{BASE}-1", f"{BASE}-1"]
+    assert Emulator.paths[-2:] == [f"{BASE}-{generation}", f"{BASE}-{generation}"]
 
 
 def test_a_reloaded_emulator_is_found_again(emulator: ThreadingHTTPServer) -> None:
     schedule = Schedule(emulator.server_port, SWEEP)
-    Emulator.generation = 1
-    for _ in range(2):
-        schedule.call()
+    Emulator.generation = 3
+    schedule.call()
     Emulator.generation = 0
     for _ in range(2):
         schedule.call()
 
-    assert Emulator.paths[2:] == [f"{BASE}-1", f"{BASE}-0"]
+    assert Emulator.paths[-2:] == [f"{BASE}-0", f"{BASE}-0"]
 
 
 def test_a_call_that_fails_is_reported_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:

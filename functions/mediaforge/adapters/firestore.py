@@ -116,8 +116,11 @@ class _UnitOfWork:
             self._batch.set(document, fields, merge=list(fields))
         elif read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
-            # Named fields are replaced whole; one that a newer version of us added stays.
-            self._batch.update(document, fields, option=unchanged)
+            # Only what differs: cheaper, and a field that a newer version of us added stays.
+            before = read.to_dict() or {}
+            changed = {k: v for k, v in fields.items() if k not in before or before[k] != v}
+            if changed:
+                self._batch.update(document, changed, option=unchanged)
         else:
             self._batch.create(document, fields)
 

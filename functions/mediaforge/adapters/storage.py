@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from firebase_admin import storage
 from google.api_core import exceptions
-from google.cloud.storage import Bucket
 from requests import exceptions as transport
 
 from mediaforge.domain.errors import BusyError
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket
 
 _BUSY = (
     exceptions.ServerError,
@@ -23,9 +26,16 @@ _TIMEOUT_S = 60
 
 class CloudStorage:
     def __init__(self, bucket: str) -> None:
-        self._bucket: Bucket = storage.bucket(bucket)
+        self._name = bucket
         host = os.environ.get("FIREBASE_STORAGE_EMULATOR_HOST")
         self._origin = f"http://{host}" if host else "https://firebasestorage.googleapis.com"
+
+    @cached_property
+    def _bucket(self) -> "Bucket":
+        # Loaded by the functions that touch files, not by every callable.
+        from firebase_admin import storage  # noqa: PLC0415
+
+        return storage.bucket(self._name)
 
     def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
         blob = self._bucket.blob(path)
@@ -36,7 +46,7 @@ class CloudStorage:
             blob.upload_from_string(content, content_type=content_type, timeout=_TIMEOUT_S)
         except _BUSY as error:
             raise BusyError(f"Storage: {type(error).__name__}") from error
-        return f"{self._origin}/v0/b/{self._bucket.name}/o/{quote(path, safe='')}?alt=media&token={token}"
+        return f"{self._origin}/v0/b/{self._name}/o/{quote(path, safe='')}?alt=media&token={token}"
 
     def load(self, path: str) -> bytes | None:
         try:

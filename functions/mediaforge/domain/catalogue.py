@@ -24,7 +24,8 @@ def _as_tuple(value: object) -> object:
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Built when the first catalogue is parsed, not at import, which every function pays for.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class EdgeRange(_Frozen):

@@ -1,0 +1,140 @@
+"""`python -m bench`: measures, prints the table, writes bench/results.json.
+
+The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.accept import measure_accepting
+from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
+from bench.documents import count_documents
+from bench.imports import measure_imports
+from bench.platform import (
+    FLOOR_ACCEPT,
+    FLOOR_REACT,
+    FLOOR_START,
+    FLOOR_WORK,
+    GENERATE,
+    RUN,
+    SETTLE,
+    Platform,
+)
+from bench.processes import Processes
+from bench.report import Number, count, ratio, summary, table, write_results
+from tools.console import complain, say
+from tools.firebase import inherited_environment
+from tools.ports import PortError, read_ports
+from tools.readiness import StartError
+from tools.setup import LOCAL, ROOT, SetupError
+
+RESULTS = Path(__file__).parent / "results.json"
+IMPORTS = 25
+ACCEPTS = {1: 400, 8: 600}  # samples, by how many at once
+CHAINS = {1: 200, 8: 320}
+IDLE_CHAINS = 10
+COUNTED_JOBS = 20
+ACCEPT_RATIO_MAX = 2.0
+CHAIN_RATIO_MAX = 2.0
+READS_MAX = 8
+WRITES_MAX = 11
+IMPORT_RATIO_MAX = 1.25
+
+
+def main() -> int:
+    started = time.monotonic()
+    try:
+        ports = read_ports(ROOT / "firebase.json")
+        processes = Processes(LOCAL / f"bench-{ports['functions']}")
+        with processes.ended_at_exit():
+            numbers, facts = measure(Platform(processes, ports))
+    except (PortError, SetupError, StartError) as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    write_results(RESULTS, numbers, facts)
+    say(f"\n{table(numbers)}\n")
+    say(notes(numbers, facts))
+    say(f"{RESULTS.relative_to(ROOT)} written, after {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
+    """Everything, in an order that leaves each phase the machine to itself."""
+    numbers = _imports(platform)
+    say("Starting the emulators and the functions")
+    platform.start_emulators()
+    os.environ |= platform.environment()  # for this process's own Firestore clients
+    platform.serve(GENERATE, FLOOR_ACCEPT)
+    for at_once, samples in ACCEPTS.items():
+        say(f"Accepting jobs, {at_once} at once")
+        pair = measure_accepting(platform, at_once, samples)
+        title = f"accept a job, {at_once} at once"
+        numbers.append(ratio(f"accept_{at_once}_at_once", title, pair, ACCEPT_RATIO_MAX))
+    platform.serve(RUN, SETTLE, FLOOR_START, FLOOR_WORK, FLOOR_REACT)
+    make_queues(platform)
+    platform.add_triggers()
+    say("The floor on an idle tasks emulator")
+    idle = measure_idle_poll(platform, IDLE_CHAINS)
+    platform.keep_tasks_emulator_awake()
+    for at_once, samples in CHAINS.items():
+        say(f"Submit to final, {at_once} at once")
+        numbers.append(_chain(measure_chain(platform, at_once, samples), at_once))
+    say("Counting documents")
+    numbers += _documents(platform)
+    return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
+
+
+def notes(numbers: list[Number], facts: Mapping[str, Any]) -> str:
+    """What the table has no column for."""
+    lines = []
+    for number in numbers:
+        stages = number.facts.get("stages", {})
+        passed = [f"{name} {stage['median_ms']:.1f} ms" for name, stage in stages.items()]
+        if passed:
+            lines.append(f"{number.title}: {', '.join(passed)}")
+    idle_ms = facts["floor_chain_on_an_idle_tasks_emulator"]["median_ms"]
+    lines.append(f"tasks emulator kept awake; idle, it makes the floor's chain {idle_ms:.0f} ms")
+    lines.append("documents are counted from the POST to the settle, without a sweep")
+    return "\n".join(lines)
+
+
+def _imports(platform: Platform) -> list[Number]:
+    say("Importing main.py")
+    imports = measure_imports(inherited_environment(os.environ) | platform.environment(), IMPORTS)
+    heavy = list(imports.heavy)
+    return [
+        ratio("import_main", "import main.py", imports.times, IMPORT_RATIO_MAX),
+        count("import_heavy_sdks", "heavy SDKs it loads", len(heavy), 0, names=heavy),
+    ]
+
+
+def _chain(chain: Chain, at_once: int) -> Number:
+    title = f"submit to final, {at_once} at once"
+    stages = {
+        "accepted": summary(chain.accepted),
+        "committed": summary(chain.committed),
+        "settled": summary(chain.settled),
+    }
+    return ratio(f"chain_{at_once}_at_once", title, chain.seen, CHAIN_RATIO_MAX, stages=stages)
+
+
+def _documents(platform: Platform) -> list[Number]:
+    used = count_documents(platform, COUNTED_JOBS)
+    facts = asdict(used)
+    return [
+        count("reads_per_job", "Firestore reads of a job", used.reads, READS_MAX, **facts),
+        count("writes_per_job", "Firestore writes of a job", used.writes, WRITES_MAX),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

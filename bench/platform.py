@@ -1,0 +1,158 @@
+"""The platform: Firestore, Storage and Tasks emulators, events, a server for each function."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bench.processes import Processes
+from tools.firebase import PROJECT, REGION, client_environment
+from tools.ports import HOST, PortError, Ports, busy_ports, read_ports
+from tools.setup import FUNCTIONS_VENV, ROOT
+
+HERE = Path(__file__).parent
+EMULATORS = ("functions", "firestore", "storage", "tasks")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A function and the file it is served from. `trigger`: changes of which documents it gets."""
+
+    name: str
+    source: Path
+    trigger: str | None = None
+
+
+PRODUCT = HERE / "served" / "product.py"
+FLOOR = HERE / "served" / "floor.py"
+GENERATE = Served("generateImage", PRODUCT)
+RUN = Served("runLocalImage", PRODUCT)
+SETTLE = Served("onJobWritten", PRODUCT, trigger="jobs/{jobId}")
+FLOOR_ACCEPT = Served("floorAccept", FLOOR)
+FLOOR_START = Served("floorStart", FLOOR)
+FLOOR_WORK = Served("floorWork", FLOOR)
+FLOOR_REACT = Served("floorReact", FLOOR, trigger="floor/{id}")
+TRIGGERS = (SETTLE, FLOOR_REACT)
+
+
+@dataclass
+class Platform:
+    """Running emulators and the functions that are served on them, by name and port."""
+
+    processes: Processes
+    ports: Ports = field(default_factory=lambda: read_ports(ROOT / "firebase.json"))
+    addresses: dict[str, int] = field(default_factory=dict)
+
+    def start_emulators(self) -> None:
+        used = {name: self.ports[name] for name in EMULATORS}
+        if busy := busy_ports(used):
+            raise PortError("\n".join(map(str, busy)))
+        self.addresses = {trigger.name: _free_port() for trigger in TRIGGERS}
+        settings = {
+            "host": HOST,
+            "project": PROJECT,
+            # Nothing listens where the functions emulator would; events are sent there instead.
+            "ports": {**used, "events": used["functions"]},
+            "firestore_rules": str(ROOT / "firestore.rules"),
+            "storage_rules": str(ROOT / "storage.rules"),
+            "triggers": {name: f"http://{HOST}:{port}/" for name, port in self.addresses.items()},
+        }
+        command = ["node", str(HERE / "emulators.js"), json.dumps(settings)]
+        self.processes.start("emulators", command, {})
+        log = self.processes.log("emulators")
+        self.processes.wait_until(lambda: "emulators ready" in log.read_text(), "emulators")
+
+    def serve(self, *functions: Served, environment: Mapping[str, str] | None = None) -> None:
+        """Serves each function in a server of its own, as Cloud Run functions does."""
+        for function in functions:
+            port = self.addresses.setdefault(function.name, _free_port())
+            kind = "cloudevent" if function.trigger else "http"
+            command = [
+                str(FUNCTIONS_VENV / "bin" / "functions-framework"),
+                *("--source", str(function.source), "--target", function.name),
+                *("--signature-type", kind, "--host", HOST, "--port", str(port)),
+            ]
+            variables = {**self.environment(), **(environment or {})}
+            self.processes.start(function.name, command, variables)
+        for function in functions:
+            self.processes.wait_until(lambda f=function: self._answers(f), function.name)  # type: ignore[misc]
+
+    def stop(self, *functions: Served) -> None:
+        for function in functions:
+            self.processes.stop(function.name)
+
+    def environment(self) -> dict[str, str]:
+        """What the platform tells a function. Params keep the defaults that are deployed."""
+        return client_environment(self.ports) | {
+            "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}",
+            "K_REVISION": "bench",
+        }
+
+    def make_queue(self, function: Served, dispatches_per_s: float) -> None:
+        """Makes the queue of a task function anew, empty. A rate near 0 holds its tasks."""
+        queue = {
+            "rateLimits": {
+                "maxConcurrentDispatches": 20,
+                "maxDispatchesPerSecond": dispatches_per_s,
+            },
+            # Short: no task fails here, but one may meet a server's closing connection.
+            "retryConfig": {"maxAttempts": 10, "minBackoffSeconds": 0.1},
+            "defaultUri": f"http://{HOST}:{self.addresses.get(function.name, 0)}/",
+        }
+        self._post("tasks", _queue_path(function.name), queue)
+
+    def tasks_waiting(self, function: Served) -> int:
+        stats = httpx.get(f"http://{HOST}:{self.ports['tasks']}/queueStats", trust_env=False).json()
+        count: int = stats[f"queue:{PROJECT}-{REGION}-{function.name}"]["numberOfTasks"]
+        return count
+
+    def keep_tasks_emulator_awake(self) -> None:
+        """An idle tasks emulator looks for work once a second, which would hide what is measured.
+        While one task is running it looks all the time, for 3 % of a core. This one runs for half an
+        hour."""
+        awake = Served("awake", Path())
+        self.make_queue(awake, dispatches_per_s=500)
+        url = f"http://{HOST}:{self.ports['functions']}/never"
+        request = {"url": url, "body": base64.b64encode(b"{}").decode(), "headers": {}}
+        task = {"task": {"httpRequest": request, "dispatchDeadline": "1800s"}}
+        self._post("tasks", f"{_queue_path('awake')}/tasks", task)
+
+    def add_triggers(self) -> None:
+        """From here on, document changes are sent to their functions."""
+        for function in TRIGGERS:
+            trigger = {
+                "eventType": "google.cloud.firestore.document.v1.written",
+                "database": "(default)",
+                "namespace": "(default)",
+                "document": {"value": function.trigger, "matchType": "PATH_PATTERN"},
+            }
+            path = f"/emulator/v1/projects/{PROJECT}/eventarcTrigger"
+            self._post("firestore", f"{path}?eventarcTriggerId={function.name}", trigger)
+
+    def _post(self, emulator: str, path: str, body: object) -> None:
+        url = f"http://{HOST}:{self.ports[emulator]}{path}"
+        httpx.post(url, json=body, trust_env=False).raise_for_status()
+
+    def _answers(self, function: Served) -> bool:
+        try:
+            url = f"http://{HOST}:{self.addresses[function.name]}/robots.txt"
+            return bool(httpx.get(url, trust_env=False).status_code)
+        except httpx.TransportError:
+            return False
+
+
+def _queue_path(name: str) -> str:
+    return f"/projects/{PROJECT}/locations/{REGION}/queues/{name}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,58 @@
+"""Taking samples of ours and of the floor by turns, so that the machine's noise meets both."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+WARM_UP_SHARE = 0.2
+BLOCK_ROUNDS = 5
+
+# Runs one sample, given its number, and answers what it measured in milliseconds.
+Measure = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Measured values, all of one unit."""
+
+    values: Sequence[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.values, n=20, method="inclusive")[-1]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Ours beside the floor, measured in the same minutes."""
+
+    ours: Samples
+    floor: Samples
+
+    @property
+    def ratio(self) -> float:
+        return self.ours.median / self.floor.median
+
+
+def by_turns(ours: Measure, floor: Measure, at_once: int, count: int) -> Pair:
+    """At least `count` samples of each, `at_once` at a time, in blocks ABAB. A fifth more come
+    first, to warm up, and are dropped. The numbers that `ours` and `floor` get start at 0."""
+    block = 1 if at_once == 1 else at_once * BLOCK_ROUNDS
+    dropped = math.ceil(count * WARM_UP_SHARE / block) * block
+    total = dropped + math.ceil(count / block) * block
+    our_values: list[float] = []
+    floor_values: list[float] = []
+    with ThreadPoolExecutor(at_once) as threads:
+        for first in range(0, total, block):
+            numbers = range(first, first + block)
+            our_values += threads.map(ours, numbers)
+            floor_values += threads.map(floor, numbers)
+    return Pair(Samples(our_values[dropped:]), Samples(floor_values[dropped:]))

@@ -1,0 +1,153 @@
+"""Users: an ID token, an account that no limit stops, a listener that is bound by the rules."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.accounts import Account, RateWindow, Usage, user_account_id
+from tools.firebase import PROJECT
+from tools.ports import HOST
+
+TIMEOUT_S = 30.0
+CREDITS = 1_000_000
+
+
+@dataclass
+class Answer:
+    """A callable's answer. `sent_at` is when the request left, by both clocks."""
+
+    result: Any
+    latency_ms: float
+    sent_at_s: float  # of time.perf_counter
+    sent_at: datetime
+
+
+@dataclass
+class Sighting:
+    """What a listener sees. `is_final` is set when the document is, after what is below it."""
+
+    is_listening: threading.Event = field(default_factory=threading.Event)
+    is_final: threading.Event = field(default_factory=threading.Event)
+    seen_at_s: float = 0.0  # of time.perf_counter
+    committed_at: datetime = datetime.min  # by Firestore's clock, which is this machine's
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class User:
+    """One signed-in user."""
+
+    uid: str
+
+    @cached_property
+    def token(self) -> str:
+        """Unsigned, as the auth emulator's are: taken on the emulators only."""
+        now_s = int(time.time())
+        claims = {
+            "iss": f"https://securetoken.google.com/{PROJECT}",
+            "aud": PROJECT,
+            "sub": self.uid,
+            "user_id": self.uid,
+            "iat": now_s - 1,
+            "auth_time": now_s - 1,
+            "exp": now_s + 3600,
+        }
+        return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
+
+    def call(self, port: int, payload: Any) -> Answer:
+        """Calls a function. The connection is there before the clock starts, as a browser's is."""
+        connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
+        connection.connect()
+        body = json.dumps({"data": payload}).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        sent_at, sent_at_s = datetime.now(UTC), time.perf_counter()
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        latency_ms = (time.perf_counter() - sent_at_s) * 1000
+        connection.close()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"the callable answered {answer.status}: {content[:500]!r}")
+        return Answer(json.loads(content).get("result"), latency_ms, sent_at_s, sent_at)
+
+    @contextmanager
+    def listening(self, path: str) -> Iterator[Sighting]:
+        """A Firestore listener of this user on a document that may not be there yet."""
+        sighting = Sighting()
+
+        def look(snapshots: list[Any], _changes: Any, _time: Any) -> None:
+            sighting.is_listening.set()
+            for snapshot in snapshots:
+                status = (snapshot.to_dict() or {}).get("status", "")
+                if status in {"completed", "failed", "cancelled"} and not sighting.seen_at_s:
+                    sighting.seen_at_s = time.perf_counter()
+                    sighting.committed_at = snapshot.update_time
+                    sighting.status = status
+                    sighting.is_final.set()
+
+        watch = self._database.document(path).on_snapshot(look)
+        try:
+            if not sighting.is_listening.wait(TIMEOUT_S):
+                raise TimeoutError(f"no first snapshot of {path}")
+            yield sighting
+        finally:
+            watch.unsubscribe()  # type: ignore[no-untyped-call, unused-ignore]
+
+    @cached_property
+    def _database(self) -> firestore.Client:
+        client = database()
+        # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
+        name = f"projects/{PROJECT}/databases/(default)"
+        client._rpc_metadata_internal = [
+            ("google-cloud-resource-prefix", name),
+            ("authorization", f"Bearer {self.token}"),
+        ]
+        return client
+
+
+def database() -> firestore.Client:
+    """As the owner. FIRESTORE_EMULATOR_HOST says where."""
+    owner = AnonymousCredentials()  # type: ignore[no-untyped-call, unused-ignore]
+    return firestore.Client(project=PROJECT, credentials=owner)
+
+
+def make_users(count: int, name: str) -> list[User]:
+    """Users on the highest tier, with credits for everything: no limit is to be measured."""
+    users = [User(f"{name}-{index}") for index in range(count)]
+    now = datetime.now(UTC)
+    owner = database()
+    for user in users:
+        account_id = user_account_id(user.uid)
+        account = Account(
+            id=account_id,
+            tier="studio",
+            available=CREDITS,
+            held=0,
+            active=0,
+            has_waiting=False,
+            usage=Usage(now.date().isoformat()),
+            rate=RateWindow(now),
+            created_at=now,
+            modified=now,
+        )
+        ref = at.account(account_id)
+        owner.document(ref.path).set(at.dump(account))
+    return users
+
+
+def _encoded(part: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
