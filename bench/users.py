@@ -140,7 +140,7 @@ def make_users(count: int, name: str) -> list[User]:
             active=0,
             has_waiting=False,
             usage=Usage(now.date().isoformat()),
-            rate=RateWindow(now),
+            rate=RateWindow(),
             created_at=now,
             modified=now,
         )

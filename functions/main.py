@@ -7,7 +7,7 @@ from typing import Any
 from firebase_functions import https_fn, options, scheduler_fn, tasks_fn
 
 from mediaforge import bootstrap, config
-from mediaforge.entrypoints import callables, schedules, triggers, workers
+from mediaforge.entrypoints import callable_protocol, callables, schedules, triggers, workers
 
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
@@ -25,25 +25,25 @@ bootstrap.initialize_firebase()
 # ---- callables: what a client asks for --------------------------------------------------------
 
 
-@callables.answers_any_body
+@callable_protocol.speaks_contract
 @https_fn.on_call()
 def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.generate_image(call)
 
 
-@callables.answers_any_body
+@callable_protocol.speaks_contract
 @https_fn.on_call()
 def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.control(call)
 
 
-@callables.answers_any_body
+@callable_protocol.speaks_contract
 @https_fn.on_call()
 def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.grant(call)
 
 
-@callables.answers_any_body
+@callable_protocol.speaks_contract
 @https_fn.on_call()
 def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.get_catalog(call)

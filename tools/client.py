@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -65,11 +66,11 @@ class Client:
         self.uid = uid
         self.token = token
         self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
-        self._documents = self._firestore()
 
     def close(self) -> None:
         self._http.close()
-        self._documents.close()
+        if "_documents" in vars(self):
+            self._documents.close()
 
     def call(self, name: str, payload: Any) -> Any:
         """The callable's result; raises CallError for a refusal."""
@@ -109,6 +110,21 @@ class Client:
         finally:
             watch.unsubscribe()
 
+    @contextmanager
+    def listening_to_jobs(self) -> Iterator[queue.Queue[dict[str, Any]]]:
+        """Every state of every image job of this user, from before the first one exists."""
+        states: queue.Queue[dict[str, Any]] = queue.Queue()
+
+        def put(_snapshots: Any, changes: list[Any], _time: Any) -> None:
+            for change in changes:
+                states.put(change.document.to_dict() or {})
+
+        watch = self._documents.collection(f"generations/{self.uid}/images").on_snapshot(put)
+        try:
+            yield states
+        finally:
+            watch.unsubscribe()
+
     def wait_until_final(
         self,
         path: str,
@@ -131,7 +147,8 @@ class Client:
         """A document as this user may read it."""
         return self._documents.document(path).get().to_dict()
 
-    def _firestore(self) -> firestore.Client:
+    @cached_property
+    def _documents(self) -> firestore.Client:
         client = firestore.Client(project=self.addresses.project)
         # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
         database = f"projects/{self.addresses.project}/databases/(default)"

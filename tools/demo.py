@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Any
 
-from tools.client import CallError, Client, sign_in
+from tools.client import FINAL, CallError, Client, sign_in
 from tools.console import complain, say
 from tools.ports import PortError
 from tools.readiness import StartError
@@ -24,6 +24,7 @@ from tools.suite import Suite, SuiteStopped
 
 DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
 OUT = ROOT / "out"
+SILENCE_S_MAX = 120.0
 
 
 def main() -> int:
@@ -42,14 +43,14 @@ def main() -> int:
 
 def show(client: Client, prompt: str) -> int:
     """Submits the prompt and follows it to its end; the exit status."""
-    try:
-        job = client.call("generateImage", {"prompt": prompt})
-    except CallError as error:
-        complain(f"{error} {dict(error.details)}")
-        return 1
-    say(f"submitted as {job['jobId']}, {job['credits']['estimated']} credits held")
-    say(job["status"])
-    final = client.wait_until_final(job["path"], tell=_tell(job["status"]))
+    with client.listening_to_jobs() as states:
+        try:
+            job = client.call("generateImage", {"prompt": prompt})
+        except CallError as error:
+            complain(f"{error} {dict(error.details)}")
+            return 1
+        say(f"submitted as {job['jobId']}, {job['credits']['estimated']} credits held")
+        final = _follow(states, job["jobId"])
     if final["status"] != "completed":
         complain(f"{final['status']}: {final['error']}")
         return 1
@@ -59,17 +60,21 @@ def show(client: Client, prompt: str) -> int:
     return 0
 
 
-def _tell(known: str) -> Callable[[dict[str, Any]], None]:
-    """Says each status once: a listener is also sent what changes beside it."""
-    seen = {known}
-
-    def tell(state: dict[str, Any]) -> None:
-        status = state.get("status", "")
-        if status not in seen:
-            seen.add(status)
-            say(status)
-
-    return tell
+def _follow(states: Queue[dict[str, Any]], job_id: str) -> dict[str, Any]:
+    """Says each status once, as the listener is sent it; a listener is also sent what else changes."""
+    said: set[str] = set()
+    while True:
+        try:
+            state = states.get(timeout=SILENCE_S_MAX)
+        except Empty:
+            raise TimeoutError(f"The job said nothing for {SILENCE_S_MAX:.0f} s.") from None
+        if state["file_uid"] != job_id:
+            continue
+        if state["status"] not in said:
+            said.add(state["status"])
+            say(state["status"])
+        if state["status"] in FINAL:
+            return state
 
 
 def _save(client: Client, path: str, prompt: str) -> Path:

@@ -18,6 +18,8 @@ from mediaforge.ports import Provider
 from mediaforge.providers.local import LocalProvider
 from mediaforge.services.backend import Backend
 
+_HTTP_TIMEOUT_S = 10
+
 
 class _EmulatorCredential(credentials.Base):  # type: ignore[misc]
     """Without it the Admin SDK looks for a Google account even when all it talks to is local."""
@@ -29,7 +31,9 @@ class _EmulatorCredential(credentials.Base):  # type: ignore[misc]
 def initialize_firebase() -> None:
     """The Admin SDK's app, once. Needed before the first token is verified, so `main` calls it."""
     if not firebase_admin._apps:
-        firebase_admin.initialize_app(_EmulatorCredential() if config.is_emulated() else None)
+        credential = _EmulatorCredential() if config.is_emulated() else None
+        # Shorter than any function may take: a Cloud Tasks that hangs must not cost the answer.
+        firebase_admin.initialize_app(credential, {"httpTimeout": _HTTP_TIMEOUT_S})
 
 
 @cache
@@ -50,7 +54,7 @@ def backend() -> Backend:
         clock=clock,
         catalogue=catalogue(),
         timing=settings.timing,
-        providers=_providers(settings),
+        providers=providers(obeys_tags=settings.is_emulated),
         thumbnail=_thumbnail,
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
@@ -58,8 +62,9 @@ def backend() -> Backend:
     )
 
 
-def _providers(settings: config.Config) -> dict[str, Provider]:
-    return {"local": LocalProvider(obeys_tags=settings.is_emulated)}
+def providers(*, obeys_tags: bool) -> dict[str, Provider]:
+    """Every provider by its name in the catalogue."""
+    return {"local": LocalProvider(obeys_tags=obeys_tags)}
 
 
 def _thumbnail(image: bytes) -> bytes:

@@ -38,6 +38,20 @@ _SNOOZE_BASE_S = IntParam(
 )
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
+PARAMS = (
+    LOCAL_IMAGE_CONCURRENCY,
+    LOCAL_IMAGE_RATE,
+    _LEASE_S,
+    _PICKUP_S,
+    _RETURN_S,
+    _SETTLE_S,
+    _WAITING_S,
+    _RETRY_BASE_S,
+    _RETRY_CAP_S,
+    _SNOOZE_BASE_S,
+    _SNOOZE_CAP_S,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -57,6 +71,7 @@ def read_config() -> Config:
         bucket=firebase.get("storageBucket") or f"{project}.firebasestorage.app",
         is_emulated=is_emulated(),
         timing=Timing(
+            attempt_s=WORKER_TIMEOUT_S,
             lease_s=_LEASE_S.value,
             pickup_s=_PICKUP_S.value,
             return_s=_RETURN_S.value,

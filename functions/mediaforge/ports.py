@@ -93,6 +93,10 @@ class Media(Protocol):
 
     def exists(self, path: str) -> bool: ...
 
+    def list(self, prefix: str) -> Sequence[str]:
+        """Every path that begins with `prefix`."""
+        ...
+
     def delete(self, paths: Iterable[str]) -> None: ...
 
 

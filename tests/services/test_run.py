@@ -234,7 +234,7 @@ def test_a_bug_in_a_provider_ends_the_job_after_its_attempts() -> None:
 
 def test_a_storage_that_does_not_answer_is_tried_again() -> None:
     world = World()
-    failures = [1, 1]
+    failures = [1, 1, 1]  # the asset and its thumbnail are saved side by side
 
     class BusyMedia(type(world.media)):  # type: ignore[misc]
         def save(self, path: str, content: bytes, content_type: str, token: str) -> str:

@@ -70,7 +70,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "created_at": START,
         "modified": START,
         "completed_at": None,
-        "request_data": {"prompt": "a lighthouse", "count": 2},
+        "request_data": {"prompt": "a lighthouse", "count": 2, "requestId": "r1"},
         "file_uid": job.id,
         "user_id": "ann",
         "account_id": "user_ann",

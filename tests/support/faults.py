@@ -1,6 +1,6 @@
 """Stopping the work at any write: ports that die before or after their n-th effect."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -82,6 +82,9 @@ class MortalMedia:
 
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)
+
+    def list(self, prefix: str) -> Sequence[str]:
+        return self.inner.list(prefix)
 
     def delete(self, paths: Iterable[str]) -> None:
         self.steps.pass_by("before a delete")

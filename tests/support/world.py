@@ -46,6 +46,7 @@ CATALOGUE = parse_catalogue(
     (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
 )
 TIMING = Timing(
+    attempt_s=600,
     lease_s=60,
     pickup_s=120,
     return_s=30,

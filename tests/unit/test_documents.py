@@ -95,7 +95,7 @@ ACCOUNTS = st.builds(
     active=NUMBERS,
     has_waiting=st.booleans(),
     usage=st.builds(Usage, TEXT, NUMBERS, NUMBERS),
-    rate=st.builds(RateWindow, MOMENTS, NUMBERS),
+    rate=st.builds(RateWindow, st.dictionaries(st.integers(0, 2**40).map(str), NUMBERS)),
     created_at=MOMENTS,
     modified=MOMENTS,
 )
@@ -172,7 +172,7 @@ def test_every_field_is_written_even_when_it_is_empty(kind: type[Any]) -> None:
         Job: EXAMPLE,
         View: view_of(EXAMPLE),
         Account: Account(
-            "a", "free", 0, 0, 0, False, Usage("d"), RateWindow(EXAMPLE.modified),
+            "a", "free", 0, 0, 0, False, Usage("d"), RateWindow(),
             EXAMPLE.modified, EXAMPLE.modified,
         ),
         Entry: Entry(EntryType.HOLD, 1, 0, 1, EXAMPLE.modified, "ann"),

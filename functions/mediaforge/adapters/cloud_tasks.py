@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from firebase_admin import exceptions, functions
+from google.auth.exceptions import GoogleAuthError
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Clock, Task
@@ -32,6 +33,8 @@ class CloudTasks:
             return
         except exceptions.FirebaseError as error:
             raise BusyError(f"Cloud Tasks: {error.code}") from error
+        except GoogleAuthError as error:
+            raise BusyError(f"Cloud Tasks: {type(error).__name__}") from error
         except ValueError as error:
             # On the emulator the SDK queues a named task and then fails to read the answer.
             if not (self._is_emulated and "resource name" in str(error)):

@@ -15,10 +15,11 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from google.api_core import exceptions
+from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from mediaforge.contract.documents import Ref, dump, load
+from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Transaction
 
@@ -31,14 +32,14 @@ P = ParamSpec("P")
 _TRIES_MAX = 30
 _PAUSE_BASE_S = 0.01
 _PAUSE_CAP_S = 0.5
-_MET_ANOTHER_WRITER = (
+_CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,
     exceptions.FailedPrecondition,
     exceptions.NotFound,
 )
 _BUSY = (
-    *_MET_ANOTHER_WRITER,
+    exceptions.Aborted,
     exceptions.Cancelled,
     exceptions.DeadlineExceeded,
     exceptions.InternalServerError,
@@ -46,7 +47,12 @@ _BUSY = (
     exceptions.RetryError,
     exceptions.ServiceUnavailable,
     exceptions.Unknown,
+    GoogleAuthError,
 )
+
+
+class _MetAnotherWriter(Exception):  # noqa: N818 - a signal from commit to transact, never seen outside
+    pass
 
 
 def _as_busy(call: Callable[P, T]) -> Callable[P, T]:
@@ -107,7 +113,7 @@ class _UnitOfWork:
             self._read_at = max(snapshot.read_time for snapshot in snapshots)
 
     def create(self, ref: Ref[D], value: D) -> None:
-        self._batch.create(self._client.document(ref.path), dump(value))
+        self._batch.create(self._client.document(ref.path), dump_new(value))
 
     def put(self, ref: Ref[D], value: D) -> None:
         document, fields = self._client.document(ref.path), dump(value)
@@ -116,11 +122,11 @@ class _UnitOfWork:
             self._batch.set(document, fields, merge=list(fields))
         elif read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
-            # Only what differs: cheaper, and a field that a newer version of us added stays.
+            # Only what differs: cheaper, and a field that a newer version of us added stays. Where
+            # nothing does it is written all the same: that it did not change is part of the decision.
             before = read.to_dict() or {}
-            changed = {k: v for k, v in fields.items() if k not in before or before[k] != v}
-            if changed:
-                self._batch.update(document, changed, option=unchanged)
+            changed = {name: v for name, v in fields.items() if before.get(name) != v}
+            self._batch.update(document, changed or fields, option=unchanged)
         else:
             self._batch.create(document, fields)
 
@@ -131,7 +137,10 @@ class _UnitOfWork:
     def commit(self) -> None:
         writes = len(self._batch)
         if writes:
-            self._batch.commit()
+            try:
+                self._batch.commit()
+            except _CONFLICTS as error:
+                raise _MetAnotherWriter from error
             self._usage.writes += writes
 
 
@@ -164,10 +173,13 @@ class FirestoreDocuments:
         for number in range(_TRIES_MAX - 1):
             try:
                 return self._try(work)
-            except _MET_ANOTHER_WRITER:
+            except _MetAnotherWriter:
                 ceiling_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2**number)
                 time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
-        return self._try(work)
+        try:
+            return self._try(work)
+        except _MetAnotherWriter as error:
+            raise BusyError("Firestore: too many writers met on one document") from error
 
     def _try(self, work: Callable[[Transaction], T]) -> T:
         self.usage.tries += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from mediaforge.contract.documents import Ref, dump, load
+from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Task, Transaction
 
@@ -55,7 +55,7 @@ class _MemoryTransaction:
         return [load(kind, deepcopy(fields)) for _, fields in found]
 
     def create(self, ref: Ref[D], value: D) -> None:
-        self._writes.append((ref.path, dump(value), True))
+        self._writes.append((ref.path, dump_new(value), True))
 
     def put(self, ref: Ref[D], value: D) -> None:
         self._writes.append((ref.path, dump(value), False))
@@ -206,6 +206,9 @@ class MemoryMedia:
 
     def exists(self, path: str) -> bool:
         return path in self.files
+
+    def list(self, prefix: str) -> list[str]:
+        return sorted(path for path in self.files if path.startswith(prefix))
 
     def delete(self, paths: Iterable[str]) -> None:
         for path in paths:

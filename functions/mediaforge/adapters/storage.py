@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from google.api_core import exceptions
+from google.auth.exceptions import GoogleAuthError
 from requests import exceptions as transport
 
 from mediaforge.domain.errors import BusyError
@@ -18,6 +19,7 @@ _BUSY = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
     exceptions.RetryError,
+    GoogleAuthError,
     transport.ConnectionError,
     transport.Timeout,
 )
@@ -60,6 +62,14 @@ class CloudStorage:
     def exists(self, path: str) -> bool:
         try:
             return bool(self._bucket.blob(path).exists(timeout=_TIMEOUT_S))
+        except _BUSY as error:
+            raise BusyError(f"Storage: {type(error).__name__}") from error
+
+    def list(self, prefix: str) -> list[str]:
+        try:
+            return [
+                blob.name for blob in self._bucket.list_blobs(prefix=prefix, timeout=_TIMEOUT_S)
+            ]
         except _BUSY as error:
             raise BusyError(f"Storage: {type(error).__name__}") from error
 

@@ -83,6 +83,11 @@ def dump(value: object) -> dict[str, Any]:
     return {name: _plain(field) for name, field in fields.items()}
 
 
+def dump_new(value: object) -> dict[str, Any]:
+    """The fields of a document that does not exist yet: what is empty is not written at all."""
+    return {name: field for name, field in dump(value).items() if field is not None}
+
+
 def load(kind: type[D], fields: Mapping[str, Any]) -> D:
     """The value that was dumped into `fields`; fields that a newer version added are left out."""
     value: D = _adapter(kind).validate_python(fields)

@@ -156,7 +156,5 @@ def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
 
 
 def as_sent(request: BaseModel) -> dict[str, Any]:
-    """The request as the caller wrote it (camelCase, only what was given), without `requestId`."""
-    return request.model_dump(
-        mode="json", by_alias=True, exclude_unset=True, exclude={"request_id"}, exclude_none=True
-    )
+    """The request as the caller wrote it: camelCase, only what was given."""
+    return request.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

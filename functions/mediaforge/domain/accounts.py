@@ -1,7 +1,8 @@
 """An account and what decides whether it may submit: rate, daily quota, slots. Pure."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from mediaforge.domain.catalogue import Tier
@@ -23,10 +24,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """Submissions since `started_at`; a new window starts with the first one after it has passed."""
+    """Submissions of the last minute, counted by the second (since 1970) of their acceptance: a
+    window that slides, so that no burst at a seam passes twice, in at most 60 small numbers."""
 
-    started_at: datetime
-    submissions: int = 0
+    seconds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
         active=0,
         has_waiting=False,
         usage=Usage(_day(now)),
-        rate=RateWindow(now),
+        rate=RateWindow(),
         created_at=now,
         modified=now,
     )
@@ -103,7 +104,8 @@ def _day(moment: datetime) -> str:
 
 
 def _usage_today(account: Account, now: datetime) -> Usage:
-    return account.usage if account.usage.day == _day(now) else Usage(_day(now))
+    # ISO days compare as text. A clock that is behind must not wipe what a later day has counted.
+    return account.usage if account.usage.day >= _day(now) else Usage(_day(now))
 
 
 def _used_more(usage: Usage, kind: JobKind, count: int) -> Usage:
@@ -133,10 +135,9 @@ def _next_midnight(now: datetime) -> datetime:
 
 
 def _rate_after(rate: RateWindow, tier: Tier, now: datetime) -> RateWindow:
-    ends_at = rate.started_at + timedelta(seconds=RATE_WINDOW_S)
-    if now >= ends_at or rate.submissions == 0:
-        return RateWindow(now, 1)
-    if rate.submissions >= tier.submissions_a_minute:
-        wait_s = math.ceil((ends_at - now).total_seconds())
-        raise RateLimitedError(tier.submissions_a_minute, wait_s)
-    return replace(rate, submissions=rate.submissions + 1)
+    second, limit = int(now.timestamp()), tier.submissions_a_minute
+    recent = {s: n for s, n in rate.seconds.items() if int(s) > second - RATE_WINDOW_S}
+    if sum(recent.values()) >= limit:
+        wait_s = min(map(int, recent)) + RATE_WINDOW_S - now.timestamp()
+        raise RateLimitedError(limit, max(1, math.ceil(wait_s)))
+    return RateWindow({**recent, str(second): recent.get(str(second), 0) + 1})

@@ -168,6 +168,11 @@ class Catalogue(_Frozen):
             raise ValueError("; ".join(wrong))
         return self
 
+    def tier_of(self, tier_id: str) -> Tier:
+        """The tier an account names; the default where it has left the catalogue, so that what the
+        account has begun can still be settled."""
+        return self.tiers.get(tier_id) or self.tiers[self.defaults.tier]
+
     def resolve(self, model_id: str) -> Resolved:
         """The model of that name or of that retired name; InvalidRequestError for neither."""
         if model_id in self.models:

@@ -97,11 +97,12 @@ class Output:
 class Timing:
     """How long each step may take before the sweep looks at it, in seconds, and the back-offs.
 
-    `lease_s`: a worker renews well before; `pickup_s`: from dispatch to claim; `return_s`: how late a
-    delayed task may be; `settle_s`: from final to settled; `waiting_s`: how often a job without a
-    slot is looked at.
+    `attempt_s`: the longest a worker may work; `lease_s`: it renews well before; `pickup_s`: from
+    dispatch to claim; `return_s`: how late a delayed task may be; `settle_s`: from final to settled;
+    `waiting_s`: how often a job without a slot is looked at.
     """
 
+    attempt_s: float
     lease_s: float
     pickup_s: float
     return_s: float
@@ -239,9 +240,7 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
     if job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S):
         return ComeBack(job.not_before, "early")
     if now >= job.expires_at:
-        return GiveUp(
-            fail(job, now, JobError("expired", "The job could not be run in time.", True), timing)
-        )
+        return GiveUp(expire(job, now, timing))
     if job.attempts >= ATTEMPTS_MAX:
         return GiveUp(fail(job, now, job.error or _CRASHED, timing))
     lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
@@ -296,13 +295,23 @@ def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: T
     return _come_back(job, now, delay_s, timing, error=error)
 
 
+def is_past_its_time(job: Job, now: datetime) -> bool:
+    """Too old to be run, and nobody is running it."""
+    is_leased = job.lease is not None and now < job.lease.until
+    return not job.status.is_final and now >= job.expires_at and not is_leased
+
+
+def expire(job: Job, now: datetime, timing: Timing) -> Job:
+    error = JobError("expired", "The job could not be run in time.", retryable=True)
+    return fail(job, now, error, timing)
+
+
 def redeliver(job: Job, now: datetime, timing: Timing) -> Job:
     """The sweep's answer to a lost task or a lost worker: a new task, under a new id."""
     return replace(
         job,
         deliveries=job.deliveries + 1,
         due_at=now + timedelta(seconds=timing.pickup_s),
-        lease=None if job.lease is not None and job.lease.until <= now else job.lease,
     )
 
 

@@ -1,13 +1,9 @@
 """Callables: the payload becomes a request, the service's answer or refusal goes back on the wire."""
 
-import json
 from collections.abc import Callable
-from functools import wraps
-from io import BytesIO
 from typing import Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
-from flask import Request, Response
 
 from mediaforge import bootstrap, log
 from mediaforge.contract.documents import view_path
@@ -63,33 +59,6 @@ def get_catalog(call: CallableRequest[Any]) -> Answer:
     return _answer("getCatalog", act)
 
 
-def answers_any_body(declared: Callable[..., Any]) -> Callable[[Request], Response]:
-    """Wraps what `@https_fn.on_call` made. The SDK answers INTERNAL to a body that is a list, a string
-    or no JSON, and logs the values of unknown top-level fields; those are handed on as no payload."""
-
-    answer: Callable[[Request], Response] = declared
-
-    @wraps(declared)
-    def receive(request: Request) -> Response:
-        if request.method != "POST" or _is_callable_body(request):
-            return answer(request)
-        environ = {**request.environ, "CONTENT_TYPE": "application/json"}
-        environ.pop("werkzeug.request", None)
-        body = b'{"data":"not a callable request"}'
-        environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        return answer(Request(environ))
-
-    return receive
-
-
-def _is_callable_body(request: Request) -> bool:
-    try:
-        body = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(body, dict) and set(body) == {"data"}
-
-
 def _answer(name: str, act: Callable[[], Answer]) -> Answer:
     try:
         return act()
@@ -103,7 +72,9 @@ def _answer(name: str, act: Callable[[], Answer]) -> Answer:
         raise HttpsError(FunctionsErrorCode.UNAVAILABLE, message, {"reason": "busy"}) from None
     except Exception as broken:
         log.bug("request.broke", broken, function=name)
-        raise
+        message = "Something broke on our side; it has been reported."
+        # Not the exception itself: the SDK would log its message, which may quote the request.
+        raise HttpsError(FunctionsErrorCode.INTERNAL, message, {"reason": "internal"}) from None
 
 
 def _code(code: str) -> FunctionsErrorCode:

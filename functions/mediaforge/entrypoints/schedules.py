@@ -1,15 +1,27 @@
 """Scheduled functions. On the emulators, which do not fire them, a ticker calls them."""
 
+from collections.abc import Callable
+
 from firebase_functions.scheduler_fn import ScheduledEvent
 
-from mediaforge import bootstrap
+from mediaforge import bootstrap, log
+from mediaforge.services.backend import Backend
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.sweep import sweep_jobs
 
 
 def sweep(_: ScheduledEvent) -> None:
-    sweep_jobs(bootstrap.backend())
+    _run("sweep", sweep_jobs)
 
 
 def check(_: ScheduledEvent) -> None:
-    check_invariants(bootstrap.backend())
+    _run("check", check_invariants)
+
+
+def _run(name: str, service: Callable[[Backend], object]) -> None:
+    try:
+        service(bootstrap.backend())
+    except Exception as broken:
+        # The run counts as failed, without the message: it may quote a document.
+        log.bug(f"{name}.broke", broken)
+        raise RuntimeError(f"{name} failed: {type(broken).__name__}") from None

@@ -9,6 +9,7 @@ from firebase_functions import firestore_fn
 from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, log
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import JobStatus
 from mediaforge.services.settle import settle_job
 
@@ -52,4 +53,10 @@ def settle_if_final(path: str, data: DocumentEventData) -> None:
         return
     job_id = path.rsplit("/", 1)[-1]
     with log.bound(job_id=job_id):
-        settle_job(bootstrap.backend(), job_id)
+        try:
+            settle_job(bootstrap.backend(), job_id)
+        except BusyError:
+            raise  # the event is delivered again
+        except Exception as broken:
+            # Delivered again it would break again, for a day; the sweep comes back to the job.
+            log.bug("settle.broke", broken)

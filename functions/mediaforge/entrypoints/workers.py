@@ -21,3 +21,7 @@ def run(task: CallableRequest[Any]) -> dict[str, str]:
         except BusyError as busy:
             log.warning("task.postponed", cause=str(busy))
             raise HttpsError(FunctionsErrorCode.INTERNAL, "busy, deliver again") from None
+        except Exception as broken:
+            # Its message may quote the prompt, and the SDK would log it.
+            log.bug("task.broke", broken)
+            raise HttpsError(FunctionsErrorCode.INTERNAL, "broken, deliver again") from None

@@ -51,7 +51,7 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
             f"The job is {job.status}; only a failed or cancelled one can be repeated.",
             status=job.status.value,
         )
-    sent = {name: value for name, value in job.request_data.items() if name != "scheduledAt"}
+    sent = {n: v for n, v in job.request_data.items() if n not in ("scheduledAt", "requestId")}
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
     request = parse(GenerateImage, sent)
     return submit_image(backend, caller, request, job_id=new_id, retry_of=job.id).job

@@ -17,14 +17,14 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.transitions import write
 
 # One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
-_BATCH_MAX = 20
+_DISPATCHES_MAX = 20
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """The first word on a new job: a slot now, or a reason to wait."""
     if job.not_before is not None and job.not_before > now:
         return account, jobs.wait(job, now, WaitingFor.SCHEDULE, job.not_before)
-    if account.has_waiting or not free_slots(account, backend.catalogue.tiers[account.tier]):
+    if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):
         recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
         return replace(account, has_waiting=True), jobs.wait(
             job, now, WaitingFor.CAPACITY, recheck_at
@@ -37,7 +37,7 @@ def take_waiting(
     backend: Backend, tx: Transaction, account: Account, now: datetime
 ) -> tuple[Account, list[tuple[Job, Job]]]:
     """The waiting jobs that fit into the account's free slots, as (before, dispatched). Reads only."""
-    slots = min(_BATCH_MAX, free_slots(account, backend.catalogue.tiers[account.tier]))
+    slots = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
     if not account.has_waiting or not slots:
         return account, []
     waiting = tx.find(Job, _waiting(account.id, slots + 1))
@@ -58,14 +58,16 @@ def _waiting(account_id: str, limit: int) -> Query:
 
 
 def dispatch_account(backend: Backend, account_id: str) -> int:
-    """Fills the account's free slots; how many jobs got one."""
+    """Fills the account's free slots; how many jobs got one. The rescuer's way in: it looks for
+    waiting jobs whatever the account says of them."""
     now = backend.clock.now()
 
     def work(tx: Transaction) -> list[Job]:
         account = tx.get(at.account(account_id))
         if account is None:
             return []
-        after, taken = take_waiting(backend, tx, account, now)
+        doubted = replace(account, has_waiting=True)
+        after, taken = take_waiting(backend, tx, doubted, now)
         for before, dispatched in taken:
             write(tx, before, dispatched)
         if after != account:
@@ -85,6 +87,8 @@ def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
             backend.tasks.enqueue(task_for(job))
         except BusyError as error:
             log.warning("task.delayed", job_id=job.id, cause=str(error))
+        except Exception as error:
+            log.bug("task.broke", error, job_id=job.id)
 
 
 def task_for(job: Job) -> Task:

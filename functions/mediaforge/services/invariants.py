@@ -4,6 +4,7 @@ Says which document is wrong, what was expected and what was found. An account a
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType, effect
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.ports import Query
 from mediaforge.services.backend import Backend
 
@@ -33,9 +35,9 @@ class Violation:
 
 def check_invariants(backend: Backend) -> list[Violation]:
     """Every account and its jobs. Each violation is also an alert line in the log."""
-    violations = []
-    for account in backend.documents.find(Account, Query(at.ACCOUNTS)):
-        violations += _check_account(backend, account)
+    violations: list[Violation] = []
+    for account_id in backend.documents.find_ids(Query(at.ACCOUNTS)):
+        violations += _try_to_check(backend, account_id)
     for violation in violations:
         log.error(
             "invariant.violated",
@@ -48,19 +50,33 @@ def check_invariants(backend: Backend) -> list[Violation]:
     return violations
 
 
-def _check_account(backend: Backend, account: Account) -> list[Violation]:
+def _try_to_check(backend: Backend, account_id: str) -> list[Violation]:
+    """An account that cannot be read is itself wrong, and hides no other."""
+    try:
+        return _check_account(backend, account_id)
+    except BusyError:
+        raise
+    except Exception as error:
+        log.bug("check.broke", error, account_id=account_id)
+        path = at.account(account_id).path
+        return [Violation(path, "it and its jobs can be read", "a document", type(error).__name__)]
+
+
+def _check_account(backend: Backend, account_id: str) -> list[Violation]:
     """Reads again as long as the account moved while its entries and jobs were read."""
-    violations: list[Violation] = []
+    account = backend.documents.get(at.account(account_id))
     for _ in range(_READS_MAX):
-        entries = backend.documents.find(Entry, Query(at.ledger(account.id)))
-        own = (("account_id", "==", account.id),)
+        if account is None:
+            return []
+        entries = backend.documents.find(Entry, Query(at.ledger(account_id)))
+        own = (("account_id", "==", account_id),)
         jobs = backend.documents.find(Job, Query(at.JOBS, where=own))
         violations = list(_compare(backend, account, entries, jobs))
-        after = backend.documents.get(at.account(account.id))
-        if not violations or after is None or after == account:
+        after = backend.documents.get(at.account(account_id))
+        if not violations or after == account:
             return violations
         account = after
-    log.warning("invariants.skipped", account_id=account.id, why="the account never rested")
+    log.warning("invariants.skipped", account_id=account_id, why="the account never rested")
     return []
 
 
@@ -70,8 +86,13 @@ def _compare(
     now = backend.clock.now()
     yield from _check_balance(account, entries)
     yield from _check_slots(account, jobs)
+    yield from _check_waiting(account, jobs)
+    of_job = defaultdict[str | None, list[Entry]](list)
+    for entry in entries:
+        of_job[entry.job_id].append(entry)
+    yield from _check_jobs_exist(account, of_job.keys() - {None, *(job.id for job in jobs)})
     for job in jobs:
-        yield from _check_hold(job, [e for e in entries if e.job_id == job.id])
+        yield from _check_hold(job, of_job[job.id])
         yield from _check_settled(job, now)
         yield from _check_files(backend, job, now)
 
@@ -96,6 +117,20 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
             "active counts the jobs that hold a slot",
             expected,
             account.active,
+        )
+
+
+def _check_waiting(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
+    waiting = [job.id for job in jobs if job.waiting_for is WaitingFor.CAPACITY]
+    if waiting and not account.has_waiting:
+        rule = "has_waiting is true while a job waits for a slot"
+        yield _violation(at.account(account.id), rule, "true", f"false, with {waiting[0]} waiting")
+
+
+def _check_jobs_exist(account: Account, lost: set[str | None]) -> Iterator[Violation]:
+    for job_id in sorted(map(str, lost)):
+        yield _violation(
+            at.account(account.id), "an entry's job exists", f"jobs/{job_id}", "no job"
         )
 
 
@@ -125,6 +160,8 @@ def _check_hold(job: Job, entries: Sequence[Entry]) -> Iterator[Violation]:
 
 
 def _check_settled(job: Job, now: datetime) -> Iterator[Violation]:
+    if not job.status.is_final and (now - job.expires_at).total_seconds() > _UNSETTLED_S_MAX:
+        yield _violation(at.job(job.id), "a job ends in its time", str(job.expires_at), job.status)
     if job.completed_at is None or job.is_settled:
         return
     age_s = (now - job.completed_at).total_seconds()

@@ -32,12 +32,18 @@ def kept(backend: Backend, job: Job) -> Iterator[None]:
 
 def _keep(backend: Backend, job: Job, done: threading.Event) -> None:
     interval_s = backend.timing.lease_s / _RENEWALS_A_LEASE
-    while not done.wait(interval_s):
+    # A worker that hangs must not keep its job for ever: past its function's own time it is let go.
+    for _ in range(int(backend.timing.attempt_s / interval_s)):
+        if done.wait(interval_s):
+            return
         try:
             if not renew(backend, job):
                 return
         except BusyError as error:
             log.warning("lease.delayed", job_id=job.id, cause=str(error))
+        except Exception as error:
+            log.bug("lease.broke", error, job_id=job.id)
+    log.error("lease.given-up", job_id=job.id)
 
 
 def renew(backend: Backend, job: Job) -> bool:

@@ -19,7 +19,8 @@ from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.prompt_tags import has_tags
 from mediaforge.services.backend import Backend, Caller
 
-_REFERENCE = re.compile(r"references/(?P<uid>[^/]+)/[^/]+\.(?:png|jpg|jpeg|webp)")
+_REFERENCE = re.compile(r"references/(?P<uid>[^/]+)/[^/\x00-\x1f\x7f]+\.(?:png|jpg|jpeg|webp)")
+_PATH_BYTES_MAX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def plan_image(
         provider=resolved.model.provider,
         queue=resolved.model.queue,
         request_data=sent,
-        request_hash=request_hash("generateImage", sent),
+        request_hash=image_request_hash(request),
         seed=_seed(request, job_id),
         width_px=width_px,
         height_px=height_px,
@@ -88,9 +89,10 @@ def check_tier(tier: Tier, job: Job, priority: str) -> None:
         raise InvalidRequestError.of("priority", f"the tier {tier.title} has {allowed}")
 
 
-def request_hash(callable_name: str, sent: dict[str, object]) -> str:
+def image_request_hash(request: GenerateImage) -> str:
     """Two requests are the same when this is: the callable and what was sent, but for `requestId`."""
-    text = json.dumps([callable_name, sent], sort_keys=True, separators=(",", ":"))
+    sent = {name: value for name, value in as_sent(request).items() if name != "requestId"}
+    text = json.dumps(["generateImage", sent], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -151,10 +153,14 @@ def _check_references(caller: Caller, request: GenerateImage, model: Model) -> l
         errors.append(FieldError("references", f"the model takes at most {model.references_max}"))
     for index, reference in enumerate(request.references):
         match = _REFERENCE.fullmatch(reference.path)
-        if match is None or match["uid"] != caller.uid:
+        if match is None or match["uid"] != caller.uid or _is_too_long(reference.path):
             message = "must be an upload of yours: references/{your uid}/{file}.{png|jpg|jpeg|webp}"
             errors.append(FieldError(f"references[{index}].path", message))
     return errors
+
+
+def _is_too_long(path: str) -> bool:
+    return len(path.encode()) > _PATH_BYTES_MAX
 
 
 def _check_schedule(backend: Backend, request: GenerateImage, now: datetime) -> list[FieldError]:

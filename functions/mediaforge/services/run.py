@@ -23,12 +23,13 @@ from mediaforge.domain.jobs import (
     Output,
 )
 from mediaforge.domain.retries import snooze_delay_s
-from mediaforge.ports import ProviderRequest, ReferenceImage, Transaction
+from mediaforge.ports import Transaction
 from mediaforge.services import lease
-from mediaforge.services.assets import delete_leftovers, save_assets
+from mediaforge.services.assets import save_assets, tidy
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, task_at
-from mediaforge.services.transitions import write
+from mediaforge.services.provider_request import provider_request
+from mediaforge.services.transitions import write, write_dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ def _claim(backend: Backend, job_id: str, owner: str) -> jobs.ClaimDecision:
         if isinstance(decision, Claim):
             write(tx, job, decision.job)
         if isinstance(decision, GiveUp):
-            write(tx, job, decision.job)
-            tx.put(at.dead_letter(job_id), _dead_letter(decision.job))
+            write_dead(tx, job, decision.job)
         return decision
 
     return backend.documents.transact(work)
@@ -136,38 +136,11 @@ def _retry(backend: Backend, job: Job, error: JobError) -> _Decision:
 
 
 def _deliver_assets(backend: Backend, job: Job) -> Output:
-    finished = backend.providers[job.provider].start(_provider_request(backend, job))
+    finished = backend.providers[job.provider].start(provider_request(backend, job))
     output = save_assets(backend, job, finished.assets)
     if not output.storage_paths:
         raise UnavailableError("nothing-delivered", "The provider finished without a result.")
     return output
-
-
-def _provider_request(backend: Backend, job: Job) -> ProviderRequest:
-    sent = job.request_data
-    style = backend.catalogue.styles.get(sent.get("styleId", ""))
-    negative = [sent.get("negativePrompt", ""), style.negative_prompt if style else ""]
-    return ProviderRequest(
-        job_id=job.id,
-        model=job.model,
-        prompt=sent["prompt"],
-        negative_prompt=", ".join(part for part in negative if part),
-        style_id=sent.get("styleId"),
-        width_px=job.width_px,
-        height_px=job.height_px,
-        count=job.count,
-        seed=job.seed,
-        attempt=job.attempts,
-        snoozes=job.snoozes,
-        references=[_load_reference(backend, r["path"], r["mode"]) for r in job.references],
-    )
-
-
-def _load_reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
-    content = backend.media.load(path)
-    if content is None:
-        raise RejectedError("reference-missing", f"There is no file at {path}.")
-    return ReferenceImage(content, mode)
 
 
 def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
@@ -180,9 +153,8 @@ def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
         if found is None or not jobs.holds_lease(found, owner):
             return None
         outcome = decide(found, backend.clock.now())
-        write(tx, found, outcome.job)
-        if outcome.is_dead:
-            tx.put(at.dead_letter(job.id), _dead_letter(outcome.job))
+        record = write_dead if outcome.is_dead else write
+        record(tx, found, outcome.job)
         return outcome.job
 
     return backend.documents.transact(work)
@@ -193,23 +165,5 @@ def _drop_late(backend: Backend, job: Job) -> None:
     same names as the other worker's."""
     found = backend.documents.get(at.job(job.id))
     if found is not None and found.status.is_final:
-        delete_leftovers(backend, found)
+        tidy(backend, found)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)
-
-
-def _dead_letter(job: Job) -> at.DeadLetter:
-    assert job.error is not None
-    return at.DeadLetter(
-        job_id=job.id,
-        account_id=job.account_id,
-        user_id=job.user_id,
-        kind=job.kind,
-        model=job.model,
-        queue=job.queue,
-        request_data=job.request_data,
-        seed=job.seed,
-        attempts=job.attempts,
-        error_code=job.error.code,
-        error_message=job.error.message,
-        created_at=job.modified,
-    )

@@ -10,10 +10,9 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import accounts, credits, jobs
 from mediaforge.domain.accounts import Account
-from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports import Transaction
-from mediaforge.services.assets import delete_leftovers
+from mediaforge.services.assets import tidy
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, take_waiting
 from mediaforge.services.ledger import post, with_account
@@ -24,9 +23,9 @@ ACTOR = "settle"
 
 def settle_job(backend: Backend, job_id: str) -> bool:
     """Whether this call settled the job; False when there was nothing to do."""
-    now = backend.clock.now()
 
     def work(tx: Transaction) -> tuple[Job, list[Job]] | None:
+        now = backend.clock.now()
         job = tx.get(at.job(job_id))
         if job is None or not job.status.is_final or job.is_settled:
             return None
@@ -51,26 +50,24 @@ def settle_job(backend: Backend, job_id: str) -> bool:
         return False
     job, dispatched = settled
     deliver(backend, dispatched)
-    _tidy(backend, job)
+    if (job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits:
+        tidy(backend, job)
     _report(job)
     return True
 
 
 def _free(account: Account, job: Job, now: datetime) -> Account:
     slots = 1 if job.is_dispatched else 0
-    delivered = len(job.output.storage_paths) if job.output else 0
     freed = replace(account, active=max(0, account.active - slots), modified=now)
-    return accounts.give_back(freed, job.kind, job.count - delivered, job.created_at, now)
+    return accounts.give_back(freed, job.kind, _unused(job), job.created_at, now)
 
 
-def _tidy(backend: Backend, job: Job) -> None:
-    """Files nobody paid for. Money does not wait for them: what cannot be deleted now stays."""
-    if not (job.attempts or job.snoozes) or job.charged_credits == job.estimated_credits:
-        return
-    try:
-        delete_leftovers(backend, job)
-    except BusyError as error:
-        log.warning("leftovers.kept", job_id=job.id, cause=str(error))
+def _unused(job: Job) -> int:
+    """The assets that the day's quota gets back. Not those of a job cancelled while it ran: the
+    provider was asked, and only the quota keeps that from being repeated without end."""
+    if job.status is JobStatus.CANCELLED and job.attempts:
+        return 0
+    return job.count - (len(job.output.storage_paths) if job.output else 0)
 
 
 def _report(job: Job) -> None:

@@ -10,13 +10,13 @@ from mediaforge.contract.requests import GenerateImage
 from mediaforge.domain import accounts, credits
 from mediaforge.domain.accounts import Account, user_account_id
 from mediaforge.domain.credits import EntryType, Posting
-from mediaforge.domain.errors import RequestIdReusedError
+from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import Job
 from mediaforge.ports import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.ledger import post, with_account
-from mediaforge.services.plan import Plan, check_tier, job_id_of, plan_image
+from mediaforge.services.plan import Plan, check_tier, image_request_hash, job_id_of, plan_image
 from mediaforge.services.transitions import write_new
 
 WELCOME = "welcome:grant"
@@ -47,9 +47,14 @@ def submit_image(
     job_id = job_id or (
         job_id_of(caller, request.request_id) if request.request_id else backend.new_id()
     )
-    plan = plan_image(backend, caller, request, job_id, account_id, now, retry_of)
-    work = _acceptance(backend, caller, request, plan, now)
-    submission = backend.documents.transact(work)
+    try:
+        plan = plan_image(backend, caller, request, job_id, account_id, now, retry_of)
+    except RequestError:
+        # What was accepted once stays accepted, though its model or style has left the catalogue.
+        if known := _known(backend, caller, request):
+            return known
+        raise
+    submission = backend.documents.transact(_acceptance(backend, caller, request, plan))
     job = submission.job
     if not submission.is_replay:
         log.info(
@@ -66,7 +71,7 @@ def submit_image(
 
 
 def _acceptance(
-    backend: Backend, caller: Caller, request: GenerateImage, plan: Plan, now: datetime
+    backend: Backend, caller: Caller, request: GenerateImage, plan: Plan
 ) -> Callable[[Transaction], Submission]:
     draft = plan.job
     hold = credits.hold(draft.id, draft.estimated_credits)
@@ -74,12 +79,13 @@ def _acceptance(
     account_ref = at.account(draft.account_id)
 
     def work(tx: Transaction) -> Submission:
+        now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(account_ref, hold_ref)
         if tx.get(hold_ref) is not None:
             return _replay(tx, plan)
         found = tx.get(account_ref)
         account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
-        tier = backend.catalogue.tiers[account.tier]
+        tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, request.priority.value)
         admitted = accounts.admit(account, tier, draft.kind, draft.count, now)
         posted = post(tx, admitted, [*opening, hold], caller.uid, now)
@@ -104,6 +110,17 @@ def _replay(tx: Transaction, plan: Plan) -> Submission:
     job = tx.get(at.job(plan.job.id))
     if job is None:
         raise AssertionError(f"{plan.job.id}:hold has no job")
-    if job.request_hash != plan.job.request_hash:
+    return _same_request(job, plan.job.request_hash, plan.notes)
+
+
+def _known(backend: Backend, caller: Caller, request: GenerateImage) -> Submission | None:
+    if request.request_id is None:
+        return None
+    job = backend.documents.get(at.job(job_id_of(caller, request.request_id)))
+    return None if job is None else _same_request(job, image_request_hash(request), ())
+
+
+def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:
+    if job.request_hash != request_hash:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)
-    return Submission(job, plan.notes, is_replay=True)
+    return Submission(job, notes, is_replay=True)

@@ -2,6 +2,7 @@
 crash, a lost task or a lost event, and is put back on its way here."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mediaforge import log
@@ -12,56 +13,83 @@ from mediaforge.ports import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, dispatch_account, place
 from mediaforge.services.settle import settle_job
-from mediaforge.services.transitions import write
+from mediaforge.services.transitions import write, write_dead
 
 # So many are asked for at a time, until none is left or the run has taken its time; the next run
 # comes within a minute.
 _PAGE = 200
-_PAGES_MAX = 20
+_RUN_S_MAX = 200
 
 
 def sweep_jobs(backend: Backend) -> Counter[str]:
     """What was done, counted. A document that cannot be rescued is reported and stops no other."""
-    now = backend.clock.now()
-    done: Counter[str] = Counter()
-    seen: set[str] = set()
-    for _ in range(_PAGES_MAX):
-        fresh = [job_id for job_id in _overdue(backend, now, len(seen)) if job_id not in seen]
-        if not fresh:
-            break
+    run = _Run(backend, backend.clock.now())
+    while fresh := run.next_page():
         for job_id in fresh:
-            done[_try_to_rescue(backend, job_id, now)] += 1
-        seen.update(fresh)
-    if done:
-        log.info("jobs.swept", **done)
-    return done
+            run.done[_try_to_rescue(run, job_id)] += 1
+    if run.done:
+        log.info("jobs.swept", **run.done)
+    return run.done
 
 
-def _overdue(backend: Backend, now: datetime, seen: int) -> list[str]:
-    """The next page. What was rescued is due later now and no longer found; what could not be is
-    found again, so the page grows by what was seen."""
-    due = (("due_at", "<=", now),)
-    return backend.documents.find_ids(Query(at.JOBS, due, ("due_at",), limit=_PAGE + seen))
+@dataclass
+class _Run:
+    """One run of the sweep: what it saw and did, and the accounts whose slots it has filled."""
+
+    backend: Backend
+    now: datetime
+    done: Counter[str] = field(default_factory=Counter)
+    seen: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)
+
+    def next_page(self) -> list[str]:
+        """What was rescued is due later now and no longer found; what could not be is found again,
+        so the page grows by what was seen."""
+        if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
+            return []
+        due = Query(at.JOBS, (("due_at", "<=", self.now),), ("due_at",), _PAGE + len(self.seen))
+        found = self.backend.documents.find_ids(due)
+        fresh = [job_id for job_id in found if job_id not in self.seen]
+        self.seen.update(fresh)
+        return fresh
 
 
-def _try_to_rescue(backend: Backend, job_id: str, now: datetime) -> str:
+def _try_to_rescue(run: _Run, job_id: str) -> str:
     try:
-        job = backend.documents.get(at.job(job_id))
-        return "gone" if job is None else _rescue(backend, job, now)
+        job = run.backend.documents.get(at.job(job_id))
+        return "gone" if job is None else _rescue(run, job)
     except Exception as error:
         log.bug("rescue.failed", error, job_id=job_id)
         return "failed"
 
 
-def _rescue(backend: Backend, job: Job, now: datetime) -> str:
+def _rescue(run: _Run, job: Job) -> str:
+    backend, now = run.backend, run.now
     if job.status.is_final:
         return "settled" if settle_job(backend, job.id) else "settled-meanwhile"
+    if jobs.is_past_its_time(job, now):
+        return _expire(backend, job.id, now)
     if job.is_dispatched:
         return _redeliver(backend, job.id, now)
     if job.waiting_for is WaitingFor.SCHEDULE:
         return _start_scheduled(backend, job.id, now)
-    dispatch_account(backend, job.account_id)
+    if job.account_id not in run.filled:
+        run.filled.add(job.account_id)
+        dispatch_account(backend, job.account_id)
     return _look_later(backend, job.id, now)
+
+
+def _expire(backend: Backend, job_id: str, now: datetime) -> str:
+    """A job that no task ever reached (its queue is gone, paused, misspelled) ends all the same."""
+
+    def work(tx: Transaction) -> bool:
+        job = tx.get(at.job(job_id))
+        if job is None or not jobs.is_past_its_time(job, now):
+            return False
+        write_dead(tx, job, jobs.expire(job, now, backend.timing))
+        return True
+
+    return "expired" if backend.documents.transact(work) else "moved-meanwhile"
 
 
 def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:

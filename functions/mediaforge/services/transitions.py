@@ -1,6 +1,7 @@
 """Writing a job: always together with its public view, so that a listener never sees half a change."""
 
 from mediaforge.contract import documents as at
+from mediaforge.contract.documents import DeadLetter
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs import Job
 from mediaforge.ports import Transaction
@@ -16,3 +17,27 @@ def write(tx: Transaction, before: Job, after: Job) -> None:
     tx.put(at.job(after.id), after)
     if view_of(before) != view_of(after):
         tx.put(at.view(after), view_of(after))
+
+
+def write_dead(tx: Transaction, before: Job, after: Job) -> None:
+    """A job that failed because its attempts or its time are spent, with its dead letter."""
+    write(tx, before, after)
+    tx.put(at.dead_letter(after.id), _dead_letter(after))
+
+
+def _dead_letter(job: Job) -> DeadLetter:
+    assert job.error is not None
+    return DeadLetter(
+        job_id=job.id,
+        account_id=job.account_id,
+        user_id=job.user_id,
+        kind=job.kind,
+        model=job.model,
+        queue=job.queue,
+        request_data=job.request_data,
+        seed=job.seed,
+        attempts=job.attempts,
+        error_code=job.error.code,
+        error_message=job.error.message,
+        created_at=job.modified,
+    )
