@@ -1,9 +1,13 @@
 """The process killed at every step between two writes, on each path a job can take."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain.errors import InsufficientCreditsError
+from mediaforge.ports import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.control import control_job
 from mediaforge.services.run import run_job
@@ -113,3 +117,43 @@ def test_a_repeated_hold_that_emptied_the_account_is_found_not_refused() -> None
     assert world.account() == emptied
     with pytest.raises(InsufficientCreditsError):
         world.submit(requestId="new")
+
+
+def rescue(world: World, backend: Backend) -> None:
+    """The sweep's whole work: a lost task, a scheduled start, a full account, an event that never
+    came, a job nobody can run any more."""
+    kept = [submit_image(backend, ANN, image_request(requestId=f"r{n}")).job for n in range(4)]
+    later = (world.clock.now() + timedelta(hours=1)).isoformat()
+    submit_image(backend, ANN, image_request(requestId="s", scheduledAt=later))
+    run_job(backend, kept[0].id)
+    for _ in range(6):
+        world.clock.advance(1300)
+        sweep_jobs(backend)
+    world.clock.advance(50 * 3600)
+    sweep_jobs(backend)
+
+
+def test_a_kill_at_any_step_of_the_sweep_leaves_jobs_that_end_and_are_paid_once() -> None:
+    counting, steps = World(), Steps()
+    rescue(counting, mortal(counting.backend, steps))
+    for die_at in range(1, len(steps.passed) + 1):
+        world = World()
+        with pytest.raises(Killed):
+            rescue(world, mortal(world.backend, Steps(die_at)))
+        world.run_until_quiet(hours=200)
+        world.assert_promises()
+
+
+def test_an_enqueue_that_breaks_in_a_way_nobody_foresaw_costs_the_client_nothing() -> None:
+    world = World()
+
+    class BrokenTasks:
+        def enqueue(self, task: Task) -> None:
+            raise TypeError("a token could not be refreshed")
+
+    broken = replace(world.backend, tasks=BrokenTasks())
+    job = submit_image(broken, ANN, image_request()).job
+    assert world.job(job.id).is_dispatched
+    world.run_until_quiet()
+    world.assert_promises()
+    assert world.account().available == 98

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.jobs import JobStatus, WaitingFor
+from mediaforge.domain.jobs import JobError, JobStatus, WaitingFor
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
 from tests.support.world import World, at_once
@@ -235,3 +235,33 @@ def test_broken_documents_do_not_starve_the_others() -> None:
     for _ in range(3):
         sweep_jobs(world.backend)
     assert world.job(healthy).is_settled
+
+
+def test_a_job_that_no_task_ever_reaches_ends_when_its_time_is_over() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    for _ in range(49 * 60):
+        world.tasks.queued.clear()
+        world.clock.advance(60)
+        sweep_jobs(world.backend)
+    world.settle_all()
+    assert world.job(job_id).error == JobError("expired", "The job could not be run in time.", True)
+    assert f"dead_letters/{job_id}" in world.documents.paths()
+    world.assert_promises()
+
+
+def test_a_waiting_job_is_found_whatever_the_account_says() -> None:
+    world = World()
+    first, second, waiting = (world.submit().job.id for _ in range(3))
+    for job_id in (first, second):
+        world.cancel(job_id)
+    account = world.account()
+    world.overwrite("accounts/user_ann", has_waiting=False)
+    assert account.has_waiting
+    world.settle_all()
+    assert world.job(waiting).waiting_for is WaitingFor.CAPACITY
+    world.clock.advance(301)
+    sweep_jobs(world.backend)
+    assert world.job(waiting).is_dispatched
+    world.run_until_quiet()
+    world.assert_promises()

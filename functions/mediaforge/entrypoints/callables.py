@@ -33,9 +33,8 @@ def control(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
         caller, request = _caller(call), parse(ControlJob, call.data)
         job = control_job(bootstrap.backend(), caller, request)
-        return (
-            _submitted(job, ()) if job.retry_of else {"jobId": job.id, "status": job.status.value}
-        )
+        status = {"jobId": job.id, "status": job.status.value}
+        return {**_submitted(job, ()), **status} if request.action == "retry" else status
 
     return _answer("controlJob", act)
 
