@@ -250,5 +250,14 @@ def test_a_request_read_back_from_its_record_is_the_same_request(payload: dict[s
     sent = as_sent(request)
     json.dumps(sent, allow_nan=False, ensure_ascii=False).encode()
     again = parse(GenerateImage, sent)
-    assert again == request.model_copy(update={"request_id": None})
+    assert again == request
     assert as_sent(again) == sent
+
+
+@pytest.mark.parametrize("field", ["count", "priority", "references", "seed", "requestId"])
+def test_a_field_that_is_null_was_not_given(field: str) -> None:
+    assert as_sent(parse(GenerateImage, {"prompt": "a", field: None})) == {"prompt": "a"}
+
+
+def test_an_unknown_field_is_refused_even_if_it_is_null() -> None:
+    assert wrong_fields(GenerateImage, {"prompt": "a", "colour": None}) == ["colour"]

@@ -141,8 +141,11 @@ def parse(model: type[_P], payload: object) -> _P:
     """`payload` as `model`; InvalidRequestError with one FieldError for each thing that is wrong."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", "the payload must be a JSON object")
+    # The JavaScript SDK sends null for what is undefined: a field that is null was not given.
+    known = {field.alias for field in model.model_fields.values()}
+    given = {name: v for name, v in payload.items() if v is not None or name not in known}
     try:
-        return model.model_validate(payload)
+        return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
