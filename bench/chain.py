@@ -93,7 +93,7 @@ class Chains:
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
             job = self._owner.document(f"jobs/{job_id}").get()
-            if job.get("settled_at") is not None:
+            if (job.to_dict() or {}).get("settled_at") is not None:
                 settled_at: datetime = job.update_time.astimezone(UTC)
                 return settled_at
             time.sleep(POLL_S)
