@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from mediaforge.contract.documents import Ref
+from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction
 from tests.support.world import at_once
@@ -139,15 +139,19 @@ class DocumentsContract:
         put(store, "a", Lamp("a"), reads)
         assert store.documents.get(lamp(store, "a")) == Lamp("a")
 
-    @READ_OR_NOT
-    def test_put_keeps_fields_it_does_not_know(self, store: Store, reads: bool) -> None:
+    def test_put_keeps_fields_that_it_read_and_does_not_know(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
         store.write_raw(f"{store.collection}/a", {"added_later": {"by": "a newer version"}})
-        put(store, "a", Lamp("b"), reads)
+        put(store, "a", Lamp("b"), reads=True)
         fields = store.read_raw(f"{store.collection}/a")
         assert fields is not None
         assert fields["added_later"] == {"by": "a newer version"}
         assert fields["name"] == "b"
+
+    def test_put_overwrites_what_it_did_not_read(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/a", {"left_over": 1})
+        put(store, "a", Lamp("b"), reads=False)
+        assert store.read_raw(f"{store.collection}/a") == dump(Lamp("b"))
 
     def test_fields_it_does_not_know_do_not_disturb_a_read(self, store: Store) -> None:
         create(store, "a", Lamp("a"))

@@ -22,7 +22,8 @@ class MemoryStore:
     collection: str = "lamps"
 
     def write_raw(self, path: str, fields: Mapping[str, Any]) -> None:
-        self.documents.commit({}, [(path, dict(fields), False)])
+        known = self.documents.peek(path)[0] or {}
+        self.documents.commit({}, [(path, {**known, **fields}, False)])
 
     def read_raw(self, path: str) -> Mapping[str, Any] | None:
         return self.documents.snapshot(path)[0]

@@ -148,7 +148,8 @@ class World:
 
     def overwrite(self, path: str, **fields: Any) -> None:
         """Changes fields behind the services' back."""
-        self.documents.commit({}, [(path, fields, False)])
+        known = self.documents.peek(path)[0] or {}
+        self.documents.commit({}, [(path, {**known, **fields}, False)])
 
     def deliver_all(self) -> None:
         """Every task that is due, until none is; what raises is delivered again later."""

@@ -119,7 +119,7 @@ class _UnitOfWork:
         document, fields = self._client.document(ref.path), dump(value)
         read = self._read.get(ref.path)
         if read is None:
-            self._batch.set(document, fields, merge=list(fields))
+            self._batch.set(document, fields)
         elif read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
             # Only what differs: cheaper, and a field that a newer version of us added stays. Where

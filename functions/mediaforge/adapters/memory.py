@@ -140,7 +140,8 @@ class MemoryDocuments:
             if stale or taken:
                 raise _Conflict
             for path, fields, _ in writes:
-                self._fields[path] = {**self._fields.get(path, {}), **fields}
+                known = self._fields.get(path, {}) if path in read else {}
+                self._fields[path] = {**known, **fields}
                 self._versions[path] = self._versions.get(path, 0) + 1
             self.writes += len(writes)
         if writes:
