@@ -15,7 +15,8 @@ from tools.suite import Suite
 # Properties are about what holds, not how fast: this machine may be busy.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")
-pytest.register_assert_rewrite("tests.contract.documents_contract")
+for _suite in ("documents", "tasks", "media"):
+    pytest.register_assert_rewrite(f"tests.contract.{_suite}_contract")
 
 _FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-tools, refuses
 _OFFSET_STEP = 200

@@ -1,11 +1,10 @@
-"""What every implementation of a port has to do: a suite for each, run in memory and on emulators.
+"""What every implementation of the Documents port promises: run in memory and on the emulators.
 
-A module that runs them gives the fixtures `store`, `queue` and `media`. If the memory adapter
-passes what the real one fails, the memory adapter is wrong.
+A module that runs it gives the fixture `store`. If the memory adapter passes what the real one fails,
+the memory adapter is wrong.
 """
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -14,12 +13,12 @@ import pytest
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction
+from mediaforge.ports import Documents, Query, Transaction
 from tests.support.world import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)
-BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
-AFTER = datetime(2099, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+FAR_OFF = datetime(2099, 1, 1, tzinfo=UTC)
 READ_OR_NOT = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
 
 
@@ -503,7 +502,7 @@ class DocumentsContract:
         self, store: Store, operator: str
     ) -> None:
         create(store, "a", Lamp("a", lit_at=None))
-        for value in (BEFORE, AFTER):
+        for value in (LONG_AGO, FAR_OFF):
             assert self.names(store, where=[("lit_at", operator, value)]) == []
 
     @pytest.mark.parametrize("condition", [("room", "==", "hall"), ("room", "==", None)])
@@ -530,144 +529,3 @@ class DocumentsContract:
 
 def moment(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
-
-
-class Queue(Protocol):
-    """Tasks under test: `name` is a queue of this test's own, with a worker that answers 200."""
-
-    @property
-    def tasks(self) -> Tasks: ...
-
-    @property
-    def name(self) -> str: ...
-
-    def deliveries(self, until: str) -> list[str]:
-        """The jobs delivered so far, in order, once `until` is among them."""
-        ...
-
-
-class TasksContract:
-    numbers = itertools.count()
-
-    def task(self, queue: Queue, job_id: str, not_before: datetime | None = None) -> Task:
-        return Task(queue.name, f"task-{next(self.numbers)}", job_id, not_before)
-
-    def test_a_task_is_delivered_to_its_queue(self, queue: Queue) -> None:
-        queue.tasks.enqueue(self.task(queue, "a"))
-        assert queue.deliveries(until="a") == ["a"]
-
-    def test_several_tasks_are_all_delivered(self, queue: Queue) -> None:
-        for job_id in ("a", "b", "c"):
-            queue.tasks.enqueue(self.task(queue, job_id))
-        queue.deliveries(until="a")
-        queue.deliveries(until="b")
-        assert sorted(queue.deliveries(until="c")) == ["a", "b", "c"]
-
-    def test_a_task_queued_twice_is_delivered_once(self, queue: Queue) -> None:
-        task = self.task(queue, "a")
-        queue.tasks.enqueue(task)
-        queue.tasks.enqueue(task)
-        queue.tasks.enqueue(self.task(queue, "last"))
-        assert sorted(queue.deliveries(until="last")) == ["a", "last"]
-
-    def test_a_task_queued_again_after_its_delivery_is_not_delivered_again(
-        self, queue: Queue
-    ) -> None:
-        task = self.task(queue, "a")
-        queue.tasks.enqueue(task)
-        queue.deliveries(until="a")
-        queue.tasks.enqueue(task)
-        queue.tasks.enqueue(self.task(queue, "last"))
-        assert queue.deliveries(until="last") == ["a", "last"]
-
-    def test_a_task_queued_from_several_threads_is_delivered_once(self, queue: Queue) -> None:
-        task = self.task(queue, "a")
-        at_once(*[lambda: queue.tasks.enqueue(task)] * 4)
-        queue.tasks.enqueue(self.task(queue, "last"))
-        assert sorted(queue.deliveries(until="last")) == ["a", "last"]
-
-    def test_two_tasks_of_one_job_are_two_deliveries(self, queue: Queue) -> None:
-        queue.tasks.enqueue(self.task(queue, "a"))
-        queue.tasks.enqueue(self.task(queue, "a"))
-        queue.tasks.enqueue(self.task(queue, "last"))
-        assert sorted(queue.deliveries(until="last")) == ["a", "a", "last"]
-
-    def test_a_task_whose_time_has_passed_is_delivered(self, queue: Queue) -> None:
-        queue.tasks.enqueue(self.task(queue, "a", not_before=BEFORE))
-        assert queue.deliveries(until="a") == ["a"]
-
-    def test_a_task_is_not_delivered_before_its_time(self, queue: Queue) -> None:
-        queue.tasks.enqueue(self.task(queue, "early", not_before=AFTER))
-        queue.tasks.enqueue(self.task(queue, "last"))
-        assert queue.deliveries(until="last") == ["last"]
-
-
-Upload = Callable[[str, bytes], str]
-
-
-class MediaContract:
-    folder = "generating/ann/image"
-
-    @pytest.fixture
-    def save(self, media: Media) -> Upload:
-        return lambda path, content: media.save(path, content, "image/png", "a-token")
-
-    @pytest.fixture
-    def path(self, request: pytest.FixtureRequest) -> str:
-        """A file of this test's own."""
-        return f"{self.folder}/{request.node.name} ä.png"
-
-    def test_a_saved_file_is_there(self, media: Media, save: Upload, path: str) -> None:
-        save(path, b"picture")
-        assert media.load(path) == b"picture"
-        assert media.exists(path)
-
-    @pytest.mark.parametrize("content", [b"", bytes(range(256)) * 5_000], ids=["empty", "large"])
-    def test_a_file_comes_back_byte_by_byte(
-        self, media: Media, save: Upload, path: str, content: bytes
-    ) -> None:
-        save(path, content)
-        assert media.load(path) == content
-
-    def test_a_second_save_overwrites_the_first(
-        self, media: Media, save: Upload, path: str
-    ) -> None:
-        save(path, b"first, and longer")
-        save(path, b"second")
-        assert media.load(path) == b"second"
-
-    def test_a_second_save_has_the_same_address(self, save: Upload, path: str) -> None:
-        assert save(path, b"first") == save(path, b"second")
-
-    def test_files_have_different_addresses(self, save: Upload, path: str) -> None:
-        assert save(path, b"picture") != save(f"{path}.2", b"picture")
-
-    def test_a_file_that_was_never_saved_is_not_there(self, media: Media, path: str) -> None:
-        assert media.load(path) is None
-        assert not media.exists(path)
-
-    def test_a_deleted_file_is_gone_and_the_others_stay(
-        self, media: Media, save: Upload, path: str
-    ) -> None:
-        save(path, b"picture")
-        save(f"{path}.2", b"other")
-        media.delete([path])
-        assert not media.exists(path)
-        assert media.load(path) is None
-        assert media.load(f"{path}.2") == b"other"
-
-    def test_what_is_gone_can_be_deleted_and_the_rest_still_is(
-        self, media: Media, save: Upload, path: str
-    ) -> None:
-        save(path, b"picture")
-        media.delete([f"{path}.nowhere", path, path])
-        assert not media.exists(path)
-
-    def test_nothing_can_be_deleted(self, media: Media) -> None:
-        media.delete([])
-
-    def test_a_deleted_file_can_be_saved_again(self, media: Media, save: Upload, path: str) -> None:
-        save(path, b"first")
-        media.delete([path])
-        save(path, b"second")
-        assert media.load(path) == b"second"

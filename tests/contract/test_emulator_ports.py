@@ -19,7 +19,9 @@ from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
-from tests.contract.documents_contract import DocumentsContract, MediaContract, TasksContract
+from tests.contract.documents_contract import DocumentsContract
+from tests.contract.media_contract import MediaContract
+from tests.contract.tasks_contract import TasksContract
 
 pytestmark = pytest.mark.emulator
 

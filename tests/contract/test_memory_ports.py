@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia, MemoryTasks
-from tests.contract.documents_contract import (
-    NOON,
-    DocumentsContract,
-    MediaContract,
-    TasksContract,
-)
+from tests.contract.documents_contract import NOON, DocumentsContract
+from tests.contract.media_contract import MediaContract
+from tests.contract.tasks_contract import TasksContract
 
 
 @dataclass
