@@ -67,8 +67,12 @@ class MediaContract:
         media.delete([f"{path}.nowhere", path, path])
         assert not media.exists(path)
 
-    def test_nothing_can_be_deleted(self, media: Media) -> None:
+    def test_deleting_nothing_leaves_what_is_there(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
         media.delete([])
+        assert media.load(path) == b"picture"
 
     def test_a_deleted_file_can_be_saved_again(self, media: Media, save: Upload, path: str) -> None:
         save(path, b"first")

@@ -7,7 +7,6 @@ from .scene import Scene
 
 Rgb = tuple[int, int, int]
 PAPER: Rgb = (246, 240, 226)
-GREY: Rgb = (128, 134, 140)
 
 
 @dataclass(frozen=True)
