@@ -18,7 +18,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.accounts import Account, RateWindow, Usage, user_account_id
+from mediaforge.domain.accounts import Account, user_account_id
+from mediaforge.domain.quotas import month_of
 from tools.firebase import PROJECT
 from tools.ports import HOST
 
@@ -136,11 +137,7 @@ def make_users(count: int, name: str) -> list[User]:
             id=account_id,
             tier="studio",
             available=CREDITS,
-            held=0,
-            active=0,
-            has_waiting=False,
-            usage=Usage(now.date().isoformat()),
-            rate=RateWindow(),
+            granted_month=month_of(now),
             created_at=now,
             modified=now,
         )

@@ -5,9 +5,17 @@
 from typing import Any
 
 from firebase_functions import https_fn, options, scheduler_fn, tasks_fn
+from flask import Request, Response
 
 from mediaforge import bootstrap, config
-from mediaforge.entrypoints import callable_protocol, callables, schedules, triggers, workers
+from mediaforge.entrypoints import (
+    callable_protocol,
+    callables,
+    schedules,
+    triggers,
+    webhooks,
+    workers,
+)
 
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
@@ -45,8 +53,34 @@ def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
 
 @callable_protocol.speaks_contract
 @https_fn.on_call()
+def controlAccount(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.manage_account(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call()
+def createTeam(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.new_team(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call()
+def controlTeam(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.manage_team(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call()
 def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.get_catalog(call)
+
+
+# ---- webhooks: what another service reports ---------------------------------------------------
+
+
+@https_fn.on_request(secrets=[config.STRIPE_WEBHOOK_SECRET])
+def stripeWebhook(request: Request) -> Response:
+    return webhooks.stripe(request)
 
 
 # ---- workers: one queue for each provider and media -------------------------------------------
@@ -91,3 +125,8 @@ def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
 )
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
+
+
+@scheduler_fn.on_schedule(schedule="every 1 hours", timeout_sec=540, concurrency=1, max_instances=1)
+def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
+    schedules.grant_month(event)

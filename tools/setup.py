@@ -31,6 +31,7 @@ TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 EMULATORS_FILE = LOCAL / "emulators.json"
+SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
@@ -136,6 +137,13 @@ def steps() -> list[Step]:
             _emulator_outputs,
             prepare_emulators,
         ),
+        Step(
+            "secrets",
+            "Writing the emulators' secrets",
+            [],
+            lambda: [SECRETS_FILE],
+            write_secrets,
+        ),
     ]
 
 
@@ -201,6 +209,12 @@ def prepare_emulators() -> None:
     EMULATORS_FILE.write_text(
         json.dumps({name: str(path) if path else None for name, path in paths.items()})
     )
+
+
+def write_secrets() -> None:
+    """The emulators' secrets, which are none. Never over a file that is there: it may be somebody's."""
+    if not SECRETS_FILE.exists():
+        SECRETS_FILE.write_text("STRIPE_WEBHOOK_SECRET=whsec_emulator\n", encoding="utf-8")
 
 
 def read_emulators() -> Emulators:

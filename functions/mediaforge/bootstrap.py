@@ -17,6 +17,7 @@ from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.ports import Provider
 from mediaforge.providers.local import LocalProvider
 from mediaforge.services.backend import Backend
+from mediaforge.services.fuse import FuseReading
 
 _HTTP_TIMEOUT_S = 10
 
@@ -47,8 +48,9 @@ def backend() -> Backend:
     initialize_firebase()
     settings = config.read_config()
     clock = SystemClock()
+    documents = FirestoreDocuments(firestore.client())
     return Backend(
-        documents=FirestoreDocuments(firestore.client()),
+        documents=documents,
         tasks=CloudTasks(config.REGION, clock, config.WORKER_TIMEOUT_S),
         media=CloudStorage(settings.bucket),
         clock=clock,
@@ -58,6 +60,7 @@ def backend() -> Backend:
         thumbnail=_thumbnail,
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
+        is_fuse_blown=FuseReading(documents, clock),
         is_emulated=settings.is_emulated,
     )
 

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from firebase_functions.params import IntParam
+from firebase_functions.params import IntParam, SecretParam
 
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
@@ -37,6 +37,10 @@ _SNOOZE_BASE_S = IntParam(
     "SNOOZE_BASE_S", default=10, description="Back-off when told to slow down"
 )
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
+
+STRIPE_WEBHOOK_SECRET = SecretParam(
+    "STRIPE_WEBHOOK_SECRET", description="The signing secret of the purchase hook"
+)
 
 PARAMS = (
     LOCAL_IMAGE_CONCURRENCY,
@@ -81,6 +85,11 @@ def read_config() -> Config:
             snooze=BackOff(_SNOOZE_BASE_S.value, _SNOOZE_CAP_S.value),
         ),
     )
+
+
+def stripe_webhook_secret() -> str:
+    """Empty where purchases are not set up: then no signature is right."""
+    return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "")
 
 
 def is_emulated() -> bool:

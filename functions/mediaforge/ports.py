@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`;
+    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
     `order_by` fields, with a leading `-` for descending. `collection` may be a subcollection's path."""
 
     collection: str
@@ -37,7 +37,9 @@ class Transaction(Protocol):
 
     def get(self, ref: Ref[D]) -> D | None: ...
 
-    def find(self, kind: type[D], query: Query) -> list[D]: ...
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        """What cannot be read is left out, with an error in the log: it must not stop the others."""
+        ...
 
     def create(self, ref: Ref[D], value: D) -> None:
         """Fails the whole commit when the document exists."""
@@ -48,16 +50,26 @@ class Transaction(Protocol):
         that was not read is overwritten: only for a projection of one that was."""
         ...
 
+    def delete(self, ref: Ref[Any]) -> None:
+        """What is gone already is not an error, unless it was read and was there."""
+        ...
+
 
 class Documents(Protocol):
     """The database."""
 
     def get(self, ref: Ref[D]) -> D | None: ...
 
-    def find(self, kind: type[D], query: Query) -> list[D]: ...
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        """What cannot be read is left out, with an error in the log."""
+        ...
 
     def find_ids(self, query: Query) -> list[str]:
         """Their ids, whatever is in them: one document that cannot be read does not hide the rest."""
+        ...
+
+    def sum(self, field: str, query: Query) -> int:
+        """The sum of a whole-number field over the documents, added up by the database."""
         ...
 
     def transact(self, work: Callable[[Transaction], T]) -> T:

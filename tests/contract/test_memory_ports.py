@@ -20,7 +20,7 @@ class MemoryStore:
 
     def write_raw(self, path: str, fields: Mapping[str, Any]) -> None:
         known = self.documents.peek(path)[0] or {}
-        self.documents.commit({}, [(path, {**known, **fields}, False)])
+        self.documents.overwrite(path, {**known, **fields})
 
     def read_raw(self, path: str) -> Mapping[str, Any] | None:
         return self.documents.snapshot(path)[0]

@@ -19,7 +19,6 @@ from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.services.backend import Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_job
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.world import ANN, World, at_once
 
@@ -154,7 +153,7 @@ def test_a_cancel_that_is_settled_before_the_worker_is_back_ends_the_same() -> N
 
     def cancel_and_settle() -> None:
         world.cancel(job_id)
-        assert settle_job(world.backend, job_id)
+        assert world.settle()
 
     world.provider.meanwhile = [cancel_and_settle]
     assert world.deliver(job_id) == "late"
@@ -191,7 +190,7 @@ def test_a_cancelled_job_whose_worker_comes_back_after_it_was_settled_leaves_no_
     job_id = world.submit().job.id
     save_and_die(world, job_id)
     world.clock.advance(61)
-    world.provider.meanwhile = [lambda: (world.cancel(job_id), world.settle_one(job_id))]
+    world.provider.meanwhile = [lambda: (world.cancel(job_id), world.settle())]
     assert world.deliver(job_id) == "late"
     assert world.media.files == {}
 
@@ -239,7 +238,7 @@ def test_a_cancel_frees_the_slot_for_the_next() -> None:
     world = World()
     first, _, third = (world.submit().job.id for _ in range(3))
     world.cancel(first)
-    settle_job(world.backend, first)
+    world.settle()
     assert world.job(third).is_dispatched
     assert world.account().active == 2
 
@@ -248,7 +247,7 @@ def test_a_cancelled_waiting_job_frees_no_slot_it_never_had() -> None:
     world = World()
     job_id = waiting(world)
     world.cancel(job_id)
-    settle_job(world.backend, job_id)
+    world.settle()
     assert world.account().active == 2
     assert world.account().held == 4
 

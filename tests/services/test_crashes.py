@@ -11,7 +11,7 @@ from mediaforge.ports import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.control import control_job
 from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_job
+from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_image
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
@@ -37,7 +37,7 @@ def live(world: World, backend: Backend, prompt: str, count: int, cancels: bool 
     for _ in range(8):
         run_job(backend, job.id)
         world.clock.advance(700)
-    settle_job(backend, job.id)
+    settle_account(backend, job.account_id)
     sweep_jobs(backend)
 
 

@@ -1,7 +1,6 @@
 """Slots: never more than the tier has, by priority and then by age."""
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -27,7 +26,7 @@ def submit_each_later(world: World, *priorities: str) -> list[str]:
 
 def end(world: World, job_id: str) -> None:
     world.deliver(job_id)
-    assert world.settle_one(job_id)
+    assert world.settle()
 
 
 def order_of_dispatch(world: World, busy: list[str], waiting: list[str]) -> list[str]:
@@ -160,7 +159,7 @@ def test_slots_freed_at_once_are_each_given_to_another_job() -> None:
     job_ids = [world.submit().job.id for _ in range(20)]
     for job_id in job_ids[:10]:
         world.deliver(job_id)
-    at_once(*[partial(world.settle_one, job_id) for job_id in job_ids[:10]])
+    at_once(*[world.settle for _ in range(10)])
     assert [world.job(job_id).is_dispatched for job_id in job_ids[10:]] == [True] * 10
     assert [world.job(job_id).deliveries for job_id in job_ids[10:]] == [1] * 10
     assert world.account().active == 10

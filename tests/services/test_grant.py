@@ -107,12 +107,12 @@ def test_a_grant_beyond_the_largest_balance_is_refused() -> None:
 
 def test_a_job_of_an_account_filled_meanwhile_is_settled() -> None:
     world = World()
-    job = world.submit("[[blocked]]").job
+    world.submit("[[blocked]]")
     world.overwrite("accounts/user_ann", available=CREDITS_MAX - 2)
     try:
         world.grant(2)
     except RequestError:
         assert world.account().available == CREDITS_MAX - 2
     world.deliver_all()
-    assert world.settle_one(job.id)
+    assert world.settle()
     assert world.account().held == 0

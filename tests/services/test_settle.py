@@ -1,11 +1,8 @@
 """After the end: the hold is closed once, whoever says so, however often, in any order."""
 
-from functools import partial
-
 import pytest
 
 from mediaforge.domain.jobs import JobStatus
-from mediaforge.services.settle import settle_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.world import World, at_once
 
@@ -39,7 +36,7 @@ def test_what_was_delivered_is_captured_and_the_rest_released(
 ) -> None:
     world = World()
     job_id = ended(world, prompt, count)
-    assert settle_job(world.backend, job_id)
+    assert world.settle()
     assert amounts(world, job_id) == entries
     assert (world.account().available, world.account().held) == (available, 0)
 
@@ -47,10 +44,10 @@ def test_what_was_delivered_is_captured_and_the_rest_released(
 @pytest.mark.parametrize("times", [2, 3])
 def test_an_event_that_comes_again_changes_nothing(times: int) -> None:
     world = World()
-    job_id = ended(world)
-    assert settle_job(world.backend, job_id)
+    ended(world)
+    assert world.settle() == 1
     contents = world.contents()
-    assert [settle_job(world.backend, job_id) for _ in range(times - 1)] == [False] * (times - 1)
+    assert [world.settle() for _ in range(times - 1)] == [0] * (times - 1)
     assert world.contents() == contents
 
 
@@ -58,8 +55,8 @@ def test_an_event_that_comes_again_changes_nothing(times: int) -> None:
 def test_events_handled_at_once_settle_once(handlers: int) -> None:
     world = World()
     job_id = ended(world)
-    settled = at_once(*[lambda: settle_job(world.backend, job_id)] * handlers)
-    assert settled.count(True) == 1
+    settled = at_once(*[world.settle] * handlers)
+    assert sum(settled) == 1
     assert amounts(world, job_id) == {"hold": 2, "capture": 2}
     assert world.account().active == 0
 
@@ -70,15 +67,15 @@ def test_many_jobs_of_an_account_settled_at_once_all_count() -> None:
     jobs = [world.submit().job.id for _ in range(8)]
     for job_id in jobs:
         world.deliver(job_id)
-    assert at_once(*[partial(settle_job, world.backend, job_id) for job_id in jobs]) == [True] * 8
+    assert sum(at_once(*[world.settle] * 8)) == 8
     assert (world.account().available, world.account().held, world.account().active) == (84, 0, 0)
 
 
 def test_an_event_that_comes_late_still_settles() -> None:
     world = World()
-    job_id = ended(world)
+    ended(world)
     world.clock.advance(86_400)
-    assert settle_job(world.backend, job_id)
+    assert world.settle()
     world.assert_promises()
 
 
@@ -89,13 +86,13 @@ def test_an_event_that_comes_before_the_end_changes_nothing(prompt: str) -> None
     if prompt != "a lighthouse":
         world.deliver(job.id)
     contents = world.contents()
-    assert not settle_job(world.backend, job.id)
+    assert not world.settle()
     assert world.contents() == contents
 
 
 def test_an_event_of_a_job_that_never_was_changes_nothing() -> None:
     world = World()
-    assert not settle_job(world.backend, "nobody")
+    assert not world.settle("user_nobody")
     assert world.documents.paths() == []
 
 
@@ -111,7 +108,7 @@ def test_the_event_and_the_sweep_together_settle_once() -> None:
     world = World()
     job_id = ended(world)
     world.clock.advance(60)
-    at_once(lambda: settle_job(world.backend, job_id), lambda: sweep_jobs(world.backend) == {})
+    at_once(lambda: world.settle() > 0, lambda: sweep_jobs(world.backend) == {})
     assert amounts(world, job_id) == {"hold": 2, "capture": 2}
     world.assert_promises()
 
@@ -120,7 +117,7 @@ def test_a_settled_job_frees_its_slot_for_the_next_in_the_same_commit() -> None:
     world = World()
     first, _, third = (world.submit().job.id for _ in range(3))
     world.deliver(first)
-    assert settle_job(world.backend, first)
+    assert world.settle()
     assert world.account().active == 2
     assert world.job(third).is_dispatched
     assert third in {task.job_id for task in world.tasks.queued}
@@ -128,7 +125,8 @@ def test_a_settled_job_frees_its_slot_for_the_next_in_the_same_commit() -> None:
 
 def test_what_was_not_delivered_can_be_used_again_the_same_day() -> None:
     world = World()
-    settle_job(world.backend, ended(world, "[[blocked]]", count=4))
+    ended(world, "[[blocked]]", count=4)
+    world.settle()
     assert world.account().usage.images == 0
 
 
@@ -138,7 +136,7 @@ def test_a_job_that_ends_the_next_day_gives_nothing_back_to_it() -> None:
     world.clock.advance(12 * 3600)
     world.submit(count=2)
     world.deliver(job.id)
-    settle_job(world.backend, job.id)
+    world.settle()
     assert (world.account().usage.day, world.account().usage.images) == ("2026-11-21", 2)
 
 
@@ -147,12 +145,12 @@ def test_settling_is_not_a_change_that_listeners_see() -> None:
     job_id = ended(world)
     before = world.view(job_id)
     world.clock.advance(5)
-    settle_job(world.backend, job_id)
+    world.settle()
     assert world.view(job_id) == before
 
 
 def test_a_settled_job_has_a_final_status_still() -> None:
     world = World()
     job_id = ended(world)
-    settle_job(world.backend, job_id)
+    world.settle()
     assert world.job(job_id).status is JobStatus.COMPLETED

@@ -328,7 +328,13 @@ def test_a_spent_quota_says_when_it_resets_and_does() -> None:
     fill_the_day(world)
     with pytest.raises(QuotaExceededError) as refused:
         world.submit()
-    assert refused.value.details == {"limit": 20, "used": 20, "resetsAt": "2026-11-21T00:00:00Z"}
+    assert refused.value.details == {
+        "limit": 20,
+        "used": 20,
+        "of": "images",
+        "limitOf": "tier",
+        "resetsAt": "2026-11-21T00:00:00Z",
+    }
     world.clock.advance(12 * 3600)
     assert world.submit().job.status is JobStatus.QUEUED
 
@@ -362,22 +368,23 @@ def test_a_higher_tier_has_the_model_and_the_priority() -> None:
 # ---- scheduled ---------------------------------------------------------------------------------
 
 
-def test_a_scheduled_job_waits_without_a_slot_or_a_task() -> None:
+def test_a_scheduled_job_waits_without_a_slot_and_its_task_comes_at_its_time() -> None:
     world = World()
     job = world.submit(scheduledAt="2026-11-20T13:00:00Z").job
     assert (job.waiting_for, job.is_dispatched) == (WaitingFor.SCHEDULE, False)
     assert world.view(job.id)["waiting_for"] == "schedule"
-    assert (world.account().active, world.account().held, world.tasks.queued) == (0, 2, [])
+    assert (world.account().active, world.account().held) == (0, 2)
+    assert [task.not_before for task in world.tasks.queued] == [world.at(3600)]
 
 
 def test_a_scheduled_job_starts_when_its_time_has_come() -> None:
     world = World()
     job = world.submit(scheduledAt="2026-11-20T14:00:00+01:00").job
-    world.clock.advance(3599)
+    world.clock.advance(3598)
+    world.deliver_all()
     sweep_jobs(world.backend)
     assert world.job(job.id).waiting_for is WaitingFor.SCHEDULE
-    world.clock.advance(1)
-    sweep_jobs(world.backend)
+    world.clock.advance(2)
     world.deliver_all()
     assert world.job(job.id).status is JobStatus.COMPLETED
 

@@ -48,6 +48,9 @@ class MortalDocuments:
     def find_ids(self, query: Query) -> list[str]:
         return self.inner.find_ids(query)
 
+    def sum(self, field: str, query: Query) -> int:
+        return self.inner.sum(field, query)
+
     def transact(self, work: Callable[[Transaction], T]) -> T:
         self.steps.pass_by("before a commit")
         result = self.inner.transact(work)

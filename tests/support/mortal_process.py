@@ -13,7 +13,7 @@ from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.ports import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_job
+from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_image
 from tests.support.faults import Steps, mortal
 
@@ -31,7 +31,7 @@ def live(backend: Backend, uid: str, prompt: str) -> None:
     request = parse(GenerateImage, {"prompt": prompt, "width": 64, "height": 64, "count": 2})
     job = submit_image(backend, Caller(uid), request).job
     run_job(backend, job.id)
-    settle_job(backend, job.id)
+    settle_account(backend, job.account_id)
 
 
 def main() -> None:

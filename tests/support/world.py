@@ -29,12 +29,13 @@ from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
 from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction
+from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
+from mediaforge.services.fuse import FuseReading
 from mediaforge.services.grant import grant_credits
-from mediaforge.services.ledger import post
 from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_job
+from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import Submission, submit_image
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.promises import assert_promises
@@ -107,6 +108,7 @@ class World:
             thumbnail=lambda image: b"thumb of " + image,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
+            is_fuse_blown=FuseReading(self.documents, self.clock),
             is_emulated=True,
         )
 
@@ -133,7 +135,8 @@ class World:
         def work(tx: Transaction) -> None:
             found = tx.get(at.account(account.id))
             assert found is not None
-            post(tx, replace(found, tier=tier), [spend], "test", self.clock.now()).write(tx)
+            spent = ledger.post(tx, replace(found, tier=tier), [spend], "test", self.clock.now())
+            ledger.write(tx, *spent)
 
         self.documents.transact(work)
 
@@ -149,7 +152,7 @@ class World:
     def overwrite(self, path: str, **fields: Any) -> None:
         """Changes fields behind the services' back."""
         known = self.documents.peek(path)[0] or {}
-        self.documents.commit({}, [(path, {**known, **fields}, False)])
+        self.documents.overwrite(path, {**known, **fields})
 
     def deliver_all(self) -> None:
         """Every task that is due, until none is; what raises is delivered again later."""
@@ -171,11 +174,11 @@ class World:
         return self.job(job.id)
 
     def settle_all(self) -> None:
-        for job in self.jobs():
-            settle_job(self.backend, job.id)
+        for account_id in {job.account_id for job in self.jobs()}:
+            settle_account(self.backend, account_id)
 
-    def settle_one(self, job_id: str) -> bool:
-        return settle_job(self.backend, job_id)
+    def settle(self, account_id: str = "user_ann") -> int:
+        return settle_account(self.backend, account_id)
 
     def cancel(self, job_id: str, caller: Caller = ANN) -> Job:
         return control_job(
@@ -212,7 +215,8 @@ class World:
 
     def entries(self, account_id: str = "user_ann") -> dict[str, Entry]:
         found = self.documents.select(Query(at.ledger(account_id)))
-        return {path.rsplit("/", 1)[-1]: at.load(Entry, fields) for path, fields in found}
+        by_id = {path.rsplit("/", 1)[-1]: fields for path, fields in found}
+        return {entry_id: at.load(Entry, fields, entry_id) for entry_id, fields in by_id.items()}
 
     def view(self, job_id: str) -> Mapping[str, Any]:
         fields, _ = self.documents.snapshot(at.view_path(self.job(job_id)))

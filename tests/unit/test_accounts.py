@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.domain import accounts
-from mediaforge.domain.accounts import Account, RateWindow, Usage
+from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs import JobKind
+from mediaforge.domain.quotas import Demand, RateWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TIER = Tier(
@@ -20,6 +21,7 @@ TIER = Tier(
     jobs_at_once=2,
     submissions_a_minute=3,
     batch_rows_max=10,
+    credits_an_hour_max=100,
     images_a_day=5,
     videos_a_day=0,
     priorities=("normal",),
@@ -38,7 +40,7 @@ def account(now: datetime = NOON) -> Account:
 
 
 def admit(found: Account, now: datetime, count: int = 1, kind: JobKind = JobKind.IMAGE) -> Account:
-    return accounts.admit(found, TIER, kind, count, now)
+    return accounts.admit(found, TIER, Demand(kind, count, 0), now)
 
 
 def admitted(times: int, now: datetime = NOON) -> Account:
@@ -83,7 +85,7 @@ def test_no_minute_holds_more_than_the_tier_allows(pauses_s: list[float]) -> Non
     for pause_s in pauses_s:
         now += timedelta(seconds=pause_s)
         try:
-            found = accounts.admit(found, ENDLESS, JobKind.IMAGE, 1, now)
+            found = accounts.admit(found, ENDLESS, Demand(JobKind.IMAGE, 1, 0), now)
         except RateLimitedError:
             continue
         admitted_at.append(now)
@@ -97,14 +99,17 @@ def test_a_clock_that_is_behind_does_not_wipe_what_a_later_day_counted() -> None
     today = admit(account(), NOON, 3)
     yesterday = NOON - timedelta(days=1)
     assert admit(today, yesterday, 1).usage == Usage("2026-11-20", images=4)
-    assert accounts.give_back(today, JobKind.IMAGE, 1, yesterday, yesterday).usage == today.usage
+    assert (
+        accounts.give_back(today, Demand(JobKind.IMAGE, 1, 0), yesterday, yesterday).usage
+        == today.usage
+    )
 
 
 # ---- quota -------------------------------------------------------------------------------------
 
 
 def test_assets_are_counted_by_kind() -> None:
-    both = accounts.admit(admit(account(), NOON, 2), ENDLESS, JobKind.VIDEO, 1, NOON)
+    both = accounts.admit(admit(account(), NOON, 2), ENDLESS, Demand(JobKind.VIDEO, 1, 0), NOON)
     assert both.usage == Usage("2026-11-20", images=2, videos=1)
 
 
@@ -115,6 +120,8 @@ def test_the_last_images_of_the_day_are_admitted_and_one_more_is_not() -> None:
     assert exceeded.value.details == {
         "limit": 5,
         "used": 5,
+        "of": "images",
+        "limitOf": "tier",
         "resetsAt": "2026-11-21T00:00:00Z",
     }
 
@@ -132,12 +139,14 @@ def test_a_tier_without_videos_refuses_the_first() -> None:
 
 def test_a_tier_without_a_daily_limit_has_none() -> None:
     used = replace(account(), usage=Usage("2026-11-20", images=1_000_000))
-    assert accounts.admit(used, ENDLESS, JobKind.IMAGE, 4, NOON).usage.images == 1_000_004
+    assert (
+        accounts.admit(used, ENDLESS, Demand(JobKind.IMAGE, 4, 0), NOON).usage.images == 1_000_004
+    )
 
 
 def test_trainings_are_not_counted_by_the_day() -> None:
     full = admit(account(), NOON, 5)
-    assert accounts.admit(full, TIER, JobKind.TRAINING, 1, NOON).usage == full.usage
+    assert accounts.admit(full, TIER, Demand(JobKind.TRAINING, 1, 0), NOON).usage == full.usage
 
 
 @pytest.mark.parametrize(
@@ -174,14 +183,14 @@ def test_whoever_waits_until_the_reset_is_admitted(now: datetime) -> None:
 
 def test_what_was_not_delivered_is_given_back_the_same_day() -> None:
     used = admit(account(), NOON, 4)
-    back = accounts.give_back(used, JobKind.IMAGE, 3, NOON, NOON + timedelta(hours=11))
+    back = accounts.give_back(used, Demand(JobKind.IMAGE, 3, 0), NOON, NOON + timedelta(hours=11))
     assert back.usage == Usage("2026-11-20", images=1)
 
 
 def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
     tomorrow = NOON + timedelta(days=1)
     used = admit(admit(account(), NOON, 4), tomorrow, 2)
-    assert accounts.give_back(used, JobKind.IMAGE, 4, NOON, tomorrow).usage.images == 2
+    assert accounts.give_back(used, Demand(JobKind.IMAGE, 4, 0), NOON, tomorrow).usage.images == 2
 
 
 @given(submitted_at=MOMENTS, now=MOMENTS, count=st.integers(0, 9), used=st.integers(0, 5))
@@ -189,7 +198,7 @@ def test_usage_is_never_negative(
     submitted_at: datetime, now: datetime, count: int, used: int
 ) -> None:
     found = admit(account(submitted_at), submitted_at, used)
-    back = accounts.give_back(found, JobKind.IMAGE, count, submitted_at, now)
+    back = accounts.give_back(found, Demand(JobKind.IMAGE, count, 0), submitted_at, now)
     assert 0 <= back.usage.images <= used
 
 

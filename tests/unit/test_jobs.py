@@ -24,6 +24,7 @@ from mediaforge.domain.jobs import (
     Lease,
     Output,
     Priority,
+    Start,
     Timing,
     WaitingFor,
 )
@@ -69,6 +70,7 @@ def a_job(**changes: Any) -> Job:
         "height_px": 64,
         "count": 4,
         "price_credits": 2,
+        "estimated_credits": 8,
         "asset_token": "t",
         "created_at": NOW,
         "modified": NOW,
@@ -237,7 +239,9 @@ class Life(RuleBasedStateMachine):
         assert after.deliveries >= before.deliveries
         if before.status.is_final:
             assert after.status is before.status
-            assert after == replace(before, settled_at=after.settled_at, due_at=None)
+            assert after == replace(
+                before, settled_at=after.settled_at, awaits_settle=False, due_at=None
+            )
         self.job = after
 
 
@@ -253,10 +257,20 @@ def test_a_delivery_of_a_final_job_is_dropped(status: JobStatus) -> None:
     assert jobs.claim(final(status), later(9), "worker-b", TIMING) == Drop("final")
 
 
-@pytest.mark.parametrize("reason", WaitingFor)
+@pytest.mark.parametrize("reason", [WaitingFor.CAPACITY, WaitingFor.RESUME])
 def test_a_delivery_of_a_waiting_job_is_dropped(reason: WaitingFor) -> None:
     waiting = jobs.wait(a_job(), NOW, reason, later(300))
     assert jobs.claim(waiting, later(9), "worker-b", TIMING) == Drop("waiting")
+
+
+@pytest.mark.parametrize(
+    ("at_s", "decision"), [(298.9, ComeBack(later(300), "early")), (299, Start()), (900, Start())]
+)
+def test_a_delivery_of_a_scheduled_job_starts_it_at_its_time(
+    at_s: float, decision: ComeBack | Start
+) -> None:
+    scheduled = jobs.wait(a_job(not_before=later(300)), NOW, WaitingFor.SCHEDULE, later(330))
+    assert jobs.claim(scheduled, later(at_s), "worker-b", TIMING) == decision
 
 
 def test_a_delivery_that_meets_a_living_worker_comes_back_when_its_lease_ends() -> None:

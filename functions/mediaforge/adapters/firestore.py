@@ -18,7 +18,9 @@ from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
+from pydantic import ValidationError
 
+from mediaforge import log
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Transaction
@@ -96,7 +98,7 @@ class _UnitOfWork:
     def get(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         fields = self._read[ref.path].to_dict()
-        return None if fields is None else load(ref.type, fields)
+        return None if fields is None else load(ref.type, fields, ref.id)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
@@ -104,7 +106,7 @@ class _UnitOfWork:
         self._read |= {snapshot.reference.path: snapshot for snapshot in found}
         self._stay_at(found)
         self._usage.reads += max(1, len(found))
-        return [load(kind, snapshot.to_dict() or {}) for snapshot in found]
+        return _load_all(kind, found)
 
     def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
@@ -130,6 +132,13 @@ class _UnitOfWork:
         else:
             self._batch.create(document, fields)
 
+    def delete(self, ref: Ref[Any]) -> None:
+        read = self._read.get(ref.path)
+        option = None
+        if read is not None and read.exists:
+            option = self._client.write_option(last_update_time=read.update_time)
+        self._batch.delete(self._client.document(ref.path), option=option)
+
     def _no_write_yet(self) -> None:
         if len(self._batch):
             raise AssertionError("a unit of work reads before it writes")
@@ -154,19 +163,25 @@ class FirestoreDocuments:
         snapshot = self._client.document(ref.path).get()
         self.usage.reads += 1
         fields = snapshot.to_dict()
-        return None if fields is None else load(ref.type, fields)
+        return None if fields is None else load(ref.type, fields, ref.id)
 
     @_as_busy
     def find(self, kind: type[D], query: Query) -> list[D]:
         found = list(_compile(self._client, query).stream())
         self.usage.reads += max(1, len(found))
-        return [load(kind, snapshot.to_dict() or {}) for snapshot in found]
+        return _load_all(kind, found)
 
     @_as_busy
     def find_ids(self, query: Query) -> list[str]:
         found = list(_compile(self._client, query).select([]).stream())
         self.usage.reads += max(1, len(found))
         return [snapshot.id for snapshot in found]
+
+    @_as_busy
+    def sum(self, field: str, query: Query) -> int:
+        answer: Any = _compile(self._client, query).sum(field).get()
+        self.usage.reads += 1  # one for each thousand index entries, so this is the least
+        return int(answer[0][0].value)
 
     @_as_busy
     def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -187,6 +202,16 @@ class FirestoreDocuments:
         result = work(unit)
         unit.commit()
         return result
+
+
+def _load_all(kind: type[D], found: list[firestore.DocumentSnapshot[Any]]) -> list[D]:
+    loaded = []
+    for snapshot in found:
+        try:
+            loaded.append(load(kind, snapshot.to_dict() or {}, snapshot.id))
+        except ValidationError as error:
+            log.bug("document.unreadable", error, document=snapshot.reference.path)
+    return loaded
 
 
 def _compile(client: firestore.Client, query: Query) -> Any:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from mediaforge import log
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Task, Transaction
@@ -24,6 +27,15 @@ class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """`fields` None deletes. `is_new`: the document must not exist."""
+
+    path: str
+    fields: dict[str, Any] | None
+    is_new: bool = False
+
+
 class _MemoryTransaction:
     """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
     and is written has changed; what was only read is not looked at again."""
@@ -32,7 +44,7 @@ class _MemoryTransaction:
         self._documents = documents
         self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
-        self._writes: list[tuple[str, dict[str, Any], bool]] = []
+        self._writes: list[_Write] = []
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         for ref in refs:
@@ -44,7 +56,7 @@ class _MemoryTransaction:
             self._documents.reads += 1
             self._read[ref.path] = self._then.get(ref.path, (None, 0))
         fields, _ = self._read[ref.path]
-        return None if fields is None else load(ref.type, deepcopy(fields))
+        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
@@ -52,13 +64,16 @@ class _MemoryTransaction:
         self._documents.reads += max(1, len(found))
         for path, _ in found:
             self._read.setdefault(path, self._then[path])
-        return [load(kind, deepcopy(fields)) for _, fields in found]
+        return _load_all(kind, found)
 
     def create(self, ref: Ref[D], value: D) -> None:
-        self._writes.append((ref.path, dump_new(value), True))
+        self._writes.append(_Write(ref.path, dump_new(value), is_new=True))
 
     def put(self, ref: Ref[D], value: D) -> None:
-        self._writes.append((ref.path, dump(value), False))
+        self._writes.append(_Write(ref.path, dump(value)))
+
+    def delete(self, ref: Ref[Any]) -> None:
+        self._writes.append(_Write(ref.path, None))
 
     def commit(self) -> None:
         versions = {path: version for path, (_, version) in self._read.items()}
@@ -84,13 +99,19 @@ class MemoryDocuments:
 
     def get(self, ref: Ref[D]) -> D | None:
         fields, _ = self.snapshot(ref.path)
-        return None if fields is None else load(ref.type, deepcopy(fields))
+        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        return [load(kind, deepcopy(fields)) for _, fields in self.select(query)]
+        return _load_all(kind, self.select(query))
 
     def find_ids(self, query: Query) -> list[str]:
         return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
+
+    def sum(self, field: str, query: Query) -> int:
+        self.reads += 1
+        with self._lock:
+            found = _select(query, self._fields)
+        return sum(fields[field] for _, fields in found if isinstance(fields.get(field), int))
 
     def transact(self, work: Callable[[Transaction], T]) -> T:
         for _ in range(_TRIES_MAX):
@@ -127,25 +148,43 @@ class MemoryDocuments:
         with self._lock:
             return {path: (fields, self._versions[path]) for path, fields in self._fields.items()}
 
-    def commit(
-        self,
-        read: dict[str, int],
-        writes: list[tuple[str, dict[str, Any], bool]],
-    ) -> None:
+    def overwrite(self, path: str, fields: dict[str, Any] | None) -> None:
+        """Writes or deletes behind every check."""
+        self.commit({}, [_Write(path, fields)])
+
+    def commit(self, read: dict[str, int], writes: list[_Write]) -> None:
         with self._lock:
-            stale = any(
-                self._versions.get(path, 0) != read[path] for path, _, _ in writes if path in read
-            )
-            taken = any(is_new and path in self._fields for path, _, is_new in writes)
+            stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
+            taken = any(w.is_new and w.path in self._fields for w in writes)
             if stale or taken:
                 raise _Conflict
-            for path, fields, _ in writes:
-                known = self._fields.get(path, {}) if path in read else {}
-                self._fields[path] = {**known, **fields}
-                self._versions[path] = self._versions.get(path, 0) + 1
+            for write in writes:
+                self._apply(write, is_update=write.path in read)
             self.writes += len(writes)
         if writes:
-            self.on_commit([path for path, _, _ in writes])
+            self.on_commit([write.path for write in writes])
+
+    def _version(self, path: str) -> int:
+        # The counter outlives a deleted document, so that a new one of its name is another version.
+        return self._versions.get(path, 0) if path in self._fields else 0
+
+    def _apply(self, write: _Write, *, is_update: bool) -> None:
+        known = self._fields.get(write.path, {}) if is_update else {}
+        if write.fields is None:
+            self._fields.pop(write.path, None)
+        else:
+            self._fields[write.path] = {**known, **write.fields}
+            self._versions[write.path] = self._versions.get(write.path, 0) + 1
+
+
+def _load_all(kind: type[D], found: Iterable[tuple[str, dict[str, Any]]]) -> list[D]:
+    loaded = []
+    for path, fields in found:
+        try:
+            loaded.append(load(kind, deepcopy(fields), path.rsplit("/", 1)[-1]))
+        except ValidationError as error:
+            log.bug("document.unreadable", error, document=path)
+    return loaded
 
 
 def _select(
@@ -176,6 +215,8 @@ def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
 def _holds(found: Any, operator: str, value: Any) -> bool:
     if operator == "==":
         return bool(found == value)
+    if operator == "in":
+        return found in value
     if found is None:
         return False
     return bool(found <= value) if operator == "<=" else bool(found > value)

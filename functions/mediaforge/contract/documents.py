@@ -15,6 +15,7 @@ from mediaforge.contract.views import View, folder_of
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.jobs import Job, JobKind
+from mediaforge.domain.teams import Invite, Member, Team
 
 D = TypeVar("D")
 
@@ -28,6 +29,10 @@ class Ref(Generic[D]):
 
     path: str
     type: type[D]
+
+    @property
+    def id(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,20 @@ class DeadLetter:
     error_code: str
     error_message: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFuse:
+    """`fuses/project`: blown when all accounts together spend too much in an hour. An operator resets
+    it through `controlAccount`, or here: by deleting the document, or with `blown_at` set to null and
+    `reset_at` to now (what was held before that moment is not counted again)."""
+
+    blown_at: datetime | None = None
+    reset_at: datetime | None = None
+
+
+def project_fuse() -> Ref[ProjectFuse]:
+    return Ref("fuses/project", ProjectFuse)
 
 
 def job(job_id: str) -> Ref[Job]:
@@ -73,6 +92,22 @@ def ledger(account_id: str) -> str:
     return f"{ACCOUNTS}/{account_id}/ledger"
 
 
+def team(team_id: str) -> Ref[Team]:
+    return Ref(f"teams/{team_id}", Team)
+
+
+def member(team_id: str, uid: str) -> Ref[Member]:
+    return Ref(f"{members(team_id)}/{uid}", Member)
+
+
+def members(team_id: str) -> str:
+    return f"teams/{team_id}/members"
+
+
+def invite(team_id: str, invite_id: str) -> Ref[Invite]:
+    return Ref(f"teams/{team_id}/invites/{invite_id}", Invite)
+
+
 def dead_letter(job_id: str) -> Ref[DeadLetter]:
     return Ref(f"dead_letters/{job_id}", DeadLetter)
 
@@ -88,9 +123,10 @@ def dump_new(value: object) -> dict[str, Any]:
     return {name: field for name, field in dump(value).items() if field is not None}
 
 
-def load(kind: type[D], fields: Mapping[str, Any]) -> D:
-    """The value that was dumped into `fields`; fields that a newer version added are left out."""
-    value: D = _adapter(kind).validate_python(fields)
+def load(kind: type[D], fields: Mapping[str, Any], document_id: str) -> D:
+    """The value that was dumped into `fields`; fields that a newer version added are left out. A
+    document's id is its name, also where an operator wrote it by hand and did not repeat it."""
+    value: D = _adapter(kind).validate_python({**fields, "id": document_id})
     return value
 
 

@@ -1,6 +1,7 @@
 """Payloads of the callables. Strict: no coercion, no unknown field, every error names its field."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic.alias_generators import to_camel
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs import Priority
+from mediaforge.domain.teams import Role
 
 PROMPT_CHARS_MAX = 4000
 SEED_MAX = 2**31 - 1
@@ -42,6 +44,18 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _not_zero(amount: int) -> int:
+    if amount == 0:
+        raise ValueError("must not be 0")
+    return amount
+
+
+def _not_reserved(name: str) -> str:
+    if name in (".", "..") or name.startswith("__"):
+        raise ValueError("is no user id")
+    return name
+
+
 def _written_as_rfc_3339(value: object) -> object:
     # Without this pydantic would take a number, and a number in a string, for seconds since 1970.
     if not isinstance(value, str) or not _RFC_3339.match(value):
@@ -62,6 +76,12 @@ Prompt = Annotated[
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_rfc_3339)]
 # Firestore keeps names that begin and end with two underscores for itself.
 DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
+AccountId = Annotated[str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)]
+# No slash, since it is part of a path; not a name that Firestore refuses.
+Uid = Annotated[
+    str, Field(pattern=r"^[^/]{1,128}$"), AfterValidator(_storable), AfterValidator(_not_reserved)
+]
+DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None
 
 
 class _Payload(BaseModel):
@@ -122,12 +142,100 @@ class ControlJob(_Payload):
 
 
 class GrantCredits(_Payload):
-    account_id: Annotated[
-        str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)
-    ]
+    account_id: AccountId
     amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000)]
     reason: Name
     request_id: Name
+
+
+class SetTier(_Payload):
+    account_id: AccountId
+    action: Literal["setTier"]
+    tier: Name
+
+
+class Adjust(_Payload):
+    """A correction, up or down, by an administrator."""
+
+    account_id: AccountId
+    action: Literal["adjust"]
+    amount: Annotated[
+        int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero)
+    ]
+    reason: Name
+    request_id: Name
+
+
+class ResetFuse(_Payload):
+    """Without `accountId` the project's fuse."""
+
+    account_id: AccountId | None = None
+    action: Literal["resetFuse"]
+
+
+class CreateTeam(_Payload):
+    name: Name
+    request_id: Name | None = None
+
+
+class InviteMember(_Payload):
+    team_id: DocumentId
+    action: Literal["invite"]
+    role: Annotated[Role, Field(strict=False)]
+
+
+class RevokeInvite(_Payload):
+    team_id: DocumentId
+    action: Literal["revokeInvite"]
+    invite_id: DocumentId
+
+
+class AcceptInvite(_Payload):
+    team_id: DocumentId
+    action: Literal["accept"]
+    code: Name
+
+
+class MemberLimits(_Payload):
+    """What one member may ask for on one UTC day; what is not given is not limited."""
+
+    images_a_day: DailyLimit = None
+    videos_a_day: DailyLimit = None
+    credits_a_day: DailyLimit = None
+
+
+class SetMember(_Payload):
+    """Another role, other limits (all of them anew), or both."""
+
+    team_id: DocumentId
+    action: Literal["setMember"]
+    uid: Uid
+    role: Annotated[Role, Field(strict=False)] | None = None
+    limits: MemberLimits | None = None
+
+
+class RemoveMember(_Payload):
+    """Somebody else, by an owner; or oneself."""
+
+    team_id: DocumentId
+    action: Literal["remove"]
+    uid: Uid
+
+
+ControlAccount = SetTier | Adjust | ResetFuse
+ACCOUNT_ACTIONS: Mapping[str, type[ControlAccount]] = {
+    "setTier": SetTier,
+    "adjust": Adjust,
+    "resetFuse": ResetFuse,
+}
+ControlTeam = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember
+TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {
+    "invite": InviteMember,
+    "revokeInvite": RevokeInvite,
+    "accept": AcceptInvite,
+    "setMember": SetMember,
+    "remove": RemoveMember,
+}
 
 
 class GetCatalog(_Payload):
@@ -135,12 +243,13 @@ class GetCatalog(_Payload):
 
 
 _P = TypeVar("_P", bound=BaseModel)
+_NO_OBJECT = "the payload must be a JSON object"
 
 
 def parse(model: type[_P], payload: object) -> _P:
     """`payload` as `model`; InvalidRequestError with one FieldError for each thing that is wrong."""
     if not isinstance(payload, dict):
-        raise InvalidRequestError.of("", "the payload must be a JSON object")
+        raise InvalidRequestError.of("", _NO_OBJECT)
     # The JavaScript SDK sends null for what is undefined: a field that is null was not given.
     known = {field.alias for field in model.model_fields.values()}
     given = {name: v for name, v in payload.items() if v is not None or name not in known}
@@ -149,6 +258,16 @@ def parse(model: type[_P], payload: object) -> _P:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
+
+
+def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
+    """`payload` as the model of its `action`."""
+    if not isinstance(payload, dict):
+        raise InvalidRequestError.of("", _NO_OBJECT)
+    action = payload.get("action")
+    if not isinstance(action, str) or action not in models:
+        raise InvalidRequestError.of("action", f"must be one of {', '.join(models)}")
+    return parse(models[action], payload)
 
 
 def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:

@@ -71,12 +71,15 @@ class Model(_Frozen):
 
 
 class Tier(_Frozen):
-    """What an account may do. A daily limit that is absent is no limit."""
+    """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
+    its fuse blows: beyond it new jobs wait for an operator. `monthly_credits` are granted each month."""
 
     title: str
     jobs_at_once: Annotated[int, Field(ge=1, le=10_000)]
     submissions_a_minute: Annotated[int, Field(ge=1, le=100_000)]
     batch_rows_max: Annotated[int, Field(ge=1, le=100)]
+    credits_an_hour_max: Annotated[int, Field(ge=1)]
+    monthly_credits: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     images_a_day: Annotated[int, Field(ge=0)] | None = None
     videos_a_day: Annotated[int, Field(ge=0)] | None = None
     priorities: tuple[Literal["low", "normal", "high"], ...]
@@ -110,6 +113,8 @@ class Limits(_Frozen):
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
+    invite_days: Annotated[int, Field(ge=1, le=30)]
+    project_credits_an_hour_max: Annotated[int, Field(ge=1)]
 
 
 class Defaults(_Frozen):

@@ -12,6 +12,7 @@ MediaForgeError
 │   ├── NotAMemberError             not-a-member             PERMISSION_DENIED
 │   ├── NotOwnerError               not-owner                PERMISSION_DENIED
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
+│   ├── RoleNotAllowedError         role-not-allowed         PERMISSION_DENIED
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
@@ -86,10 +87,16 @@ class IllegalStateError(RequestError):
 class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
-    def __init__(self, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        message = f"The tier allows {limit} {what} a day and {used} are used."
+    def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
+        """`whose` limit it is ("tier", "member") and of `what` ("images", "videos", "credits")."""
+        whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
-            message, limit=limit, used=used, resetsAt=resets_at.isoformat().replace("+00:00", "Z")
+            f"{whom} {limit} {what} a day and {used} are used.",
+            limit=limit,
+            used=used,
+            of=what,
+            limitOf=whose,
+            resetsAt=resets_at.isoformat().replace("+00:00", "Z"),
         )
 
 
@@ -115,6 +122,10 @@ class NotOwnerError(RequestError):
 
 class NotAdminError(RequestError):
     code, reason = "PERMISSION_DENIED", "not-admin"
+
+
+class RoleNotAllowedError(RequestError):
+    code, reason = "PERMISSION_DENIED", "role-not-allowed"
 
 
 class NotFoundError(RequestError):

@@ -99,7 +99,8 @@ class Timing:
 
     `attempt_s`: the longest a worker may work; `lease_s`: it renews well before; `pickup_s`: from
     dispatch to claim; `return_s`: how late a delayed task may be; `settle_s`: from final to settled;
-    `waiting_s`: how often a job without a slot is looked at.
+    `waiting_s`: how often an account with jobs waiting for a slot, and a job that waits for an operator,
+    are looked at.
     """
 
     attempt_s: float
@@ -114,7 +115,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`jobs/{jobId}`: the private truth. The public view is a projection of it."""
+    """`jobs/{jobId}`: the private truth. The public view is a projection of it.
+
+    `estimated_credits` is what is held: every asset asked for, at the price of the day of the
+    submission. `awaits_settle`: final, with its money and its slot still to be closed.
+    """
 
     id: str
     kind: JobKind
@@ -130,6 +135,7 @@ class Job:
     height_px: int
     count: int
     price_credits: int
+    estimated_credits: int
     asset_token: str
     created_at: datetime
     modified: datetime
@@ -149,17 +155,13 @@ class Job:
     error: JobError | None = None
     charged_credits: int = 0
     completed_at: datetime | None = None
+    awaits_settle: bool = False
     settled_at: datetime | None = None
     retry_of: str | None = None
     team_id: str | None = None
     batch_id: str | None = None
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())
-
-    @property
-    def estimated_credits(self) -> int:
-        """What is held: every asset asked for, at the price of the day of the submission."""
-        return self.price_credits * self.count
 
     @property
     def is_settled(self) -> bool:
@@ -182,6 +184,11 @@ class ComeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """The time it was scheduled for has come: it has to be given a slot first."""
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """No attempt may start any more: `job` is the failed job to record, with a dead letter."""
 
@@ -195,7 +202,7 @@ class Claim:
     job: Job
 
 
-ClaimDecision = Drop | ComeBack | GiveUp | Claim
+ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
@@ -222,8 +229,10 @@ def dispatch(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
-    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest."""
-    return _move(job, job.status, now, is_dispatched=False, waiting_for=reason, due_at=due_at)
+    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest.
+    To go on waiting for the same is no change that a listener has to see."""
+    moment = job.modified if job.waiting_for is reason else now
+    return _move(job, job.status, moment, is_dispatched=False, waiting_for=reason, due_at=due_at)
 
 
 def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
@@ -232,12 +241,12 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
     if job.status.is_final:
         return Drop("final")
     if not job.is_dispatched:
-        return Drop("waiting")
+        return _start(job, now)
     if job.lease is not None and job.lease.owner == owner:
         return Claim(job)  # our own commit, whose answer was lost
     if job.lease is not None and now < job.lease.until:
         return ComeBack(job.lease.until, "leased")
-    if job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S):
+    if job.not_before is not None and is_early(job, now):
         return ComeBack(job.not_before, "early")
     if now >= job.expires_at:
         return GiveUp(expire(job, now, timing))
@@ -255,6 +264,20 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
             due_at=lease.until,
         )
     )
+
+
+def _start(job: Job, now: datetime) -> Start | ComeBack | Drop:
+    if job.waiting_for is not WaitingFor.SCHEDULE or job.not_before is None:
+        return Drop("waiting")
+    return ComeBack(job.not_before, "early") if is_early(job, now) else Start()
+
+
+def is_early(job: Job, now: datetime) -> bool:
+    return job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S)
+
+
+def is_due_to_start(job: Job, now: datetime) -> bool:
+    return job.waiting_for is WaitingFor.SCHEDULE and not is_early(job, now)
 
 
 _CRASHED = JobError("worker-lost", "The worker was lost on every attempt.", True)
@@ -324,6 +347,7 @@ def _finish(job: Job, status: JobStatus, now: datetime, timing: Timing, **change
         waiting_for=None,
         not_before=None,
         lease=None,
+        awaits_settle=True,
         due_at=now + timedelta(seconds=timing.settle_s),
         **changes,
     )
@@ -358,4 +382,4 @@ def settle(job: Job, now: datetime) -> Job:
     """The money and the slot are done: nothing needs to look at this job again."""
     if not job.status.is_final:
         raise ValueError(f"job {job.id} is {job.status}: only a final job is settled")
-    return replace(job, settled_at=now, due_at=None)
+    return replace(job, settled_at=now, awaits_settle=False, due_at=None)

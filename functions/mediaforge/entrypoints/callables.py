@@ -7,14 +7,28 @@ from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, Htt
 
 from mediaforge import bootstrap, log
 from mediaforge.contract.documents import view_path
-from mediaforge.contract.requests import ControlJob, GenerateImage, GetCatalog, GrantCredits, parse
+from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    TEAM_ACTIONS,
+    ControlJob,
+    CreateTeam,
+    GenerateImage,
+    GetCatalog,
+    GrantCredits,
+    parse,
+    parse_action,
+)
+from mediaforge.domain.accounts import Account, team_account_id
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.domain.jobs import Job
+from mediaforge.domain.teams import Member
+from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Caller
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.control import control_job
 from mediaforge.services.grant import grant_credits
 from mediaforge.services.submit import submit_image
+from mediaforge.services.teams import NewInvite, control_team, create_team
 
 Answer = dict[str, Any]
 _UID_CHARS_MAX = 128
@@ -43,9 +57,40 @@ def grant(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
         caller, request = _caller(call), parse(GrantCredits, call.data)
         account = grant_credits(bootstrap.backend(), caller, request)
-        return {"accountId": account.id, "available": account.available, "held": account.held}
+        return _balance(account)
 
     return _answer("grantCredits", act)
+
+
+def manage_account(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse_action(ACCOUNT_ACTIONS, call.data)
+        account = control_account(bootstrap.backend(), caller, request)
+        if account is None:
+            return {"fuse": "whole"}
+        fuse = "whole" if account.fuse_blown_at is None else "blown"
+        return {**_balance(account), "tier": account.tier, "fuse": fuse}
+
+    return _answer("controlAccount", act)
+
+
+def new_team(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse(CreateTeam, call.data)
+        team = create_team(bootstrap.backend(), caller, request)
+        account_id = team_account_id(team.id)
+        return {"teamId": team.id, "accountId": account_id, "path": f"teams/{team.id}"}
+
+    return _answer("createTeam", act)
+
+
+def manage_team(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse_action(TEAM_ACTIONS, call.data)
+        outcome = control_team(bootstrap.backend(), caller, request)
+        return {"teamId": request.team_id, **_team_outcome(outcome)}
+
+    return _answer("controlTeam", act)
 
 
 def get_catalog(call: CallableRequest[Any]) -> Answer:
@@ -88,6 +133,22 @@ def _caller(call: CallableRequest[Any]) -> Caller:
     if "/" in uid or len(uid) > _UID_CHARS_MAX or uid in (".", "..") or uid.startswith("__"):
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
     return Caller(uid, is_admin=call.auth.token.get("admin") is True)
+
+
+def _balance(account: Account) -> Answer:
+    return {"accountId": account.id, "available": account.available, "held": account.held}
+
+
+def _team_outcome(outcome: NewInvite | Member | None) -> Answer:
+    match outcome:
+        case NewInvite(id=invite_id, code=code, invite=invite):
+            expires_at = invite.expires_at.isoformat().replace("+00:00", "Z")
+            role = invite.role.value
+            return {"inviteId": invite_id, "code": code, "role": role, "expiresAt": expires_at}
+        case Member(role=role):
+            return {"role": role.value}
+        case None:
+            return {}
 
 
 def _submitted(job: Job, notes: tuple[str, ...]) -> Answer:

@@ -7,6 +7,7 @@ from firebase_functions.scheduler_fn import ScheduledEvent
 from mediaforge import bootstrap, log
 from mediaforge.services.backend import Backend
 from mediaforge.services.invariants import check_invariants
+from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.sweep import sweep_jobs
 
 
@@ -16,6 +17,10 @@ def sweep(_: ScheduledEvent) -> None:
 
 def check(_: ScheduledEvent) -> None:
     _run("check", check_invariants)
+
+
+def grant_month(_: ScheduledEvent) -> None:
+    _run("month", grant_monthly)
 
 
 def _run(name: str, service: Callable[[Backend], object]) -> None:

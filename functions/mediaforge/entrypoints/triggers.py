@@ -10,10 +10,7 @@ from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import JobStatus
-from mediaforge.services.settle import settle_job
-
-_FINAL = frozenset(status.value for status in JobStatus if status.is_final)
+from mediaforge.services.settle import settle_account
 
 
 def on_document_written(
@@ -46,15 +43,15 @@ def _read(event: CloudEvent) -> DocumentEventData:
 
 
 def settle_if_final(path: str, data: DocumentEventData) -> None:
-    """Settles a job that became final. An event may come twice, late, out of order or never."""
+    """Settles a job that became final, and with it whatever else of its account did. An event may come
+    twice, late, out of order or never."""
     fields = data.value.fields if data.value else {}
-    is_settled = "settled_at" in fields and "null_value" not in fields["settled_at"]
-    if "status" not in fields or fields["status"].string_value not in _FINAL or is_settled:
+    if "awaits_settle" not in fields or not fields["awaits_settle"].boolean_value:
         return
-    job_id = path.rsplit("/", 1)[-1]
+    job_id, account_id = path.rsplit("/", 1)[-1], fields["account_id"].string_value
     with log.bound(job_id=job_id):
         try:
-            settle_job(bootstrap.backend(), job_id)
+            settle_account(bootstrap.backend(), account_id)
         except BusyError:
             raise  # the event is delivered again
         except Exception as broken:

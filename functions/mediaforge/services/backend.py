@@ -11,7 +11,8 @@ from mediaforge.ports import Clock, Documents, Media, Provider, Tasks
 @dataclass(frozen=True, slots=True)
 class Backend:
     """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `thumbnail` makes WebP of an
-    image. A provider that is not among `providers` cannot be submitted to."""
+    image. A provider that is not among `providers` cannot be submitted to. While `is_fuse_blown`, the
+    whole project's new work waits."""
 
     documents: Documents
     tasks: Tasks
@@ -23,6 +24,7 @@ class Backend:
     thumbnail: Callable[[bytes], bytes]
     chance: Callable[[], float]
     new_id: Callable[[], str]
+    is_fuse_blown: Callable[[], bool]
     is_emulated: bool
 
 

@@ -30,6 +30,8 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
                 "jobsAtOnce": tier.jobs_at_once,
                 "submissionsAMinute": tier.submissions_a_minute,
                 "batchRowsMax": tier.batch_rows_max,
+                "creditsAnHourMax": tier.credits_an_hour_max,
+                "monthlyCredits": tier.monthly_credits,
                 "imagesADay": tier.images_a_day,
                 "videosADay": tier.videos_a_day,
                 "priorities": list(tier.priorities),

@@ -11,6 +11,7 @@ from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.submit import submit_image
+from mediaforge.services.teams import may_manage
 from mediaforge.services.transitions import write
 
 
@@ -22,13 +23,16 @@ def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
 
 
 def cancel_job(backend: Backend, caller: Caller, job_id: str) -> Job:
-    """Ends the job at once; what a running worker brings later is dropped and not charged.
+    """Ends the job at once; what a running worker brings later is dropped and not charged. An owner of
+    the team that pays may cancel it too.
 
     Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError.
     """
 
     def work(tx: Transaction) -> Job:
-        job = _owned(tx.get(at.job(job_id)), caller, job_id)
+        job = _found(tx.get(at.job(job_id)), job_id)
+        if job.user_id != caller.uid and not may_manage(tx, job.team_id, caller):
+            raise NotOwnerError("The job belongs to somebody else.")
         if job.status is JobStatus.CANCELLED:
             return job
         if job.status.is_final:
@@ -45,7 +49,9 @@ def cancel_job(backend: Backend, caller: Caller, job_id: str) -> Job:
 def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     """A new job with the same request, quota and price of today. A job has one retry: asked for
     again, the same new job is answered."""
-    job = _owned(backend.documents.get(at.job(job_id)), caller, job_id)
+    job = _found(backend.documents.get(at.job(job_id)), job_id)
+    if job.user_id != caller.uid:
+        raise NotOwnerError("The job belongs to somebody else.")
     if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
         raise IllegalStateError(
             f"The job is {job.status}; only a failed or cancelled one can be repeated.",
@@ -57,9 +63,7 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     return submit_image(backend, caller, request, job_id=new_id, retry_of=job.id).job
 
 
-def _owned(job: Job | None, caller: Caller, job_id: str) -> Job:
+def _found(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise NotFoundError(f"There is no job {job_id}.")
-    if job.user_id != caller.uid:
-        raise NotOwnerError("The job belongs to somebody else.")
     return job

@@ -21,16 +21,19 @@ _DISPATCHES_MAX = 20
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """The first word on a new job: a slot now, or a reason to wait."""
-    if job.not_before is not None and job.not_before > now:
-        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, job.not_before)
+    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn."""
+    timing = backend.timing
+    if job.not_before is not None and jobs.is_early(job, now):
+        late_at = job.not_before + timedelta(seconds=timing.return_s)
+        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, late_at)
+    recheck_at = now + timedelta(seconds=timing.waiting_s)
+    if account.fuse_blown_at is not None or backend.is_fuse_blown():
+        return account, jobs.wait(job, now, WaitingFor.RESUME, recheck_at)
     if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):
-        recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
-        return replace(account, has_waiting=True), jobs.wait(
-            job, now, WaitingFor.CAPACITY, recheck_at
-        )
-    dispatched = jobs.dispatch(job, now, backend.timing)
-    return replace(account, active=account.active + 1), dispatched
+        # Its account is looked at, not each of its jobs: of those there may be a thousand.
+        queued = replace(account, due_at=account.due_at or recheck_at)
+        return queued, jobs.wait(job, now, WaitingFor.CAPACITY, job.expires_at)
+    return replace(account, active=account.active + 1), jobs.dispatch(job, now, timing)
 
 
 def take_waiting(
@@ -38,14 +41,18 @@ def take_waiting(
 ) -> tuple[Account, list[tuple[Job, Job]]]:
     """The waiting jobs that fit into the account's free slots, as (before, dispatched). Reads only."""
     slots = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
-    if not account.has_waiting or not slots:
+    if not account.has_waiting:
         return account, []
+    recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
+    if not slots:
+        return replace(account, due_at=recheck_at), []
     waiting = tx.find(Job, _waiting(account.id, slots + 1))
     taken = [(job, jobs.dispatch(job, now, backend.timing)) for job in waiting[:slots]]
-    after = replace(
-        account, active=account.active + len(taken), has_waiting=len(waiting) > len(taken)
-    )
-    return after, taken
+    is_more = len(waiting) > len(taken)
+    due_at = recheck_at if is_more else None
+    if is_more and free_slots(account, backend.catalogue.tier_of(account.tier)) > slots:
+        due_at = now  # more slots than one transaction fills: the sweep goes on
+    return replace(account, active=account.active + len(taken), due_at=due_at), taken
 
 
 def _waiting(account_id: str, limit: int) -> Query:
@@ -58,15 +65,15 @@ def _waiting(account_id: str, limit: int) -> Query:
 
 
 def dispatch_account(backend: Backend, account_id: str) -> int:
-    """Fills the account's free slots; how many jobs got one. The rescuer's way in: it looks for
-    waiting jobs whatever the account says of them."""
+    """Fills the account's free slots; how many jobs got one. What the sweep does for an account that
+    nobody has touched in time, whatever the account says of its waiting jobs."""
     now = backend.clock.now()
 
     def work(tx: Transaction) -> list[Job]:
         account = tx.get(at.account(account_id))
         if account is None:
             return []
-        doubted = replace(account, has_waiting=True)
+        doubted = replace(account, due_at=account.due_at or now)
         after, taken = take_waiting(backend, tx, doubted, now)
         for before, dispatched in taken:
             write(tx, before, dispatched)
@@ -77,6 +84,31 @@ def dispatch_account(backend: Backend, account_id: str) -> int:
     dispatched = backend.documents.transact(work)
     deliver(backend, dispatched)
     return len(dispatched)
+
+
+def start_waiting(backend: Backend, job_id: str) -> Job | None:
+    """Places a job whose time has come, or whose operator may have said go on. The job after it; None
+    when it waits for neither, or not for its time yet."""
+
+    def work(tx: Transaction) -> Job | None:
+        now = backend.clock.now()
+        job = tx.get(at.job(job_id))
+        if job is None or not (
+            jobs.is_due_to_start(job, now) or job.waiting_for is WaitingFor.RESUME
+        ):
+            return None
+        account = tx.get(at.account(job.account_id))
+        if account is None:
+            raise AssertionError(f"job {job.id} has no account {job.account_id}")
+        after, placed = place(backend, account, job, now)
+        write(tx, job, placed)
+        tx.put(at.account(account.id), after)
+        return placed
+
+    placed = backend.documents.transact(work)
+    if placed is not None and placed.is_dispatched:
+        deliver(backend, [placed])
+    return placed
 
 
 def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:

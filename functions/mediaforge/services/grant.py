@@ -1,10 +1,11 @@
-"""Credits given by an administrator."""
+"""Credits given from outside a job: by an administrator, and by what was paid for."""
 
 import hashlib
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GrantCredits
+from mediaforge.contract.requests import Adjust, GrantCredits
+from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import (
@@ -14,9 +15,11 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.ports import Transaction
+from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.ledger import post
-from mediaforge.services.submit import open_account
+from mediaforge.services.opening import open_account
+
+PURCHASE_ACTOR = "stripe"
 
 
 def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Account:
@@ -24,37 +27,62 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
 
     A user's account is made if it is their first; raises NotFoundError for a team without one.
     """
-    if not caller.is_admin:
-        raise NotAdminError("Only an administrator grants credits.")
-    now = backend.clock.now()
-    grant = Posting(
-        _entry_id(request.request_id), EntryType.GRANT, request.amount, reason=request.reason
-    )
-    account_ref, entry_ref = (
-        at.account(request.account_id),
-        at.entry(request.account_id, grant.entry_id),
-    )
+    check_admin(caller)
+    entry_id = f"{_named(request.request_id)}:grant"
+    grant = Posting(entry_id, EntryType.GRANT, request.amount, reason=request.reason)
+    return _give(backend, request.account_id, grant, caller.uid)
 
-    def work(tx: Transaction) -> Account:
+
+def adjust_credits(backend: Backend, caller: Caller, request: Adjust) -> Account:
+    """A correction, up or down. Raises InsufficientCreditsError below 0."""
+    check_admin(caller)
+    entry_id = f"{_named(request.request_id)}:adjust"
+    adjust = Posting(entry_id, EntryType.ADJUST, request.amount, reason=request.reason)
+    return _give(backend, request.account_id, adjust, caller.uid)
+
+
+def credit_purchase(backend: Backend, purchase: Purchase) -> Account:
+    """The account after what was bought; the same event again changes nothing."""
+    entry_id = f"{purchase.event_id}:grant"
+    grant = Posting(entry_id, EntryType.GRANT, purchase.credits, reason="purchase")
+    return _give(backend, purchase.account_id, grant, PURCHASE_ACTOR)
+
+
+def check_admin(caller: Caller) -> None:
+    if not caller.is_admin:
+        raise NotAdminError("Only an administrator does this.")
+
+
+def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Account:
+    now = backend.clock.now()
+    account_ref, entry_ref = at.account(account_id), at.entry(account_id, posting.entry_id)
+
+    def work(tx: Transaction) -> tuple[Account, bool]:
         tx.prefetch(account_ref, entry_ref)
         found, entry = tx.get(account_ref), tx.get(entry_ref)
-        if entry is not None and (entry.amount, entry.reason) != (grant.amount, grant.reason):
+        if entry is not None and (entry.amount, entry.reason) != (posting.amount, posting.reason):
             raise RequestIdReusedError("This requestId was used with another amount or reason.")
-        if found is None and not request.account_id.startswith("user_"):
-            raise NotFoundError(f"There is no account {request.account_id}.")
-        account, opening = (found, []) if found else open_account(backend, request.account_id, now)
-        if entry is None and sum_of(account.balance) + request.amount > CREDITS_MAX:
+        if found is None and not account_id.startswith("user_"):
+            raise NotFoundError(f"There is no account {account_id}.")
+        account, opening = (found, []) if found else open_account(backend, account_id, now)
+        if entry is None and sum_of(account.balance) + posting.amount > CREDITS_MAX:
             raise InvalidRequestError.of("amount", f"would bring the balance above {CREDITS_MAX}")
-        posted = post(tx, account, [*opening, grant], caller.uid, now)
-        if posted.entries:
-            posted.write(tx)
-        return posted.account
+        after, entries = ledger.post(tx, account, [*opening, posting], actor, now)
+        if entries:
+            ledger.write(tx, after, entries)
+        return after, bool(entries)
 
-    account = backend.documents.transact(work)
-    log.info("credits.granted", account_id=account.id, credits=request.amount, actor=caller.uid)
+    account, is_new = backend.documents.transact(work)
+    if is_new:
+        log.info(
+            f"credits.{'granted' if posting.type is EntryType.GRANT else 'adjusted'}",
+            account_id=account.id,
+            credits=posting.amount,
+            actor=actor,
+        )
     return account
 
 
-def _entry_id(request_id: str) -> str:
+def _named(request_id: str) -> str:
     # A requestId is free text; an entry id is part of a document's path.
-    return f"{hashlib.sha256(request_id.encode()).hexdigest()[:24]}:grant"
+    return hashlib.sha256(request_id.encode()).hexdigest()[:24]

@@ -1,7 +1,7 @@
 """The one way money moves: `post`. It looks an entry up before it decides anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from mediaforge.contract import documents as at
@@ -12,22 +12,17 @@ from mediaforge.ports import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """The account after the postings, and the entries still to be written with it."""
+class NewEntry:
+    """An entry to be written with its account."""
 
-    account: Account
-    entries: tuple[tuple[str, Entry], ...]
-
-    def write(self, tx: Transaction) -> None:
-        for entry_id, entry in self.entries:
-            tx.create(at.entry(self.account.id, entry_id), entry)
-        tx.put(at.account(self.account.id), self.account)
+    id: str
+    entry: Entry
 
 
 def post(
     tx: Transaction, account: Account, postings: Sequence[Posting], actor: str, now: datetime
-) -> Posted:
-    """Applies each posting whose entry is not there yet. Reads only: `Posted.write` writes.
+) -> tuple[Account, list[NewEntry]]:
+    """The account with each posting applied whose entry is not there yet. Reads only: `write` writes.
 
     The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
     its entry and changes nothing, where asking the balance first would refuse it.
@@ -39,18 +34,16 @@ def post(
     for posting in postings:
         if tx.get(refs[posting.entry_id]) is not None:
             continue
-        balance = credits.apply(account.balance, posting)
-        account = with_balance(account, balance, now)
-        entries.append((posting.entry_id, _entry(posting, account, actor, now)))
-    return Posted(account, tuple(entries))
+        account = with_balance(account, credits.apply(account.balance, posting), now)
+        entries.append(NewEntry(posting.entry_id, _entry(posting, account, actor, now)))
+    return account, entries
 
 
-def with_account(posted: Posted, account: Account) -> Posted:
-    """`posted` with what else changed in the account (slots, usage); the balance stays as posted."""
-    return replace(
-        posted,
-        account=replace(account, available=posted.account.available, held=posted.account.held),
-    )
+def write(tx: Transaction, account: Account, entries: Sequence[NewEntry]) -> None:
+    """The account, whatever else has changed in it since `post`, and its new entries."""
+    for new in entries:
+        tx.create(at.entry(account.id, new.id), new.entry)
+    tx.put(at.account(account.id), account)
 
 
 def _entry(posting: Posting, account: Account, actor: str, now: datetime) -> Entry:

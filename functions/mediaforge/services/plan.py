@@ -12,7 +12,6 @@ from mediaforge.domain.errors import (
     FieldError,
     InvalidRequestError,
     ModelNotInTierError,
-    NotAMemberError,
     NotFoundError,
 )
 from mediaforge.domain.jobs import Job, JobKind
@@ -40,14 +39,13 @@ def plan_image(
     now: datetime,
     retry_of: str | None = None,
 ) -> Plan:
-    """Raises InvalidRequestError, NotFoundError or NotAMemberError."""
+    """Raises InvalidRequestError or NotFoundError."""
     resolved = backend.catalogue.resolve(request.model or _default_model(backend))
     _check(backend, caller, request, resolved, now)
     width_px, height_px = _size_px(backend, resolved.model, request)
     starts_at = (
         request.scheduled_at if request.scheduled_at and request.scheduled_at > now else None
     )
-    sent = as_sent(request)
     job = Job(
         id=job_id,
         kind=JobKind.IMAGE,
@@ -56,13 +54,14 @@ def plan_image(
         model=resolved.id,
         provider=resolved.model.provider,
         queue=resolved.model.queue,
-        request_data=sent,
+        request_data=as_sent(request),
         request_hash=image_request_hash(request),
         seed=_seed(request, job_id),
         width_px=width_px,
         height_px=height_px,
         count=request.count,
         price_credits=resolved.model.price_credits,
+        estimated_credits=resolved.model.price_credits * request.count,
         asset_token=backend.new_id(),
         created_at=now,
         modified=now,
@@ -71,6 +70,7 @@ def plan_image(
         priority=request.priority.rank,
         not_before=starts_at,
         retry_of=retry_of,
+        team_id=request.team_id,
         references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
     )
     return Plan(job, (resolved.note,) if resolved.note else ())
@@ -125,9 +125,7 @@ def _check(
 
 
 def _check_companions(request: GenerateImage) -> None:
-    # Teams, packs and brands have no documents yet, so none that is named can exist.
-    if request.team_id is not None:
-        raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
+    # Packs and brands have no documents yet, so none that is named can exist.
     if request.reference_pack_id is not None:
         raise NotFoundError(f"referencePackId: there is no pack {request.reference_pack_id}.")
     if request.brand_id is not None:

@@ -21,13 +21,14 @@ from mediaforge.domain.jobs import (
     Job,
     JobError,
     Output,
+    Start,
 )
 from mediaforge.domain.retries import snooze_delay_s
 from mediaforge.ports import Transaction
 from mediaforge.services import lease
 from mediaforge.services.assets import save_assets, tidy
 from mediaforge.services.backend import Backend
-from mediaforge.services.dispatch import deliver, task_at
+from mediaforge.services.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.provider_request import provider_request
 from mediaforge.services.transitions import write, write_dead
 
@@ -49,6 +50,8 @@ def run_job(backend: Backend, job_id: str) -> str:
         case ComeBack(at=moment, why=why):
             _look_again(backend, job_id, moment)
             return why
+        case Start():
+            return "started" if start_waiting(backend, job_id) else "started-meanwhile"
         case GiveUp(job):
             log.warning("job.failed", job_id=job_id, code=job.error and job.error.code, dead=True)
             return "given-up"

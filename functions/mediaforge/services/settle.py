@@ -1,73 +1,155 @@
-"""After the end: close the hold, free the slot, give back what was not used, let the next one in.
+"""After the end: close the holds, free the slots, give back what was not used, let the next ones in.
 
-Called by the trigger (fast) and by the sweep (guarantee), any number of times, in any order.
+All final jobs of an account are settled together, in one transaction: whoever comes first does the work
+of those who come with it, so that a hot account is not the document they all wait for. Called by the
+trigger (fast) and by the sweep (guarantee), any number of times, in any order.
 """
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain import accounts, credits, jobs
+from mediaforge.domain import accounts, credits, jobs, teams
 from mediaforge.domain.accounts import Account
+from mediaforge.domain.credits import Posting
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Transaction
+from mediaforge.domain.quotas import Demand
+from mediaforge.domain.teams import Member
+from mediaforge.ports import Query, Transaction
+from mediaforge.services import ledger
 from mediaforge.services.assets import tidy
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, take_waiting
-from mediaforge.services.ledger import post, with_account
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
+# At most six writes a job: itself, its two entries, and the next one with its view; the limit of a
+# commit is far off, but one that fails is done anew.
+_JOBS_MAX = 20
 
 
-def settle_job(backend: Backend, job_id: str) -> bool:
-    """Whether this call settled the job; False when there was nothing to do."""
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    jobs: Sequence[Job]
+    dispatched: Sequence[Job]
 
-    def work(tx: Transaction) -> tuple[Job, list[Job]] | None:
+
+def settle_account(backend: Backend, account_id: str) -> int:
+    """How many jobs this call settled; 0 when there was nothing to do."""
+    total = 0
+    while True:
+        settled = _settle_or_isolate(backend, account_id)
+        total += settled
+        if settled < _JOBS_MAX:
+            return total
+
+
+def _settle_or_isolate(backend: Backend, account_id: str) -> int:
+    try:
+        return _settle(backend, account_id, lambda tx: tx.find(Job, _unsettled(account_id)))
+    except BusyError:
+        raise
+    except Exception as error:
+        # One job that contradicts itself must not keep the others from being paid.
+        log.bug("settle.broke", error, account_id=account_id)
+        return _settle_each(backend, account_id)
+
+
+def _settle_each(backend: Backend, account_id: str) -> int:
+    settled = 0
+    for job_id in backend.documents.find_ids(_unsettled(account_id)):
+        try:
+            settled += _settle(backend, account_id, lambda tx, i=job_id: _only(tx, i))  # type: ignore[misc]
+        except BusyError:
+            raise
+        except Exception as error:
+            log.bug("settle.broke", error, account_id=account_id, job_id=job_id)
+    # Fewer than a page, so that nobody comes back at once for those which cannot be settled.
+    return min(settled, _JOBS_MAX - 1)
+
+
+def _unsettled(account_id: str) -> Query:
+    return Query(
+        at.JOBS,
+        where=(("account_id", "==", account_id), ("awaits_settle", "==", True)),
+        order_by=("completed_at",),
+        limit=_JOBS_MAX,
+    )
+
+
+def _only(tx: Transaction, job_id: str) -> list[Job]:
+    job = tx.get(at.job(job_id))
+    return [job] if job is not None and job.awaits_settle else []
+
+
+def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Sequence[Job]]) -> int:
+    def work(tx: Transaction) -> _Settled:
         now = backend.clock.now()
-        job = tx.get(at.job(job_id))
-        if job is None or not job.status.is_final or job.is_settled:
-            return None
-        postings = credits.close(job.id, job.estimated_credits, job.charged_credits)
-        tx.prefetch(
-            at.account(job.account_id), *(at.entry(job.account_id, p.entry_id) for p in postings)
-        )
-        account = tx.get(at.account(job.account_id))
+        ended = find(tx)
+        if not ended:
+            return _Settled((), ())
+        postings = [p for job in ended for p in _postings(job)]
+        tx.prefetch(at.account(account_id), *(at.entry(account_id, p.entry_id) for p in postings))
+        account = tx.get(at.account(account_id))
         if account is None:
-            raise AssertionError(f"job {job.id} has no account {job.account_id}")
-        posted = post(tx, account, postings, ACTOR, now)
-        freed = _free(posted.account, job, now)
-        after, taken = take_waiting(backend, tx, freed, now)
-        write(tx, job, jobs.settle(job, now))
+            raise AssertionError(f"{len(ended)} jobs have no account {account_id}")
+        account, entries = ledger.post(tx, account, postings, ACTOR, now)
+        for job in ended:
+            account = _free(account, job, now)
+        account, taken = take_waiting(backend, tx, account, now)
+        members = _members(tx, ended, now)
+        for job in ended:
+            write(tx, job, jobs.settle(job, now))
         for before, dispatched in taken:
             write(tx, before, dispatched)
-        with_account(posted, after).write(tx)
-        return job, [dispatched for _, dispatched in taken]
+        for path, member in members.items():
+            tx.put(at.Ref(path, Member), member)
+        ledger.write(tx, replace(account, modified=now), entries)
+        return _Settled(ended, [dispatched for _, dispatched in taken])
 
     settled = backend.documents.transact(work)
-    if settled is None:
-        return False
-    job, dispatched = settled
-    deliver(backend, dispatched)
-    if (job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits:
-        tidy(backend, job)
-    _report(job)
-    return True
+    deliver(backend, settled.dispatched)
+    for job in settled.jobs:
+        if (job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits:
+            tidy(backend, job)
+        _report(job)
+    return len(settled.jobs)
+
+
+def _postings(job: Job) -> list[Posting]:
+    return credits.close(job.id, job.estimated_credits, job.charged_credits)
 
 
 def _free(account: Account, job: Job, now: datetime) -> Account:
     slots = 1 if job.is_dispatched else 0
-    freed = replace(account, active=max(0, account.active - slots), modified=now)
-    return accounts.give_back(freed, job.kind, _unused(job), job.created_at, now)
+    freed = replace(account, active=max(0, account.active - slots))
+    return accounts.give_back(freed, _unused(job), job.created_at, now)
 
 
-def _unused(job: Job) -> int:
-    """The assets that the day's quota gets back. Not those of a job cancelled while it ran: the
-    provider was asked, and only the quota keeps that from being repeated without end."""
+def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, Member]:
+    """The members of a team who get some of their day back. One who has left has none to get."""
+    found: dict[str, Member] = {}
+    for job in ended:
+        if job.team_id is None or not _unused(job).count:
+            continue
+        ref = at.member(job.team_id, job.user_id)
+        member = found.get(ref.path) or tx.get(ref)
+        if member is not None:
+            found[ref.path] = teams.give_back(member, _unused(job), job.created_at, now)
+    return found
+
+
+def _unused(job: Job) -> Demand:
+    """What the day's quota gets back. Nothing for a job cancelled while it ran: the provider was asked,
+    and only the quota keeps that from being repeated without end."""
+    delivered = len(job.output.storage_paths) if job.output else 0
     if job.status is JobStatus.CANCELLED and job.attempts:
-        return 0
-    return job.count - (len(job.output.storage_paths) if job.output else 0)
+        delivered = job.count
+    count = job.count - delivered
+    return Demand(job.kind, count, count * job.price_credits)
 
 
 def _report(job: Job) -> None:

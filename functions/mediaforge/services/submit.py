@@ -3,32 +3,40 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage
-from mediaforge.domain import accounts, credits
-from mediaforge.domain.accounts import Account, user_account_id
-from mediaforge.domain.credits import EntryType, Posting
-from mediaforge.domain.errors import RequestError, RequestIdReusedError
-from mediaforge.domain.jobs import Job
+from mediaforge.domain import accounts, credits, teams
+from mediaforge.domain.accounts import team_account_id, user_account_id
+from mediaforge.domain.errors import (
+    NotAMemberError,
+    RequestError,
+    RequestIdReusedError,
+    RoleNotAllowedError,
+)
+from mediaforge.domain.jobs import Job, WaitingFor
+from mediaforge.domain.quotas import Demand
+from mediaforge.domain.teams import Member
 from mediaforge.ports import Transaction
+from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place
-from mediaforge.services.ledger import post, with_account
+from mediaforge.services.opening import open_account
 from mediaforge.services.plan import Plan, check_tier, image_request_hash, job_id_of, plan_image
 from mediaforge.services.transitions import write_new
-
-WELCOME = "welcome:grant"
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An accepted job. `is_replay`: the same `requestId` had been accepted before."""
+    """An accepted job. `is_replay`: the same `requestId` had been accepted before. `blows_fuse`: this
+    one brought the account's spending over its tier's hourly limit."""
 
     job: Job
     notes: tuple[str, ...]
-    is_replay: bool
+    is_replay: bool = False
+    blows_fuse: bool = False
 
 
 def submit_image(
@@ -43,74 +51,75 @@ def submit_image(
     `job_id` is given where something else than a `requestId` makes the job unique (a retry).
     """
     now = backend.clock.now()
-    account_id = user_account_id(caller.uid)
-    job_id = job_id or (
-        job_id_of(caller, request.request_id) if request.request_id else backend.new_id()
+    account_id = (
+        team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
     )
+    named = job_id or (job_id_of(caller, request.request_id) if request.request_id else None)
     try:
-        plan = plan_image(backend, caller, request, job_id, account_id, now, retry_of)
+        new_id = named or backend.new_id()
+        plan = plan_image(backend, caller, request, new_id, account_id, now, retry_of)
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if known := _known(backend, caller, request):
             return known
         raise
-    submission = backend.documents.transact(_acceptance(backend, caller, request, plan))
-    job = submission.job
+    accept = _acceptance(backend, caller, request, plan, may_exist=named is not None)
+    submission = backend.documents.transact(accept)
     if not submission.is_replay:
-        log.info(
-            "job.accepted",
-            job_id=job.id,
-            account_id=account_id,
-            model=job.model,
-            credits=job.estimated_credits,
-            waiting_for=job.waiting_for,
-        )
-    if job.is_dispatched and not job.status.is_final:
-        deliver(backend, [job])
+        _report(submission)
+    job = submission.job
+    if not job.status.is_final and (job.is_dispatched or job.waiting_for is WaitingFor.SCHEDULE):
+        deliver(backend, [job])  # a scheduled job's task comes at its time, and starts it
     return submission
 
 
 def _acceptance(
-    backend: Backend, caller: Caller, request: GenerateImage, plan: Plan
+    backend: Backend, caller: Caller, request: GenerateImage, plan: Plan, *, may_exist: bool
 ) -> Callable[[Transaction], Submission]:
     draft = plan.job
+    demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
-    hold_ref = at.entry(draft.account_id, hold.entry_id)
-    account_ref = at.account(draft.account_id)
+    refs: list[at.Ref[Any]] = [
+        at.account(draft.account_id),
+        at.entry(draft.account_id, hold.entry_id),
+    ]
+    if may_exist:
+        refs.append(at.job(draft.id))
+    if draft.team_id is not None:
+        refs.append(at.member(draft.team_id, caller.uid))
 
     def work(tx: Transaction) -> Submission:
         now = backend.clock.now()  # of this try: it decides which day's quota is used
-        tx.prefetch(account_ref, hold_ref)
-        if tx.get(hold_ref) is not None:
-            return _replay(tx, plan)
-        found = tx.get(account_ref)
+        tx.prefetch(*refs)
+        if may_exist and (known := tx.get(at.job(draft.id))) is not None:
+            return _same_request(known, draft.request_hash, plan.notes)
+        member = _counted_member(tx, draft, demand, now)
+        found = tx.get(at.account(draft.account_id))
         account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
         tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, request.priority.value)
-        admitted = accounts.admit(account, tier, draft.kind, draft.count, now)
-        posted = post(tx, admitted, [*opening, hold], caller.uid, now)
-        placed, job = place(backend, posted.account, draft, now)
+        admitted = accounts.admit(account, tier, demand, now)
+        posted, entries = ledger.post(tx, admitted, [*opening, hold], caller.uid, now)
+        placed, job = place(backend, posted, draft, now)
         write_new(tx, job)
-        with_account(posted, placed).write(tx)
-        return Submission(job, plan.notes, is_replay=False)
+        ledger.write(tx, placed, entries)
+        if member is not None:
+            tx.put(at.member(str(draft.team_id), draft.user_id), member)
+        return Submission(job, plan.notes, blows_fuse=placed.fuse_blown_at != account.fuse_blown_at)
 
     return work
 
 
-def open_account(backend: Backend, account_id: str, now: datetime) -> tuple[Account, list[Posting]]:
-    """An account on its first use, and the grant that comes with it."""
-    defaults = backend.catalogue.defaults
-    account = accounts.open_account(account_id, defaults.tier, now)
-    welcome = Posting(WELCOME, EntryType.GRANT, defaults.welcome_credits, reason="welcome")
-    return account, [welcome] if defaults.welcome_credits else []
-
-
-def _replay(tx: Transaction, plan: Plan) -> Submission:
-    """The hold exists, so the job does: they were written in one commit."""
-    job = tx.get(at.job(plan.job.id))
-    if job is None:
-        raise AssertionError(f"{plan.job.id}:hold has no job")
-    return _same_request(job, plan.job.request_hash, plan.notes)
+def _counted_member(tx: Transaction, draft: Job, demand: Demand, now: datetime) -> Member | None:
+    """The member after this submission for their team; None without a team."""
+    if draft.team_id is None:
+        return None
+    member = tx.get(at.member(draft.team_id, draft.user_id))
+    if member is None:
+        raise NotAMemberError(f"You are not a member of the team {draft.team_id}.")
+    if not member.role.may_submit:
+        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+    return teams.count_demand(member, demand, now)
 
 
 def _known(backend: Backend, caller: Caller, request: GenerateImage) -> Submission | None:
@@ -124,3 +133,17 @@ def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submis
     if job.request_hash != request_hash:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)
     return Submission(job, notes, is_replay=True)
+
+
+def _report(submission: Submission) -> None:
+    job = submission.job
+    log.info(
+        "job.accepted",
+        job_id=job.id,
+        account_id=job.account_id,
+        model=job.model,
+        credits=job.estimated_credits,
+        waiting_for=job.waiting_for,
+    )
+    if submission.blows_fuse:
+        log.error("fuse.blown", of="account", account_id=job.account_id)

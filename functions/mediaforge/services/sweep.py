@@ -1,18 +1,21 @@
-"""The rescuer. Every unsettled job has a `due_at`; one that lies in the past was forgotten by a
-crash, a lost task or a lost event, and is put back on its way here."""
+"""The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
+slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
+its way here."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
-from mediaforge.domain.jobs import Job, WaitingFor
+from mediaforge.domain.jobs import Job
 from mediaforge.ports import Query, Transaction
 from mediaforge.services.backend import Backend
-from mediaforge.services.dispatch import deliver, dispatch_account, place
-from mediaforge.services.settle import settle_job
+from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
+from mediaforge.services.fuse import check_project_fuse
+from mediaforge.services.settle import settle_account
 from mediaforge.services.transitions import write, write_dead
 
 # So many are asked for at a time, until none is left or the run has taken its time; the next run
@@ -20,13 +23,19 @@ from mediaforge.services.transitions import write, write_dead
 _PAGE = 200
 _RUN_S_MAX = 200
 
+Rescue = Callable[["_Run", str], str]
+
 
 def sweep_jobs(backend: Backend) -> Counter[str]:
     """What was done, counted. A document that cannot be rescued is reported and stops no other."""
     run = _Run(backend, backend.clock.now())
-    while fresh := run.next_page():
-        for job_id in fresh:
-            run.done[_try_to_rescue(run, job_id)] += 1
+    for collection, rescue in ((at.JOBS, _rescue_job), (at.ACCOUNTS, _fill_slots)):
+        seen: set[str] = set()
+        while fresh := run.next_page(collection, seen):
+            for document_id in fresh:
+                run.done[_tried(run, rescue, document_id)] += 1
+    if _tried(run, _check_fuse, "project") == "fuse-blown":
+        run.done["fuse-blown"] += 1
     if run.done:
         log.info("jobs.swept", **run.done)
     return run.done
@@ -34,49 +43,54 @@ def sweep_jobs(backend: Backend) -> Counter[str]:
 
 @dataclass
 class _Run:
-    """One run of the sweep: what it saw and did, and the accounts whose slots it has filled."""
+    """One run of the sweep: what it did, and the accounts it has settled."""
 
     backend: Backend
     now: datetime
     done: Counter[str] = field(default_factory=Counter)
-    seen: set[str] = field(default_factory=set)
-    filled: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
 
-    def next_page(self) -> list[str]:
+    def next_page(self, collection: str, seen: set[str]) -> list[str]:
         """What was rescued is due later now and no longer found; what could not be is found again,
         so the page grows by what was seen."""
         if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
             return []
-        due = Query(at.JOBS, (("due_at", "<=", self.now),), ("due_at",), _PAGE + len(self.seen))
+        due = Query(collection, (("due_at", "<=", self.now),), ("due_at",), _PAGE + len(seen))
         found = self.backend.documents.find_ids(due)
-        fresh = [job_id for job_id in found if job_id not in self.seen]
-        self.seen.update(fresh)
+        fresh = [document_id for document_id in found if document_id not in seen]
+        seen.update(fresh)
         return fresh
 
 
-def _try_to_rescue(run: _Run, job_id: str) -> str:
+def _tried(run: _Run, rescue: Rescue, document_id: str) -> str:
     try:
-        job = run.backend.documents.get(at.job(job_id))
-        return "gone" if job is None else _rescue(run, job)
+        return rescue(run, document_id)
     except Exception as error:
-        log.bug("rescue.failed", error, job_id=job_id)
+        log.bug("rescue.failed", error, document_id=document_id)
         return "failed"
 
 
-def _rescue(run: _Run, job: Job) -> str:
+def _rescue_job(run: _Run, job_id: str) -> str:
     backend, now = run.backend, run.now
+    job = backend.documents.get(at.job(job_id))
+    if job is None:
+        return "gone"
     if job.status.is_final:
-        return "settled" if settle_job(backend, job.id) else "settled-meanwhile"
+        return _settle(run, job)
     if jobs.is_past_its_time(job, now):
         return _expire(backend, job.id, now)
     if job.is_dispatched:
         return _redeliver(backend, job.id, now)
-    if job.waiting_for is WaitingFor.SCHEDULE:
-        return _start_scheduled(backend, job.id, now)
-    if job.account_id not in run.filled:
-        run.filled.add(job.account_id)
-        dispatch_account(backend, job.account_id)
-    return _look_later(backend, job.id, now)
+    placed = start_waiting(backend, job.id)
+    return "moved-meanwhile" if placed is None else "started"
+
+
+def _settle(run: _Run, job: Job) -> str:
+    """With one job its account's others are settled, too."""
+    if job.account_id in run.settled:
+        return "settled-together"
+    run.settled.add(job.account_id)
+    return "settled" if settle_account(run.backend, job.account_id) else "settled-meanwhile"
 
 
 def _expire(backend: Backend, job_id: str, now: datetime) -> str:
@@ -108,40 +122,13 @@ def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
     return "redelivered"
 
 
-def _start_scheduled(backend: Backend, job_id: str, now: datetime) -> str:
-    def work(tx: Transaction) -> Job | None:
-        job = tx.get(at.job(job_id))
-        if job is None or not _is_overdue(job, now) or job.waiting_for is not WaitingFor.SCHEDULE:
-            return None
-        account = tx.get(at.account(job.account_id))
-        if account is None:
-            raise AssertionError(f"job {job.id} has no account {job.account_id}")
-        after, placed = place(backend, account, job, now)
-        write(tx, job, placed)
-        tx.put(at.account(account.id), after)
-        return placed
-
-    placed = backend.documents.transact(work)
-    if placed is None:
-        return "moved-meanwhile"
-    if placed.is_dispatched:
-        deliver(backend, [placed])
-    return "started"
-
-
-def _look_later(backend: Backend, job_id: str, now: datetime) -> str:
-    """A job that still waits for a slot is looked at again later, not in every sweep."""
-
-    def work(tx: Transaction) -> bool:
-        job = tx.get(at.job(job_id))
-        if job is None or job.waiting_for is not WaitingFor.CAPACITY:
-            return False
-        due_at = now + timedelta(seconds=backend.timing.waiting_s)
-        tx.put(at.job(job_id), jobs.wait(job, job.modified, WaitingFor.CAPACITY, due_at))
-        return True
-
-    return "waiting" if backend.documents.transact(work) else "dispatched"
-
-
 def _is_overdue(job: Job, now: datetime) -> bool:
     return not job.status.is_final and job.due_at is not None and job.due_at <= now
+
+
+def _fill_slots(run: _Run, account_id: str) -> str:
+    return "filled" if dispatch_account(run.backend, account_id) else "full"
+
+
+def _check_fuse(run: _Run, _: str) -> str:
+    return "fuse-blown" if check_project_fuse(run.backend) else "fuse-whole"

@@ -1,0 +1,126 @@
+"""What is counted over time, and the limits on it: by the minute, by the day, by the hour. Pure."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
+from mediaforge.domain.jobs import JobKind
+
+RATE_WINDOW_S = 60
+SPEND_WINDOW_S = 3600
+_SPEND_SLICE_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked for on one UTC day. What failed or was cancelled is given back the same day."""
+
+    day: str = ""
+    images: int = 0
+    videos: int = 0
+    credits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DailyLimits:
+    """The most that may be asked for on one UTC day. None is no limit."""
+
+    images: int | None = None
+    videos: int | None = None
+    credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one submission asks for. `credits` is its estimate."""
+
+    kind: JobKind
+    count: int
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateWindow:
+    """Submissions of the last minute, counted by the second (since 1970) of their acceptance: a
+    window that slides, so that no burst at a seam passes twice, in at most 60 small numbers."""
+
+    seconds: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpendWindow:
+    """Credits held in the last hour, by slices of five minutes (counted since 1970)."""
+
+    slices: Mapping[str, int] = field(default_factory=dict)
+
+
+def count_usage(
+    usage: Usage, limits: DailyLimits, demand: Demand, now: datetime, whose: str
+) -> Usage:
+    """The usage after `demand`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
+    today = _today(usage, now)
+    after = _used_more(today, demand)
+    for what in ("images", "videos", "credits"):
+        limit, used = getattr(limits, what), getattr(today, what)
+        if limit is not None and getattr(after, what) > max(limit, used):
+            raise QuotaExceededError(whose, what, limit, used, _next_midnight(now))
+    return after
+
+
+def give_back(usage: Usage, unused: Demand, submitted_at: datetime, now: datetime) -> Usage:
+    """The usage without what was not delivered, if it was counted today."""
+    today = _today(usage, now)
+    if not unused.count or day_of(submitted_at) != today.day:
+        return usage
+    return _used_more(today, Demand(unused.kind, -unused.count, -unused.credits))
+
+
+def count_submission(rate: RateWindow, limit: int, now: datetime) -> RateWindow:
+    """The window after one more; raises RateLimitedError when `limit` a minute would be passed."""
+    second = int(now.timestamp())
+    recent = {s: n for s, n in rate.seconds.items() if int(s) > second - RATE_WINDOW_S}
+    if sum(recent.values()) >= limit:
+        wait_s = min(map(int, recent)) + RATE_WINDOW_S - now.timestamp()
+        raise RateLimitedError(limit, max(1, math.ceil(wait_s)))
+    return RateWindow({**recent, str(second): recent.get(str(second), 0) + 1})
+
+
+def count_spend(spend: SpendWindow, amount: int, now: datetime) -> SpendWindow:
+    first = (now.timestamp() - SPEND_WINDOW_S) // _SPEND_SLICE_S
+    recent = {s: n for s, n in spend.slices.items() if int(s) >= first}
+    current = str(int(now.timestamp() // _SPEND_SLICE_S))
+    return SpendWindow({**recent, current: recent.get(current, 0) + amount})
+
+
+def spent(spend: SpendWindow) -> int:
+    """Credits in the window as it was last counted."""
+    return sum(spend.slices.values())
+
+
+def day_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def month_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def _today(usage: Usage, now: datetime) -> Usage:
+    # ISO days compare as text. A clock that is behind must not wipe what a later day has counted.
+    return usage if usage.day >= day_of(now) else Usage(day_of(now))
+
+
+def _used_more(usage: Usage, demand: Demand) -> Usage:
+    used = replace(usage, credits=max(0, usage.credits + demand.credits))
+    if demand.kind is JobKind.IMAGE:
+        return replace(used, images=max(0, used.images + demand.count))
+    if demand.kind is JobKind.VIDEO:
+        return replace(used, videos=max(0, used.videos + demand.count))
+    return used
+
+
+def _next_midnight(now: datetime) -> datetime:
+    today: date = now.astimezone(UTC).date()
+    return datetime.combine(today + timedelta(days=1), time(), UTC)

@@ -1,0 +1,72 @@
+"""Teams: who belongs to one, what their role lets them do, and what each may ask for a day. Pure."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mediaforge.domain import quotas
+from mediaforge.domain.quotas import DailyLimits, Demand, Usage
+
+
+class Role(StrEnum):
+    """`owner` manages the team and cancels anybody's job, `editor` submits, `viewer` looks on."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+    @property
+    def may_submit(self) -> bool:
+        return self is not Role.VIEWER
+
+    @property
+    def may_manage(self) -> bool:
+        return self is Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """`teams/{teamId}`. Every change of its members writes it too: two owners who remove each other at
+    the same moment meet here, and a team is never left without one."""
+
+    id: str
+    name: str
+    created_by: str
+    created_at: datetime
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`teams/{teamId}/members/{uid}`. An operator may write one by hand: the role is enough.
+
+    Every submission for the team counts and writes it, so a removal that comes between a submission's
+    reading and its commit makes that commit fail.
+    """
+
+    role: Role
+    uid: str = ""
+    joined_at: datetime | None = None
+    invited_by: str | None = None
+    limits: DailyLimits = field(default_factory=DailyLimits)
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that whoever joins has to know."""
+
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def count_demand(member: Member, demand: Demand, now: datetime) -> Member:
+    """The member after one more submission; raises QuotaExceededError at a limit of their own."""
+    usage = quotas.count_usage(member.usage, member.limits, demand, now, whose="member")
+    return replace(member, usage=usage)
+
+
+def give_back(member: Member, unused: Demand, submitted_at: datetime, now: datetime) -> Member:
+    return replace(member, usage=quotas.give_back(member.usage, unused, submitted_at, now))

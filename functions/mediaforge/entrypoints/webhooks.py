@@ -1,0 +1,53 @@
+"""HTTP endpoints that others call with a signature instead of a token."""
+
+import json
+
+from flask import Request, Response
+
+from mediaforge import bootstrap, config, log
+from mediaforge.contract.stripe_events import check_signature, read_purchase
+from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
+from mediaforge.services.grant import credit_purchase
+
+
+def stripe(request: Request) -> Response:
+    """200 once the purchase is in the ledger, or where the event buys nothing; anything else is sent
+    again by Stripe, for days, and shows up in its dashboard: a payment is never lost here."""
+    if request.method != "POST":
+        return _answer(405, "invalid-request", "must be a POST")
+    try:
+        return _receive(request.get_data(), request.headers.get("Stripe-Signature"))
+    except UnauthenticatedError as refusal:
+        log.warning("purchase.refused", reason=refusal.reason)
+        return _answer(400, refusal.reason, refusal.message)
+    except RequestError as refusal:
+        log.error("purchase.refused", reason=refusal.reason, fields=_fields(refusal))
+        return _answer(400, refusal.reason, refusal.message)
+    except BusyError as busy:
+        log.warning("purchase.postponed", cause=str(busy))
+        return _answer(503, "busy", "send it again")
+    except Exception as broken:
+        log.bug("purchase.broke", broken)
+        return _answer(500, "internal", "send it again")
+
+
+def _receive(body: bytes, signature: str | None) -> Response:
+    backend = bootstrap.backend()
+    check_signature(body, signature, config.stripe_webhook_secret(), backend.clock.now())
+    purchase = read_purchase(body)
+    if purchase is None:
+        return _json(200, {"received": True})
+    account = credit_purchase(backend, purchase)
+    return _json(200, {"received": True, "accountId": account.id, "available": account.available})
+
+
+def _fields(refusal: RequestError) -> list[str]:
+    return [error["field"] for error in refusal.details.get("fieldErrors", [])]
+
+
+def _answer(status: int, reason: str, message: str) -> Response:
+    return _json(status, {"reason": reason, "message": message})
+
+
+def _json(status: int, body: dict[str, object]) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json")

@@ -1,0 +1,83 @@
+"""What an administrator does to an account, and to the project's fuse."""
+
+from dataclasses import replace
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import Adjust, ControlAccount, ResetFuse, SetTier
+from mediaforge.domain import accounts
+from mediaforge.domain.accounts import Account
+from mediaforge.domain.errors import InvalidRequestError, NotFoundError
+from mediaforge.domain.jobs import WaitingFor
+from mediaforge.ports import Query, Transaction
+from mediaforge.services import ledger
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.dispatch import dispatch_account, start_waiting
+from mediaforge.services.fuse import reset_project_fuse
+from mediaforge.services.grant import adjust_credits, check_admin
+from mediaforge.services.opening import open_account
+
+# The rest is the sweep's, within minutes.
+_RESUMED_AT_ONCE = 100
+
+
+def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
+    """The account after it; None where it was the project's fuse. Raises NotAdminError, NotFoundError,
+    InvalidRequestError, InsufficientCreditsError."""
+    check_admin(caller)
+    account = _control(backend, caller, request)
+    subject = account.id if account else "project"
+    log.info("account.controlled", account_id=subject, action=request.action, actor=caller.uid)
+    return account
+
+
+def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
+    match request:
+        case SetTier():
+            return _set_tier(backend, request)
+        case Adjust():
+            return adjust_credits(backend, caller, request)
+        case ResetFuse(account_id=str(account_id)):
+            return _reset_fuse(backend, account_id)
+        case ResetFuse():
+            reset_project_fuse(backend)
+            return None
+
+
+def _set_tier(backend: Backend, request: SetTier) -> Account:
+    """The month's grant of the new tier follows with the next monthly run, unless the account has had
+    this month's."""
+    if request.tier not in backend.catalogue.tiers:
+        known = ", ".join(backend.catalogue.tiers)
+        raise InvalidRequestError.of("tier", f"there is no such tier; there are {known}")
+
+    def work(tx: Transaction) -> Account:
+        now = backend.clock.now()
+        found = tx.get(at.account(request.account_id))
+        if found is None and not request.account_id.startswith("user_"):
+            raise NotFoundError(f"There is no account {request.account_id}.")
+        account, opening = (found, []) if found else open_account(backend, request.account_id, now)
+        account, entries = ledger.post(tx, account, opening, "admin", now)
+        changed = replace(account, tier=request.tier, granted_month="", modified=now)
+        ledger.write(tx, changed, entries)
+        return changed
+
+    account = backend.documents.transact(work)
+    dispatch_account(backend, account.id)
+    return account
+
+
+def _reset_fuse(backend: Backend, account_id: str) -> Account:
+    def work(tx: Transaction) -> Account:
+        account = tx.get(at.account(account_id))
+        if account is None:
+            raise NotFoundError(f"There is no account {account_id}.")
+        whole = accounts.reset_fuse(account, backend.clock.now())
+        tx.put(at.account(account_id), whole)
+        return whole
+
+    account = backend.documents.transact(work)
+    own = (("account_id", "==", account_id), ("waiting_for", "==", WaitingFor.RESUME.value))
+    for job_id in backend.documents.find_ids(Query(at.JOBS, own, limit=_RESUMED_AT_ONCE)):
+        start_waiting(backend, job_id)
+    return account

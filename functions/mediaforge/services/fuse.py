@@ -1,0 +1,66 @@
+"""The project's fuse: what all accounts together hold in an hour. Looked at by the sweep, not by each
+submission: a sum over the project would cost every job a read. An account's own fuse is exact; it is in
+the account that the submission reads (`domain.accounts`)."""
+
+import threading
+from datetime import datetime, timedelta
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.documents import ProjectFuse
+from mediaforge.domain.quotas import SPEND_WINDOW_S
+from mediaforge.ports import Clock, Documents, Query, Transaction
+from mediaforge.services.backend import Backend
+
+_KEPT_S = 10
+
+
+class FuseReading:
+    """Whether the project's fuse has blown, read at most every ten seconds by each process."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._is_blown = False
+        self._read_at: datetime | None = None
+
+    def __call__(self) -> bool:
+        with self._lock:
+            now = self._clock.now()
+            if self._read_at is None or abs((now - self._read_at).total_seconds()) >= _KEPT_S:
+                fuse = self._documents.get(at.project_fuse())
+                self._is_blown = fuse is not None and fuse.blown_at is not None
+                self._read_at = now
+            return self._is_blown
+
+
+def check_project_fuse(backend: Backend) -> bool:
+    """Whether the fuse is blown; blows it when the last hour was too dear, with an alert line."""
+    now, limit = backend.clock.now(), backend.catalogue.limits.project_credits_an_hour_max
+    fuse = backend.documents.get(at.project_fuse()) or ProjectFuse()
+    if fuse.blown_at is not None:
+        return True
+    since = now - timedelta(seconds=SPEND_WINDOW_S)
+    if fuse.reset_at is not None:
+        since = max(since, fuse.reset_at)
+    held = backend.documents.sum(
+        "estimated_credits", Query(at.JOBS, where=(("created_at", ">", since),))
+    )
+    if held <= limit:
+        return False
+    _write(backend, ProjectFuse(blown_at=now, reset_at=fuse.reset_at))
+    log.error("fuse.blown", of="project", credits=held, limit=limit)
+    return True
+
+
+def reset_project_fuse(backend: Backend) -> None:
+    _write(backend, ProjectFuse(reset_at=backend.clock.now()))
+
+
+def _write(backend: Backend, fuse: ProjectFuse) -> None:
+    def work(tx: Transaction) -> None:
+        tx.get(at.project_fuse())
+        tx.put(at.project_fuse(), fuse)
+
+    backend.documents.transact(work)
