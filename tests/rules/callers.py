@@ -30,12 +30,19 @@ class Caller:
         return id_token(project, self.uid, {"admin": self.is_admin}) if self.uid else None
 
 
+# Whose documents they are; in no team.
 OWNER = Caller("owner", f"rules-{RUN}-owner")
-MEMBER = Caller("member", f"rules-{RUN}-member")
+# One team: who is in it, and who no longer is.
+TEAM_OWNER = Caller("team-owner", f"rules-{RUN}-team-owner")
+EDITOR = Caller("editor", f"rules-{RUN}-editor")
+VIEWER = Caller("viewer", f"rules-{RUN}-viewer")
+MEMBERS = (TEAM_OWNER, EDITOR, VIEWER)
+REMOVED = Caller("removed", f"rules-{RUN}-removed")
+# The owner of another team.
 OTHER = Caller("other", f"rules-{RUN}-other")
 ADMIN = Caller("admin", f"rules-{RUN}-admin", is_admin=True)
 SIGNED_OUT = Caller("signed-out")
-CALLERS = [OWNER, MEMBER, OTHER, ADMIN, SIGNED_OUT]
+CALLERS = [OWNER, *MEMBERS, REMOVED, OTHER, ADMIN, SIGNED_OUT]
 
 BACKEND = Caller("backend")
 

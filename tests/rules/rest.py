@@ -25,13 +25,14 @@ class Firestore:
     def get(self, path: str) -> httpx.Response:
         return self.http.get(f"{self.root}/{path}")
 
-    def list(self, collection: str) -> httpx.Response:
-        """All documents of a collection, by a query as listeners use it."""
+    def list(self, collection: str, query: Fields | None = None) -> httpx.Response:
+        """All documents of a collection, or what `query` leaves, by a query as listeners use it."""
         parent, _, name = collection.rpartition("/")
-        return self._query(parent, {"collectionId": name})
+        return self._query(parent, {"collectionId": name}, query)
 
-    def list_group(self, collection_id: str) -> httpx.Response:
-        return self._query("", {"collectionId": collection_id, "allDescendants": True})
+    def list_group(self, collection_id: str, query: Fields | None = None) -> httpx.Response:
+        """As `list`, over all collections of that name."""
+        return self._query("", {"collectionId": collection_id, "allDescendants": True}, query)
 
     def create(self, path: str, fields: Fields) -> httpx.Response:
         collection, _, name = path.rpartition("/")
@@ -44,9 +45,9 @@ class Firestore:
     def delete(self, path: str) -> httpx.Response:
         return self.http.delete(f"{self.root}/{path}")
 
-    def _query(self, parent: str, source: Fields) -> httpx.Response:
+    def _query(self, parent: str, source: Fields, query: Fields | None) -> httpx.Response:
         url = f"{self.root}/{parent}".rstrip("/") + ":runQuery"
-        return self.http.post(url, json={"structuredQuery": {"from": [source]}})
+        return self.http.post(url, json={"structuredQuery": {"from": [source], **(query or {})}})
 
 
 @dataclass(frozen=True)
