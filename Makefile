@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test check bench lock format clean
+.PHONY: help setup serve run demo test invariants check bench lock format clean
 
 PYTHON ?= python3
 VENV := .venv/bin
@@ -17,7 +17,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUA
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
-		printf '  make %-8s %s\n' "$$target" "$$text"; done
+		printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 setup: ## Install all that the other targets need (they do it themselves)
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
@@ -34,6 +34,9 @@ demo: setup ## Make one picture without a browser: make demo PROMPT="a lighthous
 
 test: setup ## Run every test
 	@exec $(VENV)/python -m pytest
+
+invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, files
+	@exec $(VENV)/python -m tools.invariants
 
 check: setup ## Formatter, linter, types, import contracts, links in the documents
 	$(VENV)/ruff format --check .

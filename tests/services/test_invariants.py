@@ -1,9 +1,12 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from mediaforge.contract import documents as at
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Job
 from mediaforge.services.backend import Caller
 from mediaforge.services.invariants import Violation, check_invariants
@@ -52,10 +55,52 @@ def test_an_empty_project_has_no_violations() -> None:
 
 @pytest.mark.parametrize("field", ["available", "held"])
 def test_a_changed_balance_is_found(field: str) -> None:
-    _, (violation,) = damaged(lambda world, _: world.overwrite("accounts/user_ann", **{field: 7}))
+    _, violations = damaged(lambda world, _: world.overwrite("accounts/user_ann", **{field: 7}))
+    assert {v.document for v in violations} == {"accounts/user_ann"}
+    assert violations[0].expected == "(96, 0)"
+    assert "7" in violations[0].found
+
+
+def test_a_hold_without_an_unfinished_job_is_found() -> None:
+    def damage(world: World, _: Job) -> None:
+        hold = Entry(EntryType.HOLD, 5, 91, 5, world.clock.now(), "nobody")
+        world.overwrite(f"{LEDGER}/lost:hold", **at.dump(hold))
+        world.overwrite("accounts/user_ann", available=91, held=5)
+
+    _, (violation,) = damaged(damage)
+    assert violation.rule == "held is what the unfinished jobs reserve"
+    assert (violation.document, violation.expected, violation.found) == (
+        "accounts/user_ann",
+        "0",
+        "5",
+    )
+
+
+def test_an_entry_of_a_job_that_is_gone_is_found() -> None:
+    def damage(world: World, job: Job) -> None:
+        world.documents.overwrite(f"jobs/{job.id}", None)
+
+    job, (violation,) = damaged(damage)
+    assert (violation.document, violation.expected) == ("accounts/user_ann", f"jobs/{job.id}")
+
+
+def test_a_job_settled_long_ago_is_looked_at_when_everything_is_asked_for() -> None:
+    world = World()
+    job = world.finish()
+    world.clock.advance(26 * 3600)
+    world.overwrite(f"jobs/{job.id}", charged_credits=1)
+    assert check_invariants(world.backend) == []
+    (violation,) = check_invariants(world.backend, timedelta(days=36_500))
+    assert violation.document == f"jobs/{job.id}"
+
+
+def test_a_waiting_job_that_its_account_does_not_know_of_is_found() -> None:
+    world = World()
+    waiting = [world.submit().job.id for _ in range(3)][-1]
+    world.overwrite("accounts/user_ann", due_at=None)
+    (violation,) = check_invariants(world.backend)
     assert violation.document == "accounts/user_ann"
-    assert violation.expected == "(96, 0)"
-    assert "7" in violation.found
+    assert waiting in violation.found
 
 
 def test_a_negative_balance_is_found_as_such() -> None:
@@ -63,6 +108,7 @@ def test_a_negative_balance_is_found_as_such() -> None:
     assert [v.rule for v in violations] == [
         "available and held are the sum of the entries",
         "no balance is below 0",
+        "held is what the unfinished jobs reserve",
     ]
 
 

@@ -2,12 +2,15 @@
 
 Says which document is wrong, what was expected and what was found. An account at work can look wrong
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
+Balances are compared with all entries, which the database adds up; jobs one by one while they are
+unfinished, and for a day after they were settled: a check costs what a day's work was, not a life's.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -21,8 +24,10 @@ from mediaforge.services.backend import Backend
 # A final job is settled within seconds by the trigger, within a minute or two by the sweep.
 _UNSETTLED_S_MAX = 600
 _READS_MAX = 5
-# Files are looked for once, soon after they were made; a look costs a request each.
-_FILES_CHECKED_H = 25
+_CHECKED_AT_ONCE = 8
+# Each job is looked at once after it was settled: the check runs daily.
+_LOOKBACK = timedelta(hours=25)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,26 @@ class Violation:
     found: str
 
 
-def check_invariants(backend: Backend) -> list[Violation]:
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
+    type; `jobs` the unfinished and those settled of late, with their `entries`; `lost` the ids of jobs
+    that recent entries name and nobody has."""
+
+    account: Account
+    sums: Mapping[EntryType, int]
+    jobs: Sequence[Job]
+    entries: Mapping[str, Sequence[Entry]]
+    lost: Collection[str]
+
+
+def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
     """Every account and its jobs. Each violation is also an alert line in the log."""
-    violations: list[Violation] = []
-    for account_id in backend.documents.find_ids(Query(at.ACCOUNTS)):
-        violations += _try_to_check(backend, account_id)
+    account_ids = backend.documents.find_ids(Query(at.ACCOUNTS))
+    since = max(_BEGINNING, backend.clock.now() - lookback)
+    with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
+        found = pool.map(lambda account_id: _try_to_check(backend, account_id, since), account_ids)
+        violations = [violation for of_account in found for violation in of_account]
     for violation in violations:
         log.error(
             "invariant.violated",
@@ -46,14 +66,14 @@ def check_invariants(backend: Backend) -> list[Violation]:
             expected=violation.expected,
             found=violation.found,
         )
-    log.info("invariants.checked", violations=len(violations))
+    log.info("invariants.checked", accounts=len(account_ids), violations=len(violations))
     return violations
 
 
-def _try_to_check(backend: Backend, account_id: str) -> list[Violation]:
+def _try_to_check(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
     """An account that cannot be read is itself wrong, and hides no other."""
     try:
-        return _check_account(backend, account_id)
+        return _check_account(backend, account_id, since)
     except BusyError:
         raise
     except Exception as error:
@@ -62,16 +82,13 @@ def _try_to_check(backend: Backend, account_id: str) -> list[Violation]:
         return [Violation(path, "it and its jobs can be read", "a document", type(error).__name__)]
 
 
-def _check_account(backend: Backend, account_id: str) -> list[Violation]:
+def _check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
     """Reads again as long as the account moved while its entries and jobs were read."""
     account = backend.documents.get(at.account(account_id))
     for _ in range(_READS_MAX):
         if account is None:
             return []
-        entries = backend.documents.find(Entry, Query(at.ledger(account_id)))
-        own = (("account_id", "==", account_id),)
-        jobs = backend.documents.find(Job, Query(at.JOBS, where=own))
-        violations = list(_compare(backend, account, entries, jobs))
+        violations = list(_compare(backend, _read_books(backend, account, since)))
         after = backend.documents.get(at.account(account_id))
         if not violations or after == account:
             return violations
@@ -80,25 +97,51 @@ def _check_account(backend: Backend, account_id: str) -> list[Violation]:
     return []
 
 
-def _compare(
-    backend: Backend, account: Account, entries: Sequence[Entry], jobs: Sequence[Job]
-) -> Iterator[Violation]:
+def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
+    find, ledger = backend.documents.find, at.ledger(account.id)
+    own = ("account_id", "==", account.id)
+    unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", _BEGINNING))))
+    settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
+    jobs = {job.id: job for job in (*unfinished, *settled)}
+    entries = defaultdict[str, list[Entry]](list)
+    for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
+        entries[entry.job_id or ""].append(entry)
+    for job_id in jobs:
+        if not any(entry.type is EntryType.HOLD for entry in entries[job_id]):
+            hold = backend.documents.get(at.entry(account.id, f"{job_id}:hold"))
+            entries[job_id] += [hold] if hold else []
+    return _Books(
+        account=account,
+        sums={t: _sum_of(backend, ledger, t) for t in EntryType},
+        jobs=list(jobs.values()),
+        entries=entries,
+        lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
+    )
+
+
+def _sum_of(backend: Backend, ledger: str, entry_type: EntryType) -> int:
+    return backend.documents.sum("amount", Query(ledger, (("type", "==", entry_type.value),)))
+
+
+def _exists(backend: Backend, job_id: str) -> bool:
+    return backend.documents.get(at.job(job_id)) is not None
+
+
+def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     now = backend.clock.now()
-    yield from _check_balance(account, entries)
-    yield from _check_slots(account, jobs)
-    yield from _check_waiting(account, jobs)
-    of_job = defaultdict[str | None, list[Entry]](list)
-    for entry in entries:
-        of_job[entry.job_id].append(entry)
-    yield from _check_jobs_exist(account, of_job.keys() - {None, *(job.id for job in jobs)})
-    for job in jobs:
-        yield from _check_hold(job, of_job[job.id])
+    yield from _check_balance(books.account, books.sums)
+    yield from _check_held(books.account, books.jobs)
+    yield from _check_slots(books.account, books.jobs)
+    yield from _check_waiting(books.account, books.jobs)
+    yield from _check_jobs_exist(books.account, books.lost)
+    for job in books.jobs:
+        yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
-        yield from _check_files(backend, job, now)
+        yield from _check_files(backend, job)
 
 
-def _check_balance(account: Account, entries: Sequence[Entry]) -> Iterator[Violation]:
-    effects = [effect(e.type, e.amount) for e in entries]
+def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:
+    effects = [effect(entry_type, amount) for entry_type, amount in sums.items()]
     expected = (sum(a for a, _ in effects), sum(h for _, h in effects))
     found = (account.available, account.held)
     if expected != found:
@@ -107,6 +150,13 @@ def _check_balance(account: Account, entries: Sequence[Entry]) -> Iterator[Viola
         )
     if min(found) < 0:
         yield _violation(at.account(account.id), "no balance is below 0", "0 or more", found)
+
+
+def _check_held(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
+    expected = sum(job.estimated_credits for job in jobs if not job.is_settled)
+    if account.held != expected:
+        rule = "held is what the unfinished jobs reserve"
+        yield _violation(at.account(account.id), rule, expected, account.held)
 
 
 def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
@@ -123,12 +173,14 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
 def _check_waiting(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
     waiting = [job.id for job in jobs if job.waiting_for is WaitingFor.CAPACITY]
     if waiting and not account.has_waiting:
-        rule = "has_waiting is true while a job waits for a slot"
-        yield _violation(at.account(account.id), rule, "true", f"false, with {waiting[0]} waiting")
+        rule = "due_at is set while a job waits for a slot"
+        yield _violation(
+            at.account(account.id), rule, "a moment", f"none, with {waiting[0]} waiting"
+        )
 
 
-def _check_jobs_exist(account: Account, lost: set[str | None]) -> Iterator[Violation]:
-    for job_id in sorted(map(str, lost)):
+def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Violation]:
+    for job_id in sorted(lost):
         yield _violation(
             at.account(account.id), "an entry's job exists", f"jobs/{job_id}", "no job"
         )
@@ -174,10 +226,8 @@ def _check_settled(job: Job, now: datetime) -> Iterator[Violation]:
         )
 
 
-def _check_files(backend: Backend, job: Job, now: datetime) -> Iterator[Violation]:
-    if job.status is not JobStatus.COMPLETED or job.output is None or job.completed_at is None:
-        return
-    if now - job.completed_at > timedelta(hours=_FILES_CHECKED_H):
+def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
+    if job.status is not JobStatus.COMPLETED or job.output is None:
         return
     for path in job.output.storage_paths:
         if not backend.media.exists(path):
