@@ -25,6 +25,14 @@ class Query:
     limit: int | None = None
 
 
+@dataclass(slots=True)
+class Written:
+    """A document as a commit left it. `version` is the adapter's, and None until then."""
+
+    path: str
+    version: Any = None
+
+
 class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
     nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
@@ -45,7 +53,7 @@ class Transaction(Protocol):
         """Fails the whole commit when the document exists."""
         ...
 
-    def put(self, ref: Ref[D], value: D) -> None:
+    def put(self, ref: Ref[D], value: D) -> Written:
         """Writes every field of `value`, over what was read, or anew where nothing was. A document
         that was not read is overwritten: only for a projection of one that was."""
         ...
@@ -72,9 +80,13 @@ class Documents(Protocol):
         """The sum of a whole-number field over the documents, added up by the database."""
         ...
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         """Runs `work` until its commit meets no other writer; `work` may run several times, so it
-        must have no effect but through the transaction. BusyError when it met too many."""
+        must have no effect but through the transaction. BusyError when it met too many.
+
+        The document of `after` is not read again on the first try: `get` answers what was written. If
+        somebody has written since, the commit fails like any other and all is read anew; so `work`
+        has to write it."""
         ...
 
 

@@ -34,11 +34,11 @@ def test_a_renewal_that_breaks_is_tried_again() -> None:
     tries: list[int] = []
 
     class Breaking(MortalDocuments):
-        def transact(self, work):  # type: ignore[no-untyped-def]
+        def transact(self, work, after=None):  # type: ignore[no-untyped-def]
             tries.append(1)
             if len(tries) < 3:
                 raise TypeError("a token could not be refreshed")
-            return super().transact(work)
+            return super().transact(work, after)
 
     def keep() -> None:
         documents = Breaking(world.documents, Steps())

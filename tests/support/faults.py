@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction
+from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -51,9 +51,9 @@ class MortalDocuments:
     def sum(self, field: str, query: Query) -> int:
         return self.inner.sum(field, query)
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         self.steps.pass_by("before a commit")
-        result = self.inner.transact(work)
+        result = self.inner.transact(work, after)
         self.steps.pass_by("after a commit")
         return result
 

@@ -8,7 +8,7 @@ account would each hold a lock that the nine others wait for.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from mediaforge import log
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports import Query, Transaction, Written
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -78,11 +78,14 @@ class Usage:
 
 
 class _UnitOfWork:
-    def __init__(self, client: firestore.Client, usage: Usage) -> None:
+    def __init__(self, client: firestore.Client, usage: Usage, after: Written | None) -> None:
         self._client = client
         self._usage = usage
         self._batch = client.batch()
+        self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
+        if after is not None and after.version is not None:
+            self._read[after.path] = after.version
         self._read_at: datetime | None = None
 
     def prefetch(self, *refs: Ref[Any]) -> None:
@@ -117,9 +120,11 @@ class _UnitOfWork:
     def create(self, ref: Ref[D], value: D) -> None:
         self._batch.create(self._client.document(ref.path), dump_new(value))
 
-    def put(self, ref: Ref[D], value: D) -> None:
+    def put(self, ref: Ref[D], value: D) -> Written:
         document, fields = self._client.document(ref.path), dump(value)
         read = self._read.get(ref.path)
+        written, before = Written(ref.path), {}
+        position = len(self._batch)
         if read is None:
             self._batch.set(document, fields)
         elif read.exists:
@@ -131,6 +136,8 @@ class _UnitOfWork:
             self._batch.update(document, changed or fields, option=unchanged)
         else:
             self._batch.create(document, fields)
+        self._puts[position] = written, {**before, **fields}
+        return written
 
     def delete(self, ref: Ref[Any]) -> None:
         read = self._read.get(ref.path)
@@ -147,10 +154,19 @@ class _UnitOfWork:
         writes = len(self._batch)
         if writes:
             try:
-                self._batch.commit()
+                results = self._batch.commit()
             except _CONFLICTS as error:
                 raise _MetAnotherWriter from error
             self._usage.writes += writes
+            self._note_versions(results)
+
+    def _note_versions(self, results: Sequence[Any]) -> None:
+        for position, (written, fields) in self._puts.items():
+            moment = results[position].update_time
+            document = self._client.document(written.path)
+            written.version = firestore.DocumentSnapshot(
+                document, fields, True, moment, create_time=None, update_time=moment
+            )
 
 
 class FirestoreDocuments:
@@ -184,21 +200,21 @@ class FirestoreDocuments:
         return int(answer[0][0].value)
 
     @_as_busy
-    def transact(self, work: Callable[[Transaction], T]) -> T:
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         for number in range(_TRIES_MAX - 1):
             try:
-                return self._try(work)
+                return self._try(work, after if number == 0 else None)
             except _MetAnotherWriter:
                 ceiling_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2**number)
                 time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
         try:
-            return self._try(work)
+            return self._try(work, None)
         except _MetAnotherWriter as error:
             raise BusyError("Firestore: too many writers met on one document") from error
 
-    def _try(self, work: Callable[[Transaction], T]) -> T:
+    def _try(self, work: Callable[[Transaction], T], after: Written | None) -> T:
         self.usage.tries += 1
-        unit = _UnitOfWork(self._client, self.usage)
+        unit = _UnitOfWork(self._client, self.usage, after)
         result = work(unit)
         unit.commit()
         return result

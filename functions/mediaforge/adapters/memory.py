@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from mediaforge import log
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Query, Task, Transaction
+from mediaforge.ports import Query, Task, Transaction, Written
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -40,10 +40,13 @@ class _MemoryTransaction:
     """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
     and is written has changed; what was only read is not looked at again."""
 
-    def __init__(self, documents: "MemoryDocuments") -> None:
+    def __init__(self, documents: "MemoryDocuments", after: Written | None) -> None:
         self._documents = documents
         self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
+        self._puts: list[Written] = []
+        if after is not None and after.version is not None:
+            self._read[after.path] = after.version
         self._writes: list[_Write] = []
 
     def prefetch(self, *refs: Ref[Any]) -> None:
@@ -69,15 +72,19 @@ class _MemoryTransaction:
     def create(self, ref: Ref[D], value: D) -> None:
         self._writes.append(_Write(ref.path, dump_new(value), is_new=True))
 
-    def put(self, ref: Ref[D], value: D) -> None:
+    def put(self, ref: Ref[D], value: D) -> Written:
         self._writes.append(_Write(ref.path, dump(value)))
+        self._puts.append(Written(ref.path))
+        return self._puts[-1]
 
     def delete(self, ref: Ref[Any]) -> None:
         self._writes.append(_Write(ref.path, None))
 
     def commit(self) -> None:
         versions = {path: version for path, (_, version) in self._read.items()}
-        self._documents.commit(versions, self._writes)
+        left = self._documents.commit(versions, self._writes)
+        for written in self._puts:
+            written.version = left[written.path]
 
     def _no_write_yet(self) -> None:
         if self._writes:
@@ -113,9 +120,9 @@ class MemoryDocuments:
             found = _select(query, self._fields)
         return sum(fields[field] for _, fields in found if isinstance(fields.get(field), int))
 
-    def transact(self, work: Callable[[Transaction], T]) -> T:
-        for _ in range(_TRIES_MAX):
-            transaction = _MemoryTransaction(self)
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        for number in range(_TRIES_MAX):
+            transaction = _MemoryTransaction(self, after if number == 0 else None)
             result = work(transaction)
             try:
                 transaction.commit()
@@ -152,7 +159,8 @@ class MemoryDocuments:
         """Writes or deletes behind every check."""
         self.commit({}, [_Write(path, fields)])
 
-    def commit(self, read: dict[str, int], writes: list[_Write]) -> None:
+    def commit(self, read: dict[str, int], writes: list[_Write]) -> dict[str, Any]:
+        """The fields and version that each written document was left with."""
         with self._lock:
             stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
             taken = any(w.is_new and w.path in self._fields for w in writes)
@@ -161,8 +169,10 @@ class MemoryDocuments:
             for write in writes:
                 self._apply(write, is_update=write.path in read)
             self.writes += len(writes)
+            left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
         if writes:
             self.on_commit([write.path for write in writes])
+        return left
 
     def _version(self, path: str) -> int:
         # The counter outlives a deleted document, so that a new one of its name is another version.

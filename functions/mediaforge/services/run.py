@@ -24,7 +24,7 @@ from mediaforge.domain.jobs import (
     Start,
 )
 from mediaforge.domain.retries import snooze_delay_s
-from mediaforge.ports import Transaction
+from mediaforge.ports import Transaction, Written
 from mediaforge.services import lease
 from mediaforge.services.assets import save_assets, tidy
 from mediaforge.services.backend import Backend
@@ -43,7 +43,7 @@ class Outcome:
 
 def run_job(backend: Backend, job_id: str) -> str:
     """Runs one delivery; what happened, in a word for the log. Raises BusyError to be delivered again."""
-    decision = _claim(backend, job_id, owner=backend.new_id())
+    decision, written = _claim(backend, job_id, owner=backend.new_id())
     match decision:
         case Drop(why):
             return why
@@ -57,20 +57,22 @@ def run_job(backend: Backend, job_id: str) -> str:
             return "given-up"
         case Claim(job):
             log.info("job.claimed", job_id=job_id, attempt=job.attempts, model=job.model)
-            return _attempt(backend, job)
+            return _attempt(backend, job, written)
 
 
-def _claim(backend: Backend, job_id: str, owner: str) -> jobs.ClaimDecision:
-    def work(tx: Transaction) -> jobs.ClaimDecision:
+def _claim(backend: Backend, job_id: str, owner: str) -> tuple[jobs.ClaimDecision, Written | None]:
+    """The decision, and the job as it was written, if it was."""
+
+    def work(tx: Transaction) -> tuple[jobs.ClaimDecision, Written | None]:
         job = tx.get(at.job(job_id))
         if job is None:
-            return Drop("unknown")
+            return Drop("unknown"), None
         decision = jobs.claim(job, backend.clock.now(), owner, backend.timing)
         if isinstance(decision, Claim):
-            write(tx, job, decision.job)
+            return decision, write(tx, job, decision.job)
         if isinstance(decision, GiveUp):
-            write_dead(tx, job, decision.job)
-        return decision
+            return decision, write_dead(tx, job, decision.job)
+        return decision, None
 
     return backend.documents.transact(work)
 
@@ -81,10 +83,10 @@ def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
         backend.tasks.enqueue(task_at(job, moment))
 
 
-def _attempt(backend: Backend, job: Job) -> str:
+def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
     with lease.kept(backend, job):
         decide = _generate(backend, job)
-    recorded = _record(backend, job, decide)
+    recorded = _record(backend, job, decide, claimed)
     if recorded is None:
         _drop_late(backend, job)
         return "late"
@@ -146,8 +148,9 @@ def _deliver_assets(backend: Backend, job: Job) -> Output:
     return output
 
 
-def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record."""
+def _record(backend: Backend, job: Job, decide: _Decision, claimed: Written | None) -> Job | None:
+    """The job as recorded; None when it was no longer ours to record. What the claim wrote is not
+    read again: mostly nobody has touched it, and the commit finds out where somebody has."""
     assert job.lease is not None
     owner = job.lease.owner
 
@@ -160,7 +163,7 @@ def _record(backend: Backend, job: Job, decide: _Decision) -> Job | None:
         record(tx, found, outcome.job)
         return outcome.job
 
-    return backend.documents.transact(work)
+    return backend.documents.transact(work, after=claimed)
 
 
 def _drop_late(backend: Backend, job: Job) -> None:

@@ -192,7 +192,11 @@ def _managed(
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
     if not member.role.may_manage and not or_member:
         raise NotOwnerError("Only an owner of the team does this.")
-    return lambda: tx.put(at.team(team_id), replace(team, modified=now))
+
+    def write_team() -> None:
+        tx.put(at.team(team_id), replace(team, modified=now))
+
+    return write_team
 
 
 def _keep_an_owner(tx: Transaction, team_id: str, leaving: Member) -> None:

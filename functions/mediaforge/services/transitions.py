@@ -4,7 +4,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.documents import DeadLetter
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs import Job
-from mediaforge.ports import Transaction
+from mediaforge.ports import Transaction, Written
 
 
 def write_new(tx: Transaction, job: Job) -> None:
@@ -12,17 +12,19 @@ def write_new(tx: Transaction, job: Job) -> None:
     tx.put(at.view(job), view_of(job))
 
 
-def write(tx: Transaction, before: Job, after: Job) -> None:
+def write(tx: Transaction, before: Job, after: Job) -> Written:
     """`before` is what this transaction read. What the public cannot see costs no second write."""
-    tx.put(at.job(after.id), after)
+    written = tx.put(at.job(after.id), after)
     if view_of(before) != view_of(after):
         tx.put(at.view(after), view_of(after))
+    return written
 
 
-def write_dead(tx: Transaction, before: Job, after: Job) -> None:
+def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
     """A job that failed because its attempts or its time are spent, with its dead letter."""
-    write(tx, before, after)
+    written = write(tx, before, after)
     tx.put(at.dead_letter(after.id), _dead_letter(after))
+    return written
 
 
 def _dead_letter(job: Job) -> DeadLetter:
