@@ -129,7 +129,10 @@ def test_many_free_slots_are_filled_in_several_commits() -> None:
     for _ in range(50):
         world.submit()
     world.overwrite("accounts/user_ann", tier="studio")
-    assert [dispatch_account(world.backend, "user_ann") for _ in range(3)] == [20, 20, 0]
+    commits: list[list[str]] = []
+    world.documents.on_commit = commits.append
+    assert dispatch_account(world.backend, "user_ann") == 40
+    assert [sum(path.startswith("jobs/") for path in commit) for commit in commits] == [20, 20]
     assert world.account().active == 50
 
 

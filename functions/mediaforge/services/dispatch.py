@@ -48,10 +48,7 @@ def take_waiting(
         return replace(account, due_at=recheck_at), []
     waiting = tx.find(Job, _waiting(account.id, slots + 1))
     taken = [(job, jobs.dispatch(job, now, backend.timing)) for job in waiting[:slots]]
-    is_more = len(waiting) > len(taken)
-    due_at = recheck_at if is_more else None
-    if is_more and free_slots(account, backend.catalogue.tier_of(account.tier)) > slots:
-        due_at = now  # more slots than one transaction fills: the sweep goes on
+    due_at = recheck_at if len(waiting) > len(taken) else None
     return replace(account, active=account.active + len(taken), due_at=due_at), taken
 
 
@@ -67,9 +64,18 @@ def _waiting(account_id: str, limit: int) -> Query:
 def dispatch_account(backend: Backend, account_id: str) -> int:
     """Fills the account's free slots; how many jobs got one. What the sweep does for an account that
     nobody has touched in time, whatever the account says of its waiting jobs."""
-    now = backend.clock.now()
+    total = 0
+    while True:
+        dispatched = _fill_slots(backend, account_id)
+        deliver(backend, dispatched)
+        total += len(dispatched)
+        if len(dispatched) < _DISPATCHES_MAX:
+            return total
 
+
+def _fill_slots(backend: Backend, account_id: str) -> list[Job]:
     def work(tx: Transaction) -> list[Job]:
+        now = backend.clock.now()
         account = tx.get(at.account(account_id))
         if account is None:
             return []
@@ -81,9 +87,7 @@ def dispatch_account(backend: Backend, account_id: str) -> int:
             tx.put(at.account(account_id), after)
         return [dispatched for _, dispatched in taken]
 
-    dispatched = backend.documents.transact(work)
-    deliver(backend, dispatched)
-    return len(dispatched)
+    return backend.documents.transact(work)
 
 
 def start_waiting(backend: Backend, job_id: str) -> Job | None:

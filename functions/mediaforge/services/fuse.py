@@ -29,10 +29,18 @@ class FuseReading:
         with self._lock:
             now = self._clock.now()
             if self._read_at is None or abs((now - self._read_at).total_seconds()) >= _KEPT_S:
-                fuse = self._documents.get(at.project_fuse())
-                self._is_blown = fuse is not None and fuse.blown_at is not None
+                self._is_blown = self._read()
                 self._read_at = now
             return self._is_blown
+
+    def _read(self) -> bool:
+        """A fuse that cannot be read stays as it was: it must not stop everybody's work."""
+        try:
+            fuse = self._documents.get(at.project_fuse())
+        except Exception as error:
+            log.bug("fuse.unreadable", error)
+            return self._is_blown
+        return fuse is not None and fuse.blown_at is not None
 
 
 def check_project_fuse(backend: Backend) -> bool:
