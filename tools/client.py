@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 TIMEOUT_S = 60.0
 FINAL = frozenset({"completed", "failed", "cancelled"})
@@ -146,6 +147,11 @@ class Client:
     def get(self, path: str) -> dict[str, Any] | None:
         """A document as this user may read it."""
         return self._documents.document(path).get().to_dict()
+
+    def find(self, group: str, name: str, value: str) -> list[dict[str, Any]]:
+        """The documents of a collection group whose field `name` is `value`, as this user may list them."""
+        found = self._documents.collection_group(group).where(filter=FieldFilter(name, "==", value))
+        return [snapshot.to_dict() or {} for snapshot in found.stream()]
 
     @cached_property
     def _documents(self) -> firestore.Client:

@@ -54,7 +54,9 @@ def client(suite: object) -> Client:
 
 @pytest.fixture
 def store(client: Client) -> FirestoreStore:
-    return FirestoreStore(client, FirestoreDocuments(client), f"lamps-{uuid.uuid4().hex}")
+    return FirestoreStore(
+        client, FirestoreDocuments(client, patience_s=2), f"lamps-{uuid.uuid4().hex}"
+    )
 
 
 # ---- Cloud Tasks -------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """People, and the documents as the backend sees them."""
 
 import queue
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,10 +16,11 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from mediaforge import bootstrap
 from mediaforge.services.backend import Backend
 from tests.support.promises import assert_promises
-from tools.client import Addresses, Client, make_admin, sign_in
+from tools.client import Addresses, CallError, Client, make_admin, sign_in
 from tools.suite import Suite
 
 _REST_S = 90  # longer than anything here may take without a change
+SMALL = {"width": 64, "height": 64}
 NewUser = Callable[[], Client]
 
 
@@ -84,6 +87,35 @@ class Inside:
         assert documents, "there is nothing to check"
         assert_promises(documents, self.backend.media.exists)
 
+    def assert_promises_of_account(self, account_id: str) -> None:
+        """The account and all it paid for, whoever asked for it, are at rest, paid once and complete."""
+        documents = self.belongings(f"accounts/{account_id}")
+        own = FieldFilter("account_id", "==", account_id)
+        for job in self.database.collection("jobs").where(filter=own).stream():
+            fields = job.to_dict() or {}
+            view = f"generations/{fields['user_id']}/{fields['kind']}s/{job.id}"
+            documents |= {job.reference.path: fields, view: self.get(view)}
+        assert_promises(documents, self.backend.media.exists)
+
+    def belongings(self, *roots: str) -> dict[str, dict[str, Any]]:
+        """Each of these documents and all that lies under it, by path; what is not there is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        left = [self.database.document(root) for root in roots]
+        while left:
+            document = left.pop()
+            fields = document.get().to_dict()
+            if fields is not None:
+                found[document.path] = fields
+            for collection in document.collections():
+                left += collection.list_documents()
+        return found
+
+    def belongings_of(self, user: Client, *roots: str) -> dict[str, dict[str, Any]]:
+        """Whatever there is of a user: their account, their views, their jobs; and of other roots."""
+        own = (f"accounts/user_{user.uid}", f"generations/{user.uid}")
+        jobs = {job.reference.path: job.to_dict() or {} for job in self.jobs_of(user.uid)}
+        return jobs | self.belongings(*own, *roots)
+
     def _documents_of(self, uids: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for uid in uids:
             account = self.database.document(f"accounts/user_{uid}")
@@ -103,11 +135,7 @@ class Inside:
 def wait_for(
     database: firestore.Client, path: str, holds: Callable[[dict[str, Any]], bool]
 ) -> dict[str, Any]:
-    states: queue.Queue[dict[str, Any]] = queue.Queue()
-    watch = database.document(path).on_snapshot(
-        lambda snapshots, _changes, _time: states.put(snapshots[0].to_dict() or {})
-    )
-    try:
+    with listening(database, path) as states:
         state: dict[str, Any] = {}
         while not holds(state):
             try:
@@ -115,6 +143,22 @@ def wait_for(
             except queue.Empty:
                 raise AssertionError(f"{path} came to rest as {state}") from None
         return state
+
+
+@contextmanager
+def listening(
+    database: firestore.Client, path: str
+) -> Iterator["queue.SimpleQueue[dict[str, Any]]"]:
+    """Every state of the document that a listener is sent; none while it is not there."""
+    states: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+
+    def put(snapshots: list[Any], _changes: Any, _time: Any) -> None:
+        for snapshot in snapshots:
+            states.put(snapshot.to_dict() or {})
+
+    watch = database.document(path).on_snapshot(put)
+    try:
+        yield states
     finally:
         watch.unsubscribe()
 
@@ -123,6 +167,31 @@ def wait_for(
 def inside(backend: Backend) -> Iterator[Inside]:
     with closing(firestore.Client()) as database:
         yield Inside(database, backend)
+
+
+def submit(user: Client, prompt: str, **fields: Any) -> dict[str, Any]:
+    """The answer to a small image's submission."""
+    answer: dict[str, Any] = user.call("generateImage", {"prompt": prompt, **SMALL, **fields})
+    return answer
+
+
+def cancel(user: Client, job_id: str) -> None:
+    user.call("controlJob", {"jobId": job_id, "action": "cancel"})
+
+
+def in_an_hour() -> str:
+    return (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+
+def grant(admin: Client, account_id: str, amount: int) -> None:
+    named = {"reason": "test", "requestId": uuid.uuid4().hex}
+    admin.call("grantCredits", {"accountId": account_id, "amount": amount, **named})
+
+
+def refusal(user: Client, name: str, payload: Any) -> CallError:
+    with pytest.raises(CallError) as refused:
+        user.call(name, payload)
+    return refused.value
 
 
 @contextmanager

@@ -16,13 +16,15 @@ from tools.suite import Suite
 
 pytestmark = pytest.mark.emulator
 
-CALLABLES = ("generateImage", "controlJob", "grantCredits", "getCatalog")
+CALLABLES = ("generateImage", "controlJob", "grantCredits", "controlAccount", "createTeam", "controlTeam",
+             "getCatalog")  # fmt: skip
 SMALL = {"width": 64, "height": 64}
 
 FIELDS = [
     "prompt", "negativePrompt", "model", "aspectRatio", "width", "height", "count", "seed", "styleId",
     "references", "referencePackId", "brandId", "teamId", "priority", "scheduledAt", "requestId",
-    "jobId", "action", "accountId", "amount", "reason", "unknown", "__proto__", "",
+    "jobId", "action", "accountId", "amount", "reason", "tier", "name", "role", "code", "inviteId",
+    "uid", "limits", "imagesADay", "creditsADay", "unknown", "__proto__", "",
 ]  # fmt: skip
 SCALARS = (
     st.none()
@@ -40,27 +42,50 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-VALID: dict[str, dict[str, Any]] = {
-    "generateImage": {"prompt": "x", "width": 64, "height": 64, "requestId": "fuzz"},
-    "controlJob": {"jobId": "none", "action": "retry"},
-    "grantCredits": {"accountId": "user_fuzz", "amount": 1, "reason": "fuzz", "requestId": "fuzz"},
-    "getCatalog": {},
+ACCOUNT, TEAM = {"accountId": "user_fuzz"}, {"teamId": ""}
+NAMED = {"reason": "fuzz", "requestId": "fuzz"}
+# A teamId that is empty here becomes that of a team of the caller's.
+VALID: dict[str, list[dict[str, Any]]] = {
+    "generateImage": [{"prompt": "x", "requestId": "fuzz", **SMALL}],
+    "controlJob": [{"jobId": "none", "action": "retry"}],
+    "grantCredits": [{**ACCOUNT, "amount": 1, **NAMED}],
+    "controlAccount": [
+        {**ACCOUNT, "action": "setTier", "tier": "pro"},
+        {**ACCOUNT, "action": "adjust", "amount": 1, **NAMED},
+        {**ACCOUNT, "action": "resetFuse"},
+    ],
+    "createTeam": [{"name": "fuzz", "requestId": "fuzz"}],
+    "controlTeam": [
+        {**TEAM, "action": "invite", "role": "editor"},
+        {**TEAM, "action": "revokeInvite", "inviteId": "fuzz"},
+        {**TEAM, "action": "accept", "code": "fuzz"},
+        {**TEAM, "action": "setMember", "uid": "fuzz", "limits": {"imagesADay": 7}},
+        {**TEAM, "action": "remove", "uid": "fuzz"},
+    ],
+    "getCatalog": [{}],
 }
 CHANGES = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=3)
 
 
-def payloads(name: str) -> st.SearchStrategy[Any]:
+@pytest.fixture(scope="module")
+def own_team(admin: Client) -> str:
+    return str(admin.call("createTeam", {"name": "fuzz"})["teamId"])
+
+
+def payloads(name: str, own_team: str) -> st.SearchStrategy[Any]:
     """Anything at all, and valid payloads with a few fields changed: what gets past the parser."""
-    return CHANGES | VALUES | CHANGES.map(lambda changes: {**VALID[name], **changes})
+    valid = [{**v, **({"teamId": own_team} if "teamId" in v else {})} for v in VALID[name]]
+    almost = st.tuples(st.sampled_from(valid), CHANGES).map(lambda drawn: {**drawn[0], **drawn[1]})
+    return CHANGES | VALUES | almost
 
 
 @pytest.mark.parametrize("name", CALLABLES)
-def test_no_payload_answers_internal(name: str, admin: Client) -> None:
+def test_no_payload_answers_internal(name: str, admin: Client, own_team: str) -> None:
 
     @settings(
         max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
-    @given(payload=payloads(name))
+    @given(payload=payloads(name, own_team))
     def send(payload: Any) -> None:
         answer = admin.post(name, {"data": payload})
         error = answer.json().get("error")

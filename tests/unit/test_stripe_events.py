@@ -326,7 +326,18 @@ def test_a_slow_payment_buys_when_it_has_arrived() -> None:
     assert read_purchase(event_of(PAID, ARRIVED_LATE)) == bought()
 
 
-@pytest.mark.parametrize("status", ["unpaid", "no_payment_required", "a new one"])
+def test_a_session_that_a_coupon_paid_in_full_buys_what_its_metadata_say() -> None:
+    free = PAID | {
+        "payment_status": "no_payment_required",
+        "amount_total": 0,
+        "metadata": {"account_id": "user_ann", "credits": "500"},
+    }
+    purchase = read_purchase(event_of(free, COMPLETED))
+    assert purchase is not None
+    assert (purchase.account_id, purchase.credits) == ("user_ann", 500)
+
+
+@pytest.mark.parametrize("status", ["unpaid", "a new one"])
 def test_a_session_that_is_not_paid_buys_nothing_whoever_it_is_for(status: str) -> None:
     assert bought(payment_status=status, client_reference_id=None, currency="eur") is None
 

@@ -29,11 +29,11 @@ D = TypeVar("D")
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# Writers that meet on one account win one at a time; with a pause drawn anew by each loser, a few
-# dozen are through within seconds.
-_TRIES_MAX = 30
+# Writers that meet on one account win one at a time; each loser draws its pause anew. By time and not
+# by tries: how many of a herd of submissions are before one says nothing about whether it gets through.
+PATIENCE_S = 20.0
 _PAUSE_BASE_S = 0.01
-_PAUSE_CAP_S = 0.5
+_PAUSE_CAP_S = 1.0
 _CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,
@@ -170,8 +170,11 @@ class _UnitOfWork:
 
 
 class FirestoreDocuments:
-    def __init__(self, client: firestore.Client) -> None:
+    """`patience_s`: how long a unit of work goes on that always meets another writer."""
+
+    def __init__(self, client: firestore.Client, patience_s: float = PATIENCE_S) -> None:
         self._client = client
+        self._patience_s = patience_s
         self.usage = Usage()
 
     @_as_busy
@@ -201,16 +204,16 @@ class FirestoreDocuments:
 
     @_as_busy
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
-        for number in range(_TRIES_MAX - 1):
+        give_up_at = time.monotonic() + self._patience_s
+        ceiling_s = _PAUSE_BASE_S
+        while True:
             try:
-                return self._try(work, after if number == 0 else None)
-            except _MetAnotherWriter:
-                ceiling_s = min(_PAUSE_CAP_S, _PAUSE_BASE_S * 2**number)
-                time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
-        try:
-            return self._try(work, None)
-        except _MetAnotherWriter as error:
-            raise BusyError("Firestore: too many writers met on one document") from error
+                return self._try(work, after)
+            except _MetAnotherWriter as error:
+                if time.monotonic() > give_up_at:
+                    raise BusyError("Firestore: too many writers met on one document") from error
+            time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
+            after, ceiling_s = None, min(_PAUSE_CAP_S, 2 * ceiling_s)
 
     def _try(self, work: Callable[[Transaction], T], after: Written | None) -> T:
         self.usage.tries += 1

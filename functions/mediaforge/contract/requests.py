@@ -52,8 +52,13 @@ def _not_zero(amount: int) -> int:
 
 def _not_reserved(name: str) -> str:
     if name in (".", "..") or name.startswith("__"):
-        raise ValueError("is no user id")
+        raise ValueError("names nobody")
     return name
+
+
+def _of_somebody(account_id: str) -> str:
+    _not_reserved(account_id.partition("_")[2])
+    return account_id
 
 
 def _written_as_rfc_3339(value: object) -> object:
@@ -76,7 +81,12 @@ Prompt = Annotated[
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_rfc_3339)]
 # Firestore keeps names that begin and end with two underscores for itself.
 DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
-AccountId = Annotated[str, Field(pattern=r"^(user|team)_[^/]{1,128}$"), AfterValidator(_storable)]
+AccountId = Annotated[
+    str,
+    Field(pattern=r"^(user|team)_[^/]{1,128}$"),
+    AfterValidator(_storable),
+    AfterValidator(_of_somebody),
+]
 # No slash, since it is part of a path; not a name that Firestore refuses.
 Uid = Annotated[
     str, Field(pattern=r"^[^/]{1,128}$"), AfterValidator(_storable), AfterValidator(_not_reserved)

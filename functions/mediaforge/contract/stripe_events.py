@@ -20,6 +20,8 @@ from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
 
 PURCHASE_CREDITS_MAX = CREDITS_MAX // 1000
+# https://docs.stripe.com/checkout/fulfillment: whatever a coupon has paid for is delivered as well.
+_FULFILLED = ("paid", "no_payment_required")
 _DIGITS = re.compile(r"[0-9]{1,12}")
 
 
@@ -165,7 +167,7 @@ def _read_json(body: bytes) -> object:
 def _is_paid(event_type: str, payload: object) -> bool:
     """A session completes before a slow payment (a bank debit) arrives, which has an event of its own."""
     if event_type == "checkout.session.completed":
-        return parse(_About[_Payment], payload).data.object.payment_status == "paid"
+        return parse(_About[_Payment], payload).data.object.payment_status in _FULFILLED
     return event_type == "checkout.session.async_payment_succeeded"
 
 

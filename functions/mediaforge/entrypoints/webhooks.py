@@ -14,7 +14,9 @@ def stripe(request: Request) -> Response:
     """200 once the purchase is in the ledger, or where the event buys nothing; anything else is sent
     again by Stripe, for days, and shows up in its dashboard: a payment is never lost here."""
     if request.method != "POST":
-        return _answer(405, "invalid-request", "must be a POST")
+        refusal = _answer(405, "invalid-request", "must be a POST")
+        refusal.headers["Allow"] = "POST"
+        return refusal
     try:
         return _receive(request.get_data(), request.headers.get("Stripe-Signature"))
     except UnauthenticatedError as refusal:

@@ -7,7 +7,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import Adjust, ControlAccount, ResetFuse, SetTier
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
-from mediaforge.domain.errors import InvalidRequestError, NotFoundError
+from mediaforge.domain.errors import BusyError, InvalidRequestError, NotFoundError
 from mediaforge.domain.jobs import WaitingFor
 from mediaforge.ports import Query, Transaction
 from mediaforge.services import ledger
@@ -34,7 +34,7 @@ def control_account(backend: Backend, caller: Caller, request: ControlAccount) -
 def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
     match request:
         case SetTier():
-            return _set_tier(backend, request)
+            return _set_tier(backend, caller, request)
         case Adjust():
             return adjust_credits(backend, caller, request)
         case ResetFuse(account_id=str(account_id)):
@@ -44,7 +44,7 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
             return None
 
 
-def _set_tier(backend: Backend, request: SetTier) -> Account:
+def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
     """The month's grant of the new tier follows with the next monthly run, unless the account has had
     this month's."""
     if request.tier not in backend.catalogue.tiers:
@@ -57,7 +57,7 @@ def _set_tier(backend: Backend, request: SetTier) -> Account:
         if found is None and not request.account_id.startswith("user_"):
             raise NotFoundError(f"There is no account {request.account_id}.")
         account, opening = (found, []) if found else open_account(backend, request.account_id, now)
-        account, entries = ledger.post(tx, account, opening, "admin", now)
+        account, entries = ledger.post(tx, account, opening, caller.uid, now)
         changed = replace(account, tier=request.tier, granted_month="", modified=now)
         ledger.write(tx, changed, entries)
         return changed
@@ -78,6 +78,17 @@ def _reset_fuse(backend: Backend, account_id: str) -> Account:
 
     account = backend.documents.transact(work)
     own = (("account_id", "==", account_id), ("waiting_for", "==", WaitingFor.RESUME.value))
-    for job_id in backend.documents.find_ids(Query(at.JOBS, own, limit=_RESUMED_AT_ONCE)):
-        start_waiting(backend, job_id)
+    in_turn = Query(at.JOBS, own, ("-priority", "created_at"), _RESUMED_AT_ONCE)
+    for job_id in backend.documents.find_ids(in_turn):
+        _try_to_start(backend, job_id)
     return account
+
+
+def _try_to_start(backend: Backend, job_id: str) -> None:
+    """One that cannot be started now is found again by the sweep, and keeps no other waiting."""
+    try:
+        start_waiting(backend, job_id)
+    except BusyError as error:
+        log.warning("start.postponed", job_id=job_id, cause=str(error))
+    except Exception as error:
+        log.bug("start.broke", error, job_id=job_id)

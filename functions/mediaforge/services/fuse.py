@@ -57,18 +57,26 @@ def check_project_fuse(backend: Backend) -> bool:
     )
     if held <= limit:
         return False
-    _write(backend, ProjectFuse(blown_at=now, reset_at=fuse.reset_at))
-    log.error("fuse.blown", of="project", credits=held, limit=limit)
+    if _replace(backend, fuse, ProjectFuse(blown_at=now, reset_at=fuse.reset_at)):
+        log.error("fuse.blown", of="project", credits=held, limit=limit)
     return True
 
 
 def reset_project_fuse(backend: Backend) -> None:
-    _write(backend, ProjectFuse(reset_at=backend.clock.now()))
-
-
-def _write(backend: Backend, fuse: ProjectFuse) -> None:
     def work(tx: Transaction) -> None:
         tx.get(at.project_fuse())
-        tx.put(at.project_fuse(), fuse)
+        tx.put(at.project_fuse(), ProjectFuse(reset_at=backend.clock.now()))
 
     backend.documents.transact(work)
+
+
+def _replace(backend: Backend, before: ProjectFuse, after: ProjectFuse) -> bool:
+    """Whether it was still as it was before the sum was made: a reset that came meanwhile stands."""
+
+    def work(tx: Transaction) -> bool:
+        if (tx.get(at.project_fuse()) or ProjectFuse()) != before:
+            return False
+        tx.put(at.project_fuse(), after)
+        return True
+
+    return backend.documents.transact(work)
