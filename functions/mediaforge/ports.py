@@ -46,7 +46,8 @@ class Transaction(Protocol):
     def get(self, ref: Ref[D]) -> D | None: ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        """What cannot be read is left out, with an error in the log: it must not stop the others."""
+        """What cannot be read is left out, with an error in the log, and does not count for the limit: it
+        must not stop the others."""
         ...
 
     def create(self, ref: Ref[D], value: D) -> None:
@@ -69,7 +70,7 @@ class Documents(Protocol):
     def get(self, ref: Ref[D]) -> D | None: ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        """What cannot be read is left out, with an error in the log."""
+        """As in a transaction, but each query of a moment of its own."""
         ...
 
     def find_ids(self, query: Query) -> list[str]:

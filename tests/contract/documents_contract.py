@@ -4,7 +4,7 @@ A module that runs it gives the fixture `store`. If the memory adapter passes wh
 the memory adapter is wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ import pytest
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Documents, Query, Transaction
+from mediaforge.ports import Documents, Query, Transaction, Written
 from tests.support.world import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -34,6 +34,14 @@ class Lamp:
     is_lit: bool = False
     labels: tuple[str, ...] = ()
     maker: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bulb:
+    """A document whose type says what it is called."""
+
+    id: str
+    watts: int = 60
 
 
 class Store(Protocol):
@@ -63,6 +71,19 @@ def put(store: Store, lamp_id: str, value: Lamp, reads: bool = False) -> None:
         if reads:
             tx.get(lamp(store, lamp_id))
         tx.put(lamp(store, lamp_id), value)
+
+    store.documents.transact(work)
+
+
+def bulb(store: Store, bulb_id: str) -> Ref[Bulb]:
+    return Ref(f"{store.collection}/{bulb_id}", Bulb)
+
+
+def delete(store: Store, lamp_id: str, reads: bool = False) -> None:
+    def work(tx: Transaction) -> None:
+        if reads:
+            tx.get(lamp(store, lamp_id))
+        tx.delete(lamp(store, lamp_id))
 
     store.documents.transact(work)
 
@@ -183,6 +204,185 @@ class DocumentsContract:
 
         actions = [lambda n=n: create_if_absent(f"creator {n}") for n in range(4)]
         assert sorted(at_once(*actions)) == [False, False, False, True]
+
+    # ---- delete --------------------------------------------------------------------------------
+
+    @READ_OR_NOT
+    def test_a_deleted_document_is_gone(self, store: Store, reads: bool) -> None:
+        create(store, "a", Lamp("a"))
+        create(store, "b", Lamp("b"))
+        delete(store, "a", reads)
+        assert store.documents.get(lamp(store, "a")) is None
+        assert store.documents.find_ids(Query(store.collection)) == ["b"]
+
+    @READ_OR_NOT
+    def test_deleting_what_was_never_there_is_no_error(self, store: Store, reads: bool) -> None:
+        delete(store, "a", reads)
+        assert store.documents.get(lamp(store, "a")) is None
+
+    @READ_OR_NOT
+    def test_deleting_again_is_no_error(self, store: Store, reads: bool) -> None:
+        create(store, "a", Lamp("a"))
+        delete(store, "a", reads)
+        delete(store, "a", reads)
+        assert store.read_raw(f"{store.collection}/a") is None
+
+    def test_a_document_goes_together_with_what_else_is_committed(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+        create(store, "b", Lamp("b"))
+
+        def work(tx: Transaction) -> None:
+            tx.delete(lamp(store, "a"))
+            tx.put(lamp(store, "c"), Lamp("c"))
+            tx.create(lamp(store, "b"), Lamp("is there already"))
+
+        with pytest.raises(BusyError):
+            store.documents.transact(work)
+        assert sorted(store.documents.find_ids(Query(store.collection))) == ["a", "b"]
+
+    def test_work_that_raises_deletes_nothing(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            tx.delete(lamp(store, "a"))
+            raise KeyError("a bug of ours")
+
+        with pytest.raises(KeyError, match="a bug of ours"):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+
+    def test_a_read_after_a_delete_is_refused(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            tx.delete(lamp(store, "a"))
+            tx.get(lamp(store, "b"))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a")
+
+    def test_what_lies_below_a_deleted_document_stays(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+        create(store, "a/bulbs/e", Lamp("e"))
+        delete(store, "a")
+        assert store.documents.get(lamp(store, "a/bulbs/e")) == Lamp("e")
+
+    def test_a_deleted_document_is_made_anew_without_what_it_held(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        delete(store, "a")
+        create(store, "a", Lamp("again"))
+        fields = store.read_raw(f"{store.collection}/a")
+        assert fields is not None
+        assert (fields["name"], "added_later" in fields) == ("again", False)
+
+    def test_what_was_not_read_is_deleted_whoever_changed_it_meanwhile(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            put(store, "a", Lamp("a", watts=5))
+            tx.delete(lamp(store, "a"))
+
+        store.documents.transact(work)
+        assert store.documents.get(lamp(store, "a")) is None
+
+    @pytest.mark.parametrize("how", ["get", "prefetch", "find"])
+    def test_what_was_read_and_changed_meanwhile_is_not_deleted_but_decided_on_anew(
+        self, store: Store, how: str
+    ) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        seen: list[int] = []
+
+        def read(tx: Transaction) -> Lamp:
+            if how == "find":
+                (found,) = tx.find(Lamp, Query(store.collection))
+                return found
+            if how == "prefetch":
+                tx.prefetch(lamp(store, "a"))
+            one = tx.get(lamp(store, "a"))
+            assert one is not None
+            return one
+
+        def work(tx: Transaction) -> None:
+            found = read(tx)
+            if not seen:
+                put(store, "a", Lamp("a", watts=5))
+            seen.append(found.watts)
+            if found.watts == 1:
+                tx.delete(lamp(store, "a"))
+
+        store.documents.transact(work)
+        assert seen == [1, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_read_and_deleted_meanwhile_is_not_deleted_again_but_decided_on_anew(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        seen: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            if not seen:
+                delete(store, "a")
+            seen.append(found)
+            if found is not None:
+                tx.delete(lamp(store, "a"))
+
+        store.documents.transact(work)
+        assert seen == [Lamp("a"), None]
+
+    def test_what_was_read_and_deleted_meanwhile_does_not_come_back_to_life(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        seen: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            if not seen:
+                delete(store, "a")
+            seen.append(found)
+            if found is not None:
+                tx.put(lamp(store, "a"), replace(found, watts=999))
+
+        store.documents.transact(work)
+        assert seen == [Lamp("a"), None]
+        assert store.documents.get(lamp(store, "a")) is None
+
+    def test_a_document_deleted_and_made_anew_is_another_one_though_it_looks_the_same(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                delete(store, "a")
+                create(store, "a", Lamp("a"))
+            tries.append(1)
+            tx.put(lamp(store, "a"), replace(found, watts=found.watts + 1))
+
+        store.documents.transact(work)
+        assert len(tries) == 2
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=61)
+
+    def test_of_several_takers_at_once_one_takes_the_document(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def take() -> bool:
+            def work(tx: Transaction) -> bool:
+                if tx.get(lamp(store, "a")) is None:
+                    return False
+                tx.delete(lamp(store, "a"))
+                return True
+
+            return store.documents.transact(work)
+
+        assert sorted(at_once(*[take] * 4)) == [False, False, False, True]
 
     # ---- transactions --------------------------------------------------------------------------
 
@@ -447,6 +647,11 @@ class DocumentsContract:
             ([("watts", "<=", 1)], ["a", "b"]),
             ([("watts", ">", 1)], ["c", "d"]),
             ([("room", "==", "hall"), ("watts", ">", 0)], ["b"]),
+            ([("room", "in", ["hall"])], ["a", "b"]),
+            ([("room", "in", ["attic", "hall", "cellar"])], ["a", "b", "c"]),
+            ([("room", "in", ["cellar"])], []),
+            ([("watts", "in", [3, 1, 9])], ["b", "d"]),
+            ([("room", "in", ["attic", "hall"]), ("watts", "==", 1)], ["b"]),
             ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
             ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
         ],
@@ -497,6 +702,69 @@ class DocumentsContract:
         by_watts = Query(store.collection, order_by=("watts",))
         assert store.documents.find_ids(by_watts) == ["broken", "a"]
 
+    # ---- what somebody wrote by hand ------------------------------------------------------------
+
+    def test_what_cannot_be_read_is_left_out_and_stops_no_other(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        store.write_raw(f"{store.collection}/broken", {"watts": 2, "name": ["not", "a", "name"]})
+        store.write_raw(f"{store.collection}/empty", {"watts": 3})
+        create(store, "d", Lamp("d", watts=4))
+        assert self.names(store) == ["a", "d"]
+        assert self.names(store, order_by=("-watts",)) == ["d", "a"]
+        assert self.names(store, where=[("watts", "in", [1, 2, 3])]) == ["a"]
+
+    def test_what_cannot_be_read_is_reported_by_its_path_and_without_what_is_in_it(
+        self, store: Store, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        store.write_raw(f"{store.collection}/broken", {"name": ["a secret"]})
+        for find in (store.documents.find, in_transaction(store, "find")):
+            find(Lamp, Query(store.collection))
+            logged = "".join(capsys.readouterr())
+            assert "document.unreadable" in logged
+            assert f"{store.collection}/broken" in logged
+            assert "a secret" not in logged
+
+    @pytest.mark.parametrize("fields", [{"watts": 40}, {"watts": 40, "id": "another"}])
+    def test_a_document_s_id_is_its_name_whatever_it_says(
+        self, store: Store, fields: Mapping[str, Any]
+    ) -> None:
+        expected = Bulb("a", watts=40)
+        store.write_raw(f"{store.collection}/a", fields)
+        assert store.documents.get(bulb(store, "a")) == expected
+        assert store.documents.transact(lambda tx: tx.get(bulb(store, "a"))) == expected
+        for find in (store.documents.find, in_transaction(store, "find")):
+            assert find(Bulb, Query(store.collection)) == [expected]
+
+    def test_a_document_of_a_subcollection_is_called_by_the_last_of_its_path(
+        self, store: Store
+    ) -> None:
+        store.write_raw(f"{store.collection}/a/bulbs/e", {"watts": 40})
+        assert store.documents.get(bulb(store, "a/bulbs/e")) == Bulb("e", watts=40)
+        found = store.documents.find(Bulb, Query(f"{store.collection}/a/bulbs"))
+        assert found == [Bulb("e", watts=40)]
+
+    @pytest.mark.parametrize(
+        ("field", "operator", "value"),
+        [
+            ("watts", "<=", 100),
+            ("watts", ">", 0),
+            ("watts", "==", 1),
+            ("watts", "in", [1, 60]),
+            ("lit_at", "<=", FAR_OFF),
+            ("lit_at", ">", LONG_AGO),
+        ],
+    )
+    @pytest.mark.parametrize("raw", ["60", True, ["60"], {"in": 60}], ids=repr)
+    def test_a_field_of_another_type_is_neither_equal_nor_below_nor_above(
+        self, store: Store, field: str, operator: str, value: Any, raw: Any
+    ) -> None:
+        create(store, "a", Lamp("a", watts=1, lit_at=NOON))
+        store.write_raw(f"{store.collection}/b", {"name": "b", "watts": raw, "lit_at": raw})
+        query = Query(store.collection, where=[(field, operator, value)])
+        assert store.documents.find_ids(query) == ["a"]
+
+    # ---- what is empty or missing ---------------------------------------------------------------
+
     @pytest.mark.parametrize("operator", ["<=", ">"])
     def test_an_empty_field_is_neither_below_nor_above_anything(
         self, store: Store, operator: str
@@ -505,7 +773,9 @@ class DocumentsContract:
         for value in (LONG_AGO, FAR_OFF):
             assert self.names(store, where=[("lit_at", operator, value)]) == []
 
-    @pytest.mark.parametrize("condition", [("room", "==", "hall"), ("room", "==", None)])
+    @pytest.mark.parametrize(
+        "condition", [("room", "==", "hall"), ("room", "==", None), ("room", "in", ["hall"])]
+    )
     def test_a_field_that_is_missing_equals_nothing(
         self, store: Store, condition: tuple[str, str, Any]
     ) -> None:
@@ -525,6 +795,115 @@ class DocumentsContract:
         store.documents.transact(lambda tx: tx.put(lamp(store, "b"), Lamp("b", lit_at=None)))
         assert self.names(store, order_by=("lit_at",)) == ["b", "a"]
         assert self.names(store, order_by=("-lit_at",)) == ["a", "b"]
+
+    # ---- sum -----------------------------------------------------------------------------------
+
+    def test_a_field_is_summed_over_the_documents_of_its_collection(self, lamps: Store) -> None:
+        assert lamps.documents.sum("watts", Query(lamps.collection)) == 0 + 1 + 2 + 3
+
+    @pytest.mark.parametrize(
+        ("where", "watts"),
+        [
+            ([("room", "==", "hall")], 1),
+            ([("room", "==", "cellar")], 0),
+            ([("room", "in", ["hall", "attic"])], 3),
+            ([("lit_at", ">", NOON)], 6),
+            ([("lit_at", ">", FAR_OFF)], 0),
+        ],
+    )
+    def test_a_sum_is_of_what_its_conditions_hold_for(
+        self, lamps: Store, where: list[tuple[str, str, Any]], watts: int
+    ) -> None:
+        assert lamps.documents.sum("watts", Query(lamps.collection, where=where)) == watts
+
+    def test_the_sum_of_nothing_is_0(self, store: Store) -> None:
+        total = store.documents.sum("watts", Query(store.collection))
+        assert (total, type(total)) == (0, int)
+
+    @pytest.mark.parametrize("raw", [{}, {"watts": None}, {"watts": "60"}, {"watts": True}])
+    def test_what_has_no_number_there_adds_nothing(
+        self, store: Store, raw: Mapping[str, Any]
+    ) -> None:
+        create(store, "a", Lamp("a", watts=5))
+        store.write_raw(f"{store.collection}/b", {"name": "b", **raw})
+        assert store.documents.sum("watts", Query(store.collection)) == 5
+
+    def test_what_cannot_be_read_is_summed_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/broken", {"name": ["not", "a", "name"], "watts": 7})
+        assert store.documents.sum("watts", Query(store.collection)) == 7
+
+    def test_a_sum_may_be_negative_and_large(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=-(2**50)))
+        create(store, "b", Lamp("b", watts=3))
+        assert store.documents.sum("watts", Query(store.collection)) == 3 - 2**50
+
+    def test_a_sum_follows_every_change(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=5))
+        create(store, "b", Lamp("b", watts=7))
+        put(store, "a", Lamp("a", watts=6), reads=True)
+        delete(store, "b")
+        assert store.documents.sum("watts", Query(store.collection)) == 6
+
+    # ---- after what was written -----------------------------------------------------------------
+
+    def test_what_was_written_is_not_read_again_and_written_over(self, store: Store) -> None:
+        written = self.written(store, Lamp("a", watts=1, labels=("x",)))
+        seen = self.double(store, written)
+        assert seen == [1]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=2, labels=("x",))
+
+    @pytest.mark.parametrize("reads", [False, True])
+    def test_what_was_changed_since_it_was_written_is_decided_on_anew(
+        self, store: Store, reads: bool
+    ) -> None:
+        written = self.written(store, Lamp("a", watts=1))
+        put(store, "a", Lamp("a", watts=5), reads)
+        assert self.double(store, written) == [1, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=10)
+
+    def test_what_was_deleted_since_it_was_written_does_not_come_back_to_life(
+        self, store: Store
+    ) -> None:
+        written = self.written(store, Lamp("a", watts=1))
+        delete(store, "a")
+        assert self.double(store, written) == [1]
+        assert store.documents.get(lamp(store, "a")) is None
+
+    def test_what_is_written_after_what_was_written_keeps_fields_it_does_not_know(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        self.double(store, self.written(store, Lamp("a", watts=1), reads=True))
+        fields = store.read_raw(f"{store.collection}/a")
+        assert fields is not None
+        assert (fields["watts"], fields["added_later"]) == (2, 1)
+
+    def written(self, store: Store, value: Lamp, reads: bool = False) -> Written:
+        def work(tx: Transaction) -> Written:
+            if reads:
+                tx.get(lamp(store, "a"))
+            return tx.put(lamp(store, "a"), value)
+
+        return store.documents.transact(work)
+
+    def double(self, store: Store, after: Written) -> list[int]:
+        """Doubles the watts, unless the lamp is gone; what it saw on each try."""
+        seen: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            if found is not None:
+                seen.append(found.watts)
+                tx.put(lamp(store, "a"), replace(found, watts=found.watts * 2))
+
+        store.documents.transact(work, after=after)
+        return seen
+
+
+def in_transaction(store: Store, name: str) -> Callable[..., Any]:
+    """The method of a transaction, in one of its own."""
+    return lambda *args: store.documents.transact(lambda tx: getattr(tx, name)(*args))
 
 
 def moment(seconds: float) -> datetime:

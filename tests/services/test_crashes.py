@@ -1,21 +1,38 @@
 """The process killed at every step between two writes, on each path a job can take."""
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from mediaforge.contract.requests import ControlJob, parse
-from mediaforge.domain.errors import InsufficientCreditsError
+from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    TEAM_ACTIONS,
+    ControlJob,
+    CreateTeam,
+    parse,
+    parse_action,
+)
+from mediaforge.contract.stripe_events import Purchase
+from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
 from mediaforge.ports import Task
-from mediaforge.services.backend import Backend
+from mediaforge.services.account_control import control_account
+from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
+from mediaforge.services.grant import credit_purchase
+from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_image
 from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.teams import control_team, create_team
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, World, image_request
+from tests.support.world import ADMIN, ANN, World, image_request
+
+BOB = Caller("bob")
 
 PROMPTS = {
     "completes": ("a lighthouse", 1),
@@ -157,3 +174,167 @@ def test_an_enqueue_that_breaks_in_a_way_nobody_foresaw_costs_the_client_nothing
     world.run_until_quiet()
     world.assert_promises()
     assert world.account().available == 98
+
+
+# ---- teams, purchases, the month ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What one process does, on what it finds, and what whoever got no answer does again."""
+
+    does: Callable[[World, Backend, str], object]
+    found: Callable[[World], str] = lambda world: world.found_team(bob="editor")
+
+
+def team_action(caller: Caller, action: str, **fields: Any) -> Deed:
+    def does(world: World, backend: Backend, team_id: str) -> object:
+        request = parse_action(TEAM_ACTIONS, {"teamId": team_id, "action": action, **fields})
+        return control_team(backend, caller, request)
+
+    return Deed(does)
+
+
+def accept(world: World, backend: Backend, found: str) -> object:
+    team_id, code = found.split("/")
+    request = parse_action(TEAM_ACTIONS, {"teamId": team_id, "action": "accept", "code": code})
+    return control_team(backend, BOB, request)
+
+
+def invited(world: World) -> str:
+    team_id = world.found_team()
+    code = world.control_team(ANN, team_id, "invite", role="editor").code
+    return f"{team_id}/{code}"
+
+
+def revoke(world: World, backend: Backend, found: str) -> object:
+    team_id, invite_id = found.split("/")
+    sent = {"teamId": team_id, "action": "revokeInvite", "inviteId": invite_id}
+    return control_team(backend, ANN, parse_action(TEAM_ACTIONS, sent))
+
+
+def with_invite(world: World) -> str:
+    team_id = world.found_team()
+    return f"{team_id}/{world.control_team(ANN, team_id, 'invite', role='editor').id}"
+
+
+def account_action(action: str, **fields: Any) -> Deed:
+    def does(world: World, backend: Backend, team_id: str) -> object:
+        sent = {"accountId": f"team_{team_id}", "action": action, **fields}
+        return control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, sent))
+
+    return Deed(does)
+
+
+def due_for_the_month(world: World) -> str:
+    for uid in ("ann", "bob"):
+        world.set_tier("pro", Caller(uid))
+    world.clock.moment = datetime(2026, 12, 1, tzinfo=UTC)
+    return ""
+
+
+NEW_TEAM = parse(CreateTeam, {"name": "Lights", "requestId": "r1"})
+DEEDS = {
+    "a new team": Deed(lambda _, backend, __: create_team(backend, ANN, NEW_TEAM), lambda _: ""),
+    "joining": Deed(accept, invited),
+    "revoking": Deed(revoke, with_invite),
+    "another role": team_action(ANN, "setMember", uid="bob", role="viewer"),
+    "limits": team_action(ANN, "setMember", uid="bob", limits={"imagesADay": 1}),
+    "removing": team_action(ANN, "remove", uid="bob"),
+    "a purchase": Deed(
+        lambda _, backend, team_id: credit_purchase(
+            backend, Purchase("evt_1", f"team_{team_id}", 500)
+        )
+    ),
+    "a first purchase": Deed(
+        lambda _, backend, __: credit_purchase(backend, Purchase("evt_1", "user_carl", 500))
+    ),
+    "a correction": account_action("adjust", amount=-100, reason="r", requestId="r1"),
+    "another tier": account_action("setTier", tier="pro"),
+    "a reset fuse": account_action("resetFuse"),
+    "the month": Deed(lambda _, backend, __: grant_monthly(backend), due_for_the_month),
+}
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_what_is_killed_at_any_step_and_repeated_ends_as_if_it_had_not_been(name: str) -> None:
+    deed = DEEDS[name]
+    counting, steps = World(), Steps()
+    deed.does(counting, mortal(counting.backend, steps), deed.found(counting))
+    assert len(steps.passed) >= 2
+    for die_at in range(1, len(steps.passed) + 1):
+        world = World()
+        found = deed.found(world)
+        with pytest.raises(Killed):
+            deed.does(world, mortal(world.backend, Steps(die_at)), found)
+        deed.does(world, world.backend, found)
+        assert world.contents() == counting.contents()
+        world.assert_promises()
+
+
+def test_a_member_who_was_killed_while_leaving_has_left_or_can_leave() -> None:
+    for die_at in (1, 2):
+        world = World()
+        team_id = world.found_team(bob="editor")
+        leave = team_action(BOB, "remove", uid="bob")
+        with pytest.raises(Killed):
+            leave.does(world, mortal(world.backend, Steps(die_at)), team_id)
+        with suppress(NotAMemberError):
+            leave.does(world, world.backend, team_id)
+        assert world.member(team_id, "bob") is None
+
+
+def test_an_invitation_whose_answer_was_lost_can_be_revoked_and_lets_nobody_in() -> None:
+    world = World()
+    team_id = world.found_team()
+    with pytest.raises(Killed):
+        team_action(ANN, "invite", role="editor").does(
+            world, mortal(world.backend, Steps(die_at=2)), team_id
+        )
+    (path,) = [p for p in world.documents.paths() if "/invites/" in p]
+    world.control_team(ANN, team_id, "revokeInvite", inviteId=path.rpartition("/")[2])
+    assert path not in world.documents.paths()
+
+
+def live_in_a_team(world: World, backend: Backend, team_id: str, prompt: str, count: int) -> None:
+    """One job of a team's member in one process, from the submission to the settled end."""
+    request = image_request(prompt, count=count, teamId=team_id, requestId="r1")
+    job = submit_image(backend, BOB, request).job
+    for _ in range(8):
+        run_job(backend, job.id)
+        world.clock.advance(700)
+    settle_account(backend, job.account_id)
+    sweep_jobs(backend)
+
+
+@pytest.mark.parametrize("path", PROMPTS)
+def test_a_kill_at_any_step_of_a_team_s_job_costs_team_and_member_what_they_got(path: str) -> None:
+    prompt, count = PROMPTS[path]
+    counting, steps = World(), Steps()
+    team_id = counting.found_team(bob="editor")
+    live_in_a_team(counting, mortal(counting.backend, steps), team_id, prompt, count)
+    expected = counting.account(f"team_{team_id}").available, counting.member(team_id, "bob")
+    for die_at in range(1, len(steps.passed) + 1):
+        world = World()
+        assert world.found_team(bob="editor") == team_id
+        with pytest.raises(Killed):
+            live_in_a_team(world, mortal(world.backend, Steps(die_at)), team_id, prompt, count)
+        world.submit(prompt, BOB, count=count, teamId=team_id, requestId="r1")
+        world.run_until_quiet()
+        world.assert_promises()
+        assert len(world.jobs()) == 1
+        found = world.account(f"team_{team_id}").available, world.member(team_id, "bob")
+        assert found == expected
+
+
+def test_a_kill_at_any_step_of_a_removed_member_s_job_brings_nobody_back() -> None:
+    for die_at in range(1, 13):
+        world = World()
+        team_id = world.found_team(bob="editor")
+        with pytest.raises(Killed):
+            live_in_a_team(world, mortal(world.backend, Steps(die_at)), team_id, "[[blocked]]", 4)
+        world.control_team(ANN, team_id, "remove", uid="bob")
+        world.run_until_quiet()
+        world.assert_promises()
+        assert world.member(team_id, "bob") is None
+        assert world.account(f"team_{team_id}").available == 100

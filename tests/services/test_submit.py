@@ -1,8 +1,10 @@
 """Accepting a job, or refusing it without a trace."""
 
-from collections.abc import Callable
-from dataclasses import replace
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,10 +22,13 @@ from mediaforge.domain.errors import (
     RateLimitedError,
     RequestError,
     RequestIdReusedError,
+    RoleNotAllowedError,
 )
 from mediaforge.domain.jobs import JobStatus, WaitingFor
+from mediaforge.domain.quotas import Usage
 from mediaforge.services.backend import Caller
-from mediaforge.services.submit import submit_image
+from mediaforge.services.control import retry_job
+from mediaforge.services.submit import Submission, submit_image
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.world import ANN, START, World, at_once, image_request
 
@@ -363,6 +368,341 @@ def test_a_higher_tier_has_the_model_and_the_priority() -> None:
     world.set_tier("pro")
     job = world.submit(model="gemini-3-pro-image", priority="high").job
     assert (job.model, job.priority) == ("gemini-3-pro-image", 2)
+
+
+# ---- for a team --------------------------------------------------------------------------------
+
+
+def test_a_team_s_job_is_held_and_counted_on_the_team_s_account_and_on_its_member() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    job = world.submit(caller=BOB, teamId=team_id, count=2).job
+    account = world.account(f"team_{team_id}")
+    assert (job.account_id, job.team_id, job.user_id) == (account.id, team_id, "bob")
+    assert (account.available, account.held, account.active) == (96, 4, 1)
+    assert world.entries(account.id)[f"{job.id}:hold"].actor == "bob"
+    member = world.member(team_id, "bob")
+    assert member is not None
+    assert member.usage == account.usage == Usage("2026-11-20", images=2, credits=4)
+    assert "accounts/user_bob" not in world.documents.paths()
+
+
+def test_a_member_s_own_jobs_are_their_own_and_count_for_no_team() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 0})
+    job = world.submit(caller=BOB).job
+    assert (job.account_id, job.team_id) == ("user_bob", None)
+    assert world.account(f"team_{team_id}").held == 0
+
+
+def test_a_team_s_tier_decides_and_not_its_member_s() -> None:
+    world = world_with_vertex()
+    team_id = world.found_team(bob="editor")
+    world.control_account("setTier", accountId=f"team_{team_id}", tier="pro")
+    fields = {"model": "gemini-3-pro-image", "priority": "high"}
+    assert world.submit(caller=BOB, teamId=team_id, **fields).job.priority == 2
+    with pytest.raises(ModelNotInTierError):
+        world.submit(caller=BOB, **fields)
+
+
+@pytest.mark.parametrize("role", ["owner", "editor"])
+def test_owners_and_editors_submit(role: str) -> None:
+    world = World()
+    team_id = world.found_team(bob=role)
+    assert world.submit(caller=BOB, teamId=team_id).job.is_dispatched
+
+
+def test_a_member_written_by_hand_submits() -> None:
+    world = World()
+    team_id = world.found_team()
+    world.overwrite(f"teams/{team_id}/members/bob", role="editor")
+    assert world.submit(caller=BOB, teamId=team_id).job.team_id == team_id
+    member = world.member(team_id, "bob")
+    assert member is not None
+    assert member.usage.images == 1
+
+
+def test_a_team_written_by_hand_brings_no_credits_with_it() -> None:
+    world = World()
+    world.overwrite("teams/t1/members/ann", role="owner")
+    contents = world.contents()
+    with pytest.raises(InsufficientCreditsError) as refused:
+        world.submit(teamId="t1")
+    assert refused.value.details == {"required": 2, "available": 0}
+    assert world.contents() == contents
+
+
+def test_what_members_submit_at_once_all_counts() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    world.control_account("setTier", accountId=f"team_{team_id}", tier="pro")
+    callers = [BOB, Caller("carl"), ANN] * 4
+    at_once(*[partial(world.submit, caller=caller, teamId=team_id) for caller in callers])
+    account = world.account(f"team_{team_id}")
+    assert (account.available, account.held, account.usage.images) == (76, 24, 12)
+    members = [world.member(team_id, uid) for uid in ("ann", "bob", "carl")]
+    assert [member and member.usage.images for member in members] == [4, 4, 4]
+    world.run_until_quiet()
+    world.assert_promises()
+
+
+def test_a_member_s_limit_holds_however_many_submissions_come_at_once() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 3})
+
+    def is_accepted() -> bool:
+        try:
+            world.submit(caller=BOB, teamId=team_id)
+        except QuotaExceededError:
+            return False
+        return True
+
+    assert sorted(at_once(*[is_accepted] * 8)) == [False] * 5 + [True] * 3
+    assert world.account(f"team_{team_id}").usage.images == 3
+
+
+def test_a_member_s_limit_of_the_day_is_free_again_the_next() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"creditsADay": 4})
+    world.submit(caller=BOB, teamId=team_id, count=2)
+    with pytest.raises(QuotaExceededError):
+        world.submit(caller=BOB, teamId=team_id)
+    world.clock.advance(12 * 3600)
+    assert world.submit(caller=BOB, teamId=team_id).job.is_dispatched
+
+
+# ---- for a team, sent again --------------------------------------------------------------------
+
+
+def test_a_team_s_request_sent_again_is_the_same_job_and_counts_once() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    first = world.submit(caller=BOB, teamId=team_id, requestId="r1")
+    contents = world.contents()
+    again = world.submit(caller=BOB, teamId=team_id, requestId="r1")
+    assert (again.job, again.is_replay) == (first.job, True)
+    assert world.contents() == contents
+
+
+def test_a_request_sent_again_by_who_has_been_removed_answers_the_job_they_made() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    job = world.submit(caller=BOB, teamId=team_id, requestId="r1").job
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    assert world.submit(caller=BOB, teamId=team_id, requestId="r1").job == job
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), list(itertools.permutations(["one", "other", None], 2))
+)
+def test_a_request_id_used_for_another_team_or_for_oneself_is_refused(
+    first: str | None, second: str | None
+) -> None:
+    world = World()
+    teams = {"one": world.found_team(bob="editor"), "other": world.found_team(bob="editor")}
+
+    def submit(whose: str | None) -> Submission:
+        team = {"teamId": teams[whose]} if whose else {}
+        return world.submit(caller=BOB, requestId="r1", **team)
+
+    job = submit(first).job
+    contents = world.contents()
+    with pytest.raises(RequestIdReusedError) as refused:
+        submit(second)
+    assert refused.value.details == {"jobId": job.id}
+    assert world.contents() == contents
+
+
+def test_a_request_id_is_its_member_s_own() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    bobs = world.submit(caller=BOB, teamId=team_id, requestId="r1")
+    carls = world.submit(caller=Caller("carl"), teamId=team_id, requestId="r1")
+    assert not carls.is_replay
+    assert bobs.job.id != carls.job.id
+
+
+def test_a_team_s_job_is_repeated_on_the_team_s_account_while_one_is_a_member() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    first, second = (
+        world.finish("[[blocked]]", caller=BOB, teamId=team_id, requestId=f"r{n}") for n in range(2)
+    )
+    assert retry_job(world.backend, BOB, first.id).account_id == f"team_{team_id}"
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    contents = world.contents()
+    with pytest.raises(NotAMemberError):
+        retry_job(world.backend, BOB, second.id)
+    assert world.contents() == contents
+
+
+# ---- for a team, refused -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TeamRefusal:
+    """What the team is like when Bob submits, what he sends, and what he is told."""
+
+    error: type[RequestError]
+    role: str = "editor"
+    available: int = 100
+    tier: str = "free"
+    limits: Mapping[str, int] = field(default_factory=dict)
+    before: Sequence[Mapping[str, Any]] = ()
+    sends: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def quota(limit: int, used: int, of: str, whose: str) -> dict[str, Any]:
+    resets_at = "2026-11-21T00:00:00Z"
+    return {"limit": limit, "used": used, "of": of, "limitOf": whose, "resetsAt": resets_at}
+
+
+TEAM_REFUSALS = {
+    "a viewer": TeamRefusal(RoleNotAllowedError, "viewer", details={"role": "viewer"}),
+    "no member": TeamRefusal(NotAMemberError, "none"),
+    "a team that never was": TeamRefusal(NotAMemberError, sends={"teamId": "nowhere"}),
+    "a member's images": TeamRefusal(
+        QuotaExceededError,
+        limits={"imagesADay": 3},
+        before=[{"count": 2}],
+        sends={"count": 2},
+        details=quota(3, 2, "images", "member"),
+    ),
+    "a member's credits": TeamRefusal(
+        QuotaExceededError,
+        limits={"creditsADay": 5},
+        before=[{"count": 2}],
+        details=quota(5, 4, "credits", "member"),
+    ),
+    "a member who may have nothing": TeamRefusal(
+        QuotaExceededError, limits={"imagesADay": 0}, details=quota(0, 0, "images", "member")
+    ),
+    "the team's day": TeamRefusal(
+        QuotaExceededError,
+        before=[{"count": 4}] * 5,
+        details=quota(20, 20, "images", "tier"),
+    ),
+    "the team's credits": TeamRefusal(
+        InsufficientCreditsError,
+        available=3,
+        sends={"count": 2},
+        details={"required": 4, "available": 3},
+    ),
+    "a team without any": TeamRefusal(
+        InsufficientCreditsError, available=0, details={"required": 2, "available": 0}
+    ),
+    "the team's minute": TeamRefusal(
+        RateLimitedError,
+        tier="pro",
+        available=1_000,
+        before=[{}] * 120,
+        details={"limit": 120, "retryAfterSeconds": 60},
+    ),
+    "the team's models": TeamRefusal(ModelNotInTierError, sends={"model": "gemini-3-pro-image"}),
+    "the team's priorities": TeamRefusal(InvalidRequestError, sends={"priority": "high"}),
+    "a style": TeamRefusal(InvalidRequestError, sends={"styleId": "cubism"}),
+    "a brand": TeamRefusal(NotFoundError, sends={"brandId": "b1"}),
+    "a used requestId": TeamRefusal(
+        RequestIdReusedError,
+        before=[{"requestId": "r1", "seed": 1}],
+        sends={"requestId": "r1", "seed": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", TEAM_REFUSALS.values(), ids=TEAM_REFUSALS)
+def test_a_refused_submission_for_a_team_changes_nothing_and_says_why(refusal: TeamRefusal) -> None:
+    world = world_with_vertex()
+    team_id = world.found_team(available=refusal.available)
+    world.control_account("setTier", accountId=f"team_{team_id}", tier=refusal.tier)
+    if refusal.role != "none":
+        world.join(team_id, "bob", refusal.role)
+        world.control_team(ANN, team_id, "setMember", uid="bob", limits=dict(refusal.limits))
+    for fields in refusal.before:
+        world.submit(caller=BOB, teamId=team_id, **fields)
+    contents, queued = world.contents(), list(world.tasks.queued)
+    with pytest.raises(refusal.error) as refused:
+        world.submit(caller=BOB, **{"teamId": team_id, **refusal.sends})
+    assert world.contents() == contents
+    assert world.tasks.queued == queued
+    assert refused.value.details.items() >= refusal.details.items()
+
+
+def test_every_kind_of_refusal_is_tried_here() -> None:
+    # The others are refused before a submission is looked at, or are about something else.
+    elsewhere = {"unauthenticated", "illegal-state", "not-owner", "not-admin"}
+    tried = {error.reason for error in REFUSALS} | {r.error.reason for r in TEAM_REFUSALS.values()}
+    assert tried | elsewhere == {error.reason for error in RequestError.__subclasses__()}
+
+
+def test_a_limit_of_a_member_is_refused_before_the_team_is_charged_for_another_s() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 1})
+    world.submit(caller=BOB, teamId=team_id)
+    with pytest.raises(QuotaExceededError):
+        world.submit(caller=BOB, teamId=team_id)
+    assert world.submit(caller=Caller("carl"), teamId=team_id).job.is_dispatched
+    assert world.account(f"team_{team_id}").usage.images == 2
+
+
+# ---- for a team that changes at the same moment -------------------------------------------------
+
+CHANGES: dict[str, tuple[dict[str, Any], type[RequestError]]] = {
+    "removed": ({"action": "remove"}, NotAMemberError),
+    "made a viewer": ({"action": "setMember", "role": "viewer"}, RoleNotAllowedError),
+    "limited": ({"action": "setMember", "limits": {"imagesADay": 0}}, QuotaExceededError),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("fields", [{}, {"requestId": "r1"}], ids=["unnamed", "named"])
+def test_a_member_who_is_changed_between_reading_and_commit_is_refused(
+    change: str, fields: dict[str, Any]
+) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    contents: dict[str, Mapping[str, Any]] = {}
+    sent, refusal = CHANGES[change]
+
+    def change_bob() -> None:
+        world.control_team(ANN, team_id=team_id, uid="bob", **sent)
+        contents.update(world.contents())
+
+    world.documents.meanwhile = [change_bob]
+    with pytest.raises(refusal):
+        world.submit(caller=BOB, teamId=team_id, **fields)
+    assert world.contents() == contents
+    assert world.tasks.queued == []
+
+
+def test_a_member_who_was_removed_and_invited_again_meanwhile_is_a_new_member() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+
+    def rejoin() -> None:
+        world.control_team(ANN, team_id, "remove", uid="bob")
+        world.join(team_id, "bob", "viewer")
+
+    world.documents.meanwhile = [rejoin]
+    with pytest.raises(RoleNotAllowedError):
+        world.submit(caller=BOB, teamId=team_id)
+
+
+def test_credits_spent_by_another_member_meanwhile_are_not_spent_twice() -> None:
+    world = World()
+    team_id = world.found_team(available=2, bob="editor")
+    world.documents.meanwhile = [lambda: world.submit(teamId=team_id)]
+    with pytest.raises(InsufficientCreditsError) as refused:
+        world.submit(caller=BOB, teamId=team_id)
+    assert refused.value.details == {"required": 2, "available": 0}
+    member = world.member(team_id, "bob")
+    assert member is not None
+    assert member.usage == Usage()
 
 
 # ---- scheduled ---------------------------------------------------------------------------------

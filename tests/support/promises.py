@@ -27,6 +27,7 @@ def assert_promises(
         _assert_view(path, job, documents)
     for path, account in accounts.items():
         _assert_account(path, account, entries[path])
+    _assert_teams(documents)
 
 
 def _assert_job(
@@ -38,6 +39,8 @@ def _assert_job(
     assert job["status"] in FINAL, f"{path} is {job['status']}"
     assert job["settled_at"] is not None, f"{path} is not settled"
     assert job["due_at"] is None, f"{path} is still due"
+    payer = f"team_{job['team_id']}" if job.get("team_id") else f"user_{job['user_id']}"
+    assert job["account_id"] == payer, f"{path} is paid by {job['account_id']}"
     assert job["attempts"] <= ATTEMPTS_MAX, f"{path} had {job['attempts']} attempts"
     own = {e: f for e, f in ledger.items() if e.startswith(f"{job['id']}:")}
     held = _amount(own, job, "hold")
@@ -81,3 +84,13 @@ def _assert_account(
     assert account["active"] == 0, f"{path} has {account['active']} active jobs"
     assert account["available"] >= 0, f"{path} is below zero"
     assert account["available"] + total["capture"] == granted, f"{path} does not add up"
+
+
+def _assert_teams(documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Every team has an owner and an account. A member without a team may have been written by hand."""
+    for path in documents:
+        if not path.startswith("teams/") or path.count("/") != 1:
+            continue
+        roles = [f["role"] for p, f in documents.items() if p.startswith(f"{path}/members/")]
+        assert "owner" in roles, f"{path} has no owner"
+        assert path.replace("teams/", "accounts/team_") in documents, f"{path} has no account"

@@ -5,6 +5,7 @@ any number of times.
 """
 
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,20 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 
+import pytest
+
 from mediaforge.adapters.memory import ManualClock, MemoryDocuments, MemoryMedia, MemoryTasks
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import ControlJob, GenerateImage, GrantCredits, parse
+from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    TEAM_ACTIONS,
+    ControlJob,
+    CreateTeam,
+    GenerateImage,
+    GrantCredits,
+    parse,
+    parse_action,
+)
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.domain.credits import Entry, EntryType, Posting
@@ -28,8 +40,10 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
-from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction
+from mediaforge.domain.teams import Member
+from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction, Written
 from mediaforge.services import ledger
+from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.fuse import FuseReading
@@ -38,6 +52,7 @@ from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import Submission, submit_image
 from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.teams import NewInvite, control_team, create_team
 from tests.support.promises import assert_promises
 
 T = TypeVar("T")
@@ -86,9 +101,30 @@ class InstantProvider:
         return Finished(Asset(b"picture", "png", "image/png") for _ in range(count))
 
 
+class SharedDocuments(MemoryDocuments):
+    """Documents that others write, too: `meanwhile` holds what happens elsewhere, undisturbed, between
+    the next units of work (each try is one) and their commits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        def interrupted(tx: Transaction) -> T:
+            result = work(tx)
+            if self.meanwhile:
+                happens, *later = self.meanwhile
+                self.meanwhile = []
+                happens()
+                self.meanwhile = later
+            return result
+
+        return super().transact(interrupted, after)
+
+
 @dataclass
 class World:
-    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    documents: SharedDocuments = field(default_factory=SharedDocuments)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
     media: MemoryMedia = field(default_factory=MemoryMedia)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
@@ -148,6 +184,30 @@ class World:
             "requestId": request_id,
         }
         return grant_credits(self.backend, ADMIN, parse(GrantCredits, request))
+
+    def control_account(self, action: str, caller: Caller = ADMIN, **fields: Any) -> Account | None:
+        request = parse_action(ACCOUNT_ACTIONS, {"action": action, **fields})
+        return control_account(self.backend, caller, request)
+
+    def control_team(self, caller: Caller, team_id: str, action: str, **fields: Any) -> Any:
+        request = parse_action(TEAM_ACTIONS, {"teamId": team_id, "action": action, **fields})
+        return control_team(self.backend, caller, request)
+
+    def found_team(self, owner: Caller = ANN, available: int = 100, **roles: str) -> str:
+        """A team of `owner` with so many credits, joined by users in these roles; its id."""
+        team_id = create_team(self.backend, owner, parse(CreateTeam, {"name": "Lights"})).id
+        if available:
+            self.grant(available, f"team_{team_id}", f"of {team_id}")
+        for uid, role in roles.items():
+            self.join(team_id, uid, role, invited_by=owner)
+        return team_id
+
+    def join(self, team_id: str, uid: str, role: str, invited_by: Caller = ANN) -> None:
+        invite: NewInvite = self.control_team(invited_by, team_id, "invite", role=role)
+        self.control_team(Caller(uid), team_id, "accept", code=invite.code)
+
+    def member(self, team_id: str, uid: str) -> Member | None:
+        return self.documents.get(at.member(team_id, uid))
 
     def overwrite(self, path: str, **fields: Any) -> None:
         """Changes fields behind the services' back."""
@@ -232,6 +292,13 @@ class World:
 
     def _is_due(self, moment: datetime | None) -> bool:
         return moment is None or moment <= self.clock.now()
+
+
+def logged(capsys: pytest.CaptureFixture[str], event: str) -> list[dict[str, Any]]:
+    """The lines of that event since the log was last looked at."""
+    lines = "".join(capsys.readouterr()).splitlines()
+    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    return [entry for entry in entries if entry["message"] == event]
 
 
 def image_request(prompt: str = "a lighthouse", **fields: Any) -> GenerateImage:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediaforge.contract.documents import dump, load
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs import JobKind
-from mediaforge.domain.quotas import Demand, RateWindow, Usage
+from mediaforge.domain.quotas import Demand, RateWindow, SpendWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TIER = Tier(
@@ -202,6 +203,67 @@ def test_usage_is_never_negative(
     assert 0 <= back.usage.images <= used
 
 
+# ---- fuse ---------------------------------------------------------------------------------------
+
+RICH = ENDLESS.model_copy(update={"submissions_a_minute": 100_000})  # its hour is still 100 credits
+
+
+def spend(found: Account, amount: int, now: datetime) -> Account:
+    return accounts.admit(found, RICH, Demand(JobKind.IMAGE, 1, amount), now)
+
+
+def test_an_hour_s_worth_of_credits_leaves_the_fuse_whole_and_one_more_blows_it() -> None:
+    full = spend(spend(account(), 60, NOON), 40, NOON + timedelta(minutes=59))
+    assert full.fuse_blown_at is None
+    moment = NOON + timedelta(minutes=60)
+    assert spend(full, 1, moment).fuse_blown_at == moment
+
+
+def test_a_fuse_that_has_blown_stays_blown_and_remembers_when() -> None:
+    blown = spend(account(), 101, NOON)
+    for days in (0, 1, 400):
+        blown = spend(blown, 200, NOON + timedelta(days=days))
+        assert blown.fuse_blown_at == NOON
+
+
+def test_what_is_spent_slowly_blows_no_fuse() -> None:
+    found = account()
+    for hours in range(48):
+        found = spend(found, 100, NOON + timedelta(hours=2 * hours))
+    assert found.fuse_blown_at is None
+
+
+def test_a_submission_that_is_refused_spends_nothing() -> None:
+    full = admit(account(), NOON, 5)
+    with pytest.raises(QuotaExceededError):
+        accounts.admit(full, TIER, Demand(JobKind.IMAGE, 1, 1_000), NOON)
+    assert accounts.admit(full, RICH, Demand(JobKind.IMAGE, 1, 1), NOON).fuse_blown_at is None
+
+
+def test_a_reset_fuse_is_whole_and_its_hour_begins_anew() -> None:
+    blown = spend(account(), 500, NOON)
+    later = NOON + timedelta(minutes=1)
+    whole = accounts.reset_fuse(blown, later)
+    assert whole == replace(blown, fuse_blown_at=None, spend=SpendWindow(), modified=later)
+    assert spend(whole, 100, later).fuse_blown_at is None
+    assert spend(whole, 101, later).fuse_blown_at == later
+
+
+def test_what_is_given_back_to_the_day_stays_spent_in_the_hour() -> None:
+    used = spend(account(), 90, NOON)
+    back = accounts.give_back(used, Demand(JobKind.IMAGE, 1, 90), NOON, NOON)
+    assert (back.usage.credits, back.spend) == (0, used.spend)
+    assert spend(back, 11, NOON).fuse_blown_at == NOON
+
+
+@given(amounts=st.lists(st.integers(0, 40), max_size=20))
+def test_a_fuse_blows_with_the_first_submission_that_passes_the_hour(amounts: list[int]) -> None:
+    found, total = account(), 0
+    for amount in amounts:
+        found, total = spend(found, amount, NOON), total + amount
+        assert (found.fuse_blown_at is not None) == (total > 100)
+
+
 # ---- slots and balance -------------------------------------------------------------------------
 
 
@@ -213,6 +275,27 @@ def test_free_slots_are_what_the_tier_has_less_the_active_jobs(active: int, free
 def test_a_new_account_has_nothing_and_owes_nothing() -> None:
     assert account().balance == Balance(0, 0)
     assert account().usage == Usage("2026-11-20")
+
+
+def test_a_new_account_has_had_its_month_and_its_fuse_is_whole() -> None:
+    assert account().granted_month == "2026-11"
+    assert (account().fuse_blown_at, account().spend, account().has_waiting) == (
+        None,
+        SpendWindow(),
+        False,
+    )
+
+
+def test_an_account_written_by_hand_needs_no_more_than_its_name() -> None:
+    by_hand = load(Account, {"tier": "small"}, "user_ann")
+    assert by_hand == Account("user_ann", tier="small")
+    assert admit(by_hand, NOON).usage == Usage("2026-11-20", images=1)
+
+
+def test_an_account_is_read_back_as_it_was_written() -> None:
+    found = spend(admitted(2), 500, NOON)
+    found = replace(found, available=3, held=500, active=1, due_at=NOON)
+    assert load(Account, dump(found), found.id) == found
 
 
 def test_an_account_with_a_balance_keeps_all_else() -> None:

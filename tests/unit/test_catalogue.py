@@ -35,6 +35,17 @@ WRONG = [
     ('"1:1" = [1024, 1024]', '"1:1" = [1024, 9999]', "sizes.standard.px.1:1[1]"),
     ('"2:3" = [832', '"wide" = [832', "sizes.standard.px.wide"),
     ("jobs_at_once = 2", 'jobs_at_once = "2"', "tiers.free.jobs_at_once"),
+    ("credits_an_hour_max = 1_000", "", "tiers.free.credits_an_hour_max"),
+    ("credits_an_hour_max = 1_000", "credits_an_hour_max = 0", "tiers.free.credits_an_hour_max"),
+    ("monthly_credits = 1_000", "monthly_credits = -1", "tiers.pro.monthly_credits"),
+    ("monthly_credits = 1_000", "monthly_credits = 1_000_001", "tiers.pro.monthly_credits"),
+    ("invite_days = 7", "invite_days = 0", "limits.invite_days"),
+    ("invite_days = 7", "", "limits.invite_days"),
+    (
+        "project_credits_an_hour_max = 200_000",
+        "project_credits_an_hour_max = 0",
+        "limits.project_credits_an_hour_max",
+    ),
     ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
     ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
     ('models = ["local-image", ', 'models = ["nobody", ', "tiers.free.models[0]"),
@@ -118,6 +129,16 @@ def test_the_shipped_tiers_are_the_contract_s(
 
 def test_an_account_starts_free_with_100_credits() -> None:
     assert (SHIPPED.defaults.tier, SHIPPED.defaults.welcome_credits) == ("free", 100)
+
+
+def test_a_tier_without_a_monthly_grant_has_none() -> None:
+    assert SHIPPED.tiers["free"].monthly_credits == 0
+    assert SHIPPED.tiers["pro"].monthly_credits > 0
+
+
+@pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
+def test_no_account_alone_can_blow_the_project_s_fuse(tier: Tier) -> None:
+    assert tier.credits_an_hour_max < SHIPPED.limits.project_credits_an_hour_max
 
 
 def test_a_schedule_reaches_30_days() -> None:

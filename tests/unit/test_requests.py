@@ -1,6 +1,7 @@
 """Payloads: what is wrong is named, what is right is taken as sent, nothing else is raised."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -9,13 +10,27 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    TEAM_ACTIONS,
+    AcceptInvite,
+    Adjust,
     ControlJob,
+    CreateTeam,
     GenerateImage,
     GetCatalog,
     GrantCredits,
+    InviteMember,
+    MemberLimits,
+    RemoveMember,
+    ResetFuse,
+    RevokeInvite,
+    SetMember,
+    SetTier,
     as_sent,
     parse,
+    parse_action,
 )
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.domain.jobs import Priority
 
@@ -160,6 +175,189 @@ def test_what_is_wrong_with_a_grant_is_named(change: dict[str, Any], field: str)
     assert wrong_fields(GrantCredits, {**good, **change}) == [field]
 
 
+# ---- accounts and teams --------------------------------------------------------------------------
+
+ACCOUNT = {"accountId": "user_ann"}
+TEAM = {"teamId": "t1"}
+# A good payload of each action, and its model.
+ACTIONS: list[tuple[dict[str, Any], type[BaseModel]]] = [
+    ({**ACCOUNT, "action": "setTier", "tier": "pro"}, SetTier),
+    ({**ACCOUNT, "action": "adjust", "amount": -5, "reason": "twice", "requestId": "r1"}, Adjust),
+    ({**ACCOUNT, "action": "resetFuse"}, ResetFuse),
+    ({"action": "resetFuse"}, ResetFuse),
+    ({**TEAM, "action": "invite", "role": "viewer"}, InviteMember),
+    ({**TEAM, "action": "revokeInvite", "inviteId": "i1"}, RevokeInvite),
+    ({**TEAM, "action": "accept", "code": "a/code"}, AcceptInvite),
+    ({**TEAM, "action": "setMember", "uid": "bob", "role": "owner"}, SetMember),
+    ({**TEAM, "action": "setMember", "uid": "bob", "limits": {"imagesADay": 0}}, SetMember),
+    ({**TEAM, "action": "remove", "uid": "bob"}, RemoveMember),
+]
+BOTH: dict[str, type[BaseModel]] = {**ACCOUNT_ACTIONS, **TEAM_ACTIONS}
+
+
+def wrong_action_fields(payload: object, models: Mapping[str, type[BaseModel]]) -> list[str]:
+    with pytest.raises(InvalidRequestError) as refused:
+        parse_action(models, payload)
+    return [error["field"] for error in refused.value.details["fieldErrors"]]
+
+
+def good(action: str) -> dict[str, Any]:
+    return next(dict(payload) for payload, _ in ACTIONS if payload["action"] == action)
+
+
+@pytest.mark.parametrize(("payload", "model"), ACTIONS)
+def test_an_action_is_read_as_its_own_request(
+    payload: dict[str, Any], model: type[BaseModel]
+) -> None:
+    request = parse_action(BOTH, payload)
+    assert type(request) is model
+    assert as_sent(request) == payload
+
+
+def test_every_action_has_a_good_payload_here() -> None:
+    assert {payload["action"] for payload, _ in ACTIONS} == set(BOTH)
+
+
+@pytest.mark.parametrize("action", BOTH)
+def test_the_model_of_an_action_takes_that_action_only(action: str) -> None:
+    payload = good(action)
+    assert wrong_fields(BOTH[action], {**payload, "action": "somethingElse"}) == ["action"]
+
+
+@pytest.mark.parametrize(
+    "action", [None, "", "settier", "invite ", 7, True, ["adjust"], {"adjust": 1}, SURROGATE]
+)
+def test_an_unknown_action_is_named_with_those_there_are(action: object) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        parse_action(ACCOUNT_ACTIONS, {**ACCOUNT, "action": action})
+    (error,) = refused.value.details["fieldErrors"]
+    assert error == {"field": "action", "message": "must be one of setTier, adjust, resetFuse"}
+
+
+def test_an_action_of_another_callable_is_unknown_here() -> None:
+    assert wrong_action_fields(good("invite"), ACCOUNT_ACTIONS) == ["action"]
+    assert wrong_action_fields(good("setTier"), TEAM_ACTIONS) == ["action"]
+
+
+@pytest.mark.parametrize("payload", [None, [], "adjust", 7, True])
+def test_an_action_that_is_no_object_is_refused_as_a_whole(payload: object) -> None:
+    assert wrong_action_fields(payload, ACCOUNT_ACTIONS) == [""]
+
+
+BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
+    # The action, what is sent besides a good payload, and the one field that is named.
+    *((action, {"force": True}, "force") for action in BOTH),
+    *(
+        (action, {"accountId": bad}, "accountId")
+        for action in ("setTier", "adjust", "resetFuse")
+        for bad in ("ann", "user_", "team_", "batch_1", "user_a/b", f"user_{SURROGATE}", 7, ["a"])
+    ),
+    *(
+        (action, {"accountId": f"{kind}_{reserved}"}, "accountId")
+        for action in ("setTier", "adjust", "resetFuse")
+        for kind in ("user", "team")
+        for reserved in (".", "..", "__ann__", "x" * 129)
+    ),
+    ("setTier", {"accountId": None}, "accountId"),
+    ("setTier", {"tier": None}, "tier"),
+    ("setTier", {"tier": " "}, "tier"),
+    ("setTier", {"tier": 1}, "tier"),
+    ("setTier", {"tier": SURROGATE}, "tier"),
+    ("adjust", {"amount": 0}, "amount"),
+    ("adjust", {"amount": None}, "amount"),
+    ("adjust", {"amount": 1.5}, "amount"),
+    ("adjust", {"amount": "5"}, "amount"),
+    ("adjust", {"amount": True}, "amount"),
+    ("adjust", {"amount": float("nan")}, "amount"),
+    ("adjust", {"amount": CREDITS_MAX // 1000 + 1}, "amount"),
+    ("adjust", {"amount": -CREDITS_MAX - 1}, "amount"),
+    ("adjust", {"reason": ""}, "reason"),
+    ("adjust", {"reason": None}, "reason"),
+    ("adjust", {"requestId": None}, "requestId"),
+    ("adjust", {"requestId": "x" * 129}, "requestId"),
+    *(
+        (action, {"teamId": bad}, "teamId")
+        for action in TEAM_ACTIONS
+        for bad in ("", "a/b", "..", "__a__", "x" * 129, SURROGATE, 7, None)
+    ),
+    *(
+        (action, {"role": bad}, "role")
+        for action in ("invite", "setMember")
+        for bad in ("admin", "Owner", "", 1, ["owner"], SURROGATE)
+    ),
+    ("invite", {"role": None}, "role"),
+    ("revokeInvite", {"inviteId": None}, "inviteId"),
+    ("revokeInvite", {"inviteId": "a/b"}, "inviteId"),
+    ("accept", {"code": None}, "code"),
+    ("accept", {"code": " "}, "code"),
+    ("accept", {"code": "x" * 129}, "code"),
+    ("accept", {"code": SURROGATE}, "code"),
+    *(
+        (action, {"uid": bad}, "uid")
+        for action in ("setMember", "remove")
+        for bad in ("", "a/b", ".", "..", "__bob__", "x" * 129, SURROGATE, 7, None)
+    ),
+    ("setMember", {"limits": 5}, "limits"),
+    ("setMember", {"limits": []}, "limits"),
+    ("setMember", {"limits": {"imagesADay": -1}}, "limits.imagesADay"),
+    ("setMember", {"limits": {"imagesADay": 1.5}}, "limits.imagesADay"),
+    ("setMember", {"limits": {"videosADay": "5"}}, "limits.videosADay"),
+    ("setMember", {"limits": {"creditsADay": True}}, "limits.creditsADay"),
+    ("setMember", {"limits": {"creditsADay": CREDITS_MAX + 1}}, "limits.creditsADay"),
+    ("setMember", {"limits": {"images_a_day": 5}}, "limits.images_a_day"),
+    ("setMember", {"limits": {"trainingsADay": 5}}, "limits.trainingsADay"),
+]
+
+
+@pytest.mark.parametrize(("action", "change", "field"), BAD_ACTIONS)
+def test_what_is_wrong_with_an_action_is_named(
+    action: str, change: dict[str, Any], field: str
+) -> None:
+    assert wrong_action_fields({**good(action), **change}, BOTH) == [field]
+
+
+@pytest.mark.parametrize("amount", [-CREDITS_MAX, -1, 1, CREDITS_MAX // 1000])
+def test_an_adjustment_goes_up_or_down(amount: int) -> None:
+    request = parse_action(ACCOUNT_ACTIONS, {**good("adjust"), "amount": amount})
+    assert isinstance(request, Adjust)
+    assert request.amount == amount
+
+
+def test_limits_that_are_not_given_or_null_are_no_limits() -> None:
+    for sent in ({}, {"imagesADay": None, "videosADay": None, "creditsADay": None}):
+        request = parse_action(TEAM_ACTIONS, {**good("setMember"), "limits": sent})
+        assert isinstance(request, SetMember)
+        assert request.limits == MemberLimits()
+
+
+def test_a_team_s_account_is_named_like_a_user_s() -> None:
+    request = parse_action(ACCOUNT_ACTIONS, {**good("setTier"), "accountId": "team_t1"})
+    assert isinstance(request, SetTier)
+    assert request.account_id == "team_t1"
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "\t"}, "name"),
+        ({"name": "x" * 129}, "name"),
+        ({"name": 7}, "name"),
+        ({"name": SURROGATE}, "name"),
+        ({"name": "Lights", "requestId": ""}, "requestId"),
+        ({"name": "Lights", "requestId": 7}, "requestId"),
+        ({"name": "Lights", "teamId": "t1"}, "teamId"),
+    ],
+)
+def test_what_is_wrong_with_a_new_team_is_named(payload: dict[str, Any], field: str) -> None:
+    assert wrong_fields(CreateTeam, payload) == [field]
+
+
+def test_a_team_is_made_with_a_name() -> None:
+    assert parse(CreateTeam, {"name": "Lichter 🗼", "requestId": None}).name == "Lichter 🗼"
+
+
 def test_the_catalogue_is_asked_for_with_nothing() -> None:
     assert parse(GetCatalog, {}) == GetCatalog()
     assert wrong_fields(GetCatalog, {"kind": "image"}) == ["kind"]
@@ -217,12 +415,24 @@ VALUES = JSON | st.sampled_from(
 NEARLY_GOOD = st.dictionaries(st.sampled_from(WIRE_NAMES), VALUES, max_size=6).map(
     lambda fields: {"prompt": "a lighthouse", **fields}
 )
-MODELS = st.sampled_from([GenerateImage, ControlJob, GrantCredits, GetCatalog])
+MODELS = st.sampled_from(
+    [GenerateImage, ControlJob, GrantCredits, GetCatalog, CreateTeam, *BOTH.values()]
+)
+NEARLY_GOOD_ACTIONS = st.builds(
+    lambda payload, change: {**payload, **change},
+    st.sampled_from([payload for payload, _ in ACTIONS]),
+    st.dictionaries(
+        st.sampled_from(sorted({name for payload, _ in ACTIONS for name in payload})) | TEXT,
+        JSON
+        | st.sampled_from([value for _, change, _ in BAD_ACTIONS for value in change.values()]),
+        max_size=4,
+    ),
+)
 
 
-def refusal(model: type[BaseModel], payload: object) -> InvalidRequestError | None:
+def refusal(read: Callable[[], object]) -> InvalidRequestError | None:
     try:
-        parse(model, payload)
+        read()
     except InvalidRequestError as refused:
         return refused
     return None
@@ -233,10 +443,24 @@ def refusal(model: type[BaseModel], payload: object) -> InvalidRequestError | No
 def test_no_json_value_raises_anything_but_an_invalid_request(
     model: type[BaseModel], payload: object
 ) -> None:
-    refused = refusal(model, payload)
+    refused = refusal(lambda: parse(model, payload))
     if refused is not None:
         assert refused.details["fieldErrors"]
         # The answer goes back on the wire, so it must be writable.
+        json.dumps([refused.message, refused.details], ensure_ascii=False).encode()
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    models=st.sampled_from([ACCOUNT_ACTIONS, TEAM_ACTIONS]),
+    payload=JSON | NEARLY_GOOD_ACTIONS,
+)
+def test_no_action_raises_anything_but_an_invalid_request(
+    models: Mapping[str, type[BaseModel]], payload: object
+) -> None:
+    refused = refusal(lambda: parse_action(models, payload))
+    if refused is not None:
+        assert refused.details["fieldErrors"]
         json.dumps([refused.message, refused.details], ensure_ascii=False).encode()
 
 

@@ -18,9 +18,8 @@ from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
-from pydantic import ValidationError
 
-from mediaforge import log
+from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Transaction, Written
@@ -105,11 +104,15 @@ class _UnitOfWork:
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
-        found = list(_compile(self._client, query).stream(read_time=self._read_at))
-        self._read |= {snapshot.reference.path: snapshot for snapshot in found}
-        self._stay_at(found)
-        self._usage.reads += max(1, len(found))
-        return _load_all(kind, found)
+
+        def page(query: Query) -> list[Found]:
+            found = list(_compile(self._client, query).stream(read_time=self._read_at))
+            self._read |= {snapshot.reference.path: snapshot for snapshot in found}
+            self._stay_at(found)
+            self._usage.reads += max(1, len(found))
+            return [_found(snapshot) for snapshot in found]
+
+        return find_readable(kind, query, page)
 
     def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
@@ -186,9 +189,12 @@ class FirestoreDocuments:
 
     @_as_busy
     def find(self, kind: type[D], query: Query) -> list[D]:
-        found = list(_compile(self._client, query).stream())
-        self.usage.reads += max(1, len(found))
-        return _load_all(kind, found)
+        def page(query: Query) -> list[Found]:
+            found = list(_compile(self._client, query).stream())
+            self.usage.reads += max(1, len(found))
+            return [_found(snapshot) for snapshot in found]
+
+        return find_readable(kind, query, page)
 
     @_as_busy
     def find_ids(self, query: Query) -> list[str]:
@@ -223,14 +229,8 @@ class FirestoreDocuments:
         return result
 
 
-def _load_all(kind: type[D], found: list[firestore.DocumentSnapshot[Any]]) -> list[D]:
-    loaded = []
-    for snapshot in found:
-        try:
-            loaded.append(load(kind, snapshot.to_dict() or {}, snapshot.id))
-        except ValidationError as error:
-            log.bug("document.unreadable", error, document=snapshot.reference.path)
-    return loaded
+def _found(snapshot: firestore.DocumentSnapshot[Any]) -> Found:
+    return snapshot.reference.path, snapshot.to_dict() or {}
 
 
 def _compile(client: firestore.Client, query: Query) -> Any:

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from mediaforge import log
+from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Query, Task, Transaction, Written
@@ -63,11 +61,15 @@ class _MemoryTransaction:
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
-        found = _select(query, {path: fields for path, (fields, _) in self._then.items()})
-        self._documents.reads += max(1, len(found))
-        for path, _ in found:
-            self._read.setdefault(path, self._then[path])
-        return _load_all(kind, found)
+
+        def page(query: Query) -> list[Found]:
+            found = _select(query, {path: fields for path, (fields, _) in self._then.items()})
+            self._documents.reads += max(1, len(found))
+            for path, _ in found:
+                self._read.setdefault(path, self._then[path])
+            return deepcopy(found)
+
+        return find_readable(kind, query, page)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._writes.append(_Write(ref.path, dump_new(value), is_new=True))
@@ -109,7 +111,7 @@ class MemoryDocuments:
         return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        return _load_all(kind, self.select(query))
+        return find_readable(kind, query, lambda page: deepcopy(self.select(page)))
 
     def find_ids(self, query: Query) -> list[str]:
         return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
@@ -118,7 +120,7 @@ class MemoryDocuments:
         self.reads += 1
         with self._lock:
             found = _select(query, self._fields)
-        return sum(fields[field] for _, fields in found if isinstance(fields.get(field), int))
+        return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         for number in range(_TRIES_MAX):
@@ -144,7 +146,7 @@ class MemoryDocuments:
         with self._lock:
             return list(self._fields)
 
-    def select(self, query: Query) -> list[tuple[str, dict[str, Any]]]:
+    def select(self, query: Query) -> list[Found]:
         with self._lock:
             found = _select(query, self._fields)
         self.reads += max(1, len(found))
@@ -187,19 +189,7 @@ class MemoryDocuments:
             self._versions[write.path] = self._versions.get(write.path, 0) + 1
 
 
-def _load_all(kind: type[D], found: Iterable[tuple[str, dict[str, Any]]]) -> list[D]:
-    loaded = []
-    for path, fields in found:
-        try:
-            loaded.append(load(kind, deepcopy(fields), path.rsplit("/", 1)[-1]))
-        except ValidationError as error:
-            log.bug("document.unreadable", error, document=path)
-    return loaded
-
-
-def _select(
-    query: Query, documents: Mapping[str, dict[str, Any]]
-) -> list[tuple[str, dict[str, Any]]]:
+def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:
     found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
     for key in reversed(query.order_by):
         name = key.lstrip("-")
@@ -223,13 +213,19 @@ def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
 
 
 def _holds(found: Any, operator: str, value: Any) -> bool:
+    if operator == "in":
+        return any(_holds(found, "==", each) for each in value)
+    if _kind(found) != _kind(value):
+        return False
     if operator == "==":
         return bool(found == value)
-    if operator == "in":
-        return found in value
-    if found is None:
-        return False
     return bool(found <= value) if operator == "<=" else bool(found > value)
+
+
+def _kind(value: Any) -> str:
+    """Firestore compares within a type; True is no number there."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return "number" if is_number else type(value).__name__
 
 
 @dataclass

@@ -15,7 +15,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import dispatch_account, start_waiting
 from mediaforge.services.fuse import reset_project_fuse
 from mediaforge.services.grant import adjust_credits, check_admin
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import find_or_open
 
 # The rest is the sweep's, within minutes.
 _RESUMED_AT_ONCE = 100
@@ -53,10 +53,7 @@ def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
 
     def work(tx: Transaction) -> Account:
         now = backend.clock.now()
-        found = tx.get(at.account(request.account_id))
-        if found is None and not request.account_id.startswith("user_"):
-            raise NotFoundError(f"There is no account {request.account_id}.")
-        account, opening = (found, []) if found else open_account(backend, request.account_id, now)
+        account, opening = find_or_open(backend, tx, request.account_id, now)
         account, entries = ledger.post(tx, account, opening, caller.uid, now)
         changed = replace(account, tier=request.tier, granted_month="", modified=now)
         ledger.write(tx, changed, entries)

@@ -79,8 +79,9 @@ def _fill_slots(backend: Backend, account_id: str) -> list[Job]:
         account = tx.get(at.account(account_id))
         if account is None:
             return []
-        doubted = replace(account, due_at=account.due_at or now)
-        after, taken = take_waiting(backend, tx, doubted, now)
+        if free_slots(account, backend.catalogue.tier_of(account.tier)):
+            account = replace(account, due_at=account.due_at or now)
+        after, taken = take_waiting(backend, tx, account, now)
         for before, dispatched in taken:
             write(tx, before, dispatched)
         if after != account:

@@ -44,7 +44,7 @@ class FuseReading:
 
 
 def check_project_fuse(backend: Backend) -> bool:
-    """Whether the fuse is blown; blows it when the last hour was too dear, with an alert line."""
+    """Whether the fuse was blown, or is now: by an hour that was too dear, with an alert line."""
     now, limit = backend.clock.now(), backend.catalogue.limits.project_credits_an_hour_max
     fuse = backend.documents.get(at.project_fuse()) or ProjectFuse()
     if fuse.blown_at is not None:
@@ -57,9 +57,10 @@ def check_project_fuse(backend: Backend) -> bool:
     )
     if held <= limit:
         return False
-    if _replace(backend, fuse, ProjectFuse(blown_at=now, reset_at=fuse.reset_at)):
+    blows = _replace(backend, fuse, ProjectFuse(blown_at=now, reset_at=fuse.reset_at))
+    if blows:
         log.error("fuse.blown", of="project", credits=held, limit=limit)
-    return True
+    return blows
 
 
 def reset_project_fuse(backend: Backend) -> None:

@@ -11,13 +11,12 @@ from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotAdminError,
-    NotFoundError,
     RequestIdReusedError,
 )
 from mediaforge.ports import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import find_or_open
 
 PURCHASE_ACTOR = "stripe"
 
@@ -59,12 +58,10 @@ def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Ac
 
     def work(tx: Transaction) -> tuple[Account, bool]:
         tx.prefetch(account_ref, entry_ref)
-        found, entry = tx.get(account_ref), tx.get(entry_ref)
+        entry = tx.get(entry_ref)
         if entry is not None and (entry.amount, entry.reason) != (posting.amount, posting.reason):
             raise RequestIdReusedError("This requestId was used with another amount or reason.")
-        if found is None and not account_id.startswith("user_"):
-            raise NotFoundError(f"There is no account {account_id}.")
-        account, opening = (found, []) if found else open_account(backend, account_id, now)
+        account, opening = find_or_open(backend, tx, account_id, now)
         if entry is None and sum_of(account.balance) + posting.amount > CREDITS_MAX:
             raise InvalidRequestError.of("amount", f"would bring the balance above {CREDITS_MAX}")
         after, entries = ledger.post(tx, account, [*opening, posting], actor, now)

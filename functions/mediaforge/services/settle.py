@@ -60,23 +60,29 @@ def _settle_or_isolate(backend: Backend, account_id: str) -> int:
 
 def _settle_each(backend: Backend, account_id: str) -> int:
     settled = 0
-    for job_id in backend.documents.find_ids(_unsettled(account_id)):
-        try:
-            settled += _settle(backend, account_id, lambda tx, i=job_id: _only(tx, i))  # type: ignore[misc]
-        except BusyError:
-            raise
-        except Exception as error:
-            log.bug("settle.broke", error, account_id=account_id, job_id=job_id)
+    seen: set[str] = set()
+    # What cannot be settled is found again, so the page grows by what was seen.
+    while fresh := [
+        i for i in backend.documents.find_ids(_unsettled(account_id, len(seen))) if i not in seen
+    ]:
+        seen.update(fresh)
+        for job_id in fresh:
+            try:
+                settled += _settle(backend, account_id, lambda tx, i=job_id: _only(tx, i))  # type: ignore[misc]
+            except BusyError:
+                raise
+            except Exception as error:
+                log.bug("settle.broke", error, account_id=account_id, job_id=job_id)
     # Fewer than a page, so that nobody comes back at once for those which cannot be settled.
     return min(settled, _JOBS_MAX - 1)
 
 
-def _unsettled(account_id: str) -> Query:
+def _unsettled(account_id: str, known: int = 0) -> Query:
     return Query(
         at.JOBS,
         where=(("account_id", "==", account_id), ("awaits_settle", "==", True)),
         order_by=("completed_at",),
-        limit=_JOBS_MAX,
+        limit=_JOBS_MAX + known,
     )
 
 
@@ -136,10 +142,21 @@ def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, 
         if job.team_id is None or not _unused(job).count:
             continue
         ref = at.member(job.team_id, job.user_id)
-        member = found.get(ref.path) or tx.get(ref)
+        member = found.get(ref.path) or _readable(tx, ref)
         if member is not None:
             found[ref.path] = teams.give_back(member, _unused(job), job.created_at, now)
     return found
+
+
+def _readable(tx: Transaction, ref: at.Ref[Member]) -> Member | None:
+    """A member somebody wrote wrongly by hand gets nothing back, and keeps no money held."""
+    try:
+        return tx.get(ref)
+    except BusyError:
+        raise
+    except Exception as error:
+        log.bug("member.unreadable", error, document=ref.path)
+        return None
 
 
 def _unused(job: Job) -> Demand:

@@ -1,7 +1,7 @@
 """Accepting a job: quota, price, hold, job and view in one transaction; then the task."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,7 +100,8 @@ def _acceptance(
         check_tier(tier, draft, request.priority.value)
         admitted = accounts.admit(account, tier, demand, now)
         posted, entries = ledger.post(tx, admitted, [*opening, hold], caller.uid, now)
-        placed, job = place(backend, posted, draft, now)
+        dated = replace(draft, created_at=now, modified=now)
+        placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
         ledger.write(tx, placed, entries)
         if member is not None:

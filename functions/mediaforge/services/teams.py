@@ -144,13 +144,24 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     member, invite, team = tx.get(member_ref), tx.get(invite_ref), tx.get(team_ref)
     if member is not None:
         return member  # sent again, or in already: whoever is a member joins no second time
-    if invite is None or team is None or now >= invite.expires_at:
+    if (
+        invite is None
+        or team is None
+        or now >= invite.expires_at
+        or not _stands(tx, request, invite)
+    ):
         raise NotFoundError("There is no such invitation, or it has expired.")
     joined = Member(invite.role, caller.uid, joined_at=now, invited_by=invite.created_by)
     tx.put(member_ref, joined)
     tx.delete(invite_ref)
     tx.put(team_ref, replace(team, modified=now))
     return joined
+
+
+def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
+    """An invitation is worth what its maker is: an owner who was removed may have kept a code."""
+    maker = tx.get(at.member(request.team_id, invite.created_by))
+    return maker is not None and maker.role.may_manage
 
 
 def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: datetime) -> Member:
@@ -171,8 +182,10 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
 
 def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> None:
     leaves = request.uid == caller.uid
-    write_team = _managed(tx, request.team_id, caller, now, or_member=leaves)
     ref = at.member(request.team_id, request.uid)
+    if leaves and tx.get(ref) is None:
+        return  # left already
+    write_team = _managed(tx, request.team_id, caller, now, or_member=leaves)
     member = tx.get(ref)
     if member is None:
         return  # gone already: asked again, the same is answered
