@@ -10,7 +10,10 @@ from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import BusyError
+from mediaforge.entrypoints.turns import SharedTurns
 from mediaforge.services.settle import settle_account
+
+_settling = SharedTurns()
 
 
 def on_document_written(
@@ -51,7 +54,7 @@ def settle_if_final(path: str, data: DocumentEventData) -> None:
     job_id, account_id = path.rsplit("/", 1)[-1], fields["account_id"].string_value
     with log.bound(job_id=job_id):
         try:
-            settle_account(bootstrap.backend(), account_id)
+            _settling.share(account_id, lambda: settle_account(bootstrap.backend(), account_id))
         except BusyError:
             raise  # the event is delivered again
         except Exception as broken:
