@@ -16,6 +16,8 @@ from typing import Any
 from bench.accept import measure_accepting
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
+from bench.herd import Herds, beside_numbers, herd_numbers
+from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.platform import (
     FLOOR_ACCEPT,
@@ -90,6 +92,10 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
         numbers.append(_chain(measure_chain(platform, at_once, samples), at_once))
     say("Counting documents")
     numbers += _documents(platform)
+    platform.stop(FLOOR_ACCEPT, FLOOR_START, FLOOR_WORK, FLOOR_REACT)
+    say("One hot account")
+    numbers += hot_account_numbers(measure_hot_account(platform))
+    numbers += _herd(platform)
     return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
 
 
@@ -101,10 +107,21 @@ def notes(numbers: list[Number], facts: Mapping[str, Any]) -> str:
         passed = [f"{name} {stage['median_ms']:.1f} ms" for name, stage in stages.items()]
         if passed:
             lines.append(f"{number.title}: {', '.join(passed)}")
+        lines += _herd_notes(number)
     idle_ms = facts["floor_chain_on_an_idle_tasks_emulator"]["median_ms"]
     lines.append(f"tasks emulator kept awake; idle, it makes the floor's chain {idle_ms:.0f} ms")
     lines.append("documents are counted from the POST to the settle, without a sweep")
     return "\n".join(lines)
+
+
+def _herd_notes(number: Number) -> list[str]:
+    """A thousand at once is more than this machine serves; the table must not hide it."""
+    return [
+        f"{herd['submitted']} at once, {name.replace('_', ' ')}: {herd['accepted_per_s']:.0f} a second "
+        f"accepted, {herd['arrived_per_s']:.0f} arrived at the worker, {herd['final_per_s']:.0f} final; "
+        f"limited by {herd['limited_by']}"
+        for name, herd in number.facts.get("herds", {}).items()
+    ]
 
 
 def _imports(platform: Platform) -> list[Number]:
@@ -125,6 +142,18 @@ def _chain(chain: Chain, at_once: int) -> Number:
         "settled": summary(chain.settled),
     }
     return ratio(f"chain_{at_once}_at_once", title, chain.seen, CHAIN_RATIO_MAX, stages=stages)
+
+
+def _herd(platform: Platform) -> list[Number]:
+    herds = Herds(platform)
+    say("A thousand at once")
+    through_open_queue = herds.measure_herd("open", is_held=False)
+    with_backlog = herds.measure_herd("held", is_held=True)
+    say("One account's thousand beside the single jobs of others")
+    return [
+        *herd_numbers(through_open_queue, with_backlog),
+        *beside_numbers(herds.measure_beside()),
+    ]
 
 
 def _documents(platform: Platform) -> list[Number]:

@@ -6,11 +6,10 @@ production workers and triggers have machines of their own; here they would take
 
 from __future__ import annotations
 
-from bench.platform import FLOOR_ACCEPT, FLOOR_WORK, GENERATE, RUN, Platform
+from bench.platform import FLOOR_ACCEPT, FLOOR_WORK, GENERATE, HELD, RUN, Platform
 from bench.samples import Pair, by_turns
 from bench.users import make_users
 
-HELD = 0.0001  # dispatches a second: none, in a run of minutes
 USERS = (
     40  # each has a slot for every job it submits here: one that waits for a slot is not enqueued
 )

@@ -14,10 +14,25 @@ const firebase = path.join(__dirname, "..", "node_modules", "firebase-tools", "l
 const { EmulatorRegistry } = require(path.join(firebase, "registry"));
 const { FirestoreEmulator } = require(path.join(firebase, "firestoreEmulator"));
 const { StorageEmulator } = require(path.join(firebase, "storage"));
-const { TasksEmulator } = require(path.join(firebase, "tasksEmulator"));
+const { TasksEmulator, TaskQueueController } = require(path.join(firebase, "tasksEmulator"));
 
 const settings = JSON.parse(process.argv[2]);
 const { host, project, ports } = settings;
+
+const REDELIVERY_MS = 10_000; // Eventarc's first back-off
+
+// The emulator would give a queue a whole second's dispatches once a second; Cloud Tasks gives them out
+// evenly.
+TaskQueueController.TOKEN_REFRESH_INTERVAL = 20;
+
+const tasks = new TasksEmulator({ host, port: ports.tasks });
+
+// A queue of Cloud Tasks can be paused, and go on with what it holds; the emulator's cannot.
+function setRate({ queue, rate }) {
+  const held = tasks.controller.queues[queue];
+  held.config.rateLimits.maxDispatchesPerSecond = rate;
+  held.maxTokens = Math.max(rate, 1.1); // as its constructor says
+}
 
 function receive(request, response) {
   const parts = [];
@@ -25,6 +40,7 @@ function receive(request, response) {
   request.on("end", () => {
     if (request.url === "/never") return; // the task that keeps the tasks emulator awake
     response.end("{}");
+    if (request.url === "/rate") return setRate(JSON.parse(Buffer.concat(parts)));
     const trigger = decodeURIComponent(request.url.split("/").pop());
     // The emulator encodes the event once more than Eventarc does.
     const event = Buffer.from(Buffer.concat(parts).toString(), "base64");
@@ -40,7 +56,9 @@ function deliver(address, headers, body) {
   const delivery = http.request(address, { method: "POST", headers: passed, agent: false });
   delivery.on("response", (answer) => {
     answer.resume();
-    if (answer.statusCode >= 300) console.error(`event refused: ${answer.statusCode}`);
+    if (answer.statusCode < 300) return;
+    console.error(`event refused: ${answer.statusCode}`);
+    setTimeout(() => deliver(address, headers, body), REDELIVERY_MS);
   });
   delivery.on("error", (error) => console.error(`event lost: ${error.message}`));
   delivery.end(body);
@@ -63,7 +81,7 @@ async function start() {
     rules: { name: "storage.rules", content: fs.readFileSync(settings.storage_rules, "utf8") },
     auto_download: true,
   });
-  for (const emulator of [firestore, new TasksEmulator({ host, port: ports.tasks }), storage]) {
+  for (const emulator of [firestore, tasks, storage]) {
     await EmulatorRegistry.start(emulator);
   }
   console.log("emulators ready");

@@ -29,6 +29,8 @@ class Served:
     trigger: str | None = None
 
 
+HELD = 0.0001  # dispatches a second: none, in a run of minutes
+ANSWER_LIMIT_S = 30.0
 PRODUCT = HERE / "served" / "product.py"
 FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
@@ -94,11 +96,14 @@ class Platform:
             "K_REVISION": "bench",
         }
 
-    def make_queue(self, function: Served, dispatches_per_s: float) -> None:
-        """Makes the queue of a task function anew, empty. A rate near 0 holds its tasks."""
+    def make_queue(
+        self, function: Served, dispatches_per_s: float, dispatches_at_once: int = 20
+    ) -> None:
+        """Makes the queue of a task function anew, empty. A rate near 0 holds its tasks, until
+        `set_rate`."""
         queue = {
             "rateLimits": {
-                "maxConcurrentDispatches": 20,
+                "maxConcurrentDispatches": dispatches_at_once,
                 "maxDispatchesPerSecond": dispatches_per_s,
             },
             # Short: no task fails here, but one may meet a server's closing connection.
@@ -107,9 +112,12 @@ class Platform:
         }
         self._post("tasks", _queue_path(function.name), queue)
 
+    def set_rate(self, function: Served, dispatches_per_s: float) -> None:
+        self._post("functions", "/rate", {"queue": _queue_key(function), "rate": dispatches_per_s})
+
     def tasks_waiting(self, function: Served) -> int:
         stats = httpx.get(f"http://{HOST}:{self.ports['tasks']}/queueStats", trust_env=False).json()
-        count: int = stats[f"queue:{PROJECT}-{REGION}-{function.name}"]["numberOfTasks"]
+        count: int = stats[_queue_key(function)]["numberOfTasks"]
         return count
 
     def keep_tasks_emulator_awake(self) -> None:
@@ -135,9 +143,13 @@ class Platform:
             path = f"/emulator/v1/projects/{PROJECT}/eventarcTrigger"
             self._post("firestore", f"{path}?eventarcTriggerId={function.name}", trigger)
 
+    def events_refused(self) -> int:
+        """How many events a function has answered with an error since the start."""
+        return self.processes.log("emulators").read_text().count("event refused")
+
     def _post(self, emulator: str, path: str, body: object) -> None:
         url = f"http://{HOST}:{self.ports[emulator]}{path}"
-        httpx.post(url, json=body, trust_env=False).raise_for_status()
+        httpx.post(url, json=body, timeout=ANSWER_LIMIT_S, trust_env=False).raise_for_status()
 
     def _answers(self, function: Served) -> bool:
         try:
@@ -149,6 +161,10 @@ class Platform:
 
 def _queue_path(name: str) -> str:
     return f"/projects/{PROJECT}/locations/{REGION}/queues/{name}"
+
+
+def _queue_key(function: Served) -> str:
+    return f"queue:{PROJECT}-{REGION}-{function.name}"
 
 
 def _free_port() -> int:

@@ -16,7 +16,8 @@ from bench.samples import Pair, Samples
 
 @dataclass(frozen=True)
 class Number:
-    """One number with a target: `value` reaches it when it is at most `target_max`.
+    """One number, and its target where it has one: `value` reaches it from `target_min` to
+    `target_max`.
 
     `ours` and `floor` are what the table shows; `facts` is what else results.json has.
     """
@@ -27,12 +28,20 @@ class Number:
     floor: str
     value: float
     unit: str
-    target_max: float
+    target_max: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    target_min: float | None = None
+
+    @property
+    def targets(self) -> dict[str, float]:
+        bounds = {"target_min": self.target_min, "target_max": self.target_max}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
 
     @property
     def is_reached(self) -> bool:
-        return self.value <= self.target_max
+        is_low = self.target_min is not None and self.value < self.target_min
+        is_high = self.target_max is not None and self.value > self.target_max
+        return not (is_low or is_high)
 
 
 def ratio(key: str, title: str, pair: Pair, target_max: float, **facts: Any) -> Number:
@@ -49,9 +58,19 @@ def ratio(key: str, title: str, pair: Pair, target_max: float, **facts: Any) -> 
     )
 
 
-def count(key: str, title: str, value: float, target_max: float, **facts: Any) -> Number:
+def count(
+    key: str, title: str, value: float, target_max: float, unit: str = "documents", **facts: Any
+) -> Number:
     """A number that is counted, with no floor beside it."""
-    return Number(key, title, f"{value:g}", "", value, "documents", target_max, facts)
+    return Number(key, title, f"{value:g}", "", value, unit, target_max, facts)
+
+
+def seconds(
+    key: str, title: str, value_s: float, target_max: float | None = None, **facts: Any
+) -> Number:
+    """A time that stands for itself."""
+    value_s = round(value_s, 3)
+    return Number(key, title, f"{value_s:.2f} s", "", value_s, "seconds", target_max, facts)
 
 
 def summary(samples: Samples) -> dict[str, float]:
@@ -67,8 +86,9 @@ def table(numbers: list[Number]) -> str:
     for number in numbers:
         shown = f"{number.value:.2f}" if number.unit == "ratio" else ""
         reached = "yes" if number.is_reached else "NO"
-        target = f"<= {number.target_max:g}"
-        rows.append((number.title, number.ours, number.floor, shown, target, reached))
+        if not number.targets:
+            reached = ""
+        rows.append((number.title, number.ours, number.floor, shown, _target(number), reached))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -96,10 +116,22 @@ def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -
 def _result(number: Number) -> dict[str, Any]:
     return {
         number.unit: number.value,
-        "target_max": number.target_max,
-        "is_reached": number.is_reached,
+        **number.targets,
+        **({"is_reached": number.is_reached} if number.targets else {}),
         **number.facts,
     }
+
+
+def _target(number: Number) -> str:
+    match number.target_min, number.target_max:
+        case None, None:
+            return ""
+        case None, high:
+            return f"<= {high:g}"
+        case low, None:
+            return f">= {low:g}"
+        case low, high:
+            return f"{low:g} to {high:g}"
 
 
 def _shown(samples: Samples) -> str:

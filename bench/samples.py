@@ -29,6 +29,10 @@ class Samples:
     def p95(self) -> float:
         return statistics.quantiles(self.values, n=20, method="inclusive")[-1]
 
+    @property
+    def p99(self) -> float:
+        return statistics.quantiles(self.values, n=100, method="inclusive")[-1]
+
 
 @dataclass(frozen=True)
 class Pair:

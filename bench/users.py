@@ -27,6 +27,14 @@ TIMEOUT_S = 30.0
 CREDITS = 1_000_000
 
 
+class RefusedError(Exception):
+    """A callable answered with an error; `reason` is the one it gave."""
+
+    def __init__(self, status: int, content: bytes) -> None:
+        super().__init__(f"the callable answered {status}: {content[:500]!r}")
+        self.reason = _reason(content) or f"status {status}"
+
+
 @dataclass
 class Answer:
     """A callable's answer. `sent_at` is when the request left, by both clocks."""
@@ -70,7 +78,8 @@ class User:
         return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
     def call(self, port: int, payload: Any) -> Answer:
-        """Calls a function. The connection is there before the clock starts, as a browser's is."""
+        """Calls a function; raises RefusedError. The connection is there before the clock starts, as
+        a browser's is."""
         connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
         connection.connect()
         body = json.dumps({"data": payload}).encode()
@@ -82,7 +91,7 @@ class User:
         latency_ms = (time.perf_counter() - sent_at_s) * 1000
         connection.close()
         if answer.status != http.client.OK:
-            raise RuntimeError(f"the callable answered {answer.status}: {content[:500]!r}")
+            raise RefusedError(answer.status, content)
         return Answer(json.loads(content).get("result"), latency_ms, sent_at_s, sent_at)
 
     @contextmanager
@@ -127,23 +136,33 @@ def database() -> firestore.Client:
 
 
 def make_users(count: int, name: str) -> list[User]:
-    """Users on the highest tier, with credits for everything: no limit is to be measured."""
+    """Users whose accounts no limit stops."""
     users = [User(f"{name}-{index}") for index in range(count)]
-    now = datetime.now(UTC)
-    owner = database()
+    owner, now = database(), datetime.now(UTC)
     for user in users:
-        account_id = user_account_id(user.uid)
-        account = Account(
-            id=account_id,
-            tier="studio",
-            available=CREDITS,
-            granted_month=month_of(now),
-            created_at=now,
-            modified=now,
-        )
-        ref = at.account(account_id)
-        owner.document(ref.path).set(at.dump(account))
+        account = open_account(user_account_id(user.uid), now)
+        owner.document(at.account(account.id).path).set(at.dump(account))
     return users
+
+
+def open_account(account_id: str, now: datetime) -> Account:
+    """On the highest tier, with credits for everything: no limit is to be measured."""
+    return Account(
+        id=account_id,
+        tier="studio",
+        available=CREDITS,
+        granted_month=month_of(now),
+        created_at=now,
+        modified=now,
+    )
+
+
+def _reason(content: bytes) -> str | None:
+    try:
+        reason: str = json.loads(content)["error"]["details"]["reason"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return reason
 
 
 def _encoded(part: dict[str, Any]) -> str:

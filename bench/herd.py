@@ -1,0 +1,310 @@
+"""Number 5: the herd. A thousand submissions at once; and one account's thousand beside single jobs of
+other accounts.
+
+AT_ONCE connections each send the next submission when the last one is answered; the accounts come in a
+random order. The queue has its deployed rate. As many tasks as it likes may be at the worker at once,
+and the worker has a thread for each, as in production each dispatch has an instance: so a task has
+arrived when the queue has sent it, not when the one before it is done. What arrives is noted in
+bench/served, before the product sees it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bench.journeys import (
+    Accepted,
+    Ended,
+    Submissions,
+    ms,
+    per_s,
+    read_ends,
+    read_moments,
+    submit_all,
+    wait_until_settled,
+)
+from bench.platform import GENERATE, HELD, RUN, SETTLE, Platform
+from bench.report import Number, count, seconds, summary
+from bench.samples import Samples
+from bench.users import User, make_users
+
+RATE = 50  # dispatches a second, as deployed
+DISPATCHES_AT_ONCE = 500
+AT_ONCE = 64
+ACCOUNTS = 100
+JOBS_EACH = 10
+WARM_UPS = 32
+WARM_UPS_AT_ONCE = 8
+THOUSAND = 1000
+SINGLES = 50
+SINGLES_GAP_S = 0.1
+SEED = 1
+RATE_RATIO_MIN, RATE_RATIO_MAX = 0.95, 1.05
+FAIRNESS_MIN = 0.95
+LATER_S_MAX = 2.0
+QUEUE_S_MAX = 5.0
+
+
+@dataclass(frozen=True)
+class Herd:
+    """A thousand submissions of many accounts. `refused` counts reasons; `lost` were acknowledged and
+    never became final; `arrived_per_s` are tasks at the worker; `throughput_fairness` is Jain's index
+    over the accounts."""
+
+    submitted: int
+    refused: Mapping[str, int]
+    lost: int
+    unsettled: int
+    accept: Samples
+    accepted_per_s: float
+    arrived_per_s: float
+    final_per_s: float
+    deliveries: int
+    queue_time: Samples
+    to_settled: Samples  # from the final status
+    throughput_fairness: float
+    total_s: float
+
+    @property
+    def refusals(self) -> int:
+        return sum(self.refused.values())
+
+    @property
+    def rate_ratio(self) -> float:
+        return self.arrived_per_s / RATE
+
+    @property
+    def limit(self) -> str:
+        """What kept the tasks from arriving faster."""
+        if self.rate_ratio >= RATE_RATIO_MIN:
+            return "the rate of the queue"
+        if self.accepted_per_s < RATE * RATE_RATIO_MIN:
+            return "this machine's acceptance of jobs, while it also runs them"
+        return "this machine's worker"
+
+
+@dataclass(frozen=True)
+class Singles:
+    """One job of each of many accounts. `to_final`: from the POST; `queue_time`: accepted to claimed."""
+
+    to_final: Samples
+    queue_time: Samples
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The same singles, alone and beside the thousand of one account. `thousand_left`: how many of
+    those were not final before the first single was sent, and after the last one was answered."""
+
+    alone: Singles
+    beside: Singles
+    thousand_left: tuple[int, int]
+    thousand_refused: Mapping[str, int]
+    thousand_accept: Samples
+
+
+class Herds:
+    """Serves the product's functions anew, with moments noted."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._moments = platform.processes.folder / "moments.jsonl"
+        self._moments.touch()
+        environment = {"BENCH_MOMENTS_FILE": str(self._moments)}
+        platform.stop(GENERATE, RUN, SETTLE)
+        platform.serve(GENERATE, SETTLE, environment=environment)
+        platform.serve(RUN, environment=environment | {"THREADS": str(DISPATCHES_AT_ONCE)})
+        self._make_queue(RATE)
+        self._submit(make_users(WARM_UPS, "warm"), "warm", WARM_UPS_AT_ONCE)
+        wait_until_settled("user_warm-", WARM_UPS)
+
+    def measure_herd(self, name: str, *, is_held: bool) -> Herd:
+        """`is_held`: the queue is paused until all are accepted, and goes on then. In production the
+        callables have machines of their own, and the thousand are accepted before the queue has sent
+        the first hundred; here they take the worker's, and the queue would never have a backlog."""
+        users = make_users(ACCOUNTS, name) * JOBS_EACH
+        random.Random(SEED).shuffle(users)  # noqa: S311 - an order, not a secret
+        self._make_queue(HELD if is_held else RATE)
+        done = self._submit(users, name, AT_ONCE)
+        self._platform.set_rate(RUN, RATE)
+        settled = wait_until_settled(f"user_{name}-", len(done.accepted))
+        ends = read_ends(done.accepted)
+        moments = read_moments(self._moments)
+        arrivals = [moments["arrived"][one.job_id] for one in done.accepted]
+        sent_at = min(one.sent_at for one in done.accepted)
+        return Herd(
+            submitted=len(users),
+            refused=dict(done.refused),
+            lost=len(done.accepted) - len(ends),
+            unsettled=len(done.accepted) - settled,
+            accept=Samples([one.latency_ms for one in done.accepted]),
+            accepted_per_s=per_s(one.acknowledged_at for one in done.accepted),
+            arrived_per_s=per_s(moment for found in arrivals for moment in found),
+            final_per_s=per_s(end.final_at for end in ends.values()),
+            deliveries=sum(map(len, arrivals)),
+            queue_time=_queue_time(ends, moments["claimed"]),
+            to_settled=Samples(
+                [ms(end.settled_at - end.final_at) for end in ends.values() if end.settled_at]
+            ),
+            throughput_fairness=jain(throughputs(done.accepted, ends)),
+            total_s=(max(end.final_at for end in ends.values()) - sent_at).total_seconds(),
+        )
+
+    def measure_beside(self) -> Beside:
+        """The last of a run: the thousand are left to the end of the emulators."""
+        self._make_queue(RATE)
+        alone = self._measure_singles("alone")
+        self._make_queue(HELD)
+        done = self._submit(make_users(1, "thousand") * THOUSAND, "thousand", AT_ONCE)
+        self._platform.set_rate(RUN, RATE)
+        left_before = len(done.accepted) - len(read_ends(done.accepted))
+        beside = self._measure_singles("beside")
+        left_after = len(done.accepted) - len(read_ends(done.accepted))
+        return Beside(
+            alone=alone,
+            beside=beside,
+            thousand_left=(left_before, left_after),
+            thousand_refused=dict(done.refused),
+            thousand_accept=Samples([one.latency_ms for one in done.accepted]),
+        )
+
+    def _measure_singles(self, name: str) -> Singles:
+        done = self._submit(make_users(SINGLES, name), name, SINGLES, SINGLES_GAP_S)
+        wait_until_settled(f"user_{name}-", SINGLES)
+        ends = read_ends(done.accepted)
+        if len(ends) < SINGLES:
+            raise RuntimeError(f"{SINGLES - len(ends)} single jobs did not become final")
+        claimed = read_moments(self._moments)["claimed"]
+        return Singles(
+            to_final=Samples(
+                [ms(ends[one.job_id].final_at - one.sent_at) for one in done.accepted]
+            ),
+            queue_time=_queue_time(ends, claimed),
+        )
+
+    def _submit(
+        self, users: Sequence[User], name: str, at_once: int, gap_s: float = 0
+    ) -> Submissions:
+        return submit_all(self._platform, users, name, at_once, gap_s)
+
+    def _make_queue(self, rate: float) -> None:
+        """Anew: one that was idle would begin with the whole second's dispatches it has saved."""
+        self._platform.make_queue(RUN, rate, DISPATCHES_AT_ONCE)
+
+
+def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
+    """Of the same herd, through an open queue and through one that was held meanwhile."""
+    herds = {"through_an_open_queue": _facts(open_), "with_a_backlog": _facts(held)}
+    lost, refused = open_.lost + held.lost, open_.refusals + held.refusals
+    rate = Number(
+        key="herd_dispatch_rate",
+        title="  dispatched, of the configured rate",
+        ours=f"{held.arrived_per_s:.1f} a second",
+        floor=f"{RATE} a second",
+        value=round(held.rate_ratio, 3),
+        unit="ratio",
+        target_min=RATE_RATIO_MIN,
+        target_max=RATE_RATIO_MAX,
+        facts={"configured_per_s": RATE, "dispatches_at_once": DISPATCHES_AT_ONCE, "herds": herds},
+    )
+    fairness = Number(
+        key="herd_fairness",
+        title="  Jain's fairness over the accounts",
+        ours=f"{held.throughput_fairness:.3f}",
+        floor="",
+        value=round(held.throughput_fairness, 4),
+        unit="index",
+        target_min=FAIRNESS_MIN,
+        facts={"of": "jobs a second of each account, first acknowledgement to last final status"},
+    )
+    return [
+        count("herd_lost", f"{held.submitted} at once: lost", lost, 0, "jobs"),
+        count("herd_refused", "  refused", refused, 0, "jobs"),
+        rate,
+        fairness,
+    ]
+
+
+def beside_numbers(beside: Beside) -> list[Number]:
+    alone, crowded = beside.alone, beside.beside
+    before, after = beside.thousand_left
+    facts = {
+        "alone": summary(alone.to_final),
+        "beside_the_thousand": summary(crowded.to_final),
+        "queue_time_beside_the_thousand": summary(crowded.queue_time),
+        "of_the_thousand_not_final": {"before_the_singles": before, "after_them": after},
+        "of_the_thousand_refused": beside.thousand_refused,
+        "accept_the_thousand": summary(beside.thousand_accept),
+    }
+    later_s = (crowded.to_final.median - alone.to_final.median) / 1000
+    later_p95_s = (crowded.to_final.p95 - alone.to_final.p95) / 1000
+    queue_s = alone.queue_time.p95 / 1000
+    title = "one job beside another account's 1000"
+    return [
+        seconds("single_later_median", f"{title}: later by", later_s, LATER_S_MAX, **facts),
+        seconds("single_later_p95", "  at p95", later_p95_s, LATER_S_MAX),
+        Number(
+            key="queue_time_p95",
+            title="queue time below capacity, p95",
+            ours=f"{queue_s:.2f} s",
+            floor="",
+            value=round(queue_s, 3),
+            unit="seconds",
+            target_max=QUEUE_S_MAX,
+            facts={"queue_time": summary(alone.queue_time), "jobs_per_s": 1 / SINGLES_GAP_S},
+        ),
+    ]
+
+
+def _facts(herd: Herd) -> dict[str, Any]:
+    return {
+        "submitted": herd.submitted,
+        "submitted_at_once": AT_ONCE,
+        "accounts": ACCOUNTS,
+        "lost": herd.lost,
+        "unsettled": herd.unsettled,
+        "refused": herd.refused,
+        "deliveries": herd.deliveries,
+        "accepted_per_s": round(herd.accepted_per_s, 2),
+        "arrived_per_s": round(herd.arrived_per_s, 2),
+        "final_per_s": round(herd.final_per_s, 2),
+        "limited_by": herd.limit,
+        "accept": summary(herd.accept) | {"p99_ms": round(herd.accept.p99, 2)},
+        "queue_time": summary(herd.queue_time),
+        "final_to_settled": summary(herd.to_settled),
+        "fairness": round(herd.throughput_fairness, 4),
+        "total_s": round(herd.total_s, 2),
+    }
+
+
+def throughputs(accepted: Iterable[Accepted], ends: Mapping[str, Ended]) -> list[float]:
+    """Of each account, in jobs a second: its final jobs by the time from its first acknowledgement to
+    its last final status."""
+    by_user: dict[User, list[Accepted]] = defaultdict(list)
+    for one in accepted:
+        by_user[one.user].append(one)
+    return [_throughput(of_user, ends) for of_user in by_user.values()]
+
+
+def _throughput(accepted: Sequence[Accepted], ends: Mapping[str, Ended]) -> float:
+    final_at = [ends[one.job_id].final_at for one in accepted if one.job_id in ends]
+    if not final_at:
+        return 0.0
+    since = min(one.acknowledged_at for one in accepted)
+    return len(final_at) / (max(final_at) - since).total_seconds()
+
+
+def jain(shares: Sequence[float]) -> float:
+    """Jain's index of fairness (Jain, Chiu, Hawe 1984) of what each one got: 1 when all got the same,
+    1/n when one got everything."""
+    return sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares))
+
+
+def _queue_time(ends: Mapping[str, Ended], claimed: Mapping[str, Sequence[datetime]]) -> Samples:
+    """From the commit that accepted a job to its first claim."""
+    return Samples([ms(claimed[job_id][0] - end.created_at) for job_id, end in ends.items()])
