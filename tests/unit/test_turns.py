@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from mediaforge.entrypoints.turns import SharedTurns
+import pytest
+
+from mediaforge.entrypoints.turns import SharedTurns, Turns
 
 WAIT_S = 10
 
@@ -67,6 +69,32 @@ def test_nobody_is_answered_by_a_pass_that_began_before_they_came() -> None:
     work.may_end.release()
     join([second])
     assert work.passes == 2
+
+
+def test_one_is_alone_at_a_key_at_a_time() -> None:
+    turns, inside, most = Turns(), [0], [0]
+
+    def enter() -> None:
+        for _ in range(50):
+            with turns.alone("a"):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                threading.Event().wait(0.0001)
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    join(threads)
+    assert most == [1]
+
+
+def test_a_turn_ends_with_an_error_too() -> None:
+    turns = Turns()
+    with pytest.raises(ValueError, match="no"), turns.alone("a"):
+        raise ValueError("no")
+    with turns.alone("a"):
+        pass
 
 
 def test_other_keys_do_not_wait() -> None:

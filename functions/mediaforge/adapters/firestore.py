@@ -32,7 +32,7 @@ P = ParamSpec("P")
 # by tries: how many of a herd of submissions are before one says nothing about whether it gets through.
 PATIENCE_S = 20.0
 _PAUSE_BASE_S = 0.01
-_PAUSE_CAP_S = 1.0
+_PAUSE_CAP_S = 0.5
 _CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,

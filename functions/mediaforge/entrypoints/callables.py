@@ -22,22 +22,25 @@ from mediaforge.domain.accounts import Account, team_account_id
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.domain.jobs import Job
 from mediaforge.domain.teams import Member
+from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Caller
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.control import control_job
 from mediaforge.services.grant import grant_credits
-from mediaforge.services.submit import submit_image
+from mediaforge.services.submit import payer_of, submit_image
 from mediaforge.services.teams import NewInvite, control_team, create_team
 
 Answer = dict[str, Any]
 _UID_CHARS_MAX = 128
+_submitting = Turns()
 
 
 def generate_image(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
         caller, request = _caller(call), parse(GenerateImage, call.data)
-        submission = submit_image(bootstrap.backend(), caller, request)
+        with _submitting.alone(payer_of(caller, request)):
+            submission = submit_image(bootstrap.backend(), caller, request)
         return _submitted(submission.job, submission.notes)
 
     return _answer("generateImage", act)

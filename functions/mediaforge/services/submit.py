@@ -51,9 +51,7 @@ def submit_image(
     `job_id` is given where something else than a `requestId` makes the job unique (a retry).
     """
     now = backend.clock.now()
-    account_id = (
-        team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
-    )
+    account_id = payer_of(caller, request)
     named = job_id or (job_id_of(caller, request.request_id) if request.request_id else None)
     try:
         new_id = named or backend.new_id()
@@ -71,6 +69,11 @@ def submit_image(
     if not job.status.is_final and (job.is_dispatched or job.waiting_for is WaitingFor.SCHEDULE):
         deliver(backend, [job])  # a scheduled job's task comes at its time, and starts it
     return submission
+
+
+def payer_of(caller: Caller, request: GenerateImage) -> str:
+    """The id of the account that pays."""
+    return team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
 
 
 def _acceptance(
