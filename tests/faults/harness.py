@@ -1,0 +1,165 @@
+"""One run: a seed, a size, stores; a platform and its clients; and in the end a verdict."""
+
+import time
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mediaforge.adapters.memory import ManualClock, MemoryMedia
+from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.ports import Documents
+from tests.faults import calls
+from tests.faults.chance import Chance
+from tests.faults.clients import Clients
+from tests.faults.load import Holder, Load, busy_s, make_load
+from tests.faults.logs import read_logs
+from tests.faults.platform import Platform
+from tests.faults.process import Rates, Stage
+from tests.faults.record import Record
+from tests.faults.stores import MemoryStores, Stores
+from tests.faults.timeline import Timeline
+from tests.faults.verdict import judge
+
+# A month ends ten minutes after the start, and a day with it: what is counted by them begins anew in the
+# middle of a run.
+START = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
+_CATALOGUE = Path(__file__).parents[2] / "functions" / "catalogue.toml"
+_LESS = {
+    "free": {"images_a_day": 6},
+    "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
+    "studio": {"monthly_credits": 10, "credits_an_hour_max": 80},
+}
+_SHOWN = 20
+_LIVES_ON = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`sweeps` False and `sabotage` take a safeguard away."""
+
+    seed: int
+    jobs: int
+    accounts: int
+    rates: Rates = field(default_factory=Rates)
+    sweeps: bool = True
+    sabotage: Callable[[Documents], Documents] = lambda documents: documents
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to. `jobs` counts those that exist, `final` those that ended and were settled."""
+
+    settings: Settings
+    record: Record
+    findings: Sequence[str]
+    jobs: int
+    final: int
+    lasted: timedelta
+    seconds: float
+
+    def __str__(self) -> str:
+        faults = ", ".join(f"{n} {name}" for name, n in sorted(self.record.faults.items()))
+        return (
+            f"seed {self.settings.seed}: {self.final} of {self.jobs} jobs final, "
+            f"{len(self.findings)} findings; {faults}; {self.seconds:.0f} s"
+        )
+
+    def report(self) -> str:
+        """The seed that plays it again, and what was found."""
+        shown = "\n".join(self.findings[:_SHOWN])
+        size = f"seed={self.settings.seed}, jobs={self.settings.jobs}, accounts={self.settings.accounts}"
+        return f"Settings({size}): {len(self.findings)} findings\n{shown}"
+
+
+def play(settings: Settings, stores: Stores | None = None) -> Result:
+    began_s = time.monotonic()
+    stores = stores or MemoryStores()
+    clock = ManualClock(START)
+    chance, record = Chance(settings.seed), Record()
+    stage = Stage(Timeline(clock), chance, record, settings.rates)
+    stage.plan_outages(busy_s(settings.jobs))
+    platform = Platform(stage, stores, _catalogue(settings.jobs), settings.sabotage)
+    load = make_load(chance, settings.jobs, settings.accounts, START)
+    with read_logs() as logs:
+        _live(platform, load, sweeps=settings.sweeps)
+        record.lasted = (START, clock.now())
+        contents, files = stores.contents(), stores.files()
+        record.surprises += _check_itself(platform, files)
+    jobs = [fields for path, fields in contents.items() if path.startswith("jobs/")]
+    return Result(
+        settings=settings,
+        record=record,
+        findings=[*judge(contents, files, record), *logs.findings],
+        jobs=len(jobs),
+        final=sum(1 for job in jobs if job.get("settled_at") is not None),
+        lasted=clock.now() - START,
+        seconds=time.monotonic() - began_s,
+    )
+
+
+def _catalogue(jobs: int) -> Catalogue:
+    """The real one, with less of everything: so that a run sees jobs that expire, accounts that run dry or
+    reach their limits, and fuses that blow."""
+    real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
+    less = {"job_age_h_max": 1, "project_credits_an_hour_max": 2 * jobs}
+    limits = real.limits.model_copy(update=less)
+    tiers = {name: tier.model_copy(update=_LESS[name]) for name, tier in real.tiers.items()}
+    return real.model_copy(update={"limits": limits, "tiers": tiers})
+
+
+def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:
+    """From the first account to the last job."""
+    Clients(platform, _set_up(platform, load.holders)).begin(load)
+    platform.start_schedules(sweeps=sweeps)
+    platform.stage.timeline.run(lambda: _is_over(platform))
+    platform.live("the last month", calls.grant_month, is_troubled=False)
+
+
+def _check_itself(platform: Platform, files: Set[str]) -> list[str]:
+    """What the product's own check finds, which is wrong where the verdict finds nothing."""
+    known = MemoryMedia(dict.fromkeys(files, b""))
+    own = platform.live(
+        "the check",
+        lambda backend: calls.violations(replace(backend, media=known)),
+        is_troubled=False,
+    )
+    return own.value or []
+
+
+def _set_up(platform: Platform, holders: Sequence[Holder]) -> dict[str, str]:
+    """The accounts, before anything goes wrong. Those of the free tier open with their first job."""
+    tiers = platform.catalogue.tiers.items()
+    platform.stage.record.slots |= {name: tier.jobs_at_once for name, tier in tiers}
+    account_ids = {holder.name: _open(platform, holder) for holder in holders}
+    platform.live("the first month", calls.grant_month, is_troubled=False)
+    return account_ids
+
+
+def _open(platform: Platform, holder: Holder) -> str:
+    record, tier = platform.stage.record, platform.catalogue.tiers[holder.tier]
+    account_id = f"user_{holder.name}"
+    if holder.is_team:
+        owner, *others = holder.uids
+        team = platform.live(
+            f"team of {owner}",
+            lambda backend: calls.make_team(backend, owner, others, holder.name),
+            is_troubled=False,
+        )
+        assert team.value, "nothing goes wrong yet"
+        account_id = f"team_{team.value}"
+    record.monthly_credits[account_id] = tier.monthly_credits
+    if holder.tier != "free":
+        platform.live(
+            f"tier of {holder.name}",
+            lambda backend: calls.set_tier(backend, account_id, holder.tier),
+            is_troubled=False,
+        )
+    return account_id
+
+
+def _is_over(platform: Platform) -> bool:
+    """Everything is at rest and nobody waits for anything; or it will never be."""
+    is_quiet = not platform.stage.timeline.foreground and not platform.stage.record.unsettled
+    return is_quiet or platform.clock.now() > START + _LIVES_ON

@@ -1,0 +1,224 @@
+"""What must hold after every single commit, found by going through them once more."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from tests.faults.record import Commit, Fields, Record
+
+_ORDER = {"queued": 0, "processing": 1, "completed": 2, "failed": 2, "cancelled": 2}
+_FINAL = 2
+_SKEW = timedelta(seconds=1)
+# So long a slot may stay free while a job waits for it: the sweep looks every five minutes, if it lives.
+_IDLE_MAX = timedelta(minutes=15)
+# (on available, on held) of one credit.
+_EFFECTS = {
+    "grant": (1, 0),
+    "hold": (-1, 1),
+    "capture": (0, -1),
+    "release": (1, -1),
+    "adjust": (1, 0),
+}
+
+
+def check_history(record: Record) -> list[str]:
+    """A finding names the process that committed, and when."""
+    history = _History(record.slots)
+    findings = [
+        f"{finding} (committed by {commit.process} at {commit.at})"
+        for commit in record.commits
+        for finding in history.check(commit)
+    ]
+    return [*findings, *history.check_end()]
+
+
+class _History:
+    """The documents as they were after each commit, with what is asked of them often: by account the jobs
+    that have a slot, those that wait for one, and since when somebody should have given them one."""
+
+    def __init__(self, slots: Mapping[str, int]) -> None:
+        self._slots = slots
+        self._documents: dict[str, Fields] = {}
+        self._claimed_by: dict[str, str] = {}
+        self._running: dict[str, set[str]] = defaultdict(set)
+        self._waiting: dict[str, dict[str, tuple[int, datetime]]] = defaultdict(dict)
+        self._ran: dict[str, int] = defaultdict(int)
+        self._idle_since: dict[str, datetime] = {}
+        self._balances: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+
+    def check(self, commit: Commit) -> Iterator[str]:
+        given: dict[str, list[str]] = defaultdict(list)
+        for path, after in commit.writes.items():
+            before = self._documents.pop(path, None)
+            if after is None:
+                continue
+            self._documents[path] = after
+            yield from self._check_write(commit, path, before, after)
+            if path.startswith("jobs/") and _is_given_slot(before, after):
+                given[after["account_id"]].append(path)
+        for account_id in _accounts(commit):
+            yield from self._check_account(account_id)
+            yield from self._check_turns(account_id, given[account_id])
+            yield from self._check_idle(account_id, commit.at)
+
+    def _check_write(
+        self, commit: Commit, path: str, before: Fields | None, after: Fields
+    ) -> Iterator[str]:
+        if path.startswith("jobs/"):
+            yield from self._check_job(commit, path, before, after)
+        elif path.startswith("generations/"):
+            yield from _check_view(path, before, after)
+        elif "/ledger/" in path:
+            yield from self._check_entry(path, before, after)
+
+    def check_end(self) -> Iterator[str]:
+        for account_id in self._idle_since:
+            yield f"accounts/{account_id}: expected its free slots to be filled, found them left free"
+
+    # ---- a job and its view ------------------------------------------------------------------------
+
+    def _check_job(
+        self, commit: Commit, path: str, before: Fields | None, after: Fields
+    ) -> Iterator[str]:
+        self._note_job(path, after)
+        if before is not None:
+            yield from _check_step(path, before, after)
+            yield from _check_attempts(path, before, after)
+            yield from self._check_lease(commit, path, before, after)
+        if after["lease"]:
+            self._claimed_by.setdefault(after["lease"]["owner"], commit.process)
+        view_path = f"generations/{after['user_id']}/{after['kind']}s/{after['id']}"
+        view = commit.writes.get(view_path) or self._documents.get(view_path)
+        shown = view and (view["status"], view["waiting_for"], view["attempts"])
+        if shown != (after["status"], after["waiting_for"], after["attempts"]):
+            yield f"{view_path}: expected to show {after['status']}, found {shown}"
+
+    def _note_job(self, path: str, job: Fields) -> None:
+        running, waiting = self._running[job["account_id"]], self._waiting[job["account_id"]]
+        (running.add if _has_slot(job) else running.discard)(path)
+        if job["waiting_for"] == "capacity":
+            waiting[path] = _turn(job)
+        else:
+            waiting.pop(path, None)
+
+    def _check_lease(
+        self, commit: Commit, path: str, before: Fields, after: Fields
+    ) -> Iterator[str]:
+        """As long as a lease holds, only its worker and that worker's heart write to it; but a cancel
+        ends every lease."""
+        old, new = before["lease"], after["lease"]
+        is_over = not old or commit.at >= old["until"] - _SKEW
+        if is_over or old == new or after["status"] == "cancelled":
+            return
+        worker = self._claimed_by.get(old["owner"], "nobody")
+        if commit.process != worker and not commit.process.startswith(f"heart of {worker} "):
+            yield f"{path}: expected {worker} to have it until {old['until']}, found {new}"
+
+    # ---- an account --------------------------------------------------------------------------------
+
+    def _check_entry(self, path: str, before: Fields | None, entry: Fields) -> Iterator[str]:
+        if before is not None:
+            yield f"{path}: expected to be written once, found it written again"
+            return
+        account_id = path.split("/")[1]
+        available, held = self._balances[account_id]
+        on_available, on_held = _EFFECTS[entry["type"]]
+        available += on_available * entry["amount"]
+        held += on_held * entry["amount"]
+        self._balances[account_id] = available, held
+        found = (entry["available_after"], entry["held_after"])
+        if found != (available, held):
+            yield f"{path}: expected {(available, held)} after it, found {found}"
+        if min(available, held) < 0:
+            yield f"{path}: expected no balance below 0, found {(available, held)}"
+
+    def _check_account(self, account_id: str) -> Iterator[str]:
+        account = self._documents.get(f"accounts/{account_id}")
+        if account is None:
+            yield f"accounts/{account_id}: expected an account, found none"
+            return
+        found = (account["available"], account["held"])
+        if found != self._balances[account_id]:
+            yield (
+                f"accounts/{account_id}: expected the sum of its entries "
+                f"{self._balances[account_id]}, found {found}"
+            )
+        running = len(self._running[account_id])
+        if account["active"] != running:
+            yield f"accounts/{account_id}: expected {running} active jobs, found {account['active']}"
+        # Of a tier with fewer slots than before, the account keeps those that it uses.
+        slots = self._slots[account["tier"]]
+        if running > max(slots, self._ran[account_id]):
+            yield f"accounts/{account_id}: expected at most {slots} dispatched jobs, found {running}"
+        self._ran[account_id] = running
+
+    # ---- whose turn it is --------------------------------------------------------------------------
+
+    def _check_turns(self, account_id: str, dispatched: Sequence[str]) -> Iterator[str]:
+        """Who is given a slot is before all who go on waiting for one."""
+        waiting = self._waiting[account_id]
+        first = min(waiting, key=waiting.__getitem__, default=None)
+        for path in dispatched:
+            if first is not None and waiting[first] < _turn(self._documents[path]):
+                yield f"{path}: expected to wait for {first}, found that it was dispatched before"
+
+    def _check_idle(self, account_id: str, now: datetime) -> Iterator[str]:
+        """Nobody waits for long while there is a slot."""
+        tier = self._documents[f"accounts/{account_id}"]["tier"]
+        free = self._slots[tier] - len(self._running[account_id])
+        since = self._idle_since.get(account_id, now)
+        if now - since > _IDLE_MAX:
+            yield f"accounts/{account_id}: expected its slots to be filled, found {free} free since {since}"
+        if free > 0 and self._waiting[account_id]:
+            self._idle_since[account_id] = since
+        else:
+            self._idle_since.pop(account_id, None)
+
+
+def _accounts(commit: Commit) -> list[str]:
+    """The accounts that a commit touches: itself, an entry or a job."""
+    ids = set()
+    for path, fields in commit.writes.items():
+        if path.startswith("accounts/"):
+            ids.add(path.split("/")[1])
+        elif path.startswith("jobs/") and fields:
+            ids.add(fields["account_id"])
+    return sorted(ids)
+
+
+def _is_given_slot(before: Fields | None, after: Fields) -> bool:
+    return bool(after["is_dispatched"]) and not (before and before["is_dispatched"])
+
+
+def _turn(job: Fields) -> tuple[int, datetime]:
+    """By priority, then by age."""
+    return -job["priority"], job["created_at"]
+
+
+def _has_slot(job: Fields) -> bool:
+    return bool(job["is_dispatched"]) and job["settled_at"] is None
+
+
+def _check_step(path: str, before: Fields, after: Fields) -> Iterator[str]:
+    first, second = _ORDER[before["status"]], _ORDER[after["status"]]
+    if second < first or (first == _FINAL and before["status"] != after["status"]):
+        yield f"{path}: was {before['status']}, found {after['status']}"
+
+
+def _check_attempts(path: str, before: Fields, after: Fields) -> Iterator[str]:
+    """A claim takes an attempt; a provider that said "slow down" gives it back; nothing else counts."""
+    more = after["attempts"] - before["attempts"]
+    snoozed = after["snoozes"] - before["snoozes"]
+    old, new = before["lease"], after["lease"]
+    claimed = bool(new) and (not old or old["owner"] != new["owner"])
+    if more != claimed - snoozed:
+        yield f"{path}: expected {claimed - snoozed} attempts more, found {more}"
+
+
+def _check_view(path: str, before: Fields | None, after: Fields) -> Iterator[str]:
+    if before is None:
+        return
+    yield from _check_step(path, before, after)
+    if _ORDER[before["status"]] == _FINAL and before != after:
+        changed = sorted(name for name in after if before.get(name) != after[name])
+        yield f"{path}: expected nothing to change after the end, found {changed}"

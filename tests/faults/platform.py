@@ -1,0 +1,219 @@
+"""The platform that the services run on, with everything that it does not promise: tasks and document
+events that come twice, late, in another order or never; scheduled runs that are killed half-way."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from mediaforge.adapters.memory import ManualClock
+from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.errors import BusyError, RequestError
+from mediaforge.domain.jobs import Timing
+from mediaforge.domain.retries import BackOff
+from mediaforge.ports import Documents, Task
+from mediaforge.services.backend import Backend
+from mediaforge.services.fuse import FuseReading
+from tests.faults import calls
+from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
+from tests.faults.process import Process, Stage, Watch
+from tests.faults.provider import SimulatedProvider
+from tests.faults.record import Call, Fields
+from tests.faults.stores import Stores
+from tests.support.faults import Killed
+
+T = TypeVar("T")
+
+TIMING = Timing(
+    attempt_s=300,
+    lease_s=60,
+    pickup_s=180,
+    return_s=60,
+    settle_s=60,
+    waiting_s=300,
+    retry=BackOff(base_s=5, cap_s=600),
+    snooze=BackOff(base_s=10, cap_s=600),
+)
+_HEARTBEAT_S = TIMING.lease_s / 3
+_SKEW_S = 0.25
+_SWEEP_EVERY_S = 60
+_MONTH_EVERY_S = 900
+_TASK_TRIES_MAX = 10
+_EVENT_TRIES_MAX = 5
+_QUEUE_GONE = 0.006
+_FATES = {"once": 0.80, "twice": 0.08, "late": 0.07, "never": 0.05}
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What came of a call: its answer, a refusal, or nothing that anybody heard of."""
+
+    value: T | None = None
+    refusal: RequestError | None = None
+    is_lost: bool = False
+
+
+@dataclass
+class Platform:
+    """`sabotage` may take a safeguard away from what the services are given."""
+
+    stage: Stage
+    stores: Stores
+    catalogue: Catalogue
+    sabotage: Callable[[Documents], Documents]
+    _task_ids: set[str] = field(default_factory=set)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _is_fuse_blown: Callable[[], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A process that stands still must not hold the lock of this reading, so it meets no trouble.
+        self._is_fuse_blown = FuseReading(self.stores.documents, self.clock)
+
+    @property
+    def clock(self) -> ManualClock:
+        return self.stage.timeline.clock
+
+    # ---- processes -----------------------------------------------------------------------------
+
+    def live(
+        self, name: str, call: Callable[[Backend], T], *, is_troubled: bool = True
+    ) -> Outcome[T]:
+        """One process, from its start to its end, however that comes."""
+        process = Process(self._numbered(name), self.stage, is_troubled)
+        try:
+            value = call(self._backend(process))
+        except (Killed, BusyError):
+            return Outcome(is_lost=True)
+        except RequestError as error:
+            return Outcome(refusal=error)
+        except Exception as error:
+            self.stage.record.surprises.append(
+                f"{process.name} broke: {type(error).__name__} {error}"
+            )
+            return Outcome(is_lost=True)
+        finally:
+            process.end()
+        if process.happens(0.03, "answer lost"):
+            return Outcome(is_lost=True)
+        return Outcome(value)
+
+    def count(self, name: str) -> int:
+        self._counts[name] += 1
+        return self._counts[name]
+
+    def _numbered(self, name: str) -> str:
+        return f"{name} #{self.count(name)}"
+
+    def _backend(self, process: Process) -> Backend:
+        skew_s = _SKEW_S * (2 * process.roll("skew") - 1) if process.is_troubled else 0
+        documents = FaultyDocuments(
+            self.stores.documents, process, lambda writes: self._note_commit(process, writes)
+        )
+        return Backend(
+            documents=self.sabotage(documents),
+            tasks=FaultyTasks(self, process),
+            media=FaultyMedia(self.stores.media, process),
+            clock=Watch(self.stage.timeline, timedelta(seconds=skew_s)),
+            catalogue=self.catalogue,
+            timing=TIMING,
+            providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
+            thumbnail=lambda image: b"thumb of " + image,
+            chance=lambda: process.roll("jitter"),
+            new_id=process.new_id,
+            is_fuse_blown=self._is_fuse_blown,
+            is_emulated=True,
+        )
+
+    def _keep_lease(self, process: Process, call: Call, first_s: float) -> None:
+        """The heart of `services.lease`, which beats in real seconds, once more in simulated ones."""
+        job = self.stage.record.last[f"jobs/{call.job_id}"]
+
+        def beat() -> None:
+            if not process.is_alive or call.ended_at is not None:
+                return
+            renewed = self.live(
+                f"heart of {process.name}",
+                lambda backend: calls.renew_lease(backend, job, call.owner),
+            )
+            if renewed.is_lost or renewed.value:
+                self.stage.timeline.after(_HEARTBEAT_S, beat)
+
+        self.stage.timeline.after(first_s, beat)
+
+    # ---- document events -----------------------------------------------------------------------
+
+    def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> None:
+        self.stage.record.commit(self.clock.now(), process.name, writes)
+        for path, written in writes.items():
+            if path.startswith("jobs/") and written is not None and calls.is_for_settle(written):
+                self._emit(self._numbered(f"event of {path}"), written)
+
+    def _emit(self, name: str, job: Fields) -> None:
+        for delay_s in self._arrivals_s(name):
+            self.stage.timeline.after(delay_s, lambda: self._settle(name, job, tries=1))
+
+    def _settle(self, name: str, job: Fields, tries: int) -> None:
+        outcome = self.live(f"settle for {name}", lambda backend: calls.settle(backend, job))
+        if outcome.is_lost and tries < _EVENT_TRIES_MAX:
+            delay_s = self.stage.chance.between(1, 60, name, "again", tries)
+            self.stage.timeline.after(delay_s, lambda: self._settle(name, job, tries + 1))
+
+    # ---- tasks ---------------------------------------------------------------------------------
+
+    def enqueue(self, task: Task) -> None:
+        """The Tasks port: a task of a known id is the same task."""
+        if task.id in self._task_ids:
+            return
+        self._task_ids.add(task.id)
+        if self.stage.chance.happens(_QUEUE_GONE, "queue", task.job_id):
+            self.stage.record.faults["queue gone"] += 1
+            self.stage.record.lost_queues.add(task.job_id)
+            return
+        wait_s = self._wait_s(task)
+        for delay_s in self._arrivals_s(f"task {task.id}"):
+            self.stage.timeline.after(wait_s + delay_s, lambda: self._deliver(task, tries=1))
+
+    def _wait_s(self, task: Task) -> float:
+        """Until its time, or a little less: the queue's clock is another."""
+        if task.not_before is None:
+            return 0
+        early_s = self.stage.chance.between(0, 0.5, "early", task.id)
+        return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
+
+    def _deliver(self, task: Task, tries: int) -> None:
+        outcome = self.live(
+            f"run {task.job_id}", lambda backend: calls.deliver(backend, task.job_id)
+        )
+        if outcome.is_lost and tries < _TASK_TRIES_MAX:
+            delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
+            self.stage.timeline.after(delay_s, lambda: self._deliver(task, tries + 1))
+
+    def _arrivals_s(self, name: str) -> list[float]:
+        """When a message arrives, each time that it does."""
+        chance = self.stage.chance
+        fate = chance.weighted(_FATES, "fate", name)
+        soon_s = chance.between(0.02, 1.5, "soon", name)
+        if fate != "once":
+            self.stage.record.faults[f"message {fate}"] += 1
+        if fate == "never":
+            return []
+        if fate == "late":
+            return [chance.between(20, 600, "late", name)]
+        if fate == "twice":
+            return [soon_s, soon_s + chance.between(0, 30, "second", name) ** 2 / 30]
+        return [soon_s]
+
+    # ---- schedules -----------------------------------------------------------------------------
+
+    def start_schedules(self, *, sweeps: bool) -> None:
+        if sweeps:
+            self.every(_SWEEP_EVERY_S, lambda: self.live("sweep", calls.sweep))
+        self.every(_MONTH_EVERY_S, lambda: self.live("month", calls.grant_month))
+
+    def every(self, seconds: float, action: Callable[[], object]) -> None:
+        def run() -> None:
+            self.stage.timeline.after(seconds, run, is_background=True)
+            action()
+
+        self.stage.timeline.after(seconds, run, is_background=True)

@@ -1,0 +1,156 @@
+"""The ports as a process in trouble meets them: wrappers around real ones that fail, stand still or die
+before and after whatever has an effect, and note what was committed.
+
+Between the reads of a unit of work and its commit others may commit: then the real commit underneath
+conflicts and decides anew. That is how a unit of work is aborted here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from mediaforge.contract.documents import Ref
+from mediaforge.domain.errors import BusyError
+from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
+from tests.faults.process import Process
+from tests.faults.record import Fields, plain
+
+D = TypeVar("D")
+T = TypeVar("T")
+
+# A commit that was applied, but whose answer was lost below us: the SDK sends it again, it fails on its
+# own first coming, and the work is done anew.
+_COMMITTED_TWICE = 0.005
+
+
+@dataclass
+class Observed:
+    """A unit of work that notes what it writes."""
+
+    inner: Transaction
+    process: Process
+    writes: dict[str, Fields | None] = field(default_factory=dict)
+
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        self.process.pass_by(f"reading {_names(refs)}")
+        self.inner.prefetch(*refs)
+
+    def get(self, ref: Ref[D]) -> D | None:
+        self.process.pass_by(f"reading {ref.path}")
+        return self.inner.get(ref)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self.process.pass_by(f"searching {query.collection}")
+        return self.inner.find(kind, query)
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        self.writes[ref.path] = plain(value)
+        self.inner.create(ref, value)
+
+    def put(self, ref: Ref[D], value: D) -> Written:
+        self.writes[ref.path] = plain(value)
+        return self.inner.put(ref, value)
+
+    def delete(self, ref: Ref[Any]) -> None:
+        self.writes[ref.path] = None
+        self.inner.delete(ref)
+
+
+@dataclass
+class FaultyDocuments:
+    inner: Documents
+    process: Process
+    on_commit: Callable[[dict[str, Fields | None]], None]
+
+    def get(self, ref: Ref[D]) -> D | None:
+        self.process.pass_by(f"reading {ref.path}")
+        return self.inner.get(ref)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self.process.pass_by(f"searching {query.collection}")
+        return self.inner.find(kind, query)
+
+    def find_ids(self, query: Query) -> list[str]:
+        self.process.pass_by(f"searching {query.collection}")
+        return self.inner.find_ids(query)
+
+    def sum(self, field: str, query: Query) -> int:
+        self.process.pass_by(f"adding up {query.collection}")
+        return self.inner.sum(field, query)
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        if self.process.is_troubled and not self.process.stage.timeline.is_here:
+            # A lease's heart, which beats in real seconds. The provider beats it in simulated ones.
+            raise BusyError("nothing is written beside the one who has the turn")
+        self.process.end_call("dropped")  # a worker records when it is done with its provider
+        result = self._transact(work, after)
+        if self.process.happens(_COMMITTED_TWICE, "committed twice"):
+            result = self._transact(work, None)
+        return result
+
+    def _transact(self, work: Callable[[Transaction], T], after: Written | None) -> T:
+        tries: list[Observed] = []
+
+        def observed(tx: Transaction) -> T:
+            tries.append(Observed(tx, self.process))
+            result = work(tries[-1])
+            self.process.pass_by(f"before committing {_names_of(tries[-1].writes)}")
+            return result
+
+        result = self.inner.transact(observed, after)
+        writes = tries[-1].writes
+        self.process.stage.record.faults["conflict"] += len(tries) - 1
+        if writes:
+            self.on_commit(writes)
+        self.process.pass_by(f"after committing {_names_of(writes)}")
+        return result
+
+
+@dataclass
+class FaultyTasks:
+    inner: Tasks
+    process: Process
+
+    def enqueue(self, task: Task) -> None:
+        self.process.pass_by(f"before enqueueing {task.job_id}")
+        self.inner.enqueue(task)
+        self.process.pass_by(f"after enqueueing {task.job_id}")
+
+
+@dataclass
+class FaultyMedia:
+    inner: Media
+    process: Process
+
+    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
+        # Nobody stands still here: a second save of this process may be under way in real time. Others
+        # get between two saves while the provider hands over the next asset.
+        self.process.pass_by(f"before saving {path}", may_pause=False)
+        address = self.inner.save(path, content, content_type, token)
+        self.process.pass_by(f"after saving {path}", may_pause=False)
+        return address
+
+    def load(self, path: str) -> bytes | None:
+        self.process.pass_by(f"loading {path}")
+        return self.inner.load(path)
+
+    def exists(self, path: str) -> bool:
+        self.process.pass_by(f"looking for {path}")
+        return self.inner.exists(path)
+
+    def list(self, prefix: str) -> Sequence[str]:
+        self.process.pass_by(f"listing {prefix}")
+        return self.inner.list(prefix)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        self.process.pass_by("before deleting files")
+        self.inner.delete(paths)
+        self.process.pass_by("after deleting files")
+
+
+def _names(refs: Iterable[Ref[Any]]) -> str:
+    return _names_of(ref.path for ref in refs)
+
+
+def _names_of(paths: Iterable[str]) -> str:
+    return " ".join(paths)

@@ -1,0 +1,142 @@
+"""A provider that takes simulated time and is as unreliable as any: it throttles, fails, refuses,
+delivers a part or nothing, and the worker may be killed or stand still while it waits for it.
+
+It obeys the test tags of a prompt, and adds to them what the seed decides.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from mediaforge.domain.errors import RejectedError, ThrottledError, UnavailableError
+from mediaforge.domain.prompt_tags import PromptTags, read_tags
+from mediaforge.ports import Asset, Finished, ProviderRequest
+from tests.faults.process import Process
+from tests.faults.record import Call
+
+_WAITS_S = {"quick": (0.2, 4.0), "usual": (4.0, 20.0), "long": (60.0, 150.0)}
+_FATES = {
+    "delivers": 0.80,
+    "throttles": 0.05,
+    "fails": 0.04,
+    "breaks": 0.01,
+    "rejects": 0.01,
+    "delivers a part": 0.02,
+    "delivers nothing": 0.01,
+    "loses its worker": 0.03,
+    "stalls": 0.03,
+}
+_STALL_STEP_S = 5.0
+_STALL_STEPS = 55  # so that a worker has its 300 seconds and no more
+
+
+class UnforeseenError(Exception):
+    """None of those that a provider is allowed to raise."""
+
+
+@dataclass
+class SimulatedProvider:
+    """`keep_lease` starts the heart of a worker, which first beats after so many seconds."""
+
+    process: Process
+    keep_lease: Callable[[Process, Call, float], None]
+    beat_s: float
+
+    def start(self, request: ProviderRequest) -> Finished:
+        call = self._open(request)
+        tags, fate = read_tags(request.prompt), self._fate(request)
+        if fate == "stalls":
+            self._stall(call)
+        else:
+            self.keep_lease(self.process, call, self.beat_s)
+            self._wait(tags)
+        if fate == "loses its worker":
+            self.process.die()
+        self._raise_as_fated(request, tags, fate)
+        return Finished(self._assets(call, request, tags, fate))
+
+    def _open(self, request: ProviderRequest) -> Call:
+        record = self.process.stage.record
+        call = Call(
+            job_id=request.job_id,
+            account_id=record.last[f"jobs/{request.job_id}"]["account_id"],
+            attempt=request.attempt,
+            snoozes=request.snoozes,
+            owner=self.process.last_id,
+            process=self.process.name,
+            started_at=self.process.stage.timeline.clock.now(),
+        )
+        record.calls.append(call)
+        self.process.call = call
+        return call
+
+    def _fate(self, request: ProviderRequest) -> str:
+        if not self.process.is_troubled:
+            return "delivers"
+        about = (request.job_id, request.attempt, request.snoozes)
+        fate = self.process.stage.chance.weighted(_FATES, "fate", *about)
+        if fate != "delivers":
+            self.process.note(f"provider {fate}", request.job_id)
+        return fate
+
+    def _stall(self, call: Call) -> None:
+        """Stands still, and its heart with it, until somebody else has taken the job over; and comes back
+        in the middle of that call. Or until nobody did."""
+        timeline = self.process.stage.timeline
+        for _ in range(_STALL_STEPS):
+            timeline.pause(_STALL_STEP_S)
+            if self._is_taken_over(call):
+                break
+        self.keep_lease(self.process, call, 0)
+        timeline.pause(_STALL_STEP_S * self.process.roll("comes back"))
+
+    def _is_taken_over(self, call: Call) -> bool:
+        since = takewhile(
+            lambda other: other is not call, reversed(self.process.stage.record.calls)
+        )
+        return any(other.job_id == call.job_id and other.ended_at is None for other in since)
+
+    def _wait(self, tags: PromptTags) -> None:
+        roll = self.process.roll("provider's time")
+        kind = "quick" if roll < 0.5 else "usual" if roll < 0.97 else "long"
+        low_s, high_s = _WAITS_S[kind]
+        seconds = low_s + (high_s - low_s) * self.process.roll("provider's wait")
+        self.process.stage.timeline.pause(seconds + tags.sleep_s)
+
+    def _raise_as_fated(self, request: ProviderRequest, tags: PromptTags, fate: str) -> None:
+        if request.snoozes < tags.throttle_times or fate == "throttles":
+            self.process.end_call("throttled")
+            named = self.process.roll("names its time") < 0.5
+            raise ThrottledError("throttled", "slow down", retry_after_s=7 if named else None)
+        if tags.is_blocked or tags.fails_permanently or fate == "rejects":
+            self.process.end_call("rejected")
+            raise RejectedError("content-blocked", "no")
+        if tags.fails_always or request.attempt <= tags.fail_times or fate == "fails":
+            self.process.end_call("failed")
+            raise UnavailableError("provider-unavailable", "not now")
+        if fate == "breaks":
+            self.process.end_call("broken")
+            raise UnforeseenError
+
+    def _assets(
+        self, call: Call, request: ProviderRequest, tags: PromptTags, fate: str
+    ) -> Iterator[Asset]:
+        """Others get a turn between two assets; the worker may die there."""
+        call.offered = self._count(request, tags, fate)
+        for index in range(call.offered):
+            self.process.pass_by("drawing an asset")
+            if tags.crash == "before-save" and request.attempt == 1:
+                self.process.die()
+            content = f"{request.job_id} {request.attempt} {index}".encode()
+            yield Asset(content, "png", "image/png")
+        if tags.crash == "after-save" and request.attempt == 1:
+            self.process.die()
+        self.process.pass_by("after the last asset")
+        self.process.end_call("finished")
+
+    def _count(self, request: ProviderRequest, tags: PromptTags, fate: str) -> int:
+        if fate == "delivers nothing":
+            return 0
+        if fate == "delivers a part":
+            return max(1, request.count - 1)
+        return request.count if tags.partial is None else min(tags.partial, request.count)

@@ -1,0 +1,80 @@
+"""What a run is stored in: dicts, or the emulators through the real adapters, in a database that no
+function of the suite listens to."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+
+from mediaforge.adapters.firestore import FirestoreDocuments
+from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
+from mediaforge.ports import Documents, Media
+
+Contents = Mapping[str, Mapping[str, Any]]
+
+
+_SUBCOLLECTIONS = {"ledger", "images", "members", "invites"}
+
+
+class Stores(Protocol):
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def media(self) -> Media: ...
+
+    def contents(self) -> Contents:
+        """Every document by its path, as the database has it."""
+        ...
+
+    def files(self) -> Set[str]:
+        """The path of every file."""
+        ...
+
+
+@dataclass
+class MemoryStores:
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    media: MemoryMedia = field(default_factory=MemoryMedia)
+
+    def contents(self) -> Contents:
+        return {path: fields for path, (fields, _) in self.documents.everything().items()}
+
+    def files(self) -> Set[str]:
+        return set(self.media.files)
+
+
+class FirestoreStores:
+    """A database of its own, and the files of the users whose ids begin with `uids`; both are emptied."""
+
+    def __init__(self, address: str, project: str, media: Media, uids: str) -> None:
+        self._database = f"http://{address}/emulator/v1/projects/{project}/databases/(default)"
+        self._files = f"generating/{uids}"
+        self.media = media
+        self.empty()
+        self._client = firestore.Client(project=project, credentials=AnonymousCredentials())
+        self.documents = FirestoreDocuments(self._client)
+
+    def contents(self) -> Contents:
+        roots = {collection.id for collection in self._client.collections()}
+        return {
+            snapshot.reference.path: snapshot.to_dict() or {}
+            for name in roots | _SUBCOLLECTIONS
+            for snapshot in self._client.collection_group(name).stream()
+        }
+
+    def files(self) -> Set[str]:
+        return set(self.media.list(self._files))
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        self.empty()
+        self._client.close()
+
+    def empty(self) -> None:
+        url = f"{self._database}/documents"
+        httpx.delete(url, timeout=60, trust_env=False).raise_for_status()
+        self.media.delete(self.media.list(self._files))

@@ -1,0 +1,121 @@
+"""Many jobs of many accounts, while everything goes wrong, end as was promised; and a safeguard that is
+taken away is missed."""
+
+import os
+from collections import Counter
+from contextlib import closing
+from functools import cache
+from typing import Any
+
+import pytest
+
+from mediaforge import bootstrap
+from tests.faults import sabotage
+from tests.faults.harness import Result, Settings, play
+from tests.faults.load import uid_prefix
+from tests.faults.stores import FirestoreStores
+from tools.suite import Suite
+
+SEEDS = (1, 2, 3, 4, 5)
+
+
+@cache
+def played(seed: int) -> Result:
+    return play(Settings(seed, jobs=150, accounts=12))
+
+
+def spoilt(**settings: Any) -> Result:
+    """A small run without one of the safeguards."""
+    return play(Settings(1, jobs=40, accounts=5, **settings))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_promise_is_kept_whatever_goes_wrong(seed: int) -> None:
+    result = played(seed)
+    assert not result.findings, result.report()
+    assert result.final == result.jobs >= 150
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    again = play(Settings(SEEDS[0], jobs=150, accounts=12))
+    assert again.record.trace == played(SEEDS[0]).record.trace
+
+
+def test_another_seed_is_another_run() -> None:
+    assert played(SEEDS[0]).record.trace != played(SEEDS[1]).record.trace
+
+
+def test_the_runs_meet_every_fault_there_is() -> None:
+    met = sum((played(seed).record.faults for seed in SEEDS), Counter[str]())
+    assert set(met) == {
+        *("die", "busy", "freeze", "slow", "pause", "conflict"),
+        *("committed twice", "answer lost", "queue gone"),
+        *("message twice", "message late", "message never"),
+        *("provider throttles", "provider fails", "provider breaks", "provider rejects"),
+        *("provider delivers a part", "provider delivers nothing"),
+        *("provider loses its worker", "provider stalls"),
+    }
+
+
+def test_the_runs_see_every_end_a_job_can_have() -> None:
+    jobs = [
+        fields
+        for seed in SEEDS
+        for path, fields in played(seed).record.last.items()
+        if path.startswith("jobs/")
+    ]
+    assert {job["status"] for job in jobs} == {"completed", "failed", "cancelled"}
+    codes = {job["error"]["code"] for job in jobs if job["error"]}
+    assert codes >= {"content-blocked", "expired", "nothing-delivered", "provider-unavailable"}
+    assert any(0 < job["charged_credits"] < job["estimated_credits"] for job in jobs)
+
+
+def test_the_runs_see_every_refusal_that_a_client_can_do_something_about() -> None:
+    refused = {answer.refused for seed in SEEDS for answer in played(seed).record.answers}
+    assert refused == {None, "insufficient-credits", "quota-exceeded", "rate-limited"}
+
+
+# ---- with a safeguard taken away -----------------------------------------------------------------
+
+
+def test_without_leases_two_workers_are_seen_at_one_job() -> None:
+    findings = spoilt(sabotage=sabotage.without_leases).findings
+    assert any("expected one worker at a time" in finding for finding in findings)
+
+
+def test_with_entries_of_any_name_a_gift_is_seen_to_be_given_twice() -> None:
+    findings = spoilt(sabotage=sabotage.with_entries_of_any_name()).findings
+    assert any("expected to be granted" in finding for finding in findings)
+
+
+def test_without_a_sweep_jobs_are_seen_that_never_end() -> None:
+    findings = spoilt(sweeps=False).findings
+    assert any("expected to be final" in finding for finding in findings)
+
+
+def test_without_looking_up_first_a_repeated_gift_is_seen_to_get_no_answer() -> None:
+    findings = spoilt(sabotage=sabotage.without_looking_up).findings
+    assert any("gift" in finding and "never answered" in finding for finding in findings)
+
+
+def test_without_a_count_of_attempts_too_many_paid_calls_are_seen() -> None:
+    findings = spoilt(sabotage=sabotage.without_attempts).findings
+    assert any("expected at most 5 paid calls" in finding for finding in findings)
+
+
+def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:
+    result = spoilt()
+    assert not result.findings, result.report()
+
+
+# ---- on the emulators ----------------------------------------------------------------------------
+
+
+@pytest.mark.emulator
+def test_every_promise_is_kept_on_the_real_adapters(suite: Suite) -> None:
+    seed = 6
+    address, media = os.environ["FIRESTORE_EMULATOR_HOST"], bootstrap.backend().media
+    with closing(FirestoreStores(address, f"faults-{seed}", media, uid_prefix(seed))) as stores:
+        result = play(Settings(seed, jobs=150, accounts=12), stores)
+    assert not result.findings, result.report()
+    assert result.final == result.jobs >= 150
