@@ -2,9 +2,11 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test invariants check bench lock format clean
+.PHONY: help setup serve run demo test invariants check bench faults lock format clean
 
 PYTHON ?= python3
+SEEDS ?= 20
+FIRST ?= 1
 VENV := .venv/bin
 
 # The demo reads it from its environment, as it was written: neither make nor a shell looks into it, so
@@ -17,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUA
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
-		printf '  make %-10s %s\n' "$$target" "$$text"; done
+		printf '  make %-11s %s\n' "$$target" "$$text"; done
 
 setup: ## Install all that the other targets need (they do it themselves)
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
@@ -47,6 +49,9 @@ check: setup ## Formatter, linter, types, import contracts, links in the documen
 
 bench: setup ## Run the benchmarks; writes bench/results.json
 	@exec $(VENV)/python -m bench
+
+faults: setup ## The long fault run: 1,000 jobs a seed on the emulators; make faults SEEDS=20 FIRST=1
+	@exec $(VENV)/python -m bench.faults --seeds $(SEEDS) --first $(FIRST)
 
 format: setup ## Format the code and apply the linter's safe fixes
 	$(VENV)/ruff format .
