@@ -56,7 +56,10 @@ class Transaction(Protocol):
 
     def put(self, ref: Ref[D], value: D) -> Written:
         """Writes every field of `value`, over what was read, or anew where nothing was. A document
-        that was not read is overwritten: only for a projection of one that was."""
+        that was not read is overwritten: only for a projection of one that was.
+
+        A write that changes no field is no new version: it is checked itself, but nobody else's
+        commit fails because of it. What others decide on has to be changed."""
         ...
 
     def delete(self, ref: Ref[Any]) -> None:

@@ -546,6 +546,21 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "b1")) is None
         assert store.documents.get(lamp(store, "b2")) == Lamp("b")
 
+    def test_a_write_that_changes_nothing_lets_others_pass(self, store: Store) -> None:
+        put(store, "a", Lamp("a"))
+        tries: list[Lamp] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                put(store, "a", found, reads=True)
+            tries.append(found)
+            tx.put(lamp(store, "a"), replace(found, watts=7))
+
+        store.documents.transact(work)
+        assert len(tries) == 1
+
     def test_work_that_loses_every_time_is_busy(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 

@@ -124,7 +124,7 @@ def _wish(chance: Chance, holder: Holder, number: int, start: datetime, length_s
     if chance.happens(_NAMED, "named", name):
         payload["requestId"] = name
     if chance.happens(_SCHEDULED, "scheduled", name):
-        moment = start + timedelta(seconds=at_s + chance.between(20, 2400, "when", name))
+        moment = start + timedelta(seconds=at_s + chance.between(20, 1200, "when", name))
         payload["scheduledAt"] = moment.isoformat()
     uid = chance.one_of(holder.uids, "who", name)
     return Wish(name, holder, uid, payload, at_s)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any
 
 Fields = Mapping[str, Any]
@@ -114,11 +113,10 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if names := _names(type(value)):
-        return {name: plain(getattr(value, name)) for name in names}
-    return value
+    kind = type(value)
+    if kind not in _names:
+        _names[kind] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    return {name: plain(getattr(value, name)) for name in _names[kind]} or value
 
 
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+_names: dict[type[Any], list[str]] = {}

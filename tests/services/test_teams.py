@@ -192,13 +192,39 @@ def test_every_owner_manages(action: str, fields: dict[str, Any]) -> None:
     world.control_team(BOB, team_id, action, **fields)
 
 
-@pytest.mark.parametrize(("action", "fields"), OWNERS_ONLY)
-def test_every_change_writes_the_team_with_it(action: str, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("invite", {"role": "editor"}),
+        ("setMember", {"uid": "carl", "role": "viewer"}),
+        ("setMember", {"uid": "carl", "limits": {"imagesADay": 3}}),
+        ("remove", {"uid": "carl"}),
+    ],
+)
+def test_every_change_is_counted_in_the_team(action: str, fields: dict[str, Any]) -> None:
     world = World()
     team_id = world.found_team(carl="editor")
+    before = world.contents()[f"teams/{team_id}"]["changes"]
     world.clock.advance(5)
     world.control_team(ANN, team_id, action, **fields)
-    assert world.contents()[f"teams/{team_id}"]["modified"] == world.clock.now()
+    team = world.contents()[f"teams/{team_id}"]
+    assert (team["changes"], team["modified"]) == (before + 1, world.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("revokeInvite", {"inviteId": "used"}),
+        ("setMember", {"uid": "carl", "role": "editor"}),
+        ("remove", {"uid": "nobody"}),
+    ],
+)
+def test_what_is_so_already_is_not_written_again(action: str, fields: dict[str, Any]) -> None:
+    world = World()
+    team_id = world.found_team(carl="editor")
+    contents = world.contents()
+    world.control_team(ANN, team_id, action, **fields)
+    assert world.contents() == contents
 
 
 # ---- joined ------------------------------------------------------------------------------------

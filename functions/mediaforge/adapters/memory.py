@@ -184,8 +184,10 @@ class MemoryDocuments:
         known = self._fields.get(write.path, {}) if is_update else {}
         if write.fields is None:
             self._fields.pop(write.path, None)
-        else:
-            self._fields[write.path] = {**known, **write.fields}
+            return
+        before, after = self._fields.get(write.path), {**known, **write.fields}
+        if before != after:  # as in Firestore: a write that changes nothing is no new version
+            self._fields[write.path] = after
             self._versions[write.path] = self._versions.get(write.path, 0) + 1
 
 

@@ -26,14 +26,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`teams/{teamId}`. Every change of its members writes it too: two owners who remove each other at
-    the same moment meet here, and a team is never left without one."""
+    """`teams/{teamId}`. Every change of its members is counted here: two owners who remove each other at
+    the same moment meet, and a team is never left without one."""
 
     id: str
     name: str
     created_by: str
     created_at: datetime
     modified: datetime
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Invite:
     created_by: str
     created_at: datetime
     expires_at: datetime
+
+
+def changed(team: Team, now: datetime) -> Team:
+    return replace(team, modified=now, changes=team.changes + 1)
 
 
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:

@@ -23,6 +23,7 @@ _DISPATCHES_MAX = 20
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """A slot for the job, or a reason to wait: for its time, for an operator, for its turn."""
     timing = backend.timing
+    account = replace(account, placed=account.placed + 1)
     if job.not_before is not None and jobs.is_early(job, now):
         late_at = job.not_before + timedelta(seconds=timing.return_s)
         return account, jobs.wait(job, now, WaitingFor.SCHEDULE, late_at)

@@ -28,7 +28,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.domain.quotas import DailyLimits
-from mediaforge.domain.teams import Invite, Member, Role, Team
+from mediaforge.domain.teams import Invite, Member, Role, Team, changed
 from mediaforge.ports import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
@@ -133,7 +133,10 @@ def _invite(
 
 def _revoke(tx: Transaction, caller: Caller, request: RevokeInvite, now: datetime) -> None:
     write_team = _managed(tx, request.team_id, caller, now)
-    tx.delete(at.invite(request.team_id, request.invite_id))
+    ref = at.invite(request.team_id, request.invite_id)
+    if tx.get(ref) is None:
+        return  # used, or revoked already
+    tx.delete(ref)
     write_team()
 
 
@@ -154,7 +157,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     joined = Member(invite.role, caller.uid, joined_at=now, invited_by=invite.created_by)
     tx.put(member_ref, joined)
     tx.delete(invite_ref)
-    tx.put(team_ref, replace(team, modified=now))
+    tx.put(team_ref, changed(team, now))
     return joined
 
 
@@ -168,16 +171,18 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     write_team = _managed(tx, request.team_id, caller, now)
     ref = at.member(request.team_id, request.uid)
     member = _known_member(tx.get(ref), request.uid)
-    if request.role not in (None, member.role):
-        _keep_an_owner(tx, request.team_id, member)
-        member = replace(member, role=request.role or member.role)
+    after = replace(member, role=request.role or member.role)
     if request.limits is not None:
         given = request.limits
         limits = DailyLimits(given.images_a_day, given.videos_a_day, given.credits_a_day)
-        member = replace(member, limits=limits)
-    tx.put(ref, member)
+        after = replace(after, limits=limits)
+    if after == member:
+        return member
+    if after.role is not member.role:
+        _keep_an_owner(tx, request.team_id, member)
+    tx.put(ref, after)
     write_team()
-    return member
+    return after
 
 
 def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> None:
@@ -207,7 +212,7 @@ def _managed(
         raise NotOwnerError("Only an owner of the team does this.")
 
     def write_team() -> None:
-        tx.put(at.team(team_id), replace(team, modified=now))
+        tx.put(at.team(team_id), changed(team, now))
 
     return write_team
 
