@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 from tests.faults.load import SUBJECT
+from tests.faults.process import RefusedError
 from tests.faults.provider import UnforeseenError
 
 # What the harness brings about by itself, and the services are right to call an error.
-_EXPECTED = {"BusyError", UnforeseenError.__name__}
+_EXPECTED = {"BusyError", RefusedError.__name__, UnforeseenError.__name__}
 
 
 class Lines(io.TextIOBase):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
-from tests.faults.process import Process
+from tests.faults.process import Process, RefusedError
 from tests.faults.record import Fields, plain
 
 D = TypeVar("D")
@@ -97,13 +97,22 @@ class FaultyDocuments:
             self.process.pass_by(f"before committing {_names_of(tries[-1].writes)}")
             return result
 
-        result = self.inner.transact(observed, after)
+        try:
+            result = self.inner.transact(observed, after)
+        except BusyError as error:
+            self._note_real(error)
+            raise
         writes = tries[-1].writes
         self.process.stage.record.faults["conflict"] += len(tries) - 1
         if writes:
             self.on_commit(writes)
         self.process.pass_by(f"after committing {_names_of(writes)}")
         return result
+
+    def _note_real(self, error: BusyError) -> None:
+        """An emulator on a busy machine may really fail. A run that met it is not the same run again."""
+        if not isinstance(error, RefusedError):
+            self.process.note("really busy", repr(error.__cause__ or error))
 
 
 @dataclass

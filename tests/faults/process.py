@@ -14,6 +14,11 @@ from tests.faults.record import Call, Record
 from tests.faults.timeline import Timeline
 from tests.support.faults import Killed
 
+
+class RefusedError(BusyError):
+    """A BusyError of ours, and not one that a store under us really had."""
+
+
 _PAUSES_S = {"pause": (0.001, 0.3), "slow": (0.3, 20.0), "freeze": (61.0, 200.0)}
 
 
@@ -96,7 +101,7 @@ class Process:
             length_s = low_s + (high_s - low_s) * self.roll(f"{boundary}: how long")
             self.stage.timeline.pause(length_s)
         elif fault == "busy":
-            raise BusyError(f"{self.name}: {boundary}")
+            raise RefusedError(f"{self.name}: {boundary}")
         else:
             self.die()
 
