@@ -21,7 +21,7 @@ from tools.setup import ROOT
 
 READY = "MediaForge is ready"
 READY_LIMIT_S = 180.0
-GONE_LIMIT_S = 30.0
+GONE_LIMIT_S = 90.0
 POLL_S = 0.05
 SUPERVISOR = (sys.executable, "-m", "tools.suite")
 MAKE = ("make", "--no-print-directory", "serve")
