@@ -49,7 +49,7 @@ class SuiteRun:
             stdout=inner,
             stderr=inner,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - sets the terminal
+            preexec_fn=_enter_terminal,  # noqa: PLW1509 - nothing else can
         )
         os.close(inner)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -115,6 +115,13 @@ class SuiteRun:
             self._process.wait()
         self.close_terminal()
         wait_until(lambda: not self.commands(), GONE_LIMIT_S)
+
+
+def _enter_terminal() -> None:
+    """As in a new window: it is the process's terminal, and its closing is told to it, also where these
+    tests were started by nohup."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _pids_with(marker: bytes) -> list[int]:
