@@ -12,7 +12,8 @@ VENV := .venv/bin
 # The demo reads it from its environment, as it was written: neither make nor a shell looks into it, so
 # quotes, backticks and dollar signs arrive.
 override PROMPT := $(value PROMPT)
-export PROMPT
+override KIND := $(value KIND)
+export PROMPT KIND
 
 # Settings of the user's Python that change what is imported from where.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
@@ -31,7 +32,7 @@ serve: setup ## Start the emulator suite and wait until every function answers; 
 
 run: serve ## The same as serve until there is a studio
 
-demo: setup ## Make one picture without a browser: make demo PROMPT="a lighthouse at dusk"
+demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
 test: setup ## Run every test
@@ -59,12 +60,14 @@ format: setup ## Format the code and apply the linter's safe fixes
 
 # The locks name no registry: each machine's own configuration says where packages come from.
 COMPILE := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
-	--custom-compile-command "make lock" pyproject.toml
+	--custom-compile-command "make lock"
 
 lock: setup ## Write package-lock.json and the requirements with their hashes anew
-	$(COMPILE) --group dev --output-file requirements-dev.txt
-	$(COMPILE) --constraint requirements-dev.txt --output-file functions/requirements.txt
+	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.txt
+	$(COMPILE) pyproject.toml --constraint requirements-dev.txt --output-file functions/requirements.txt
+	$(COMPILE) workers/runpod/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
+		--output-file workers/runpod/requirements.lock.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv node_modules .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv node_modules .local .firebase.*.json out

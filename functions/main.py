@@ -41,6 +41,24 @@ def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
 
 @callable_protocol.speaks_contract
 @https_fn.on_call()
+def generateVideo(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.generate_video(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call()
+def trainBrand(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.train_brand(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call(timeout_sec=90)
+def creativeDirectorAgent(call: https_fn.CallableRequest[Any]) -> Any:
+    return callables.direct_creative(call)
+
+
+@callable_protocol.speaks_contract
+@https_fn.on_call()
 def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.control(call)
 
@@ -83,22 +101,99 @@ def stripeWebhook(request: Request) -> Response:
     return webhooks.stripe(request)
 
 
+@https_fn.on_request()
+def jobWebhook(request: Request) -> Response:
+    return webhooks.job(request)
+
+
 # ---- workers: one queue for each provider and media -------------------------------------------
+
+
+RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 
 
 @tasks_fn.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,
-    retry_config=options.RetryConfig(
-        max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60
-    ),
+    retry_config=RETRIES,
     rate_limits=options.RateLimits(
         max_concurrent_dispatches=config.LOCAL_IMAGE_CONCURRENCY,
         max_dispatches_per_second=config.LOCAL_IMAGE_RATE,
     ),
 )
 def runLocalImage(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.LOCAL_VIDEO_CONCURRENCY,
+        max_dispatches_per_second=config.LOCAL_VIDEO_RATE,
+    ),
+)
+def runLocalVideo(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.VERTEX_IMAGE_CONCURRENCY,
+        max_dispatches_per_second=config.VERTEX_IMAGE_RATE,
+    ),
+)
+def runVertexImage(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.VERTEX_VIDEO_CONCURRENCY,
+        max_dispatches_per_second=config.VERTEX_VIDEO_RATE,
+    ),
+)
+def runVertexVideo(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.MB_512,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.VERTEX_TRAINING_CONCURRENCY,
+        max_dispatches_per_second=config.VERTEX_TRAINING_RATE,
+    ),
+)
+def runVertexTraining(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.run(task)
+
+
+@tasks_fn.on_task_dispatched(
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(
+        max_concurrent_dispatches=config.RUNPOD_CONCURRENCY,
+        max_dispatches_per_second=config.RUNPOD_RATE,
+    ),
+    secrets=[config.RUNPOD_API_KEY],
+)
+def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 

@@ -27,7 +27,7 @@ def suite() -> Iterator[Suite]:
     """A running suite whose addresses are in `os.environ`, as the SDKs read them."""
     if OFFSET_VARIABLE not in os.environ:
         os.environ[OFFSET_VARIABLE] = str(_free_offset())
-    with Suite(tell=lambda _: None) as running:
+    with Suite(tell=lambda _: None, with_providers=True) as running:
         os.environ.update(running.environment() | _params())
         yield running
 

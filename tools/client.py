@@ -112,15 +112,16 @@ class Client:
             watch.unsubscribe()
 
     @contextmanager
-    def listening_to_jobs(self) -> Iterator[queue.Queue[dict[str, Any]]]:
-        """Every state of every image job of this user, from before the first one exists."""
+    def listening_to_jobs(self, folder: str = "images") -> Iterator[queue.Queue[dict[str, Any]]]:
+        """Every state of every job of this user in `folder` (`images`, `videos`, `trainings`), from before
+        the first one exists."""
         states: queue.Queue[dict[str, Any]] = queue.Queue()
 
         def put(_snapshots: Any, changes: list[Any], _time: Any) -> None:
             for change in changes:
                 states.put(change.document.to_dict() or {})
 
-        watch = self._documents.collection(f"generations/{self.uid}/images").on_snapshot(put)
+        watch = self._documents.collection(f"generations/{self.uid}/{folder}").on_snapshot(put)
         try:
             yield states
         finally:

@@ -1,7 +1,8 @@
-"""One image from a prompt, seen as an app would see it: `make demo PROMPT="a lighthouse at dusk"`.
+"""One image or video from a prompt, seen as an app would see it: `make demo PROMPT="a lighthouse at dusk"`,
+`make demo KIND=video PROMPT="waves at night"`.
 
 Starts the suite, signs a demo user in, submits through the callable, prints each status as a Firestore
-listener is sent it, saves the picture under `out/`, prints the credits charged, stops.
+listener is sent it, saves the file under `out/`, prints the credits charged, stops.
 """
 
 from __future__ import annotations
@@ -18,22 +19,28 @@ from tools.client import FINAL, CallError, Client, sign_in
 from tools.console import complain, say
 from tools.ports import PortError
 from tools.readiness import StartError
-from tools.seed import USER
+from tools.seed import USER, seed
 from tools.setup import ROOT, SetupError
 from tools.suite import Suite, SuiteStopped
 
 DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
 OUT = ROOT / "out"
-SILENCE_S_MAX = 120.0
+SILENCE_S_MAX = 240.0
+CALLABLES = {"image": "generateImage", "video": "generateVideo"}
 
 
 def main() -> int:
     prompt = os.environ.get("PROMPT") or DEFAULT_PROMPT
+    kind = os.environ.get("KIND") or "image"
+    if kind not in CALLABLES:
+        complain(f"KIND is {kind!r}; there are {', '.join(CALLABLES)}")
+        return 2
     try:
         with Suite() as suite:
             os.environ.update(suite.environment())
+            seed(suite.addresses)
             with closing(sign_in(suite.addresses, USER)) as client:
-                return show(client, prompt)
+                return show(client, kind, prompt)
     except SuiteStopped as stopped:
         return 128 + stopped.number
     except (PortError, SetupError, StartError, TimeoutError) as error:
@@ -41,11 +48,11 @@ def main() -> int:
         return 1
 
 
-def show(client: Client, prompt: str) -> int:
+def show(client: Client, kind: str, prompt: str) -> int:
     """Submits the prompt and follows it to its end; the exit status."""
-    with client.listening_to_jobs() as states:
+    with client.listening_to_jobs(f"{kind}s") as states:
         try:
-            job = client.call("generateImage", {"prompt": prompt})
+            job = client.call(CALLABLES[kind], {"prompt": prompt})
         except CallError as error:
             complain(f"{error} {dict(error.details)}")
             return 1
@@ -56,6 +63,9 @@ def show(client: Client, prompt: str) -> int:
         return 1
     for path in final["generation_data"]["storage_paths"]:
         say(f"saved {_save(client, path, prompt).relative_to(ROOT)}")
+    if kind == "video":
+        video = final["generation_data"]
+        say(f"{video['duration_seconds']:g} s at {video['fps']:g} frames a second")
     say(f"{final['credits']['charged']} credits charged")
     return 0
 

@@ -21,7 +21,7 @@ DISCOVERY_TIMEOUT_S = 30  # its own 10 s are short for a busy machine's first im
 DROPPED_PREFIXES = (
     *("PYTHON", "VIRTUAL_ENV", "NODE_OPTIONS", "NODE_ENV", "npm_"),
     *("GOOGLE_", "GCLOUD_", "CLOUDSDK_", "FIREBASE_", "FIRESTORE_", "STORAGE_", "DATABASE_"),
-    *("CLOUD_", "FUNCTION", "MAKE", "MFLAGS", "PROMPT"),
+    *("CLOUD_", "FUNCTION", "MAKE", "MFLAGS", "PROMPT", "PROVIDERS_ORIGIN"),
 )
 DROPPED = {
     "DEBUG",
@@ -32,6 +32,7 @@ DROPPED = {
     "CI",
     "K_SERVICE",
     "K_REVISION",
+    "KIND",
 }
 KEPT = {"FIREBASE_EMULATORS_PATH"}  # where the user keeps firebase-tools' own jars
 LOOPBACK = f"{HOST},localhost,::1"

@@ -22,6 +22,7 @@ from tools.processes import PROC, command_name
 HOST = "127.0.0.1"
 WEBSOCKET = "firestore_websocket"
 OFFSET_VARIABLE = "MEDIAFORGE_PORT_OFFSET"
+PROVIDERS_PORT = 9700
 PORT_MAX = 65535
 LISTENING = "0A"
 
@@ -63,6 +64,12 @@ def read_ports(config: Path, environment: Mapping[str, str] = os.environ) -> dic
     }
     _refuse_unusable(ports)
     return ports
+
+
+def providers_port(environment: Mapping[str, str] = os.environ) -> int:
+    """Where the local servers of the providers' protocols are, if they are asked for."""
+    default = PROVIDERS_PORT + _number(environment, OFFSET_VARIABLE, 0)
+    return _number(environment, port_variable("providers"), default)
 
 
 def _default_ports(config: dict[str, Any]) -> Iterator[tuple[str, int]]:

@@ -13,10 +13,11 @@ USER = "demo@mediaforge.test"
 ADMIN = "admin@mediaforge.test"
 PASSWORD = "emulator"  # noqa: S105 - the auth emulator's users live as long as it runs
 GRANT_CREDITS = 1000
+TIER = "pro"  # videos and brands are not part of the free one
 
 
 def seed(addresses: Addresses) -> None:
-    """Signs both up; the administrator grants the user credits through the callable."""
+    """Signs both up; the administrator gives the user credits and a tier through the callables."""
     with (
         closing(sign_in(addresses, USER, PASSWORD)) as user,
         closing(sign_in(addresses, ADMIN, PASSWORD)) as plain,
@@ -29,6 +30,8 @@ def seed(addresses: Addresses) -> None:
             "requestId": "demo-data",
         }
         admin.call("grantCredits", grant)
+        tier = {"accountId": f"user_{user.uid}", "action": "setTier", "tier": TIER}
+        admin.call("controlAccount", tier)
 
 
 def describe() -> str:

@@ -33,6 +33,11 @@ FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "fir
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
+EMULATOR_SECRETS = {
+    "STRIPE_WEBHOOK_SECRET": "whsec_emulator",
+    "RUNPOD_API_KEY": "runpod-emulator",
+}
+
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
 OUTPUT_LINES_MAX = 40
@@ -140,7 +145,7 @@ def steps() -> list[Step]:
         Step(
             "secrets",
             "Writing the emulators' secrets",
-            [],
+            [ROOT / "tools" / "setup.py"],
             lambda: [SECRETS_FILE],
             write_secrets,
         ),
@@ -166,7 +171,8 @@ def make_venv(target: Path, requirements: Path) -> None:
             "venv module is a package of its own, install it (Debian and Ubuntu: python3.11-venv)."
         )
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
-    pip += ["--disable-pip-version-check", "--requirement", str(requirements)]
+    # Most modules are never imported: Python compiles those that are, when they are.
+    pip += ["--no-compile", "--disable-pip-version-check", "--requirement", str(requirements)]
     installed = _run(pip, python_environment())
     if installed.returncode:
         raise SetupError(
@@ -212,9 +218,11 @@ def prepare_emulators() -> None:
 
 
 def write_secrets() -> None:
-    """The emulators' secrets, which are none. Never over a file that is there: it may be somebody's."""
-    if not SECRETS_FILE.exists():
-        SECRETS_FILE.write_text("STRIPE_WEBHOOK_SECRET=whsec_emulator\n", encoding="utf-8")
+    """The emulators' secrets, which are none. What is there already may be somebody's, and stays."""
+    known = SECRETS_FILE.read_text(encoding="utf-8") if SECRETS_FILE.exists() else ""
+    names = {line.partition("=")[0] for line in known.splitlines()}
+    lines = [f"{name}={value}" for name, value in EMULATOR_SECRETS.items() if name not in names]
+    SECRETS_FILE.write_text("\n".join([*known.splitlines(), *lines, ""]), encoding="utf-8")
 
 
 def read_emulators() -> Emulators:

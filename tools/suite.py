@@ -34,7 +34,18 @@ from tools.firebase import (
     start_command,
 )
 from tools.functions import Function
-from tools.ports import HOST, PortError, Ports, busy_ports, read_ports, write_config
+from tools.ports import (
+    HOST,
+    BusyPort,
+    PortError,
+    Ports,
+    busy_ports,
+    is_taken,
+    listener_pid,
+    providers_port,
+    read_ports,
+    write_config,
+)
 from tools.processes import MARKER, end_marked
 from tools.readiness import StartError, log_end, wait_for_emulators, wait_for_functions
 from tools.setup import LOCAL, ROOT, SetupError, read_emulators
@@ -45,6 +56,7 @@ FIREBASE_STOP_LIMIT_S = 10.0
 TICKER_STOP_LIMIT_S = 2.0
 WATCHDOG_STOP_LIMIT_S = 15.0
 WATCHED_EVERY_S = 0.5
+PROVIDERS_VARIABLE = "MEDIAFORGE_PROVIDERS"
 
 
 class SuiteStopped(KeyboardInterrupt):
@@ -58,8 +70,18 @@ class SuiteStopped(KeyboardInterrupt):
 class Suite:
     """A running emulator suite; entering raises StartError, PortError or SetupError."""
 
-    def __init__(self, ports: Ports | None = None, tell: Callable[[str], None] = say) -> None:
+    def __init__(
+        self,
+        ports: Ports | None = None,
+        tell: Callable[[str], None] = say,
+        *,
+        with_providers: bool | None = None,
+    ) -> None:
+        """`with_providers` puts local servers that speak the providers' protocols behind it; as the
+        environment says where it is not given (MEDIAFORGE_PROVIDERS=local)."""
         self.ports = ports or read_ports(ROOT / "firebase.json")
+        asked = os.environ.get(PROVIDERS_VARIABLE) == "local"
+        self._has_providers = asked if with_providers is None else with_providers
         self.id = uuid.uuid4().hex
         self.functions: list[Function] = []
         self._tell = tell
@@ -67,6 +89,7 @@ class Suite:
         self._config: Path | None = None
         self._firebase: subprocess.Popen[bytes] | None = None
         self._ticker: subprocess.Popen[bytes] | None = None
+        self._providers: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._handlers: dict[int, Callable[[int, FrameType | None], object] | int] = {}
         self._stopping = False
@@ -119,6 +142,9 @@ class Suite:
         self._watchdog = self._start_watchdog()
         self._config = write_config(ROOT / "firebase.json", self.ports)
         environment = server_environment(self.id, emulators, self._folder)
+        environment["FUNCTIONS_EMULATOR_ORIGIN"] = self.url("functions")
+        if self._has_providers:
+            environment["PROVIDERS_ORIGIN"] = self._start_providers()
         self._firebase = self._start(start_command(self._config), environment, self.log)
         wait_for_emulators(self._firebase, self.ports, self.log)
         self.functions = wait_for_functions(self.ports, ROOT / "functions" / "main.py", self.log)
@@ -126,7 +152,11 @@ class Suite:
 
     def wait(self) -> None:
         """Never returns; raises StartError when a part of the suite ends by itself."""
-        parts = {"firebase-tools": self._firebase, "the ticker": self._ticker}
+        parts = {
+            "firebase-tools": self._firebase,
+            "the ticker": self._ticker,
+            "the providers' server": self._providers,
+        }
         while True:
             for name, process in parts.items():
                 if process is not None and process.poll() is not None:
@@ -140,9 +170,10 @@ class Suite:
             self._tell("Stopping the emulators")
         self._end(self._ticker, signal.SIGTERM, TICKER_STOP_LIMIT_S)
         self._end(self._firebase, signal.SIGINT, FIREBASE_STOP_LIMIT_S)
+        self._end(self._providers, signal.SIGTERM, TICKER_STOP_LIMIT_S)
         left = end_marked(self.id)
         self._end_watchdog()
-        for process in (self._ticker, self._firebase):
+        for process in (self._ticker, self._firebase, self._providers):
             if process is not None:
                 process.wait()
         if self._config is not None:
@@ -176,6 +207,17 @@ class Suite:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def _start_providers(self) -> str:
+        """Their origin. They are up long before a function can ask."""
+        port = providers_port()
+        if is_taken(port):
+            raise PortError(str(BusyPort("providers", port, listener_pid(port))))
+        command = [sys.executable, "-m", "tests.protocol", str(port), BUCKET]
+        environment = inherited_environment(os.environ) | self.environment()
+        environment |= {MARKER: self.id, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
+        self._providers = self._start(command, environment, self._folder / "providers.log")
+        return f"http://{HOST}:{port}"
 
     def _start_ticker(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "tools.ticker", str(self.ports["functions"])]

@@ -23,6 +23,7 @@ from mediaforge import bootstrap
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.ports import Asset, Finished, ProviderRequest
 from mediaforge.services.backend import Backend
+from tests.support.one_shot import OneShotProvider
 
 if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     from bench.served.counting import counted
@@ -58,7 +59,7 @@ def _smallest_png() -> bytes:
 _PNG = _smallest_png()
 
 
-class InstantProvider:
+class InstantProvider(OneShotProvider):
     """A provider that takes no time: the picture is there already."""
 
     def start(self, request: ProviderRequest) -> Finished:

@@ -6,10 +6,11 @@ the first request is served, never at import, into a frozen value that `bootstra
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firebase_functions.params import IntParam, SecretParam
+from firebase_functions.params import IntParam, SecretParam, StringParam
 
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
@@ -17,12 +18,52 @@ from mediaforge.domain.retries import BackOff
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
 WORKER_TIMEOUT_S = 300
-
-LOCAL_IMAGE_CONCURRENCY = IntParam(
-    "LOCAL_IMAGE_CONCURRENCY", default=20, description="Images the built-in renderer draws at once"
+PROVIDERS_ORIGIN = (
+    "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
 )
-LOCAL_IMAGE_RATE = IntParam(
-    "LOCAL_IMAGE_RATE", default=50, description="Tasks a second sent to the built-in renderer"
+
+
+def _queue(name: str, what: str, at_once: int, a_second: int) -> tuple[IntParam, IntParam]:
+    """How many of its jobs a worker has at once, and how many tasks a second it is sent."""
+    return (
+        IntParam(f"{name}_CONCURRENCY", default=at_once, description=f"{what}: at once"),
+        IntParam(f"{name}_RATE", default=a_second, description=f"{what}: tasks a second"),
+    )
+
+
+LOCAL_IMAGE_CONCURRENCY, LOCAL_IMAGE_RATE = _queue(
+    "LOCAL_IMAGE", "Images of the built-in renderer", 20, 50
+)
+LOCAL_VIDEO_CONCURRENCY, LOCAL_VIDEO_RATE = _queue(
+    "LOCAL_VIDEO", "Videos of the built-in renderer", 10, 10
+)
+VERTEX_IMAGE_CONCURRENCY, VERTEX_IMAGE_RATE = _queue("VERTEX_IMAGE", "Images by Vertex AI", 50, 50)
+VERTEX_VIDEO_CONCURRENCY, VERTEX_VIDEO_RATE = _queue("VERTEX_VIDEO", "Videos by Vertex AI", 20, 10)
+VERTEX_TRAINING_CONCURRENCY, VERTEX_TRAINING_RATE = _queue(
+    "VERTEX_TRAINING", "Trainings on Vertex AI", 5, 1
+)
+RUNPOD_CONCURRENCY, RUNPOD_RATE = _queue("RUNPOD", "Images and videos by RunPod", 50, 50)
+
+_VERTEX_LOCATION = StringParam(
+    "VERTEX_LOCATION", default="global", description="Where Gemini models are called"
+)
+_VEO_LOCATION = StringParam(
+    "VEO_LOCATION", default="us-central1", description="Where Veo models are called"
+)
+_TRAINING_LOCATION = StringParam(
+    "TRAINING_LOCATION", default="us-central1", description="Where trainings run"
+)
+_TRAINING_IMAGE = StringParam(
+    "TRAINING_IMAGE", default="", description="The trainer's container; empty: no trainings"
+)
+_TRAINING_SERVICE_ACCOUNT = StringParam(
+    "TRAINING_SERVICE_ACCOUNT", default="", description="Whom the trainer's container acts as"
+)
+_RUNPOD_IMAGE_ENDPOINT = StringParam(
+    "RUNPOD_IMAGE_ENDPOINT", default="", description="RunPod endpoint for images; empty: none"
+)
+_RUNPOD_VIDEO_ENDPOINT = StringParam(
+    "RUNPOD_VIDEO_ENDPOINT", default="", description="RunPod endpoint for videos; empty: none"
 )
 _LEASE_S = IntParam("LEASE_S", default=60, description="How long a silent worker keeps its job")
 _PICKUP_S = IntParam(
@@ -41,10 +82,28 @@ _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest s
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET", description="The signing secret of the purchase hook"
 )
+RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 
 PARAMS = (
     LOCAL_IMAGE_CONCURRENCY,
     LOCAL_IMAGE_RATE,
+    LOCAL_VIDEO_CONCURRENCY,
+    LOCAL_VIDEO_RATE,
+    VERTEX_IMAGE_CONCURRENCY,
+    VERTEX_IMAGE_RATE,
+    VERTEX_VIDEO_CONCURRENCY,
+    VERTEX_VIDEO_RATE,
+    VERTEX_TRAINING_CONCURRENCY,
+    VERTEX_TRAINING_RATE,
+    RUNPOD_CONCURRENCY,
+    RUNPOD_RATE,
+    _VERTEX_LOCATION,
+    _VEO_LOCATION,
+    _TRAINING_LOCATION,
+    _TRAINING_IMAGE,
+    _TRAINING_SERVICE_ACCOUNT,
+    _RUNPOD_IMAGE_ENDPOINT,
+    _RUNPOD_VIDEO_ENDPOINT,
     _LEASE_S,
     _PICKUP_S,
     _RETURN_S,
@@ -58,6 +117,23 @@ PARAMS = (
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """Where each provider is. `origin` is a local server that speaks all their protocols, and None where
+    the real ones are meant; `uses_google` whether Google's may be called at all: from the emulators only
+    at `origin`, so that nothing there can cost money. What is empty is not set up."""
+
+    origin: str | None
+    uses_google: bool
+    vertex_location: str
+    veo_location: str
+    training_location: str
+    training_image: str
+    training_service_account: str
+    runpod_endpoints: Mapping[str, str]
+    functions_origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What the params and the platform say, read once."""
 
@@ -65,6 +141,7 @@ class Config:
     bucket: str
     is_emulated: bool
     timing: Timing
+    providers: ProviderConfig
 
 
 def read_config() -> Config:
@@ -84,12 +161,42 @@ def read_config() -> Config:
             retry=BackOff(_RETRY_BASE_S.value, _RETRY_CAP_S.value),
             snooze=BackOff(_SNOOZE_BASE_S.value, _SNOOZE_CAP_S.value),
         ),
+        providers=_read_providers(project),
     )
+
+
+def _read_providers(project: str) -> ProviderConfig:
+    origin = os.environ.get(PROVIDERS_ORIGIN) if is_emulated() else None
+    endpoints = {"image": _RUNPOD_IMAGE_ENDPOINT.value, "video": _RUNPOD_VIDEO_ENDPOINT.value}
+    is_reachable = origin is not None or not is_emulated()
+    return ProviderConfig(
+        origin=origin,
+        uses_google=is_reachable,
+        vertex_location=_VERTEX_LOCATION.value,
+        veo_location=_VEO_LOCATION.value,
+        training_location=_TRAINING_LOCATION.value,
+        training_image=_TRAINING_IMAGE.value,
+        training_service_account=_TRAINING_SERVICE_ACCOUNT.value,
+        runpod_endpoints={k: v for k, v in endpoints.items() if v and is_reachable},
+        functions_origin=_functions_origin(project),
+    )
+
+
+def _functions_origin(project: str) -> str:
+    """Where functions with an address are, for what calls back."""
+    if is_emulated():
+        emulator = os.environ.get("FUNCTIONS_EMULATOR_ORIGIN", "http://127.0.0.1:5001")
+        return f"{emulator}/{project}/{REGION}"
+    return f"https://{REGION}-{project}.cloudfunctions.net"
 
 
 def stripe_webhook_secret() -> str:
     """Empty where purchases are not set up: then no signature is right."""
     return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "")
+
+
+def runpod_api_key() -> str:
+    return os.environ.get(RUNPOD_API_KEY.name, "")
 
 
 def is_emulated() -> bool:

@@ -26,6 +26,22 @@ class MediaContract:
         assert media.load(path) == b"picture"
         assert media.exists(path)
 
+    def test_a_file_is_copied_from_its_address(self, media: Media, save: Upload, path: str) -> None:
+        save(f"{path}.source", b"film")
+        address = media.copy(media.uri(f"{path}.source"), path, "video/mp4", "b-token")
+        assert media.load(path) == b"film"
+        assert address is not None
+        assert address.endswith("token=b-token")
+
+    def test_a_copy_onto_itself_keeps_the_file(self, media: Media, save: Upload, path: str) -> None:
+        save(path, b"film")
+        assert media.copy(media.uri(path), path, "video/mp4", "b-token") is not None
+        assert media.load(path) == b"film"
+
+    def test_what_is_not_there_cannot_be_copied(self, media: Media, path: str) -> None:
+        assert media.copy(media.uri(f"{path}.nowhere"), path, "video/mp4", "t") is None
+        assert not media.exists(path)
+
     @pytest.mark.parametrize("content", [b"", bytes(range(256)) * 5_000], ids=["empty", "large"])
     def test_a_file_comes_back_byte_by_byte(
         self, media: Media, save: Upload, path: str, content: bytes

@@ -53,6 +53,16 @@ def admin(addresses: Addresses) -> Iterator[Client]:
         yield admin
 
 
+@pytest.fixture
+def pro(new_user: NewUser, admin: Client) -> Client:
+    """A user of the tier that has videos and brands, with credits to spend."""
+    user = new_user()
+    grant(admin, f"user_{user.uid}", 5000)
+    tier = {"accountId": f"user_{user.uid}", "action": "setTier", "tier": "pro"}
+    admin.call("controlAccount", tier)
+    return user
+
+
 @pytest.fixture(scope="session")
 def backend(suite: Suite) -> Backend:
     """The real adapters in the test's own process: for what no client can bring about."""
@@ -124,8 +134,9 @@ class Inside:
                 yield entry.reference.path, entry.to_dict() or {}
             for job in self.jobs_of(uid):
                 yield job.reference.path, job.to_dict() or {}
-            for view in self.database.collection(f"generations/{uid}/images").stream():
-                yield view.reference.path, view.to_dict() or {}
+            for folder in ("images", "videos", "trainings"):
+                for view in self.database.collection(f"generations/{uid}/{folder}").stream():
+                    yield view.reference.path, view.to_dict() or {}
 
     def jobs_of(self, uid: str) -> list[Any]:
         own = FieldFilter("user_id", "==", uid)

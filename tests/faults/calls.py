@@ -25,7 +25,7 @@ from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_image
+from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
 from tests.faults.record import Fields
@@ -35,7 +35,7 @@ ADMIN = Caller("root", is_admin=True)
 
 def submit(backend: Backend, uid: str, payload: Fields) -> str:
     """The job's id."""
-    return submit_image(backend, Caller(uid), parse(GenerateImage, dict(payload))).job.id
+    return submit_job(backend, Caller(uid), parse(GenerateImage, dict(payload))).job.id
 
 
 def cancel(backend: Backend, uid: str, job_id: str) -> None:

@@ -12,8 +12,9 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
-from mediaforge.ports import Documents, Task
+from mediaforge.ports import Documents, Preview, Task
 from mediaforge.services.backend import Backend
+from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading
 from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
@@ -65,10 +66,12 @@ class Platform:
     _task_ids: set[str] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
     _is_fuse_blown: Callable[[], bool] = field(init=False)
+    _breakers: SharedBreakers = field(init=False)
 
     def __post_init__(self) -> None:
-        # A process that stands still must not hold the lock of this reading, so it meets no trouble.
+        # A process that stands still must not hold the locks of these, so they meet no trouble.
         self._is_fuse_blown = FuseReading(self.stores.documents, self.clock)
+        self._breakers = SharedBreakers(self.stores.documents, self.clock)
 
     @property
     def clock(self) -> ManualClock:
@@ -118,10 +121,13 @@ class Platform:
             catalogue=self.catalogue,
             timing=TIMING,
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
-            thumbnail=lambda image: b"thumb of " + image,
+            directors={},
+            preview=lambda content, _: Preview(b"thumb of " + content),
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=self._is_fuse_blown,
+            breakers=self._breakers,
+            webhook_url=lambda _: None,
             is_emulated=True,
         )
 

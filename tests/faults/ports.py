@@ -139,6 +139,15 @@ class FaultyMedia:
         self.process.pass_by(f"after saving {path}", may_pause=False)
         return address
 
+    def uri(self, path: str) -> str:
+        return self.inner.uri(path)
+
+    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+        self.process.pass_by(f"before copying {path}")
+        address = self.inner.copy(uri, path, content_type, token)
+        self.process.pass_by(f"after copying {path}")
+        return address
+
     def load(self, path: str) -> bytes | None:
         self.process.pass_by(f"loading {path}")
         return self.inner.load(path)

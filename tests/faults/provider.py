@@ -13,6 +13,7 @@ from mediaforge.domain.prompt_tags import PromptTags, read_tags
 from mediaforge.ports import Asset, Finished, ProviderRequest
 from tests.faults.process import Process
 from tests.faults.record import Call
+from tests.support.one_shot import OneShotProvider
 
 _WAITS_S = {"quick": (0.2, 4.0), "usual": (4.0, 20.0), "long": (60.0, 150.0)}
 _FATES = {
@@ -35,7 +36,7 @@ class UnforeseenError(Exception):
 
 
 @dataclass
-class SimulatedProvider:
+class SimulatedProvider(OneShotProvider):
     """`keep_lease` starts the heart of a worker, which first beats after so many seconds."""
 
     process: Process

@@ -64,6 +64,11 @@ def member(user: Caller, role: str) -> Fields:
     return {"uid": {"stringValue": user.uid}, "role": {"stringValue": role}}
 
 
+def brand(user: Caller, team: str | None = None) -> Fields:
+    of_team = {"stringValue": team} if team else {"nullValue": None}
+    return {"user_id": {"stringValue": user.uid}, "team_id": of_team}
+
+
 @dataclass(frozen=True)
 class Subject:
     """A document, and who may get and list documents of its kind; nobody may write any."""
@@ -141,6 +146,8 @@ SEEDED = [
         (OTHER,),
         (OTHER,),
     ),
+    Subject("brand", f"brands/rules-{RUN}", brand(OWNER), (OWNER,)),
+    Subject("team-brand", f"brands/rules-{RUN}-team", brand(EDITOR, TEAM), MEMBERS),
     Subject("invite", f"teams/{TEAM}/invites/i", INVITE, (TEAM_OWNER,), (TEAM_OWNER,)),
 ]
 
@@ -149,6 +156,9 @@ SEEDED = [
 UNSEEDED = [
     Subject("job", f"jobs/rules-{RUN}", {}),
     Subject("dead-letter", f"dead_letters/rules-{RUN}", {}),
+    Subject("direction", f"directions/rules-{RUN}", {}),
+    Subject("breaker", f"breakers/rules-{RUN}", {}),
+    Subject("fuse", f"fuses/rules-{RUN}", {}),
     Subject("unprefixed-account", f"accounts/{OWNER.uid}", {}),
     Subject("nameless-team-account", "accounts/team_", {}),
     Subject("unknown-collection", f"rules_{RUN}/d", {}),
@@ -330,6 +340,28 @@ def test_caller_lists_across_users_only_what_the_table_says(
     answer = emulators.firestore(caller).list_group(group.collection_id, {"where": group.where})
 
     allowed = caller in group.listers
+    assert answer.status_code == (HTTPStatus.OK if allowed else HTTPStatus.FORBIDDEN), answer.text
+
+
+BRAND_LISTS = [
+    ("their own", equal("user_id", OWNER.uid), (OWNER,)),
+    ("the team's", OF_TEAM, MEMBERS),
+    ("whose team there is none of", unary("team_id", "IS_NULL"), ()),
+]
+
+
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+@pytest.mark.parametrize(
+    ("where", "listers"),
+    [(where, listers) for _, where, listers in BRAND_LISTS],
+    ids=[name for name, _, _ in BRAND_LISTS],
+)
+def test_brands_are_listed_by_user_or_by_team(
+    emulators: Emulators, caller: Caller, where: Fields, listers: tuple[Caller, ...]
+) -> None:
+    answer = emulators.firestore(caller).list("brands", {"where": where})
+
+    allowed = caller in listers
     assert answer.status_code == (HTTPStatus.OK if allowed else HTTPStatus.FORBIDDEN), answer.text
 
 

@@ -26,7 +26,7 @@ from mediaforge.services.grant import credit_purchase
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_image
+from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import control_team, create_team
 from tests.support.faults import Killed, Steps, mortal
@@ -48,7 +48,7 @@ PROMPTS = {
 def live(world: World, backend: Backend, prompt: str, count: int, cancels: bool = False) -> None:
     """One job's life in one process, from the submission to the settled end."""
     request = image_request(prompt, count=count, requestId="r1")
-    job = submit_image(backend, ANN, request).job
+    job = submit_job(backend, ANN, request).job
     if cancels:
         control_job(backend, ANN, parse(ControlJob, {"jobId": job.id, "action": "cancel"}))
     for _ in range(8):
@@ -139,9 +139,9 @@ def test_a_repeated_hold_that_emptied_the_account_is_found_not_refused() -> None
 def rescue(world: World, backend: Backend) -> None:
     """The sweep's whole work: a lost task, a scheduled start, a full account, an event that never
     came, a job nobody can run any more."""
-    kept = [submit_image(backend, ANN, image_request(requestId=f"r{n}")).job for n in range(4)]
+    kept = [submit_job(backend, ANN, image_request(requestId=f"r{n}")).job for n in range(4)]
     later = (world.clock.now() + timedelta(hours=1)).isoformat()
-    submit_image(backend, ANN, image_request(requestId="s", scheduledAt=later))
+    submit_job(backend, ANN, image_request(requestId="s", scheduledAt=later))
     run_job(backend, kept[0].id)
     for _ in range(6):
         world.clock.advance(1300)
@@ -169,7 +169,7 @@ def test_an_enqueue_that_breaks_in_a_way_nobody_foresaw_costs_the_client_nothing
             raise TypeError("a token could not be refreshed")
 
     broken = replace(world.backend, tasks=BrokenTasks())
-    job = submit_image(broken, ANN, image_request()).job
+    job = submit_job(broken, ANN, image_request()).job
     assert world.job(job.id).is_dispatched
     world.run_until_quiet()
     world.assert_promises()
@@ -299,7 +299,7 @@ def test_an_invitation_whose_answer_was_lost_can_be_revoked_and_lets_nobody_in()
 def live_in_a_team(world: World, backend: Backend, team_id: str, prompt: str, count: int) -> None:
     """One job of a team's member in one process, from the submission to the settled end."""
     request = image_request(prompt, count=count, teamId=team_id, requestId="r1")
-    job = submit_image(backend, BOB, request).job
+    job = submit_job(backend, BOB, request).job
     for _ in range(8):
         run_job(backend, job.id)
         world.clock.advance(700)

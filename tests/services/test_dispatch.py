@@ -9,7 +9,7 @@ from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.ports import Task
 from mediaforge.services.backend import Caller
 from mediaforge.services.dispatch import dispatch_account, task_at, task_for
-from mediaforge.services.submit import submit_image
+from mediaforge.services.submit import submit_job
 from tests.support.world import ANN, World, at_once, image_request
 
 BOB = Caller("bob")
@@ -175,7 +175,7 @@ class BusyTasks:
 
 def test_a_queue_that_does_not_answer_loses_no_job() -> None:
     world = World()
-    job = submit_image(replace(world.backend, tasks=BusyTasks()), ANN, image_request()).job
+    job = submit_job(replace(world.backend, tasks=BusyTasks()), ANN, image_request()).job
     assert world.job(job.id).is_dispatched
     assert world.tasks.queued == []
     world.run_until_quiet()

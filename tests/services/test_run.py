@@ -13,13 +13,14 @@ from mediaforge.services import lease
 from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
+from tests.support.one_shot import OneShotProvider
 from tests.support.world import ANN, World, at_once
 
 FOLDER = "generating/ann/image"
 
 
 @dataclass
-class Recorded:
+class Recorded(OneShotProvider):
     """A provider that does what it is told and keeps what it was asked for."""
 
     answer: Callable[[ProviderRequest], Finished]
@@ -94,7 +95,7 @@ def test_the_provider_is_asked_for_what_was_planned() -> None:
     )
     assert (request.width_px, request.height_px, request.attempt) == (1344, 768, 1)
     assert request.negative_prompt == "people, illustration, drawing"
-    assert [(r.content, r.mode) for r in request.references] == [(b"mine", "style_only")]
+    assert [(r.load(), r.mode) for r in request.references] == [(b"mine", "style_only")]
 
 
 def test_one_picture_is_in_memory_at_a_time() -> None:

@@ -28,7 +28,7 @@ from mediaforge.domain.jobs import JobStatus, WaitingFor
 from mediaforge.domain.quotas import Usage
 from mediaforge.services.backend import Caller
 from mediaforge.services.control import retry_job
-from mediaforge.services.submit import Submission, submit_image
+from mediaforge.services.submit import Submission, submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.world import ANN, START, World, at_once, image_request
 
@@ -137,7 +137,7 @@ def test_a_present_model_needs_no_note() -> None:
 def test_outside_the_emulators_another_model_is_the_default() -> None:
     world = world_with_vertex()
     production = replace(world.backend, is_emulated=False)
-    assert submit_image(production, ANN, image_request()).job.model == "gemini-3.1-flash-image"
+    assert submit_job(production, ANN, image_request()).job.model == "gemini-3.1-flash-image"
 
 
 def test_each_caller_has_an_account_of_their_own() -> None:
@@ -267,7 +267,7 @@ def test_test_tags_are_refused_outside_the_emulators() -> None:
     world = world_with_vertex()
     production = replace(world.backend, is_emulated=False)
     with pytest.raises(InvalidRequestError) as refused:
-        submit_image(production, ANN, image_request("[[sleep:1]] a lighthouse"))
+        submit_job(production, ANN, image_request("[[sleep:1]] a lighthouse"))
     assert [e["field"] for e in refused.value.details["fieldErrors"]] == ["prompt"]
     assert world.documents.paths() == []
 
@@ -777,7 +777,7 @@ def test_whatever_is_sent_is_accepted_whole_or_refused_without_a_trace(
 ) -> None:
     world = world_with_vertex()
     try:
-        job = submit_image(world.backend, ANN, parse(GenerateImage, payload)).job
+        job = submit_job(world.backend, ANN, parse(GenerateImage, payload)).job
     except RequestError:
         assert world.documents.paths() == []
         return

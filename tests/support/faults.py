@@ -80,6 +80,15 @@ class MortalMedia:
         self.steps.pass_by("after a save")
         return address
 
+    def uri(self, path: str) -> str:
+        return self.inner.uri(path)
+
+    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+        self.steps.pass_by("before a copy")
+        address = self.inner.copy(uri, path, content_type, token)
+        self.steps.pass_by("after a copy")
+        return address
+
     def load(self, path: str) -> bytes | None:
         return self.inner.load(path)
 

@@ -14,7 +14,7 @@ from mediaforge.ports import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_image
+from mediaforge.services.submit import submit_job
 from tests.support.faults import Steps, mortal
 
 KILLED = 137
@@ -29,7 +29,7 @@ class LostTasks:
 
 def live(backend: Backend, uid: str, prompt: str) -> None:
     request = parse(GenerateImage, {"prompt": prompt, "width": 64, "height": 64, "count": 2})
-    job = submit_image(backend, Caller(uid), request).job
+    job = submit_job(backend, Caller(uid), request).job
     run_job(backend, job.id)
     settle_account(backend, job.account_id)
 

@@ -41,18 +41,22 @@ from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
 from mediaforge.domain.teams import Member
-from mediaforge.ports import Asset, Finished, ProviderRequest, Query, Transaction, Written
+from mediaforge.ports import Asset, Finished, Preview, ProviderRequest, Query, Transaction, Written
+from mediaforge.providers.local_director import LocalDirector
 from mediaforge.services import ledger
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.control import control_job
 from mediaforge.services.fuse import FuseReading
 from mediaforge.services.grant import grant_credits
+from mediaforge.services.hook import webhook_url
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import Submission, submit_image
+from mediaforge.services.submit import Submission, submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
+from tests.support.one_shot import OneShotProvider
 from tests.support.promises import assert_promises
 
 T = TypeVar("T")
@@ -75,7 +79,7 @@ ANN = Caller("ann")
 ADMIN = Caller("root", is_admin=True)
 
 
-class InstantProvider:
+class InstantProvider(OneShotProvider):
     """A provider that takes no time and obeys the prompt's tags.
 
     `starts` counts, by job, the calls that would have cost money; `meanwhile` holds what happens
@@ -128,7 +132,7 @@ class World:
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
     media: MemoryMedia = field(default_factory=MemoryMedia)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
-    provider: InstantProvider = field(default_factory=InstantProvider)
+    provider: Any = field(default_factory=InstantProvider)
     backend: Backend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,17 +145,20 @@ class World:
             catalogue=CATALOGUE,
             timing=TIMING,
             providers={"local": self.provider},
-            thumbnail=lambda image: b"thumb of " + image,
+            directors={"local-director": LocalDirector()},
+            preview=lambda content, _: Preview(b"thumb of " + content),
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),
+            breakers=SharedBreakers(self.documents, self.clock),
+            webhook_url=lambda job: webhook_url("http://functions", job),
             is_emulated=True,
         )
 
     def submit(
         self, prompt: str = "a lighthouse", caller: Caller = ANN, **fields: Any
     ) -> Submission:
-        return submit_image(self.backend, caller, image_request(prompt, **fields))
+        return submit_job(self.backend, caller, image_request(prompt, **fields))
 
     def set_tier(self, tier: str, caller: Caller = ANN) -> None:
         """Gives the caller an account of that tier, with the welcome credits."""

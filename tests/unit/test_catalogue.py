@@ -18,7 +18,14 @@ WRONG = [
     ("price_credits = 2", "price_credits = 2\nprize = 2", "models.local-image.prize"),
     ("count_max = 4", "count_max = 5", "models.local-image.count_max"),
     ('kind = "image"', 'kind = "sound"', "models.local-image.kind"),
-    ('provider = "local"', 'provider = "acme"', "models.local-image.provider"),
+    ('provider = "local"', 'provider = "A c"', "models.local-image.provider"),
+    ('queue = "runLocalImage"', "", "models.local-image"),
+    ('size_names = ["1K"]', 'size_names = ["8K"]', "models.local-image"),
+    ('size_names = ["1K"]', "size_names = []", "models.local-image"),
+    ("durations_s = [4, 1, ", "durations_s = [4, 0, ", "models.local-video.video.durations_s[1]"),
+    ("takes_first_frame = true", "takes_frames = true", "models.local-video.video.takes_frames"),
+    ('price_credits_by_size = { "4K" = 29 }', 'price_credits_by_size = { "9K" = 29 }', "pro-image"),
+    ('{ "1K" = 1.0,', '{ "1K" = 0.0,', "sizes.standard.scales.1K"),
     ('queue = "runLocalImage"', 'queue = "run_local"', "models.local-image.queue"),
     ('sizes = "standard"', 'sizes = "huge"', "models.local-image.sizes"),
     ("min = 64", "min = 1", "models.local-image.free_size_px.min"),
@@ -26,8 +33,9 @@ WRONG = [
     ("welcome_credits = 100", "welcome_credits = -1", "defaults.welcome_credits"),
     ("welcome_credits = 100", 'welcome_credits = "100"', "defaults.welcome_credits"),
     ('tier = "free"', 'tier = "gold"', "defaults.tier"),
-    ('image = "gemini-3.1-flash-image"', 'image = "nobody"', "defaults.image"),
-    ('emulators_image = "local-image"', 'emulators_image = "x"', "defaults.emulators_image"),
+    ('image = "gemini-3.1-flash-image"', 'image = "nobody"', "defaults.production.image"),
+    ('image = "local-image"', 'image = "x"', "defaults.emulators.image"),
+    ('video = "local-video"', 'video = "local-image"', "defaults.emulators.video"),
     ("schedule_days_max = 30", "schedule_days_max = 31", "limits.schedule_days_max"),
     ("[limits]", "[limits]\nlimit = 1", "limits.limit"),
     ('default_ratio = "1:1"', 'default_ratio = "7:1"', "sizes.standard"),
@@ -48,7 +56,7 @@ WRONG = [
     ),
     ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
     ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
-    ('models = ["local-image", ', 'models = ["nobody", ', "tiers.free.models[0]"),
+    ('    "local-image", ', '    "nobody", ', "tiers.free.models[0]"),
     (
         'model = "gemini-3-pro-image"',
         'model = "nobody"',
@@ -146,17 +154,36 @@ def test_a_schedule_reaches_30_days() -> None:
 
 
 def test_the_default_on_the_emulators_is_the_built_in_renderer() -> None:
-    assert SHIPPED.defaults.emulators_image == "local-image"
-    assert SHIPPED.models["local-image"].provider == "local"
+    local = {kind: f"local-{kind}" for kind in ("image", "video", "training")}
+    for kind, model_id in local.items():
+        assert SHIPPED.default_model(kind, is_emulated=True) == model_id
+        assert SHIPPED.models[model_id].provider == "local"
+    assert SHIPPED.default_model("text", is_emulated=True) == "local-director"
 
 
 @pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
-def test_every_tier_may_use_the_default_models(tier: Tier) -> None:
-    assert {SHIPPED.defaults.image, SHIPPED.defaults.emulators_image} <= set(tier.models)
+@pytest.mark.parametrize("is_emulated", [True, False], ids=["emulators", "production"])
+def test_every_tier_may_use_the_default_models(tier: Tier, is_emulated: bool) -> None:
+    kinds = ["image", "text", *(["video", "training"] if tier.videos_a_day != 0 else [])]
+    defaults = {SHIPPED.default_model(kind, is_emulated=is_emulated) for kind in kinds}
+    assert defaults <= set(tier.models)
 
 
-@pytest.mark.parametrize("model_id", SHIPPED.models)
-def test_every_size_of_a_model_has_about_the_ratio_it_is_listed_under(model_id: str) -> None:
-    for ratio, (width, height) in SHIPPED.sizes[SHIPPED.models[model_id].sizes].px.items():
+def test_a_size_and_a_length_have_their_price() -> None:
+    veo = SHIPPED.models["veo-3.1-generate-001"]
+    assert (veo.price_of("720p", 8), veo.price_of("4k", 4)) == (8 * 48, 4 * 72)
+    assert veo.usual_price_credits == 8 * 48
+    pro = SHIPPED.models["gemini-3-pro-image"]
+    assert (pro.price_of("2K"), pro.price_of("4K")) == (16, 29)
+
+
+def test_a_scale_multiplies_the_pixels_of_a_ratio() -> None:
+    assert SHIPPED.sizes["video"].size_px("16:9", "1080p") == (1920, 1080)
+    assert SHIPPED.sizes["standard"].size_px("1:1", "4K") == (4096, 4096)
+
+
+@pytest.mark.parametrize("sizes", SHIPPED.sizes)
+def test_every_size_has_about_the_ratio_it_is_listed_under(sizes: str) -> None:
+    for ratio, (width, height) in SHIPPED.sizes[sizes].px.items():
         across, down = map(int, ratio.split(":"))
         assert width / height == pytest.approx(across / down, rel=0.04)

@@ -225,6 +225,10 @@ def test_the_parts_of_a_view_have_the_contract_s_fields() -> None:
         "model",
         "provider",
         "seed",
+        "video_url",
+        "fps",
+        "duration_seconds",
+        "model_uri",
     }
     assert set(at.dump(JobError("c", "m", retryable=True))) == {"code", "message", "retryable"}
     assert set(at.dump(ViewCredits(1, 0))) == {"estimated", "charged"}

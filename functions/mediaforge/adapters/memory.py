@@ -246,10 +246,20 @@ class MemoryTasks:
 @dataclass
 class MemoryMedia:
     files: dict[str, bytes] = field(default_factory=dict)
+    bucket: str = "memory"
 
     def save(self, path: str, content: bytes, content_type: str, token: str) -> str:  # noqa: ARG002
         self.files[path] = content
         return f"memory://{path}?token={token}"
+
+    def uri(self, path: str) -> str:
+        return f"gs://{self.bucket}/{path}"
+
+    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+        source = uri.removeprefix(f"gs://{self.bucket}/")
+        if source not in self.files:
+            return None
+        return self.save(path, self.files[source], content_type, token)
 
     def load(self, path: str) -> bytes | None:
         return self.files.get(path)

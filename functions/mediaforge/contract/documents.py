@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from mediaforge.contract.views import View, folder_of
 from mediaforge.domain.accounts import Account
+from mediaforge.domain.brands import Brand
+from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Invite, Member, Team
@@ -52,6 +54,36 @@ class DeadLetter:
     error_code: str
     error_message: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptRecord:
+    """One concept of a direction. `estimated_credits` is its price as it is, on that day."""
+
+    title: str
+    prompt: str
+    negative_prompt: str
+    kind: str
+    aspect_ratio: str
+    model: str
+    estimated_credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionRecord:
+    """`directions/{directionId}`: what the creative director answered, kept with what it cost, so that
+    the same `requestId` is answered the same and pays once. Not for clients."""
+
+    id: str
+    user_id: str
+    concepts: tuple[ConceptRecord, ...]
+    rationale: str
+    director: str
+    model: str
+    charged_credits: int
+    request_hash: str
+    created_at: datetime
+    brand_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +138,18 @@ def members(team_id: str) -> str:
 
 def invite(team_id: str, invite_id: str) -> Ref[Invite]:
     return Ref(f"teams/{team_id}/invites/{invite_id}", Invite)
+
+
+def brand(brand_id: str) -> Ref[Brand]:
+    return Ref(f"brands/{brand_id}", Brand)
+
+
+def direction(direction_id: str) -> Ref[DirectionRecord]:
+    return Ref(f"directions/{direction_id}", DirectionRecord)
+
+
+def breaker(model: str) -> Ref[Breaker]:
+    return Ref(f"breakers/{model}", Breaker)
 
 
 def dead_letter(job_id: str) -> Ref[DeadLetter]:

@@ -111,25 +111,42 @@ class Reference(_Payload):
     mode: Literal["style_only", "style_and_composition"]
 
 
-class GenerateImage(_Payload):
-    """`generateImage`. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset."""
+class Frame(_Payload):
+    """A picture the caller uploaded, to begin or to end a video with."""
+
+    path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+
+
+References = Annotated[tuple[Reference, ...], Field(strict=False)]
+
+
+class _Submission(_Payload):
+    """What every submission may say: who pays, and its name for the caller."""
+
+    team_id: DocumentId | None = None
+    request_id: Name | None = None
+
+
+class _Generation(_Submission):
+    """What images and videos share. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset.
+    `estimatedCredits` is the price the caller was told: a request that costs more by now is refused. It,
+    `title` and `kind` are there so that a concept of the creative director can be sent as it is."""
 
     prompt: Prompt
+    title: Name | None = None
+    estimated_credits: Annotated[int, Field(ge=0)] | None = None
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     model: Name | None = None
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
     width: Annotated[int, Field(ge=1, le=8192)] | None = None
     height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True)] = None
-    count: Annotated[int, Field(ge=1, le=4)] = 1
     seed: Annotated[int, Field(ge=0, le=SEED_MAX)] | None = None
     style_id: Name | None = None
-    references: Annotated[tuple[Reference, ...], Field(max_length=6, strict=False)] = ()
+    references: Annotated[References, Field(max_length=6)] = ()
     reference_pack_id: DocumentId | None = None
     brand_id: DocumentId | None = None
-    team_id: DocumentId | None = None
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     scheduled_at: Moment | None = None
-    request_id: Name | None = None
 
     @field_validator("width")
     @classmethod
@@ -144,6 +161,43 @@ class GenerateImage(_Payload):
         if "width" in info.data and (height is None) != (info.data["width"] is None):
             raise ValueError("width and height go together")
         return height
+
+
+class GenerateImage(_Generation):
+    """`generateImage`."""
+
+    kind: Literal["image"] | None = None
+    count: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+class GenerateVideo(_Generation):
+    """`generateVideo`. `resolution` is a name of the model's sizes (`720p`)."""
+
+    kind: Literal["video"] | None = None
+    duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
+    resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pk]$")] | None = None
+    fps: Annotated[int, Field(ge=1, le=60)] | None = None
+    generate_audio: bool | None = None
+    first_frame: Frame | None = None
+    last_frame: Frame | None = None
+
+
+class TrainBrand(_Submission):
+    """`trainBrand`. What is trained on is listed, or in a pack."""
+
+    name: Name
+    references: Annotated[References, Field(max_length=50)] = ()
+    reference_pack_id: DocumentId | None = None
+
+
+class DirectCreative(_Payload):
+    """`creativeDirectorAgent`: a brief to `count` concepts, of images, of videos, or as it sees fit."""
+
+    request_id: Name | None = None
+    brief: Prompt
+    count: Annotated[int, Field(ge=1, le=10)] = 3
+    kind: Literal["image", "video"] | None = None
+    brand_id: DocumentId | None = None
 
 
 class ControlJob(_Payload):

@@ -84,6 +84,12 @@ def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Accoun
     return _spend(counted, tier, demand.credits, now)
 
 
+def admit_call(account: Account, tier: Tier, price_credits: int, now: datetime) -> Account:
+    """The account after one more call that is answered at once. Raises RateLimitedError."""
+    rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
+    return _spend(replace(account, rate=rate, modified=now), tier, price_credits, now)
+
+
 def _spend(account: Account, tier: Tier, amount: int, now: datetime) -> Account:
     spend = quotas.count_spend(account.spend, amount, now)
     blows = account.fuse_blown_at is None and quotas.spent(spend) > tier.credits_an_hour_max

@@ -36,9 +36,11 @@ class EdgeRange(_Frozen):
 
 
 class Sizes(_Frozen):
-    """The [width, height] in pixels of each aspect ratio, and the ratio of a request that names none."""
+    """The [width, height] in pixels of each aspect ratio at scale 1; the scales by their names (`2K`,
+    `1080p`); the ratio of a request that names none."""
 
     default_ratio: Ratio
+    scales: dict[str, Annotated[float, Field(gt=0, le=8)]]
     px: dict[Ratio, tuple[EdgePx, EdgePx]]
 
     @model_validator(mode="before")
@@ -54,23 +56,85 @@ class Sizes(_Frozen):
             raise ValueError(f"default_ratio {self.default_ratio} is not in px")
         return self
 
+    def size_px(self, ratio: str, size_name: str) -> tuple[int, int]:
+        scale = self.scales[size_name]
+        width_px, height_px = self.px[ratio]
+        return round(width_px * scale), round(height_px * scale)
 
-class Model(_Frozen):
-    """One model. `queue` is the task function that runs it; `sizes` names a table of sizes;
-    `price_credits` is for one asset; `count_max` is how many one request may ask for."""
+
+class _WithTuples(_Frozen):
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, raw: object) -> object:
+        if not isinstance(raw, Mapping):
+            return raw
+        return {k: _as_tuple(v) for k, v in raw.items()}
+
+
+class VideoOptions(_WithTuples):
+    """What a video model can be asked for; the first of each list is the default. Where
+    `references_duration_s` is set, a video with references has that length."""
+
+    durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
+    fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
+    has_audio: bool = False
+    takes_first_frame: bool = False
+    takes_last_frame: bool = False
+    takes_frames_with_references: bool = True
+    references_duration_s: int | None = None
+
+
+class Model(_WithTuples):
+    """One model. `provider` is its name in `bootstrap`, `queue` the task function that runs it; `sizes`
+    names a table of sizes, `size_names` those of its scales that the model has, the default first.
+
+    `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
+    where a size costs more. `count_max` is how many one request may ask for; `run_s_max` how long what
+    a provider has started may take before it is given up; `has_breaker` is false for what has no
+    provider that could be out of order. A model of kind `text` answers at once."""
 
     title: str
-    kind: Literal["image", "video"]
-    provider: Literal["local", "vertex", "runpod"]
-    queue: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")]
+    kind: Literal["image", "video", "training", "text"]
+    provider: Id
+    queue: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")] = ""
     price_credits: Credits
-    count_max: Annotated[int, Field(ge=1, le=4)] = 4
-    references_max: Annotated[int, Field(ge=0, le=14)] = 0
-    sizes: Id
+    price_credits_by_size: dict[str, Credits] = {}
+    count_max: Annotated[int, Field(ge=1, le=4)] = 1
+    references_max: Annotated[int, Field(ge=0, le=50)] = 0
+    takes_brands: bool = False
+    run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600
+    has_breaker: bool = True
+    sizes: Id = ""
+    size_names: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
+    video: VideoOptions | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needs = {
+            "queue": self.queue or self.kind == "text",
+            "sizes": self.sizes or self.kind in ("training", "text"),
+            "size_names": self.size_names or not self.sizes,
+            "video": self.video or self.kind != "video",
+        }
+        missing = [name for name, is_there in needs.items() if not is_there]
+        if missing:
+            raise ValueError(f"a model of kind {self.kind} needs {', '.join(missing)}")
+        return self
+
+    @property
+    def usual_price_credits(self) -> int:
+        """Credits for one asset when nothing is said of its size or length."""
+        size_name = self.size_names[0] if self.size_names else ""
+        return self.price_of(size_name, self.video.durations_s[0] if self.video else None)
+
+    def price_of(self, size_name: str, duration_s: int | None = None) -> int:
+        """Credits for one asset."""
+        price_credits = self.price_credits_by_size.get(size_name, self.price_credits)
+        return price_credits * (duration_s or 1)
 
 
-class Tier(_Frozen):
+class Tier(_WithTuples):
     """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
     its fuse blows: beyond it new jobs wait for an operator. `monthly_credits` are granted each month."""
 
@@ -84,13 +148,6 @@ class Tier(_Frozen):
     videos_a_day: Annotated[int, Field(ge=0)] | None = None
     priorities: tuple[Literal["low", "normal", "high"], ...]
     models: tuple[Id, ...]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _tuples(cls, raw: object) -> object:
-        if not isinstance(raw, Mapping):
-            return raw
-        return {k: _as_tuple(v) for k, v in raw.items()}
 
 
 class Style(_Frozen):
@@ -117,11 +174,18 @@ class Limits(_Frozen):
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
 
 
-class Defaults(_Frozen):
-    """The model of a request that names none, by kind, in production and on the emulators."""
+class DefaultModels(_Frozen):
+    """The model of a request that names none, by kind."""
 
     image: Id
-    emulators_image: Id
+    video: Id
+    training: Id
+    text: Id
+
+
+class Defaults(_Frozen):
+    production: DefaultModels
+    emulators: DefaultModels
     tier: Id
     welcome_credits: Annotated[int, Field(ge=0, le=100_000)]
 
@@ -147,8 +211,11 @@ class Catalogue(_Frozen):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         named = {
-            "defaults.image": self.defaults.image,
-            "defaults.emulators_image": self.defaults.emulators_image,
+            **{
+                f"defaults.{place}.{kind}": model_id
+                for place, defaults in self._defaults().items()
+                for kind, model_id in defaults
+            },
             **{f"aliases.{old}.model": alias.model for old, alias in self.aliases.items()},
             **{
                 f"tiers.{tier_id}.models[{i}]": model_id
@@ -162,16 +229,39 @@ class Catalogue(_Frozen):
             if name not in self.models
         ]
         wrong += [
-            f"models.{model_id}.sizes: no table of sizes is called {model.sizes}"
-            for model_id, model in self.models.items()
-            if model.sizes not in self.sizes
+            f"defaults.{place}.{kind}: {model_id} makes no {kind}"
+            for place, defaults in self._defaults().items()
+            for kind, model_id in defaults
+            if model_id in self.models and self.models[model_id].kind != kind
         ]
+        wrong += [line for model_id in self.models for line in self._wrong_sizes(model_id)]
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
         wrong += [f"aliases.{old}: is also a model" for old in self.aliases if old in self.models]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _defaults(self) -> dict[str, DefaultModels]:
+        return {"production": self.defaults.production, "emulators": self.defaults.emulators}
+
+    def _wrong_sizes(self, model_id: str) -> list[str]:
+        model = self.models[model_id]
+        if not model.sizes:
+            return []
+        if model.sizes not in self.sizes:
+            return [f"models.{model_id}.sizes: no table of sizes is called {model.sizes}"]
+        return [
+            f"models.{model_id}: the sizes {model.sizes} have no scale {name}"
+            for name in (*model.size_names, *model.price_credits_by_size)
+            if name not in self.sizes[model.sizes].scales
+        ]
+
+    def default_model(self, kind: str, *, is_emulated: bool) -> str:
+        """The model of a request that names none."""
+        defaults = self.defaults.emulators if is_emulated else self.defaults.production
+        name: str = getattr(defaults, kind)
+        return name
 
     def tier_of(self, tier_id: str) -> Tier:
         """The tier an account names; the default where it has left the catalogue, so that what the

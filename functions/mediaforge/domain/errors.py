@@ -20,7 +20,8 @@ MediaForgeError
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
     ├── ThrottledError              "slow down": come back later, no attempt is spent
-    └── UnavailableError            retried with back-off, until the attempts are spent
+    ├── UnavailableError            retried with back-off, until the attempts are spent
+    └── LostError                   what was started has failed or is gone: the attempt is over
 """
 
 from collections.abc import Sequence
@@ -167,3 +168,8 @@ class ThrottledError(ProviderError):
 
 class UnavailableError(ProviderError):
     """5xx, time-out, connection lost, an empty answer."""
+
+
+class LostError(ProviderError):
+    """An operation that was started, and paid for, came to nothing. Asking for it again is of no use:
+    the next attempt starts another."""

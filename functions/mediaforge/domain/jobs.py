@@ -61,7 +61,11 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """Higher is dispatched first."""
-        return {"low": 0, "normal": 1, "high": 2}[self]
+        return list(Priority).index(self)
+
+    @classmethod
+    def of_rank(cls, rank: int) -> "Priority":
+        return list(cls)[rank]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What was delivered: `generation_data` of the public view."""
+    """What was delivered: `generation_data` of the public view. Of a video `fps` and `duration_seconds`
+    are the file's own; of a training `model_uri` is where its weights are, if it made any."""
 
     storage_paths: tuple[str, ...]
     image_urls: tuple[str, ...]
@@ -91,6 +96,26 @@ class Output:
     model: str
     provider: str
     seed: int
+    video_url: str | None = None
+    fps: float | None = None
+    duration_seconds: float | None = None
+    model_uri: str | None = None
+
+    @property
+    def delivered(self) -> int:
+        """How many of the assets asked for; a training delivers itself."""
+        return len(self.storage_paths) or (1 if self.model_uri else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoChoice:
+    """What was chosen for a video; the frames are paths in our bucket."""
+
+    duration_s: int
+    fps: int
+    has_audio: bool
+    first_frame: str | None = None
+    last_frame: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +143,9 @@ class Job:
     """`jobs/{jobId}`: the private truth. The public view is a projection of it.
 
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the
-    submission. `awaits_settle`: final, with its money and its slot still to be closed.
+    submission. `handle` is the provider's, and there exactly while something may be running there, for
+    `run_s_max` at the longest, which ends at `handle_ends_at`.
+    `awaits_settle`: final, with its money and its slot still to be closed.
     """
 
     id: str
@@ -131,9 +158,6 @@ class Job:
     request_data: Mapping[str, Any]
     request_hash: str
     seed: int
-    width_px: int
-    height_px: int
-    count: int
     price_credits: int
     estimated_credits: int
     asset_token: str
@@ -141,6 +165,13 @@ class Job:
     modified: datetime
     expires_at: datetime
     due_at: datetime | None
+    count: int = 1
+    width_px: int = 0
+    height_px: int = 0
+    aspect_ratio: str = ""
+    size_name: str = ""
+    video: VideoChoice | None = None
+    run_s_max: int = 3600
     status: JobStatus = JobStatus.QUEUED
     priority: int = Priority.NORMAL.rank
     waiting_for: WaitingFor | None = None
@@ -150,6 +181,8 @@ class Job:
     attempts: int = 0
     snoozes: int = 0
     lease: Lease | None = None
+    handle: str | None = None
+    handle_ends_at: datetime | None = None
     progress: float = 0.0
     output: Output | None = None
     error: JobError | None = None
@@ -197,12 +230,20 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Go: `job` is the job with the new lease and one attempt more."""
+    """Go: `job` is the job with the new lease; with one attempt more, unless it has a handle to ask
+    about."""
 
     job: Job
 
 
-ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The job has ended, and what it started at the provider has not."""
+
+    job: Job
+
+
+ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
@@ -239,7 +280,7 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
     """What a delivered task may do. The attempts are counted here, before the provider is called,
     so that a crash costs one; the queue's own count is not trusted."""
     if job.status.is_final:
-        return Drop("final")
+        return Stop(job) if job.handle is not None else Drop("final")
     if not job.is_dispatched:
         return _start(job, now)
     if job.lease is not None and job.lease.owner == owner:
@@ -248,11 +289,18 @@ def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
         return ComeBack(job.lease.until, "leased")
     if job.not_before is not None and is_early(job, now):
         return ComeBack(job.not_before, "early")
+    return _take(job, now, owner, timing)
+
+
+def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp:
     if now >= job.expires_at:
         return GiveUp(expire(job, now, timing))
+    lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
+    if job.handle is not None:
+        # No attempt, and nothing a listener has to see: it only asks what became of the last one.
+        return Claim(replace(job, lease=lease, not_before=None, due_at=lease.until))
     if job.attempts >= ATTEMPTS_MAX:
         return GiveUp(fail(job, now, job.error or _CRASHED, timing))
-    lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
     return Claim(
         _move(
             job,
@@ -295,17 +343,53 @@ def renew(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def _come_back(job: Job, now: datetime, delay_s: float, timing: Timing, **changes: Any) -> Job:
+    return _move(job, JobStatus.PROCESSING, now, **_return_in(job, now, delay_s, timing), **changes)
+
+
+def _return_in(job: Job, now: datetime, delay_s: float, timing: Timing) -> dict[str, Any]:
     not_before = now + timedelta(seconds=delay_s)
-    return _move(
-        job,
-        JobStatus.PROCESSING,
-        now,
-        lease=None,
-        not_before=not_before,
-        deliveries=job.deliveries + 1,
-        due_at=not_before + timedelta(seconds=timing.return_s),
-        **changes,
-    )
+    return {
+        "lease": None,
+        "not_before": not_before,
+        "deliveries": job.deliveries + 1,
+        "due_at": not_before + timedelta(seconds=timing.return_s),
+    }
+
+
+def started(job: Job, now: datetime, handle: str) -> Job:
+    """The provider works on it."""
+    ends_at = now + timedelta(seconds=job.run_s_max)
+    return replace(job, handle=handle, handle_ends_at=ends_at)
+
+
+def ask_again(
+    job: Job, now: datetime, delay_s: float, timing: Timing, progress: float | None = None
+) -> Job:
+    """The provider is still at it. A listener sees it only where it got on, and never going back."""
+    reached = max(job.progress, min(progress or 0.0, 1.0))
+    modified = now if reached > job.progress else job.modified
+    returning = _return_in(job, now, delay_s, timing)
+    return replace(job, progress=reached, modified=modified, **returning)
+
+
+def hasten(job: Job, now: datetime, timing: Timing) -> Job:
+    """There is news: it comes back now, under a new task."""
+    return replace(job, **_return_in(job, now, 0, timing))
+
+
+def is_overrun(job: Job, now: datetime) -> bool:
+    """Whether the provider has had all the time that what it started may take."""
+    return job.handle_ends_at is not None and now >= job.handle_ends_at
+
+
+def stopped(job: Job) -> Job:
+    """Nothing is running at the provider any more."""
+    return replace(job, handle=None, handle_ends_at=None)
+
+
+def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+    """Its model is out of order: a job that was not begun waits, and no attempt is spent."""
+    return replace(job, **_return_in(job, now, delay_s, timing))
 
 
 def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
@@ -315,7 +399,7 @@ def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
     """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
-    return _come_back(job, now, delay_s, timing, error=error)
+    return _come_back(job, now, delay_s, timing, error=error, handle=None, handle_ends_at=None)
 
 
 def is_past_its_time(job: Job, now: datetime) -> bool:
@@ -355,7 +439,7 @@ def _finish(job: Job, status: JobStatus, now: datetime, timing: Timing, **change
 
 def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
     """At least one asset was delivered; only what was delivered is charged."""
-    delivered = len(output.storage_paths)
+    delivered = output.delivered
     if not 1 <= delivered <= job.count:
         raise ValueError(f"job {job.id} delivered {delivered} of {job.count} assets")
     return _finish(
@@ -367,6 +451,8 @@ def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
         error=None,
         progress=1.0,
         charged_credits=delivered * job.price_credits,
+        handle=None,
+        handle_ends_at=None,
     )
 
 

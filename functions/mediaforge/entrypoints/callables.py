@@ -6,29 +6,34 @@ from typing import Any
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
 from mediaforge import bootstrap, log
-from mediaforge.contract.documents import view_path
+from mediaforge.contract.documents import ConceptRecord, DirectionRecord, view_path
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
+    DirectCreative,
     GenerateImage,
+    GenerateVideo,
     GetCatalog,
     GrantCredits,
+    TrainBrand,
     parse,
     parse_action,
 )
 from mediaforge.domain.accounts import Account, team_account_id
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Member
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Caller
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.control import control_job
+from mediaforge.services.direct import direct
 from mediaforge.services.grant import grant_credits
-from mediaforge.services.submit import payer_of, submit_image
+from mediaforge.services.plans import Submittable
+from mediaforge.services.submit import payer_of, submit_job
 from mediaforge.services.teams import NewInvite, control_team, create_team
 
 Answer = dict[str, Any]
@@ -37,13 +42,30 @@ _submitting = Turns()
 
 
 def generate_image(call: CallableRequest[Any]) -> Answer:
-    def act() -> Answer:
-        caller, request = _caller(call), parse(GenerateImage, call.data)
-        with _submitting.alone(payer_of(caller, request)):
-            submission = submit_image(bootstrap.backend(), caller, request)
-        return _submitted(submission.job, submission.notes)
+    return _answer("generateImage", lambda: _submit(call, GenerateImage))
 
-    return _answer("generateImage", act)
+
+def generate_video(call: CallableRequest[Any]) -> Answer:
+    return _answer("generateVideo", lambda: _submit(call, GenerateVideo))
+
+
+def train_brand(call: CallableRequest[Any]) -> Answer:
+    return _answer("trainBrand", lambda: _submit(call, TrainBrand))
+
+
+def _submit(call: CallableRequest[Any], kind: type[Submittable]) -> Answer:
+    caller, request = _caller(call), parse(kind, call.data)
+    with _submitting.alone(payer_of(caller, request)):
+        submission = submit_job(bootstrap.backend(), caller, request)
+    return _submitted(submission.job, submission.notes)
+
+
+def direct_creative(call: CallableRequest[Any]) -> Answer:
+    def act() -> Answer:
+        caller, request = _caller(call), parse(DirectCreative, call.data)
+        return _direction(direct(bootstrap.backend(), caller, request))
+
+    return _answer("creativeDirectorAgent", act)
 
 
 def control(call: CallableRequest[Any]) -> Answer:
@@ -163,8 +185,36 @@ def _submitted(job: Job, notes: tuple[str, ...]) -> Answer:
         "path": view_path(job),
         "credits": {"estimated": job.estimated_credits},
     }
+    if job.kind is JobKind.TRAINING:
+        answer["brandId"] = job.brand_id
     if job.retry_of:
         answer["retryOf"] = job.retry_of
     if notes:
         answer["notes"] = list(notes)
+    return answer
+
+
+def _direction(record: DirectionRecord) -> Answer:
+    return {
+        "concepts": [_concept(each, record.brand_id) for each in record.concepts],
+        "rationale": record.rationale,
+        "director": record.director,
+        "credits": {"charged": record.charged_credits},
+    }
+
+
+def _concept(concept: ConceptRecord, brand_id: str | None) -> Answer:
+    """What can be sent on as it is, beside what tells about it."""
+    answer: Answer = {
+        "title": concept.title,
+        "kind": concept.kind,
+        "prompt": concept.prompt,
+        "aspectRatio": concept.aspect_ratio,
+        "model": concept.model,
+        "estimatedCredits": concept.estimated_credits,
+    }
+    if concept.negative_prompt:
+        answer["negativePrompt"] = concept.negative_prompt
+    if brand_id is not None:
+        answer["brandId"] = brand_id
     return answer

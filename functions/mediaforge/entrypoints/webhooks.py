@@ -8,6 +8,7 @@ from mediaforge import bootstrap, config, log
 from mediaforge.contract.stripe_events import check_signature, read_purchase
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.services.grant import credit_purchase
+from mediaforge.services.hook import hint
 
 
 def stripe(request: Request) -> Response:
@@ -31,6 +32,22 @@ def stripe(request: Request) -> Response:
     except Exception as broken:
         log.bug("purchase.broke", broken)
         return _answer(500, "internal", "send it again")
+
+
+def job(request: Request) -> Response:
+    """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
+    job_id, token = request.args.get("job", ""), request.args.get("token", "")
+    if request.method != "POST" or not job_id or "/" in job_id:
+        return _answer(400, "invalid-request", "must be a POST that names a job")
+    try:
+        hint(bootstrap.backend(), job_id, token)
+    except BusyError as busy:
+        log.warning("hint.postponed", cause=str(busy))
+        return _answer(503, "busy", "send it again")
+    except Exception as broken:
+        log.bug("hint.broke", broken)
+        return _answer(500, "internal", "send it again")
+    return _json(200, {"received": True})
 
 
 def _receive(body: bytes, signature: str | None) -> Response:

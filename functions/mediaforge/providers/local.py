@@ -1,28 +1,81 @@
-"""The built-in renderer: real PNGs from the prompt, deterministic, no network, no account.
+"""The built-in renderer: real pictures and films from the prompt, deterministic, no network, no account.
 
-On the emulators it obeys the prompt's test tags (`domain.prompt_tags`).
+On the emulators it obeys the test tags of the prompt, or of a training's name (`domain.prompt_tags`).
 """
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from mediaforge.domain.errors import RejectedError, ThrottledError, UnavailableError
+from mediaforge.domain.errors import (
+    LostError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
 from mediaforge.domain.prompt_tags import PromptTags, read_tags, without_tags
-from mediaforge.ports import Asset, Finished, ProviderRequest
+from mediaforge.ports import Asset, Finished, ProviderRequest, ReferenceImage, Running
 
+TRAINING_S = 30.0
+POLL_S = 5.0
+# A brand's look is in its first pictures; all of a large brand's would not fit in memory.
+BRAND_REFERENCES_MAX = 4
 _KILLED = 137  # the exit status of a process that was killed, so that logs read alike
 
 
-class LocalProvider:
-    def __init__(self, *, obeys_tags: bool) -> None:
-        self._obeys_tags = obeys_tags
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
-    def start(self, request: ProviderRequest) -> Finished:
-        tags = read_tags(request.prompt) if self._obeys_tags else PromptTags()
+
+class LocalProvider:
+    def __init__(self, *, obeys_tags: bool, now: Callable[[], datetime] = _utc_now) -> None:
+        """`now` answers UTC, aware."""
+        self._obeys_tags = obeys_tags
+        self._now = now
+
+    def start(self, request: ProviderRequest) -> Finished | Running:
+        is_training = request.kind == "training"
+        text = request.name if is_training else request.prompt
+        tags = read_tags(text) if self._obeys_tags else PromptTags()
         _raise_as_told(tags, request)
+        if is_training:
+            _study(request.references)
+            return self._begin_training(tags.sleep_s or TRAINING_S)
         time.sleep(tags.sleep_s)
         return Finished(_deliver(tags, request))
+
+    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
+        started_at, ready_at = _read_handle(handle)
+        now = self._now()
+        if now >= ready_at:
+            return Finished(model_uri=f"local://brands/{request.job_id}")
+        return _running(handle, started_at, ready_at, now)
+
+    def cancel(self, handle: str) -> None:
+        """Nothing runs between two polls, so there is nothing to end."""
+
+    def _begin_training(self, training_s: float) -> Running:
+        now = self._now()
+        ready_at = now + timedelta(seconds=training_s)
+        return _running(f"{now.isoformat()}/{ready_at.isoformat()}", now, ready_at, now)
+
+
+def _read_handle(handle: str) -> tuple[datetime, datetime]:
+    """When a training was started and when it is ready: the handle itself, an ISO 8601 interval."""
+    try:
+        started_at, ready_at = (datetime.fromisoformat(part) for part in handle.split("/"))
+    except ValueError as error:
+        raise LostError("handle-unknown", "The renderer knows no such training.") from error
+    if started_at.tzinfo is None or ready_at.tzinfo is None:
+        raise LostError("handle-unknown", "The renderer knows no such training.")
+    return started_at, ready_at
+
+
+def _running(handle: str, started_at: datetime, ready_at: datetime, now: datetime) -> Running:
+    left_s = (ready_at - now).total_seconds()
+    progress = 1 - left_s / (ready_at - started_at).total_seconds()
+    return Running(handle, poll_in_s=min(POLL_S, left_s), progress=max(0.0, progress))
 
 
 def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
@@ -36,12 +89,29 @@ def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
         raise UnavailableError("provider-unavailable", "The renderer did not answer.")
 
 
+def _study(references: Sequence[ReferenceImage]) -> None:
+    """A brand learned from what nobody can open would fail every image that is made with it."""
+    # Pillow and libav are loaded by the worker that uses them, not by all that import `main`.
+    from mediaforge.providers.painting.reference import open_references  # noqa: PLC0415
+
+    for number, reference in enumerate(references, start=1):
+        try:
+            open_references([reference.load()], [])
+        except ValueError as error:
+            message = f"reference {number} is not an image"
+            raise RejectedError("reference-unreadable", message) from error
+
+
 def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
     """The consumer saves each asset before it asks for the next: what runs after the last `yield`
     runs after the last save."""
+    make = _film if request.kind == "video" else _paint
     count = request.count if tags.partial is None else min(tags.partial, request.count)
     for index in range(count):
-        asset = Asset(_paint(request, index), "png", "image/png")
+        try:
+            asset = make(request, request.seed + index)
+        except ValueError as error:
+            raise RejectedError("reference-unreadable", str(error)) from error
         if tags.crash == "before-save" and request.attempt == 1:
             os._exit(_KILLED)
         yield asset
@@ -49,22 +119,54 @@ def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
         os._exit(_KILLED)
 
 
-def _paint(request: ProviderRequest, index: int) -> bytes:
-    # Pillow is loaded by the worker that paints, not by every function that imports `main`.
-    from mediaforge.providers.painting import paint  # noqa: PLC0415
+def _paint(request: ProviderRequest, seed: int) -> Asset:
+    from mediaforge.providers.painting import paint  # noqa: PLC0415 - as above
 
-    try:
-        return paint(
-            without_tags(request.prompt),
-            seed=request.seed + index,
-            width=request.width_px,
-            height=request.height_px,
-            style=request.style_id,
-            negative_prompt=request.negative_prompt,
-            palette_from=[r.content for r in request.references],
-            composition_from=[
-                r.content for r in request.references if r.mode == "style_and_composition"
-            ],
-        )
-    except ValueError as error:
-        raise RejectedError("reference-unreadable", str(error)) from error
+    content = paint(
+        without_tags(request.prompt),
+        seed=seed,
+        width=request.width_px,
+        height=request.height_px,
+        style=request.style_id,
+        negative_prompt=request.negative_prompt,
+        palette_from=_palette_from(request),
+        composition_from=_composition_from(request),
+    )
+    return Asset(content, "png", "image/png")
+
+
+def _film(request: ProviderRequest, seed: int) -> Asset:
+    from mediaforge.providers.filming import film  # noqa: PLC0415 - as above
+
+    spec = request.video
+    assert spec is not None
+    content = film(
+        without_tags(request.prompt),
+        seed=seed,
+        width=request.width_px,
+        height=request.height_px,
+        duration_s=spec.duration_s,
+        fps=spec.fps,
+        style=request.style_id,
+        negative_prompt=request.negative_prompt,
+        with_audio=spec.has_audio,
+        palette_from=_palette_from(request),
+        composition_from=_composition_from(request),
+        first_frame=spec.first_frame.load() if spec.first_frame else None,
+        last_frame=spec.last_frame.load() if spec.last_frame else None,
+    )
+    return Asset(content, "mp4", "video/mp4")
+
+
+def _palette_from(request: ProviderRequest) -> list[bytes]:
+    """The request's own first, so that an error's number is the caller's."""
+    lent = request.brand.references[:BRAND_REFERENCES_MAX] if request.brand else ()
+    return [reference.load() for reference in (*request.references, *lent)]
+
+
+def _composition_from(request: ProviderRequest) -> list[bytes]:
+    return [
+        reference.load()
+        for reference in request.references
+        if reference.mode == "style_and_composition"
+    ]

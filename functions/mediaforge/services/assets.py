@@ -1,48 +1,88 @@
 """Files of a job under fixed names: a second save overwrites the first, so a crash between two of
 them leaves nothing to clean up but what the next attempt overwrites."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from mediaforge import log
-from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job, Output
-from mediaforge.ports import Asset
+from mediaforge.domain.errors import BusyError, LostError
+from mediaforge.domain.jobs import Job, JobKind, Output
+from mediaforge.ports import Asset, Finished, Preview, StoredAsset
 from mediaforge.services.backend import Backend
 
 
-def save_assets(backend: Backend, job: Job, assets: Iterable[Asset]) -> Output:
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    path: str
+    url: str
+    thumbnail_url: str
+    preview: Preview
+
+
+def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
     """Stores each asset and its thumbnail as it is delivered; one is in memory at a time."""
-    paths, urls, thumbnail_urls = [], [], []
-    for index, asset in enumerate(assets):
+    saved = []
+    for index, asset in enumerate(finished.assets):
         if index == job.count:
             break  # more than was asked for is not paid for
-        path = asset_path(job, index, asset.extension)
-        url, thumbnail_url = _save_with_thumbnail(backend, job, asset, path, index)
-        paths.append(path)
-        urls.append(url)
-        thumbnail_urls.append(thumbnail_url)
+        saved.append(_save(backend, job, asset, index))
+    _empty_scratch(backend, job)
+    return _output(job, saved, finished.model_uri)
+
+
+def _save(backend: Backend, job: Job, asset: Asset | StoredAsset, index: int) -> _Saved:
+    path = asset_path(job, index, asset.extension)
+    if isinstance(asset, StoredAsset):
+        return _take_over(backend, job, asset, path, index)
+    return _upload(backend, job, asset, path, index)
+
+
+def _upload(backend: Backend, job: Job, asset: Asset, path: str, index: int) -> _Saved:
+    """The asset is on its way while its thumbnail is made: the upload is the longest step after the
+    provider's own."""
+    save, token = backend.media.save, job.asset_token
+    with ThreadPoolExecutor(1) as upload:
+        url = upload.submit(save, path, asset.content, asset.content_type, token)
+        preview = _preview(backend, asset.content, asset.content_type)
+        thumbnail_url = save(thumbnail_path(job, index), preview.thumbnail, "image/webp", token)
+        return _Saved(path, url.result(), thumbnail_url, preview)
+
+
+def _take_over(backend: Backend, job: Job, asset: StoredAsset, path: str, index: int) -> _Saved:
+    """Copied within Storage; only for the thumbnail the file is read."""
+    media, token = backend.media, job.asset_token
+    url = media.copy(asset.uri, path, asset.content_type, token)
+    content = media.load(path) if url is not None else None
+    if url is None or content is None:
+        raise LostError("result-missing", "The provider's file is not where it said.")
+    preview = _preview(backend, content, asset.content_type)
+    thumbnail_url = media.save(thumbnail_path(job, index), preview.thumbnail, "image/webp", token)
+    return _Saved(path, url, thumbnail_url, preview)
+
+
+def _preview(backend: Backend, content: bytes, content_type: str) -> Preview:
+    try:
+        return backend.preview(content, content_type)
+    except ValueError as error:
+        raise LostError("result-unreadable", "The provider delivered a broken file.") from error
+
+
+def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
+    is_video = job.kind is JobKind.VIDEO
+    first = saved[0] if saved else None
     return Output(
-        storage_paths=tuple(paths),
-        image_urls=tuple(urls),
-        thumbnail_urls=tuple(thumbnail_urls),
+        storage_paths=tuple(each.path for each in saved),
+        image_urls=() if is_video else tuple(each.url for each in saved),
+        thumbnail_urls=tuple(each.thumbnail_url for each in saved),
         model=job.model,
         provider=job.provider,
         seed=job.seed,
+        video_url=first.url if first and is_video else None,
+        fps=first.preview.fps if first else None,
+        duration_seconds=first.preview.duration_s if first else None,
+        model_uri=model_uri,
     )
-
-
-def _save_with_thumbnail(
-    backend: Backend, job: Job, asset: Asset, path: str, index: int
-) -> tuple[str, str]:
-    """Both addresses. The asset is on its way while its thumbnail is made: the upload is the longest
-    step after the provider's own."""
-    save, token = backend.media.save, job.asset_token
-    with ThreadPoolExecutor(1) as upload:
-        saved = upload.submit(save, path, asset.content, asset.content_type, token)
-        thumbnail = backend.thumbnail(asset.content)
-        address = save(thumbnail_path(job, index), thumbnail, "image/webp", token)
-        return saved.result(), address
 
 
 def tidy(backend: Backend, job: Job) -> None:
@@ -51,6 +91,16 @@ def tidy(backend: Backend, job: Job) -> None:
     kept = _delivered_paths(job)
     try:
         backend.media.delete(p for p in backend.media.list(_stem(job)) if p not in kept)
+        backend.media.delete(backend.media.list(scratch_path(job)))
+    except BusyError as error:
+        log.warning("leftovers.kept", job_id=job.id, cause=str(error))
+
+
+def _empty_scratch(backend: Backend, job: Job) -> None:
+    if job.handle is None:
+        return  # only what runs for long writes there
+    try:
+        backend.media.delete(backend.media.list(scratch_path(job)))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))
 
@@ -63,7 +113,17 @@ def _delivered_paths(job: Job) -> set[str]:
 def asset_path(job: Job, index: int, extension: str) -> str:
     """One asset has the job's name, several are numbered."""
     number = f"_{index}" if job.count > 1 else ""
-    return f"{_stem(job)}{number}.{extension}"
+    return f"{output_path(job)}{number}.{extension}"
+
+
+def output_path(job: Job) -> str:
+    """Where a single file of the job belongs, without its extension."""
+    return _stem(job)
+
+
+def scratch_path(job: Job) -> str:
+    """A folder for what a provider writes by itself; nobody but the backend reads there."""
+    return f"scratch/{job.id}/"
 
 
 def thumbnail_path(job: Job, index: int) -> str:

@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mediaforge.domain.catalogue import Catalogue
-from mediaforge.domain.jobs import Timing
-from mediaforge.ports import Clock, Documents, Media, Provider, Tasks
+from mediaforge.domain.jobs import Job, Timing
+from mediaforge.ports import Breakers, Clock, Director, Documents, Media, Preview, Provider, Tasks
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `thumbnail` makes WebP of an
-    image. A provider that is not among `providers` cannot be submitted to. While `is_fuse_blown`, the
-    whole project's new work waits."""
+    """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `preview` looks into an image or a
+    video of that content type (ValueError when it is neither). A provider that is not among `providers`
+    cannot be submitted to, nor a director that is not among `directors`. While `is_fuse_blown`, the
+    whole project's new work waits. `webhook_url` is where a job's provider may report, if anywhere."""
 
     documents: Documents
     tasks: Tasks
@@ -21,10 +22,13 @@ class Backend:
     catalogue: Catalogue
     timing: Timing
     providers: Mapping[str, Provider]
-    thumbnail: Callable[[bytes], bytes]
+    directors: Mapping[str, Director]
+    preview: Callable[[bytes, str], Preview]
     chance: Callable[[], float]
     new_id: Callable[[], str]
     is_fuse_blown: Callable[[], bool]
+    breakers: Breakers
+    webhook_url: Callable[[Job], str | None]
     is_emulated: bool
 
 

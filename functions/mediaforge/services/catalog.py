@@ -3,15 +3,18 @@
 from typing import Any
 
 from mediaforge.contract.requests import PROMPT_CHARS_MAX
-from mediaforge.domain.catalogue import Model
+from mediaforge.domain.catalogue import Model, Sizes, VideoOptions
 from mediaforge.services.backend import Backend
 
 
 def describe_catalogue(backend: Backend) -> dict[str, Any]:
     """The catalogue on the wire (camelCase). A model that is not `available` has no provider here."""
-    catalogue, defaults = backend.catalogue, backend.catalogue.defaults
+    catalogue = backend.catalogue
     return {
-        "defaults": {"image": defaults.emulators_image if backend.is_emulated else defaults.image},
+        "defaults": {
+            kind: catalogue.default_model(kind, is_emulated=backend.is_emulated)
+            for kind in ("image", "video", "training", "text")
+        },
         "limits": {
             "promptCharactersMax": PROMPT_CHARS_MAX,
             "scheduleDaysMax": catalogue.limits.schedule_days_max,
@@ -43,17 +46,47 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
 
 
 def _model(backend: Backend, model_id: str, model: Model) -> dict[str, Any]:
-    sizes = backend.catalogue.sizes[model.sizes]
-    free = model.free_size_px
     return {
         "id": model_id,
         "title": model.title,
         "kind": model.kind,
-        "available": model.provider in backend.providers,
+        "available": model.provider in (*backend.providers, *backend.directors),
         "priceCredits": model.price_credits,
+        "priceCreditsBySize": model.price_credits_by_size,
         "countMax": model.count_max,
         "referencesMax": model.references_max,
-        "defaultAspectRatio": sizes.default_ratio,
-        "aspectRatios": {ratio: {"width": w, "height": h} for ratio, (w, h) in sizes.px.items()},
+        "takesBrands": model.takes_brands,
+        **(_sizes(backend, model) if model.sizes else {}),
+        **(_video(model.video) if model.video else {}),
+    }
+
+
+def _sizes(backend: Backend, model: Model) -> dict[str, Any]:
+    table = backend.catalogue.sizes[model.sizes]
+    free = model.free_size_px
+    return {
+        "defaultAspectRatio": table.default_ratio,
+        "aspectRatios": _pixels(table, model.size_names[0]),
+        "sizes": {name: _pixels(table, name) for name in model.size_names},
         "freeSizePx": {"min": free.min, "max": free.max} if free else None,
+    }
+
+
+def _pixels(table: Sizes, size_name: str) -> dict[str, dict[str, int]]:
+    sizes = {ratio: table.size_px(ratio, size_name) for ratio in table.px}
+    return {ratio: {"width": width, "height": height} for ratio, (width, height) in sizes.items()}
+
+
+def _video(options: VideoOptions) -> dict[str, Any]:
+    """The first of each list is the default."""
+    return {
+        "video": {
+            "durationsSeconds": list(options.durations_s),
+            "fps": list(options.fps),
+            "hasAudio": options.has_audio,
+            "takesFirstFrame": options.takes_first_frame,
+            "takesLastFrame": options.takes_last_frame,
+            "takesFramesWithReferences": options.takes_frames_with_references,
+            "referencesDurationSeconds": options.references_duration_s,
+        }
     }

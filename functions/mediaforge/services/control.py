@@ -4,13 +4,14 @@ import hashlib
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import ControlJob, GenerateImage, parse
+from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import IllegalStateError, NotFoundError, NotOwnerError
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.submit import submit_image
+from mediaforge.services.plans import REQUESTS
+from mediaforge.services.submit import submit_job
 from mediaforge.services.teams import may_manage
 from mediaforge.services.transitions import write
 
@@ -59,8 +60,8 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
         )
     sent = {n: v for n, v in job.request_data.items() if n not in ("scheduledAt", "requestId")}
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
-    request = parse(GenerateImage, sent)
-    return submit_image(backend, caller, request, job_id=new_id, retry_of=job.id).job
+    request = parse(REQUESTS[job.kind], sent)
+    return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
 
 
 def _found(job: Job | None, job_id: str) -> Job:

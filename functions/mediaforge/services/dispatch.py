@@ -121,12 +121,17 @@ def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
     """Hands committed jobs to their queues. Never raises: a job that is not handed over now has a
     due_at, and the sweep will."""
     for job in dispatched:
-        try:
-            backend.tasks.enqueue(task_for(job))
-        except BusyError as error:
-            log.warning("task.delayed", job_id=job.id, cause=str(error))
-        except Exception as error:
-            log.bug("task.broke", error, job_id=job.id)
+        hand_over(backend, task_for(job))
+
+
+def hand_over(backend: Backend, task: Task) -> None:
+    """Never raises."""
+    try:
+        backend.tasks.enqueue(task)
+    except BusyError as error:
+        log.warning("task.delayed", job_id=task.job_id, cause=str(error))
+    except Exception as error:
+        log.bug("task.broke", error, job_id=task.job_id)
 
 
 def task_for(job: Job) -> Task:

@@ -1,33 +1,87 @@
-"""What a provider is asked for: the job's request with its style, references and attempt."""
+"""What a provider is asked for: the job's request with its style, references, brand and attempt."""
 
+from collections.abc import Iterable, Mapping
+
+from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RejectedError
-from mediaforge.domain.jobs import Job
-from mediaforge.ports import ProviderRequest, ReferenceImage
+from mediaforge.domain.jobs import Job, JobKind
+from mediaforge.ports import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
+from mediaforge.services.assets import output_path, scratch_path
 from mediaforge.services.backend import Backend
+
+_CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
 
 
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
+    """Raises RejectedError when the brand it names is gone."""
     sent = job.request_data
     style = backend.catalogue.styles.get(sent.get("styleId", ""))
     negative = [sent.get("negativePrompt", ""), style.negative_prompt if style else ""]
     return ProviderRequest(
         job_id=job.id,
+        user_id=job.user_id,
+        kind=job.kind.value,
         model=job.model,
-        prompt=sent["prompt"],
+        prompt=sent.get("prompt", ""),
         negative_prompt=", ".join(part for part in negative if part),
         style_id=sent.get("styleId"),
+        style=style.prompt if style else "",
+        aspect_ratio=job.aspect_ratio,
         width_px=job.width_px,
         height_px=job.height_px,
+        size=job.size_name,
         count=job.count,
         seed=job.seed,
         attempt=job.attempts,
         snoozes=job.snoozes,
-        references=[_load_reference(backend, r["path"], r["mode"]) for r in job.references],
+        output_path=output_path(job),
+        scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
+        references=_references(backend, job.references),
+        video=_video(backend, job),
+        brand=_brand(backend, job),
+        name=sent.get("name", ""),
+        webhook_url=backend.webhook_url(job),
     )
 
 
-def _load_reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
-    content = backend.media.load(path)
-    if content is None:
-        raise RejectedError("reference-missing", f"There is no file at {path}.")
-    return ReferenceImage(content, mode)
+def _references(
+    backend: Backend, references: Iterable[Mapping[str, str]]
+) -> tuple[ReferenceImage, ...]:
+    return tuple(_reference(backend, each["path"], each["mode"]) for each in references)
+
+
+def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
+    def load() -> bytes:
+        content = backend.media.load(path)
+        if content is None:
+            raise RejectedError("reference-missing", f"There is no file at {path}.")
+        return content
+
+    content_type = _CONTENT_TYPES[path.rpartition(".")[2]]
+    return ReferenceImage(path, backend.media.uri(path), content_type, mode, load)
+
+
+def _video(backend: Backend, job: Job) -> VideoSpec | None:
+    choice = job.video
+    if choice is None:
+        return None
+    first, last = (
+        _reference(backend, path, "style_and_composition") if path else None
+        for path in (choice.first_frame, choice.last_frame)
+    )
+    return VideoSpec(choice.duration_s, choice.fps, job.size_name, choice.has_audio, first, last)
+
+
+def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
+    if job.brand_id is None or job.kind is JobKind.TRAINING:
+        return None
+    brand = backend.documents.get(at.brand(job.brand_id))
+    if brand is None:
+        raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
+    references = _references(backend, brand.references)
+    return TrainedBrand(brand.id, brand.name, brand.model_uri, references)

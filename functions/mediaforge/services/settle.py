@@ -23,6 +23,7 @@ from mediaforge.services import ledger
 from mediaforge.services.assets import tidy
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, take_waiting
+from mediaforge.services.stop import ask_to_stop
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
@@ -119,6 +120,8 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
     settled = backend.documents.transact(work)
     deliver(backend, settled.dispatched)
     for job in settled.jobs:
+        if job.handle is not None:
+            ask_to_stop(backend, job)
         if (job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits:
             tidy(backend, job)
         _report(job)
@@ -162,7 +165,7 @@ def _readable(tx: Transaction, ref: at.Ref[Member]) -> Member | None:
 def _unused(job: Job) -> Demand:
     """What the day's quota gets back. Nothing for a job cancelled while it ran: the provider was asked,
     and only the quota keeps that from being repeated without end."""
-    delivered = len(job.output.storage_paths) if job.output else 0
+    delivered = job.output.delivered if job.output else 0
     if job.status is JobStatus.CANCELLED and job.attempts:
         delivered = job.count
     count = job.count - delivered

@@ -7,7 +7,6 @@ from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GenerateImage
 from mediaforge.domain import accounts, credits, teams
 from mediaforge.domain.accounts import team_account_id, user_account_id
 from mediaforge.domain.errors import (
@@ -16,7 +15,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
     RoleNotAllowedError,
 )
-from mediaforge.domain.jobs import Job, WaitingFor
+from mediaforge.domain.jobs import Job, Priority, WaitingFor
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
 from mediaforge.ports import Transaction
@@ -24,7 +23,15 @@ from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.opening import open_account
-from mediaforge.services.plan import Plan, check_tier, image_request_hash, job_id_of, plan_image
+from mediaforge.services.plans import (
+    Origin,
+    Plan,
+    Submittable,
+    check_tier,
+    job_id_of,
+    plan,
+    request_hash,
+)
 from mediaforge.services.transitions import write_new
 
 
@@ -39,10 +46,10 @@ class Submission:
     blows_fuse: bool = False
 
 
-def submit_image(
+def submit_job(
     backend: Backend,
     caller: Caller,
-    request: GenerateImage,
+    request: Submittable,
     job_id: str | None = None,
     retry_of: str | None = None,
 ) -> Submission:
@@ -51,17 +58,23 @@ def submit_image(
     `job_id` is given where something else than a `requestId` makes the job unique (a retry).
     """
     now = backend.clock.now()
-    account_id = payer_of(caller, request)
     named = job_id or (job_id_of(caller, request.request_id) if request.request_id else None)
+    origin = Origin(
+        caller=caller,
+        job_id=named or backend.new_id(),
+        account_id=payer_of(caller, request),
+        now=now,
+        request_hash=request_hash(request),
+        retry_of=retry_of,
+    )
     try:
-        new_id = named or backend.new_id()
-        plan = plan_image(backend, caller, request, new_id, account_id, now, retry_of)
+        planned = plan(backend, origin, request)
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if known := _known(backend, caller, request):
             return known
         raise
-    accept = _acceptance(backend, caller, request, plan, may_exist=named is not None)
+    accept = _acceptance(backend, caller, planned, may_exist=named is not None)
     submission = backend.documents.transact(accept)
     if not submission.is_replay:
         _report(submission)
@@ -71,15 +84,16 @@ def submit_image(
     return submission
 
 
-def payer_of(caller: Caller, request: GenerateImage) -> str:
+def payer_of(caller: Caller, request: Submittable) -> str:
     """The id of the account that pays."""
     return team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
 
 
 def _acceptance(
-    backend: Backend, caller: Caller, request: GenerateImage, plan: Plan, *, may_exist: bool
+    backend: Backend, caller: Caller, planned: Plan, *, may_exist: bool
 ) -> Callable[[Transaction], Submission]:
-    draft = plan.job
+    draft = planned.job
+    priority = Priority.of_rank(draft.priority)
     demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
     refs: list[at.Ref[Any]] = [
@@ -95,12 +109,12 @@ def _acceptance(
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs)
         if may_exist and (known := tx.get(at.job(draft.id))) is not None:
-            return _same_request(known, draft.request_hash, plan.notes)
+            return _same_request(known, draft.request_hash, planned.notes)
         member = _counted_member(tx, draft, demand, now)
         found = tx.get(at.account(draft.account_id))
         account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
         tier = backend.catalogue.tier_of(account.tier)
-        check_tier(tier, draft, request.priority.value)
+        check_tier(tier, draft, priority.value)
         admitted = accounts.admit(account, tier, demand, now)
         posted, entries = ledger.post(tx, admitted, [*opening, hold], caller.uid, now)
         dated = replace(draft, created_at=now, modified=now)
@@ -109,7 +123,9 @@ def _acceptance(
         ledger.write(tx, placed, entries)
         if member is not None:
             tx.put(at.member(str(draft.team_id), draft.user_id), member)
-        return Submission(job, plan.notes, blows_fuse=placed.fuse_blown_at != account.fuse_blown_at)
+        return Submission(
+            job, planned.notes, blows_fuse=placed.fuse_blown_at != account.fuse_blown_at
+        )
 
     return work
 
@@ -126,11 +142,11 @@ def _counted_member(tx: Transaction, draft: Job, demand: Demand, now: datetime) 
     return teams.count_demand(member, demand, now)
 
 
-def _known(backend: Backend, caller: Caller, request: GenerateImage) -> Submission | None:
+def _known(backend: Backend, caller: Caller, request: Submittable) -> Submission | None:
     if request.request_id is None:
         return None
     job = backend.documents.get(at.job(job_id_of(caller, request.request_id)))
-    return None if job is None else _same_request(job, image_request_hash(request), ())
+    return None if job is None else _same_request(job, request_hash(request), ())
 
 
 def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:

@@ -1,0 +1,50 @@
+"""A model's circuit breaker: when its provider is out of order, jobs wait instead of failing. Pure.
+
+Source: M. Nygard, "Release It!", Circuit Breaker: closed, open, and half open after a time, when the next
+call decides.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+FAILURES_MAX = 5
+WINDOW_S = 60.0
+OPEN_S_MIN, OPEN_S_MAX = 15.0, 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """`breakers/{model}`. `failures` one after the other, the first at `failing_since`; `trips` counts how
+    often it opened without a success between. No document is a closed breaker."""
+
+    failures: int = 0
+    failing_since: datetime | None = None
+    trips: int = 0
+    open_until: datetime | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has failed since the last success."""
+        return self.failures == 0 and self.trips == 0
+
+
+def open_s(breaker: Breaker, now: datetime) -> float:
+    """For how many seconds more nobody is to call; 0 when it is not open."""
+    if breaker.open_until is None:
+        return 0.0
+    return max(0.0, (breaker.open_until - now).total_seconds())
+
+
+def after_failure(breaker: Breaker, now: datetime) -> Breaker:
+    """One more failure. An open breaker stays as it is: what fails now was begun before."""
+    if open_s(breaker, now):
+        return breaker
+    is_recent = breaker.failing_since is not None and now - breaker.failing_since <= timedelta(
+        seconds=WINDOW_S
+    )
+    failures = breaker.failures + 1 if is_recent else 1
+    since = breaker.failing_since if is_recent else now
+    if failures < FAILURES_MAX and not breaker.trips:
+        return replace(breaker, failures=failures, failing_since=since)
+    length_s = min(OPEN_S_MAX, OPEN_S_MIN * 2.0 ** min(breaker.trips, 16))
+    return Breaker(trips=breaker.trips + 1, open_until=now + timedelta(seconds=length_s))

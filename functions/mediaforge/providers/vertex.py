@@ -1,0 +1,362 @@
+"""What every provider on Vertex AI shares: its settings, the client, and what each error means to us.
+
+google.genai is loaded at the first call: every function would pay for it at its cold start otherwise.
+Wire shapes: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http import HTTPStatus
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from google.genai import Client
+    from google.genai.types import HttpOptions
+
+_CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+_API_VERSION = "v1beta1"
+_NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/")
+
+
+# ---- the client ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VertexSettings:
+    """Whose models are called, and where. `credentials` is asked once, when the client is built; they
+    are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
+    each is for one call, of which there is never a second."""
+
+    project: str
+    location: str
+    credentials: "Callable[[], Credentials]"
+    endpoint: str | None = None
+    image_timeout_s: float = 120
+    submit_timeout_s: float = 60
+    poll_timeout_s: float = 30
+    text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
+
+
+def default_credentials() -> "Credentials":
+    """Those of the service account that the function runs as."""
+    import google.auth  # noqa: PLC0415 - as at the top
+
+    credentials: Credentials = google.auth.default(scopes=[_CLOUD_PLATFORM])[0]
+    return credentials
+
+
+_building = Lock()
+
+
+def client(settings: VertexSettings) -> "Client":
+    """The process's one client for these settings. It is safe to use by many threads at once."""
+    # `cache` alone would let two threads build two, and the one that is dropped closes under its user.
+    with _building:
+        return _client(settings)
+
+
+@cache
+def _client(settings: VertexSettings) -> "Client":
+    from google.genai import Client  # noqa: PLC0415
+    from google.genai.types import HttpOptions, HttpRetryOptions  # noqa: PLC0415
+
+    return Client(
+        vertexai=True,
+        # With an address of its own the SDK would forget a project or location from the environment,
+        # and send no credentials: https://github.com/googleapis/python-genai, `_api_client.py`.
+        project=settings.project,
+        location=settings.location,
+        credentials=settings.credentials(),
+        http_options=HttpOptions(
+            base_url=settings.endpoint,
+            api_version=_API_VERSION,
+            timeout=_as_ms(settings.poll_timeout_s),
+            # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
+            # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
+            retry_options=HttpRetryOptions(attempts=-1),
+        ),
+    )
+
+
+def within(seconds: float) -> "HttpOptions":
+    """The time limit of one call, as the SDK takes it: in milliseconds, by request."""
+    from google.genai.types import HttpOptions  # noqa: PLC0415
+
+    return HttpOptions(timeout=_as_ms(seconds))
+
+
+def _as_ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
+    """`settings` for the project and location in a resource's full name: what was started is asked for
+    where it was started, also when another location has been set since."""
+    found = _NAME.match(name)
+    if found is None:
+        return settings
+    return replace(settings, project=found["project"], location=found["location"])
+
+
+# ---- errors --------------------------------------------------------------------------------------
+
+
+class FileRefusedError(RejectedError):
+    """The API could not, or may not, reach a file at an address it was given. Such a call made nothing
+    and is not billed."""
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Inside it whatever the SDK, its transport or its credentials raise becomes one of our errors;
+    anything else is a bug and passes."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except Exception as error:
+        ours = provider_error(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+@contextmanager
+def while_asking() -> Iterator[None]:
+    """`our_errors` for a question about something that was started. That we may not ask just now is an
+    operator's to repair and says nothing about the answer; that it is unknown does."""
+    try:
+        with our_errors():
+            yield
+    except RejectedError as error:
+        if error.code == "provider-not-allowed":
+            raise UnavailableError("provider-unavailable", error.message) from error
+        if error.code == "model-retired":
+            raise LostError("operation-gone", "The provider has forgotten this job.") from error
+        raise
+
+
+def provider_error(error: Exception) -> ProviderError | None:
+    """What an exception means to us, None for a bug. The one place that knows the exceptions of
+    google.genai, httpx and google.auth; no message quotes an answer, which may quote the prompt."""
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+
+    status = _status(error)
+    if status is not None:
+        return _refusal(status, error)
+    if isinstance(error, GoogleAuthError):
+        return _credentials_error(error)
+    if isinstance(error, _unreadable()):
+        return UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
+    if isinstance(error, _unanswered()):
+        return UnavailableError("provider-unavailable", "The provider did not answer.")
+    return None
+
+
+def _interaction_errors() -> Any:
+    """The module with the errors of `client.interactions`, which no other call raises; None until
+    something has loaded it, as it costs 350 modules."""
+    return sys.modules.get("google.genai._gaos.lib.compat_errors")
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status of an answer; None where the error is not about one."""
+    from google.genai.errors import APIError  # noqa: PLC0415
+
+    if isinstance(error, APIError):
+        return error.code
+    interactions = _interaction_errors()
+    if interactions and isinstance(error, interactions.APIError):
+        status: int | None = error.status_code
+        return status
+    return None
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """An answer that is not what the SDK expects. It raises the three about functions only for tools,
+    which are never sent; they are here so that each of its errors is known."""
+    from google.genai import errors  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    return (
+        json.JSONDecodeError,
+        ValidationError,
+        errors.UnknownApiResponseError,
+        errors.ContinuationInterruptedError,
+        errors.UnknownFunctionCallArgumentError,
+        errors.UnsupportedFunctionError,
+        errors.FunctionInvocationError,
+    )
+
+
+def _unanswered() -> tuple[type[Exception], ...]:
+    """Refused, reset, timed out, cut off. Whether the call was made, and billed, is not known."""
+    import httpx  # noqa: PLC0415
+
+    interactions = _interaction_errors()
+    return (
+        httpx.HTTPError,
+        httpx.StreamError,
+        httpx.InvalidURL,
+        httpx.CookieConflict,
+        *((interactions.GeminiNextGenAPIClientError,) if interactions else ()),
+    )
+
+
+def _credentials_error(error: Exception) -> ProviderError:
+    """The metadata server or the token's issuer not answering passes; anything else is an operator's."""
+    from google.auth.exceptions import TransportError  # noqa: PLC0415
+
+    is_passing = (
+        getattr(error, "retryable", False)
+        or isinstance(error, TransportError)
+        # A credential that could not be refreshed carries why as its cause, or its first argument.
+        or isinstance(error.__cause__, TransportError)
+        or any(isinstance(argument, TransportError) for argument in error.args)
+    )
+    if is_passing:
+        return UnavailableError("provider-unavailable", "The provider did not answer.")
+    return _not_allowed()
+
+
+def _not_allowed() -> RejectedError:
+    # Final, so that nobody's credits are held while an operator is needed; the job can be sent again.
+    return RejectedError(
+        "provider-not-allowed",
+        "This installation may not use the model at the moment. Its operator has to allow it.",
+    )
+
+
+def _refusal(status: int, error: Exception) -> ProviderError:
+    """An answer with a status other than 200, or one with 200 that is not what was expected."""
+    message = str(getattr(error, "message", "") or "")
+    match status:
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            wait_s = _wait_s(error)
+            return ThrottledError("throttled", "The model is busy and asked to slow down.", wait_s)
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.FORBIDDEN if _names_a_file(
+            message
+        ) and not is_filtered(message):
+            return FileRefusedError("provider-rejected", "The model could not reach a file.")
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return _not_allowed()
+        case HTTPStatus.NOT_FOUND:
+            return RejectedError(
+                "model-retired", "The model is not offered any more, or not in this region."
+            )
+        case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.CONFLICT:
+            return UnavailableError("provider-unavailable", "The provider did not finish.")
+        case _ if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return UnavailableError("provider-unavailable", "The provider failed.")
+    return rejection("prompt", message)
+
+
+def _names_a_file(message: str) -> bool:
+    return re.search(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", message, re.I) is not None
+
+
+# ---- how long to wait ----------------------------------------------------------------------------
+
+
+def _wait_s(error: Exception) -> float | None:
+    """What a 429 asks for: its `Retry-After`, else the RetryInfo among its details."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    asked_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC))
+    return _retry_info_s(getattr(error, "details", None)) if asked_s is None else asked_s
+
+
+def retry_after_s(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for, by number or by date; None where it says neither.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    text = (header or "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _retry_info_s(body: object) -> float | None:
+    """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    details = error.get("details") if isinstance(error, Mapping) else None
+    for detail in details if isinstance(details, list) else ():
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(detail.get("retryDelay")))
+        if found:
+            return float(found[1])
+    return None
+
+
+# ---- refusals that are about content -------------------------------------------------------------
+
+# https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
+_SUPPORT_CODES = {
+    **dict.fromkeys(("58061214", "17301594"), "children"),
+    **dict.fromkeys(("29310472", "15236754"), "a well-known person"),
+    "62263041": "danger",
+    **dict.fromkeys(("57734940", "22137204"), "hate"),
+    **dict.fromkeys(("42876398", "29578790", "74803281"), "its rules"),
+    "39322892": "a person or a face",
+    "92201652": "personal data",
+    **dict.fromkeys(("89371032", "49114662", "72817394"), "prohibited content"),
+    **dict.fromkeys(("90789179", "63429089", "43188360"), "sexual content"),
+    "78610348": "insults",
+}
+# What `finishReason` and `blockReason` say beyond "the filter".
+_REASONS = {
+    "BLOCKLIST": "a forbidden word",
+    "PROHIBITED_CONTENT": "prohibited content",
+    "IMAGE_PROHIBITED_CONTENT": "prohibited content",
+    "RECITATION": "likeness to existing work",
+    "IMAGE_RECITATION": "likeness to existing work",
+    "SPII": "personal data",
+    "JAILBREAK": "instructions to the model itself",
+}
+
+
+def blocked(what: str, reason: str = "", message: str = "") -> RejectedError:
+    """The safety filter's refusal of `what` ("prompt", "image" …), with what it was about where the
+    `reason` or a support code in the provider's `message` tells; neither is quoted."""
+    about = [_REASONS[reason]] if reason in _REASONS else _categories(message)
+    because = f" because of {' and '.join(about)}" if about else ""
+    return RejectedError("content-blocked", f"The safety filter refused the {what}{because}.")
+
+
+def rejection(what: str, message: str) -> RejectedError:
+    """A refused request. The filter of prompts answers as if they were malformed, with a support code."""
+    if is_filtered(message):
+        return blocked(what, message=message)
+    return RejectedError("provider-rejected", "The model refused the request as it was sent.")
+
+
+def is_filtered(message: str) -> bool:
+    """Whether an error is the safety filter's."""
+    words = ("support code", "content_blocked", "safety", "responsible ai", "usage guidelines")
+    return any(word in message.lower() for word in words) or bool(_categories(message))
+
+
+def _categories(message: str) -> Sequence[str]:
+    codes = re.findall(r"\b\d{8}\b", message)
+    return sorted({_SUPPORT_CODES[code] for code in codes if code in _SUPPORT_CODES})

@@ -1,0 +1,249 @@
+"""Images by the Gemini image models on Vertex AI: one `generateContent` an image, all at once.
+
+A 200 says little: an answer counts only if there is an image in it.
+https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.ports import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
+from mediaforge.providers.vertex import (
+    FileRefusedError,
+    VertexSettings,
+    blocked,
+    client,
+    our_errors,
+    within,
+)
+
+if TYPE_CHECKING:
+    from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
+
+IMAGES_MAX = 14  # a prompt's; a brand may have been trained on more
+_SEED_END = 2**31
+_DEFAULT_SIZE = "1K"
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_FILTERED = {
+    "SAFETY",
+    "IMAGE_SAFETY",
+    "PROHIBITED_CONTENT",
+    "IMAGE_PROHIBITED_CONTENT",
+    "RECITATION",
+    "IMAGE_RECITATION",
+    "BLOCKLIST",
+    "SPII",
+    "MODEL_ARMOR",
+}
+
+_Outcome = Asset | StoredAsset | ProviderError
+_AsPart = Callable[[ReferenceImage], "Part"]
+
+
+class VertexImages:
+    """`stores_output` asks the API to write images to the request's `scratch_uri` instead of sending
+    them; either answer is understood, whatever was asked."""
+
+    def __init__(self, settings: VertexSettings, *, stores_output: bool = False) -> None:
+        self._settings = settings
+        self._stores_output = stores_output
+
+    def start(self, request: ProviderRequest) -> Finished:
+        """One call an image, and a second for those whose references the API could not fetch from
+        Storage: they are sent along then. The refused call was not billed."""
+        outcomes = self._draw(request, range(request.count), _by_address)
+        refused = [i for i, outcome in outcomes.items() if isinstance(outcome, FileRefusedError)]
+        if refused and _images(request):
+            outcomes |= self._draw(request, refused, _by_content)
+        delivered = [o for o in outcomes.values() if not isinstance(o, ProviderError)]
+        if not delivered:
+            raise most_hopeful([o for o in outcomes.values() if isinstance(o, ProviderError)])
+        return Finished(delivered)
+
+    def poll(self, request: ProviderRequest, handle: str) -> Finished:  # noqa: ARG002 - the port's
+        raise LostError("operation-gone", "An image is made at once: there is nothing to ask for.")
+
+    def cancel(self, handle: str) -> None:
+        """Nothing is ever left running."""
+
+    def _draw(
+        self, request: ProviderRequest, indexes: Sequence[int], as_part: _AsPart
+    ) -> dict[int, _Outcome]:
+        parts = compose(request, as_part)
+        with ThreadPoolExecutor(len(indexes)) as pool:
+            outcomes = pool.map(lambda index: self._draw_one(request, parts, index), indexes)
+            return dict(zip(indexes, outcomes, strict=True))
+
+    def _draw_one(self, request: ProviderRequest, parts: "Sequence[Part]", index: int) -> _Outcome:
+        from google.genai.types import Content  # noqa: PLC0415
+
+        config = self._config(request, index)
+        try:
+            with our_errors():
+                response = client(self._settings).models.generate_content(
+                    model=request.model,
+                    contents=Content(role="user", parts=list(parts)),
+                    config=config,
+                )
+            return _read(response)
+        except ProviderError as error:
+            return error
+
+    def _config(self, request: ProviderRequest, index: int) -> "GenerateContentConfig":
+        from google.genai import types  # noqa: PLC0415
+
+        # A folder an image: what the API names the files in it is not documented.
+        folder = types.GenerationOutputConfig(
+            output_uri_prefix=f"{request.scratch_uri.rstrip('/')}/{index}/"
+        )
+        return types.GenerateContentConfig(
+            response_modalities=["IMAGE"],
+            seed=(request.seed + index) % _SEED_END,
+            image_config=types.ImageConfig(
+                aspect_ratio=request.aspect_ratio,
+                # Left out where it is the default: the smallest model has one size and no such field.
+                image_size=None if request.size == _DEFAULT_SIZE else request.size,
+            ),
+            generation_output_config=folder if self._stores_output else None,
+            # The SDK would follow a continuation with a second call of its own, billed like the first.
+            automatic_continuation=False,
+            http_options=within(self._settings.image_timeout_s),
+        )
+
+
+def most_hopeful(errors: Iterable[ProviderError]) -> ProviderError:
+    """What a request that brought nothing ends in. One refused image does not say that the others will
+    be, since a filter looks at each and each has a seed of its own; so while one of them only had to
+    wait, or only met a fault, asking again may bring something. Where all are refused it is final, and
+    where all would be refused, the next attempt says so. Of several throttles the longest wait."""
+    ranked = sorted(errors, key=_hope)
+    return ranked[-1]
+
+
+def _hope(error: ProviderError) -> tuple[int, float]:
+    if isinstance(error, ThrottledError):
+        return 2, error.retry_after_s or 0.0
+    return (1 if isinstance(error, UnavailableError) else 0), 0.0
+
+
+# ---- the question --------------------------------------------------------------------------------
+
+
+def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
+    """The images, each after its number, then the words: the model is told what each is for by number.
+
+    https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-generation
+    """
+    from google.genai.types import Part  # noqa: PLC0415
+
+    images = _images(request)
+    parts = []
+    for number, image in enumerate(images, start=1):
+        parts += [Part(text=f"Image {number}:"), as_part(image)]
+    return [*parts, Part(text=_words(request, images))]
+
+
+def _images(request: ProviderRequest) -> list[ReferenceImage]:
+    of_brand = request.brand.references if request.brand else ()
+    return [*request.references, *of_brand][:IMAGES_MAX]
+
+
+def _words(request: ProviderRequest, images: Sequence[ReferenceImage]) -> str:
+    own = len(request.references)
+    lines = [f"Make one image: {request.prompt}"]
+    if request.style:
+        lines.append(f"Style: {request.style}.")
+    lines += [_use(number, image.mode) for number, image in enumerate(images[:own], start=1)]
+    if request.brand:
+        lines.append(_use_brand(request.brand.name, own + 1, len(images)))
+    if request.negative_prompt:
+        lines.append(f"Leave out of the image: {request.negative_prompt}.")
+    return "\n".join(lines)
+
+
+def _use(number: int, mode: str) -> str:
+    if mode == "style_and_composition":
+        return (
+            f"Follow both the style and the composition of image {number}: its layout, viewpoint and "
+            "framing, with the subject described above in the place of its own."
+        )
+    return (
+        f"Take only the style of image {number}: its palette, light, texture and medium. Take over "
+        "neither its subjects nor its composition."
+    )
+
+
+def _use_brand(name: str, first: int, last: int) -> str:
+    if first > last:
+        return f'It belongs to the brand "{name}".'
+    which = f"image {first}" if first == last else f"images {first} to {last}"
+    return (
+        f'It belongs to the brand "{name}". Take only the style of {which}, which show the look of the '
+        "brand: palette, light, texture and medium, not their subjects."
+    )
+
+
+def _by_address(image: ReferenceImage) -> "Part":
+    from google.genai.types import Part  # noqa: PLC0415
+
+    return Part.from_uri(file_uri=image.uri, mime_type=image.content_type)
+
+
+def _by_content(image: ReferenceImage) -> "Part":
+    from google.genai.types import Part  # noqa: PLC0415
+
+    return Part.from_bytes(data=image.load(), mime_type=image.content_type)
+
+
+# ---- the answer ----------------------------------------------------------------------------------
+
+
+def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
+    """The image in an answer. Raises what its absence means."""
+    for part in response.parts or ():
+        if part.thought:
+            continue  # a sketch on the way to the image
+        if part.inline_data and part.inline_data.data:
+            content_type = part.inline_data.mime_type or "image/png"
+            return Asset(part.inline_data.data, _extension(content_type), content_type)
+        if part.file_data and part.file_data.file_uri:
+            content_type = part.file_data.mime_type or "image/png"
+            return StoredAsset(part.file_data.file_uri, _extension(content_type), content_type)
+    raise _absence(response)
+
+
+def _extension(content_type: str) -> str:
+    return _EXTENSIONS.get(content_type, content_type.rpartition("/")[2])
+
+
+def _absence(response: "GenerateContentResponse") -> ProviderError:
+    """What an answer without an image means."""
+    feedback = response.prompt_feedback
+    if feedback and feedback.block_reason:
+        return blocked("prompt", feedback.block_reason.value, feedback.block_reason_message or "")
+    if not response.candidates:
+        return UnavailableError("empty-answer", "The model answered nothing.")
+    candidate = response.candidates[0]
+    reason = candidate.finish_reason.value if candidate.finish_reason else ""
+    if reason in _FILTERED:
+        return blocked("image", reason, candidate.finish_message or "")
+    if reason in ("STOP", "LANGUAGE"):
+        return RejectedError(
+            "model-refused", "The model answered without an image: it will not draw this."
+        )
+    if reason == "MAX_TOKENS":
+        # We set no limit, so this is the model's own. What it wrote is billed, and by the same seed it
+        # would most likely write it again: five attempts would pay five times for nothing.
+        return RejectedError(
+            "output-limit", "The model came to its limit before there was an image."
+        )
+    # NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and what will be new.
+    return UnavailableError("no-image", "The model made no image this time.")

@@ -1,0 +1,183 @@
+"""Videos by Veo on Vertex AI: a long operation that writes to Storage, started once, asked for by name.
+
+https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
+from mediaforge.ports import (
+    Asset,
+    Finished,
+    ProviderRequest,
+    ReferenceImage,
+    Running,
+    StoredAsset,
+    VideoSpec,
+)
+from mediaforge.providers.vertex import (
+    VertexSettings,
+    blocked,
+    client,
+    our_errors,
+    rejection,
+    settings_of,
+    while_asking,
+    within,
+)
+
+if TYPE_CHECKING:
+    from google.genai.types import (
+        GeneratedVideo,
+        GenerateVideosConfig,
+        GenerateVideosResponse,
+        GenerateVideosSource,
+        Image,
+        VideoGenerationReferenceImage,
+    )
+
+POLL_IN_S = 10.0  # Google's samples ask every ten seconds; a clip takes one to six minutes
+REFERENCES_MAX = 3
+_CONTENT_TYPE = "video/mp4"
+# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+_REFUSED = (
+    3,
+    5,
+    9,
+    11,
+    12,
+)  # invalid argument, not found, failed precondition, out of range, no such
+_NOT_ALLOWED = (7, 16)  # permission denied, unauthenticated
+_RESOURCE_EXHAUSTED = 8
+
+
+class VeoVideos:
+    def __init__(self, settings: VertexSettings, poll_in_s: float = POLL_IN_S) -> None:
+        self._settings = settings
+        self._poll_in_s = poll_in_s
+
+    def start(self, request: ProviderRequest) -> Running:
+        source, config = _source(request), self._config(request, _spec(request))
+        with our_errors():
+            operation = client(self._settings).models.generate_videos(
+                model=request.model, source=source, config=config
+            )
+        if not operation.name:
+            raise UnavailableError("empty-answer", "The model answered nothing.")
+        return Running(operation.name, self._poll_in_s)
+
+    def poll(
+        self,
+        request: ProviderRequest,  # noqa: ARG002 - the port's; the name is enough
+        handle: str,
+    ) -> Finished | Running:
+        from google.genai.types import GenerateVideosOperation, GetOperationConfig  # noqa: PLC0415
+
+        limit = GetOperationConfig(http_options=within(self._settings.poll_timeout_s))
+        with while_asking():
+            operation = client(settings_of(handle, self._settings)).operations.get(
+                GenerateVideosOperation.model_validate({"name": handle}), config=limit
+            )
+        if not operation.done:
+            return Running(handle, self._poll_in_s)
+        if operation.error:
+            raise _failure(operation.error)
+        return Finished(_delivered(operation.response))
+
+    def cancel(self, handle: str) -> None:
+        """The API has no cancel for these operations. It runs to its end, and is billed; what it
+        brings is left in the scratch folder, which is deleted by age."""
+
+    def _config(self, request: ProviderRequest, video: VideoSpec) -> "GenerateVideosConfig":
+        from google.genai import types  # noqa: PLC0415
+
+        return types.GenerateVideosConfig(
+            number_of_videos=request.count,
+            output_gcs_uri=f"{request.scratch_uri.rstrip('/')}/",
+            # No fps: Veo 3.1 has one frame rate, 24, and takes none.
+            duration_seconds=video.duration_s,
+            aspect_ratio=request.aspect_ratio,
+            resolution=video.resolution,
+            generate_audio=video.has_audio,
+            negative_prompt=request.negative_prompt or None,
+            seed=request.seed,
+            last_frame=_image(video.last_frame),
+            reference_images=_references(request) or None,
+            http_options=within(self._settings.submit_timeout_s),
+        )
+
+
+def _spec(request: ProviderRequest) -> VideoSpec:
+    assert request.video is not None, "a video's request has a video"
+    return request.video
+
+
+# ---- the question --------------------------------------------------------------------------------
+
+
+def _source(request: ProviderRequest) -> "GenerateVideosSource":
+    from google.genai.types import GenerateVideosSource  # noqa: PLC0415
+
+    words = f"{request.prompt}\nStyle: {request.style}." if request.style else request.prompt
+    return GenerateVideosSource(prompt=words, image=_image(_spec(request).first_frame))
+
+
+def _image(frame: ReferenceImage | None) -> "Image | None":
+    from google.genai.types import Image  # noqa: PLC0415
+
+    return Image(gcs_uri=frame.uri, mime_type=frame.content_type) if frame else None
+
+
+def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage]":
+    """Veo 3.1 knows references of one type, assets: what is on them appears in the video."""
+    from google.genai.types import (  # noqa: PLC0415
+        VideoGenerationReferenceImage,
+        VideoGenerationReferenceType,
+    )
+
+    return [
+        VideoGenerationReferenceImage(
+            image=_image(reference), reference_type=VideoGenerationReferenceType.ASSET
+        )
+        for reference in request.references[:REFERENCES_MAX]
+    ]
+
+
+# ---- the answer ----------------------------------------------------------------------------------
+
+
+def _delivered(response: "GenerateVideosResponse | None") -> list[Asset | StoredAsset]:
+    """Every video that passed the filter. Raises what it means that there is none."""
+    assets = list(_assets(response.generated_videos or [])) if response else []
+    if assets:
+        return assets
+    if response and (response.rai_media_filtered_count or response.rai_media_filtered_reasons):
+        raise blocked("video", message=" ".join(response.rai_media_filtered_reasons or []))
+    raise LostError("nothing-delivered", "The model ended without a video.")
+
+
+def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
+    for generated in videos:
+        video = generated.video
+        if video and video.uri:
+            yield StoredAsset(video.uri, "mp4", video.mime_type or _CONTENT_TYPE)
+        elif video and video.video_bytes:
+            yield Asset(video.video_bytes, "mp4", video.mime_type or _CONTENT_TYPE)
+
+
+def _failure(error: Mapping[str, object]) -> ProviderError:
+    """What an operation that failed means: `{"code": 3, "message": "…"}`, a gRPC code. It is over
+    whatever the code says, so none of it can be asked again: it is refused, or lost."""
+    code = error.get("code")
+    if code in _REFUSED:
+        return rejection("video", str(error.get("message", "")))
+    if code in _NOT_ALLOWED:
+        return RejectedError(
+            "provider-not-allowed",
+            "This installation may not do this at the moment. Its operator has to allow it.",
+        )
+    if code == _RESOURCE_EXHAUSTED:
+        # Not ThrottledError, which would give the attempt back: this one was started, and may be billed.
+        return LostError("throttled", "The model had no room for this video after all.")
+    return LostError("provider-failed", "The model failed while it made the video.")

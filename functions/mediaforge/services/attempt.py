@@ -1,0 +1,172 @@
+"""What one delivery does with the provider: begin, or ask what became of what was begun; then save.
+
+Nothing is written to a document here. The answer is a decision that the transaction applies to the job
+as it finds it: the job may have been cancelled meanwhile, and only the transaction can tell.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.domain import jobs
+from mediaforge.domain.errors import (
+    BusyError,
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.domain.jobs import ATTEMPTS_MAX, Job, JobError
+from mediaforge.domain.retries import snooze_delay_s
+from mediaforge.ports import Finished, ProviderRequest, Running
+from mediaforge.services.assets import save_assets
+from mediaforge.services.backend import Backend
+from mediaforge.services.provider_request import provider_request
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: the job after it, and whether a dead letter goes with it."""
+
+    job: Job
+    is_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`apply` makes the outcome of the job as it is found; `handle` is what this delivery has started at
+    the provider and is still running there."""
+
+    apply: Callable[[Job, datetime], Outcome]
+    handle: str | None = None
+
+
+def advance(backend: Backend, job: Job) -> Decision:
+    """One call of the provider. Never raises: whatever happens is a decision about the job."""
+    try:
+        decision = _begin(backend, job) if job.handle is None else _ask(backend, job, job.handle)
+    except RejectedError as error:
+        decision = _fail(backend, JobError(error.code, error.message, retryable=False))
+    except LostError as error:
+        decision = _next_attempt(backend, job, JobError(error.code, error.message, retryable=True))
+    except ThrottledError as error:
+        decision = _wait(backend, job, error)
+    except UnavailableError as error:
+        decision = _repeat(backend, job, JobError(error.code, error.message, retryable=True))
+    except BusyError:
+        storage_busy = JobError("storage-busy", "Storage did not answer.", retryable=True)
+        decision = _repeat(backend, job, storage_busy)
+    except Exception as error:
+        log.bug("attempt.broke", error, job_id=job.id)
+        internal = JobError("internal", "Something broke on our side.", retryable=True)
+        decision = _repeat(backend, job, internal)
+    return decision
+
+
+def _begin(backend: Backend, job: Job) -> Decision:
+    provider, request = backend.providers[job.provider], provider_request(backend, job)
+    _refuse_missing(backend, request)
+    try:
+        answer = provider.start(request)
+    except UnavailableError:
+        _note_health(backend, job, is_well=False)
+        raise
+    _note_health(backend, job, is_well=True)
+    if isinstance(answer, Running):
+        return _still_running(backend, answer, begun=answer.handle)
+    return _complete(backend, job, answer)
+
+
+def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
+    """Before anything is paid for: what a provider fetches by itself it could only complain about."""
+    frames = (request.video.first_frame, request.video.last_frame) if request.video else ()
+    for reference in (*request.references, *(frame for frame in frames if frame)):
+        if not backend.media.exists(reference.path):
+            raise RejectedError("reference-missing", f"There is no file at {reference.path}.")
+
+
+def _ask(backend: Backend, job: Job, handle: str) -> Decision:
+    provider = backend.providers[job.provider]
+    answer = provider.poll(provider_request(backend, job), handle)
+    if isinstance(answer, Finished):
+        return _complete(backend, job, answer)
+    if jobs.is_overrun(job, backend.clock.now()):
+        give_up(backend, job.provider, handle)
+        raise LostError("provider-overrun", "The provider did not finish in time.")
+    return _still_running(backend, answer)
+
+
+def give_up(backend: Backend, provider: str, handle: str) -> bool:
+    """Asks the provider to end what nobody waits for any more. Whether it could be asked."""
+    try:
+        backend.providers[provider].cancel(handle)
+    except ProviderError as error:
+        log.warning("operation.left", provider=provider, cause=error.code)
+        return False
+    except Exception as error:
+        log.bug("operation.left", error, provider=provider)
+        return False
+    return True
+
+
+def _note_health(backend: Backend, job: Job, *, is_well: bool) -> None:
+    model = backend.catalogue.models.get(job.model)
+    if model is not None and model.has_breaker:
+        (backend.breakers.note_success if is_well else backend.breakers.note_failure)(job.model)
+
+
+def _complete(backend: Backend, job: Job, finished: Finished) -> Decision:
+    output, timing = save_assets(backend, job, finished), backend.timing
+    if not output.delivered:
+        raise LostError("nothing-delivered", "The provider finished without a result.")
+    return Decision(lambda found, now: Outcome(jobs.complete(found, now, output, timing)))
+
+
+def _still_running(backend: Backend, answer: Running, begun: str | None = None) -> Decision:
+    timing = backend.timing
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        job = jobs.started(found, now, begun) if begun is not None else found
+        return Outcome(jobs.ask_again(job, now, answer.poll_in_s, timing, answer.progress))
+
+    return Decision(apply, begun)
+
+
+def _fail(backend: Backend, error: JobError) -> Decision:
+    timing = backend.timing
+    return Decision(lambda found, now: Outcome(jobs.fail(jobs.stopped(found), now, error, timing)))
+
+
+def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
+    """ "Slow down" spends no attempt; said to a question, it changes nothing but the time of the next."""
+    timing = backend.timing
+    snoozes = job.snoozes if job.handle is None else 0
+    delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
+    if job.handle is not None:
+        return Decision(lambda found, now: Outcome(jobs.ask_again(found, now, delay_s, timing)))
+    return Decision(lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing)))
+
+
+def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
+    """Before the provider took it on, another attempt. After, the same question again: what was paid
+    for is still there. A provider that does not answer until its time is over has lost it."""
+    timing = backend.timing
+    if job.handle is None or jobs.is_overrun(job, backend.clock.now()):
+        return _next_attempt(backend, job, error)
+    log.warning("operation.unanswered", job_id=job.id, code=error.code)
+    delay_s = timing.retry.delay_s(1, backend.chance())
+    return Decision(lambda found, now: Outcome(jobs.ask_again(found, now, delay_s, timing)))
+
+
+def _next_attempt(backend: Backend, job: Job, error: JobError) -> Decision:
+    timing = backend.timing
+    if job.attempts >= ATTEMPTS_MAX:
+        return Decision(
+            lambda found, now: Outcome(
+                jobs.fail(jobs.stopped(found), now, error, timing), is_dead=True
+            )
+        )
+    delay_s = timing.retry.delay_s(job.attempts, backend.chance())
+    return Decision(lambda found, now: Outcome(jobs.back_off(found, now, delay_s, error, timing)))

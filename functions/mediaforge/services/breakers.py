@@ -1,0 +1,79 @@
+"""Whether a model is out of order, as all processes know it."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import breakers
+from mediaforge.domain.breakers import Breaker
+from mediaforge.ports import Clock, Documents, Transaction
+
+_KEPT_S = 5
+
+
+class SharedBreakers:
+    """A document a model, read at most every five seconds by each process and written only when a model
+    fails, or works again after it failed. Best effort: a breaker that cannot be read or written stops
+    nobody's work."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[datetime, Breaker]] = {}
+
+    def open_s(self, model: str) -> float:
+        return breakers.open_s(self._read(model), self._clock.now())
+
+    def note_failure(self, model: str) -> None:
+        def work(tx: Transaction) -> Breaker:
+            before = tx.get(at.breaker(model)) or Breaker()
+            after = breakers.after_failure(before, self._clock.now())
+            if after != before:
+                tx.put(at.breaker(model), after)
+            return after
+
+        self._try(model, work)
+
+    def note_success(self, model: str) -> None:
+        if self._read(model).is_quiet:
+            return
+
+        def work(tx: Transaction) -> Breaker:
+            if tx.get(at.breaker(model)) is not None:
+                tx.delete(at.breaker(model))
+            return Breaker()
+
+        self._try(model, work)
+
+    def _try(self, model: str, work: Callable[[Transaction], Breaker]) -> None:
+        before = self._known.get(model, (None, Breaker()))[1]
+        try:
+            after = self._documents.transact(work)
+        except Exception as error:
+            log.bug("breaker.broke", error, model=model)
+            return
+        self._keep(model, after)
+        if after.trips > before.trips:
+            log.error("breaker.opened", model=model, trips=after.trips)
+        elif before.trips and not after.trips:
+            log.info("breaker.closed", model=model)
+
+    def _read(self, model: str) -> Breaker:
+        now = self._clock.now()
+        with self._lock:
+            read_at, known = self._known.get(model, (None, Breaker()))
+        if read_at is not None and abs((now - read_at).total_seconds()) < _KEPT_S:
+            return known
+        try:
+            known = self._documents.get(at.breaker(model)) or Breaker()
+        except Exception as error:
+            log.bug("breaker.unreadable", error, model=model)
+        self._keep(model, known)
+        return known
+
+    def _keep(self, model: str, breaker: Breaker) -> None:
+        with self._lock:
+            self._known[model] = (self._clock.now(), breaker)

@@ -1,0 +1,48 @@
+"""A provider's webhook: a hint that something has changed, and no more. What is in it is not believed;
+the provider is asked."""
+
+import hashlib
+import hmac
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import jobs
+from mediaforge.domain.jobs import Job
+from mediaforge.ports import Transaction
+from mediaforge.services.backend import Backend
+from mediaforge.services.dispatch import deliver
+from mediaforge.services.transitions import write
+
+_FUNCTION = "jobWebhook"
+
+
+def webhook_url(functions_origin: str, job: Job) -> str:
+    """Where the job's provider may report; nobody else knows it."""
+    return f"{functions_origin}/{_FUNCTION}?job={job.id}&token={_token(job)}"
+
+
+def hint(backend: Backend, job_id: str, token: str) -> str:
+    """Has the provider asked now instead of at its time; what was done, in a word."""
+
+    def work(tx: Transaction) -> Job | None:
+        now, job = backend.clock.now(), tx.get(at.job(job_id))
+        if job is None or not hmac.compare_digest(_token(job), token):
+            return None
+        if job.status.is_final or job.handle is None or job.not_before is None:
+            return None
+        sooner = jobs.hasten(job, now, backend.timing)
+        write(tx, job, sooner)
+        return sooner
+
+    job = backend.documents.transact(work)
+    if job is None:
+        return "ignored"
+    deliver(backend, [job])
+    log.info("job.hinted", job_id=job_id)
+    return "asked"
+
+
+def _token(job: Job) -> str:
+    """Unguessable by strangers. The owner, who knows the files' token, could make it out, for what a
+    hint is worth."""
+    return hashlib.sha256(f"{job.asset_token}:webhook".encode()).hexdigest()

@@ -1,0 +1,161 @@
+"""The providers behind the deployed workers: real SDKs and real HTTP, to servers that speak their protocols.
+
+What each provider does with each fault is shown in tests/providers; here, that all is wired up.
+"""
+
+import io
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import av
+import pytest
+from PIL import Image
+
+from tests.emulator.conftest import Inside, NewUser, cancel, grant
+from tools.client import Client
+
+pytestmark = pytest.mark.emulator
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call and what must become of it."""
+
+    name: str
+    model: str
+    prompt: str
+    provider: str
+    status: str = "completed"
+    fields: dict[str, Any] = field(default_factory=dict)
+    attempts: int = 1
+    snoozes: int = 0
+    charged: int | None = None
+    error: str | None = None
+
+
+VEO = "veo-3.1-fast-generate-001"
+CASES = [
+    Case("generateImage", "gemini-3.1-flash-image", "a lighthouse", "vertex", charged=8),
+    Case(
+        "generateImage",
+        "gemini-3-pro-image",
+        "four of them",
+        "vertex",
+        fields={"count": 4, "aspectRatio": "16:9"},
+        charged=64,
+    ),
+    Case("generateImage", "gemini-3.1-flash-lite-image", "#throttle:1 x", "vertex", snoozes=1),
+    Case("generateImage", "gemini-3.1-flash-lite-image", "#overloaded:1 x", "vertex", attempts=2),
+    Case(
+        "generateImage",
+        "gemini-3.1-flash-image",
+        "#prompt-blocked",
+        "vertex",
+        "failed",
+        charged=0,
+        error="content-blocked",
+    ),
+    Case("generateVideo", VEO, "waves", "veo", fields={"durationSeconds": 4}, charged=48),
+    Case(
+        "generateVideo",
+        VEO,
+        "#veo-filtered waves",
+        "veo",
+        "failed",
+        charged=0,
+        error="content-blocked",
+    ),
+    Case("generateImage", "runpod-image", "a fox", "runpod", charged=3),
+    Case("generateImage", "runpod-image", "#base64 a fox", "runpod", charged=3),
+    Case("generateVideo", "runpod-video", "a fox", "runpod", fields={"durationSeconds": 2}),
+]
+
+
+@dataclass(frozen=True)
+class Lived:
+    user: Client
+    view: dict[str, Any]
+    job: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def lived(new_user: NewUser, admin: Client, inside: Inside) -> dict[str, Lived]:
+    """All cases at once, each by a user of its own."""
+    users = [new_user() for _ in CASES]
+
+    def live(case: Case, user: Client) -> Lived:
+        grant(admin, f"user_{user.uid}", 1000)
+        tier = {"accountId": f"user_{user.uid}", "action": "setTier", "tier": "pro"}
+        admin.call("controlAccount", tier)
+        # Another prompt for each run: a server counts the faults it has played by the prompt.
+        prompt = f"{case.prompt} {uuid.uuid4().hex[:6]}"
+        job = user.call(case.name, {"prompt": prompt, "model": case.model, **case.fields})
+        view = user.wait_until_final(job["path"])
+        return Lived(user, view, inside.wait_until_settled(job["jobId"]))
+
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(map(key, CASES), pool.map(live, CASES, users), strict=True))
+
+
+def key(case: Case) -> str:
+    return f"{case.model} {case.prompt}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=key)
+def test_a_job_ends_as_its_provider_answers(
+    lived: dict[str, Lived], inside: Inside, case: Case
+) -> None:
+    one = lived[key(case)]
+
+    error = (one.view["error"] or {}).get("code")
+    assert (one.view["status"], error) == (case.status, case.error)
+    assert (one.job["provider"], one.job["attempts"], one.job["snoozes"]) == (
+        case.provider,
+        case.attempts,
+        case.snoozes,
+    )
+    if case.charged is not None:
+        assert one.view["credits"]["charged"] == case.charged
+    assert one.job.get("handle") is None
+    inside.assert_promises_of(one.user.uid)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.status == "completed"], ids=key)
+def test_what_was_delivered_can_be_opened(lived: dict[str, Lived], case: Case) -> None:
+    one = lived[key(case)]
+    data = one.view["generation_data"]
+    for path in data["storage_paths"]:
+        content = one.user.download(path)
+        if case.name == "generateImage":
+            Image.open(io.BytesIO(content)).verify()
+        else:
+            with av.open(io.BytesIO(content)) as container:
+                rate = container.streams.video[0].average_rate
+                assert data["fps"] == pytest.approx(float(rate or 0))
+            assert data["duration_seconds"] > 0
+            assert data["video_url"]
+
+
+def test_nothing_is_left_of_what_a_provider_wrote_by_itself(
+    lived: dict[str, Lived], inside: Inside
+) -> None:
+    jobs = [one.job["id"] for one in lived.values()]
+    assert [inside.backend.media.list(f"scratch/{job_id}/") for job_id in jobs] == [[]] * len(jobs)
+
+
+def test_a_cancelled_video_is_stopped_at_its_provider_and_costs_nothing(
+    pro: Client, inside: Inside
+) -> None:
+    prompt = f"#pending:500 {uuid.uuid4().hex}"
+    job = pro.call("generateVideo", {"prompt": prompt, "model": "runpod-video"})
+    inside.wait_for(f"jobs/{job['jobId']}", lambda fields: bool(fields.get("handle")))
+    cancel(pro, job["jobId"])
+
+    stopped = inside.wait_for(
+        f"jobs/{job['jobId']}",
+        lambda fields: fields.get("settled_at") is not None and fields.get("handle") is None,
+    )
+    assert (stopped["status"], stopped["charged_credits"]) == ("cancelled", 0)
+    inside.assert_promises_of(pro.uid)

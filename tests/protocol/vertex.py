@@ -1,0 +1,512 @@
+"""Vertex AI's protocol, as far as MediaForge speaks it: Gemini images and texts, Veo, Interactions.
+
+A prompt's words say what goes wrong (`tests.protocol.script`). Of a submission, `:N` is how often:
+`#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#slow` longer than the client waits ·
+`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#bad-request` 400 · `#bad-prompt` 400 with
+a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address.
+Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#too-long` ·
+`#continued:N` asks for another call · `#partial:N` only the first N seeds that were seen · `#inline` sends
+what it should store.
+Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
+`#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` · Omni: `#silent` stores without saying ·
+`#failed` `#filtered` `#incomplete`.
+Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
+"""
+
+import base64
+import io
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from socket import SHUT_RDWR
+from threading import Lock
+from typing import Any
+from uuid import uuid4
+
+import av
+from flask import Flask, Response, jsonify, request
+from PIL import Image
+
+from tests.protocol.script import Script, read_script
+
+Store = Callable[[str, bytes, str], None]
+"""Puts (gs uri, content, content type) where the project's Storage is."""
+
+IMAGE_MODELS = {"gemini-3-pro-image", "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image"}
+TEXT_MODELS = {"gemini-3.8-flash"}
+VIDEO_MODELS = {
+    "veo-3.1-generate-001",
+    "veo-3.1-fast-generate-001",
+    "veo-3.1-lite-generate-001",
+}
+OMNI_MODELS = {"gemini-omni-1.2-flash"}
+SUBMITS = ("generateContent", "predictLongRunning", "interactions")
+RETRY_AFTER_S = 7
+_PUBLISHED = "/v1beta1/projects/<project>/locations/<location>/publishers/google/models/<model>"
+_INTERACTIONS = "/v1beta1/projects/<project>/locations/<location>/interactions"
+
+Json = dict[str, Any]
+
+
+# ---- the journal ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request. `verb` is `generateContent`, `predictLongRunning`, `fetchPredictOperation`,
+    `interactions`, `getInteraction` or `cancelInteraction`; `body` has snake_case keys and bytes."""
+
+    verb: str
+    method: str
+    path: str
+    model: str
+    prompt: str
+    body: Json
+    authorization: str
+
+
+@dataclass
+class Journal:
+    """Everything that was received, by many threads at once."""
+
+    requests: list[Received] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
+
+    def add(self, received: Received) -> None:
+        with self.lock:
+            self.requests.append(received)
+
+    def submits(self, prompt_part: str = "", model: str | None = None) -> int:
+        """How many calls that may cost something, of the prompts that contain this."""
+        return len(self.of(*SUBMITS, prompt_part=prompt_part, model=model))
+
+    def of(self, *verbs: str, prompt_part: str = "", model: str | None = None) -> list[Received]:
+        with self.lock:
+            return [
+                received
+                for received in self.requests
+                if received.verb in verbs
+                and prompt_part in received.prompt
+                and model in (None, received.model)
+            ]
+
+
+def normalised(value: Any, key: str = "") -> Any:
+    """Keys in snake_case, and what is base64 by its key as bytes: callers write camelCase and
+    snake_case mixed, and both alphabets."""
+    if isinstance(value, Mapping):
+        return {_snake(name): normalised(item, _snake(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [normalised(item, key) for item in value]
+    if key in ("data", "bytes_base64_encoded") and isinstance(value, str):
+        return base64.b64decode(value.replace("-", "+").replace("_", "/"))
+    return value
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: f"_{found[1].lower()}", name)
+
+
+# ---- the server ----------------------------------------------------------------------------------
+
+
+class _Answer(Exception):  # noqa: N818 - it ends the handling of a request, well or badly
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass
+class _Started:
+    """An operation or interaction that was started, and how often it was asked for."""
+
+    model: str
+    prompt: str
+    body: Json
+    is_cancelled: bool = False
+    polls: int = 0
+
+
+@dataclass
+class _Vertex:
+    store: Store
+    journal: Journal
+    slow_s: float
+    script: Script = field(default_factory=Script)
+    started: dict[str, _Started] = field(default_factory=dict)
+    seeds: dict[str, list[int]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
+def create_app(
+    store: Store | None = None, journal: Journal | None = None, slow_s: float = 1.5
+) -> Flask:
+    """`#slow` answers after `slow_s` seconds."""
+    vertex = _Vertex(store or (lambda *_: None), journal or Journal(), slow_s)
+    app = Flask(__name__)
+
+    @app.errorhandler(_Answer)
+    def _end(answer: _Answer) -> Response:
+        return answer.response
+
+    @app.post(f"{_PUBLISHED}:<verb>")
+    def _call(project: str, location: str, model: str, verb: str) -> Response:
+        return _published(vertex, model, verb)
+
+    @app.post(_INTERACTIONS)
+    def _interact(project: str, location: str) -> Response:
+        return _start_interaction(vertex)
+
+    @app.get(f"{_INTERACTIONS}/<name>")
+    def _ask(project: str, location: str, name: str) -> Response:
+        return _interaction(vertex, "getInteraction", name)
+
+    @app.post(f"{_INTERACTIONS}/<name>/cancel")
+    def _cancel(project: str, location: str, name: str) -> Response:
+        return _interaction(vertex, "cancelInteraction", name)
+
+    return app
+
+
+def _published(vertex: _Vertex, model: str, verb: str) -> Response:
+    body = normalised(request.get_json())
+    if verb == "fetchPredictOperation":
+        return _operation(vertex, model, body)
+    known = {
+        "generateContent": IMAGE_MODELS | TEXT_MODELS,
+        "predictLongRunning": VIDEO_MODELS,
+    }.get(verb, set())
+    prompt = _prompt(body, verb)
+    _receive(vertex, verb, model, prompt, body)
+    if model not in known:
+        raise _refusal(404, "NOT_FOUND", _not_found(model))
+    _play_faults(vertex, prompt)
+    if verb == "predictLongRunning":
+        return _start_video(vertex, model, prompt, body)
+    answer = _text(vertex, prompt) if model in TEXT_MODELS else _image(vertex, prompt, body)
+    return jsonify(answer | {"modelVersion": model, "responseId": uuid4().hex})
+
+
+def _not_found(model: str) -> str:
+    name = f"{request.path.removeprefix('/v1beta1/').rpartition('/')[0]}/{model}"
+    return (
+        f"Publisher Model `{name}` was not found or your project does not have access to it. "
+        "Please ensure you are using a valid model version."
+    )
+
+
+def _prompt(body: Json, verb: str) -> str:
+    """What the user wrote, or the text it is in: the first with a word of the script, else the first."""
+    if verb == "predictLongRunning":
+        return str(body["instances"][0].get("prompt", ""))
+    parts = body["contents"][0]["parts"]
+    texts = [part["text"] for part in parts if "text" in part]
+    return next((text for text in texts if read_script(text)), texts[-1] if texts else "")
+
+
+def _receive(vertex: _Vertex, verb: str, model: str, prompt: str, body: Json) -> None:
+    authorization = request.headers.get("Authorization", "")
+    vertex.journal.add(
+        Received(verb, request.method, request.path, model, prompt, body, authorization)
+    )
+    if not authorization.startswith("Bearer "):
+        raise _refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+
+
+def _refusal(status: int, name: str, message: str, **headers: str) -> _Answer:
+    response = jsonify({"error": {"code": status, "message": message, "status": name}})
+    response.status_code = status
+    response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
+    return _Answer(response)
+
+
+def _play_faults(vertex: _Vertex, prompt: str) -> None:
+    """What goes wrong before a submission is looked at."""
+    script, is_due = read_script(prompt), vertex.script.is_due
+    if is_due(prompt, "throttle"):
+        raise _throttled()
+    if is_due(prompt, "server-error"):
+        raise _refusal(500, "INTERNAL", "Internal error encountered.")
+    if is_due(prompt, "overloaded"):
+        raise _refusal(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+    if is_due(prompt, "slow"):
+        time.sleep(vertex.slow_s)
+    if is_due(prompt, "reset"):
+        _hang_up()
+    if is_due(prompt, "not-json"):
+        raise _Answer(Response("<html>Welcome</html>", content_type="text/html"))
+    if "bad-request" in script:
+        raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+    if "bad-prompt" in script:
+        message = "The prompt could not be submitted. Support codes: 90789179"
+        raise _refusal(400, "INVALID_ARGUMENT", message)
+    if "forbidden" in script:
+        message = "Permission 'aiplatform.endpoints.predict' denied on resource."
+        raise _refusal(403, "PERMISSION_DENIED", message)
+
+
+def _throttled() -> _Answer:
+    message = "Resource exhausted. Please try again later."
+    return _refusal(429, "RESOURCE_EXHAUSTED", message, Retry_After=str(RETRY_AFTER_S))
+
+
+def _hang_up() -> None:
+    request.environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+    raise ConnectionResetError
+
+
+# ---- images --------------------------------------------------------------------------------------
+
+
+def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
+    script, config = read_script(prompt), body["generation_config"]
+    if "file-refused" in script and _file_addresses(body):
+        message = f"Cannot fetch content from the provided URL: {_file_addresses(body)[0]}"
+        raise _refusal(400, "INVALID_ARGUMENT", message)
+    if vertex.script.is_due(prompt, "continued"):
+        return {"candidates": [{"finishReason": "CONTINUATION", "continuationToken": "bW9yZQ=="}]}
+    for word, answer in _WITHOUT_IMAGE.items():
+        if word in script:
+            return answer
+    if "partial" in script and not _is_early(vertex, prompt, config["seed"], script["partial"]):
+        return _WITHOUT_IMAGE["image-safety"]
+    png = paint(prompt, config["seed"])
+    folder = body.get("output_config", {}).get("output_uri_prefix")
+    if folder is None or "inline" in script:
+        return _candidate({"inlineData": {"mimeType": "image/png", "data": _base64(png)}})
+    uri = f"{folder}sample_0.png"
+    vertex.store(uri, png, "image/png")
+    return _candidate({"fileData": {"mimeType": "image/png", "fileUri": uri}})
+
+
+def _file_addresses(body: Json) -> list[str]:
+    return [p["file_data"]["file_uri"] for p in body["contents"][0]["parts"] if "file_data" in p]
+
+
+def _is_early(vertex: _Vertex, prompt: str, seed: int, count: int) -> bool:
+    """Whether a seed is among the first `count` that came with this prompt."""
+    with vertex.lock:
+        seeds = vertex.seeds.setdefault(prompt, [])
+        if seed not in seeds:
+            seeds.append(seed)
+        return seeds.index(seed) < count
+
+
+def _candidate(*parts: Json, reason: str = "STOP") -> Json:
+    """A thought comes first, as from the models that think: it must not be taken for the answer."""
+    thought = {"text": "A plan.", "thought": True}
+    content = {"role": "model", "parts": [thought, *parts]}
+    return {"candidates": [{"content": content, "finishReason": reason}]}
+
+
+def _filtered(reason: str, message: str = "") -> Json:
+    return {"candidates": [{"finishReason": reason, "finishMessage": message}]}
+
+
+_WITHOUT_IMAGE: dict[str, Json] = {
+    "prompt-blocked": {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}},
+    "image-safety": _filtered(
+        "IMAGE_SAFETY", "Unable to show the generated image. Support codes: 15236754"
+    ),
+    "text-only": _candidate({"text": "I would rather not draw that."}),
+    "no-candidates": {"candidates": []},
+    "no-image": _filtered("NO_IMAGE"),
+    "too-long": _candidate({"text": "Once upon a time"}, reason="MAX_TOKENS"),
+}
+
+
+def paint(prompt: str, seed: int) -> bytes:
+    """A PNG in the prompt's colour."""
+    red, green, blue = sha256(f"{prompt} {seed}".encode()).digest()[:3]
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), (red, green, blue)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+# ---- Veo -----------------------------------------------------------------------------------------
+
+
+def _start_video(vertex: _Vertex, model: str, prompt: str, body: Json) -> Response:
+    model_path = request.path.removeprefix("/v1beta1/").removesuffix(":predictLongRunning")
+    name = f"{model_path}/operations/{uuid4()}"
+    with vertex.lock:
+        vertex.started[name] = _Started(model, prompt, body)
+    return jsonify({"name": name})
+
+
+def _operation(vertex: _Vertex, model: str, body: Json) -> Response:
+    name = body["operation_name"]
+    started = vertex.started.get(name)
+    prompt = started.prompt if started else ""
+    _receive(vertex, "fetchPredictOperation", model, prompt, body)
+    expected = f"/v1beta1/{name.partition('/operations/')[0]}:fetchPredictOperation"
+    if started is None or request.path != expected or "operation-lost" in read_script(prompt):
+        raise _refusal(404, "NOT_FOUND", f"Operation {name} was not found.")
+    _play_poll_faults(vertex, prompt)
+    if _is_pending(vertex, started):
+        return jsonify({"name": name})
+    return jsonify({"name": name, "done": True} | _video_result(vertex, name, started))
+
+
+def _play_poll_faults(vertex: _Vertex, prompt: str) -> None:
+    if vertex.script.is_due(prompt, "poll-throttle"):
+        raise _throttled()
+    if vertex.script.is_due(prompt, "poll-error"):
+        raise _refusal(503, "UNAVAILABLE", "The service is currently unavailable.")
+    if vertex.script.is_due(prompt, "poll-forbidden"):
+        raise _refusal(403, "PERMISSION_DENIED", "Permission denied on resource.")
+
+
+def _is_pending(vertex: _Vertex, started: _Started) -> bool:
+    with vertex.lock:
+        started.polls += 1
+        return started.polls <= read_script(started.prompt).get("pending", 0)
+
+
+def _video_result(vertex: _Vertex, name: str, started: _Started) -> Json:
+    script = read_script(started.prompt)
+    if "operation-error" in script:
+        return {"error": {"code": script["operation-error"], "message": "It did not work out."}}
+    if "operation-empty" in script:
+        return {}
+    response: Json = {
+        "@type": "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoResponse"
+    }
+    if "veo-filtered" in script:
+        reasons = ["The video was filtered. Support codes: 63429089"]
+        return {
+            "response": response | {"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": reasons}
+        }
+    parameters = started.body["parameters"]
+    count = parameters.get("sample_count", 1)
+    folder = parameters.get("storage_uri")
+    videos = [_video(vertex, folder, name, index) for index in range(count)]
+    return {"response": response | {"videos": videos}}
+
+
+def _video(vertex: _Vertex, folder: str | None, name: str, index: int) -> Json:
+    if folder is None:
+        return {"bytesBase64Encoded": _base64(film()), "mimeType": "video/mp4"}
+    uri = f"{folder}{name.rpartition('/')[2]}/sample_{index}.mp4"
+    vertex.store(uri, film(), "video/mp4")
+    return {"gcsUri": uri, "mimeType": "video/mp4"}
+
+
+@cache
+def film() -> bytes:
+    """A second of MP4 that plays."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for number in range(8):
+            picture = Image.new("RGB", (64, 36), (number * 30, 90, 160))
+            frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # as shipped
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+# ---- Omni ----------------------------------------------------------------------------------------
+
+
+def _start_interaction(vertex: _Vertex) -> Response:
+    body = normalised(request.get_json())
+    content = body["input"][0]["content"]
+    prompt = next(part["text"] for part in content if part["type"] == "text")
+    _receive(vertex, "interactions", body["model"], prompt, body)
+    if body["model"] not in OMNI_MODELS:
+        raise _refusal(404, "NOT_FOUND", _not_found(body["model"]))
+    _play_faults(vertex, prompt)
+    name = uuid4().hex
+    with vertex.lock:
+        vertex.started[name] = _Started(body["model"], prompt, body)
+    return jsonify({"id": name, "object": "interaction", "status": "queued"})
+
+
+def _interaction(vertex: _Vertex, verb: str, name: str) -> Response:
+    started = vertex.started.get(name)
+    prompt = started.prompt if started else ""
+    _receive(vertex, verb, started.model if started else "", prompt, {})
+    if started is None or "operation-lost" in read_script(prompt):
+        raise _refusal(404, "NOT_FOUND", f"Interaction {name} was not found.")
+    if verb == "cancelInteraction":
+        started.is_cancelled = True
+    else:
+        _play_poll_faults(vertex, prompt)
+    return jsonify({"id": name, "model": started.model} | _interaction_state(vertex, name, started))
+
+
+def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
+    script = read_script(started.prompt)
+    if started.is_cancelled:
+        return {"status": "cancelled"}
+    if _is_pending(vertex, started):
+        return {"status": "in_progress"}
+    for word, state in _WITHOUT_VIDEO.items():
+        if word in script:
+            return state
+    uri = f"{started.body['response_format']['gcs_uri']}{name}.mp4"
+    vertex.store(uri, film(), "video/mp4")
+    if "silent" in script:
+        return {"status": "completed", "steps": []}
+    video = {"type": "video", "mime_type": "video/mp4", "uri": uri}
+    return {"status": "completed", "steps": [{"type": "model_output", "content": [video]}]}
+
+
+_WITHOUT_VIDEO: dict[str, Json] = {
+    "failed": {"status": "failed", "errors": [{"code": "internal", "message": "It broke."}]},
+    "filtered": {
+        "status": "failed",
+        "errors": [{"code": "content_blocked", "message": "Filtered. Support codes: 63429089"}],
+    },
+    "incomplete": {"status": "incomplete"},
+    "operation-empty": {"status": "completed", "steps": []},
+}
+
+
+# ---- texts ---------------------------------------------------------------------------------------
+
+
+def _text(vertex: _Vertex, prompt: str) -> Json:
+    """Concepts for the brief that is in the prompt, between `<brief>` and `</brief>`."""
+    if "prompt-blocked" in read_script(prompt):
+        return _WITHOUT_IMAGE["prompt-blocked"]
+    if "no-candidates" in read_script(prompt):
+        return _WITHOUT_IMAGE["no-candidates"]
+    if vertex.script.is_due(prompt, "bad-json"):
+        return _candidate({"text": "Certainly! Here are your concepts."})
+    found = re.search(r"<brief>(.*)</brief>", prompt, re.DOTALL)
+    assert found, "a director sends its brief between tags"
+    sheet = _sheet(vertex, prompt, json.loads(found[1]))
+    text = json.dumps(sheet)
+    if vertex.script.is_due(prompt, "truncated-json"):
+        return _candidate({"text": text[: len(text) // 2]}, reason="MAX_TOKENS")
+    return _candidate({"text": text})
+
+
+def _sheet(vertex: _Vertex, prompt: str, brief: Json) -> Json:
+    count = brief["count"] - (1 if vertex.script.is_due(prompt, "too-few") else 0)
+    models = brief["models"]
+    concepts = [_concept(brief["text"], models[i % len(models)], i) for i in range(count)]
+    if vertex.script.is_due(prompt, "unknown-model-in-concept"):
+        concepts[0]["model"] = "imagen-9"
+    return {"rationale": "They differ in what they show.", "concepts": concepts}
+
+
+def _concept(text: str, model: Json, index: int) -> Json:
+    return {
+        "title": f"Idea {index + 1}",
+        "prompt": f"View {index + 1} of {text}",
+        "negative_prompt": "",
+        "kind": model["kind"],
+        "aspect_ratio": model["aspect_ratios"][0],
+        "model": model["id"],
+    }

@@ -1,0 +1,282 @@
+"""Every exception that google.genai, httpx and google.auth know means one of our errors."""
+
+import inspect
+import json
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import google.auth.exceptions
+import httpx
+import pytest
+from google.auth.exceptions import RefreshError, TransportError
+from google.genai import errors as genai_errors
+from google.genai._gaos.lib import compat_errors
+from pydantic import BaseModel, ValidationError
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.providers.vertex import (
+    FileRefusedError,
+    our_errors,
+    provider_error,
+    retry_after_s,
+    settings_of,
+    while_asking,
+)
+from tests.providers.conftest import Vertex
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+_REQUEST = httpx.Request("POST", "http://127.0.0.1/")
+
+
+def exceptions_of(module: ModuleType) -> list[type[Exception]]:
+    found = [
+        kind
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Exception) and not issubclass(kind, Warning)
+    ]
+    return [kind for kind in found if kind.__module__.startswith(module.__name__)]
+
+
+def response(status: int, headers: dict[str, str] | None = None) -> httpx.Response:
+    return httpx.Response(status, headers=headers, json={}, request=_REQUEST)
+
+
+def made(kind: type[Exception]) -> Exception:
+    """One of these, whatever its constructor asks for."""
+    status = getattr(kind, "status_code", None) or 500
+    arguments: dict[str, Any] = {
+        "code": 400 if kind is genai_errors.ClientError else 500,
+        "response_json": {"error": {"message": "no", "status": "NO"}},
+        "response": response(status),
+        "request": _REQUEST,
+        "body": {},
+        "message": "no",
+    }
+    wanted = inspect.signature(kind.__init__).parameters
+    taken = {name: arguments[name] for name in wanted if name in arguments}
+    try:
+        return kind(**taken)
+    except TypeError:
+        return kind("no")
+
+
+def httpx_exceptions() -> list[type[Exception]]:
+    kinds = [getattr(httpx, name) for name in httpx.__all__]
+    return [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, Exception)]
+
+
+ALL = [
+    *exceptions_of(genai_errors),
+    *exceptions_of(compat_errors),
+    *exceptions_of(google.auth.exceptions),
+    *httpx_exceptions(),
+    json.JSONDecodeError,
+]
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
+def test_every_exception_is_one_of_our_errors(kind: type[Exception]) -> None:
+    error = json.JSONDecodeError("no", "", 0) if kind is json.JSONDecodeError else made(kind)
+    with pytest.raises(ProviderError), our_errors():
+        raise error
+
+
+def test_the_walk_finds_what_there_is() -> None:
+    assert len(ALL) > 60
+    assert {genai_errors.ServerError, compat_errors.RateLimitError, httpx.ReadTimeout} <= set(ALL)
+
+
+def test_an_answer_of_another_shape_is_unavailable() -> None:
+    class Shape(BaseModel):
+        name: str
+
+    with pytest.raises(ValidationError) as raised:
+        Shape.model_validate({})
+    assert isinstance(provider_error(raised.value), UnavailableError)
+
+
+def test_a_bug_stays_a_bug() -> None:
+    assert provider_error(KeyError("x")) is None
+    with pytest.raises(KeyError), our_errors():
+        raise KeyError("x")
+
+
+def test_our_own_errors_pass_as_they_are() -> None:
+    lost = LostError("nothing-delivered", "")
+    with pytest.raises(LostError) as raised, our_errors():
+        raise lost
+    assert raised.value is lost
+
+
+# ---- by status -----------------------------------------------------------------------------------
+
+
+def answered(status: int, message: str = "no", headers: dict[str, str] | None = None) -> Exception:
+    body = {"error": {"code": status, "message": message, "status": "X"}}
+    return genai_errors.APIError(status, body, response(status, headers))
+
+
+def answered_by_interactions(
+    status: int, message: str = "no", headers: dict[str, str] | None = None
+) -> Exception:
+    return compat_errors.APIError.generate(status, {}, message, response(status, headers))
+
+
+@pytest.mark.parametrize("make", [answered, answered_by_interactions])
+@pytest.mark.parametrize(
+    ("status", "expected", "code"),
+    [
+        (400, RejectedError, "provider-rejected"),
+        (401, RejectedError, "provider-not-allowed"),
+        (403, RejectedError, "provider-not-allowed"),
+        (404, RejectedError, "model-retired"),
+        (408, UnavailableError, "provider-unavailable"),
+        (409, UnavailableError, "provider-unavailable"),
+        (413, RejectedError, "provider-rejected"),
+        (422, RejectedError, "provider-rejected"),
+        (429, ThrottledError, "throttled"),
+        (500, UnavailableError, "provider-unavailable"),
+        (503, UnavailableError, "provider-unavailable"),
+        (504, UnavailableError, "provider-unavailable"),
+    ],
+)
+def test_a_status_means_one_error(
+    make: Any, status: int, expected: type[ProviderError], code: str
+) -> None:
+    error = provider_error(make(status))
+    assert error is not None
+    assert (type(error), error.code) == (expected, code)
+
+
+@pytest.mark.parametrize("status", [204, 302])
+def test_a_status_that_is_neither_good_nor_an_error_is_unavailable(status: int) -> None:
+    assert isinstance(provider_error(answered(status)), UnavailableError)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Cannot fetch content from the provided URL.",
+        "Invalid file_uri in request",
+        "gs://bucket/x.png does not exist",
+        "service-1@gcp does not have storage.objects.get access",
+    ],
+)
+def test_a_refusal_that_names_a_file_is_about_the_file(message: str) -> None:
+    assert isinstance(provider_error(answered(400, message)), FileRefusedError)
+
+
+@pytest.mark.parametrize("make", [answered, answered_by_interactions])
+def test_a_refusal_with_a_support_code_says_what_it_is_about_and_nothing_else(make: Any) -> None:
+    error = provider_error(make(400, "secret: see the URL. Support codes: 62263041, 57734940"))
+    assert isinstance(error, RejectedError)
+    assert error.code == "content-blocked"
+    assert error.message == "The safety filter refused the prompt because of danger and hate."
+
+
+def test_the_provider_s_words_are_never_quoted() -> None:
+    for status in (400, 401, 403, 404, 408, 429, 500):
+        error = provider_error(answered(status, "a secret"))
+        assert error is not None
+        assert "secret" not in error.message
+
+
+# ---- credentials ---------------------------------------------------------------------------------
+
+
+def test_credentials_that_do_not_work_are_the_operator_s() -> None:
+    error = provider_error(RefreshError("invalid_grant"))
+    assert isinstance(error, RejectedError)
+    assert error.code == "provider-not-allowed"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RefreshError(TransportError("the metadata server is away")),
+        RefreshError("busy", retryable=True),
+    ],
+)
+def test_an_issuer_of_tokens_that_does_not_answer_passes(error: Exception) -> None:
+    assert isinstance(provider_error(error), UnavailableError)
+
+
+def test_so_does_one_whose_silence_is_only_the_cause() -> None:
+    error = RefreshError("could not")
+    error.__cause__ = TransportError("the metadata server is away")
+    assert isinstance(provider_error(error), UnavailableError)
+
+
+def test_that_we_may_not_ask_says_nothing_about_the_answer() -> None:
+    with pytest.raises(UnavailableError), while_asking():
+        raise answered(403)
+    with pytest.raises(LostError), while_asking():
+        raise answered(404)
+    with pytest.raises(RejectedError), while_asking():
+        raise answered(400)
+
+
+# ---- how long to wait ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("30", 30.0),
+        (" 1.5 ", 1.5),
+        ("Fri, 20 Nov 2026 12:01:30 GMT", 90.0),
+        ("Fri, 20 Nov 2026 12:01:30 -0000", 90.0),
+        ("Fri, 20 Nov 2026 11:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(header: str | None, expected: float | None) -> None:
+    assert retry_after_s(header, NOW) == expected
+
+
+def test_a_date_in_an_answer_is_counted_from_now() -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=60)
+    headers = {"Retry-After": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}
+    error = provider_error(answered(429, headers=headers))
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s is not None
+    assert 30 < error.retry_after_s <= 60
+
+
+def test_interactions_say_how_long_to_wait_as_well() -> None:
+    error = provider_error(answered_by_interactions(429, headers={"Retry-After": "12"}))
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s == 12
+
+
+def test_without_the_header_the_details_are_asked() -> None:
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}
+    body = {"error": {"code": 429, "message": "no", "details": [info]}}
+    error = provider_error(genai_errors.ClientError(429, body, response(429)))
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s == 34
+
+
+def test_where_neither_says_the_caller_decides() -> None:
+    error = provider_error(answered(429))
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s is None
+
+
+# ---- where to ask --------------------------------------------------------------------------------
+
+
+def test_what_was_started_is_asked_for_where_it_was_started(vertex: Vertex) -> None:
+    found = settings_of("projects/other/locations/global/interactions/1", vertex.settings)
+    assert (found.project, found.location) == ("other", "global")
+    assert settings_of("unknown", vertex.settings) == vertex.settings

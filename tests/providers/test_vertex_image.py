@@ -1,0 +1,331 @@
+"""Gemini images through the real SDK: what each answer becomes, and how many calls it took."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.ports import Asset, StoredAsset, TrainedBrand
+from mediaforge.providers.vertex_image import IMAGES_MAX, VertexImages, most_hopeful
+from tests.protocol.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
+from tests.providers.conftest import Vertex
+from tests.support.provider_requests import image, reference
+
+FLASH = "gemini-3.1-flash-image"
+
+
+def assets(provider: VertexImages, prompt: str, **fields: Any) -> list[Asset | StoredAsset]:
+    return list(provider.start(image(prompt, **{"model": FLASH, **fields})).assets)
+
+
+def failure(provider: VertexImages, prompt: str, **fields: Any) -> ProviderError:
+    with pytest.raises(ProviderError) as raised:
+        provider.start(image(prompt, **{"model": FLASH, **fields}))
+    return raised.value
+
+
+# ---- what is asked -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", sorted(IMAGE_MODELS))
+def test_every_model_draws_an_image_by_one_call(vertex: Vertex, model: str) -> None:
+    (asset,) = assets(VertexImages(vertex.settings), "a cat", model=model)
+    assert isinstance(asset, Asset)
+    assert asset.content.startswith(b"\x89PNG")
+    assert (asset.extension, asset.content_type) == ("png", "image/png")
+    assert vertex.journal.submits("a cat", model) == 1
+
+
+def test_each_image_is_a_call_with_the_next_seed(vertex: Vertex) -> None:
+    drawn = assets(VertexImages(vertex.settings), "a cat", count=4, seed=7)
+    received = vertex.journal.of("generateContent")
+    assert sorted(r.body["generation_config"]["seed"] for r in received) == [7, 8, 9, 10]
+    assert [a.content for a in drawn if isinstance(a, Asset)] == [
+        paint(received[0].prompt, seed) for seed in (7, 8, 9, 10)
+    ]
+
+
+def test_a_seed_past_the_largest_begins_at_zero(vertex: Vertex) -> None:
+    assets(VertexImages(vertex.settings), "a cat", count=2, seed=2**31 - 1)
+    received = vertex.journal.of("generateContent")
+    assert sorted(r.body["generation_config"]["seed"] for r in received) == [0, 2**31 - 1]
+
+
+def test_the_call_says_who_calls_and_asks_for_one_image_of_a_ratio_and_size(
+    vertex: Vertex,
+) -> None:
+    assets(VertexImages(vertex.settings), "a cat", aspect_ratio="16:9", size="2K", seed=3)
+    (received,) = vertex.journal.of("generateContent")
+    assert received.authorization == "Bearer test-token"
+    assert received.path == (
+        "/v1beta1/projects/demo-project/locations/us-central1"
+        f"/publishers/google/models/{FLASH}:generateContent"
+    )
+    assert received.body["generation_config"] == {
+        "seed": 3,
+        "response_modalities": ["IMAGE"],
+        "image_config": {"aspect_ratio": "16:9", "image_size": "2K"},
+    }
+
+
+def test_the_default_size_is_not_named(vertex: Vertex) -> None:
+    assets(VertexImages(vertex.settings), "a cat", size="1K")
+    (received,) = vertex.journal.of("generateContent")
+    assert received.body["generation_config"]["image_config"] == {"aspect_ratio": "1:1"}
+
+
+def test_style_and_negative_prompt_are_said_in_words(vertex: Vertex) -> None:
+    assets(VertexImages(vertex.settings), "a cat", style="ink, hatching", negative_prompt="dogs")
+    (received,) = vertex.journal.of("generateContent")
+    assert received.prompt.splitlines() == [
+        "Make one image: a cat",
+        "Style: ink, hatching.",
+        "Leave out of the image: dogs.",
+    ]
+
+
+def test_references_go_by_address_and_are_told_what_for_by_number(vertex: Vertex) -> None:
+    references = [
+        reference(b"one", "style_only", "references/ann/1.png"),
+        reference(b"two", "style_and_composition", "references/ann/2.png"),
+    ]
+    assets(VertexImages(vertex.settings), "a cat", references=references)
+    (received,) = vertex.journal.of("generateContent")
+    first, one, second, two, words = received.body["contents"][0]["parts"]
+    assert (first["text"], second["text"]) == ("Image 1:", "Image 2:")
+    assert one["file_data"]["file_uri"] == "gs://bucket/references/ann/1.png"
+    assert two["file_data"] == {
+        "file_uri": "gs://bucket/references/ann/2.png",
+        "mime_type": "image/png",
+    }
+    assert "Take only the style of image 1:" in words["text"]
+    assert "Follow both the style and the composition of image 2:" in words["text"]
+
+
+def test_a_brand_s_pictures_follow_as_references_for_the_style(vertex: Vertex) -> None:
+    pictures = [reference(b"b", path=f"brands/acme/{number}.png") for number in range(20)]
+    brand = TrainedBrand("acme", "Acme", None, pictures)
+    assets(VertexImages(vertex.settings), "a cat", references=[reference(b"one")], brand=brand)
+    (received,) = vertex.journal.of("generateContent")
+    images = [part for part in received.body["contents"][0]["parts"] if "file_data" in part]
+    assert len(images) == IMAGES_MAX
+    words = received.body["contents"][0]["parts"][-1]["text"]
+    assert 'belongs to the brand "Acme". Take only the style of images 2 to 14' in words
+
+
+def test_the_client_is_built_once_by_many_threads(vertex: Vertex) -> None:
+    asked: list[None] = []
+
+    def credentials() -> Credentials:
+        asked.append(None)
+        return vertex.settings.credentials()
+
+    provider = VertexImages(replace(vertex.settings, credentials=credentials))
+    assert len(assets(provider, "a cat", count=4)) == 4
+    assert len(assets(provider, "a dog", count=4)) == 4
+    assert len(asked) == 1
+
+
+def test_a_key_in_the_environment_is_not_used(
+    vertex: Vertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "somebody-s")
+    assets(VertexImages(vertex.settings), "a cat")
+    assert vertex.journal.requests[0].authorization == "Bearer test-token"
+
+
+def test_credentials_that_cannot_be_had_are_the_operator_s(vertex: Vertex) -> None:
+    def credentials() -> Credentials:
+        raise DefaultCredentialsError("there are none")
+
+    error = failure(VertexImages(replace(vertex.settings, credentials=credentials)), "a cat")
+    assert (type(error), error.code) == (RejectedError, "provider-not-allowed")
+    assert vertex.journal.submits() == 0
+
+
+def test_importing_the_provider_loads_no_sdk() -> None:
+    script = (
+        "import sys, mediaforge.providers.vertex_image, mediaforge.providers.vertex_video,"
+        " mediaforge.providers.omni_video, mediaforge.providers.gemini_director;"
+        "print([m for m in ('google.genai', 'google.auth', 'httpx') if m in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "functions"},
+    )
+    assert ran.stdout.strip() == "[]"
+
+
+# ---- how it is delivered -------------------------------------------------------------------------
+
+
+def test_output_can_be_written_to_storage_a_folder_an_image(vertex: Vertex) -> None:
+    provider = VertexImages(vertex.settings, stores_output=True)
+    drawn = assets(provider, "a cat", count=2, scratch_uri="gs://bucket/scratch/job1/1")
+    assert drawn == [
+        StoredAsset(f"gs://bucket/scratch/job1/1/{i}/sample_0.png", "png", "image/png")
+        for i in (0, 1)
+    ]
+    assert set(vertex.stored) == {a.uri for a in drawn if isinstance(a, StoredAsset)}
+
+
+def test_an_image_that_comes_inline_though_storage_was_asked_for_is_taken(vertex: Vertex) -> None:
+    provider = VertexImages(vertex.settings, stores_output=True)
+    (asset,) = assets(provider, "a cat #inline")
+    assert isinstance(asset, Asset)
+    assert vertex.stored == {}
+
+
+def test_of_four_images_those_that_pass_the_filter_are_delivered(vertex: Vertex) -> None:
+    assert len(assets(VertexImages(vertex.settings), "a cat #partial:2", count=4)) == 2
+    assert vertex.journal.submits("a cat") == 4
+
+
+def test_a_throttle_of_some_does_not_hold_back_the_others(vertex: Vertex) -> None:
+    assert len(assets(VertexImages(vertex.settings), "a cat #throttle:3", count=4)) == 1
+    assert vertex.journal.submits("a cat") == 4
+
+
+# ---- references that the API cannot fetch --------------------------------------------------------
+
+
+def test_refused_addresses_are_sent_along_in_a_second_call(vertex: Vertex) -> None:
+    references = [reference(b"\xfb\xff\xfe pixels")]
+    drawn = assets(VertexImages(vertex.settings), "a cat #file-refused", references=references)
+    assert len(drawn) == 1
+    refused, accepted = vertex.journal.of("generateContent")
+    assert "file_data" in refused.body["contents"][0]["parts"][1]
+    assert accepted.body["contents"][0]["parts"][1]["inline_data"] == {
+        "data": b"\xfb\xff\xfe pixels",
+        "mime_type": "image/png",
+    }
+
+
+def test_a_file_is_loaded_once_for_all_images_and_called_twice_for_each(vertex: Vertex) -> None:
+    loads: list[None] = []
+
+    def load() -> bytes:
+        loads.append(None)
+        return b"pixels"
+
+    references = [replace(reference(b""), load=load)]
+    drawn = assets(
+        VertexImages(vertex.settings), "a cat #file-refused", count=3, references=references
+    )
+    assert (len(drawn), len(loads), vertex.journal.submits("a cat")) == (3, 1, 6)
+
+
+def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> None:
+    provider = VertexImages(vertex.settings)
+    error = failure(provider, "a cat #bad-request", references=[reference(b"pixels")])
+    assert (type(error), error.code) == (RejectedError, "provider-rejected")
+    assert vertex.journal.submits("a cat") == 1
+
+
+# ---- what else can come --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "expected", "code", "says"),
+    [
+        ("#prompt-blocked", RejectedError, "content-blocked", "prohibited content"),
+        ("#image-safety", RejectedError, "content-blocked", "a well-known person"),
+        ("#bad-prompt", RejectedError, "content-blocked", "sexual content"),
+        ("#text-only", RejectedError, "model-refused", "without an image"),
+        ("#too-long", RejectedError, "output-limit", "limit"),
+        ("#no-image", UnavailableError, "no-image", "no image"),
+        ("#continued", UnavailableError, "no-image", "no image"),
+        ("#no-candidates", UnavailableError, "empty-answer", "nothing"),
+        ("#bad-request", RejectedError, "provider-rejected", "refused"),
+        ("#forbidden", RejectedError, "provider-not-allowed", "operator"),
+        ("#throttle:2", ThrottledError, "throttled", "slow down"),
+        ("#server-error", UnavailableError, "provider-unavailable", "failed"),
+        ("#overloaded", UnavailableError, "provider-unavailable", "failed"),
+        ("#not-json", UnavailableError, "provider-unavailable", "unreadable"),
+        ("#reset", UnavailableError, "provider-unavailable", "did not answer"),
+    ],
+)
+def test_an_answer_without_an_image_is_one_call_and_one_error(
+    vertex: Vertex, word: str, expected: type[ProviderError], code: str, says: str
+) -> None:
+    error = failure(VertexImages(vertex.settings), f"a secret cat {word}")
+    assert (type(error), error.code) == (expected, code)
+    assert says in error.message
+    assert "secret" not in error.message
+    assert vertex.journal.submits("cat") == 1
+
+
+def test_an_answer_later_than_the_limit_is_not_waited_for(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.impatient), "a cat #slow")
+    assert (type(error), error.code) == (UnavailableError, "provider-unavailable")
+    assert vertex.journal.submits("a cat") == 1
+
+
+def test_a_retired_model_is_final(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.settings), "a cat", model="gemini-2.5-flash-image")
+    assert (type(error), error.code) == (RejectedError, "model-retired")
+    assert vertex.journal.submits("a cat") == 1
+
+
+def test_nobody_listening_is_unavailable(vertex: Vertex) -> None:
+    settings = replace(vertex.settings, endpoint="http://127.0.0.1:9")
+    assert isinstance(failure(VertexImages(settings), "a cat"), UnavailableError)
+
+
+def test_a_throttle_says_how_long_to_wait_and_the_third_call_draws(vertex: Vertex) -> None:
+    provider = VertexImages(vertex.settings)
+    for _ in range(2):
+        error = failure(provider, "a cat #throttle:2")
+        assert isinstance(error, ThrottledError)
+        assert error.retry_after_s == RETRY_AFTER_S
+    assert len(assets(provider, "a cat #throttle:2")) == 1
+    assert vertex.journal.submits("a cat") == 3
+
+
+def test_there_is_nothing_to_poll_for_and_nothing_to_cancel(vertex: Vertex) -> None:
+    provider = VertexImages(vertex.settings)
+    provider.cancel("anything")
+    with pytest.raises(LostError):
+        provider.poll(image(model=FLASH), "anything")
+    assert vertex.journal.requests == []
+
+
+# ---- the error of a request that brought nothing -------------------------------------------------
+
+_REJECTED = RejectedError("content-blocked", "")
+_UNAVAILABLE = UnavailableError("no-image", "")
+_SHORT, _LONG = ThrottledError("throttled", "", 5), ThrottledError("throttled", "", 30)
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([_REJECTED, _REJECTED], _REJECTED),
+        ([_REJECTED, _UNAVAILABLE], _UNAVAILABLE),
+        ([_UNAVAILABLE, _SHORT, _REJECTED], _SHORT),
+        ([_LONG, _SHORT], _LONG),
+        ([ThrottledError("throttled", ""), _SHORT], _SHORT),
+    ],
+)
+def test_the_most_hopeful_error_wins(errors: list[ProviderError], expected: ProviderError) -> None:
+    assert most_hopeful(errors) is expected
+
+
+def test_one_throttled_among_the_refused_is_worth_another_try(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.settings), "a cat #throttle:1 #image-safety", count=3)
+    assert isinstance(error, ThrottledError)
+    assert vertex.journal.submits("a cat") == 3

@@ -1,0 +1,223 @@
+"""Veo through the real SDK: started once, asked for by name alone, and what each end becomes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.ports import Finished, Running, StoredAsset, VideoSpec
+from mediaforge.providers.vertex_video import VeoVideos
+from tests.protocol.vertex import RETRY_AFTER_S
+from tests.providers.conftest import Vertex
+from tests.support.provider_requests import reference, video
+
+VEO = "veo-3.1-fast-generate-001"
+
+
+def start(provider: VeoVideos, prompt: str, **fields: Any) -> Running:
+    return provider.start(video(prompt, **{"model": VEO, **fields}))
+
+
+def poll(provider: VeoVideos, handle: str) -> Finished | Running:
+    return provider.poll(video("", model=VEO), handle)
+
+
+def poll_failure(vertex: Vertex, prompt: str) -> ProviderError:
+    provider = VeoVideos(vertex.settings)
+    running = start(provider, prompt)
+    with pytest.raises(ProviderError) as raised:
+        poll(provider, running.handle)
+    assert vertex.journal.submits() == 1
+    return raised.value
+
+
+# ---- what is asked -------------------------------------------------------------------------------
+
+
+def test_a_start_is_one_call_and_answers_the_operation_s_name(vertex: Vertex) -> None:
+    running = start(VeoVideos(vertex.settings), "a wave")
+    assert running.handle.startswith(
+        f"projects/demo-project/locations/us-central1/publishers/google/models/{VEO}/operations/"
+    )
+    assert running.poll_in_s == 10
+    assert vertex.journal.submits("a wave", VEO) == 1
+
+
+def test_the_call_says_everything_that_was_chosen(vertex: Vertex) -> None:
+    spec = VideoSpec(duration_s=6, fps=24, resolution="1080p", has_audio=True)
+    start(
+        VeoVideos(vertex.settings),
+        "a wave",
+        video=spec,
+        aspect_ratio="9:16",
+        negative_prompt="people",
+        style="watercolour",
+        seed=5,
+        count=2,
+        scratch_uri="gs://bucket/scratch/job1/1",
+    )
+    (received,) = vertex.journal.of("predictLongRunning")
+    assert received.body == {
+        "instances": [{"prompt": "a wave\nStyle: watercolour."}],
+        "parameters": {
+            "sample_count": 2,
+            "storage_uri": "gs://bucket/scratch/job1/1/",
+            "duration_seconds": 6,
+            "aspect_ratio": "9:16",
+            "resolution": "1080p",
+            "generate_audio": True,
+            "negative_prompt": "people",
+            "seed": 5,
+        },
+    }
+
+
+def test_the_first_and_last_frame_go_by_address(vertex: Vertex) -> None:
+    spec = replace(
+        VideoSpec(duration_s=8, fps=24, resolution="720p", has_audio=False),
+        first_frame=reference(b"", path="references/ann/first.png"),
+        last_frame=reference(b"", path="references/ann/last.png"),
+    )
+    start(VeoVideos(vertex.settings), "a wave", video=spec)
+    (instance,) = vertex.journal.of("predictLongRunning")[0].body["instances"]
+    assert instance["image"] == {
+        "gcs_uri": "gs://bucket/references/ann/first.png",
+        "mime_type": "image/png",
+    }
+    assert instance["last_frame"]["gcs_uri"] == "gs://bucket/references/ann/last.png"
+
+
+def test_at_most_three_references_go_as_assets(vertex: Vertex) -> None:
+    references = [reference(b"", path=f"references/ann/{number}.png") for number in range(4)]
+    start(VeoVideos(vertex.settings), "a wave", references=references)
+    (instance,) = vertex.journal.of("predictLongRunning")[0].body["instances"]
+    assert [r["image"]["gcs_uri"] for r in instance["reference_images"]] == [
+        f"gs://bucket/references/ann/{number}.png" for number in range(3)
+    ]
+    assert {r["reference_type"] for r in instance["reference_images"]} == {"ASSET"}
+
+
+# ---- until it is there ---------------------------------------------------------------------------
+
+
+def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> None:
+    provider = VeoVideos(vertex.settings, poll_in_s=3)
+    running = start(provider, "a wave #pending:2")
+    assert poll(provider, running.handle) == Running(running.handle, 3)
+    assert poll(provider, running.handle) == Running(running.handle, 3)
+    finished = poll(provider, running.handle)
+    assert isinstance(finished, Finished)
+    (asset,) = finished.assets
+    assert isinstance(asset, StoredAsset)
+    assert (asset.extension, asset.content_type) == ("mp4", "video/mp4")
+    assert asset.uri.startswith("gs://bucket/scratch/job1/1/")
+    assert vertex.stored[asset.uri][4:8] == b"ftyp"
+    assert vertex.journal.submits() == 1
+
+
+def test_every_video_that_was_asked_for_is_delivered(vertex: Vertex) -> None:
+    provider = VeoVideos(vertex.settings)
+    finished = poll(provider, start(provider, "a wave", count=2).handle)
+    assert isinstance(finished, Finished)
+    assert len(list(finished.assets)) == 2
+
+
+def test_the_name_is_enough_for_another_process_that_is_set_to_another_place(
+    vertex: Vertex,
+) -> None:
+    running = start(VeoVideos(vertex.settings), "a wave")
+    elsewhere = VeoVideos(replace(vertex.settings, location="europe-west4"))
+    assert isinstance(poll(elsewhere, running.handle), Finished)
+    (asked,) = vertex.journal.of("fetchPredictOperation")
+    assert "/locations/us-central1/" in asked.path
+    assert asked.body == {"operation_name": running.handle}
+
+
+# ---- a start that fails --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "expected", "code"),
+    [
+        ("#throttle:2", ThrottledError, "throttled"),
+        ("#server-error", UnavailableError, "provider-unavailable"),
+        ("#overloaded", UnavailableError, "provider-unavailable"),
+        ("#reset", UnavailableError, "provider-unavailable"),
+        ("#not-json", UnavailableError, "provider-unavailable"),
+        ("#bad-request", RejectedError, "provider-rejected"),
+        ("#bad-prompt", RejectedError, "content-blocked"),
+        ("#forbidden", RejectedError, "provider-not-allowed"),
+    ],
+)
+def test_a_failed_start_is_one_call_and_one_error(
+    vertex: Vertex, word: str, expected: type[ProviderError], code: str
+) -> None:
+    with pytest.raises(ProviderError) as raised:
+        start(VeoVideos(vertex.settings), f"a wave {word}")
+    assert (type(raised.value), raised.value.code) == (expected, code)
+    assert vertex.journal.submits("a wave") == 1
+
+
+def test_a_start_that_takes_too_long_is_not_sent_twice(vertex: Vertex) -> None:
+    with pytest.raises(UnavailableError):
+        start(VeoVideos(vertex.impatient), "a wave #slow")
+    assert vertex.journal.submits("a wave") == 1
+
+
+def test_a_retired_model_is_final(vertex: Vertex) -> None:
+    with pytest.raises(RejectedError, match="model-retired"):
+        start(VeoVideos(vertex.settings), "a wave", model="veo-3.1-generate-preview")
+
+
+# ---- an operation that fails ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "expected", "code"),
+    [
+        ("#veo-filtered", RejectedError, "content-blocked"),
+        ("#operation-error:3", RejectedError, "provider-rejected"),
+        ("#operation-error:7", RejectedError, "provider-not-allowed"),
+        ("#operation-error:8", LostError, "throttled"),
+        ("#operation-error:4", LostError, "provider-failed"),
+        ("#operation-error:13", LostError, "provider-failed"),
+        ("#operation-error:14", LostError, "provider-failed"),
+        ("#operation-empty", LostError, "nothing-delivered"),
+        ("#operation-lost", LostError, "operation-gone"),
+    ],
+)
+def test_an_end_without_a_video_is_refused_or_lost(
+    vertex: Vertex, word: str, expected: type[ProviderError], code: str
+) -> None:
+    error = poll_failure(vertex, f"a secret wave {word}")
+    assert (type(error), error.code) == (expected, code)
+    assert "secret" not in error.message
+
+
+def test_what_the_filter_was_about_is_said(vertex: Vertex) -> None:
+    error = poll_failure(vertex, "a wave #veo-filtered")
+    assert error.message == "The safety filter refused the video because of sexual content."
+
+
+@pytest.mark.parametrize("word", ["#poll-throttle:1", "#poll-error:1", "#poll-forbidden:1"])
+def test_a_question_that_fails_loses_nothing(vertex: Vertex, word: str) -> None:
+    provider = VeoVideos(vertex.settings)
+    running = start(provider, f"a wave {word}")
+    with pytest.raises((ThrottledError, UnavailableError)) as raised:
+        poll(provider, running.handle)
+    if isinstance(raised.value, ThrottledError):
+        assert raised.value.retry_after_s == RETRY_AFTER_S
+    assert isinstance(poll(provider, running.handle), Finished)
+    assert vertex.journal.submits() == 1
+
+
+def test_a_cancel_asks_nobody(vertex: Vertex) -> None:
+    VeoVideos(vertex.settings).cancel("projects/p/locations/l/operations/1")
+    assert vertex.journal.requests == []

@@ -1,0 +1,288 @@
+"""What takes long: begun once an attempt, asked about by tasks, ended when nobody waits for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.services.hook import hint, webhook_url
+from mediaforge.services.submit import submit_job
+from mediaforge.services.sweep import sweep_jobs
+from tests.support.operations import LongProvider
+from tests.support.world import ANN, World
+
+REFERENCES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
+
+
+@pytest.fixture
+def provider() -> LongProvider:
+    return LongProvider()
+
+
+@pytest.fixture
+def world(provider: LongProvider) -> World:
+    world = World(provider=provider)
+    world.set_tier("pro")
+    world.grant(1000)
+    for reference in REFERENCES:
+        world.media.files[reference["path"]] = b"mine"
+    return world
+
+
+def film(world: World, prompt: str = "waves", **fields: Any) -> Job:
+    return submit_job(world.backend, ANN, parse(GenerateVideo, {"prompt": prompt, **fields})).job
+
+
+def train(world: World, name: str = "Acme") -> Job:
+    payload = {"name": name, "references": REFERENCES}
+    return submit_job(world.backend, ANN, parse(TrainBrand, payload)).job
+
+
+def run(world: World, job: Job) -> Job:
+    world.run_until_quiet()
+    world.assert_promises()
+    return world.job(job.id)
+
+
+def brand(world: World, job: Job) -> Mapping[str, Any]:
+    return world.documents.snapshot(f"brands/{job.brand_id}")[0] or {}
+
+
+def test_what_was_begun_once_is_asked_about_until_it_is_done(
+    world: World, provider: LongProvider
+) -> None:
+    job = run(world, film(world))
+
+    assert (job.status, job.attempts, job.charged_credits) == (JobStatus.COMPLETED, 1, 4)
+    assert provider.starts == [f"{job.id}/1"]
+    assert provider.asked == [f"{job.id}/1"] * 3
+    assert job.handle is None
+
+
+def test_a_finished_film_has_its_address_and_facts_in_the_view(world: World) -> None:
+    job = run(world, film(world))
+
+    data = world.view(job.id)["generation_data"]
+    assert data["storage_paths"] == [f"generating/ann/video/{job.id}.mp4"]
+    assert data["video_url"].startswith(f"memory://generating/ann/video/{job.id}.mp4")
+    assert data["image_urls"] == []
+    assert world.media.exists(f"generating/ann/video/{job.id}_0_thumb.webp")
+
+
+def test_the_handle_is_kept_and_the_slot_with_it_while_the_provider_works(world: World) -> None:
+    job = film(world)
+    world.deliver_all()
+
+    running = world.job(job.id)
+    assert (running.handle, running.lease, running.progress) == (f"{job.id}/1", None, 0.1)
+    assert (world.account().active, world.account().held) == (1, 4)
+    assert world.view(job.id)["status"] == "processing"
+
+
+def test_a_question_that_changes_nothing_writes_nothing_for_listeners(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    world.deliver_all()
+    provider.troubles.append(UnavailableError("provider-unavailable", "not now"))
+    before = world.view(job.id)
+    world.clock.advance(60)
+    world.deliver_all()
+
+    assert len(provider.asked) == 1
+    assert world.view(job.id) == before
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ThrottledError("throttled", "slow down", retry_after_s=20),
+        UnavailableError("provider-unavailable", "not now"),
+        ValueError("a bug of ours"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
+    world: World, provider: LongProvider, trouble: Exception
+) -> None:
+    provider.troubles += [trouble] * 7
+    job = run(world, film(world))
+
+    assert (job.status, job.attempts, job.charged_credits) == (JobStatus.COMPLETED, 1, 4)
+    assert len(provider.starts) == 1
+
+
+def test_what_is_lost_costs_an_attempt_and_is_begun_again(
+    world: World, provider: LongProvider
+) -> None:
+    provider.troubles.append(LostError("operation-lost", "gone"))
+    job = run(world, film(world))
+
+    assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
+    assert provider.starts == [f"{job.id}/1", f"{job.id}/2"]
+
+
+def test_what_is_lost_each_time_fails_with_a_dead_letter(
+    world: World, provider: LongProvider
+) -> None:
+    provider.troubles += [LostError("operation-lost", "gone")] * 5
+    job = run(world, film(world))
+
+    assert (job.status, job.attempts, job.charged_credits) == (JobStatus.FAILED, 5, 0)
+    assert len(provider.starts) == 5
+    assert job.error is not None
+    assert job.error.code == "operation-lost"
+    assert f"dead_letters/{job.id}" in world.documents.paths()
+    assert provider.ended == []
+
+
+def test_what_the_provider_refuses_after_all_is_final_and_free(
+    world: World, provider: LongProvider
+) -> None:
+    provider.troubles.append(RejectedError("content-blocked", "no"))
+    job = run(world, film(world))
+
+    assert (job.status, job.attempts, job.charged_credits) == (JobStatus.FAILED, 1, 0)
+    assert (job.handle, provider.ended) == (None, [])
+
+
+def test_what_takes_too_long_is_ended_and_begun_again(world: World, provider: LongProvider) -> None:
+    provider.is_stuck = True
+    job = film(world)
+    while len(provider.starts) < 2:
+        world.deliver_all()
+        world.clock.advance(60)
+    provider.is_stuck = False
+
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert provider.ended == [f"{job.id}/1"]
+    assert provider.starts == [f"{job.id}/1", f"{job.id}/2"]
+
+
+def test_a_cancelled_job_is_ended_at_the_provider_and_costs_nothing(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    world.deliver_all()
+    world.cancel(job.id)
+    cancelled = run(world, job)
+
+    assert (cancelled.status, cancelled.charged_credits) == (JobStatus.CANCELLED, 0)
+    assert provider.ended == [f"{job.id}/1"]
+    assert cancelled.handle is None
+
+
+def test_what_a_cancel_overtook_is_ended_by_the_worker_that_began_it(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    provider.meanwhile.append(lambda: world.cancel(job.id))
+    cancelled = run(world, job)
+
+    assert cancelled.status is JobStatus.CANCELLED
+    assert provider.starts == provider.ended == [f"{job.id}/1"]
+
+
+def test_a_job_past_its_time_is_ended_at_the_provider(world: World, provider: LongProvider) -> None:
+    provider.is_stuck = True
+    job = film(world)
+    world.deliver_all()
+    world.overwrite(f"jobs/{job.id}", expires_at=world.at(seconds=30))
+    world.clock.advance(60)
+    expired = run(world, job)
+
+    assert expired.error is not None
+    assert (expired.status, expired.error.code) == (JobStatus.FAILED, "expired")
+    assert provider.ended == [f"{job.id}/1"]
+
+
+def test_a_lost_task_is_found_by_the_sweep_and_nothing_is_begun_anew(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    world.deliver_all()
+    world.tasks.queued.clear()
+    world.clock.advance(120)
+    sweep_jobs(world.backend)
+
+    assert run(world, job).attempts == 1
+    assert len(provider.starts) == 1
+
+
+def test_a_webhook_has_the_provider_asked_at_once(world: World, provider: LongProvider) -> None:
+    job = film(world)
+    world.deliver_all()
+    provider.polls = 0
+
+    assert hint(world.backend, job.id, token_of(job)) == "asked"
+    world.deliver_all()
+    assert world.job(job.id).status is JobStatus.COMPLETED
+
+
+def test_a_webhook_of_a_stranger_changes_nothing(world: World, provider: LongProvider) -> None:
+    job = film(world)
+    world.deliver_all()
+    before = world.job(job.id)
+
+    assert hint(world.backend, job.id, "guessed") == "ignored"
+    assert hint(world.backend, "nobody", token_of(job)) == "ignored"
+    assert world.job(job.id) == before
+
+
+def token_of(job: Job) -> str:
+    return webhook_url("http://functions", job).rpartition("token=")[2]
+
+
+def test_a_training_makes_a_brand_that_follows_it(world: World, provider: LongProvider) -> None:
+    job = train(world)
+    assert (job.brand_id, brand(world, job)["status"]) == (job.id, "queued")
+    world.deliver_all()
+    assert (brand(world, job)["status"], brand(world, job)["progress"]) == ("training", 0.1)
+    trained = run(world, job)
+
+    assert (trained.status, trained.charged_credits) == (JobStatus.COMPLETED, 20)
+    assert brand(world, job)["status"] == "ready"
+    assert brand(world, job)["model_uri"] == f"gs://memory/brands/{job.id}"
+    assert brand(world, job)["name"] == "Acme"
+
+
+@pytest.mark.parametrize(
+    "trouble", [RejectedError("training-rejected", "too small"), None], ids=["refused", "cancelled"]
+)
+def test_a_training_that_comes_to_nothing_leaves_a_failed_brand(
+    world: World, provider: LongProvider, trouble: ProviderError | None
+) -> None:
+    job = train(world)
+    world.deliver_all()
+    if trouble is not None:
+        provider.troubles.append(trouble)
+    else:
+        world.cancel(job.id)
+    run(world, job)
+
+    assert brand(world, job)["status"] == "failed"
+    code = "training-rejected" if trouble else "cancelled"
+    assert brand(world, job)["error"]["code"] == code
+    assert world.account().held == 0
+
+
+def test_a_trained_brand_is_given_to_the_provider(world: World, provider: LongProvider) -> None:
+    trained = run(world, train(world))
+    job = run(world, film(world, brandId=str(trained.brand_id)))
+
+    assert job.status is JobStatus.COMPLETED
+    assert job.brand_id == trained.id
+    assert world.view(job.id)["brand_id"] == trained.id
+    lent = provider.requests[-1].brand
+    assert lent is not None
+    assert (lent.name, lent.model_uri) == ("Acme", f"gs://memory/brands/{trained.id}")
+    assert [each.path for each in lent.references] == [each["path"] for each in REFERENCES]

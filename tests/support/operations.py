@@ -1,0 +1,52 @@
+"""A provider whose work takes long: `start` only begins it, `poll` asks, `cancel` ends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mediaforge.domain.errors import ProviderError
+from mediaforge.ports import Asset, Finished, ProviderRequest, Running
+
+POLL_S = 10.0
+
+
+@dataclass
+class LongProvider:
+    """Each operation needs `polls` questions. `starts`, `asked` and `ended` hold handles in their order;
+    `troubles` are raised by the next polls, and `refusals` by the next starts, one each. `meanwhile` is
+    what happens elsewhere during the next start."""
+
+    polls: int = 2
+    starts: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    troubles: list[ProviderError | Exception] = field(default_factory=list)
+    refusals: list[ProviderError] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    requests: list[ProviderRequest] = field(default_factory=list)
+    is_stuck: bool = False
+
+    def start(self, request: ProviderRequest) -> Running:
+        self.requests.append(request)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        handle = f"{request.job_id}/{request.attempt}"
+        self.starts.append(handle)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        return Running(handle, POLL_S, progress=0.1)
+
+    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
+        self.asked.append(handle)
+        if self.troubles:
+            raise self.troubles.pop(0)
+        answered = self.asked.count(handle)
+        if self.is_stuck or answered <= self.polls:
+            return Running(handle, POLL_S, progress=min(0.9, 0.2 * answered))
+        if request.kind == "training":
+            return Finished(model_uri=f"gs://memory/brands/{request.job_id}")
+        content_type = "video/mp4" if request.kind == "video" else "image/png"
+        extension = "mp4" if request.kind == "video" else "png"
+        return Finished(Asset(b"done", extension, content_type) for _ in range(request.count))
+
+    def cancel(self, handle: str) -> None:
+        self.ended.append(handle)

@@ -1,0 +1,221 @@
+"""One job from its input to its answer: read, fetch, render, save, report, answer."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mediaforge_worker import log
+from mediaforge_worker.answer import Answer, error_answer, inline_answer, stored_answer
+from mediaforge_worker.errors import StoppedError, WorkerError, rejected, unavailable
+from mediaforge_worker.naming import output_path, output_stem
+from mediaforge_worker.pipelines import (
+    Pipeline,
+    Rendered,
+    RenderRequest,
+    VideoWish,
+    choose_pipeline,
+)
+from mediaforge_worker.progress import Progress, Tell
+from mediaforge_worker.report import NoReport, Report, Reports
+from mediaforge_worker.request import (
+    VIDEO_DURATION_S,
+    VIDEO_FPS,
+    JobInput,
+    read_identity,
+    read_input,
+)
+from mediaforge_worker.settings import Settings
+from mediaforge_worker.storage import CloudStorage, Files, StorageError
+
+# What diffusers calls the weights when it saves them into a folder.
+LORA_FILE = "pytorch_lora_weights.safetensors"
+
+
+class Worker:
+    """All that outlives a job: the settings, the loaded models, the clients. One job at a time."""
+
+    def __init__(self, settings: Settings, files: Files | None = None) -> None:
+        self._settings = settings
+        self._files = files or CloudStorage(settings)
+        self._reports = Reports(settings)
+        self._scratch = Path(tempfile.mkdtemp(prefix="worker-"))
+
+    def run(
+        self,
+        job: Mapping[str, Any],
+        tell: Tell = lambda _: None,
+        checkpoint: Callable[[], None] = lambda: None,
+    ) -> Answer:
+        """The job's answer, or `{"error": {code, message, kind}}`; a bug also asks for a fresh worker.
+
+        `tell` is called with the progress, 0 to 1; `checkpoint` often, and may raise StoppedError to end
+        the job, which is the only exception that comes out of here.
+        """
+        job_id, payload = str(job.get("id", "")), job.get("input")
+        report = self._report(payload, job_id)
+        try:
+            return self._answered(payload, report, tell, checkpoint)
+        except WorkerError as error:
+            log.info("job.refused", job_id=job_id, code=error.code, kind=error.kind)
+            report.fail(error)
+            return error_answer(error)
+        except StoppedError:
+            log.info("job.stopped", job_id=job_id)
+            report.fail(unavailable("stopped", "The job was stopped before it was done."))
+            raise
+        except Exception as error:
+            log.bug("job.broken", error, job_id=job_id)
+            broken = unavailable("worker-broken", "The worker could not do this; see its log.")
+            report.fail(broken)
+            # What it has loaded may be broken too: after a CUDA error every later call fails.
+            return {**error_answer(broken), "refresh_worker": True}
+
+    def _report(self, payload: object, job_id: str) -> Report:
+        identity = read_identity(payload)
+        return NoReport() if identity is None else self._reports.of(identity.document_path, job_id)
+
+    def _answered(
+        self, payload: object, report: Report, tell: Tell, checkpoint: Callable[[], None]
+    ) -> Answer:
+        wanted = read_input(payload)
+        report.begin()
+        progress = Progress(
+            [tell, report.progress],
+            every_s=self._settings.progress_every_s,
+            checkpoint=checkpoint,
+        )
+        request = self._fetched(wanted)
+        model = self._pipeline.model(wanted.media_type)
+        delivery = Delivery(self._files, wanted)
+        for rendered in self._pipeline.render(request, progress):
+            delivery.take(rendered)
+        answer = delivery.answer(model)
+        report.complete(_generation_data(wanted, delivery, model))
+        return answer
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        return choose_pipeline(self._settings)
+
+    def _fetched(self, wanted: JobInput) -> RenderRequest:
+        """The request with its references, frames and weights brought here."""
+        width_px, height_px = wanted.size_px
+        loaded = [
+            (one.mode, self._loaded(one.path, f"references[{index}].path"))
+            for index, one in enumerate(wanted.references)
+        ]
+        return RenderRequest(
+            prompt=wanted.prompt,
+            negative_prompt=wanted.negative_prompt,
+            style=wanted.style,
+            width_px=width_px,
+            height_px=height_px,
+            count=wanted.count,
+            seed=wanted.seed,
+            style_only=tuple(one for mode, one in loaded if mode == "style_only"),
+            style_and_composition=tuple(one for mode, one in loaded if mode != "style_only"),
+            lora=self._weights(wanted.lora_uri),
+            steps=wanted.steps,
+            guidance_scale=wanted.guidance_scale,
+            video=self._video(wanted) if wanted.is_video else None,
+        )
+
+    def _video(self, wanted: JobInput) -> VideoWish:
+        first, last = wanted.first_frame, wanted.last_frame
+        return VideoWish(
+            duration_s=wanted.duration_seconds or VIDEO_DURATION_S,
+            fps=wanted.fps or VIDEO_FPS,
+            has_audio=bool(wanted.generate_audio),
+            first_frame=self._loaded(first.path, "first_frame.path") if first else None,
+            last_frame=self._loaded(last.path, "last_frame.path") if last else None,
+        )
+
+    def _loaded(self, path: str, field: str) -> bytes:
+        try:
+            content = self._files.load(path)
+        except StorageError as error:
+            raise unavailable("storage-unavailable", f"{field}: {error}.") from error
+        if content is None:
+            raise rejected("reference-missing", f"{field}: there is no such file.")
+        return content
+
+    def _weights(self, uri: str | None) -> Path | None:
+        """A file under a name of its address alone: the next job with the same brand finds it."""
+        if uri is None:
+            return None
+        source = uri if uri.endswith(".safetensors") else f"{uri.rstrip('/')}/{LORA_FILE}"
+        target = self._scratch / f"{hashlib.sha256(source.encode()).hexdigest()}.safetensors"
+        if target.exists():
+            return target
+        arriving = target.with_suffix(".part")
+        try:
+            is_there = self._files.download(source, arriving)
+        except StorageError as error:
+            raise unavailable("storage-unavailable", f"lora_uri: {error}.") from error
+        if not is_there:
+            raise rejected("lora-missing", "lora_uri: there is no such file.")
+        return arriving.replace(target)
+
+
+class Delivery:
+    """Saves each file as it comes, and keeps it: should the bucket fail at the last one, all are returned
+    in the answer instead."""
+
+    def __init__(self, files: Files, wanted: JobInput) -> None:
+        self._files = files
+        self._wanted = wanted
+        self._stem = output_stem(wanted)
+        self._rendered: list[Rendered] = []
+        self.paths: list[str] = []
+        self.urls: list[str] = []
+        self.storage_error: str | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        return self._wanted.use_cloud_storage and self.storage_error is None
+
+    def take(self, rendered: Rendered) -> None:
+        index = len(self._rendered)
+        self._rendered.append(rendered)
+        if not self.is_stored:
+            return
+        path = output_path(self._stem, index, self._wanted.count, rendered.extension)
+        try:
+            self.urls.append(self._files.save(path, rendered.content, rendered.content_type))
+            self.paths.append(path)
+        except StorageError as error:
+            self.storage_error = str(error)
+            self.paths, self.urls = [], []
+            log.warning("storage.failed", reason=self.storage_error)
+
+    def answer(self, model: str) -> Answer:
+        seed = self._wanted.seed
+        if not self._rendered:
+            raise unavailable("nothing-rendered", "The model returned nothing.")
+        if not self.is_stored:
+            return inline_answer(self._rendered, seed, model, self.storage_error)
+        content_type = self._rendered[0].content_type
+        return stored_answer(self._files.bucket, self.paths, content_type, seed, model)
+
+
+def _generation_data(wanted: JobInput, delivery: Delivery, model: str) -> dict[str, Any]:
+    """As clients read it. Without addresses where the caller has the files and stores them itself."""
+    made: dict[str, Any] = {
+        "storage_paths": delivery.paths,
+        "model": model,
+        "provider": "runpod",
+        "seed": wanted.seed,
+    }
+    if delivery.storage_error:
+        made["storage_error"] = delivery.storage_error
+    if not wanted.is_video:
+        return {"image_urls": delivery.urls, **made}
+    return {
+        "video_url": delivery.urls[0] if delivery.urls else None,
+        "fps": wanted.fps or VIDEO_FPS,
+        "duration_seconds": wanted.duration_seconds or VIDEO_DURATION_S,
+        **made,
+    }

@@ -1,0 +1,90 @@
+"""What renders: one Protocol, implemented by diffusers on a GPU and by the built-in renderer without."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mediaforge_worker import log
+from mediaforge_worker.errors import unavailable
+from mediaforge_worker.settings import Settings
+
+OnProgress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoWish:
+    """`first_frame` and `last_frame` are encoded images."""
+
+    duration_s: int
+    fps: int
+    has_audio: bool
+    first_frame: bytes | None = None
+    last_frame: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """A request with its files at hand. `style_only` and `style_and_composition` are encoded images;
+    `lora` is a `.safetensors` file. The n-th of `count` images is drawn from `seed + n`."""
+
+    prompt: str
+    negative_prompt: str
+    style: str | None
+    width_px: int
+    height_px: int
+    count: int
+    seed: int
+    style_only: tuple[bytes, ...] = ()
+    style_and_composition: tuple[bytes, ...] = ()
+    lora: Path | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
+    video: VideoWish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One finished file, of exactly the size that was asked for."""
+
+    content: bytes
+    extension: str
+    content_type: str
+
+
+class Pipeline(Protocol):
+    """Who renders. Loaded once in the life of a worker."""
+
+    def model(self, media_type: str) -> str:
+        """The name of what renders it."""
+        ...
+
+    def render(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
+        """One file at a time. Calls `on_progress` with the done share, 0 to 1, as often as it can: an
+        exception out of it is how a job is stopped. Raises WorkerError."""
+        ...
+
+
+def choose_pipeline(settings: Settings) -> Pipeline:
+    """The GPU's, or by `PIPELINE=auto` the built-in one where there is no GPU. Raises WorkerError
+    `no-gpu` when diffusers is asked for and cannot run: a painter would not be what was paid for."""
+    wanted = settings.pipeline
+    if wanted != "local" and has_gpu():
+        from mediaforge_worker.pipelines.gpu import DiffusersPipeline  # noqa: PLC0415
+
+        log.info("pipeline.chosen", pipeline="diffusers", model=settings.model_id)
+        return DiffusersPipeline(settings)
+    if wanted == "diffusers":
+        raise unavailable("no-gpu", "This worker has no GPU that can be used.")
+    from mediaforge_worker.pipelines.local import LocalPipeline  # noqa: PLC0415
+
+    log.info("pipeline.chosen", pipeline="local")
+    return LocalPipeline()
+
+
+def has_gpu() -> bool:
+    try:
+        import torch  # noqa: PLC0415 - seconds, and gigabytes, that a worker without a GPU spares
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())

@@ -1,0 +1,232 @@
+"""Diffusers on the worker's GPU. Models are loaded when the first request needs them, and stay.
+
+References: with SDXL through IP-Adapters, each put only into the layers that carry what is wanted of it
+(after InstantStyle); with any other model the first one is where image-to-image starts from.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from mediaforge_worker import log
+from mediaforge_worker.errors import rejected, unavailable
+from mediaforge_worker.pipelines import OnProgress, Rendered, RenderRequest, VideoWish
+from mediaforge_worker.pipelines.pictures import fitted, mp4, opened, png, rounded_up, spread
+from mediaforge_worker.settings import Settings
+
+BLOCK_PX = 16
+STEPS = 30
+# The U-Net's blocks that carry style, and those that carry where things are.
+STYLE_LAYERS = {"up": {"block_0": [0.0, 1.0, 0.0]}}
+STYLE_AND_LAYOUT_LAYERS = {"down": {"block_2": [0.0, 1.0]}, **STYLE_LAYERS}
+IP_ADAPTER_FOLDER, IP_ADAPTER_FILE = "sdxl_models", "ip-adapter_sdxl.safetensors"
+# How much of a reference image-to-image may paint over, of 1.
+STRENGTH_STYLE, STRENGTH_COMPOSITION = 0.85, 0.6
+LORA_NAME = "request"
+# The video models' own rule: their time is packed four frames at a time, after the first.
+FRAMES_PACKED = 4
+
+Arguments = dict[str, Any]
+
+
+class DiffusersPipeline:
+    """`device` is where the models live: `cuda`, or for a trial with a tiny model `cpu`."""
+
+    def __init__(self, settings: Settings, device: str = "cuda") -> None:
+        self._settings = settings
+        self._device = device
+        self._adapters = 0
+        self._worn: dict[int, Path] = {}  # by the model's id, which lives as long as the worker
+
+    def model(self, media_type: str) -> str:
+        is_video = media_type == "video"
+        return self._settings.video_model_id if is_video else self._settings.model_id
+
+    def render(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
+        import torch  # noqa: PLC0415
+
+        try:
+            if request.video is None:
+                yield from self._images(request, on_progress)
+            else:
+                yield self._film(request, request.video, on_progress)
+        except torch.cuda.OutOfMemoryError:
+            torch.cuda.empty_cache()
+            raise unavailable("out-of-memory", "The GPU's memory is too small for this.") from None
+
+    # ---- images ---------------------------------------------------------------------------------
+
+    def _images(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
+        self._wear(self._image_model, request.lora)
+        call, guides = self._guided(request)
+        size_px = request.width_px, request.height_px
+        for index in range(request.count):
+            arguments = self._arguments(request, index, on_progress) | guides
+            drawn: Image.Image = call(**_accepted(call, arguments)).images[0]
+            yield Rendered(png(fitted(drawn, size_px)), "png", "image/png")
+        on_progress(1.0)
+
+    def _guided(self, request: RenderRequest) -> tuple[Callable[..., Any], Arguments]:
+        """What to call, and what makes it look at the references."""
+        model, groups = self._image_model, _groups(request)
+        if not groups or self._takes_adapters:
+            self._use_adapters(len(groups))
+            if not groups:
+                return model, {}
+            model.set_ip_adapter_scale([layers for _, layers in groups])
+            return model, {"ip_adapter_image": [images for images, _ in groups]}
+        return self._image_to_image(request)
+
+    def _image_to_image(self, request: RenderRequest) -> tuple[Callable[..., Any], Arguments]:
+        import diffusers  # noqa: PLC0415
+
+        composed = request.style_and_composition
+        first = opened([*composed, *request.style_only][0])
+        size_px = rounded_up((request.width_px, request.height_px), BLOCK_PX)
+        strength = STRENGTH_COMPOSITION if composed else STRENGTH_STYLE
+        guides = {"image": fitted(first, size_px), "strength": strength}
+        model = self._image_model
+        # Told its own type, or it would cast the weights that both share to 32 bits.
+        return diffusers.AutoPipelineForImage2Image.from_pipe(model, dtype=model.dtype), guides
+
+    @cached_property
+    def _image_model(self) -> Any:
+        import diffusers  # noqa: PLC0415
+
+        settings = self._settings
+        return self._loaded(
+            diffusers.AutoPipelineForText2Image,
+            settings.model_id,
+            settings.model_dtype,
+            variant=settings.model_variant,
+        )
+
+    @property
+    def _takes_adapters(self) -> bool:
+        is_sdxl = type(self._image_model).__name__.startswith("StableDiffusionXL")
+        return is_sdxl and self._settings.ip_adapter_id is not None
+
+    def _use_adapters(self, count: int) -> None:
+        """A model that has adapters wants images for all of them, so only as many as are needed."""
+        if count == self._adapters:
+            return
+        if self._adapters:
+            self._image_model.unload_ip_adapter()
+            self._adapters = 0
+        if count:
+            self._image_model.load_ip_adapter(
+                self._settings.ip_adapter_id,
+                subfolder=[IP_ADAPTER_FOLDER] * count,
+                weight_name=[IP_ADAPTER_FILE] * count,
+            )
+            self._image_model.to(self._device)
+            self._adapters = count
+
+    # ---- videos ---------------------------------------------------------------------------------
+
+    def _film(self, request: RenderRequest, video: VideoWish, on_progress: OnProgress) -> Rendered:
+        if video.has_audio:
+            raise rejected("audio-unsupported", "This model makes silent videos only.")
+        model = self._video_model
+        self._wear(model, request.lora)
+        wanted = video.duration_s * video.fps
+        drawable = min(wanted, self._settings.video_frames_max)
+        arguments = self._arguments(request, 0, on_progress) | {
+            "num_frames": drawable // FRAMES_PACKED * FRAMES_PACKED + 1,
+            "image": _frame(model, "image", "first_frame", video.first_frame),
+            "last_image": _frame(model, "last_image", "last_frame", video.last_frame),
+            "output_type": "pil",
+        }
+        frames = model(**_accepted(model, arguments)).frames[0]
+        size_px = request.width_px, request.height_px
+        shown = [fitted(frames[index], size_px) for index in spread(len(frames), wanted)]
+        return Rendered(mp4(shown, video.fps), "mp4", "video/mp4")
+
+    @cached_property
+    def _video_model(self) -> Any:
+        import diffusers  # noqa: PLC0415
+
+        settings = self._settings
+        return self._loaded(diffusers.DiffusionPipeline, settings.video_model_id, "bfloat16")
+
+    # ---- both -----------------------------------------------------------------------------------
+
+    def _loaded(self, family: Any, model_id: str, dtype: str, variant: str | None = None) -> Any:
+        import torch  # noqa: PLC0415
+
+        log.info("model.loading", model=model_id)
+        model = family.from_pretrained(
+            model_id, dtype=getattr(torch, dtype), variant=variant, use_safetensors=True
+        )
+        model.to(self._device)
+        model.set_progress_bar_config(disable=True)
+        log.info("model.loaded", model=model_id)
+        return model
+
+    def _arguments(self, request: RenderRequest, index: int, on_progress: OnProgress) -> Arguments:
+        import torch  # noqa: PLC0415
+
+        width, height = rounded_up((request.width_px, request.height_px), BLOCK_PX)
+
+        def tell(model: Any, step: int, _time: Any, tensors: Arguments) -> Arguments:
+            steps = getattr(model, "num_timesteps", None) or request.steps or STEPS
+            on_progress((index + min(1.0, (step + 1) / steps)) / request.count)
+            return tensors
+
+        return {
+            "prompt": f"{request.prompt}, {request.style}" if request.style else request.prompt,
+            "negative_prompt": request.negative_prompt or None,
+            "width": width,
+            "height": height,
+            "num_inference_steps": request.steps or STEPS,
+            "guidance_scale": request.guidance_scale,
+            # On the CPU, so that a seed means the same picture on every kind of GPU.
+            "generator": torch.Generator("cpu").manual_seed(request.seed + index),
+            "callback_on_step_end": tell,
+        }
+
+    def _wear(self, model: Any, lora: Path | None) -> None:
+        """The weights of this request and no other's; kept while the same are asked for."""
+        if lora == self._worn.get(id(model)):
+            return
+        if self._worn.pop(id(model), None) is not None:
+            model.unload_lora_weights()
+        if lora is None:
+            return
+        try:
+            model.load_lora_weights(str(lora.parent), weight_name=lora.name, adapter_name=LORA_NAME)
+        except (OSError, ValueError, RuntimeError, KeyError, AttributeError):
+            raise rejected(
+                "lora-unusable", "lora_uri: these weights do not fit the model."
+            ) from None
+        self._worn[id(model)] = lora
+
+
+def _groups(request: RenderRequest) -> list[tuple[list[Image.Image], Any]]:
+    """The references by what is taken from them, with the layers that carry it; empty kinds left out."""
+    kinds = (
+        (request.style_only, STYLE_LAYERS),
+        (request.style_and_composition, STYLE_AND_LAYOUT_LAYERS),
+    )
+    return [([opened(one) for one in images], layers) for images, layers in kinds if images]
+
+
+def _frame(model: Any, parameter: str, field: str, content: bytes | None) -> Image.Image | None:
+    """Raises WorkerError when the model cannot begin, or end, with a given picture, or has to."""
+    known = inspect.signature(model.__call__).parameters.get(parameter)
+    if content is not None and known is None:
+        code = f"{field.replace('_', '-')}-unsupported"
+        raise rejected(code, f"{field}: this model cannot be given one.")
+    if content is None and known is not None and known.default is inspect.Parameter.empty:
+        raise rejected(f"{field.replace('_', '-')}-missing", f"{field}: this model needs one.")
+    return None if content is None else opened(content)
+
+
+def _accepted(call: Any, arguments: Arguments) -> Arguments:
+    """What this model knows: they differ, and an unknown argument is an error."""
+    known = inspect.signature(call.__call__).parameters
+    return {name: value for name, value in arguments.items() if name in known and value is not None}

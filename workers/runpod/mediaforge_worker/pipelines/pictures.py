@@ -1,0 +1,54 @@
+"""Pictures and films as files: decoded from a caller's bytes, made the size that was asked for, encoded."""
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image, ImageOps
+
+from mediaforge_worker.errors import rejected
+
+# Named, so that no decoder that starts another program can be reached with a caller's bytes.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+
+
+def opened(content: bytes) -> Image.Image:
+    """RGB and upright. Raises WorkerError `reference-unreadable`."""
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise rejected(
+            "reference-unreadable", "A reference or frame is not an image that can be read."
+        ) from None
+
+
+def fitted(image: Image.Image, size_px: tuple[int, int]) -> Image.Image:
+    """Exactly this size: scaled as little as covers it, the rest cut off around the middle."""
+    return (
+        image if image.size == size_px else ImageOps.fit(image, size_px, Image.Resampling.LANCZOS)
+    )
+
+
+def rounded_up(size_px: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """Models draw in blocks of so many pixels."""
+    width, height = (-(-edge // multiple) * multiple for edge in size_px)
+    return width, height
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=4)
+    return buffer.getvalue()
+
+
+def spread(drawn: int, wanted: int) -> list[int]:
+    """Which of `drawn` frames to show at each of `wanted` moments: the film keeps its length when the
+    model draws fewer than its rate asks for."""
+    return [index * drawn // wanted for index in range(wanted)]
+
+
+def mp4(frames: Sequence[Image.Image], fps: int) -> bytes:
+    """H.264 that every browser plays. RGB frames of one size with even edges."""
+    from mediaforge.providers.filming.reel import write_mp4  # noqa: PLC0415 - PyAV, where it films
+
+    return write_mp4(frames, frame_px=frames[0].size, fps=fps, sound=None)

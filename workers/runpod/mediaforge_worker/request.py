@@ -1,0 +1,220 @@
+"""A job's `input`, read strictly: no coercion, no unknown field, every refusal names its field."""
+
+import re
+import secrets
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from mediaforge_worker.errors import rejected
+
+# Twice what MediaForge takes from a user: the backend may add words of its own.
+PROMPT_CHARS_MAX = 8_000
+SEED_MAX = 2**31 - 1
+IMAGE_SIZE_PX = (1024, 1024)
+VIDEO_SIZE_PX = (1280, 720)
+VIDEO_DURATION_S = 4
+VIDEO_FPS = 24
+_VIDEO_ONLY = (
+    *("duration_seconds", "fps", "resolution", "generate_audio"),
+    *("first_frame", "last_frame"),
+)
+_PROBLEMS_TOLD_MAX = 5
+
+
+def _storable(text: str) -> str:
+    # JSON can spell half a surrogate pair; neither Firestore nor a tokenizer can take it.
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError("is not valid Unicode (a lone surrogate)") from error
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+def _part_of_a_path(name: str) -> str:
+    # What Firestore refuses as a document's name, and what would leave the user's folder.
+    if name in (".", "..") or name.startswith("__"):
+        raise ValueError("cannot be part of a path")
+    return name
+
+
+def _inside_the_bucket(path: str) -> str:
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError("must be a path inside the bucket, without empty or dotted parts")
+    return path
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=128, pattern=r"^[^/\x00-\x1f]+$"),
+    AfterValidator(_storable),
+    AfterValidator(_part_of_a_path),
+]
+BucketPath = Annotated[
+    str,
+    Field(min_length=1, max_length=900, pattern=r"^[^\x00-\x1f\\]+$"),
+    AfterValidator(_storable),
+    AfterValidator(_inside_the_bucket),
+]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_nothing(cls, given: Any) -> Any:
+        """JSON's null means "not given", so that a caller may send every field it knows of."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class Reference(_Input):
+    """An image in the bucket, and what is taken from it."""
+
+    path: BucketPath
+    mode: Literal["style_only", "style_and_composition"] = "style_only"
+
+
+class Frame(_Input):
+    """An image in the bucket that a video begins or ends with."""
+
+    path: BucketPath
+
+
+class Identity(BaseModel):
+    """Whose document it is: all that is needed to report a request that cannot be read."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    user_id: Name
+    file_uid: Name
+    media_type: Literal["image", "video"]
+
+    @property
+    def document_path(self) -> str:
+        return f"generations/{self.user_id}/{self.media_type}s/{self.file_uid}"
+
+
+class JobInput(_Input):
+    """`input` of a job. Sizes are pixels; width and height go together. `output_path` is where the first
+    file belongs in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU."""
+
+    user_id: Name
+    file_uid: Name
+    media_type: Literal["image", "video"]
+    use_cloud_storage: bool
+    prompt: Annotated[
+        Text, Field(min_length=1, max_length=PROMPT_CHARS_MAX), AfterValidator(_not_blank)
+    ]
+    negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] = ""
+    model: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
+    width: Annotated[int, Field(ge=64, le=4096)] | None = None
+    height: Annotated[int, Field(ge=64, le=4096)] | None = None
+    count: Annotated[int, Field(ge=1, le=4)] = 1
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] = Field(
+        default_factory=lambda: secrets.randbelow(SEED_MAX)
+    )
+    style: Annotated[Text, Field(max_length=1_000)] | None = None
+    references: Annotated[tuple[Reference, ...], Field(max_length=6, strict=False)] = ()
+    output_path: BucketPath | None = None
+    duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
+    fps: Annotated[int, Field(ge=1, le=60)] | None = None
+    resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pkK]$")] | None = None
+    generate_audio: bool | None = None
+    first_frame: Frame | None = None
+    last_frame: Frame | None = None
+    lora_uri: Annotated[str, Field(max_length=1_100, pattern=r"^gs://[^/\s]+/\S+$")] | None = None
+    steps: Annotated[int, Field(ge=1, le=150)] | None = None
+    guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
+
+    @model_validator(mode="after")
+    def _fields_go_together(self) -> "JobInput":
+        if (self.width is None) != (self.height is None):
+            raise ValueError("width: width and height go together")
+        if self.media_type == "video":
+            _check_video(self)
+        else:
+            _refuse_video_fields(self)
+        return self
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(user_id=self.user_id, file_uid=self.file_uid, media_type=self.media_type)
+
+    @property
+    def is_video(self) -> bool:
+        return self.media_type == "video"
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        if self.width is None or self.height is None:
+            return VIDEO_SIZE_PX if self.is_video else IMAGE_SIZE_PX
+        return self.width, self.height
+
+
+def _check_video(wanted: JobInput) -> None:
+    if wanted.count != 1:
+        raise ValueError("count: a job makes one video")
+    # H.264 halves the colours in both directions.
+    if any(edge % 2 for edge in wanted.size_px):
+        raise ValueError("width: a video's width and height must be even")
+
+
+def _refuse_video_fields(wanted: JobInput) -> None:
+    for name in _VIDEO_ONLY:
+        if getattr(wanted, name):
+            raise ValueError(f"{name}: is for videos only")
+
+
+def read_identity(payload: object) -> Identity | None:
+    """Who sent it, where that much can be read; None where not."""
+    try:
+        return Identity.model_validate(payload)
+    except ValidationError:
+        return None
+
+
+def read_input(payload: object) -> JobInput:
+    """Raises WorkerError `invalid-input` (rejected), whose message names each field and quotes none."""
+    if not isinstance(payload, dict):
+        raise rejected("invalid-input", "input: must be an object.")
+    try:
+        return JobInput.model_validate(payload)
+    except ValidationError as error:
+        raise rejected("invalid-input", _told(error)) from None
+
+
+def _told(error: ValidationError) -> str:
+    problems = [
+        _problem(".".join(_spelled(part) for part in one["loc"]).replace(".[", "["), one["msg"])
+        for one in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    more = len(problems) - _PROBLEMS_TOLD_MAX
+    told = "; ".join(problems[:_PROBLEMS_TOLD_MAX])
+    return f"{told}; and {more} more." if more > 0 else f"{told}."
+
+
+def _spelled(part: str | int) -> str:
+    # An unknown field is named as the caller wrote it: cut, and without what would break a log line.
+    return f"[{part}]" if isinstance(part, int) else re.sub(r"[^\w.-]", "?", part)[:64]
+
+
+def _problem(field: str, message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{field}: {message[:1].lower()}{message[1:]}" if field else message
