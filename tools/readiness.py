@@ -1,4 +1,4 @@
-"""Waits until the emulators and every deployed function answer, and says why when one does not."""
+"""Waits until the emulators answer and every deployed function is there, and says why when one is not."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ BOX = ("┌", "│", "├", "└")
 TRACEBACK = "Traceback (most recent call last):"
 # Each worker is a Python process that imports everything; more at once only wait for each other.
 STARTED_AT_ONCE = 3
+# What the seed and a first image need. The others start while somebody is reading that all is ready, or
+# with their first call: a second's difference for that one, and ten for everybody.
+STARTED_FIRST = frozenset(
+    {
+        "controlAccount",
+        "generateImage",
+        "grantCredits",
+        "onJobWritten",
+        "runLocalImage",
+        "sweepJobs",
+    }
+)
 
 # What firebase-tools writes when it is done (its version is pinned, so its wording is too). It is
 # the only sign that the triggers are registered: before, the functions emulator answers with a part
@@ -62,17 +74,22 @@ def _refuse_silent(ports: Ports, log: Path) -> None:
 
 
 def wait_for_functions(ports: Ports, main: Path, log: Path) -> list[Function]:
-    """Starts a worker for every function and returns them once each has answered."""
+    """Returns the functions once all are registered and the first of them have answered. All are of one
+    `main.py`: where one worker has loaded it, each will. The other workers go on starting."""
     functions = list_functions(ports["functions"])
     _refuse_missing(functions, declared_functions(main), log)
     _refuse_without_queue(functions, list_queues(ports["tasks"]), log)
     starters = ThreadPoolExecutor(STARTED_AT_ONCE)
     try:
-        answers = starters.map(lambda function: _complaint(ports["functions"], function), functions)
+        in_order = sorted(functions, key=lambda function: function.name not in STARTED_FIRST)
+        asked = [(f.name, starters.submit(_complaint, ports["functions"], f)) for f in in_order]
+        answers = [answer.result() for name, answer in asked if name in STARTED_FIRST]
         complaints = [text for text in answers if text]
-    finally:
+    except BaseException:
         # Ctrl-C must not wait for answers; the end of the emulator ends the requests too.
         starters.shutdown(wait=False, cancel_futures=True)
+        raise
+    starters.shutdown(wait=False)
     if complaints:
         raise _failed("\n".join(complaints), log)
     return functions

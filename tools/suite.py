@@ -286,7 +286,7 @@ def serve() -> None:
     with Suite() as suite:
         seed.seed(suite.addresses)
         seconds = time.monotonic() - started
-        say(f"MediaForge is ready, {len(suite.functions)} functions answer (after {seconds:.1f} s)")
+        say(f"MediaForge is ready, {len(suite.functions)} functions (after {seconds:.1f} s)")
         say(describe(suite))
         say(seed.describe())
         say("Ctrl-C ends it")

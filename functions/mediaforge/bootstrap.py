@@ -1,9 +1,7 @@
-"""The one place that knows every adapter and every provider."""
+"""The one place that knows every adapter; `roster` knows every provider."""
 
 import random
 import secrets
-from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import firebase_admin
@@ -15,17 +13,8 @@ from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
-from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue, parse
-from mediaforge.ports import Director, Preview, Provider
-from mediaforge.providers.gemini_director import GeminiDirector
-from mediaforge.providers.local import LocalProvider
-from mediaforge.providers.local_director import LocalDirector
-from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
-from mediaforge.providers.vertex import VertexSettings, default_credentials
-from mediaforge.providers.vertex_image import VertexImages
-from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
-from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.ports import Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading
@@ -57,19 +46,22 @@ def catalogue() -> Catalogue:
 @cache
 def backend() -> Backend:
     """Everything, once a process: clients are kept and shared by all requests and events."""
+    # With the first request, not at import, which every function pays for.
+    from mediaforge import roster  # noqa: PLC0415
+
     initialize_firebase()
     settings = config.read_config()
-    clock = SystemClock()
+    clock, media = SystemClock(), CloudStorage(settings.bucket)
     documents = FirestoreDocuments(firestore.client())
     return Backend(
         documents=documents,
         tasks=CloudTasks(config.REGION, clock, config.WORKER_TIMEOUT_S),
-        media=CloudStorage(settings.bucket),
+        media=media,
         clock=clock,
         catalogue=catalogue(),
         timing=settings.timing,
-        providers=providers(settings),
-        directors=directors(settings),
+        providers=roster.providers(settings, media),
+        directors=roster.directors(settings),
         preview=_preview,
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
@@ -78,67 +70,6 @@ def backend() -> Backend:
         webhook_url=lambda job: webhook_url(settings.providers.functions_origin, job),
         is_emulated=settings.is_emulated,
     )
-
-
-def providers(settings: Config) -> dict[str, Provider]:
-    """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
-    known: dict[str, Provider] = {"local": LocalProvider(obeys_tags=settings.is_emulated)}
-    where = settings.providers
-    if where.uses_google:
-        known["vertex"] = VertexImages(_vertex(settings, where.vertex_location))
-        known["veo"] = VeoVideos(_vertex(settings, where.veo_location))
-    if where.uses_google and where.training_image:
-        known["vertex-training"] = VertexTraining(_training(settings))
-    if where.runpod_endpoints:
-        known["runpod"] = RunPodProvider(_runpod(where))
-    return known
-
-
-def directors(settings: Config) -> dict[str, Director]:
-    """Every director that is set up, by its name in the catalogue."""
-    known: dict[str, Director] = {"local-director": LocalDirector()}
-    if settings.providers.uses_google:
-        location = settings.providers.vertex_location
-        known["gemini-director"] = GeminiDirector(_vertex(settings, location))
-    return known
-
-
-def _vertex(settings: Config, location: str) -> VertexSettings:
-    return VertexSettings(
-        project=settings.project,
-        location=location,
-        credentials=_google_credentials(settings.providers),
-        endpoint=settings.providers.origin,
-    )
-
-
-def _training(settings: Config) -> TrainingSettings:
-    where = settings.providers
-    return TrainingSettings(
-        project=settings.project,
-        location=where.training_location,
-        credentials=_google_credentials(where),
-        image_uri=where.training_image,
-        service_account=where.training_service_account,
-        output_uri=f"gs://{settings.bucket}/brands",
-        endpoint=where.origin,
-    )
-
-
-def _runpod(where: ProviderConfig) -> RunPodSettings:
-    settings = RunPodSettings(where.runpod_endpoints, config.runpod_api_key)
-    return replace(settings, base_url=f"{where.origin}/v2") if where.origin else settings
-
-
-def _google_credentials(where: ProviderConfig) -> Callable[[], Credentials]:
-    """The function's own service account; at a local server any token will do."""
-    return default_credentials if where.origin is None else _local_token
-
-
-def _local_token() -> Credentials:
-    from google.oauth2.credentials import Credentials as Token  # noqa: PLC0415
-
-    return Token("a-local-server-takes-any")
 
 
 def _preview(content: bytes, content_type: str) -> Preview:

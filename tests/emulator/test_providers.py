@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.emulator.conftest import Inside, NewUser, cancel, grant
 from tools.client import Client
+from tools.suite import Suite
 
 pytestmark = pytest.mark.emulator
 
@@ -67,6 +68,8 @@ CASES = [
         charged=0,
         error="content-blocked",
     ),
+    Case("generateVideo", "gemini-omni-1.2-flash", "waves", "omni", fields={"durationSeconds": 4}),
+    Case("generateVideo", "gemini-omni-1.2-flash", "#silent waves", "omni"),
     Case("generateImage", "runpod-image", "a fox", "runpod", charged=3),
     Case("generateImage", "runpod-image", "#base64 a fox", "runpod", charged=3),
     Case("generateVideo", "runpod-video", "a fox", "runpod", fields={"durationSeconds": 2}),
@@ -143,6 +146,13 @@ def test_nothing_is_left_of_what_a_provider_wrote_by_itself(
 ) -> None:
     jobs = [one.job["id"] for one in lived.values()]
     assert [inside.backend.media.list(f"scratch/{job_id}/") for job_id in jobs] == [[]] * len(jobs)
+
+
+def test_no_prompt_is_in_the_log_of_the_functions(lived: dict[str, Lived], suite: Suite) -> None:
+    log = suite.log.read_text(errors="replace")
+    for one in lived.values():
+        assert one.job["id"] in log
+        assert one.view["request_data"]["prompt"].split()[-1] not in log
 
 
 def test_a_cancelled_video_is_stopped_at_its_provider_and_costs_nothing(

@@ -168,6 +168,21 @@ def test_what_takes_too_long_is_ended_and_begun_again(world: World, provider: Lo
     assert provider.starts == [f"{job.id}/1", f"{job.id}/2"]
 
 
+def test_a_provider_that_never_answers_again_is_told_to_end_it_and_another_is_begun(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    world.deliver_all()
+    provider.troubles += [UnavailableError("provider-unavailable", "503")] * 1000
+    while len(provider.starts) < 2:
+        world.deliver_all()
+        world.clock.advance(60)
+    provider.troubles.clear()
+
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert provider.ended == [f"{job.id}/1"]
+
+
 def test_a_cancelled_job_is_ended_at_the_provider_and_costs_nothing(
     world: World, provider: LongProvider
 ) -> None:

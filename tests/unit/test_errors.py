@@ -19,9 +19,9 @@ for _package in (mediaforge.domain, mediaforge.contract):
 
 
 def subclasses(root: type[MediaForgeError]) -> Iterator[type[MediaForgeError]]:
-    """Ours; a test may have its own."""
+    """Those of the domain; a provider, or a test, may have finer ones of its own."""
     for child in root.__subclasses__():
-        if child.__module__.startswith("mediaforge."):
+        if child.__module__.startswith(("mediaforge.domain.", "mediaforge.contract.")):
             yield child
         yield from subclasses(child)
 

@@ -85,7 +85,7 @@ class VideoOptions(_WithTuples):
 
 
 class Model(_WithTuples):
-    """One model. `provider` is its name in `bootstrap`, `queue` the task function that runs it; `sizes`
+    """One model. `provider` is its name in `roster`, `queue` the task function that runs it; `sizes`
     names a table of sizes, `size_names` those of its scales that the model has, the default first.
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`

@@ -153,7 +153,10 @@ def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
     """Before the provider took it on, another attempt. After, the same question again: what was paid
     for is still there. A provider that does not answer until its time is over has lost it."""
     timing = backend.timing
-    if job.handle is None or jobs.is_overrun(job, backend.clock.now()):
+    if job.handle is None:
+        return _next_attempt(backend, job, error)
+    if jobs.is_overrun(job, backend.clock.now()):
+        give_up(backend, job.provider, job.handle)
         return _next_attempt(backend, job, error)
     log.warning("operation.unanswered", job_id=job.id, code=error.code)
     delay_s = timing.retry.delay_s(1, backend.chance())

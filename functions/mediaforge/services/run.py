@@ -126,10 +126,11 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
     """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
-    it. After a takeover the files stay: they have the same names as the other worker's."""
-    if decision.handle is not None:
-        give_up(backend, job.provider, decision.handle)
+    it, but where our own commit has recorded it, whose answer was lost. After a takeover the files stay:
+    they have the same names as the other worker's."""
     found = backend.documents.get(at.job(job.id))
+    if decision.handle is not None and (found is None or found.handle != decision.handle):
+        give_up(backend, job.provider, decision.handle)
     if found is not None and found.status.is_final:
         tidy(backend, found)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)

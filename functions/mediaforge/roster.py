@@ -1,0 +1,87 @@
+"""The one place that knows every provider and every director: a line each, and when it is set up."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from google.auth.credentials import Credentials
+
+from mediaforge import config
+from mediaforge.config import Config, ProviderConfig
+from mediaforge.ports import Director, Media, Provider
+from mediaforge.providers.gemini_director import GeminiDirector
+from mediaforge.providers.local import LocalProvider
+from mediaforge.providers.local_director import LocalDirector
+from mediaforge.providers.omni_video import OmniVideos
+from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
+from mediaforge.providers.vertex import VertexSettings, default_credentials
+from mediaforge.providers.vertex_image import VertexImages
+from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex_video import VeoVideos
+
+
+def providers(settings: Config, media: Media) -> dict[str, Provider]:
+    """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
+    known: dict[str, Provider] = {"local": LocalProvider(obeys_tags=settings.is_emulated)}
+    where = settings.providers
+    if where.uses_google:
+        known["vertex"] = VertexImages(_vertex(settings, where.vertex_location))
+        known["veo"] = VeoVideos(_vertex(settings, where.veo_location))
+        omni = _vertex(settings, where.vertex_location)
+        known["omni"] = OmniVideos(omni, lambda uri: list_uris(media, uri))
+    if where.uses_google and where.training_image:
+        known["vertex-training"] = VertexTraining(_training(settings))
+    if where.runpod_endpoints:
+        known["runpod"] = RunPodProvider(_runpod(where))
+    return known
+
+
+def list_uris(media: Media, uri: str) -> list[str]:
+    """What lies in our bucket under a `gs://` address, by its addresses."""
+    return [media.uri(path) for path in media.list(uri.removeprefix(media.uri("")))]
+
+
+def directors(settings: Config) -> dict[str, Director]:
+    """Every director that is set up, by its name in the catalogue."""
+    known: dict[str, Director] = {"local-director": LocalDirector()}
+    if settings.providers.uses_google:
+        location = settings.providers.vertex_location
+        known["gemini-director"] = GeminiDirector(_vertex(settings, location))
+    return known
+
+
+def _vertex(settings: Config, location: str) -> VertexSettings:
+    return VertexSettings(
+        project=settings.project,
+        location=location,
+        credentials=_google_credentials(settings.providers),
+        endpoint=settings.providers.origin,
+    )
+
+
+def _training(settings: Config) -> TrainingSettings:
+    where = settings.providers
+    return TrainingSettings(
+        project=settings.project,
+        location=where.training_location,
+        credentials=_google_credentials(where),
+        image_uri=where.training_image,
+        service_account=where.training_service_account,
+        output_uri=f"gs://{settings.bucket}/brands",
+        endpoint=where.origin,
+    )
+
+
+def _runpod(where: ProviderConfig) -> RunPodSettings:
+    settings = RunPodSettings(where.runpod_endpoints, config.runpod_api_key)
+    return replace(settings, base_url=f"{where.origin}/v2") if where.origin else settings
+
+
+def _google_credentials(where: ProviderConfig) -> Callable[[], Credentials]:
+    """The function's own service account; at a local server any token will do."""
+    return default_credentials if where.origin is None else _local_token
+
+
+def _local_token() -> Credentials:
+    from google.oauth2.credentials import Credentials as Token  # noqa: PLC0415
+
+    return Token("a-local-server-takes-any")
