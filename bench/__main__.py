@@ -1,14 +1,17 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
+`python -m bench memory [FUNCTION …]` measures that part alone and writes nothing.
+
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from bench.documents import count_documents
 from bench.herd import Herds, beside_numbers, herd_numbers
 from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
+from bench.memory import measure_memory
 from bench.platform import (
     FLOOR_ACCEPT,
     FLOOR_REACT,
@@ -51,12 +55,16 @@ IMPORT_RATIO_MAX = 1.25
 
 
 def main() -> int:
-    started = time.monotonic()
+    started, options = time.monotonic(), _options()
     try:
         ports = read_ports(ROOT / "firebase.json")
         processes = Processes(LOCAL / f"bench-{ports['functions']}")
         with processes.ended_at_exit():
-            numbers, facts = measure(Platform(processes, ports))
+            platform = Platform(processes, ports)
+            if options.part == "memory":
+                say(f"\n{table(measure_memory_alone(platform, options.functions))}")
+                return 0
+            numbers, facts = measure(platform)
     except (PortError, SetupError, StartError) as error:
         complain(str(error))
         return 1
@@ -67,6 +75,22 @@ def main() -> int:
     say(notes(numbers, facts))
     say(f"{RESULTS.relative_to(ROOT)} written, after {time.monotonic() - started:.0f} s")
     return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["all", "memory"], default="all")
+    parser.add_argument("functions", nargs="*", help="of which functions the memory; all if none")
+    return parser.parse_args()
+
+
+def measure_memory_alone(platform: Platform, functions: Sequence[str]) -> list[Number]:
+    say("Starting the emulators")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    platform.add_triggers()
+    say("Memory at the largest outputs")
+    return measure_memory(platform, functions)
 
 
 def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
@@ -96,6 +120,9 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
     say("One hot account")
     numbers += hot_account_numbers(measure_hot_account(platform))
     numbers += _herd(platform)
+    platform.stop(GENERATE, RUN, SETTLE)
+    say("Memory at the largest outputs")
+    numbers += measure_memory(platform)
     return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
 
 

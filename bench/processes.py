@@ -49,6 +49,9 @@ class Processes:
                 start_new_session=True,
             )
 
+    def pid(self, name: str) -> int:
+        return self._started[name].pid
+
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 

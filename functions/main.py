@@ -141,7 +141,7 @@ def runLocalVideo(task: https_fn.CallableRequest[Any]) -> Any:
 
 
 @tasks_fn.on_task_dispatched(
-    memory=options.MemoryOption.GB_1,
+    memory=options.MemoryOption.GB_2,
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,
     retry_config=RETRIES,

@@ -14,7 +14,7 @@ from mediaforge.domain.errors import (
     RequestError,
 )
 from mediaforge.services.backend import Backend
-from tests.faults import calls
+from tests.faults import calls, long_work
 from tests.faults.chance import Chance
 from tests.faults.load import Holder, Load, Wish
 from tests.faults.platform import Outcome, Platform
@@ -27,7 +27,9 @@ _TRIES_MAX = 25
 _REFUSALS_MAX = 12
 _SENT_TWICE = 0.05
 _SENT_AGAIN = 0.15
-_CANCELLED = 0.08
+# How likely, and after how many seconds at the latest.
+_CANCELLED = (0.08, 120)
+_LONG_CANCELLED = (0.35, 240)
 _RETRIED = 0.5
 _GIFTS = 3
 _TOP_UP_CREDITS = 40
@@ -166,8 +168,10 @@ class Clients:
         about = (wish.name, self.platform.count(f"accepted {wish.name}"))
         if wish.request_id and self._chance.happens(_SENT_AGAIN, "again", *about):
             self._send(wish, self._chance.between(0, 900, "when again", *about))
-        if self._chance.happens(_CANCELLED, "cancel", *about):
-            self._cancel(wish, job_id, self._chance.between(0, 120, "when cancelled", *about))
+        is_long = long_work.is_long(self._chance, job_id)
+        probability, within_s = _LONG_CANCELLED if is_long else _CANCELLED
+        if self._chance.happens(probability, "cancel", *about):
+            self._cancel(wish, job_id, self._chance.between(0, within_s, "when cancelled", *about))
         if self._chance.happens(_RETRIED, "retry", *about):
             delay_s = self._chance.between(60, 1500, "when retried", *about)
             self._at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))

@@ -1,7 +1,7 @@
 """One run: a seed, a size, stores; a platform and its clients; and in the end a verdict."""
 
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from tests.faults.chance import Chance
 from tests.faults.clients import Clients
 from tests.faults.load import Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
+from tests.faults.operations import excused_operations
 from tests.faults.platform import Platform
 from tests.faults.process import Rates, Stage
 from tests.faults.record import Record
@@ -49,11 +50,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to. `jobs` counts those that exist, `final` those that ended and were settled."""
+    """What a run came to. `jobs` counts those that exist, `final` those that ended and were settled;
+    `excused` the operations of which more is not promised, because of what was lost."""
 
     settings: Settings
     record: Record
     findings: Sequence[str]
+    excused: Mapping[str, int]
     jobs: int
     final: int
     lasted: timedelta
@@ -61,9 +64,11 @@ class Result:
 
     def __str__(self) -> str:
         faults = ", ".join(f"{n} {name}" for name, n in sorted(self.record.faults.items()))
+        excused = ", ".join(f"{n} {name}" for name, n in sorted(self.excused.items()))
         return (
             f"seed {self.settings.seed}: {self.final} of {self.jobs} jobs final, "
-            f"{len(self.findings)} findings; {faults}; {self.seconds:.0f} s"
+            f"{len(self.findings)} findings; {faults}; {len(self.record.operations)} operations "
+            f"({excused or 'none excused'}); {self.seconds:.0f} s"
         )
 
     def report(self) -> str:
@@ -92,6 +97,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
         settings=settings,
         record=record,
         findings=[*judge(contents, files, record), *logs.findings],
+        excused=excused_operations(record),
         jobs=len(jobs),
         final=sum(1 for job in jobs if job.get("settled_at") is not None),
         lasted=clock.now() - START,
@@ -101,9 +107,10 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
 
 def _catalogue(jobs: int) -> Catalogue:
     """The real one, with less of everything: so that a run sees jobs that expire, accounts that run dry or
-    reach their limits, and fuses that blow."""
+    reach their limits, and fuses that blow. A job has longer than its longest operation, so that what never
+    ends is given up, and begun once more."""
     real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
-    less = {"job_age_h_max": 1, "project_credits_an_hour_max": 2 * jobs}
+    less = {"job_age_h_max": 2, "project_credits_an_hour_max": 2 * jobs}
     limits = real.limits.model_copy(update=less)
     tiers = {name: tier.model_copy(update=_LESS[name]) for name, tier in real.tiers.items()}
     return real.model_copy(update={"limits": limits, "tiers": tiers})

@@ -206,11 +206,12 @@ def _check_step(path: str, before: Fields, after: Fields) -> Iterator[str]:
 
 
 def _check_attempts(path: str, before: Fields, after: Fields) -> Iterator[str]:
-    """A claim takes an attempt; a provider that said "slow down" gives it back; nothing else counts."""
+    """A claim takes an attempt, but to ask what became of the last one; a provider that said "slow down"
+    gives it back; nothing else counts."""
     more = after["attempts"] - before["attempts"]
     snoozed = after["snoozes"] - before["snoozes"]
     old, new = before["lease"], after["lease"]
-    claimed = bool(new) and (not old or old["owner"] != new["owner"])
+    claimed = bool(new) and (not old or old["owner"] != new["owner"]) and before["handle"] is None
     if more != claimed - snoozed:
         yield f"{path}: expected {claimed - snoozed} attempts more, found {more}"
 

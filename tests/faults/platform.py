@@ -20,7 +20,7 @@ from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
 from tests.faults.provider import SimulatedProvider
-from tests.faults.record import Call, Fields
+from tests.faults.record import Call, Commit, Fields
 from tests.faults.stores import Stores
 from tests.support.faults import Killed
 
@@ -43,7 +43,7 @@ _MONTH_EVERY_S = 900
 _TASK_TRIES_MAX = 10
 _EVENT_TRIES_MAX = 5
 _QUEUE_GONE = 0.006
-_FATES = {"once": 0.80, "twice": 0.08, "late": 0.07, "never": 0.05}
+_FATES = {"once": 0.80, "twice": 0.08, "late": 0.07}
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class Platform:
         try:
             value = call(self._backend(process))
         except (Killed, BusyError):
+            self.stage.record.cut_off.add(process.name)
             return Outcome(is_lost=True)
         except RequestError as error:
             return Outcome(refusal=error)
@@ -149,11 +150,12 @@ class Platform:
 
     # ---- document events -----------------------------------------------------------------------
 
-    def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> None:
-        self.stage.record.commit(self.clock.now(), process.name, writes)
+    def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> Commit:
+        commit = self.stage.record.commit(self.clock.now(), process.name, writes)
         for path, written in writes.items():
             if path.startswith("jobs/") and written is not None and calls.is_for_settle(written):
                 self._emit(self._numbered(f"event of {path}"), written)
+        return commit
 
     def _emit(self, name: str, job: Fields) -> None:
         for delay_s in self._arrivals_s(name):
@@ -172,13 +174,23 @@ class Platform:
         if task.id in self._task_ids:
             return
         self._task_ids.add(task.id)
-        if self.stage.chance.happens(_QUEUE_GONE, "queue", task.job_id):
+        if self._is_queue_gone(task.job_id):
             self.stage.record.faults["queue gone"] += 1
             self.stage.record.lost_queues.add(task.job_id)
+            self._lose(task)
             return
-        wait_s = self._wait_s(task)
-        for delay_s in self._arrivals_s(f"task {task.id}"):
+        wait_s, arrivals_s = self._wait_s(task), self._arrivals_s(f"task {task.id}")
+        for delay_s in arrivals_s:
             self.stage.timeline.after(wait_s + delay_s, lambda: self._deliver(task, tries=1))
+        if not arrivals_s:
+            self._lose(task)
+
+    def _is_queue_gone(self, job_id: str) -> bool:
+        loses = self.stage.rates.lose > 0
+        return loses and self.stage.chance.happens(_QUEUE_GONE, "queue", job_id)
+
+    def _lose(self, task: Task) -> None:
+        self.stage.record.lost_tasks[task.job_id].append(self.clock.now())
 
     def _wait_s(self, task: Task) -> float:
         """Until its time, or a little less: the queue's clock is another."""
@@ -194,11 +206,13 @@ class Platform:
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
             self.stage.timeline.after(delay_s, lambda: self._deliver(task, tries + 1))
+        elif outcome.is_lost:
+            self._lose(task)
 
     def _arrivals_s(self, name: str) -> list[float]:
         """When a message arrives, each time that it does."""
         chance = self.stage.chance
-        fate = chance.weighted(_FATES, "fate", name)
+        fate = chance.weighted({**_FATES, "never": self.stage.rates.lose}, "fate", name)
         soon_s = chance.between(0.02, 1.5, "soon", name)
         if fate != "once":
             self.stage.record.faults[f"message {fate}"] += 1

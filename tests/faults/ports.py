@@ -13,14 +13,11 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
 from tests.faults.process import Process, RefusedError
-from tests.faults.record import Fields, plain
+from tests.faults.record import Commit, Fields, plain
+from tests.support.faults import Killed
 
 D = TypeVar("D")
 T = TypeVar("T")
-
-# A commit that was applied, but whose answer was lost below us: the SDK sends it again, it fails on its
-# own first coming, and the work is done anew.
-_COMMITTED_TWICE = 0.005
 
 
 @dataclass
@@ -60,7 +57,7 @@ class Observed:
 class FaultyDocuments:
     inner: Documents
     process: Process
-    on_commit: Callable[[dict[str, Fields | None]], None]
+    on_commit: Callable[[dict[str, Fields | None]], Commit]
 
     def get(self, ref: Ref[D]) -> D | None:
         self.process.pass_by(f"reading {ref.path}")
@@ -83,12 +80,18 @@ class FaultyDocuments:
             # A lease's heart, which beats in real seconds. The provider beats it in simulated ones.
             raise BusyError("nothing is written beside the one who has the turn")
         self.process.end_call("dropped")  # a worker records when it is done with its provider
-        result = self._transact(work, after)
-        if self.process.happens(_COMMITTED_TWICE, "committed twice"):
-            result = self._transact(work, None)
+        result, commit = self._transact(work, after)
+        if self.process.happens(self.process.stage.rates.commit_twice, "committed twice"):
+            # Applied, but its answer was lost below us: the SDK sends it again, it fails on its own
+            # first coming, and the work is done anew.
+            if commit is not None:
+                commit.is_heard = False
+            result, _ = self._transact(work, None)
         return result
 
-    def _transact(self, work: Callable[[Transaction], T], after: Written | None) -> T:
+    def _transact(
+        self, work: Callable[[Transaction], T], after: Written | None
+    ) -> tuple[T, Commit | None]:
         tries: list[Observed] = []
 
         def observed(tx: Transaction) -> T:
@@ -104,10 +107,14 @@ class FaultyDocuments:
             raise
         writes = tries[-1].writes
         self.process.stage.record.faults["conflict"] += len(tries) - 1
-        if writes:
-            self.on_commit(writes)
-        self.process.pass_by(f"after committing {_names_of(writes)}")
-        return result
+        commit = self.on_commit(writes) if writes else None
+        try:
+            self.process.pass_by(f"after committing {_names_of(writes)}")
+        except (Killed, BusyError):
+            if commit is not None:
+                commit.is_heard = False
+            raise
+        return result, commit
 
     def _note_real(self, error: BusyError) -> None:
         """An emulator on a busy machine may really fail. A run that met it is not the same run again."""
@@ -121,7 +128,11 @@ class FaultyTasks:
     process: Process
 
     def enqueue(self, task: Task) -> None:
-        self.process.pass_by(f"before enqueueing {task.job_id}")
+        try:
+            self.process.pass_by(f"before enqueueing {task.job_id}")
+        except (Killed, BusyError):
+            self.process.note_lost_task(task.job_id)
+            raise
         self.inner.enqueue(task)
         self.process.pass_by(f"after enqueueing {task.job_id}")
 

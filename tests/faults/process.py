@@ -25,13 +25,16 @@ _PAUSES_S = {"pause": (0.001, 0.3), "slow": (0.3, 20.0), "freeze": (61.0, 200.0)
 @dataclass(frozen=True)
 class Rates:
     """How likely each fault is at each boundary that a process passes. The pauses are what lets others
-    in between: a moment, seconds, longer than a lease."""
+    in between: a moment, seconds, longer than a lease. `commit_twice`: that a commit's answer is lost,
+    `lose`: that a message is."""
 
     die: float = 0.01
     busy: float = 0.012
     freeze: float = 0.004
     slow: float = 0.02
     pause: float = 0.25
+    commit_twice: float = 0.005
+    lose: float = 0.05
 
     def fault_at(self, roll: float) -> str | None:
         for fault in ("die", "busy", "freeze", "slow", "pause"):
@@ -41,7 +44,7 @@ class Rates:
         return None
 
 
-NONE = Rates(die=0, busy=0, freeze=0, slow=0, pause=0)
+NONE = Rates(die=0, busy=0, freeze=0, slow=0, pause=0, commit_twice=0, lose=0)
 OUTAGE = Rates(die=0.05, busy=0.5, freeze=0, slow=0.1, pause=0.2)
 _OUTAGES = 2
 _OUTAGE_S = (20.0, 90.0)
@@ -59,7 +62,8 @@ class Stage:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def plan_outages(self, within_s: float) -> None:
-        self.outages = [self._outage(number, within_s) for number in range(_OUTAGES)]
+        number = 0 if self.rates == NONE else _OUTAGES
+        self.outages = [self._outage(n, within_s) for n in range(number)]
 
     def _outage(self, number: int, within_s: float) -> tuple[datetime, datetime]:
         start = self.timeline.clock.now() + timedelta(
@@ -135,6 +139,9 @@ class Process:
         about = f"{self.stage.chance.seed}|{self.name}|{self._passed['id']}"
         self.last_id = blake2b(about.encode(), digest_size=12).hexdigest()
         return self.last_id
+
+    def note_lost_task(self, job_id: str) -> None:
+        self.stage.record.lost_tasks[job_id].append(self.stage.timeline.clock.now())
 
     def note(self, fault: str, about: str, *, is_traced: bool = True) -> None:
         """Counts a fault. The trace has the order of turns, which a thread beside them has not."""

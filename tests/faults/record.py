@@ -3,7 +3,7 @@
 The verdict reads this and the documents, and nothing else. So nothing here knows the services' types.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -13,19 +13,21 @@ from typing import Any
 Fields = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Commit:
-    """One commit: the documents it wrote by path, in the order it wrote them, None for a deleted one."""
+    """One commit: the documents it wrote by path, in the order it wrote them, None for a deleted one.
+    `is_heard`: whoever committed was told so, the first time."""
 
     at: datetime
     process: str
     writes: Mapping[str, Fields | None]
+    is_heard: bool = True
 
 
 @dataclass
 class Call:
     """One call of the provider by the worker `owner`. `ended_at` is when that worker died, or had the last
-    of the assets; `offered` how many there were."""
+    of the assets; `offered` how many there were. `asks` is the handle where it only is a question."""
 
     job_id: str
     account_id: str
@@ -37,11 +39,45 @@ class Call:
     ended_at: datetime | None = None
     outcome: str = "open"
     offered: int = 0
+    asks: str | None = None
 
     @property
     def costs_money(self) -> bool:
-        """A provider that says "slow down" has done nothing; of any other call we cannot know."""
-        return self.outcome != "throttled"
+        """A question is free, and a provider that says "slow down" has done nothing; of any other call we
+        cannot know."""
+        return self.asks is None and self.outcome != "throttled"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One call of the provider to stop an operation."""
+
+    at: datetime
+    process: str
+    is_heard: bool
+
+
+@dataclass
+class Operation:
+    """What the provider took on for one attempt of a job; `process` submitted it. It ends by itself at
+    `ready_at` (None: never), and `end` is how. `asked` counts the questions, `over_at` is when one was
+    first answered with the end."""
+
+    handle: str
+    job_id: str
+    account_id: str
+    attempt: int
+    process: str
+    submitted_at: datetime
+    ready_at: datetime | None
+    end: str
+    asked: int = 0
+    over_at: datetime | None = None
+    told: list[Told] = field(default_factory=list)
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        return next((told.at for told in self.told if told.is_heard), None)
 
 
 @dataclass(frozen=True)
@@ -65,15 +101,18 @@ class Record:
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `grants` the
     credits of each gift that was acknowledged, by account and name; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
-    Of the platform: `lost_queues` are the jobs of which no task ever arrived; `slots` is how many jobs
-    each tier may run at once; `monthly_credits` what each account is given by the month; `lasted` from
-    when to when the platform lived.
+    Of the platform: `lost_queues` are the jobs of which no task ever arrived; `lost_tasks` when a task of a
+    job was lost; `cut_off` the processes that did not end by themselves; `slots` is how many jobs each tier
+    may run at once; `monthly_credits` what each account is given by the month; `lasted` from when to when
+    the platform lived.
+    Of the provider: `operations` by their handle.
     """
 
     commits: list[Commit] = field(default_factory=list)
     last: dict[str, Fields] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
+    operations: dict[str, Operation] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     cancelled: dict[str, datetime] = field(default_factory=dict)
     refused_cancels: dict[str, datetime] = field(default_factory=dict)
@@ -81,14 +120,17 @@ class Record:
     unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     lost_queues: set[str] = field(default_factory=set)
+    lost_tasks: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    cut_off: set[str] = field(default_factory=set)
     slots: dict[str, int] = field(default_factory=dict)
     monthly_credits: dict[str, int] = field(default_factory=dict)
     lasted: tuple[datetime, datetime] | None = None
     faults: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)
 
-    def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> None:
-        self.commits.append(Commit(at, process, writes))
+    def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
+        commit = Commit(at, process, writes)
+        self.commits.append(commit)
         self.trace.append(f"{at:%d %H:%M:%S.%f} {process} commits {', '.join(writes)}")
         for path, written in writes.items():
             if written is None:
@@ -97,6 +139,7 @@ class Record:
                 self.last[path] = written
             if path.startswith("jobs/"):
                 self._note_unsettled(path, written)
+        return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:
         if job is None or job["settled_at"] is not None:

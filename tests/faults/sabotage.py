@@ -84,6 +84,15 @@ def _without_attempts(value: Any) -> Any:
     return replace(value, attempts=0) if isinstance(value, Job) else value
 
 
+class _NoHandles(_Disguise):
+    def put(self, ref: Ref[D], value: D) -> Written:
+        return super().put(ref, _without_handle(value))
+
+
+def _without_handle(value: Any) -> Any:
+    return replace(value, handle=None) if isinstance(value, Job) else value
+
+
 class _BlindToEntries(_Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*(ref for ref in refs if not _is_entry(ref)))
@@ -122,6 +131,11 @@ def without_leases(documents: Documents) -> Documents:
 def without_attempts(documents: Documents) -> Documents:
     """The attempts of a job are written as none."""
     return SabotagedDocuments(documents, _NoAttempts)
+
+
+def without_handles(documents: Documents) -> Documents:
+    """The provider's handle of what was started is never written."""
+    return SabotagedDocuments(documents, _NoHandles)
 
 
 def without_looking_up(documents: Documents) -> Documents:

@@ -35,9 +35,29 @@ class Stores(Protocol):
         ...
 
 
+class QuickDocuments(MemoryDocuments):
+    """Keeps at hand what every unit of work begins with: all there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._everything: dict[str, tuple[dict[str, Any], int]] = {}
+
+    def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
+        with self._lock:
+            return self._everything.copy()
+
+    def commit(self, read: dict[str, int], writes: list[Any]) -> dict[str, Any]:
+        with self._lock:
+            left = super().commit(read, writes)
+            self._everything |= left
+            for path in [path for path, (fields, _) in left.items() if fields is None]:
+                del self._everything[path]
+            return left
+
+
 @dataclass
 class MemoryStores:
-    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    documents: MemoryDocuments = field(default_factory=QuickDocuments)
     media: MemoryMedia = field(default_factory=MemoryMedia)
 
     def contents(self) -> Contents:

@@ -13,6 +13,7 @@ from mediaforge import bootstrap
 from tests.faults import sabotage
 from tests.faults.harness import Result, Settings, play
 from tests.faults.load import uid_prefix
+from tests.faults.process import NONE
 from tests.faults.stores import FirestoreStores
 from tools.suite import Suite
 
@@ -54,6 +55,11 @@ def test_the_runs_meet_every_fault_there_is() -> None:
         *("provider throttles", "provider fails", "provider breaks", "provider rejects"),
         *("provider delivers a part", "provider delivers nothing"),
         *("provider loses its worker", "provider stalls"),
+        *("operation delivers a part", "operation delivers nothing", "operation never comes"),
+        *("operation is lost", "operation is rejected"),
+        *("question throttles", "question fails", "question breaks"),
+        *("question loses its worker", "question stalls"),
+        *("stop fails", "stop breaks", "stop loses its worker"),
     }
 
 
@@ -67,12 +73,29 @@ def test_the_runs_see_every_end_a_job_can_have() -> None:
     assert {job["status"] for job in jobs} == {"completed", "failed", "cancelled"}
     codes = {job["error"]["code"] for job in jobs if job["error"]}
     assert codes >= {"content-blocked", "expired", "nothing-delivered", "provider-unavailable"}
+    assert codes >= {"operation-lost"}
     assert any(0 < job["charged_credits"] < job["estimated_credits"] for job in jobs)
 
 
 def test_the_runs_see_every_refusal_that_a_client_can_do_something_about() -> None:
     refused = {answer.refused for seed in SEEDS for answer in played(seed).record.answers}
     assert refused == {None, "insufficient-credits", "quota-exceeded", "rate-limited"}
+
+
+def test_the_runs_see_every_way_an_operation_can_come_to_its_end() -> None:
+    operations = [o for seed in SEEDS for o in played(seed).record.operations.values()]
+    excused = sum((Counter(played(seed).excused) for seed in SEEDS), Counter[str]())
+    assert excused["record lost"]
+    assert excused.total() < len(operations) / 5
+    assert sum(1 for operation in operations if operation.stopped_at) > 10
+    assert {operation.attempt for operation in operations if operation.over_at} >= {1, 2}
+
+
+def test_where_no_message_is_lost_whatever_is_left_running_is_stopped() -> None:
+    result = play(Settings(2, jobs=150, accounts=12, rates=NONE))
+    assert not result.findings, result.report()
+    assert "stop lost" not in result.excused
+    assert any(operation.stopped_at for operation in result.record.operations.values())
 
 
 # ---- with a safeguard taken away -----------------------------------------------------------------
@@ -101,6 +124,11 @@ def test_without_looking_up_first_a_repeated_gift_is_seen_to_get_no_answer() -> 
 def test_without_a_count_of_attempts_too_many_paid_calls_are_seen() -> None:
     findings = spoilt(sabotage=sabotage.without_attempts).findings
     assert any("expected at most 5 paid calls" in finding for finding in findings)
+
+
+def test_without_handles_operations_are_seen_that_nobody_asks_for() -> None:
+    findings = spoilt(sabotage=sabotage.without_handles).findings
+    assert any("to be recorded or stopped, found neither" in finding for finding in findings)
 
 
 def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:

@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
 from tests.faults.harness import Settings, play
-from tests.faults.record import Call, Commit, Record
+from tests.faults.operations import check_operations, excused_operations
+from tests.faults.record import Call, Commit, Operation, Record, Told
 from tests.faults.stores import MemoryStores
 from tests.faults.verdict import judge
 
 HOUR = timedelta(hours=1)
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Case:
@@ -28,14 +30,39 @@ class Case:
         self.record = record
 
     def job(self, status: str = "completed", **fields: Any) -> dict[str, Any]:
-        """A job that ended so, as it is stored."""
+        """A job that ended so, as it is stored, and was done in one call."""
+        long = {operation.job_id for operation in self.record.operations.values()}
         return next(
             job
             for path, job in self.contents.items()
             if path.startswith("jobs/")
             and job["status"] == status
+            and job["id"] not in long
             and all(job[name] == value for name, value in fields.items())
         )
+
+    def operation(self) -> Operation:
+        """The one that a completed job's first attempt began, and only it."""
+        return next(
+            operation
+            for operation in self.record.operations.values()
+            for job in [self.contents[f"jobs/{operation.job_id}"]]
+            if (job["status"], job["attempts"], operation.attempt) == ("completed", 1, 1)
+        )
+
+    def states(self, operation: Operation) -> list[tuple[Commit, dict[str, Any]]]:
+        """The job of an operation, as each commit left it; to be changed in place."""
+        path = f"jobs/{operation.job_id}"
+        return [(c, dict(c.writes[path] or {})) for c in self.record.commits if path in c.writes]
+
+    def rewrite(
+        self, operation: Operation, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> None:
+        """Another history of the operation's job, whose last state is what is stored."""
+        path = f"jobs/{operation.job_id}"
+        for commit, fields in self.states(operation):
+            commit.writes = {**commit.writes, path: fields | change(fields)}
+            self.record.last[path] = self.contents[path] = fields | change(fields)
 
     def view(self, job: dict[str, Any]) -> dict[str, Any]:
         return self.contents[f"generations/{job['user_id']}/images/{job['id']}"]
@@ -255,6 +282,166 @@ def test_two_workers_at_the_same_time_are_found(case: Case) -> None:
 def test_more_jobs_with_the_provider_than_the_tier_allows_are_found(case: Case) -> None:
     case.record.slots.update(dict.fromkeys(case.record.slots, 1))
     assert any("jobs with the provider at once" in finding for finding in case.judge())
+
+
+# ---- long operations -----------------------------------------------------------------------------
+
+
+def leave(case: Case) -> Operation:
+    """The operation's job is cancelled instead, and the operation still runs."""
+    operation = case.operation()
+
+    def change(job: dict[str, Any]) -> dict[str, Any]:
+        if job["status"] != "completed":
+            return {}
+        return {"status": "cancelled", "handle": operation.handle, "handle_ends_at": NEVER}
+
+    case.rewrite(operation, change)
+    operation.over_at = None
+    return operation
+
+
+def of_operations(case: Case) -> list[str]:
+    """What is found of them alone: a history that is made up has other flaws as well."""
+    jobs = {p.removeprefix("jobs/"): f for p, f in case.contents.items() if p.startswith("jobs/")}
+    return list(check_operations(jobs, case.record))
+
+
+def test_a_second_submit_of_an_attempt_is_found(case: Case) -> None:
+    operation = case.operation()
+    again = replace(operation, handle="again")
+    case.record.operations["again"] = again
+    assert any("expected one submit for each attempt" in finding for finding in case.judge())
+    assert any(f"{again.process}: expected to submit once" in finding for finding in case.judge())
+
+
+def test_a_sixth_submit_is_found(case: Case) -> None:
+    operation = case.operation()
+    for number in range(2, 7):
+        handle = f"again {number}"
+        case.record.operations[handle] = replace(operation, handle=handle, attempt=number)
+    assert any("expected at most 5 submits, found 6" in finding for finding in case.judge())
+
+
+def question(case: Case, operation: Operation) -> Call:
+    return [call for call in case.record.calls if call.asks == operation.handle][-1]
+
+
+def test_a_question_about_what_was_never_begun_is_found(case: Case) -> None:
+    question(case, case.operation()).asks = "guessed"
+    assert any("about what was begun for it, found guessed" in f for f in case.judge())
+
+
+def test_a_question_about_another_attempt_is_found(case: Case) -> None:
+    operation = case.operation()
+    operation.attempt = 2
+    assert any("expected a question about attempt 1" in finding for finding in case.judge())
+
+
+def test_a_question_about_what_its_claim_does_not_say_is_found(case: Case) -> None:
+    operation = case.operation()
+    case.record.operations["other"] = replace(operation, handle="other", process="other")
+    question(case, operation).asks = "other"
+    assert any("with other, found" in finding for finding in case.judge())
+
+
+def test_a_question_about_what_its_job_has_left_behind_is_found(case: Case) -> None:
+    operation = case.operation()
+    call = question(case, operation)
+    claim = [fields for _, fields in case.states(operation) if fields["lease"]][-1]
+    later = {**claim, "attempts": 2, "handle": "later"}
+    number = next(n for n, c in enumerate(case.record.commits) if c.at > call.started_at)
+    moved_on = Commit(call.started_at, "x", {f"jobs/{call.job_id}": later})
+    case.record.commits.insert(number, moved_on)
+    assert any("expected a question about later" in finding for finding in case.judge())
+
+
+def test_a_completed_job_whose_operation_had_not_ended_is_found(case: Case) -> None:
+    case.operation().over_at = None
+    assert any("to have its operation's end, found" in finding for finding in case.judge())
+
+
+def test_a_completed_job_whose_operation_came_to_nothing_is_found(case: Case) -> None:
+    case.operation().end = "is lost"
+    assert any("to have its operation's end, found" in finding for finding in case.judge())
+
+
+def test_what_a_cancelled_job_leaves_running_is_found(case: Case) -> None:
+    operation = leave(case)
+    operation.told.append(Told(operation.submitted_at + HOUR, "x", is_heard=False))
+    assert any("to be stopped, found it told" in f for f in of_operations(case))
+
+
+def test_a_handle_that_is_left_of_what_was_stopped_is_found(case: Case) -> None:
+    operation = leave(case)
+    operation.told.append(Told(operation.submitted_at + HOUR, "x", is_heard=True))
+    assert any("expected no handle of what was stopped" in f for f in of_operations(case))
+
+
+def test_a_handle_that_is_taken_away_before_it_was_stopped_is_found(case: Case) -> None:
+    operation = leave(case)
+    case.record.lost_tasks[operation.job_id].append(NEVER)
+    case.commit_again(f"jobs/{operation.job_id}", handle=None)
+    assert any("to be stopped, found it told" in f for f in of_operations(case))
+
+
+def test_what_is_left_running_is_excused_by_a_lost_task_and_counted(case: Case) -> None:
+    operation = leave(case)
+    before = excused_operations(case.record)
+    case.record.lost_tasks[operation.job_id].append(operation.submitted_at)
+    assert any("to be stopped, found it told" in f for f in of_operations(case))
+
+    case.record.lost_tasks[operation.job_id].append(NEVER)
+    assert of_operations(case) == []
+    assert excused_operations(case.record) - before == {"stop lost": 1}
+
+
+def test_what_is_left_running_is_excused_by_who_settled_and_was_cut_off(case: Case) -> None:
+    operation = leave(case)
+    settled = next(c for c, fields in case.states(operation) if fields["settled_at"])
+    settled.is_heard = False
+    assert of_operations(case) == []
+
+
+def test_what_is_left_running_is_excused_when_its_time_was_over_unheard(case: Case) -> None:
+    before = excused_operations(case.record)
+    operation = leave(case)
+    operation.told.append(Told(NEVER, "x", is_heard=False))
+    assert of_operations(case) == []
+    assert excused_operations(case.record) - before == {"stop not heard": 1}
+
+
+def test_what_a_job_gives_up_without_a_word_is_found(case: Case) -> None:
+    operation = leave(case)
+    case.rewrite(operation, lambda job: {"handle": None} if job["status"] == "cancelled" else {})
+    assert any("to end before it is given up" in f for f in of_operations(case))
+
+    operation.told.append(Told(NEVER, "x", is_heard=False))
+    assert of_operations(case) == []
+
+
+def test_a_handle_that_nobody_recorded_is_found(case: Case) -> None:
+    operation = case.operation()
+    case.record.operations["unknown"] = replace(
+        operation, handle="unknown", process="y", attempt=2, told=[]
+    )
+    assert any("to be recorded or stopped, found neither" in f for f in of_operations(case))
+
+    case.record.cut_off.add("y")
+    assert of_operations(case) == []
+
+
+def test_a_stop_of_what_its_job_waits_for_is_found(case: Case) -> None:
+    operation = case.operation()
+    recorded = next(c for c, fields in case.states(operation) if fields["handle"])
+    operation.told.append(Told(recorded.at, "x", is_heard=True))
+    assert any("to be left running, found that x stopped it" in f for f in of_operations(case))
+
+
+def test_a_handle_that_a_completed_job_keeps_is_found(case: Case) -> None:
+    operation = case.operation()
+    case.contents[f"jobs/{operation.job_id}"]["handle"] = operation.handle
+    assert any("expected no handle, found" in finding for finding in of_operations(case))
 
 
 # ---- history -------------------------------------------------------------------------------------

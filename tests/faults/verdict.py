@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.faults.history import check_history
-from tests.faults.record import Answer, Call, Fields, Record
+from tests.faults.operations import check_operations
+from tests.faults.record import Answer, Call, Fields, Operation, Record
 from tests.support.promises import assert_promises
 
 Contents = Mapping[str, Fields]
@@ -21,6 +22,8 @@ WELCOME_CREDITS = 100
 _SKEW = timedelta(seconds=1)
 # The trigger takes seconds, the sweep a minute or two; with both in trouble, it may be minutes.
 _SETTLED_WITHIN = timedelta(minutes=15)
+# What a provider has finished is asked about every five minutes, if its tasks arrive.
+_ASKED_WITHIN = timedelta(minutes=15)
 
 
 def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
@@ -37,6 +40,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_expired(jobs, record),
         *_check_calls(jobs, record),
         *_check_slots_of_calls(record),
+        *check_operations(jobs, record),
         *_check_stored(contents, record),
         *check_history(record),
         *_check_promises(contents, files),
@@ -245,11 +249,23 @@ def _check_cancels(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
 
 
 def _check_expired(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
-    """No job runs out of time but one whose every task was lost."""
+    """No job runs out of time but one whose every task was lost, whose operation went on for too long, or
+    that had to wait for such a one's slot."""
     for job_id, job in jobs.items():
         error = job.get("error")
-        if error and error["code"] == "expired" and job_id not in record.lost_queues:
+        if not error or error["code"] != "expired" or job_id in record.lost_queues:
+            continue
+        long = [o for o in record.operations.values() if _is_unfinished(o, job["completed_at"])]
+        own = any(operation.job_id == job_id for operation in long)
+        others = any(operation.account_id == job["account_id"] for operation in long)
+        if not own and (job["is_dispatched"] or not others):
             yield f"jobs/{job_id}: expected to be run in time, found that it expired"
+
+
+def _is_unfinished(operation: Operation, moment: datetime) -> bool:
+    """Whether it was going on then, or had ended too late to be asked about."""
+    is_late = operation.ready_at is None or operation.ready_at > moment - _ASKED_WITHIN
+    return operation.submitted_at < moment and is_late
 
 
 # ---- calls of the provider -----------------------------------------------------------------------
@@ -362,9 +378,10 @@ def _slots_at_most(account_id: str, record: Record) -> int:
 
 
 def _settled_at(record: Record) -> dict[str, datetime]:
+    """By the first commit that says so: what still ran at the provider may be stopped after it."""
     return {
         path.removeprefix("jobs/"): commit.at
-        for commit in record.commits
+        for commit in reversed(record.commits)
         for path, fields in commit.writes.items()
         if path.startswith("jobs/") and fields and fields["settled_at"] is not None
     }

@@ -12,7 +12,7 @@ Words in a prompt (`:N` is how many times, then all is well):
   `#timed-out`, `#new-state`
 - of the worker: `#base64`, `#bad-base64`, `#no-output`, `#odd-type`, `#deliver:N`, `#twice`, `#foreign`,
   `#foreign-bucket`, `#unavailable`, `#rejected`, `#rejected-by-sdk` (an `error` that the SDK has lifted
-  out of what the handler returned)
+  out of what the handler returned), `#large` (2048 pixels square, or 1080p of 30 MB)
 """
 
 import base64
@@ -33,6 +33,7 @@ import httpx
 from flask import Flask, Response, jsonify, request
 from PIL import Image
 
+from tests.protocol.large import large_film, large_png
 from tests.protocol.script import Script, read_script
 
 Store = Callable[[str, bytes, str], None]
@@ -357,7 +358,10 @@ def content_type_of(worker_input: Json) -> str:
 
 def make_file(worker_input: Json, index: int) -> bytes:
     """A real PNG or MP4, an eighth of the size asked for; a video as long as was asked for."""
-    if worker_input.get("media_type") == "video":
+    is_video = worker_input.get("media_type") == "video"
+    if "large" in read_script(str(worker_input.get("prompt", ""))):
+        return large_film(1920, 1080, size_mb=30) if is_video else large_png(2048, noise=2.6)
+    if is_video:
         return _film(worker_input)
     buffer = BytesIO()
     _paint(worker_input, index).save(buffer, "PNG")

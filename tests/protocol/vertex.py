@@ -6,10 +6,10 @@ A prompt's words say what goes wrong (`tests.protocol.script`). Of a submission,
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address.
 Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#too-long` ·
 `#continued:N` asks for another call · `#partial:N` only the first N seeds that were seen · `#inline` sends
-what it should store.
+what it should store · `#large` 4096 pixels square.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
-`#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` · Omni: `#silent` stores without saying ·
-`#failed` `#filtered` `#incomplete`.
+`#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
+without saying · `#failed` `#filtered` `#incomplete`.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
 """
 
@@ -31,6 +31,7 @@ import av
 from flask import Flask, Response, jsonify, request
 from PIL import Image
 
+from tests.protocol.large import large_film, large_png
 from tests.protocol.script import Script, read_script
 
 Store = Callable[[str, bytes, str], None]
@@ -121,13 +122,15 @@ class _Answer(Exception):  # noqa: N818 - it ends the handling of a request, wel
 
 @dataclass
 class _Started:
-    """An operation or interaction that was started, and how often it was asked for."""
+    """An operation or interaction that was started, and how often it was asked for. `stored` is what it has
+    written: once, at its end, however often it is asked for then."""
 
     model: str
     prompt: str
     body: Json
     is_cancelled: bool = False
     polls: int = 0
+    stored: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -273,7 +276,7 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
             return answer
     if "partial" in script and not _is_early(vertex, prompt, config["seed"], script["partial"]):
         return _WITHOUT_IMAGE["image-safety"]
-    png = paint(prompt, config["seed"])
+    png = large_png(4096, noise=1.5) if "large" in script else paint(prompt, config["seed"])
     folder = body.get("output_config", {}).get("output_uri_prefix")
     if folder is None or "inline" in script:
         return _candidate({"inlineData": {"mimeType": "image/png", "data": _base64(png)}})
@@ -336,6 +339,7 @@ def _base64(content: bytes) -> str:
 def _start_video(vertex: _Vertex, model: str, prompt: str, body: Json) -> Response:
     model_path = request.path.removeprefix("/v1beta1/").removesuffix(":predictLongRunning")
     name = f"{model_path}/operations/{uuid4()}"
+    _video_content(prompt)  # a large one takes longer to make than a poll may
     with vertex.lock:
         vertex.started[name] = _Started(model, prompt, body)
     return jsonify({"name": name})
@@ -387,16 +391,26 @@ def _video_result(vertex: _Vertex, name: str, started: _Started) -> Json:
     parameters = started.body["parameters"]
     count = parameters.get("sample_count", 1)
     folder = parameters.get("storage_uri")
-    videos = [_video(vertex, folder, name, index) for index in range(count)]
+    content = _video_content(started.prompt)
+    if folder is None:
+        inline = {"bytesBase64Encoded": _base64(content), "mimeType": "video/mp4"}
+        return {"response": response | {"videos": [inline] * count}}
+    uris = [f"{folder}{name.rpartition('/')[2]}/sample_{index}.mp4" for index in range(count)]
+    for uri in uris:
+        _store_once(vertex, started, uri, content)
+    videos = [{"gcsUri": uri, "mimeType": "video/mp4"} for uri in uris]
     return {"response": response | {"videos": videos}}
 
 
-def _video(vertex: _Vertex, folder: str | None, name: str, index: int) -> Json:
-    if folder is None:
-        return {"bytesBase64Encoded": _base64(film()), "mimeType": "video/mp4"}
-    uri = f"{folder}{name.rpartition('/')[2]}/sample_{index}.mp4"
-    vertex.store(uri, film(), "video/mp4")
-    return {"gcsUri": uri, "mimeType": "video/mp4"}
+def _store_once(vertex: _Vertex, started: _Started, uri: str, content: bytes) -> None:
+    with vertex.lock:
+        if uri not in started.stored:
+            started.stored.add(uri)
+            vertex.store(uri, content, "video/mp4")
+
+
+def _video_content(prompt: str) -> bytes:
+    return large_film(3840, 2160, size_mb=60) if "large" in read_script(prompt) else film()
 
 
 @cache
@@ -454,7 +468,7 @@ def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
         if word in script:
             return state
     uri = f"{started.body['response_format']['gcs_uri']}{name}.mp4"
-    vertex.store(uri, film(), "video/mp4")
+    _store_once(vertex, started, uri, film())
     if "silent" in script:
         return {"status": "completed", "steps": []}
     video = {"type": "video", "mime_type": "video/mp4", "uri": uri}

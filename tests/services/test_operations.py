@@ -1,12 +1,13 @@
 """What takes long: begun once an attempt, asked about by tasks, ended when nobody waits for it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import pytest
 
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.errors import (
+    BusyError,
     LostError,
     ProviderError,
     RejectedError,
@@ -14,11 +15,14 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.ports import Transaction, Written
 from mediaforge.services.hook import hint, webhook_url
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, World
+from tests.support.world import ANN, SharedDocuments, World
+
+T = TypeVar("T")
 
 REFERENCES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
 
@@ -301,3 +305,44 @@ def test_a_trained_brand_is_given_to_the_provider(world: World, provider: LongPr
     assert lent is not None
     assert (lent.name, lent.model_uri) == ("Acme", f"gs://memory/brands/{trained.id}")
     assert [each.path for each in lent.references] == [each["path"] for each in REFERENCES]
+
+
+class ForgetfulDocuments(SharedDocuments):
+    """A store that answers nothing to some of its next commits. `applied` says of each whether it was
+    made all the same; None is an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.applied: list[bool | None] = []
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        applied = self.applied.pop(0) if self.applied else None
+        if applied is None:
+            return super().transact(work, after)
+        if applied:
+            super().transact(work, after)
+        raise BusyError("no answer")
+
+
+@pytest.mark.parametrize(
+    ("applied", "begun", "ended"),
+    [
+        ([None, False], 1, 0),
+        ([None, True], 1, 0),
+        ([None, False, False], 2, 1),
+    ],
+    ids=["busy once", "made and not answered", "busy twice"],
+)
+def test_what_was_begun_is_recorded_or_ended_when_the_store_is_busy(
+    provider: LongProvider, applied: list[bool | None], begun: int, ended: int
+) -> None:
+    documents = ForgetfulDocuments()
+    world = World(documents=documents, provider=provider)
+    world.set_tier("pro")
+    job = film(world)
+    documents.applied = applied  # the claim is answered, what follows is not
+    world.deliver_all()
+    documents.applied.clear()
+
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert (len(provider.starts), len(provider.ended)) == (begun, ended)

@@ -256,14 +256,14 @@ class World:
         """So many seconds from now."""
         return self.clock.now() + timedelta(seconds=seconds)
 
-    def run_until_quiet(self, hours: float = 72) -> None:
+    def run_until_quiet(self, hours: float = 72, step_s: float = 60) -> None:
         """Lives on, minute by minute, until every job is settled or `hours` have passed."""
-        for _ in range(int(hours * 60)):
+        for _ in range(int(hours * 3600 / step_s)):
             self.deliver_all()
             self.settle_all()
             if all(job.is_settled for job in self.jobs()) and not self.tasks.queued:
                 return
-            self.clock.advance(60)
+            self.clock.advance(step_s)
             sweep_jobs(self.backend)
         raise AssertionError("the jobs did not come to rest")
 

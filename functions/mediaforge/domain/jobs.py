@@ -144,7 +144,7 @@ class Job:
 
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the
     submission. `handle` is the provider's, and there exactly while something may be running there, for
-    `run_s_max` at the longest, which ends at `handle_ends_at`.
+    `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
     `awaits_settle`: final, with its money and its slot still to be closed.
     """
 
@@ -379,12 +379,13 @@ def hasten(job: Job, now: datetime, timing: Timing) -> Job:
 
 def is_overrun(job: Job, now: datetime) -> bool:
     """Whether the provider has had all the time that what it started may take."""
-    return job.handle_ends_at is not None and now >= job.handle_ends_at
+    is_running = job.handle is not None and job.handle_ends_at is not None
+    return is_running and now >= job.handle_ends_at  # type: ignore[operator]
 
 
 def stopped(job: Job) -> Job:
     """Nothing is running at the provider any more."""
-    return replace(job, handle=None, handle_ends_at=None)
+    return replace(job, handle=None)
 
 
 def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
@@ -399,7 +400,7 @@ def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
     """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
-    return _come_back(job, now, delay_s, timing, error=error, handle=None, handle_ends_at=None)
+    return _come_back(job, now, delay_s, timing, error=error, handle=None)
 
 
 def is_past_its_time(job: Job, now: datetime) -> bool:
@@ -452,7 +453,6 @@ def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
         progress=1.0,
         charged_credits=delivered * job.price_credits,
         handle=None,
-        handle_ends_at=None,
     )
 
 

@@ -17,6 +17,8 @@ def thumbnail_webp(image: bytes, *, edge_px_max: int = THUMBNAIL_EDGE_PX_MAX) ->
     try:
         with Image.open(io.BytesIO(image)) as source:
             source.draft("RGB", (edge_px_max, edge_px_max))
+            if source.mode in ("RGB", "RGBA"):  # before it is copied: 4K pictures are large
+                source.thumbnail((edge_px_max, edge_px_max), Image.Resampling.LANCZOS)
             upright = ImageOps.exif_transpose(source)
             # Palettes and 16-bit greys resize badly, and WebP holds neither.
             small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")

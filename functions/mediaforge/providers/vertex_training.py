@@ -95,7 +95,8 @@ class TrainingSettings:
 
 class VertexTraining:
     """Creation has no request id, so `start` looks for the job's label first: a training whose creation
-    was answered with an error, or not at all, is taken over and not paid for twice.
+    was answered with an error, or not at all, is taken over and not paid for twice. It looks once more
+    when creation has failed: a job that is cancelled now has no other way to find what it began.
 
     The container gets `--job-id=…`, `--name=…` and `--references` with `gs://` addresses, writes its
     weights to `AIP_MODEL_DIR`, and exits with 65 where it refuses what it was given."""
@@ -104,6 +105,17 @@ class VertexTraining:
         self._settings = settings
 
     def start(self, request: ProviderRequest) -> Running:
+        if standing := self._look_up(request):
+            return self._running(standing)
+        try:
+            return self._running(self._create(request))
+        except UnavailableError:
+            with suppress(ProviderError):
+                if created := self._look_up(request):
+                    return self._running(created)
+            raise
+
+    def _look_up(self, request: ProviderRequest) -> "CustomJob | None":
         label = _label(request.job_id)
         with self._service(is_start=True) as service:
             known = list(
@@ -113,8 +125,7 @@ class VertexTraining:
                     timeout=self._settings.call_s,
                 )
             )
-        standing = _standing(known, attempt=str(request.attempt))
-        return self._running(standing or self._create(request))
+        return _standing(known, attempt=str(request.attempt))
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:  # noqa: ARG002  # the port's
         with self._service() as service:

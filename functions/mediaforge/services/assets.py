@@ -27,7 +27,6 @@ def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
         if index == job.count:
             break  # more than was asked for is not paid for
         saved.append(_save(backend, job, asset, index))
-    _empty_scratch(backend, job)
     return _output(job, saved, finished.model_uri)
 
 
@@ -85,21 +84,21 @@ def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
     )
 
 
+def may_have_left_files(job: Job) -> bool:
+    """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
+    itself did so in the scratch folder, and may have written what nobody asked for."""
+    wrote_by_itself = job.handle_ends_at is not None
+    fell_short = bool(job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits
+    return wrote_by_itself or fell_short
+
+
 def tidy(backend: Backend, job: Job) -> None:
-    """Deletes what attempts of a final job saved and its end did not deliver. Money does not wait for
-    it: what cannot be deleted now stays, and is nobody's but the owner's."""
+    """Deletes what attempts of a final job saved and its end did not deliver, and all of its scratch
+    folder: not before the end is recorded, since until then the next delivery copies from there. Money
+    does not wait for it: what cannot be deleted now stays, and is nobody's but the owner's."""
     kept = _delivered_paths(job)
     try:
         backend.media.delete(p for p in backend.media.list(_stem(job)) if p not in kept)
-        backend.media.delete(backend.media.list(scratch_path(job)))
-    except BusyError as error:
-        log.warning("leftovers.kept", job_id=job.id, cause=str(error))
-
-
-def _empty_scratch(backend: Backend, job: Job) -> None:
-    if job.handle is None:
-        return  # only what runs for long writes there
-    try:
         backend.media.delete(backend.media.list(scratch_path(job)))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))

@@ -140,26 +140,33 @@ def _fail(backend: Backend, error: JobError) -> Decision:
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
-    """ "Slow down" spends no attempt; said to a question, it changes nothing but the time of the next."""
+    """Told to slow down: no attempt is spent."""
     timing = backend.timing
     snoozes = job.snoozes if job.handle is None else 0
     delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
     if job.handle is not None:
-        return Decision(lambda found, now: Outcome(jobs.ask_again(found, now, delay_s, timing)))
+        why = JobError(error.code, error.message, retryable=True)
+        return _put_question_off(backend, job, job.handle, why, delay_s)
     return Decision(lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing)))
 
 
 def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
-    """Before the provider took it on, another attempt. After, the same question again: what was paid
-    for is still there. A provider that does not answer until its time is over has lost it."""
-    timing = backend.timing
+    """Before the provider took it on, another attempt; after, the same question."""
     if job.handle is None:
         return _next_attempt(backend, job, error)
+    delay_s = backend.timing.retry.delay_s(1, backend.chance())
+    return _put_question_off(backend, job, job.handle, error, delay_s)
+
+
+def _put_question_off(
+    backend: Backend, job: Job, handle: str, error: JobError, delay_s: float
+) -> Decision:
+    """What was paid for is still there, until its time is over: then the provider has lost it."""
+    timing = backend.timing
     if jobs.is_overrun(job, backend.clock.now()):
-        give_up(backend, job.provider, job.handle)
+        give_up(backend, job.provider, handle)
         return _next_attempt(backend, job, error)
     log.warning("operation.unanswered", job_id=job.id, code=error.code)
-    delay_s = timing.retry.delay_s(1, backend.chance())
     return Decision(lambda found, now: Outcome(jobs.ask_again(found, now, delay_s, timing)))
 
 

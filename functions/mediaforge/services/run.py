@@ -10,6 +10,7 @@ from datetime import datetime
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Claim, ComeBack, Drop, GiveUp, Job, Start, Stop
 from mediaforge.ports import Transaction, Written
 from mediaforge.services import lease
@@ -88,7 +89,7 @@ def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
 def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
     with lease.kept(backend, job):
         decision = advance(backend, job)
-    recorded = _record(backend, job, decision, claimed)
+    recorded = _record_surely(backend, job, decision, claimed)
     if recorded is None:
         _drop_late(backend, job, decision)
         return "late"
@@ -104,6 +105,23 @@ def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
         runs=recorded.handle is not None,
     )
     return recorded.status.value
+
+
+def _record_surely(
+    backend: Backend, job: Job, decision: Decision, claimed: Written | None
+) -> Job | None:
+    """What this delivery has started is known to nobody else: where it cannot be recorded now, it is
+    tried once more, and then stopped rather than forgotten."""
+    try:
+        return _record(backend, job, decision, claimed)
+    except BusyError:
+        if decision.handle is None:
+            raise
+    try:
+        return _record(backend, job, decision, None)
+    except BusyError:
+        give_up(backend, job.provider, decision.handle)
+        raise
 
 
 def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:

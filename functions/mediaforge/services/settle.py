@@ -20,7 +20,7 @@ from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
 from mediaforge.ports import Query, Transaction
 from mediaforge.services import ledger
-from mediaforge.services.assets import tidy
+from mediaforge.services.assets import may_have_left_files, tidy
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, take_waiting
 from mediaforge.services.stop import ask_to_stop
@@ -122,7 +122,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
     for job in settled.jobs:
         if job.handle is not None:
             ask_to_stop(backend, job)
-        if (job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits:
+        if may_have_left_files(job):
             tidy(backend, job)
         _report(job)
     return len(settled.jobs)

@@ -11,6 +11,7 @@ from .palette import Rgb, luma
 
 REFERENCE_PIXELS_MAX = 50_000_000
 STUDIED_EDGE_PX = 256
+SHRINKABLE = ("RGB", "RGBA", "L")  # the others resize badly
 # Named, so that no decoder that starts another program can be reached with a caller's bytes.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # What Pillow's decoders raise on broken or hostile bytes.
@@ -44,6 +45,10 @@ def _study(image: Image.Image) -> Image.Image:
     if image.width * image.height > REFERENCE_PIXELS_MAX:
         raise Image.DecompressionBombError(f"more than {REFERENCE_PIXELS_MAX} pixels")
     image.draft("RGB", (STUDIED_EDGE_PX, STUDIED_EDGE_PX))
+    if (
+        image.mode in SHRINKABLE
+    ):  # before anything is copied: a large one fills the memory by itself
+        image.thumbnail((STUDIED_EDGE_PX, STUDIED_EDGE_PX))
     upright = ImageOps.exif_transpose(image).convert("RGBA")
     upright.thumbnail((STUDIED_EDGE_PX, STUDIED_EDGE_PX))
     paper = Image.new("RGBA", upright.size, (255, 255, 255, 255))

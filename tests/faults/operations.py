@@ -1,0 +1,230 @@
+"""What must hold for long operations: what was begun at the provider is asked about, and paid for, by the
+job it was begun for; and where nobody waits for it any more, the provider is told to stop.
+
+What cannot be promised is excused, and counted: an operation whose worker was cut off before it had
+recorded the handle, a stop whose task was lost, a provider that would not hear.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.faults.record import Call, Commit, Fields, Operation, Record
+
+_FINAL = {"completed", "failed", "cancelled"}
+_ATTEMPTS_MAX = 5
+_SKEW = timedelta(seconds=1)
+_DELIVERING = {"delivers", "delivers a part"}
+
+States = Sequence[tuple[Commit, Fields]]
+
+
+def check_operations(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
+    states = _states(record)
+    yield from _check_submits(record)
+    yield from _check_questions(states, record)
+    yield from _check_completed(jobs, states, record)
+    yield from _check_kept_handles(jobs, record)
+    for operation in record.operations.values():
+        yield from _check_stops(operation, states[operation.job_id])
+        flaw = _flaw(operation, states[operation.job_id], record)
+        if flaw is not None and flaw.excuse is None:
+            yield f"jobs/{operation.job_id}: {flaw.finding}"
+
+
+def excused_operations(record: Record) -> Counter[str]:
+    """How many operations were left to themselves, by what the harness did to them."""
+    states = _states(record)
+    flaws = [_flaw(each, states[each.job_id], record) for each in record.operations.values()]
+    return Counter(flaw.excuse for flaw in flaws if flaw is not None and flaw.excuse)
+
+
+def _states(record: Record) -> dict[str, list[tuple[Commit, Fields]]]:
+    """Each job as it was after each of its commits."""
+    states: dict[str, list[tuple[Commit, Fields]]] = defaultdict(list)
+    for commit in record.commits:
+        for path, fields in commit.writes.items():
+            if path.startswith("jobs/") and fields is not None:
+                states[path.removeprefix("jobs/")].append((commit, fields))
+    return states
+
+
+def _at(states: States, moment: datetime) -> Fields:
+    """The job as it was at a moment at which it existed."""
+    return [fields for commit, fields in states if commit.at <= moment][-1]
+
+
+# ---- begun once ------------------------------------------------------------------------------------
+
+
+def _check_submits(record: Record) -> Iterator[str]:
+    attempts: dict[str, list[int]] = defaultdict(list)
+    begun_by = Counter(operation.process for operation in record.operations.values())
+    for operation in record.operations.values():
+        attempts[operation.job_id].append(operation.attempt)
+    for job_id, numbers in attempts.items():
+        if len(set(numbers)) < len(numbers):
+            yield f"jobs/{job_id}: expected one submit for each attempt, found attempts {numbers}"
+        if len(numbers) > _ATTEMPTS_MAX:
+            yield f"jobs/{job_id}: expected at most {_ATTEMPTS_MAX} submits, found {len(numbers)}"
+    for process, number in begun_by.items():
+        if number > 1:
+            yield f"{process}: expected to submit once, found {number} operations"
+
+
+# ---- asked about -----------------------------------------------------------------------------------
+
+
+def _check_questions(states: Mapping[str, States], record: Record) -> Iterator[str]:
+    for call in record.calls:
+        if call.asks is not None:
+            yield from _check_question(call, states[call.job_id], record)
+
+
+def _check_question(call: Call, states: States, record: Record) -> Iterator[str]:
+    """A worker asks for what its claim says; and as long as its lease holds, for nothing that its job
+    has left behind."""
+    name = f"jobs/{call.job_id}"
+    operation = record.operations.get(call.asks or "")
+    if operation is None or operation.job_id != call.job_id:
+        yield f"{name}: expected a question about what was begun for it, found {call.asks}"
+    elif operation.attempt != call.attempt:
+        yield f"{name}: expected a question about attempt {call.attempt}, found {call.asks}"
+    held = [fields for _, fields in states if _owner(fields) == call.owner]
+    if not held or held[0]["handle"] != call.asks:
+        found = held[0]["handle"] if held else "none"
+        yield f"{name}: expected a claim of {call.owner} with {call.asks}, found {found}"
+        return
+    job = _at(states, call.started_at)
+    has_moved_on = job["attempts"] > call.attempt and job["handle"] not in (None, call.asks)
+    if has_moved_on and call.started_at < held[-1]["lease"]["until"] - _SKEW:
+        yield f"{name}: expected a question about {job['handle']}, found one about {call.asks}"
+
+
+def _owner(job: Fields) -> str | None:
+    return job["lease"]["owner"] if job["lease"] else None
+
+
+# ---- finished --------------------------------------------------------------------------------------
+
+
+def _check_completed(
+    jobs: Mapping[str, Fields], states: Mapping[str, States], record: Record
+) -> Iterator[str]:
+    """A job that began operations is completed by what its last one delivered, to whoever asked."""
+    asked = {(call.job_id, call.process): call.asks for call in record.calls}
+    for job_id in sorted({operation.job_id for operation in record.operations.values()}):
+        job = jobs.get(job_id)
+        if job is None or job["status"] != "completed":
+            continue
+        process = next(c.process for c, f in states[job_id] if f["status"] == "completed")
+        asks = asked.get((job_id, process))
+        operation = record.operations.get(asks or "")
+        if operation is None or not _has_delivered(operation, job_id, job):
+            yield f"jobs/{job_id}: expected {process} to have its operation's end, found {asks}"
+
+
+def _has_delivered(operation: Operation, job_id: str, job: Fields) -> bool:
+    return (
+        (operation.job_id, operation.attempt) == (job_id, job["attempts"])
+        and operation.end in _DELIVERING
+        and operation.over_at is not None
+    )
+
+
+# ---- stopped ---------------------------------------------------------------------------------------
+
+
+def _check_kept_handles(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
+    """A handle names something that was begun for its job; and no completed job has one."""
+    for job_id, job in jobs.items():
+        if job.get("handle") is None:
+            continue
+        operation = record.operations.get(job["handle"])
+        if operation is None or operation.job_id != job_id or job["status"] == "completed":
+            yield f"jobs/{job_id}: expected no handle, found {job['handle']}"
+
+
+def _check_stops(operation: Operation, states: States) -> Iterator[str]:
+    """Nothing is stopped that its job waits for, and has the time to."""
+    for told in operation.told:
+        job = _at(states, told.at)
+        waits = job["status"] not in _FINAL and job["handle"] == operation.handle
+        if waits and told.at < job["handle_ends_at"] - _SKEW:
+            yield (
+                f"jobs/{operation.job_id}: expected {operation.handle} to be left running, found "
+                f"that {told.process} stopped it at {told.at}"
+            )
+
+
+@dataclass(frozen=True)
+class _Flaw:
+    """An operation that was left to itself. `excuse` is why it could not be otherwise, if that is known."""
+
+    finding: str
+    excuse: str | None
+
+
+def _flaw(operation: Operation, states: States, record: Record) -> _Flaw | None:
+    if not any(fields["handle"] == operation.handle for _, fields in states):
+        return _flaw_of_unrecorded(operation, record)
+    final = next(((c, f) for c, f in states if f["status"] in _FINAL), None)
+    if final is not None and final[1]["handle"] == operation.handle:
+        return _flaw_of_left(operation, states, final[0].at, record)
+    return _flaw_of_given_up(operation)
+
+
+def _flaw_of_unrecorded(operation: Operation, record: Record) -> _Flaw | None:
+    """Nobody will ever ask for it. Who began it knows, and stops it, unless it was cut off."""
+    if operation.stopped_at is not None:
+        return None
+    excuse = "stop not heard" if operation.told else None
+    if operation.process in record.cut_off:
+        excuse = "record lost"
+    finding = f"expected {operation.handle} to be recorded or stopped, found neither"
+    return _Flaw(finding, excuse)
+
+
+def _flaw_of_given_up(operation: Operation) -> _Flaw | None:
+    """Its job went on without it: it had ended, or was told to."""
+    if operation.over_at is not None or operation.stopped_at is not None:
+        return None
+    excuse = "stop not heard" if operation.told else None
+    return _Flaw(
+        f"expected {operation.handle} to end before it is given up, found it running", excuse
+    )
+
+
+def _flaw_of_left(
+    operation: Operation, states: States, ended_at: datetime, record: Record
+) -> _Flaw | None:
+    """Its job ended without it. It is told to stop until it has heard, and only then is the handle taken
+    away. That hangs on one message at a time."""
+    _, last = states[-1]
+    has_handle = last["handle"] is not None
+    if operation.stopped_at is None:
+        finding = f"expected {operation.handle} to be stopped, found it told {operation.told}"
+    elif has_handle:
+        finding = f"expected no handle of what was stopped, found {operation.handle}"
+    else:
+        return None
+    excuse = None
+    if has_handle and _is_message_lost(operation.job_id, states, ended_at, record):
+        excuse = "stop lost"
+    elif has_handle and operation.told and operation.told[-1].at >= _time_is_up(last):
+        excuse = "stop not heard"
+    return _Flaw(finding, excuse)
+
+
+def _time_is_up(job: Fields) -> datetime:
+    ends_at: datetime = job["handle_ends_at"]
+    return ends_at - _SKEW
+
+
+def _is_message_lost(job_id: str, states: States, ended_at: datetime, record: Record) -> bool:
+    """A task since the end of the job; or who settled it was cut off before it could send one."""
+    if any(moment >= ended_at for moment in record.lost_tasks.get(job_id, ())):
+        return True
+    settled = next((commit for commit, job in states if job["settled_at"] is not None), None)
+    return settled is not None and (not settled.is_heard or settled.process in record.cut_off)

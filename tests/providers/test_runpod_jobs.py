@@ -1,0 +1,193 @@
+"""Jobs on RunPod: what each fault of its API, or of a worker, ends in, and what it costs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
+
+IMAGE, VIDEO = "runpod-image", "runpod-video"
+ONE, TWO, FILM = Ends(held=3), Ends(held=6), Ends(held=16)
+FOR_EVER = 99_999
+
+
+@pytest.fixture
+def world() -> Iterator[ProviderWorld]:
+    with provider_world() as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [
+        ("", ONE.completed()),
+        ("#pending:9", ONE.completed()),
+        ("#throttle", ONE.completed(snoozes=1)),
+        ("#throttle:9", ONE.completed(snoozes=9)),
+        ("#server-error", ONE.completed(attempts=2)),
+        ("#server-error:9", ONE.dead("provider-unavailable")),
+        ("#bad-request", ONE.refused("provider-rejected")),
+        # The job is made and its id lost: nobody can take it over, so the attempt is spent.
+        ("#not-json", ONE.completed(attempts=2)),
+        ("#no-id", ONE.completed(attempts=2)),
+        ("#reset", ONE.completed(attempts=2)),
+        ("#reset:9", ONE.dead("provider-unavailable")),
+        ("#slow", ONE.completed(attempts=2)),
+    ],
+)
+def test_a_submission_that_fails_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
+    assert world.end_of(world.draw(f"a lighthouse {fault}", IMAGE)) == end
+
+
+@pytest.mark.parametrize(
+    ("fault", "questions"),
+    [
+        ("", 2),
+        ("#status-error:3", 5),
+        ("#status-throttle:3", 5),
+        ("#status-not-json:3", 5),
+        ("#status-reset:3", 5),
+        ("#status-slow", 3),
+        ("#status-trickle", 3),
+        ("#new-state #pending:3", 4),
+    ],
+)
+def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
+    world: ProviderWorld, fault: str, questions: int
+) -> None:
+    assert world.end_of(world.draw(f"a lighthouse {fault}", IMAGE)) == ONE.completed()
+    assert world.servers.questions == questions
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [
+        ("#failed", ONE.dead("provider-failed")),
+        ("#failed-in-words", ONE.dead("provider-failed")),
+        ("#cancelled", ONE.dead("provider-cancelled")),
+        ("#timed-out", ONE.dead("provider-timed-out")),
+        ("#gone", ONE.dead("provider-forgot")),
+        (f"#status-error:{FOR_EVER}", ONE.dead("provider-unavailable")),
+        (f"#pending:{FOR_EVER}", ONE.dead("provider-overrun")),
+        ("#rejected", ONE.refused("content-blocked")),
+        ("#rejected-by-sdk", ONE.refused("content-blocked")),
+        ("#unavailable", ONE.dead("worker-full")),
+        ("#no-output", ONE.dead("nothing-delivered")),
+        ("#base64", ONE.completed()),
+        ("#bad-base64", ONE.dead("nothing-delivered")),
+        ("#odd-type", ONE.dead("nothing-delivered")),
+        ("#foreign", ONE.dead("output-not-ours")),
+        ("#foreign-bucket", ONE.dead("output-not-ours")),
+        ("#deliver:3", ONE.completed()),
+        ("#twice", ONE.completed()),
+    ],
+)
+def test_what_a_worker_does_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
+    assert world.end_of(world.draw(f"a lighthouse {fault}", IMAGE)) == end
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [
+        ("", TWO.completed()),
+        ("#deliver:1", TWO.completed(charged=3)),
+        ("#deliver:1 #base64", TWO.completed(charged=3)),
+        ("#twice", TWO.completed()),
+    ],
+)
+def test_of_several_images_those_that_came_are_paid_for(
+    world: ProviderWorld, fault: str, end: End
+) -> None:
+    assert world.end_of(world.draw(f"a lighthouse {fault}", IMAGE, count=2)) == end
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"),
+    [
+        ("", FILM.completed()),
+        ("#base64", FILM.completed()),
+        ("#server-error #pending:3", FILM.completed(attempts=2)),
+        ("#failed", FILM.dead("provider-failed")),
+        ("#rejected", FILM.refused("content-blocked")),
+    ],
+)
+def test_a_film_ends_as_an_image_does(world: ProviderWorld, fault: str, end: End) -> None:
+    assert world.end_of(world.film(f"waves {fault}", VIDEO)) == end
+
+
+def test_the_worker_s_own_file_is_the_asset_and_has_a_preview(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse", IMAGE)
+    world.end_of(job)
+
+    stem = f"generating/ann/image/{job.id}"
+    made = [path for path in world.media.files if not path.startswith("references/")]
+    assert sorted(made) == [f"{stem}.png", f"{stem}_0_thumb.webp"]
+
+
+def test_questions_that_are_throttled_for_ever_end_a_job_and_leave_no_credits_held(
+    world: ProviderWorld,
+) -> None:
+    job = world.draw(f"a lighthouse #status-throttle:{FOR_EVER}", IMAGE)
+    end = world.end_of(job, step_s=3600)
+
+    assert (end.status, end.charged, end.released, end.is_dead) == ("failed", 0, 3, True)
+    assert end.submits == end.attempts
+
+
+def test_an_operation_past_its_time_is_lost_though_questions_are_only_throttled(
+    world: ProviderWorld,
+) -> None:
+    """As where they are answered with errors: a slot and credits are not held for two days."""
+    end = world.end_of(world.draw(f"a lighthouse #status-throttle:{FOR_EVER}", IMAGE))
+
+    assert (end.status, end.attempts, end.submits, end.is_dead) == ("failed", 5, 5, True)
+
+
+def test_what_a_worker_stores_beyond_what_was_asked_for_is_not_kept(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse #deliver:3", IMAGE, count=2)
+
+    assert world.end_of(job) == TWO.completed()
+    assert not world.media.exists(f"generating/ann/image/{job.id}_2.png")
+
+
+def test_what_is_given_up_as_overrun_is_ended_at_the_provider_each_time(
+    world: ProviderWorld,
+) -> None:
+    world.end_of(world.draw(f"a lighthouse #pending:{FOR_EVER}", IMAGE))
+
+    assert world.servers.cancels == world.servers.submits == 5
+
+
+# ---- cancelled while it runs ---------------------------------------------------------------------
+
+
+def test_a_cancelled_job_is_ended_once_and_costs_nothing(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse #pending:99", IMAGE)
+    world.deliver_all()
+    world.clock.advance(60)
+    world.deliver_all()
+    world.cancel(job.id)
+
+    end = world.end_of(job)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 3)
+    assert world.servers.cancels == 1
+    assert [work.status for work in world.servers.workers.jobs.values()] == ["CANCELLED"]
+
+
+def test_an_endpoint_that_could_not_be_told_to_stop_is_told_again(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse #pending:99 #cancel-error:2", IMAGE)
+    world.deliver_all()
+    world.cancel(job.id)
+
+    assert world.end_of(job).status == "cancelled"
+    assert world.servers.cancels == 3
+    assert world.job(job.id).handle is None
+
+
+def test_what_a_cancel_overtook_is_ended_by_the_worker_that_began_it(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse #pending:99", IMAGE)
+    world.servers.meanwhile.append(lambda: world.cancel(job.id))
+
+    end = world.end_of(job)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 3)
+    assert world.servers.cancels == 1

@@ -1,0 +1,270 @@
+"""MediaForge in memory with the providers' real classes, on servers that speak their protocols.
+
+What a provider stores in `gs://memory/` lies in the world's media, as it does in the project's bucket.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from google.auth.credentials import AnonymousCredentials
+from google.oauth2.credentials import Credentials
+
+from mediaforge.adapters.memory import MemoryMedia
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
+from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.domain.jobs import Job
+from mediaforge.ports import Provider
+from mediaforge.providers.omni_video import OmniVideos
+from mediaforge.providers.preview import preview
+from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
+from mediaforge.providers.vertex import VertexSettings
+from mediaforge.providers.vertex_image import VertexImages
+from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.services.submit import submit_job
+from tests.protocol import custom_jobs, runpod, vertex
+from tests.protocol.server import serving
+from tests.support.world import ANN, World
+
+PROJECT, LOCATION = "demo", "us-central1"
+REFERENCES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
+# A call that is to be too slow has to outlast the one; all others have to be done within it.
+_CALL_S, _SLOW_S = 3.0, 9.0
+_SHIPPED = Path(__file__).parents[2] / "functions" / "catalogue.toml"
+
+# What the servers have retired meanwhile, and the catalogue has not.
+_RETIRED = """
+[models.gemini-of-yesterday]
+title = "Retired since"
+kind = "image"
+provider = "vertex"
+queue = "runVertexImage"
+price_credits = 8
+sizes = "standard"
+size_names = ["1K"]
+
+[models.veo-of-yesterday]
+title = "Retired since"
+kind = "video"
+provider = "veo"
+queue = "runVertexVideo"
+price_credits = 12
+run_s_max = 1800
+sizes = "video"
+size_names = ["720p"]
+video = { durations_s = [8], fps = [24] }
+"""
+
+
+def catalogue_with(entries: str, *models: str) -> Catalogue:
+    """The shipped catalogue with more entries (TOML), whose `models` every tier may use."""
+    shipped = _SHIPPED.read_text(encoding="utf-8")
+    named = "".join(f'"{model}", ' for model in models)
+    return parse_catalogue(
+        re.sub(r"^models = \[", f"models = [{named}", shipped, flags=re.M) + entries
+    )
+
+
+CATALOGUE = catalogue_with(_RETIRED, "gemini-of-yesterday", "veo-of-yesterday")
+
+
+@dataclass
+class Servers:
+    """All providers at one origin; what has reached each, and the media they store to. `meanwhile` is what
+    happens elsewhere before the next submissions are answered, one each."""
+
+    origin: str = ""
+    media: MemoryMedia = field(default_factory=MemoryMedia)
+    models: vertex.Journal = field(default_factory=vertex.Journal)
+    workers: runpod.Journal = field(default_factory=runpod.Journal)
+    trainings: custom_jobs.Journal = field(default_factory=custom_jobs.Journal)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    @property
+    def submits(self) -> int:
+        """How many calls reached a provider that may cost something, answered or not."""
+        runs = [path for _, path, _ in self.workers.requests if path.endswith("/run")]
+        creations = [r for r in self.trainings.requests if r[0] == "POST" and ":cancel" not in r[1]]
+        return self.models.submits() + len(runs) + len(creations)
+
+    @property
+    def questions(self) -> int:
+        """How often a provider was asked what became of one that was started."""
+        statuses = [path for _, path, _ in self.workers.requests if "/status/" in path]
+        looks = [r for r in self.trainings.requests if r[0] == "GET" and r[1][-1].isdecimal()]
+        polls = self.models.of("fetchPredictOperation", "getInteraction")
+        return len(statuses) + len(looks) + len(polls)
+
+    @property
+    def cancels(self) -> int:
+        """How often a provider was told to stop."""
+        posted = [*self.workers.requests, *self.trainings.requests]
+        asked = [path for _, path, _ in posted if "/cancel/" in path or path.endswith(":cancel")]
+        return len(asked) + len(self.models.of("cancelInteraction"))
+
+
+@dataclass
+class ProviderWorld(World):
+    """A world whose jobs are run by the providers at `servers`."""
+
+    servers: Servers = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.backend = replace(
+            self.backend,
+            catalogue=CATALOGUE,
+            providers=providers(self.servers),
+            preview=preview,
+            webhook_url=lambda _: None,  # nobody listens; tasks alone have to do
+            is_emulated=False,  # a training is always the default model's
+        )
+        self.set_tier("pro")
+        self.grant(5000)
+        for reference in REFERENCES:
+            self.media.files[reference["path"]] = vertex.paint(reference["path"], 1)
+
+    def draw(self, prompt: str, model: str, **fields: Any) -> Job:
+        return self.submit(prompt, model=model, **fields).job
+
+    def film(self, prompt: str, model: str, **fields: Any) -> Job:
+        request = parse(GenerateVideo, {"prompt": prompt, "model": model, **fields})
+        return submit_job(self.backend, ANN, request).job
+
+    def train(self, name: str) -> Job:
+        request = parse(TrainBrand, {"name": name, "references": REFERENCES})
+        return submit_job(self.backend, ANN, request).job
+
+    def end_of(self, job: Job, step_s: float = 60) -> "End":
+        """How the job ends when the world goes on; its promises are kept."""
+        self.run_until_quiet(step_s=step_s)
+        self.assert_promises()
+        ended, entries = self.job(job.id), self.entries()
+        amounts = {
+            name: entry.amount
+            for name in ("capture", "release")
+            if (entry := entries.get(f"{job.id}:{name}"))
+        }
+        return End(
+            status=ended.status.value,
+            code=ended.error.code if ended.error else None,
+            attempts=ended.attempts,
+            snoozes=ended.snoozes,
+            submits=self.servers.submits,
+            charged=amounts.get("capture", 0),
+            released=amounts.get("release", 0),
+            is_dead=at.dead_letter(job.id).path in self.documents.paths(),
+        )
+
+
+@dataclass(frozen=True)
+class End:
+    """How a job ended, what was paid and given back, and how many submits it took."""
+
+    status: str
+    code: str | None
+    attempts: int
+    snoozes: int
+    submits: int
+    charged: int
+    released: int
+    is_dead: bool
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The ends of a job for which so many credits are held. Unless a row says otherwise every attempt,
+    and every one that was given back, has submitted once."""
+
+    held: int
+
+    def completed(
+        self,
+        attempts: int = 1,
+        snoozes: int = 0,
+        charged: int | None = None,
+        submits: int | None = None,
+    ) -> End:
+        paid = self.held if charged is None else charged
+        sent = attempts + snoozes if submits is None else submits
+        return End("completed", None, attempts, snoozes, sent, paid, self.held - paid, False)
+
+    def refused(self, code: str, submits: int = 1) -> End:
+        """Final at the first attempt."""
+        return End("failed", code, 1, 0, submits, 0, self.held, is_dead=False)
+
+    def dead(self, code: str, submits: int = 5) -> End:
+        """Every attempt is spent."""
+        return End("failed", code, 5, 0, submits, 0, self.held, is_dead=True)
+
+
+def providers(servers: Servers) -> dict[str, Provider]:
+    """Every provider as `bootstrap` makes it, but for addresses, accounts and patience."""
+    google = VertexSettings(
+        PROJECT,
+        LOCATION,
+        lambda: Credentials("any-token"),
+        servers.origin,
+        image_timeout_s=_CALL_S,
+        submit_timeout_s=_CALL_S,
+        poll_timeout_s=_CALL_S,
+    )
+    training = TrainingSettings(
+        project=PROJECT,
+        location=LOCATION,
+        credentials=AnonymousCredentials,
+        endpoint=servers.origin,
+        image_uri="us-docker.pkg.dev/demo/trainers/lora:1",
+        service_account="trainer@demo.iam.gserviceaccount.com",
+        output_uri="gs://memory/brands",
+        call_s=_CALL_S,
+    )
+    endpoints = {"image": "images1", "video": "videos1"}
+    workers = RunPodSettings(
+        endpoints, lambda: "runpod-key", f"{servers.origin}/v2", call_s=_CALL_S
+    )
+    return {
+        "vertex": VertexImages(google),
+        "veo": VeoVideos(google),
+        "omni": OmniVideos(google, lambda uri: _list_uris(servers.media, uri)),
+        "runpod": RunPodProvider(workers),
+        "vertex-training": VertexTraining(training),
+    }
+
+
+def _list_uris(media: MemoryMedia, uri: str) -> list[str]:
+    return [media.uri(path) for path in media.list(uri.removeprefix(media.uri("")))]
+
+
+@contextmanager
+def provider_world() -> Iterator[ProviderWorld]:
+    """Until the block ends."""
+    servers = Servers()
+    with serving(_all_protocols(servers)) as servers.origin:
+        yield ProviderWorld(servers=servers, media=servers.media)
+
+
+def _all_protocols(servers: Servers) -> WSGIApplication:
+    def store(path: str, content: bytes, _: str) -> None:
+        servers.media.files[path.removeprefix("gs://memory/")] = content
+
+    models = vertex.create_app(store, servers.models, _SLOW_S)
+    workers = runpod.create_app(store, servers.workers, bucket="memory", slow_s=_SLOW_S)
+    trainings = custom_jobs.create_app(servers.trainings, project=PROJECT, slow_s=_SLOW_S)
+
+    def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if servers.meanwhile and environ["REQUEST_METHOD"] == "POST":
+            servers.meanwhile.pop(0)()
+        if path.startswith("/v2/"):
+            return workers(environ, start_response)
+        return (trainings if "/customJobs" in path else models)(environ, start_response)
+
+    return dispatch
