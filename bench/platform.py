@@ -90,11 +90,15 @@ class Platform:
             self.processes.stop(function.name)
 
     def environment(self) -> dict[str, str]:
-        """What the platform tells a function. Params keep the defaults that are deployed."""
-        return client_environment(self.ports) | {
-            "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}",
-            "K_REVISION": "bench",
-        }
+        """What the platform tells a function, and what is deployed with it."""
+        return (
+            client_environment(self.ports)
+            | _deployed()
+            | {
+                "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}",
+                "K_REVISION": "bench",
+            }
+        )
 
     def make_queue(
         self, function: Served, dispatches_per_s: float, dispatches_at_once: int = 20
@@ -157,6 +161,12 @@ class Platform:
             return bool(httpx.get(url, trust_env=False).status_code)
         except httpx.TransportError:
             return False
+
+
+def _deployed() -> dict[str, str]:
+    """The variables of `functions/.env`."""
+    lines = (ROOT / "functions" / ".env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def _queue_path(name: str) -> str:

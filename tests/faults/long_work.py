@@ -27,9 +27,9 @@ _QUESTIONS = {
     "stalls": 0.02,
 }
 _STOPS = {
-    "is heard": 0.60,
+    "is heard": 0.52,
     "fails": 0.16,
-    "breaks": 0.08,
+    "breaks": 0.16,
     "loses its worker": 0.16,
 }
 # It is asked soon at first, and then more seldom.

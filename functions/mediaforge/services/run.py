@@ -120,8 +120,16 @@ def _record_surely(
     try:
         return _record(backend, job, decision, None)
     except BusyError:
-        give_up(backend, job.provider, decision.handle)
+        _stop_unrecorded(backend, job, decision.handle)
         raise
+
+
+def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
+    """But not what our own commit has recorded, whose answer was lost. BusyError where nobody can say:
+    then it may run on, and its provider's time limit ends it."""
+    found = backend.documents.get(at.job(job.id))
+    if found is None or found.handle != handle:
+        give_up(backend, job.provider, handle)
 
 
 def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
@@ -144,11 +152,10 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
     """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
-    it, but where our own commit has recorded it, whose answer was lost. After a takeover the files stay:
-    they have the same names as the other worker's."""
+    it. After a takeover the files stay: they have the same names as the other worker's."""
+    if decision.handle is not None:
+        _stop_unrecorded(backend, job, decision.handle)
     found = backend.documents.get(at.job(job.id))
-    if decision.handle is not None and (found is None or found.handle != decision.handle):
-        give_up(backend, job.provider, decision.handle)
     if found is not None and found.status.is_final:
         tidy(backend, found)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)
