@@ -35,10 +35,10 @@ def brand(world: ProviderWorld, job: Job) -> Mapping[str, Any]:
         ("#odd-error", TRAINING.completed(attempts=2)),
         ("#bad-request", TRAINING.refused("provider-rejected")),
         ("#forbidden", TRAINING.refused("provider-not-allowed")),
-        # It was created all the same: the next attempt finds it by its label and takes it over.
-        ("#create-then-error", TRAINING.completed(attempts=2, submits=1)),
-        ("#reset", TRAINING.completed(attempts=2, submits=1)),
-        ("#slow", TRAINING.completed(attempts=2, submits=1)),
+        # It was created all the same, and is found by its label at once.
+        ("#create-then-error", TRAINING.completed()),
+        ("#reset", TRAINING.completed()),
+        ("#slow", TRAINING.completed()),
     ],
 )
 def test_a_creation_that_fails_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
