@@ -1,6 +1,7 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
-`python -m bench memory [FUNCTION …]` measures that part alone and writes nothing.
+`python -m bench memory` measures that part alone and puts its numbers into the file; with names of functions
+it measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -34,7 +35,7 @@ from bench.platform import (
     Platform,
 )
 from bench.processes import Processes
-from bench.report import Number, count, ratio, summary, table, write_results
+from bench.report import Number, count, ratio, summary, table, update_results, write_results
 from tools.console import complain, say
 from tools.firebase import inherited_environment
 from tools.ports import PortError, read_ports
@@ -62,7 +63,10 @@ def main() -> int:
         with processes.ended_at_exit():
             platform = Platform(processes, ports)
             if options.part == "memory":
-                say(f"\n{table(measure_memory_alone(platform, options.functions))}")
+                numbers = measure_memory_alone(platform, options.functions)
+                if not options.functions:
+                    update_results(RESULTS, numbers, "memory")
+                say(f"\n{table(numbers)}")
                 return 0
             numbers, facts = measure(platform)
     except (PortError, SetupError, StartError) as error:

@@ -113,6 +113,15 @@ def write_results(file: Path, numbers: list[Number], facts: Mapping[str, Any]) -
     file.write_text(json.dumps(results, indent=2) + "\n")
 
 
+def update_results(file: Path, numbers: list[Number], part: str) -> None:
+    """Puts the numbers of one part in place of those that are there, and says when."""
+    results = json.loads(file.read_text())
+    results["numbers"] |= {number.key: _result(number) for number in numbers}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    results["facts"][f"{part}_measured_at"] = now
+    file.write_text(json.dumps(results, indent=2) + "\n")
+
+
 def _result(number: Number) -> dict[str, Any]:
     return {
         number.unit: number.value,
