@@ -113,6 +113,17 @@ def test_the_same_request_id_for_another_brief_is_refused() -> None:
         ask(world, requestId="r", count=5)
 
 
+def test_a_direction_and_a_job_of_one_request_id_are_both_paid_for() -> None:
+    world = World()
+    ask(world, requestId="r")
+    job = world.submit(requestId="r").job
+    world.run_until_quiet()
+
+    assert world.job(job.id).charged_credits == 2
+    assert (world.account().available, world.account().held) == (97, 0)
+    assert check_invariants(world.backend) == []
+
+
 def test_who_cannot_pay_is_told_before_anybody_is_asked() -> None:
     director = Failing(UnavailableError("x", "x"))
     world = with_director(World(), director)

@@ -4,6 +4,7 @@ Paid for when it has answered: the answer and its two entries are one commit, so
 nothing, and one after it loses nothing that the same `requestId` does not bring back.
 """
 
+import hashlib
 from collections.abc import Sequence
 
 from mediaforge import log
@@ -28,13 +29,13 @@ from mediaforge.ports import Brief, Concept, Direction, OfferedModel, Transactio
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account
-from mediaforge.services.plans import hash_of, job_id_of
+from mediaforge.services.plans import hash_of
 
 
 def direct(backend: Backend, caller: Caller, request: DirectCreative) -> DirectionRecord:
     """Raises RequestErrors with nothing charged; BusyError when the director cannot answer now."""
     resolved = _resolve(backend)
-    direction_id = job_id_of(caller, request.request_id) if request.request_id else backend.new_id()
+    direction_id = _id_of(caller, request.request_id) if request.request_id else backend.new_id()
     request_hash = hash_of("creativeDirectorAgent", request)
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None
     if known is not None:
@@ -54,6 +55,12 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
         raise InvalidRequestError.of("kind", f"the tier {tier.title} has no model for it")
     direction = _ask(backend, resolved, brief)
     return _charge(backend, caller, resolved, direction_id, request_hash, direction, brand)
+
+
+def _id_of(caller: Caller, request_id: str) -> str:
+    """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
+    is not posted again."""
+    return hashlib.sha256(f"direction\n{caller.uid}\n{request_id}".encode()).hexdigest()[:24]
 
 
 def _resolve(backend: Backend) -> Resolved:
