@@ -106,7 +106,9 @@ class SuiteRun:
         gone = wait_until(lambda: not self.commands(), GONE_LIMIT_S)
         assert gone, f"still there: {self.commands()}\n{self.output}"
         ports = read_ports(ROOT / "firebase.json", {OFFSET_VARIABLE: str(self.offset)})
-        assert busy_ports(ports) == []
+        # A process that is ending has lost its environment, by which it is known, before its sockets.
+        free = wait_until(lambda: not busy_ports(ports), GONE_LIMIT_S)
+        assert free, f"still taken: {[str(busy) for busy in busy_ports(ports)]}"
 
     def close(self) -> None:
         """Leaves nothing behind, even after a failed test: the watchdog sees to the rest."""
