@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import av
+import httpx
 import pytest
 from PIL import Image
 
@@ -153,6 +154,18 @@ def test_no_prompt_is_in_the_log_of_the_functions(lived: dict[str, Lived], suite
     for one in lived.values():
         assert one.job["id"] in log
         assert one.view["request_data"]["prompt"].split()[-1] not in log
+
+
+@pytest.mark.parametrize(
+    ("job_id", "status"),
+    [("", 400), ("a/b", 400), ("..", 400), ("__x__", 400), ("\u00e4", 400), ("nobody", 200)],
+)
+def test_a_webhook_of_nonsense_is_refused_or_of_no_use(
+    suite: Suite, job_id: str, status: int
+) -> None:
+    params = {"job": job_id, "token": "\u00e4"}
+    answer = httpx.post(f"{suite.functions_url}/jobWebhook", params=params, timeout=60)
+    assert answer.status_code == status
 
 
 def test_a_cancelled_video_is_stopped_at_its_provider_and_costs_nothing(

@@ -253,6 +253,7 @@ def test_a_webhook_of_a_stranger_changes_nothing(world: World, provider: LongPro
     before = world.job(job.id)
 
     assert hint(world.backend, job.id, "guessed") == "ignored"
+    assert hint(world.backend, job.id, "erraten \u00e4\ud83d") == "ignored"
     assert hint(world.backend, "nobody", token_of(job)) == "ignored"
     assert world.job(job.id) == before
 

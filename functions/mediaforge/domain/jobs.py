@@ -379,8 +379,9 @@ def hasten(job: Job, now: datetime, timing: Timing) -> Job:
 
 def is_overrun(job: Job, now: datetime) -> bool:
     """Whether the provider has had all the time that what it started may take."""
-    is_running = job.handle is not None and job.handle_ends_at is not None
-    return is_running and now >= job.handle_ends_at  # type: ignore[operator]
+    if job.handle is None or job.handle_ends_at is None:
+        return False
+    return now >= job.handle_ends_at
 
 
 def stopped(job: Job) -> Job:

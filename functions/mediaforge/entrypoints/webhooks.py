@@ -1,6 +1,7 @@
 """HTTP endpoints that others call with a signature instead of a token."""
 
 import json
+import re
 
 from flask import Request, Response
 
@@ -9,6 +10,8 @@ from mediaforge.contract.stripe_events import check_signature, read_purchase
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.services.grant import credit_purchase
 from mediaforge.services.hook import hint
+
+_JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 
 
 def stripe(request: Request) -> Response:
@@ -37,7 +40,7 @@ def stripe(request: Request) -> Response:
 def job(request: Request) -> Response:
     """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
     job_id, token = request.args.get("job", ""), request.args.get("token", "")
-    if request.method != "POST" or not job_id or "/" in job_id:
+    if request.method != "POST" or not _JOB_ID.fullmatch(job_id):
         return _answer(400, "invalid-request", "must be a POST that names a job")
     try:
         hint(bootstrap.backend(), job_id, token)

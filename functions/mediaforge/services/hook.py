@@ -26,7 +26,9 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
 
     def work(tx: Transaction) -> Job | None:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
-        if job is None or not hmac.compare_digest(_token(job), token):
+        if job is None or not hmac.compare_digest(
+            _token(job).encode(), token.encode("utf-8", "replace")
+        ):
             return None
         if job.status.is_final or job.handle is None or job.not_before is None:
             return None
