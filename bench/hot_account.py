@@ -31,7 +31,7 @@ from mediaforge.domain import credits, jobs
 from mediaforge.domain.accounts import team_account_id, with_balance
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Claim, Job, JobKind, Output, Timing
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.transitions import write
 
 RATE = 50

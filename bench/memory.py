@@ -39,7 +39,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, TrainBrand, parse
 from mediaforge.domain.accounts import user_account_id
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Query
+from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import cancel_job
 from mediaforge.services.hook import hint

@@ -21,7 +21,7 @@ from PIL import Image
 from bench.served.moments import Moments
 from mediaforge import bootstrap
 from mediaforge.domain.catalogue import Catalogue
-from mediaforge.ports import Asset, Finished, ProviderRequest
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.services.backend import Backend
 from tests.support.one_shot import OneShotProvider
 

@@ -14,7 +14,7 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.domain.catalogue import Catalogue, parse
-from mediaforge.ports import Preview
+from mediaforge.ports.media import Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading

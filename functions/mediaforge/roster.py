@@ -7,16 +7,18 @@ from google.auth.credentials import Credentials
 
 from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
-from mediaforge.ports import Director, Media, Provider
-from mediaforge.providers.gemini_director import GeminiDirector
-from mediaforge.providers.local import LocalProvider
-from mediaforge.providers.local_director import LocalDirector
-from mediaforge.providers.omni_video import OmniVideos
-from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
-from mediaforge.providers.vertex import VertexSettings, default_credentials
-from mediaforge.providers.vertex_image import VertexImages
-from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
-from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.ports.director import Director
+from mediaforge.ports.media import Media
+from mediaforge.ports.provider import Provider
+from mediaforge.providers.local.director import LocalDirector
+from mediaforge.providers.local.provider import LocalProvider
+from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
+from mediaforge.providers.vertex.client import VertexSettings, default_credentials
+from mediaforge.providers.vertex.director import GeminiDirector
+from mediaforge.providers.vertex.image import VertexImages
+from mediaforge.providers.vertex.omni import OmniVideos
+from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex.veo import VeoVideos
 
 
 def providers(settings: Config, media: Media) -> dict[str, Provider]:

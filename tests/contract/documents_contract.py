@@ -13,7 +13,7 @@ import pytest
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Documents, Query, Transaction, Written
+from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from tests.support.world import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)

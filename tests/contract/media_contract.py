@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mediaforge.ports import Media
+from mediaforge.ports.media import Media
 
 Upload = Callable[[str, bytes], str]
 

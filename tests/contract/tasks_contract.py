@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import Protocol
 
-from mediaforge.ports import Task, Tasks
+from mediaforge.ports.tasks import Task, Tasks
 from tests.support.world import at_once
 
 BEFORE = datetime(2000, 1, 1, tzinfo=UTC)

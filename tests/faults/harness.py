@@ -9,7 +9,7 @@ from pathlib import Path
 from mediaforge.adapters.memory import ManualClock, MemoryMedia
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.catalogue import parse as parse_catalogue
-from mediaforge.ports import Documents
+from mediaforge.ports.documents import Documents
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients

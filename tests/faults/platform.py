@@ -12,7 +12,9 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
-from mediaforge.ports import Documents, Preview, Task
+from mediaforge.ports.documents import Documents
+from mediaforge.ports.media import Preview
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
+from mediaforge.ports.documents import Documents, Query, Transaction, Written
+from mediaforge.ports.media import Media
+from mediaforge.ports.tasks import Task, Tasks
 from tests.faults.process import Process, RefusedError
 from tests.faults.record import Commit, Fields, plain
 from tests.support.faults import Killed

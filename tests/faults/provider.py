@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from mediaforge.domain.errors import LostError, RejectedError, ThrottledError, UnavailableError
 from mediaforge.domain.prompt_tags import PromptTags, read_tags
-from mediaforge.ports import Asset, Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 from tests.faults import long_work
 from tests.faults.process import Process
 from tests.faults.record import Call, Operation

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.jobs import Job, Lease
-from mediaforge.ports import Documents, Query, Transaction, Written
+from mediaforge.ports.documents import Documents, Query, Transaction, Written
 
 D = TypeVar("D")
 T = TypeVar("T")

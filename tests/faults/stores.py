@@ -11,7 +11,8 @@ from google.cloud import firestore
 
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
-from mediaforge.ports import Documents, Media
+from mediaforge.ports.documents import Documents
+from mediaforge.ports.media import Media
 
 Contents = Mapping[str, Mapping[str, Any]]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 from google.oauth2.credentials import Credentials
 
-from mediaforge.providers.vertex import VertexSettings
+from mediaforge.providers.vertex.client import VertexSettings
 from tests.protocol.server import serving
 from tests.protocol.vertex import Journal, create_app
 

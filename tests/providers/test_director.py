@@ -12,9 +12,9 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Brief, Direction, OfferedModel
-from mediaforge.providers.gemini_director import GeminiDirector
-from mediaforge.providers.local_director import LocalDirector
+from mediaforge.ports.director import Brief, Direction, OfferedModel
+from mediaforge.providers.local.director import LocalDirector
+from mediaforge.providers.vertex.director import GeminiDirector
 from tests.providers.conftest import Vertex
 
 GEMINI = "gemini-3.8-flash"

@@ -48,11 +48,11 @@ def preview(assets):
         preview(asset.content, asset.content_type)
 """
 _GOOGLE = """
-from mediaforge.providers.vertex import VertexSettings
+from mediaforge.providers.vertex.client import VertexSettings
 GOOGLE = VertexSettings("demo", "us-central1", lambda: Credentials("any-token"), ORIGIN)
 """
 _LOCAL = """
-from mediaforge.providers.local import LocalProvider
+from mediaforge.providers.local.provider import LocalProvider
 local = LocalProvider(obeys_tags=True)
 """
 
@@ -64,26 +64,26 @@ preview(finish(local, asked))
 """
 LOCAL_TRAINING = f"{_LOCAL}\nlocal.start(training())"
 VERTEX_IMAGE = f"""{_GOOGLE}
-from mediaforge.providers.vertex_image import VertexImages
+from mediaforge.providers.vertex.image import VertexImages
 preview(finish(VertexImages(GOOGLE), image(model="gemini-3.1-flash-image")))
 """
 VEO = f"""{_GOOGLE}
-from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.providers.vertex.veo import VeoVideos
 asked = video(model="veo-3.1-fast-generate-001", scratch_uri="gs://memory/scratch/1")
 finish(VeoVideos(GOOGLE), asked)
 """
 OMNI = f"""{_GOOGLE}
-from mediaforge.providers.omni_video import OmniVideos
+from mediaforge.providers.vertex.omni import OmniVideos
 asked = video(model="gemini-omni-1.2-flash", scratch_uri="gs://memory/scratch/1")
 finish(OmniVideos(GOOGLE), asked)
 """
 RUNPOD = """
-from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
+from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 settings = RunPodSettings({"image": "images1"}, lambda: "runpod-key", f"{ORIGIN}/v2")
 finish(RunPodProvider(settings), image(scratch_uri="gs://memory/scratch/1"))
 """
 VERTEX_TRAINING = """
-from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 settings = TrainingSettings(
     "demo", "us-central1", AnonymousCredentials, "trainers/lora:1", "", "gs://memory/brands", ORIGIN
 )

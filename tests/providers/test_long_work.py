@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mediaforge.domain.jobs import Job
-from mediaforge.providers.vertex_video import POLL_IN_S
+from mediaforge.providers.vertex.veo import POLL_IN_S
 from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal

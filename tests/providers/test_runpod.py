@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from PIL import Image
 
 from mediaforge.domain.errors import LostError, RejectedError
-from mediaforge.ports import (
+from mediaforge.ports.provider import (
     Asset,
     Finished,
     ProviderRequest,
@@ -23,7 +23,7 @@ from mediaforge.ports import (
     TrainedBrand,
     VideoSpec,
 )
-from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
+from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 from tests.protocol.runpod import Journal, Json, create_app
 from tests.protocol.server import serving
 from tests.support.provider_requests import image, reference, video

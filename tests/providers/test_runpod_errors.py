@@ -15,8 +15,9 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Finished
-from mediaforge.providers.runpod import RunPodProvider, as_provider_error
+from mediaforge.ports.provider import Finished
+from mediaforge.providers.runpod.errors import as_provider_error
+from mediaforge.providers.runpod.provider import RunPodProvider
 from tests.providers.test_runpod import Bed, bed, until_finished
 from tests.support.provider_requests import image
 

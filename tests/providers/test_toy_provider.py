@@ -22,7 +22,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Asset, Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants

@@ -18,8 +18,8 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Finished
-from mediaforge.providers.vertex_training import VertexTraining, as_provider_error
+from mediaforge.ports.provider import Finished
+from mediaforge.providers.vertex.training import VertexTraining, as_provider_error
 from tests.providers.test_vertex_training import JOBS, Bed, bed, until_finished
 from tests.support.provider_requests import training
 

@@ -21,12 +21,12 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.providers.vertex import (
+from mediaforge.providers.vertex.client import settings_of
+from mediaforge.providers.vertex.errors import (
     FileRefusedError,
     our_errors,
     provider_error,
     retry_after_s,
-    settings_of,
     while_asking,
 )
 from tests.providers.conftest import Vertex

@@ -16,8 +16,8 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Asset, StoredAsset, TrainedBrand
-from mediaforge.providers.vertex_image import IMAGES_MAX, VertexImages, most_hopeful
+from mediaforge.ports.provider import Asset, StoredAsset, TrainedBrand
+from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hopeful
 from tests.protocol.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import image, reference
@@ -156,8 +156,8 @@ def test_credentials_that_cannot_be_had_are_the_operator_s(vertex: Vertex) -> No
 
 def test_importing_the_provider_loads_no_sdk() -> None:
     script = (
-        "import sys, mediaforge.providers.vertex_image, mediaforge.providers.vertex_video,"
-        " mediaforge.providers.omni_video, mediaforge.providers.gemini_director;"
+        "import sys, mediaforge.providers.vertex.image, mediaforge.providers.vertex.veo,"
+        " mediaforge.providers.vertex.omni, mediaforge.providers.vertex.director;"
         "print([m for m in ('google.genai', 'google.auth', 'httpx') if m in sys.modules])"
     )
     ran = subprocess.run(

@@ -14,8 +14,8 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from mediaforge.domain.errors import LostError, UnavailableError
-from mediaforge.ports import Finished, ProviderRequest, Running
-from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
+from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from tests.protocol.custom_jobs import PROJECT_NUMBER, Journal, Json, create_app
 from tests.protocol.server import serving
 from tests.support.provider_requests import reference, training
@@ -270,7 +270,7 @@ def test_importing_the_provider_does_not_load_the_sdk() -> None:
         [
             sys.executable,
             "-c",
-            "import json, sys, mediaforge.providers.vertex_training;"
+            "import json, sys, mediaforge.providers.vertex.training;"
             "print(json.dumps(list(sys.modules)))",
         ],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(FUNCTIONS)},

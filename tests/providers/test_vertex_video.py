@@ -12,8 +12,8 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Finished, Running, StoredAsset, VideoSpec
-from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.ports.provider import Finished, Running, StoredAsset, VideoSpec
+from mediaforge.providers.vertex.veo import VeoVideos
 from tests.protocol.vertex import RETRY_AFTER_S
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import reference, video

@@ -18,7 +18,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
-from mediaforge.ports import Task
+from mediaforge.ports.tasks import Task
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job

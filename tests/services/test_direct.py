@@ -19,7 +19,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Brief, Direction
+from mediaforge.ports.director import Brief, Direction
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.plans import Submittable

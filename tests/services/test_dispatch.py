@@ -6,7 +6,7 @@ import pytest
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
-from mediaforge.ports import Task
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Caller
 from mediaforge.services.dispatch import dispatch_account, task_at, task_for
 from mediaforge.services.submit import submit_job

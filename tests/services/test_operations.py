@@ -15,7 +15,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Transaction, Written
+from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services.hook import hint, webhook_url
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs

@@ -8,7 +8,7 @@ import pytest
 
 from mediaforge.domain.errors import BusyError, RejectedError
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Asset, Finished, Provider, ProviderRequest
+from mediaforge.ports.provider import Asset, Finished, Provider, ProviderRequest
 from mediaforge.services import lease
 from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.ports import Documents, Media, Query, Task, Tasks, Transaction, Written
+from mediaforge.ports.documents import Documents, Query, Transaction, Written
+from mediaforge.ports.media import Media
+from mediaforge.ports.tasks import Task, Tasks
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")

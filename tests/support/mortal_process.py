@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mediaforge import bootstrap
 from mediaforge.contract.requests import GenerateImage, parse
-from mediaforge.ports import Task
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from mediaforge.ports import ProviderRequest
+from mediaforge.ports.provider import ProviderRequest
 
 
 class OneShotProvider:

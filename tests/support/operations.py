@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mediaforge.domain.errors import ProviderError
-from mediaforge.ports import Asset, Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 
 POLL_S = 10.0
 

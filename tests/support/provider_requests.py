@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from mediaforge.ports import ProviderRequest, ReferenceImage, VideoSpec
+from mediaforge.ports.provider import ProviderRequest, ReferenceImage, VideoSpec
 
 _IMAGE = ProviderRequest(
     job_id="job1",

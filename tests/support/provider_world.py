@@ -20,14 +20,14 @@ from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.domain.jobs import Job
-from mediaforge.ports import Provider
-from mediaforge.providers.omni_video import OmniVideos
+from mediaforge.ports.provider import Provider
 from mediaforge.providers.preview import preview
-from mediaforge.providers.runpod import RunPodProvider, RunPodSettings
-from mediaforge.providers.vertex import VertexSettings
-from mediaforge.providers.vertex_image import VertexImages
-from mediaforge.providers.vertex_training import TrainingSettings, VertexTraining
-from mediaforge.providers.vertex_video import VeoVideos
+from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
+from mediaforge.providers.vertex.client import VertexSettings
+from mediaforge.providers.vertex.image import VertexImages
+from mediaforge.providers.vertex.omni import OmniVideos
+from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex.veo import VeoVideos
 from mediaforge.services.submit import submit_job
 from tests.protocol import custom_jobs, runpod, vertex
 from tests.protocol.server import serving

@@ -41,8 +41,10 @@ from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
 from mediaforge.domain.teams import Member
-from mediaforge.ports import Asset, Finished, Preview, ProviderRequest, Query, Transaction, Written
-from mediaforge.providers.local_director import LocalDirector
+from mediaforge.ports.documents import Query, Transaction, Written
+from mediaforge.ports.media import Preview
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest
+from mediaforge.providers.local.director import LocalDirector
 from mediaforge.services import ledger
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller

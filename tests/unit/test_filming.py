@@ -15,8 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from mediaforge.providers.filming import film
-from mediaforge.providers.filming.camera import WHOLE, arriving, choose_move, leaving, named_move
+from mediaforge.providers.local.filming import film
+from mediaforge.providers.local.filming.camera import (
+    WHOLE,
+    arriving,
+    choose_move,
+    leaving,
+    named_move,
+)
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 LIGHTHOUSE = "a lighthouse by the sea at dusk"
@@ -119,7 +125,7 @@ def test_same_arguments_give_same_bytes(style: str | None) -> None:
 
 def test_fresh_processes_with_other_hash_seeds_give_same_bytes() -> None:
     program = (
-        "import hashlib; from mediaforge.providers.filming import film;"
+        "import hashlib; from mediaforge.providers.local.filming import film;"
         "print(hashlib.sha256(film('fog over a lake, sparkling', seed=5, width=96, height=64,"
         " duration_s=1, fps=4, with_audio=True, negative_prompt='people, birds')).hexdigest())"
     )

@@ -17,7 +17,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import (
+from mediaforge.ports.provider import (
     Asset,
     Finished,
     Provider,
@@ -26,7 +26,7 @@ from mediaforge.ports import (
     TrainedBrand,
     VideoSpec,
 )
-from mediaforge.providers.local import LocalProvider
+from mediaforge.providers.local.provider import LocalProvider
 from tests.support.provider_requests import image, reference, training, video
 
 ROOT = Path(__file__).parents[2]
@@ -287,7 +287,7 @@ def test_a_partial_delivery_is_one_of_the_first_assets(provider: Provider) -> No
 
 DELIVER = """
 import sys
-from mediaforge.providers.local import LocalProvider
+from mediaforge.providers.local.provider import LocalProvider
 from tests.support.provider_requests import image
 
 request = image(sys.argv[1], attempt=int(sys.argv[2]), count=2, width_px=64, height_px=64)
@@ -320,7 +320,7 @@ def test_the_process_dies_where_the_tag_says_on_the_first_attempt_only(
 
 def test_the_renderer_loads_neither_pillow_nor_libav_before_it_works() -> None:
     program = (
-        "import sys; from mediaforge.providers.local import LocalProvider;"
+        "import sys; from mediaforge.providers.local.provider import LocalProvider;"
         "LocalProvider(obeys_tags=True); assert not {'PIL', 'av'} & sys.modules.keys()"
     )
     subprocess.run(

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from mediaforge.providers.painting import paint
-from mediaforge.providers.painting.caption import caption_text, printable
-from mediaforge.providers.painting.scene import Scene, read_scene
+from mediaforge.providers.local.painting import paint
+from mediaforge.providers.local.painting.caption import caption_text, printable
+from mediaforge.providers.local.painting.scene import Scene, read_scene
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 LIGHTHOUSE = "a lighthouse by the sea"
@@ -63,7 +63,7 @@ def test_same_arguments_give_same_bytes(style: str | None) -> None:
 
 def test_fresh_processes_with_other_hash_seeds_give_same_bytes() -> None:
     program = (
-        "import hashlib; from mediaforge.providers.painting import paint;"
+        "import hashlib; from mediaforge.providers.local.painting import paint;"
         "print(hashlib.sha256(paint('stormy sea, red boat, oil, pink sky', seed=5, width=96,"
         " height=96, negative_prompt='people, rain, birds')).hexdigest())"
     )

@@ -11,8 +11,8 @@ import av
 import pytest
 from PIL import Image
 
-from mediaforge.ports import Preview
-from mediaforge.providers.filming import film
+from mediaforge.ports.media import Preview
+from mediaforge.providers.local.filming import film
 from mediaforge.providers.preview import preview
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

@@ -8,7 +8,8 @@ from firebase_admin import exceptions, functions
 from google.auth.exceptions import GoogleAuthError
 
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Clock, Task
+from mediaforge.ports.clock import Clock
+from mediaforge.ports.tasks import Task
 
 _EXISTS = (exceptions.AlreadyExistsError, exceptions.ConflictError)  # production, emulator
 

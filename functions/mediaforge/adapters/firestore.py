@@ -22,7 +22,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Query, Transaction, Written
+from mediaforge.ports.documents import Query, Transaction, Written
 
 D = TypeVar("D")
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports import Query, Task, Transaction, Written
+from mediaforge.ports.documents import Query, Transaction, Written
+from mediaforge.ports.tasks import Task
 
 D = TypeVar("D")
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract.documents import load
-from mediaforge.ports import Query
+from mediaforge.ports.documents import Query
 
 D = TypeVar("D")
 Found = tuple[str, dict[str, Any]]

@@ -1,1 +1,1 @@
-"""Models that make media, one module a provider."""
+"""Models that make media: a module a provider, or a package of those that share a client."""

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mediaforge.ports import Preview
+from mediaforge.ports.media import Preview
 from mediaforge.providers.thumbnail import QUALITY, THUMBNAIL_EDGE_PX_MAX, thumbnail_webp
 
 if TYPE_CHECKING:

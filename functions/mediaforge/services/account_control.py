@@ -9,7 +9,7 @@ from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.errors import BusyError, InvalidRequestError, NotFoundError
 from mediaforge.domain.jobs import WaitingFor
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import dispatch_account, start_waiting

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from mediaforge import log
 from mediaforge.domain.errors import BusyError, LostError
 from mediaforge.domain.jobs import Job, JobKind, Output
-from mediaforge.ports import Asset, Finished, Preview, StoredAsset
+from mediaforge.ports.media import Preview
+from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
 
 

@@ -20,7 +20,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import ATTEMPTS_MAX, Job, JobError
 from mediaforge.domain.retries import snooze_delay_s
-from mediaforge.ports import Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.provider_request import provider_request

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.jobs import Job, Timing
-from mediaforge.ports import Breakers, Clock, Director, Documents, Media, Preview, Provider, Tasks
+from mediaforge.ports.clock import Clock
+from mediaforge.ports.director import Director
+from mediaforge.ports.documents import Documents
+from mediaforge.ports.media import Media, Preview
+from mediaforge.ports.provider import Breakers, Provider
+from mediaforge.ports.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)

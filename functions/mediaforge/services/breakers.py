@@ -8,7 +8,8 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import breakers
 from mediaforge.domain.breakers import Breaker
-from mediaforge.ports import Clock, Documents, Transaction
+from mediaforge.ports.clock import Clock
+from mediaforge.ports.documents import Documents, Transaction
 
 _KEPT_S = 5
 

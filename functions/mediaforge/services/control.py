@@ -8,7 +8,7 @@ from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import IllegalStateError, NotFoundError, NotOwnerError
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.plans import REQUESTS
 from mediaforge.services.submit import submit_job

@@ -25,7 +25,8 @@ from mediaforge.domain.errors import (
     RejectedError,
     RequestIdReusedError,
 )
-from mediaforge.ports import Brief, Concept, Direction, OfferedModel, Transaction
+from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
+from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account

@@ -12,7 +12,8 @@ from mediaforge.domain import jobs
 from mediaforge.domain.accounts import Account, free_slots
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, WaitingFor
-from mediaforge.ports import Query, Task, Transaction
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.transitions import write
 

@@ -9,7 +9,8 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import ProjectFuse
 from mediaforge.domain.quotas import SPEND_WINDOW_S
-from mediaforge.ports import Clock, Documents, Query, Transaction
+from mediaforge.ports.clock import Clock
+from mediaforge.ports.documents import Documents, Query, Transaction
 from mediaforge.services.backend import Backend
 
 _KEPT_S = 10

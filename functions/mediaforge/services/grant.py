@@ -13,7 +13,7 @@ from mediaforge.domain.errors import (
     NotAdminError,
     RequestIdReusedError,
 )
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import find_or_open

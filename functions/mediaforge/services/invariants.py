@@ -18,7 +18,7 @@ from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
-from mediaforge.ports import Query
+from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 
 # A final job is settled within seconds by the trigger, within a minute or two by the sweep.

@@ -9,7 +9,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend
 
 # Renewed three times before it would end: two renewals may fail.

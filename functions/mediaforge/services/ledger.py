@@ -8,7 +8,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import credits
 from mediaforge.domain.accounts import Account, with_balance
 from mediaforge.domain.credits import Entry, Posting
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 
 
 @dataclass(frozen=True, slots=True)

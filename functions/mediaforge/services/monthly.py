@@ -8,7 +8,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.quotas import month_of
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend
 

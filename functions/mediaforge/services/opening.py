@@ -7,7 +7,7 @@ from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import EntryType, Posting
 from mediaforge.domain.errors import NotFoundError
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend
 
 WELCOME = "welcome:grant"

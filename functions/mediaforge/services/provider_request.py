@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RejectedError
 from mediaforge.domain.jobs import Job, JobKind
-from mediaforge.ports import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
+from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.assets import output_path, scratch_path
 from mediaforge.services.backend import Backend
 

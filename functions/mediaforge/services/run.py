@@ -12,7 +12,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Claim, ComeBack, Drop, GiveUp, Job, Start, Stop
-from mediaforge.ports import Transaction, Written
+from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services import lease
 from mediaforge.services.assets import tidy
 from mediaforge.services.attempt import Decision, advance, give_up

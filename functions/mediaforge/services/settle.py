@@ -18,7 +18,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.assets import may_have_left_files, tidy
 from mediaforge.services.backend import Backend

@@ -6,7 +6,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
 from mediaforge.domain.jobs import Job
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.attempt import give_up
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import hand_over, task_at

@@ -18,7 +18,7 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs import Job, Priority, WaitingFor
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
-from mediaforge.ports import Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place

@@ -11,7 +11,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
 from mediaforge.domain.jobs import Job
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
 from mediaforge.services.fuse import check_project_fuse

@@ -29,7 +29,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.quotas import DailyLimits
 from mediaforge.domain.teams import Invite, Member, Role, Team, changed
-from mediaforge.ports import Query, Transaction
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account

@@ -6,7 +6,7 @@ from mediaforge.contract.documents import DeadLetter
 from mediaforge.contract.views import view_of
 from mediaforge.domain.brands import brand_of
 from mediaforge.domain.jobs import Job, JobKind
-from mediaforge.ports import Transaction, Written
+from mediaforge.ports.documents import Transaction, Written
 
 
 def write_new(tx: Transaction, job: Job) -> None:

@@ -25,7 +25,7 @@ class LocalPipeline:
 
 
 def _paint(request: RenderRequest, index: int) -> Rendered:
-    from mediaforge.providers.painting import paint  # noqa: PLC0415 - Pillow, only where it paints
+    from mediaforge.providers.local.painting import paint  # noqa: PLC0415 - Pillow, only where it paints
 
     try:
         content = paint(
@@ -44,7 +44,7 @@ def _paint(request: RenderRequest, index: int) -> Rendered:
 
 
 def _film(request: RenderRequest, video: VideoWish) -> Rendered:
-    from mediaforge.providers.filming import film  # noqa: PLC0415 - PyAV, only where it films
+    from mediaforge.providers.local.filming import film  # noqa: PLC0415 - PyAV, only where it films
 
     try:
         content = film(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from mediaforge.providers.painting.palette import Rgb
+from mediaforge.providers.local.painting.palette import Rgb
 
 from .camera import Box
 

@@ -1,21 +1,17 @@
-"""What every provider on Vertex AI shares: its settings, the client, and what each error means to us.
+"""What each error of google.genai, of its transport and of its credentials means to us.
 
-google.genai is loaded at the first call: every function would pay for it at its cold start otherwise.
-Wire shapes: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+The SDK's modules are loaded when there is an error to read.
 """
 
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
 from http import HTTPStatus
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mediaforge.domain.errors import (
     LostError,
@@ -24,98 +20,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-
-if TYPE_CHECKING:
-    from google.auth.credentials import Credentials
-    from google.genai import Client
-    from google.genai.types import HttpOptions
-
-_CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
-_API_VERSION = "v1beta1"
-_NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/")
-
-
-# ---- the client ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class VertexSettings:
-    """Whose models are called, and where. `credentials` is asked once, when the client is built; they
-    are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
-    each is for one call, of which there is never a second."""
-
-    project: str
-    location: str
-    credentials: "Callable[[], Credentials]"
-    endpoint: str | None = None
-    image_timeout_s: float = 120
-    submit_timeout_s: float = 60
-    poll_timeout_s: float = 30
-    text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
-
-
-def default_credentials() -> "Credentials":
-    """Those of the service account that the function runs as."""
-    import google.auth  # noqa: PLC0415 - as at the top
-
-    credentials: Credentials = google.auth.default(scopes=[_CLOUD_PLATFORM])[0]
-    return credentials
-
-
-_building = Lock()
-
-
-def client(settings: VertexSettings) -> "Client":
-    """The process's one client for these settings. It is safe to use by many threads at once."""
-    # `cache` alone would let two threads build two, and the one that is dropped closes under its user.
-    with _building:
-        return _client(settings)
-
-
-@cache
-def _client(settings: VertexSettings) -> "Client":
-    from google.genai import Client  # noqa: PLC0415
-    from google.genai.types import HttpOptions, HttpRetryOptions  # noqa: PLC0415
-
-    return Client(
-        vertexai=True,
-        # With an address of its own the SDK would forget a project or location from the environment,
-        # and send no credentials: https://github.com/googleapis/python-genai, `_api_client.py`.
-        project=settings.project,
-        location=settings.location,
-        credentials=settings.credentials(),
-        http_options=HttpOptions(
-            base_url=settings.endpoint,
-            api_version=_API_VERSION,
-            timeout=_as_ms(settings.poll_timeout_s),
-            # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
-            # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
-            retry_options=HttpRetryOptions(attempts=-1),
-        ),
-    )
-
-
-def within(seconds: float) -> "HttpOptions":
-    """The time limit of one call, as the SDK takes it: in milliseconds, by request."""
-    from google.genai.types import HttpOptions  # noqa: PLC0415
-
-    return HttpOptions(timeout=_as_ms(seconds))
-
-
-def _as_ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
-    """`settings` for the project and location in a resource's full name: what was started is asked for
-    where it was started, also when another location has been set since."""
-    found = _NAME.match(name)
-    if found is None:
-        return settings
-    return replace(settings, project=found["project"], location=found["location"])
-
-
-# ---- errors --------------------------------------------------------------------------------------
+from mediaforge.providers.vertex.safety import is_filtered, rejection
 
 
 class FileRefusedError(RejectedError):
@@ -307,56 +212,3 @@ def _retry_info_s(body: object) -> float | None:
         if found:
             return float(found[1])
     return None
-
-
-# ---- refusals that are about content -------------------------------------------------------------
-
-# https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
-_SUPPORT_CODES = {
-    **dict.fromkeys(("58061214", "17301594"), "children"),
-    **dict.fromkeys(("29310472", "15236754"), "a well-known person"),
-    "62263041": "danger",
-    **dict.fromkeys(("57734940", "22137204"), "hate"),
-    **dict.fromkeys(("42876398", "29578790", "74803281"), "its rules"),
-    "39322892": "a person or a face",
-    "92201652": "personal data",
-    **dict.fromkeys(("89371032", "49114662", "72817394"), "prohibited content"),
-    **dict.fromkeys(("90789179", "63429089", "43188360"), "sexual content"),
-    "78610348": "insults",
-}
-# What `finishReason` and `blockReason` say beyond "the filter".
-_REASONS = {
-    "BLOCKLIST": "a forbidden word",
-    "PROHIBITED_CONTENT": "prohibited content",
-    "IMAGE_PROHIBITED_CONTENT": "prohibited content",
-    "RECITATION": "likeness to existing work",
-    "IMAGE_RECITATION": "likeness to existing work",
-    "SPII": "personal data",
-    "JAILBREAK": "instructions to the model itself",
-}
-
-
-def blocked(what: str, reason: str = "", message: str = "") -> RejectedError:
-    """The safety filter's refusal of `what` ("prompt", "image" …), with what it was about where the
-    `reason` or a support code in the provider's `message` tells; neither is quoted."""
-    about = [_REASONS[reason]] if reason in _REASONS else _categories(message)
-    because = f" because of {' and '.join(about)}" if about else ""
-    return RejectedError("content-blocked", f"The safety filter refused the {what}{because}.")
-
-
-def rejection(what: str, message: str) -> RejectedError:
-    """A refused request. The filter of prompts answers as if they were malformed, with a support code."""
-    if is_filtered(message):
-        return blocked(what, message=message)
-    return RejectedError("provider-rejected", "The model refused the request as it was sent.")
-
-
-def is_filtered(message: str) -> bool:
-    """Whether an error is the safety filter's."""
-    words = ("support code", "content_blocked", "safety", "responsible ai", "usage guidelines")
-    return any(word in message.lower() for word in words) or bool(_categories(message))
-
-
-def _categories(message: str) -> Sequence[str]:
-    codes = re.findall(r"\b\d{8}\b", message)
-    return sorted({_SUPPORT_CODES[code] for code in codes if code in _SUPPORT_CODES})

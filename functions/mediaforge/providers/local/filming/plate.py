@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from mediaforge.providers.painting import (
+from mediaforge.providers.local.painting import (
     PAINTED_EDGE_PX_MIN,
     PAINTED_PIXELS_MAX,
     PAINTED_PIXELS_MIN,
 )
-from mediaforge.providers.painting.canvas import Canvas, Shape
-from mediaforge.providers.painting.compose import compose
-from mediaforge.providers.painting.finish import finish
-from mediaforge.providers.painting.palette import Rgb
-from mediaforge.providers.painting.reference import (
+from mediaforge.providers.local.painting.canvas import Canvas, Shape
+from mediaforge.providers.local.painting.compose import compose
+from mediaforge.providers.local.painting.finish import finish
+from mediaforge.providers.local.painting.palette import Rgb
+from mediaforge.providers.local.painting.reference import (
     FORMATS,
     REFERENCE_PIXELS_MAX,
     borrow_layout,
     borrow_palette,
 )
-from mediaforge.providers.painting.scene import WATER
-from mediaforge.providers.painting.sky import paint_sky
+from mediaforge.providers.local.painting.scene import WATER
+from mediaforge.providers.local.painting.sky import paint_sky
 
 from .script import Script
 

@@ -15,7 +15,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.prompt_tags import PromptTags, read_tags, without_tags
-from mediaforge.ports import Asset, Finished, ProviderRequest, ReferenceImage, Running
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, Running
 
 TRAINING_S = 30.0
 POLL_S = 5.0
@@ -92,7 +92,7 @@ def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
 def _study(references: Sequence[ReferenceImage]) -> None:
     """A brand learned from what nobody can open would fail every image that is made with it."""
     # Pillow and libav are loaded by the worker that uses them, not by all that import `main`.
-    from mediaforge.providers.painting.reference import open_references  # noqa: PLC0415
+    from mediaforge.providers.local.painting.reference import open_references  # noqa: PLC0415
 
     for number, reference in enumerate(references, start=1):
         try:
@@ -120,7 +120,7 @@ def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
 
 
 def _paint(request: ProviderRequest, seed: int) -> Asset:
-    from mediaforge.providers.painting import paint  # noqa: PLC0415 - as above
+    from mediaforge.providers.local.painting import paint  # noqa: PLC0415 - as above
 
     content = paint(
         without_tags(request.prompt),
@@ -136,7 +136,7 @@ def _paint(request: ProviderRequest, seed: int) -> Asset:
 
 
 def _film(request: ProviderRequest, seed: int) -> Asset:
-    from mediaforge.providers.filming import film  # noqa: PLC0415 - as above
+    from mediaforge.providers.local.filming import film  # noqa: PLC0415 - as above
 
     spec = request.video
     assert spec is not None

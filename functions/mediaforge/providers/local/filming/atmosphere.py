@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
-from mediaforge.providers.painting.canvas import noise
-from mediaforge.providers.painting.palette import mix
+from mediaforge.providers.local.painting.canvas import noise
+from mediaforge.providers.local.painting.palette import mix
 
 from .script import Script
 

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mediaforge.domain.errors import LostError, ProviderError, UnavailableError
-from mediaforge.ports import Asset, Finished, ProviderRequest, ReferenceImage, Running, StoredAsset
-from mediaforge.providers.vertex import (
-    VertexSettings,
-    blocked,
-    client,
-    is_filtered,
-    our_errors,
-    settings_of,
-    while_asking,
+from mediaforge.ports.provider import (
+    Asset,
+    Finished,
+    ProviderRequest,
+    ReferenceImage,
+    Running,
+    StoredAsset,
 )
+from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
+from mediaforge.providers.vertex.errors import our_errors, while_asking
+from mediaforge.providers.vertex.safety import blocked, is_filtered
 
 if TYPE_CHECKING:
     from google.genai._gaos.types.interactions import Interaction

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from mediaforge.providers.painting.canvas import dice_from
-from mediaforge.providers.painting.palette import Palette, choose_palette
-from mediaforge.providers.painting.scene import Scene, read_scene
+from mediaforge.providers.local.painting.canvas import dice_from
+from mediaforge.providers.local.painting.palette import Palette, choose_palette
+from mediaforge.providers.local.painting.scene import Scene, read_scene
 
 
 @dataclass(frozen=True)

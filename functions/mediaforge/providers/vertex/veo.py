@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
-from mediaforge.ports import (
+from mediaforge.ports.provider import (
     Asset,
     Finished,
     ProviderRequest,
@@ -16,16 +16,9 @@ from mediaforge.ports import (
     StoredAsset,
     VideoSpec,
 )
-from mediaforge.providers.vertex import (
-    VertexSettings,
-    blocked,
-    client,
-    our_errors,
-    rejection,
-    settings_of,
-    while_asking,
-    within,
-)
+from mediaforge.providers.vertex.client import VertexSettings, client, settings_of, within
+from mediaforge.providers.vertex.errors import our_errors, while_asking
+from mediaforge.providers.vertex.safety import blocked, rejection
 
 if TYPE_CHECKING:
     from google.genai.types import (

@@ -26,7 +26,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Finished, ProviderRequest, Running
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.services.job_service import JobServiceClient

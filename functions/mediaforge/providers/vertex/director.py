@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from mediaforge.contract.concepts import ConceptAnswer, ConceptSheet
 from mediaforge.domain.errors import RejectedError, UnavailableError
-from mediaforge.ports import Brief, Concept, Direction, OfferedModel
-from mediaforge.providers.vertex import VertexSettings, blocked, client, our_errors, within
+from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
+from mediaforge.providers.vertex.client import VertexSettings, client, within
+from mediaforge.providers.vertex.errors import our_errors
+from mediaforge.providers.vertex.safety import blocked
 
 if TYPE_CHECKING:
     from google.genai.types import GenerateContentConfig, GenerateContentResponse

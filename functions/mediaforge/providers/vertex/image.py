@@ -15,15 +15,10 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
-from mediaforge.providers.vertex import (
-    FileRefusedError,
-    VertexSettings,
-    blocked,
-    client,
-    our_errors,
-    within,
-)
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
+from mediaforge.providers.vertex.client import VertexSettings, client, within
+from mediaforge.providers.vertex.errors import FileRefusedError, our_errors
+from mediaforge.providers.vertex.safety import blocked
 
 if TYPE_CHECKING:
     from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part

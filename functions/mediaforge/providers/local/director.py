@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from mediaforge.domain.errors import RejectedError
-from mediaforge.ports import Brief, Concept, Direction, OfferedModel
+from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
 
 DIRECTOR = "local-rules"
 _SUBJECT_WORDS_MAX = 14

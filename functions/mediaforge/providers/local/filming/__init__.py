@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from mediaforge.providers.painting.reference import open_references
+from mediaforge.providers.local.painting.reference import open_references
 
 from .atmosphere import Light, Mist, mist_strength
 from .camera import Move, arriving, choose_move, leaving, smoothstep

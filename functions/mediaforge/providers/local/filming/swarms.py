@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from mediaforge.providers.painting.palette import Rgb, mix
-from mediaforge.providers.painting.scene import tokens
+from mediaforge.providers.local.painting.palette import Rgb, mix
+from mediaforge.providers.local.painting.scene import tokens
 
 from .particles import BEYOND, Particle, Swarm
 from .plate import Plate

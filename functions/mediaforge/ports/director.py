@@ -1,0 +1,59 @@
+"""Who turns a brief into concepts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedModel:
+    """A model that a concept may name: what it makes, and in which ratios and lengths (the first is
+    what it makes when nothing is said)."""
+
+    id: str
+    title: str
+    kind: str
+    price_credits: int
+    aspect_ratios: Sequence[str]
+    durations_s: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the creative director is asked: `count` concepts for `text`, of `kind` (`image`, `video`) or
+    of whichever suits, for the models offered. `brand` is the name of a brand to keep to."""
+
+    text: str
+    count: int
+    kind: str | None
+    models: Sequence[OfferedModel]
+    brand: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One idea that can be generated as it is."""
+
+    title: str
+    prompt: str
+    negative_prompt: str
+    kind: str
+    aspect_ratio: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """`director` says who thought of it: a model, or `local-rules`."""
+
+    concepts: Sequence[Concept]
+    rationale: str
+    director: str
+
+
+class Director(Protocol):
+    """Who turns a brief into concepts, while the caller waits."""
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        """Raises RejectedError, ThrottledError or UnavailableError."""
+        ...

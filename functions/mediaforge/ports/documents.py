@@ -1,0 +1,90 @@
+"""The database: documents, queries, and transactions over them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from mediaforge.contract.documents import Ref
+
+D = TypeVar("D")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
+    `order_by` fields, with a leading `-` for descending. `collection` may be a subcollection's path."""
+
+    collection: str
+    where: Sequence[tuple[str, str, Any]] = ()
+    order_by: Sequence[str] = ()
+    limit: int | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """A document as a commit left it. `version` is the adapter's, and None until then."""
+
+    path: str
+    version: Any = None
+
+
+class Transaction(Protocol):
+    """A unit of work. All reads come before the first write; everything is committed at once, or
+    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
+    and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
+    that is always the account or the job."""
+
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        """Reads them in one round trip; `get` then answers from what was read."""
+        ...
+
+    def get(self, ref: Ref[D]) -> D | None: ...
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        """What cannot be read is left out, with an error in the log, and does not count for the limit: it
+        must not stop the others."""
+        ...
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        """Fails the whole commit when the document exists."""
+        ...
+
+    def put(self, ref: Ref[D], value: D) -> Written:
+        """Writes every field of `value`, over what was read, or anew where nothing was. A document
+        that was not read is overwritten: only for a projection of one that was.
+
+        A write that changes no field is no new version: it is checked itself, but nobody else's
+        commit fails because of it. What others decide on has to be changed."""
+        ...
+
+    def delete(self, ref: Ref[Any]) -> None:
+        """What is gone already is not an error, unless it was read and was there."""
+        ...
+
+
+class Documents(Protocol):
+    """The database."""
+
+    def get(self, ref: Ref[D]) -> D | None: ...
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        """As in a transaction, but each query of a moment of its own."""
+        ...
+
+    def find_ids(self, query: Query) -> list[str]:
+        """Their ids, whatever is in them: one document that cannot be read does not hide the rest."""
+        ...
+
+    def sum(self, field: str, query: Query) -> int:
+        """The sum of a whole-number field over the documents, added up by the database."""
+        ...
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        """Runs `work` until its commit meets no other writer; `work` may run several times, so it
+        must have no effect but through the transaction. BusyError when it met too many.
+
+        The document of `after` is not read again on the first try: `get` answers what was written. If
+        somebody has written since, the commit fails like any other and all is read anew; so `work`
+        has to write it."""
+        ...

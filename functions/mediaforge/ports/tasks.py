@@ -1,0 +1,21 @@
+"""The queues."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A delivery of a job to the task function `queue`. `id` makes a second enqueue a no-op."""
+
+    queue: str
+    id: str
+    job_id: str
+    not_before: datetime | None = None
+
+
+class Tasks(Protocol):
+    def enqueue(self, task: Task) -> None:
+        """A task that exists already is not an error."""
+        ...

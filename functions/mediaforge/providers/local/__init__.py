@@ -1,0 +1,1 @@
+"""The built-in renderer: it paints and films by itself, everywhere, for nothing."""

@@ -1,0 +1,123 @@
+"""What RunPod answers, and in it what our worker says: progress, files, or why there are none."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from mediaforge.domain.errors import LostError, RejectedError
+from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
+
+_MESSAGE_CHARS_MAX = 300
+_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_EXTENSIONS = {
+    "image": {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"},
+    "video": {"video/mp4": "mp4"},
+}
+_NOTHING = ("nothing-delivered", "The worker finished without a result that can be used.")
+
+
+def progress_of(answer: Mapping[str, Any]) -> float | None:
+    """From 0 to 1, where the worker reported `{"progress": 0.4}`."""
+    output = answer.get("output")
+    progress = output.get("progress") if isinstance(output, dict) else None
+    if isinstance(progress, bool) or not isinstance(progress, int | float):
+        return None
+    return float(progress) if 0 <= progress <= 1 else None
+
+
+def delivered(request: ProviderRequest, answer: Mapping[str, Any]) -> list[Asset | StoredAsset]:
+    """Files that the worker stored, or else the files themselves. LostError where there are none, or
+    where one cannot be the job's."""
+    output = answer.get("output")
+    if not isinstance(output, dict):
+        output = {}
+    error = output.get("error") or answer.get("error")
+    if error:
+        raise_failure(error)
+    assets = _stored(request, output) or _inline(request, output)
+    if not assets:
+        raise LostError(*_NOTHING)
+    return assets
+
+
+def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
+    """`{"bucket", "storage_paths": [...], "content_type"}`. The worker is given paths by us and is
+    believed nothing else: whatever it names would be copied and shown to this user."""
+    paths = output.get("storage_paths")
+    if not isinstance(paths, list) or not paths:
+        return []
+    bucket = request.scratch_uri.removeprefix("gs://").partition("/")[0]
+    ours = re.compile(rf"{re.escape(request.output_path)}(_[0-9]+)?\.[a-z0-9]+")
+    if output.get("bucket", bucket) != bucket or not all(
+        isinstance(path, str) and ours.fullmatch(path) for path in paths
+    ):
+        raise LostError("output-not-ours", "The worker named a file that is not this job's.")
+    file_type = _file_type(request, output.get("content_type"))
+    return [StoredAsset(f"gs://{bucket}/{path}", *file_type) for path in dict.fromkeys(paths)]
+
+
+def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
+    """`{"files": [{"base64", "content_type"}]}`: what the worker sends where it could not store."""
+    files = output.get("files")
+    if not isinstance(files, list):
+        return []
+    return [_inline_file(request, file) for file in files]
+
+
+def _inline_file(request: ProviderRequest, file: Any) -> Asset:
+    if not isinstance(file, dict) or not isinstance(file.get("base64"), str):
+        raise LostError(*_NOTHING)
+    try:
+        content = base64.b64decode(file["base64"], validate=True)
+    except ValueError as error:
+        raise LostError(*_NOTHING) from error
+    if not content:
+        raise LostError(*_NOTHING)
+    return Asset(content, *_file_type(request, file.get("content_type")))
+
+
+def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
+    """Extension and content type, of those that the kind may have."""
+    known = _EXTENSIONS[request.kind]
+    if not isinstance(content_type, str) or content_type not in known:
+        raise LostError(*_NOTHING)
+    return known[content_type], content_type
+
+
+def raise_failure(error: Any) -> NoReturn:
+    """What a worker says of its failure: our `{"code", "message", "kind"}`, RunPod's `{"error_type",
+    "error_message", "error_traceback"}`, or words.
+
+    The SDK in the worker takes `error` out of what a handler returns and fails the job with it, so ours
+    comes in `output.error`, in `error`, or as JSON in `error`."""
+    said = read_object(error.encode()) if isinstance(error, str) else error
+    if not isinstance(said, dict):
+        said = {"message": error}
+    code = said.get("code")
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        code = ""
+    message = first_sentence(said.get("message") or said.get("error_message"))
+    if said.get("kind") == "rejected":
+        raise RejectedError(
+            code or "provider-rejected", message or "The worker refused the request."
+        )
+    raise LostError(code or "provider-failed", message or "The worker failed.")
+
+
+def read_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def first_sentence(text: Any) -> str:
+    """The sentence in an error: its first line, or of a traceback the last."""
+    lines = [line.strip() for line in str(text or "").splitlines() if line.strip()]
+    if not lines:
+        return ""
+    line = lines[-1] if lines[0].startswith("Traceback") else lines[0]
+    return line[:_MESSAGE_CHARS_MAX]

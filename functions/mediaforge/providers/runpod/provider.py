@@ -1,0 +1,175 @@
+"""RunPod serverless: our worker container behind a queue-based endpoint, over plain HTTP.
+
+Source: github.com/runpod/docs, serverless/endpoints (send-requests, operation-reference, job-states).
+"""
+
+import json
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import Any
+
+import httpx
+
+from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
+from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.runpod.answer import delivered, progress_of, raise_failure, read_object
+from mediaforge.providers.runpod.errors import (
+    FORGOTTEN,
+    HTTPX_ERRORS,
+    ODD_ANSWER,
+    as_provider_error,
+    refusal,
+)
+from mediaforge.providers.runpod.worker_input import worker_input
+
+_PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
+_ANSWER_BYTES_MAX = 32_000_000  # above what RunPod lets a worker return (20 MB)
+_EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
+
+# A result is kept for 30 minutes, so all of these leave a hundred chances to fetch it. RunPod calls the
+# webhook when a job has ended; where it may, asking only shows progress and makes up for a lost call
+# (three tries within 20 s, then none), and need not be quick.
+_POLL_S = {"image": 5.0, "video": 10.0}
+_POLL_BESIDE_WEBHOOK_S = 20.0
+
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_ENDS = {
+    "CANCELLED": ("provider-cancelled", "The worker was stopped."),
+    "TIMED_OUT": ("provider-timed-out", "The worker took longer than it may."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunPodSettings:
+    """`endpoints` has an endpoint's id for each media kind (`image`, `video`); `api_key` is asked at
+    every call. `call_s` limits one HTTP call as a whole, `execution_s` the work itself. `ttl_s` counts
+    from the submission, queue and work together: past it RunPod deletes even a running job."""
+
+    endpoints: Mapping[str, str]
+    api_key: Callable[[], str]
+    base_url: str = "https://api.runpod.ai/v2"
+    call_s: float = 30.0
+    execution_s: int = 900
+    ttl_s: int = 2 * 3600
+
+    def __post_init__(self) -> None:
+        if not _EXECUTION_S_MIN <= self.execution_s < self.ttl_s <= _TTL_S_MAX:
+            raise ValueError("RunPod takes 5 s <= execution_s < ttl_s <= 7 days")
+
+
+class RunPodProvider:
+    """`start` is not idempotent, and RunPod has no look-up by our ids: where its answer is lost, nobody
+    knows the job's id. It ends in UnavailableError; the attempt is spent, and the next one may pay for a
+    second job (which saves over the first one's files). `ttl_s` bounds what a forgotten one costs."""
+
+    def __init__(self, settings: RunPodSettings) -> None:
+        self._settings = settings
+
+    def start(self, request: ProviderRequest) -> Running:
+        endpoint = self._settings.endpoints.get(request.kind)
+        if not endpoint:
+            raise RejectedError("provider-not-found", f"No worker is set up for {request.kind}s.")
+        body = json.dumps(_submission(request, self._settings)).encode()
+        if len(body) > _PAYLOAD_BYTES_MAX:
+            raise RejectedError("request-too-large", "The request is larger than RunPod takes.")
+        job_id = self._call("POST", f"{endpoint}/run", body, is_start=True).get("id")
+        if not isinstance(job_id, str) or not _ID.fullmatch(job_id):
+            raise UnavailableError(*ODD_ANSWER)
+        return Running(f"{endpoint}/{job_id}", _poll_in_s(request))
+
+    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
+        answer = self._call("GET", _path(handle, "status"))
+        status = answer.get("status")
+        if not isinstance(status, str):
+            raise UnavailableError(*ODD_ANSWER)
+        if status in _ENDS:
+            raise LostError(*_ENDS[status])
+        if status == "FAILED":
+            raise_failure(answer.get("error"))
+        if status == "COMPLETED":
+            return Finished(delivered(request, answer))
+        # IN_QUEUE, IN_PROGRESS, RUNNING; a state that is new to us is no end either.
+        return Running(handle, _poll_in_s(request), progress_of(answer))
+
+    def cancel(self, handle: str) -> None:
+        with suppress(LostError):  # what has expired, or was never there, runs no more
+            self._call("POST", _path(handle, "cancel"))
+
+    def _call(
+        self, method: str, path: str, body: bytes | None = None, *, is_start: bool = False
+    ) -> dict[str, Any]:
+        """The JSON object that was answered. The only place that talks to RunPod."""
+        try:
+            status, headers, content = self._exchange(method, path, body)
+        except HTTPX_ERRORS as error:
+            raise as_provider_error(error, is_start=is_start) from error
+        if not httpx.codes.is_success(status):
+            raise refusal(status, headers, content, is_start=is_start)
+        answer = read_object(content)
+        if answer is None:
+            raise UnavailableError(*ODD_ANSWER)
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None
+    ) -> tuple[int, httpx.Headers, bytes]:
+        """A connection for each call: one that was kept may have died while this instance was frozen,
+        and a submission that fails on it may or may not have arrived."""
+        ends_at = monotonic() + self._settings.call_s
+        url = f"{self._settings.base_url.rstrip('/')}/{path}"
+        with (
+            httpx.Client(verify=_tls(), timeout=self._settings.call_s) as client,
+            client.stream(method, url, content=body, headers=self._headers()) as response,
+        ):
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > _ANSWER_BYTES_MAX:
+                    raise httpx.DecodingError("more than a worker may return")
+                if monotonic() > ends_at:
+                    raise httpx.ReadTimeout("the answer trickles")
+            return response.status_code, response.headers, bytes(content)
+
+    def _headers(self) -> dict[str, str]:
+        # Secrets tend to end with a newline. httpx would quote an illegal header in its error.
+        key = self._settings.api_key().strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise httpx.LocalProtocolError("the key cannot be a header")
+        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: it reads every root certificate, which takes longer than a call."""
+    return httpx.create_ssl_context()
+
+
+def _submission(request: ProviderRequest, settings: RunPodSettings) -> dict[str, Any]:
+    """The body of `/run`; times are in milliseconds."""
+    body: dict[str, Any] = {
+        "input": worker_input(request),
+        "policy": {
+            "executionTimeout": settings.execution_s * 1000,
+            "ttl": settings.ttl_s * 1000,
+        },
+    }
+    if request.webhook_url:
+        body["webhook"] = request.webhook_url
+    return body
+
+
+def _path(handle: str, operation: str) -> str:
+    endpoint, _, job_id = handle.partition("/")
+    if not _ID.fullmatch(endpoint) or not _ID.fullmatch(job_id):
+        raise LostError(*FORGOTTEN)
+    return f"{endpoint}/{operation}/{job_id}"
+
+
+def _poll_in_s(request: ProviderRequest) -> float:
+    own = _POLL_S[request.kind]
+    return max(own, _POLL_BESIDE_WEBHOOK_S) if request.webhook_url else own

@@ -1,0 +1,97 @@
+"""The settings and the client that every provider on Vertex AI shares.
+
+google.genai is loaded at the first call: every function would pay for it at its cold start otherwise.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+    from google.genai import Client
+    from google.genai.types import HttpOptions
+
+_CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+_API_VERSION = "v1beta1"
+_NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/")
+
+
+@dataclass(frozen=True, slots=True)
+class VertexSettings:
+    """Whose models are called, and where. `credentials` is asked once, when the client is built; they
+    are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
+    each is for one call, of which there is never a second."""
+
+    project: str
+    location: str
+    credentials: "Callable[[], Credentials]"
+    endpoint: str | None = None
+    image_timeout_s: float = 120
+    submit_timeout_s: float = 60
+    poll_timeout_s: float = 30
+    text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
+
+
+def default_credentials() -> "Credentials":
+    """Those of the service account that the function runs as."""
+    import google.auth  # noqa: PLC0415 - as at the top
+
+    credentials: Credentials = google.auth.default(scopes=[_CLOUD_PLATFORM])[0]
+    return credentials
+
+
+_building = Lock()
+
+
+def client(settings: VertexSettings) -> "Client":
+    """The process's one client for these settings. It is safe to use by many threads at once."""
+    # `cache` alone would let two threads build two, and the one that is dropped closes under its user.
+    with _building:
+        return _client(settings)
+
+
+@cache
+def _client(settings: VertexSettings) -> "Client":
+    from google.genai import Client  # noqa: PLC0415
+    from google.genai.types import HttpOptions, HttpRetryOptions  # noqa: PLC0415
+
+    return Client(
+        vertexai=True,
+        # With an address of its own the SDK would forget a project or location from the environment,
+        # and send no credentials: https://github.com/googleapis/python-genai, `_api_client.py`.
+        project=settings.project,
+        location=settings.location,
+        credentials=settings.credentials(),
+        http_options=HttpOptions(
+            base_url=settings.endpoint,
+            api_version=_API_VERSION,
+            timeout=_as_ms(settings.poll_timeout_s),
+            # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
+            # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
+            retry_options=HttpRetryOptions(attempts=-1),
+        ),
+    )
+
+
+def within(seconds: float) -> "HttpOptions":
+    """The time limit of one call, as the SDK takes it: in milliseconds, by request."""
+    from google.genai.types import HttpOptions  # noqa: PLC0415
+
+    return HttpOptions(timeout=_as_ms(seconds))
+
+
+def _as_ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
+    """`settings` for the project and location in a resource's full name: what was started is asked for
+    where it was started, also when another location has been set since."""
+    found = _NAME.match(name)
+    if found is None:
+        return settings
+    return replace(settings, project=found["project"], location=found["location"])
