@@ -6,6 +6,7 @@ import http.client
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tools.functions import (
@@ -24,8 +25,10 @@ POLL_S = 0.1
 LOG_LINES_MAX = 20
 BOX = ("┌", "│", "├", "└")
 TRACEBACK = "Traceback (most recent call last):"
-# Each worker is a Python process that imports everything; more at once only wait for each other.
+# Each worker is a Python process that imports everything; more at once only wait for each other. Those
+# behind come one by one, so that whoever works already has the machine to himself.
 STARTED_AT_ONCE = 3
+STARTED_BEHIND_AT_ONCE = 1
 # What the seed and a first image need. The others start while somebody is reading that all is ready, or
 # with their first call: a second's difference for that one, and ten for everybody.
 STARTED_FIRST = frozenset(
@@ -35,7 +38,6 @@ STARTED_FIRST = frozenset(
         "grantCredits",
         "onJobWritten",
         "runLocalImage",
-        "sweepJobs",
     }
 )
 
@@ -79,20 +81,30 @@ def wait_for_functions(ports: Ports, main: Path, log: Path) -> list[Function]:
     functions = list_functions(ports["functions"])
     _refuse_missing(functions, declared_functions(main), log)
     _refuse_without_queue(functions, list_queues(ports["tasks"]), log)
-    starters = ThreadPoolExecutor(STARTED_AT_ONCE)
-    try:
-        in_order = sorted(functions, key=lambda function: function.name not in STARTED_FIRST)
-        asked = [(f.name, starters.submit(_complaint, ports["functions"], f)) for f in in_order]
-        answers = [answer.result() for name, answer in asked if name in STARTED_FIRST]
-        complaints = [text for text in answers if text]
-    except BaseException:
-        # Ctrl-C must not wait for answers; the end of the emulator ends the requests too.
-        starters.shutdown(wait=False, cancel_futures=True)
-        raise
-    starters.shutdown(wait=False)
+    first = [function for function in functions if function.name in STARTED_FIRST]
+    complaints = [text for text in _start(ports, first, STARTED_AT_ONCE) if text]
     if complaints:
         raise _failed("\n".join(complaints), log)
+    _start_behind(ports, [function for function in functions if function not in first])
     return functions
+
+
+def _start(ports: Ports, functions: list[Function], at_once: int) -> list[str | None]:
+    """What is wrong with each."""
+    starters = ThreadPoolExecutor(at_once)
+    try:
+        return list(starters.map(partial(_complaint, ports["functions"]), functions))
+    finally:
+        # Ctrl-C must not wait for answers; the end of the emulator ends the requests too.
+        starters.shutdown(wait=False, cancel_futures=True)
+
+
+def _start_behind(ports: Ports, functions: list[Function]) -> None:
+    """Returns at once. What is wrong with one of them, its first caller will see."""
+    starters = ThreadPoolExecutor(STARTED_BEHIND_AT_ONCE)
+    for function in functions:
+        starters.submit(_complaint, ports["functions"], function)
+    starters.shutdown(wait=False)
 
 
 def _refuse_missing(functions: list[Function], declared: set[str], log: Path) -> None:

@@ -34,10 +34,12 @@ class Schedule:
         self._interval_s = INTERVALS_S.get(function.name, INTERVAL_S)
 
     def run(self) -> None:
+        """The first call comes after an interval, like Cloud Scheduler's: nothing is due in a new suite."""
+        due = time.monotonic() + self._interval_s
         while True:
-            started = time.monotonic()
+            time.sleep(max(0.0, due - time.monotonic()))
+            due = time.monotonic() + self._interval_s
             self.call()
-            time.sleep(max(0.0, started + self._interval_s - time.monotonic()))
 
     def call(self) -> None:
         """A failed call is reported and no more: the next one is never far."""
