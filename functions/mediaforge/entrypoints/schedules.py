@@ -6,7 +6,6 @@ from firebase_functions.scheduler_fn import ScheduledEvent
 
 from mediaforge import bootstrap, log
 from mediaforge.services.backend import Backend
-from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.sweep import sweep_jobs
 
@@ -16,6 +15,9 @@ def sweep(_: ScheduledEvent) -> None:
 
 
 def check(_: ScheduledEvent) -> None:
+    # Here, since only this function needs it, once a day.
+    from mediaforge.services.invariants import check_invariants  # noqa: PLC0415
+
     _run("check", check_invariants)
 
 

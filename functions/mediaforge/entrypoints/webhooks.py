@@ -6,7 +6,6 @@ import re
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
-from mediaforge.contract.stripe_events import check_signature, read_purchase
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.services.grant import credit_purchase
 from mediaforge.services.hook import hint
@@ -54,6 +53,9 @@ def job(request: Request) -> Response:
 
 
 def _receive(body: bytes, signature: str | None) -> Response:
+    # Here, since every other function would load these models at its cold start, and use none.
+    from mediaforge.contract.stripe_events import check_signature, read_purchase  # noqa: PLC0415
+
     backend = bootstrap.backend()
     check_signature(body, signature, config.stripe_webhook_secret(), backend.clock.now())
     purchase = read_purchase(body)
