@@ -128,6 +128,23 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "a")) == value
         assert store.documents.transact(lambda tx: tx.get(lamp(store, "a"))) == value
 
+    @pytest.mark.parametrize("watts", [-(2**63), 2**63 - 1])
+    def test_an_integer_may_have_64_bits(self, store: Store, watts: int) -> None:
+        create(store, "a", Lamp("a", watts=watts, maker={"deep": [watts]}))
+        assert store.documents.get(lamp(store, "a")) == Lamp(
+            "a", watts=watts, maker={"deep": [watts]}
+        )
+
+    @pytest.mark.parametrize("number", [-(2**63) - 1, 2**63])
+    @pytest.mark.parametrize("write", [create, put])
+    def test_an_integer_beyond_64_bits_is_refused_however_deep_and_nothing_is_written(
+        self, store: Store, write: Callable[[Store, str, Lamp], None], number: int
+    ) -> None:
+        for value in (Lamp("a", watts=number), Lamp("a", maker={"deep": [{"er": number}]})):
+            with pytest.raises(ValueError, match="out of range"):
+                write(store, "a", value)
+        assert store.documents.get(lamp(store, "a")) is None
+
     def test_a_read_value_is_the_reader_s_own(self, store: Store) -> None:
         create(store, "a", Lamp("a", maker={"deep": {"list": [1]}}))
         found = store.documents.get(lamp(store, "a"))

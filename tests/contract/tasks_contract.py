@@ -29,7 +29,7 @@ class TasksContract:
     numbers = itertools.count()
 
     def task(self, queue: Queue, job_id: str, not_before: datetime | None = None) -> Task:
-        return Task(queue.name, f"task-{next(self.numbers)}", job_id, not_before)
+        return Task(queue.name, f"task-{next(self.numbers)}", job_id, 1, not_before)
 
     def test_a_task_is_delivered_to_its_queue(self, queue: Queue) -> None:
         queue.tasks.enqueue(self.task(queue, "a"))

@@ -16,6 +16,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.jobs import Job, Lease
+from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
@@ -61,9 +62,9 @@ def grant_month(backend: Backend) -> None:
     grant_monthly(backend)
 
 
-def deliver(backend: Backend, job_id: str) -> None:
+def deliver(backend: Backend, task: Task) -> None:
     """A task at its worker."""
-    run_job(backend, job_id)
+    run_job(backend, task.job_id, task.delivery)
 
 
 def is_for_settle(job: Fields) -> bool:

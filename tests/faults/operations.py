@@ -2,7 +2,7 @@
 job it was begun for; and where nobody waits for it any more, the provider is told to stop.
 
 What cannot be promised is excused, and counted: an operation whose worker was cut off before it had
-recorded the handle, a stop whose task was lost, a provider that would not hear.
+recorded the handle, a provider that would not hear until its time was up.
 """
 
 from collections import Counter, defaultdict
@@ -171,7 +171,7 @@ def _flaw(operation: Operation, states: States, record: Record) -> _Flaw | None:
         return _flaw_of_unrecorded(operation, record)
     final = next(((c, f) for c, f in states if f["status"] in _FINAL), None)
     if final is not None and final[1]["handle"] == operation.handle:
-        return _flaw_of_left(operation, states, final[0].at, record)
+        return _flaw_of_left(operation, states)
     return _flaw_of_given_up(operation)
 
 
@@ -196,35 +196,19 @@ def _flaw_of_given_up(operation: Operation) -> _Flaw | None:
     )
 
 
-def _flaw_of_left(
-    operation: Operation, states: States, ended_at: datetime, record: Record
-) -> _Flaw | None:
+def _flaw_of_left(operation: Operation, states: States) -> _Flaw | None:
     """Its job ended without it. It is told to stop until it has heard, and only then is the handle taken
-    away. That hangs on one message at a time."""
+    away. Whatever message is lost, the sweep sees to it."""
     _, last = states[-1]
-    has_handle = last["handle"] is not None
-    if operation.stopped_at is None:
-        finding = f"expected {operation.handle} to be stopped, found it told {operation.told}"
-    elif has_handle:
-        finding = f"expected no handle of what was stopped, found {operation.handle}"
-    else:
+    if last["handle"] is not None:
+        return _Flaw(f"expected no handle of what is over, found {operation.handle}", None)
+    if operation.stopped_at is not None:
         return None
-    excuse = None
-    if has_handle and _is_message_lost(operation.job_id, states, ended_at, record):
-        excuse = "stop lost"
-    elif has_handle and operation.told and operation.told[-1].at >= _time_is_up(last):
-        excuse = "stop not heard"
-    return _Flaw(finding, excuse)
+    finding = f"expected {operation.handle} to be stopped, found it told {operation.told}"
+    is_over = bool(operation.told) and operation.told[-1].at >= _time_is_up(last)
+    return _Flaw(finding, "stop not heard" if is_over else None)
 
 
 def _time_is_up(job: Fields) -> datetime:
     ends_at: datetime = job["handle_ends_at"]
     return ends_at - _SKEW
-
-
-def _is_message_lost(job_id: str, states: States, ended_at: datetime, record: Record) -> bool:
-    """A task since the end of the job; or who settled it was cut off before it could send one."""
-    if any(moment >= ended_at for moment in record.lost_tasks.get(job_id, ())):
-        return True
-    settled = next((commit for commit, job in states if job["settled_at"] is not None), None)
-    return settled is not None and (not settled.is_heard or settled.process in record.cut_off)

@@ -202,9 +202,7 @@ class Platform:
         return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
 
     def _deliver(self, task: Task, tries: int) -> None:
-        outcome = self.live(
-            f"run {task.job_id}", lambda backend: calls.deliver(backend, task.job_id)
-        )
+        outcome = self.live(f"run {task.job_id}", lambda backend: calls.deliver(backend, task))
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
             self.stage.timeline.after(delay_s, lambda: self._deliver(task, tries + 1))

@@ -142,7 +142,7 @@ class Record:
         return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:
-        if job is None or job["settled_at"] is not None:
+        if job is None or (job["settled_at"] is not None and job["clean_at"] is None):
             self.unsettled.discard(path)
         else:
             self.unsettled.add(path)

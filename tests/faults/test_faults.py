@@ -63,18 +63,20 @@ def test_the_runs_meet_every_fault_there_is() -> None:
     }
 
 
-def test_the_runs_see_every_end_a_job_can_have() -> None:
+def test_the_runs_see_every_end_a_job_and_an_attempt_can_have() -> None:
     jobs = [
         fields
         for seed in SEEDS
-        for path, fields in played(seed).record.last.items()
-        if path.startswith("jobs/")
+        for commit in played(seed).record.commits
+        for path, fields in commit.writes.items()
+        if path.startswith("jobs/") and fields
     ]
-    assert {job["status"] for job in jobs} == {"completed", "failed", "cancelled"}
-    codes = {job["error"]["code"] for job in jobs if job["error"]}
+    ended = [job for job in jobs if job["settled_at"]]
+    assert {job["status"] for job in ended} == {"completed", "failed", "cancelled"}
+    codes = {job["error"]["code"] for job in ended if job["error"]}
     assert codes >= {"content-blocked", "expired", "nothing-delivered", "provider-unavailable"}
-    assert codes >= {"operation-lost"}
-    assert any(0 < job["charged_credits"] < job["estimated_credits"] for job in jobs)
+    assert {job["error"]["code"] for job in jobs if job["error"]} >= codes | {"operation-lost"}
+    assert any(0 < job["charged_credits"] < job["estimated_credits"] for job in ended)
 
 
 def test_the_runs_see_every_refusal_that_a_client_can_do_something_about() -> None:
@@ -94,7 +96,6 @@ def test_the_runs_see_every_way_an_operation_can_come_to_its_end() -> None:
 def test_where_no_message_is_lost_whatever_is_left_running_is_stopped() -> None:
     result = play(Settings(2, jobs=150, accounts=12, rates=NONE))
     assert not result.findings, result.report()
-    assert "stop lost" not in result.excused
     assert any(operation.stopped_at for operation in result.record.operations.values())
 
 

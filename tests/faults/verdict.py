@@ -71,7 +71,7 @@ def _check_at_rest(contents: Contents, jobs: Mapping[str, Fields]) -> Iterator[s
         elif job["settled_at"] - job["completed_at"] > _SETTLED_WITHIN:
             took = job["settled_at"] - job["completed_at"]
             yield f"jobs/{job_id}: expected to be settled within {_SETTLED_WITHIN}, found {took}"
-        for name in ("waiting_for", "lease", "due_at", "not_before"):
+        for name in ("waiting_for", "lease", "due_at", "clean_at", "not_before"):
             if job.get(name) is not None:
                 yield f"jobs/{job_id}: expected no {name}, found {job[name]}"
     for account_id, account in _of(contents, "accounts").items():

@@ -1,13 +1,15 @@
 """RunPod's queue-based endpoints: what `/run`, `/status`, `/cancel` and `/health` answer, and the webhook.
 
-Source: github.com/runpod/docs, serverless/endpoints. Behind them is a worker like ours: it draws or films
-something small that is real, and stores it or sends it as base64.
+Source: github.com/runpod/docs, serverless/endpoints. Behind them is a worker like ours: it reads its
+input by our worker's own rules, draws or films something small that is real, and stores it or sends it as
+base64.
 
 Words in a prompt (`:N` is how many times, then all is well):
 - of `/run`: `#throttle:N`, `#server-error:N`, `#bad-request:N`; with the job made, and its id not told:
   `#not-json:N`, `#no-id:N`, `#reset:N`, `#slow:N`
 - of `/status`: `#status-error:N`, `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`,
-  `#status-slow:N`, `#status-trickle:N`, `#status-huge:N`; `#gone`; of `/cancel`: `#cancel-error:N`
+  `#status-slow:N`, `#status-trickle:N`, `#status-header-trickle:N`, `#status-huge:N`; `#gone`
+- of `/cancel`: `#cancel-error:N`; with nothing done, `#cancel-bad-request:N`, `#cancel-conflict:N`
 - of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
   `#timed-out`, `#new-state`
 - of the worker: `#base64`, `#bad-base64`, `#no-output`, `#odd-type`, `#deliver:N`, `#twice`, `#foreign`,
@@ -19,13 +21,17 @@ import base64
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import av
@@ -43,6 +49,7 @@ PAYLOAD_BYTES_MAX = 10_000_000
 _WEBHOOK_TRIES = 3
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT")
 _RUNS = b'{"status": "IN_PROGRESS"}'
+_WORKER = Path(__file__).parents[2] / "workers" / "runpod"
 _TRACEBACK = 'Traceback (most recent call last):\n  File "/worker.py", line 7\nMemoryError'
 
 
@@ -196,6 +203,8 @@ class _Server:
             time.sleep(self.slow_s)
         if due(prompt, "status-trickle"):
             return Response(self._trickle())
+        if due(prompt, "status-header-trickle"):
+            return self._trickle_header()
         if due(prompt, "status-huge"):
             return Response(b" " * 40_000_000 + _RUNS)
         return _reset() if due(prompt, "status-reset") else None
@@ -206,6 +215,18 @@ class _Server:
             yield b" "
             time.sleep(0.1)
         yield _RUNS
+
+    def _trickle_header(self) -> Response:
+        """As `_trickle`, and already before the answer itself begins."""
+        connection = request.environ["werkzeug.socket"]
+        with suppress(OSError):  # who asked has gone
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Filler: ")
+            for _ in range(int(self.slow_s * 10)):
+                connection.sendall(b".")
+                time.sleep(0.1)
+            connection.sendall(b"\r\nConnection: close\r\n\r\n" + _RUNS)
+            connection.shutdown(socket.SHUT_WR)
+        return Response(status=500)  # reaches nobody
 
     def _advance(self, work: Work) -> Work:
         with self.journal.lock:
@@ -234,8 +255,11 @@ class _Server:
     def _outcome(self, work: Work) -> tuple[str, Any, Any]:
         """Status, output and error."""
         told = read_script(work.prompt)
+        wrong = _invalid_input(work.input)
         error = {"error_type": "<class 'MemoryError'>", "error_message": "CUDA out of memory"}
         refusal = {"code": "content-blocked", "message": "The prompt is refused."}
+        if wrong is not None:
+            return "FAILED", None, json.dumps(wrong)
         if "failed" in told:
             return "FAILED", None, json.dumps(error | {"error_traceback": _TRACEBACK})
         if "failed-in-words" in told:
@@ -274,6 +298,10 @@ class _Server:
                 return _error(404, "request does not exist")
             if self.journal.script.is_due(work.prompt, "cancel-error"):
                 return _error(500, "internal error")
+            if self.journal.script.is_due(work.prompt, "cancel-bad-request"):
+                return _error(400, "request is not running")
+            if self.journal.script.is_due(work.prompt, "cancel-conflict"):
+                return _error(409, "request has ended")
             if work.status not in _ENDED:
                 work.status, work.output = "CANCELLED", None
             return jsonify(id=work.id, status=work.status)
@@ -340,6 +368,29 @@ def _reset() -> Response:
 
 
 # ---- the worker -----------------------------------------------------------------------------
+
+
+@cache
+def _worker_rules() -> tuple[Callable[[object], object], type[Exception]]:
+    """How our worker reads an input, and what it raises. Its folder is on pytest's path only, and its
+    package needs no more than pydantic for this."""
+    if str(_WORKER) not in sys.path:
+        sys.path.append(str(_WORKER))
+    # Not before its folder is on the path.
+    from mediaforge_worker.errors import WorkerError  # noqa: PLC0415
+    from mediaforge_worker.request import read_input  # noqa: PLC0415
+
+    return read_input, WorkerError
+
+
+def _invalid_input(worker_input: Json) -> Json | None:
+    """What our worker would end the job with before it does anything, as the SDK passes it on."""
+    read_input, refusal = _worker_rules()
+    try:
+        read_input(worker_input)
+    except refusal as error:
+        return {name: getattr(error, name) for name in ("code", "message", "kind")}
+    return None
 
 
 def _count(work: Work) -> int:

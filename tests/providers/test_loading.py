@@ -26,7 +26,7 @@ from mediaforge import roster  # every provider's module, and none of their SDKs
 from dataclasses import replace
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
-from mediaforge.ports import Asset, Finished
+from mediaforge.ports.provider import Asset, Finished
 from tests.support.provider_requests import image, training, video
 
 ORIGIN, told = sys.argv[1], {{}}

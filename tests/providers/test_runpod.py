@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from pathlib import Path
 from threading import Event
 
 import av
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask, Response, request
 from PIL import Image
 
+from mediaforge.domain.catalogue import parse
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import (
     Asset,
@@ -29,6 +31,7 @@ from tests.protocol.server import serving
 from tests.support.provider_requests import image, reference, video
 
 ENDPOINTS = {"image": "images1", "video": "videos1"}
+SHIPPED = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 
 
 @dataclass
@@ -121,7 +124,7 @@ def test_the_worker_is_told_all_of_an_image(runpod: Bed) -> None:
         "seed": 1,
         "style": "oil on canvas",
         "references": [{"path": "references/ann/7.png", "mode": "style_and_composition"}],
-        "output_path": "generating/ann/image/job1",
+        "output_path": "scratch/job1/1/file",
     }
 
 
@@ -141,7 +144,7 @@ def test_the_worker_is_told_what_a_video_has_besides(runpod: Bed) -> None:
         "count": 1,
         "seed": 1,
         "style": "",
-        "output_path": "generating/ann/video/job1",
+        "output_path": "scratch/job1/1/file",
         "duration_seconds": 8,
         "fps": 24,
         "resolution": "720p",
@@ -157,11 +160,27 @@ def test_a_trained_brand_goes_by_its_weights(runpod: Bed) -> None:
     assert runpod.sent()["input"]["references"] == []
 
 
-def test_a_brand_without_weights_goes_by_its_pictures(runpod: Bed) -> None:
-    brand = TrainedBrand("b1", "Acme", None, [reference(b"", path="references/ann/b.png")])
-    runpod.provider.start(image(brand=brand))
+@pytest.mark.parametrize("model_uri", [None, "local://brands/b1"])
+def test_a_brand_without_weights_goes_by_its_pictures(runpod: Bed, model_uri: str | None) -> None:
+    """As of the built-in mock of a training too: what it made is no file."""
+    brand = TrainedBrand("b1", "Acme", model_uri, [reference(b"", path="references/ann/b.png")])
+    runpod.finish(image(brand=brand))
     assert "lora_uri" not in runpod.sent()["input"]
     assert [r["path"] for r in runpod.sent()["input"]["references"]] == ["references/ann/b.png"]
+
+
+def test_the_worker_is_sent_no_more_pictures_than_it_takes(runpod: Bed) -> None:
+    own = [reference(b"", path=f"references/ann/{n}.png") for n in range(2)]
+    brand = [reference(b"", path=f"references/ann/b{n}.png") for n in range(20)]
+    runpod.finish(image(references=own, brand=TrainedBrand("b1", "Acme", None, brand)))
+    assert [r["path"] for r in runpod.sent()["input"]["references"]] == [
+        f"references/ann/{name}.png" for name in ("0", "1", "b0", "b1", "b2", "b3")
+    ]
+
+
+def test_an_input_that_the_worker_does_not_take_fails_the_job(runpod: Bed) -> None:
+    with pytest.raises(RejectedError, match="invalid-input: count"):
+        runpod.finish(image(count=5))
 
 
 def test_the_limits_are_sent_in_milliseconds(runpod: Bed) -> None:
@@ -176,6 +195,14 @@ def test_limits_that_runpod_does_not_take_are_no_settings(execution_s: int, ttl_
         RunPodSettings({}, lambda: "", execution_s=execution_s, ttl_s=ttl_s)
 
 
+def test_a_job_may_wait_and_run_as_long_as_runpod_keeps_it() -> None:
+    """Both count the time in RunPod's queue: a shorter limit of ours would end what only waits its turn."""
+    shipped = parse(SHIPPED.read_text(encoding="utf-8"))
+    ours = [model for model in shipped.models.values() if model.provider == "runpod"]
+    assert [model.kind for model in ours] == ["image", "video"]
+    assert all(model.run_s_max >= RunPodSettings({}, lambda: "").ttl_s for model in ours)
+
+
 def test_a_webhook_is_named_only_where_there_is_one(runpod: Bed) -> None:
     runpod.provider.start(image())
     assert "webhook" not in runpod.sent()
@@ -187,6 +214,18 @@ def test_a_webhook_is_named_only_where_there_is_one(runpod: Bed) -> None:
 def test_a_kind_without_an_endpoint_is_refused_and_nothing_is_sent(runpod: Bed) -> None:
     with pytest.raises(RejectedError, match="provider-not-found"):
         runpod.provider.start(image(kind="training"))
+    assert runpod.journal.requests == []
+
+
+@pytest.mark.parametrize("endpoint", ["images1/", "https://api.runpod.ai/v2/images1", "images1\n"])
+def test_an_endpoint_that_is_no_id_is_refused_and_nothing_is_sent(
+    runpod: Bed, endpoint: str
+) -> None:
+    """The job would be made, and its handle could not be read again. The settings take it, so that the
+    other providers go on."""
+    settings = replace(runpod.settings, endpoints={"image": endpoint})
+    with pytest.raises(RejectedError, match="provider-misconfigured"):
+        RunPodProvider(settings).start(image())
     assert runpod.journal.requests == []
 
 
@@ -243,7 +282,7 @@ def test_another_process_with_the_handle_alone_gets_the_result(runpod: Bed) -> N
 
 def test_a_stored_image_is_delivered_by_its_address(runpod: Bed) -> None:
     finished = runpod.finish(image())
-    path = "generating/ann/image/job1.png"
+    path = "scratch/job1/1/file.png"
     assert finished.assets == [StoredAsset(f"gs://bucket/{path}", "png", "image/png")]
     assert Image.open(BytesIO(runpod.files[path])).format == "PNG"
 
@@ -251,17 +290,27 @@ def test_a_stored_image_is_delivered_by_its_address(runpod: Bed) -> None:
 def test_several_images_are_numbered(runpod: Bed) -> None:
     assets = list(runpod.finish(image(count=3)).assets)
     assert [asset.uri for asset in assets if isinstance(asset, StoredAsset)] == [
-        f"gs://bucket/generating/ann/image/job1_{index}.png" for index in range(3)
+        f"gs://bucket/scratch/job1/1/file_{index}.png" for index in range(3)
     ]
 
 
 def test_a_video_is_as_long_as_was_asked_for(runpod: Bed) -> None:
     finished = runpod.finish(video())
-    path = "generating/ann/video/job1.mp4"
+    path = "scratch/job1/1/file.mp4"
     assert finished.assets == [StoredAsset(f"gs://bucket/{path}", "mp4", "video/mp4")]
     with av.open(BytesIO(runpod.files[path]), "r") as film:
         assert film.duration is not None
         assert film.duration / av.time_base == pytest.approx(4, abs=0.1)
+
+
+def test_two_attempts_of_a_job_store_nothing_under_the_same_name(runpod: Bed) -> None:
+    """A worker whose `/run` was never answered may be done after the one that took its place."""
+    runpod.finish(image(count=2, attempt=2, scratch_uri="gs://bucket/scratch/job1/2/"))
+    delivered = set(runpod.files)
+    runpod.finish(image(count=2, attempt=1, scratch_uri="gs://bucket/scratch/job1/1/"))
+    assert delivered == {"scratch/job1/2/file_0.png", "scratch/job1/2/file_1.png"}
+    late = {"scratch/job1/1/file_0.png", "scratch/job1/1/file_1.png"}
+    assert set(runpod.files) - delivered == late
 
 
 def test_fewer_than_asked_for_are_delivered_as_they_are(runpod: Bed) -> None:
@@ -290,11 +339,14 @@ def test_somebody_else_s_file_is_not_delivered(runpod: Bed, word: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "generating/ann/image/job10.png",
-        "generating/ann/image/job1/../../bob/job2.png",
-        "generating/ann/image/job1_0_thumb.png",
-        "x/generating/ann/image/job1.png",
-        "generating/ann/image/job1.png\n",
+        "generating/ann/image/job1.png",
+        "scratch/job1/2/file.png",
+        "scratch/job10/1/file.png",
+        "scratch/job1/1/file/../../../job2/1/file.png",
+        "scratch/job1/1/file_0_thumb.png",
+        "scratch/job1/1/other.png",
+        "x/scratch/job1/1/file.png",
+        "scratch/job1/1/file.png\n",
     ],
 )
 def test_a_path_that_only_looks_like_the_job_s_is_not_delivered(runpod: Bed, path: str) -> None:
@@ -321,6 +373,15 @@ def test_cancelling_what_has_ended_is_no_error(runpod: Bed) -> None:
     until_finished(runpod.provider, image(), handle)
     runpod.provider.cancel(handle)
     assert isinstance(runpod.provider.poll(image(), handle), Finished)
+
+
+@pytest.mark.parametrize("word", ["#cancel-bad-request", "#cancel-conflict"])
+def test_cancelling_what_runpod_says_has_ended_is_no_error(runpod: Bed, word: str) -> None:
+    asked = image(f"a lighthouse {word}")
+    handle = runpod.provider.start(asked).handle
+    until_finished(runpod.provider, asked, handle)
+    runpod.provider.cancel(handle)
+    assert isinstance(runpod.provider.poll(asked, handle), Finished)
 
 
 def test_cancelling_what_has_expired_is_no_error(runpod: Bed) -> None:

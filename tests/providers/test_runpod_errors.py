@@ -93,6 +93,7 @@ def test_a_start_that_was_turned_away_submits_once_when_it_comes_back(
         ("#status-slow", UnavailableError),
         ("#status-reset", UnavailableError),
         ("#status-trickle", UnavailableError),
+        ("#status-header-trickle", UnavailableError),
         ("#status-huge", UnavailableError),
     ],
 )
@@ -105,6 +106,19 @@ def test_a_question_that_fails_can_be_asked_again(
         caller(runpod, fault).poll(asked, handle)
     assert isinstance(until_finished(runpod.provider, asked, handle), Finished)
     assert runpod.journal.submits == {"job1": 1}
+
+
+def test_nothing_is_sent_once_the_call_has_lasted_too_long(runpod: Bed) -> None:
+    """As where the host is reached late: the caller has been told that nobody answered."""
+
+    def slow_key() -> str:
+        time.sleep(0.5)
+        return "runpod-key"
+
+    provider = RunPodProvider(replace(runpod.settings, api_key=slow_key, call_s=0.1))
+    with pytest.raises(UnavailableError, match="provider-unavailable"):
+        provider.start(image())
+    assert runpod.journal.requests == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
@@ -15,6 +16,19 @@ FOR_EVER = 99_999
 def world() -> Iterator[ProviderWorld]:
     with provider_world() as running:
         yield running
+
+
+def made(world: ProviderWorld) -> list[str]:
+    return [path for path in world.media.files if not path.startswith("references/")]
+
+
+def ask_worker(world: ProviderWorld, work_id: str) -> str:
+    """Somebody else asks RunPod for a status, so that the worker gets on; what it is then."""
+    answer = httpx.get(
+        f"{world.servers.origin}/v2/images1/status/{work_id}",
+        headers={"Authorization": "Bearer runpod-key"},
+    )
+    return str(answer.json()["status"])
 
 
 @pytest.mark.parametrize(
@@ -120,8 +134,7 @@ def test_the_worker_s_own_file_is_the_asset_and_has_a_preview(world: ProviderWor
     world.end_of(job)
 
     stem = f"generating/ann/image/{job.id}"
-    made = [path for path in world.media.files if not path.startswith("references/")]
-    assert sorted(made) == [f"{stem}.png", f"{stem}_0_thumb.webp"]
+    assert sorted(made(world)) == [f"{stem}.png", f"{stem}_0_thumb.webp"]
 
 
 def test_questions_that_are_throttled_for_ever_end_a_job_and_leave_no_credits_held(
@@ -138,7 +151,7 @@ def test_an_operation_past_its_time_is_lost_though_questions_are_only_throttled(
     world: ProviderWorld,
 ) -> None:
     """As where they are answered with errors: a slot and credits are not held for two days."""
-    end = world.end_of(world.draw(f"a lighthouse #status-throttle:{FOR_EVER}", IMAGE))
+    end = world.end_of(world.draw(f"a lighthouse #status-throttle:{FOR_EVER}", IMAGE), step_s=600)
 
     assert (end.status, end.attempts, end.submits, end.is_dead) == ("failed", 5, 5, True)
 
@@ -147,13 +160,30 @@ def test_what_a_worker_stores_beyond_what_was_asked_for_is_not_kept(world: Provi
     job = world.draw("a lighthouse #deliver:3", IMAGE, count=2)
 
     assert world.end_of(job) == TWO.completed()
-    assert not world.media.exists(f"generating/ann/image/{job.id}_2.png")
+    stem = f"generating/ann/image/{job.id}"
+    assert sorted(path for path in made(world) if path.endswith(".png")) == [
+        f"{stem}_0.png",
+        f"{stem}_1.png",
+    ]
+
+
+def test_a_worker_nobody_knows_of_leaves_what_was_delivered_alone(world: ProviderWorld) -> None:
+    """The answer to its `/run` was lost, and it is done after the one that took its place."""
+    job = world.draw("a lighthouse #reset", IMAGE)
+    assert world.end_of(job) == ONE.completed(attempts=2)
+    forgotten, _ = world.servers.workers.jobs
+    delivered = dict.fromkeys(made(world), b"as delivered")
+    world.media.files.update(delivered)
+
+    assert [ask_worker(world, forgotten) for _ in range(2)] == ["IN_QUEUE", "COMPLETED"]
+    assert {path: world.media.files[path] for path in delivered} == delivered
+    assert set(made(world)) - delivered.keys() == {f"scratch/{job.id}/1/file.png"}
 
 
 def test_what_is_given_up_as_overrun_is_ended_at_the_provider_each_time(
     world: ProviderWorld,
 ) -> None:
-    world.end_of(world.draw(f"a lighthouse #pending:{FOR_EVER}", IMAGE))
+    world.end_of(world.draw(f"a lighthouse #pending:{FOR_EVER}", IMAGE), step_s=600)
 
     assert world.servers.cancels == world.servers.submits == 5
 
@@ -172,6 +202,30 @@ def test_a_cancelled_job_is_ended_once_and_costs_nothing(world: ProviderWorld) -
     assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 3)
     assert world.servers.cancels == 1
     assert [work.status for work in world.servers.workers.jobs.values()] == ["CANCELLED"]
+
+
+def test_who_cancels_when_the_files_are_there_has_none_of_them(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse", IMAGE, count=4)
+    world.deliver_all()
+    (work_id,) = world.servers.workers.jobs
+    assert [ask_worker(world, work_id) for _ in range(2)] == ["IN_QUEUE", "COMPLETED"]
+    stored = made(world)
+    world.cancel(job.id)
+
+    assert {path.rpartition("/")[0] for path in stored} == {f"scratch/{job.id}/1"}
+    assert world.end_of(job).status == "cancelled"
+    assert made(world) == []
+
+
+@pytest.mark.parametrize("word", ["#cancel-bad-request:9", "#cancel-conflict:9"])
+def test_what_runpod_says_has_ended_is_not_told_again(world: ProviderWorld, word: str) -> None:
+    job = world.draw(f"a lighthouse #pending:99 {word}", IMAGE)
+    world.deliver_all()
+    world.cancel(job.id)
+
+    assert world.end_of(job).status == "cancelled"
+    assert world.servers.cancels == 1
+    assert world.job(job.id).handle is None
 
 
 def test_an_endpoint_that_could_not_be_told_to_stop_is_told_again(world: ProviderWorld) -> None:

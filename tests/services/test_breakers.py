@@ -4,8 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN
-from mediaforge.domain.errors import UnavailableError
+from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_S
+from mediaforge.domain.errors import (
+    NothingMadeError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.services.breakers import SharedBreakers
 from tests.support.operations import LongProvider
@@ -71,8 +77,8 @@ def test_other_processes_learn_of_it(world: World) -> None:
     for _ in range(FAILURES_MAX):
         mine.note_failure(MODEL)
 
-    assert theirs.open_s(MODEL) == OPEN_S_MIN
-    assert theirs.open_s("another") == 0
+    assert theirs.admit(MODEL) == OPEN_S_MIN
+    assert theirs.admit("another") == 0
 
 
 def test_it_says_in_the_log_that_it_opened_and_closed(
@@ -82,6 +88,7 @@ def test_it_says_in_the_log_that_it_opened_and_closed(
     for _ in range(FAILURES_MAX):
         breakers.note_failure(MODEL)
     assert [line["model"] for line in logged(capsys, "breaker.opened")] == [MODEL]
+    world.clock.advance(OPEN_S_MIN)
     breakers.note_success(MODEL)
     assert [line["model"] for line in logged(capsys, "breaker.closed")] == [MODEL]
 
@@ -103,3 +110,57 @@ def test_what_is_already_running_is_asked_about_all_the_same(
     world.deliver_all()
 
     assert provider.asked == [f"{job.id}/1"]
+
+
+def test_one_job_tries_after_an_outage_and_the_others_wait_for_it(
+    world: World, provider: LongProvider
+) -> None:
+    for _ in range(FAILURES_MAX):
+        world.backend.breakers.note_failure(MODEL)
+    world.clock.advance(OPEN_S_MIN)
+    jobs = submit(world, 3)
+    provider.meanwhile.append(lambda: [world.deliver(job.id) for job in jobs[1:]])
+    world.deliver_all()
+
+    assert [request.job_id for request in provider.requests] == [jobs[0].id]
+    world.run_until_quiet()
+    assert {world.job(job.id).attempts for job in jobs} == {1}
+
+
+def test_a_try_that_nobody_hears_of_again_is_followed_by_another(world: World) -> None:
+    breakers = world.backend.breakers
+    for _ in range(FAILURES_MAX):
+        breakers.note_failure(MODEL)
+    world.clock.advance(OPEN_S_MIN)
+
+    assert (breakers.admit(MODEL), breakers.admit(MODEL)) == (0, TRIAL_S)
+    world.clock.advance(TRIAL_S)
+    assert breakers.admit(MODEL) == 0
+
+
+def test_what_was_begun_before_an_outage_does_not_end_it(world: World) -> None:
+    breakers = world.backend.breakers
+    for _ in range(FAILURES_MAX):
+        breakers.note_failure(MODEL)
+    breakers.note_success(MODEL)
+    assert breakers.admit(MODEL) == OPEN_S_MIN
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RejectedError("content-blocked", "no"),
+        ThrottledError("throttled", "slow down"),
+        NothingMadeError("no-image", "not this time"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_answer_about_one_job_is_no_outage(
+    world: World, provider: LongProvider, answer: ProviderError
+) -> None:
+    provider.refusals[:] = [answer] * FAILURES_MAX
+    submit(world, FAILURES_MAX)
+    world.deliver_all()
+
+    assert len(provider.requests) == FAILURES_MAX
+    assert world.backend.breakers.admit(MODEL) == 0

@@ -1,10 +1,13 @@
 """What takes long: begun once an attempt, asked about by tasks, ended when nobody waits for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 
+from mediaforge.adapters.memory import MemoryMedia
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.errors import (
     BusyError,
@@ -172,6 +175,47 @@ def test_what_takes_too_long_is_ended_and_begun_again(world: World, provider: Lo
     assert provider.starts == [f"{job.id}/1", f"{job.id}/2"]
 
 
+def test_no_other_is_begun_before_the_one_that_takes_too_long_was_told_to_end(
+    world: World, provider: LongProvider
+) -> None:
+    provider.is_stuck = True
+    job = film(world)
+    world.deliver_all()
+    world.clock.advance(job.run_s_max)
+    provider.silences += [UnavailableError("provider-unavailable", "503")] * 3
+    for _ in range(3):
+        world.deliver_all()
+        assert len(provider.starts) == 1
+        world.clock.advance(40)
+    provider.is_stuck = False
+
+    assert run(world, job).status is JobStatus.COMPLETED
+
+
+def test_a_provider_that_does_not_answer_is_asked_less_and_less(
+    world: World, provider: LongProvider
+) -> None:
+    film(world)
+    world.deliver_all()
+    provider.troubles += [UnavailableError("provider-unavailable", "503")] * 1000
+    for _ in range(30 * 60):
+        world.clock.advance(1)
+        world.deliver_all()
+
+    assert len(provider.asked) < 15
+
+
+def test_what_runs_is_finished_though_its_brand_is_gone(
+    world: World, provider: LongProvider
+) -> None:
+    trained = run(world, train(world))
+    job = world.submit(brandId=str(trained.brand_id)).job
+    world.deliver_all()
+    world.documents.transact(lambda tx: tx.delete(at.brand(str(trained.brand_id))))
+
+    assert run(world, job).status is JobStatus.COMPLETED
+
+
 def test_a_provider_that_never_answers_again_is_told_to_end_it_and_another_is_begun(
     world: World, provider: LongProvider
 ) -> None:
@@ -211,6 +255,87 @@ def test_what_a_cancel_overtook_is_ended_by_the_worker_that_began_it(
     assert provider.starts == provider.ended == [f"{job.id}/1"]
 
 
+def test_what_a_cancel_met_while_it_was_asked_about_is_ended_though_its_task_is_lost(
+    world: World, provider: LongProvider
+) -> None:
+    provider.is_stuck = True
+    job = film(world)
+    world.deliver_all()
+    provider.meanwhile.append(lambda: world.cancel(job.id))
+    world.clock.advance(20)
+    world.deliver_all()
+    world.settle_all()
+    world.tasks.queued.clear()
+    world.run_until_quiet()
+    live_on(world, minutes=10)
+
+    assert provider.ended == [f"{job.id}/1"]
+    assert world.job(job.id).handle is None
+
+
+def test_a_provider_that_cannot_be_told_to_stop_is_told_until_it_hears(
+    world: World, provider: LongProvider
+) -> None:
+    provider.silences += [UnavailableError("provider-unavailable", "503")] * 5
+    job = film(world)
+    world.deliver_all()
+    world.cancel(job.id)
+    run(world, job)
+    live_on(world, minutes=30)
+
+    assert provider.ended == [f"{job.id}/1"]
+
+
+def test_what_was_stored_after_the_end_is_deleted_and_what_was_delivered_stays(
+    world: World, provider: LongProvider
+) -> None:
+    cancelled, completed = film(world), film(world)
+    world.deliver_all()
+    world.cancel(cancelled.id)
+    world.run_until_quiet()
+    late = [f"scratch/{cancelled.id}/1/0.mp4", f"generating/ann/video/{cancelled.id}.mp4"]
+    for path in late:
+        world.media.files[path] = b"late"
+    live_on(world, minutes=180)
+
+    assert not world.media.files.keys() & {*late}
+    assert world.job(cancelled.id).clean_at is None
+    output = world.job(completed.id).output
+    assert output is not None
+    assert all(world.media.exists(path) for path in output.storage_paths)
+
+
+def test_what_storage_would_not_delete_is_deleted_later(
+    world: World, provider: LongProvider
+) -> None:
+    job = film(world)
+    scratch = f"scratch/{job.id}/1/0.mp4"
+    world.media.files[scratch] = b"copied"
+    media = world.backend.media
+    world.backend = replace(world.backend, media=BusyMedia(world.media.files))
+    world.run_until_quiet()
+    assert media.exists(scratch)
+    world.backend = replace(world.backend, media=media)
+    live_on(world, minutes=10)
+
+    assert not media.exists(scratch)
+    assert world.job(job.id).clean_at is None
+
+
+class BusyMedia(MemoryMedia):
+    """Saves, and deletes nothing."""
+
+    def delete(self, paths: Iterable[str]) -> None:
+        raise BusyError("Storage did not answer")
+
+
+def live_on(world: World, minutes: int) -> None:
+    for _ in range(minutes):
+        world.clock.advance(60)
+        sweep_jobs(world.backend)
+        world.deliver_all()
+
+
 def test_a_job_past_its_time_is_ended_at_the_provider(world: World, provider: LongProvider) -> None:
     provider.is_stuck = True
     job = film(world)
@@ -245,6 +370,29 @@ def test_a_webhook_has_the_provider_asked_at_once(world: World, provider: LongPr
     assert hint(world.backend, job.id, token_of(job)) == "asked"
     world.deliver_all()
     assert world.job(job.id).status is JobStatus.COMPLETED
+
+
+def test_a_webhook_that_comes_again_asks_once(world: World, provider: LongProvider) -> None:
+    job = film(world)
+    world.deliver_all()
+    token = token_of(job)
+
+    answers = [hint(world.backend, job.id, token) for _ in range(5)]
+    assert answers == ["asked", *["ignored"] * 4]
+    world.deliver_all()
+    assert provider.asked == [f"{job.id}/1"]
+
+
+def test_after_a_webhook_one_task_at_a_time_asks_on(world: World, provider: LongProvider) -> None:
+    provider.is_stuck = True
+    job = film(world)
+    world.deliver_all()
+    hint(world.backend, job.id, token_of(job))
+    for _ in range(20):
+        world.clock.advance(11)
+        world.deliver_all()
+
+    assert len(world.tasks.queued) == 1
 
 
 def test_a_webhook_of_a_stranger_changes_nothing(world: World, provider: LongProvider) -> None:

@@ -207,7 +207,7 @@ def test_jobs_that_ended_in_every_way_are_settled_together() -> None:
     world.cancel(world.submit(count=2).job.id)
     commits = commits_of(world)
     assert world.settle() == 4
-    assert len(commits) == 1
+    assert sum("accounts/user_ann" in commit for commit in commits) == 1
     assert (world.account().available, world.account().usage.images) == (100 - 4 - 2, 3)
     world.assert_promises()
 
@@ -422,7 +422,7 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
     commits = commits_of(world)
     assert world.settle(f"team_{team_id}") == 4
     assert [used(world, team_id, uid).images for uid in ("bob", "carl", "ann")] == [2, 0, 1]
-    assert len(commits) == 1
+    assert sum(f"accounts/team_{team_id}" in commit for commit in commits) == 1
     world.assert_promises()
 
 

@@ -11,7 +11,7 @@ from mediaforge.services.submit import submit_job
 from tests.support.operations import LongProvider
 from tests.support.world import ANN, World
 
-VEO = "veo-3.1-fast-generate-001"
+VEO, OMNI = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash"
 REFERENCE = {"path": "references/ann/a.png", "mode": "style_only"}
 FRAME = {"path": "references/ann/f.png"}
 
@@ -19,7 +19,7 @@ FRAME = {"path": "references/ann/f.png"}
 @pytest.fixture
 def world() -> World:
     world = World(provider=LongProvider())
-    providers = dict.fromkeys(("local", "veo", "runpod"), world.provider)
+    providers = dict.fromkeys(("local", "veo", "omni", "runpod"), world.provider)
     object.__setattr__(world.backend, "providers", providers)
     world.set_tier("pro")
     world.grant(5000)
@@ -80,6 +80,8 @@ WRONG = [
     ({"model": "runpod-video", "generateAudio": True}, "generateAudio"),
     ({"model": "runpod-video", "lastFrame": FRAME}, "lastFrame"),
     ({"model": VEO, "firstFrame": FRAME, "references": [REFERENCE]}, "firstFrame"),
+    ({"model": VEO, "lastFrame": FRAME}, "lastFrame"),
+    ({"model": OMNI, "lastFrame": FRAME}, "lastFrame"),
     ({"firstFrame": {"path": "references/bob/f.png"}}, "firstFrame.path"),
     ({"model": VEO, "references": [REFERENCE] * 4}, "references"),
     ({"model": VEO, "brandId": "b"}, "brandId"),
@@ -105,6 +107,35 @@ def test_what_a_model_does_not_do_names_the_field_and_leaves_nothing(
 
     assert named in [error["field"] for error in refused.value.details["fieldErrors"]]
     assert world.contents() == before
+
+
+@pytest.mark.parametrize("model", [VEO, OMNI])
+def test_a_model_that_goes_from_frame_to_frame_takes_both_or_the_first(
+    world: World, model: str
+) -> None:
+    path = FRAME["path"]
+    both = film(world, model=model, firstFrame=FRAME, lastFrame=FRAME).video
+    first = film(world, model=model, firstFrame=FRAME).video
+
+    assert both is not None
+    assert (both.first_frame, both.last_frame) == (path, path)
+    assert first is not None
+    assert (first.first_frame, first.last_frame) == (path, None)
+
+
+def test_a_last_frame_alone_is_refused_with_what_it_needs(world: World) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        film(world, model=VEO, lastFrame=FRAME)
+    (error,) = refused.value.details["fieldErrors"]
+    assert error["field"] == "lastFrame"
+    assert "firstFrame" in error["message"]
+
+
+def test_the_built_in_film_maker_takes_a_last_frame_alone(world: World) -> None:
+    video = film(world, lastFrame=FRAME).video
+
+    assert video is not None
+    assert (video.first_frame, video.last_frame) == (None, FRAME["path"])
 
 
 def test_references_give_a_model_that_needs_it_their_length(world: World) -> None:

@@ -12,8 +12,8 @@ POLL_S = 10.0
 @dataclass
 class LongProvider:
     """Each operation needs `polls` questions. `starts`, `asked` and `ended` hold handles in their order;
-    `troubles` are raised by the next polls, and `refusals` by the next starts, one each. `meanwhile` is
-    what happens elsewhere during the next start."""
+    `troubles` are raised by the next polls, `refusals` by the next starts and `silences` by the next
+    cancels, one each. `meanwhile` is what happens elsewhere during the next start or poll."""
 
     polls: int = 2
     starts: list[str] = field(default_factory=list)
@@ -21,6 +21,7 @@ class LongProvider:
     ended: list[str] = field(default_factory=list)
     troubles: list[ProviderError | Exception] = field(default_factory=list)
     refusals: list[ProviderError] = field(default_factory=list)
+    silences: list[ProviderError] = field(default_factory=list)
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     requests: list[ProviderRequest] = field(default_factory=list)
     is_stuck: bool = False
@@ -37,6 +38,8 @@ class LongProvider:
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         self.asked.append(handle)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
         if self.troubles:
             raise self.troubles.pop(0)
         answered = self.asked.count(handle)
@@ -49,4 +52,6 @@ class LongProvider:
         return Finished(Asset(b"done", extension, content_type) for _ in range(request.count))
 
     def cancel(self, handle: str) -> None:
+        if self.silences:
+            raise self.silences.pop(0)
         self.ended.append(handle)

@@ -22,7 +22,6 @@ _IMAGE = ProviderRequest(
     seed=1,
     attempt=1,
     snoozes=0,
-    output_path="generating/ann/image/job1",
     scratch_uri="gs://bucket/scratch/job1/1",
 )
 _VIDEO = replace(
@@ -33,7 +32,6 @@ _VIDEO = replace(
     width_px=1280,
     height_px=720,
     size="720p",
-    output_path="generating/ann/video/job1",
     video=VideoSpec(duration_s=4, fps=24, resolution="720p", has_audio=False),
 )
 

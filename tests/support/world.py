@@ -228,11 +228,11 @@ class World:
         while due := [t for t in self.tasks.queued if self._is_due(t.not_before)]:
             for task in due:
                 self.tasks.queued.remove(task)
-                self.deliver(task.job_id)
+                self.deliver(task.job_id, task.delivery)
 
-    def deliver(self, job_id: str) -> str:
+    def deliver(self, job_id: str, delivery: int | None = None) -> str:
         try:
-            return run_job(self.backend, job_id)
+            return run_job(self.backend, job_id, delivery)
         except BusyError:
             return "busy"
 

@@ -6,10 +6,13 @@ from mediaforge.domain.breakers import (
     FAILURES_MAX,
     OPEN_S_MAX,
     OPEN_S_MIN,
+    TRIAL_S,
     WINDOW_S,
     Breaker,
     after_failure,
+    is_open,
     open_s,
+    with_trial,
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -41,6 +44,19 @@ def test_failures_far_apart_do_not_add_up() -> None:
 
 def test_it_lets_callers_try_when_its_time_is_over() -> None:
     assert open_s(failed(FAILURES_MAX), later(OPEN_S_MIN)) == 0
+
+
+def test_while_one_tries_the_others_wait() -> None:
+    now = later(OPEN_S_MIN)
+    tried = with_trial(failed(FAILURES_MAX), now)
+    assert open_s(tried, now) == TRIAL_S
+    assert not is_open(tried, now)
+    assert open_s(tried, now + timedelta(seconds=TRIAL_S)) == 0
+
+
+def test_what_nobody_has_asked_since_is_forgotten() -> None:
+    now = later(OPEN_S_MIN)
+    assert open_s(after_failure(failed(FAILURES_MAX), now + timedelta(hours=2)), now) == 0
 
 
 def test_one_failed_try_opens_it_again_for_twice_as_long() -> None:

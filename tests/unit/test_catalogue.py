@@ -24,6 +24,11 @@ WRONG = [
     ('size_names = ["1K"]', "size_names = []", "models.local-image"),
     ("durations_s = [4, 1, ", "durations_s = [4, 0, ", "models.local-video.video.durations_s[1]"),
     ("takes_first_frame = true", "takes_frames = true", "models.local-video.video.takes_frames"),
+    (
+        "takes_last_frame_alone = true",
+        "takes_last_frame_alone = 1",
+        "models.local-video.video.takes_last_frame_alone",
+    ),
     ('price_credits_by_size = { "4K" = 29 }', 'price_credits_by_size = { "9K" = 29 }', "pro-image"),
     ('{ "1K" = 1.0,', '{ "1K" = 0.0,', "sizes.standard.scales.1K"),
     ('queue = "runLocalImage"', 'queue = "run_local"', "models.local-image.queue"),
@@ -175,6 +180,15 @@ def test_a_size_and_a_length_have_their_price() -> None:
     assert veo.usual_price_credits == 8 * 48
     pro = SHIPPED.models["gemini-3-pro-image"]
     assert (pro.price_of("2K"), pro.price_of("4K")) == (16, 29)
+
+
+def test_only_the_built_in_film_maker_ends_with_a_picture_that_it_did_not_begin_with() -> None:
+    alone = {
+        model_id
+        for model_id, model in SHIPPED.models.items()
+        if model.video is not None and model.video.takes_last_frame_alone
+    }
+    assert alone == {"local-video"}
 
 
 def test_a_scale_multiplies_the_pixels_of_a_ratio() -> None:

@@ -200,9 +200,9 @@ class Life(RuleBasedStateMachine):
     def settle(self) -> None:
         if not self.job.status.is_final:
             with pytest.raises(ValueError, match="only a final job"):
-                jobs.settle(self.job, self.now)
+                jobs.settle(self.job, self.now, TIMING)
             return
-        self._become(jobs.settle(self.job, self.now))
+        self._become(jobs.settle(self.job, self.now, TIMING))
 
     @invariant()
     def due_until_it_is_settled(self) -> None:
@@ -240,7 +240,11 @@ class Life(RuleBasedStateMachine):
         if before.status.is_final:
             assert after.status is before.status
             assert after == replace(
-                before, settled_at=after.settled_at, awaits_settle=False, due_at=None
+                before,
+                settled_at=after.settled_at,
+                awaits_settle=False,
+                due_at=None,
+                clean_at=after.clean_at,
             )
         self.job = after
 
@@ -255,6 +259,30 @@ TestLife.settings = settings(deadline=None, max_examples=200, stateful_step_coun
 @pytest.mark.parametrize("status", FINAL)
 def test_a_delivery_of_a_final_job_is_dropped(status: JobStatus) -> None:
     assert jobs.claim(final(status), later(9), "worker-b", TIMING) == Drop("final")
+
+
+def test_a_delivery_that_a_later_one_has_taken_the_place_of_only_stands_in_for_it() -> None:
+    waiting = jobs.snooze(claimed(), NOW, 60, TIMING)
+    superseded = waiting.deliveries - 1
+    for early in (waiting, claimed(deliveries=waiting.deliveries)):
+        assert jobs.claim(early, NOW, "worker-b", TIMING, superseded) == Drop("superseded")
+        for delivery in (waiting.deliveries, None):
+            assert isinstance(jobs.claim(early, NOW, "worker-b", TIMING, delivery), ComeBack)
+    assert isinstance(jobs.claim(waiting, later(60), "worker-b", TIMING, superseded), Claim)
+
+
+def test_a_job_that_left_nothing_behind_is_not_looked_at_again() -> None:
+    assert jobs.settle(final(JobStatus.COMPLETED), later(5), TIMING).clean_at is None
+
+
+def test_what_was_left_behind_is_cleared_away_after_the_settle() -> None:
+    left = replace(final(JobStatus.CANCELLED), handle="operations/1", handle_ends_at=later(600))
+    settled = jobs.settle(left, later(5), TIMING)
+    assert settled.clean_at == later(5 + TIMING.settle_s)
+    assert jobs.cleaned(settled, later(6), TIMING) == replace(
+        settled, handle=None, clean_at=later(600)
+    )
+    assert jobs.cleaned(settled, later(600), TIMING).clean_at is None
 
 
 @pytest.mark.parametrize("reason", [WaitingFor.CAPACITY, WaitingFor.RESUME])
@@ -397,7 +425,7 @@ def test_a_renewed_lease_starts_anew() -> None:
 
 
 def test_a_settled_job_is_never_looked_at_again() -> None:
-    settled = jobs.settle(final(JobStatus.COMPLETED), later(5))
+    settled = jobs.settle(final(JobStatus.COMPLETED), later(5), TIMING)
     assert (settled.is_settled, settled.due_at) == (True, None)
 
 

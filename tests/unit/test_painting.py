@@ -15,6 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 from mediaforge.providers.local.painting import paint
 from mediaforge.providers.local.painting.caption import caption_text, printable
 from mediaforge.providers.local.painting.scene import Scene, read_scene
+from tests.support.camera import BROKEN_CAMERA_JPEGS
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 LIGHTHOUSE = "a lighthouse by the sea"
@@ -270,6 +271,12 @@ def test_bytes_that_are_no_image_are_refused_by_number(bad: bytes) -> None:
         paint("sea", seed=1, width=64, height=64, palette_from=[good, bad])
     with pytest.raises(ValueError, match="reference 2 is not an image"):
         paint("sea", seed=1, width=64, height=64, palette_from=[good], composition_from=[bad])
+
+
+@pytest.mark.parametrize("content", BROKEN_CAMERA_JPEGS.values(), ids=BROKEN_CAMERA_JPEGS.keys())
+def test_broken_exif_is_refused_whatever_pillow_says_of_it(content: bytes) -> None:
+    with pytest.raises(ValueError, match="reference 1 is not an image"):
+        paint("sea", seed=1, width=64, height=64, palette_from=[content])
 
 
 def test_a_decompression_bomb_is_refused() -> None:

@@ -1,7 +1,7 @@
 """Payloads: what is wrong is named, what is right is taken as sent, nothing else is raised."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,9 @@ from mediaforge.contract.requests import (
     Adjust,
     ControlJob,
     CreateTeam,
+    DirectCreative,
     GenerateImage,
+    GenerateVideo,
     GetCatalog,
     GrantCredits,
     InviteMember,
@@ -26,6 +28,7 @@ from mediaforge.contract.requests import (
     RevokeInvite,
     SetMember,
     SetTier,
+    TrainBrand,
     as_sent,
     parse,
     parse_action,
@@ -77,6 +80,9 @@ BAD_IMAGES: list[tuple[dict[str, Any], str]] = [
     ({"seed": -1}, "seed"),
     ({"seed": 2**31}, "seed"),
     ({"seed": float("nan")}, "seed"),
+    ({"estimatedCredits": -1}, "estimatedCredits"),
+    ({"estimatedCredits": CREDITS_MAX + 1}, "estimatedCredits"),
+    ({"estimatedCredits": 2**63}, "estimatedCredits"),
     ({"styleId": ""}, "styleId"),
     ({"references": {}}, "references"),
     ({"references": "references/ann/a.png"}, "references"),
@@ -396,6 +402,45 @@ def test_what_was_not_sent_has_its_default_and_is_not_recorded() -> None:
     request = parse(GenerateImage, {"prompt": "a"})
     assert (request.count, request.priority, request.references) == (1, Priority.NORMAL, ())
     assert as_sent(request) == {"prompt": "a"}
+
+
+# ---- integers ----------------------------------------------------------------------------------
+
+PAYLOADS: list[type[BaseModel]] = [
+    GenerateImage,
+    GenerateVideo,
+    TrainBrand,
+    DirectCreative,
+    ControlJob,
+    GrantCredits,
+    CreateTeam,
+    GetCatalog,
+    *BOTH.values(),
+]
+
+
+def integers(schema: object) -> Iterator[dict[str, Any]]:
+    """Every integer in a JSON schema, with its bounds."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield schema
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            yield from integers(part)
+
+
+@pytest.mark.parametrize("model", PAYLOADS)
+def test_every_integer_of_a_payload_has_bounds_that_firestore_can_hold(
+    model: type[BaseModel],
+) -> None:
+    for integer in integers(model.model_json_schema()):
+        assert integer["minimum"] >= -(2**63), integer
+        assert integer["maximum"] < 2**63, integer
+
+
+def test_the_integers_of_a_payload_are_found() -> None:
+    assert len(list(integers(GenerateImage.model_json_schema()))) == 5
 
 
 # ---- arbitrary JSON ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from mediaforge.providers.thumbnail import thumbnail_webp
+from tests.support.camera import BROKEN_CAMERA_JPEGS
 
 
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
@@ -48,5 +49,11 @@ def test_transparency_is_kept() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"not an image", encoded(Image.new("L", (9, 9)))[:40]])
 def test_bytes_that_are_no_image_are_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="not an image"):
+        thumbnail_webp(content)
+
+
+@pytest.mark.parametrize("content", BROKEN_CAMERA_JPEGS.values(), ids=BROKEN_CAMERA_JPEGS.keys())
+def test_broken_exif_is_refused_whatever_pillow_says_of_it(content: bytes) -> None:
     with pytest.raises(ValueError, match="not an image"):
         thumbnail_webp(content)

@@ -12,8 +12,12 @@ from tests.workers.runpod_server import running_worker
 
 
 @pytest.fixture(scope="module")
-def runpod(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeRunPod]:
-    log = tmp_path_factory.mktemp("loop") / "log"
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("loop") / "log"
+
+
+@pytest.fixture(scope="module")
+def runpod(image: Path, log: Path) -> Iterator[FakeRunPod]:
     with fake_runpod() as fake, running_worker(image, [], fake.environment(), log):
         yield fake
 
@@ -33,11 +37,15 @@ def test_a_refusal_is_text_that_holds_the_reason(runpod: FakeRunPod) -> None:
     assert json.loads(result["error"])["code"] == "invalid-input"
 
 
-def test_a_cancelled_job_ends_early_and_the_next_one_is_done(runpod: FakeRunPod) -> None:
+def test_a_cancelled_job_ends_early_and_then_the_next_one_is_done(
+    runpod: FakeRunPod, log: Path
+) -> None:
     large = image_job(use_cloud_storage=False, count=4, width=4096, height=4096)
     runpod.jobs.put({"id": "long", "input": large})
     runpod.progress_of("long", minimum=0.2)
-    runpod.stops.put("long")
+    # RunPod may say it more than once.
+    for _ in range(2):
+        runpod.stops.put("long")
     runpod.jobs.put({"id": "next", "input": image_job(use_cloud_storage=False)})
     told = []
     while True:
@@ -46,6 +54,8 @@ def test_a_cancelled_job_ends_early_and_the_next_one_is_done(runpod: FakeRunPod)
             break
         told.append((job_id, said))
     assert len(said["output"]["files"]) == 1
+    # The worker was given the next one only when the first had let go of it.
+    assert "job.stopped" in log.read_text()
     # It has no result, and its last picture was never painted.
     assert all(one["status"] == "IN_PROGRESS" for job_id, one in told if job_id == "long")
     assert all(one["output"]["progress"] < 0.95 for job_id, one in told if job_id == "long")

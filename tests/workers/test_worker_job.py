@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mediaforge_worker.job import LORA_FILE, Worker
+from mediaforge_worker.job import LORA_FILE, LORAS_KEPT, Worker
 from mediaforge_worker.settings import Settings
 from mediaforge_worker.storage import StorageError
 from tests.workers.jobs import image_job, video_job
@@ -30,6 +30,7 @@ class MemoryFiles:
     def __init__(self, takes: int = 100, **files: bytes) -> None:
         self.files: dict[str, bytes] = {f"references/{name}": one for name, one in files.items()}
         self.downloads: list[str] = []
+        self.weights_on_disk: list[int] = []  # as each download begins
         self._takes = takes
 
     def save(self, path: str, content: bytes, content_type: str) -> str:
@@ -46,7 +47,10 @@ class MemoryFiles:
 
     def download(self, uri: str, target: Path) -> bool:
         self.downloads.append(uri)
+        self.weights_on_disk.append(len(list(target.parent.iterdir())))
         target.write_bytes(b"weights")
+        if "broken" in uri:
+            raise StorageError("Cloud Storage: Timeout")
         return "missing" not in uri
 
 
@@ -118,6 +122,7 @@ def test_references_change_what_is_painted() -> None:
             "references[0]",
         ),
         (9, {"lora_uri": "gs://b/missing"}, "lora-missing", "rejected", "lora_uri"),
+        (9, {"lora_uri": "gs://b/broken"}, "storage-unavailable", "unavailable", "lora_uri"),
     ],
 )
 def test_what_cannot_be_fetched_ends_the_job(
@@ -134,6 +139,31 @@ def test_weights_are_fetched_once_by_a_worker() -> None:
     for _ in range(2):
         own.run({"id": "j", "input": image_job(lora_uri="gs://b/brands/b1/model/")})
     assert files.downloads == [f"gs://b/brands/b1/model/{LORA_FILE}"]
+
+
+def wear(own: Worker, *brands: str) -> None:
+    for brand in brands:
+        own.run({"id": "j", "input": image_job(lora_uri=f"gs://b/{brand}.safetensors")})
+
+
+def test_the_weights_used_last_are_kept_and_the_others_deleted_before_more_come() -> None:
+    files = MemoryFiles()
+    own = worker(files)
+    first, *others = [f"brand{number}" for number in range(LORAS_KEPT)]
+    wear(own, first, *others, first, "one-more")
+    files.downloads.clear()
+    wear(own, first, "one-more")
+    assert files.downloads == []
+    wear(own, *others)
+    assert files.downloads[0] == f"gs://b/{others[0]}.safetensors"
+    assert max(files.weights_on_disk) == LORAS_KEPT - 1
+
+
+def test_what_came_of_weights_that_failed_to_come_is_deleted() -> None:
+    files = MemoryFiles()
+    own = worker(files)
+    wear(own, "missing", "broken1", "broken2", "good")
+    assert files.weights_on_disk == [0, 0, 0, 0]
 
 
 def test_a_gpu_that_is_not_there_is_unavailable_and_not_a_painting() -> None:

@@ -4,11 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import Aborted, DeadlineExceeded
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge_worker.errors import unavailable
-from mediaforge_worker.report import FINAL, begun, completed, failed, progressed
+from mediaforge_worker.report import (
+    FINAL,
+    FirestoreReport,
+    begun,
+    completed,
+    failed,
+    progressed,
+)
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ERROR = unavailable("out-of-memory", "Too small.")
@@ -80,3 +88,51 @@ def test_a_failure_is_told_with_its_reason() -> None:
         "message": "Too small.",
         "retryable": True,
     }
+
+
+class OneDocument:
+    """Firestore's client with one running document; its next writes fail as `failures` say."""
+
+    exists, update_time = True, NOW
+
+    def __init__(self, *failures: Exception) -> None:
+        self.fields: dict[str, Any] = {"account_id": "user_ann", "status": "processing"}
+        self.writes = 0
+        self._failures = list(failures)
+
+    def document(self, path: str) -> "OneDocument":
+        return self
+
+    def write_option(self, **options: Any) -> None:
+        pass
+
+    def get(self, **options: Any) -> "OneDocument":
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.fields)
+
+    def update(self, fields: dict[str, Any], **options: Any) -> None:
+        self.writes += 1
+        if self._failures:
+            raise self._failures.pop(0)
+        self.fields |= fields
+
+
+def told(client: Any) -> None:
+    report = FirestoreReport(client, "generations/ann/images/f1", "j")
+    for progress in (0.2, 0.4, 0.6):
+        report.progress(progress)
+
+
+def test_progress_that_somebody_overtook_is_told_the_next_time() -> None:
+    client = OneDocument(Aborted("overtaken"))
+    told(client)
+    assert (client.writes, client.fields["progress"]) == (3, 0.6)
+
+
+def test_a_firestore_that_fails_is_not_waited_for_again() -> None:
+    client = OneDocument(DeadlineExceeded("slow"))
+    told(client)
+    assert client.writes == 1
+    assert "progress" not in client.fields

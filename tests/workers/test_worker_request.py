@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from mediaforge.services.backend import Caller
+from mediaforge.services.plans.references import check_upload
 from mediaforge_worker.errors import WorkerError
-from mediaforge_worker.request import JobInput, read_identity, read_input
+from mediaforge_worker.request import Frame, JobInput, read_identity, read_input
 from tests.workers.jobs import image_job, video_job, without
 
 POISON = "poisoned-prompt-3f9a"
@@ -86,6 +88,11 @@ def test_what_is_missing_is_named(name: str) -> None:
         ("references", [{"path": "../x", "mode": "style_only"}], "references[0].path"),
         ("references", [{"path": "a.png", "mode": "all"}], "references[0].mode"),
         ("references", [{"path": "a.png"}] * 7, "references"),
+        ("references", [{"path": "a\n.png"}], "references[0].path"),
+        ("references", [{"path": "a\x7f.png"}], "references[0].path"),
+        ("references", [{"path": f"{'a' * 1021}.png"}], "references[0].path"),
+        ("references", [{"path": f"{'é' * 511}.png"}], "references[0].path"),
+        ("output_path", f"generating/{'a' * 1000}", "output_path"),
         ("output_path", "/generating/x", "output_path"),
         ("output_path", "generating//x", "output_path"),
         ("lora_uri", "https://example.com/x", "lora_uri"),
@@ -96,6 +103,17 @@ def test_what_is_missing_is_named(name: str) -> None:
 )
 def test_what_is_wrong_is_named(field: str, value: Any, named: str) -> None:
     assert refusal(image_job(**{field: value})).startswith(f"{named}: ")
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 1005, "é" * 502, "a\\b", "a b", "..a", "a..b", "\u2028", "%2F", "?#[]*"]
+)
+def test_a_path_that_the_backend_takes_is_taken(name: str) -> None:
+    path = f"references/ann/{name}.png"
+    caller, upload = Caller("ann"), Frame(path=path)
+    assert check_upload(caller, "firstFrame", upload) == []
+    wanted = read_input(video_job(first_frame={"path": path}, references=[{"path": path}]))
+    assert (wanted.first_frame, wanted.references[0].path) == (upload, path)
 
 
 @pytest.mark.parametrize(("field", "value"), [("count", 2), ("width", 65), ("duration_seconds", 0)])

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import threading
+from contextlib import suppress
 from typing import Any
 
 import runpod
@@ -52,9 +53,13 @@ async def handler(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return sdk_answer(await asyncio.shield(work))
     except asyncio.CancelledError:
-        # The GPU is free for the next job only when the thread has ended.
+        # The GPU is free for the next job only when the thread has ended, however often it is stopped.
         stopped.set()
-        await asyncio.gather(work, return_exceptions=True)
+        while not work.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({work})
+        if not work.cancelled():
+            work.exception()  # looked at, or asyncio logs that nobody did
         raise
 
 

@@ -29,7 +29,8 @@ class CloudTasks:
             # due_at is the same moment, so the sweep (every second there) delivers it then.
             return
         try:
-            self._queue(task.queue).enqueue({"data": {"jobId": task.job_id}}, self._options(task))
+            payload = {"jobId": task.job_id, "delivery": task.delivery}
+            self._queue(task.queue).enqueue({"data": payload}, self._options(task))
         except _EXISTS:
             return
         except exceptions.FirebaseError as error:

@@ -73,10 +73,10 @@ class _MemoryTransaction:
         return find_readable(kind, query, page)
 
     def create(self, ref: Ref[D], value: D) -> None:
-        self._writes.append(_Write(ref.path, dump_new(value), is_new=True))
+        self._writes.append(_Write(ref.path, _encodable(dump_new(value)), is_new=True))
 
     def put(self, ref: Ref[D], value: D) -> Written:
-        self._writes.append(_Write(ref.path, dump(value)))
+        self._writes.append(_Write(ref.path, _encodable(dump(value))))
         self._puts.append(Written(ref.path))
         return self._puts[-1]
 
@@ -190,6 +190,24 @@ class MemoryDocuments:
         if before != after:  # as in Firestore: a write that changes nothing is no new version
             self._fields[write.path] = after
             self._versions[write.path] = self._versions.get(write.path, 0) + 1
+
+
+def _encodable(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields as they are. ValueError for an integer that is no 64-bit one, as from Firestore's client,
+    which encodes what it is given when it is given it."""
+    _check_integers(fields)
+    return fields
+
+
+def _check_integers(value: Any) -> None:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _check_integers(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_integers(item)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"Value out of range: {value}")
 
 
 def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mediaforge.contract.requests import PROMPT_CHARS_MAX, Prompt, Text
+from mediaforge.contract.requests import PROMPT_CHARS_MAX, Name, Prompt, Text
 
 TITLE_CHARS_MAX = 120
 RATIONALE_CHARS_MAX = 2000
@@ -16,9 +16,10 @@ class _Answer(BaseModel):
 
 
 class ConceptAnswer(_Answer):
-    """One idea. Whether its model has this kind and ratio is for whoever knows the models."""
+    """One idea. Whether its model has this kind and ratio is for whoever knows the models. Its `title`
+    and `prompt` are what a generation takes: neither is blank."""
 
-    title: Annotated[Text, Field(min_length=1, max_length=TITLE_CHARS_MAX)]
+    title: Annotated[Name, Field(max_length=TITLE_CHARS_MAX)]
     prompt: Prompt
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] = ""
     kind: Literal["image", "video"]

@@ -72,7 +72,8 @@ class ConceptRecord:
 @dataclass(frozen=True, slots=True)
 class DirectionRecord:
     """`directions/{directionId}`: what the creative director answered, kept with what it cost, so that
-    the same `requestId` is answered the same and pays once. Not for clients."""
+    the same `requestId` is answered the same and pays once. `team_id` is the team of the brand, which
+    the concepts are for. Not for clients."""
 
     id: str
     user_id: str
@@ -84,6 +85,7 @@ class DirectionRecord:
     request_hash: str
     created_at: datetime
     brand_id: str | None = None
+    team_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class _Generation(_Submission):
 
     prompt: Prompt
     title: Name | None = None
-    estimated_credits: Annotated[int, Field(ge=0)] | None = None
+    estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None = None
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     model: Name | None = None
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None

@@ -1,7 +1,7 @@
 """A model's circuit breaker: when its provider is out of order, jobs wait instead of failing. Pure.
 
-Source: M. Nygard, "Release It!", Circuit Breaker: closed, open, and half open after a time, when the next
-call decides.
+Source: M. Nygard, "Release It!", Circuit Breaker: closed, open, and half open after a time, when one call
+decides.
 """
 
 from dataclasses import dataclass, replace
@@ -10,17 +10,21 @@ from datetime import datetime, timedelta
 FAILURES_MAX = 5
 WINDOW_S = 60.0
 OPEN_S_MIN, OPEN_S_MAX = 15.0, 600.0
+TRIAL_S = 30.0
+_FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
     """`breakers/{model}`. `failures` one after the other, the first at `failing_since`; `trips` counts how
-    often it opened without a success between. No document is a closed breaker."""
+    often it opened without a success between. Past `open_until` one call at a time is let through to try,
+    `trial_until` at the longest. No document is a closed breaker."""
 
     failures: int = 0
     failing_since: datetime | None = None
     trips: int = 0
     open_until: datetime | None = None
+    trial_until: datetime | None = None
 
     @property
     def is_quiet(self) -> bool:
@@ -29,16 +33,30 @@ class Breaker:
 
 
 def open_s(breaker: Breaker, now: datetime) -> float:
-    """For how many seconds more nobody is to call; 0 when it is not open."""
-    if breaker.open_until is None:
-        return 0.0
-    return max(0.0, (breaker.open_until - now).total_seconds())
+    """For how many seconds more nobody is to call; 0 when it is closed, or somebody may try."""
+    return max(0.0, *(_left_s(moment, now) for moment in (breaker.open_until, breaker.trial_until)))
+
+
+def is_open(breaker: Breaker, now: datetime) -> bool:
+    """What ends now was begun before it opened, and says nothing of how things are."""
+    return _left_s(breaker.open_until, now) > 0
+
+
+def _left_s(moment: datetime | None, now: datetime) -> float:
+    return (moment - now).total_seconds() if moment is not None else 0.0
+
+
+def with_trial(breaker: Breaker, now: datetime) -> Breaker:
+    """Somebody tries."""
+    return replace(breaker, trial_until=now + timedelta(seconds=TRIAL_S))
 
 
 def after_failure(breaker: Breaker, now: datetime) -> Breaker:
     """One more failure. An open breaker stays as it is: what fails now was begun before."""
-    if open_s(breaker, now):
+    if is_open(breaker, now):
         return breaker
+    if breaker.open_until is not None and now - breaker.open_until > _FORGOTTEN_AFTER:
+        breaker = Breaker()  # nobody has called since: what was then says nothing of today
     is_recent = breaker.failing_since is not None and now - breaker.failing_since <= timedelta(
         seconds=WINDOW_S
     )

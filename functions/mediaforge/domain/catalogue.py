@@ -72,7 +72,8 @@ class _WithTuples(_Frozen):
 
 
 class VideoOptions(_WithTuples):
-    """What a video model can be asked for; the first of each list is the default. Where
+    """What a video model can be asked for; the first of each list is the default. Most models that
+    take a last frame go to it from a first one; `takes_last_frame_alone` says which need none. Where
     `references_duration_s` is set, a video with references has that length."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
@@ -80,6 +81,7 @@ class VideoOptions(_WithTuples):
     has_audio: bool = False
     takes_first_frame: bool = False
     takes_last_frame: bool = False
+    takes_last_frame_alone: bool = False
     takes_frames_with_references: bool = True
     references_duration_s: int | None = None
 

@@ -21,6 +21,7 @@ MediaForgeError
     ├── RejectedError               final: the request, or what came of it, is refused
     ├── ThrottledError              "slow down": come back later, no attempt is spent
     ├── UnavailableError            retried with back-off, until the attempts are spent
+    │   └── NothingMadeError        the same, but the provider is well: no outage
     └── LostError                   what was started has failed or is gone: the attempt is over
 """
 
@@ -167,7 +168,11 @@ class ThrottledError(ProviderError):
 
 
 class UnavailableError(ProviderError):
-    """5xx, time-out, connection lost, an empty answer."""
+    """5xx, time-out, connection lost."""
+
+
+class NothingMadeError(UnavailableError):
+    """An answer with nothing in it. The provider is well; it may be about this request alone."""
 
 
 class LostError(ProviderError):

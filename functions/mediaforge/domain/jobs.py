@@ -145,7 +145,9 @@ class Job:
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the
     submission. `handle` is the provider's, and there exactly while something may be running there, for
     `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
-    `awaits_settle`: final, with its money and its slot still to be closed.
+    `unanswered` counts the questions about it that failed, one after the other.
+    `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
+    left behind, running or stored, is to be cleared away; None where there is nothing.
     """
 
     id: str
@@ -183,6 +185,7 @@ class Job:
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
+    unanswered: int = 0
     progress: float = 0.0
     output: Output | None = None
     error: JobError | None = None
@@ -190,6 +193,7 @@ class Job:
     completed_at: datetime | None = None
     awaits_settle: bool = False
     settled_at: datetime | None = None
+    clean_at: datetime | None = None
     retry_of: str | None = None
     team_id: str | None = None
     batch_id: str | None = None
@@ -276,19 +280,24 @@ def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
     return _move(job, job.status, moment, is_dispatched=False, waiting_for=reason, due_at=due_at)
 
 
-def claim(job: Job, now: datetime, owner: str, timing: Timing) -> ClaimDecision:
+def claim(
+    job: Job, now: datetime, owner: str, timing: Timing, delivery: int | None = None
+) -> ClaimDecision:
     """What a delivered task may do. The attempts are counted here, before the provider is called,
-    so that a crash costs one; the queue's own count is not trusted."""
+    so that a crash costs one; the queue's own count is not trusted. `delivery` is which of the job's
+    deliveries the task was made for, where it says: one that a later one has taken the place of only
+    stands in for it, and does not come back beside it."""
     if job.status.is_final:
         return Stop(job) if job.handle is not None else Drop("final")
     if not job.is_dispatched:
         return _start(job, now)
     if job.lease is not None and job.lease.owner == owner:
         return Claim(job)  # our own commit, whose answer was lost
+    is_superseded = delivery is not None and delivery < job.deliveries
     if job.lease is not None and now < job.lease.until:
-        return ComeBack(job.lease.until, "leased")
+        return Drop("superseded") if is_superseded else ComeBack(job.lease.until, "leased")
     if job.not_before is not None and is_early(job, now):
-        return ComeBack(job.not_before, "early")
+        return Drop("superseded") if is_superseded else ComeBack(job.not_before, "early")
     return _take(job, now, owner, timing)
 
 
@@ -359,7 +368,7 @@ def _return_in(job: Job, now: datetime, delay_s: float, timing: Timing) -> dict[
 def started(job: Job, now: datetime, handle: str) -> Job:
     """The provider works on it."""
     ends_at = now + timedelta(seconds=job.run_s_max)
-    return replace(job, handle=handle, handle_ends_at=ends_at)
+    return replace(job, handle=handle, handle_ends_at=ends_at, unanswered=0)
 
 
 def ask_again(
@@ -369,7 +378,12 @@ def ask_again(
     reached = max(job.progress, min(progress or 0.0, 1.0))
     modified = now if reached > job.progress else job.modified
     returning = _return_in(job, now, delay_s, timing)
-    return replace(job, progress=reached, modified=modified, **returning)
+    return replace(job, progress=reached, modified=modified, unanswered=0, **returning)
+
+
+def put_question_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+    """The provider could not be asked: nothing is known that was not before."""
+    return replace(job, unanswered=job.unanswered + 1, **_return_in(job, now, delay_s, timing))
 
 
 def hasten(job: Job, now: datetime, timing: Timing) -> Job:
@@ -401,7 +415,7 @@ def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
     """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
-    return _come_back(job, now, delay_s, timing, error=error, handle=None)
+    return _come_back(job, now, delay_s, timing, error=error, handle=None, unanswered=0)
 
 
 def is_past_its_time(job: Job, now: datetime) -> bool:
@@ -465,8 +479,39 @@ def cancel(job: Job, now: datetime, timing: Timing) -> Job:
     return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
 
 
-def settle(job: Job, now: datetime) -> Job:
-    """The money and the slot are done: nothing needs to look at this job again."""
+def settle(job: Job, now: datetime, timing: Timing) -> Job:
+    """The money and the slot are done: nothing but what it has left behind is to be looked at again."""
     if not job.status.is_final:
         raise ValueError(f"job {job.id} is {job.status}: only a final job is settled")
-    return replace(job, settled_at=now, awaits_settle=False, due_at=None)
+    is_clean = job.handle is None and not may_have_left_files(job)
+    clean_at = None if is_clean else now + timedelta(seconds=timing.settle_s)
+    return replace(job, settled_at=now, awaits_settle=False, due_at=None, clean_at=clean_at)
+
+
+def may_have_left_files(job: Job) -> bool:
+    """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
+    itself did so in the scratch folder, and may have written what nobody asked for."""
+    wrote_by_itself = job.handle_ends_at is not None
+    fell_short = bool(job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits
+    return wrote_by_itself or fell_short
+
+
+def cleaned(job: Job, now: datetime, timing: Timing) -> Job:
+    """Nothing runs at its provider and none of its files is too many. Where it ended before its work
+    did, or another attempt was begun, more may still be on its way: what a stopped or forgotten provider
+    had finished, what a worker was saving."""
+    return replace(job, handle=None, clean_at=_more_may_come_until(job, now, timing))
+
+
+def clean_later(job: Job, now: datetime, timing: Timing) -> Job:
+    """It is seen to now; should that come to nothing, it is seen to again."""
+    return replace(job, clean_at=now + timedelta(seconds=timing.pickup_s))
+
+
+def _more_may_come_until(job: Job, now: datetime, timing: Timing) -> datetime | None:
+    if job.status is JobStatus.COMPLETED and job.attempts == 1:
+        return None
+    moments = [job.handle_ends_at] if job.handle_ends_at is not None else []
+    if job.status is JobStatus.CANCELLED and job.attempts and job.completed_at is not None:
+        moments.append(job.completed_at + timedelta(seconds=timing.attempt_s))
+    return max((moment for moment in moments if moment > now), default=None)

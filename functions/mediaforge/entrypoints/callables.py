@@ -63,7 +63,7 @@ def _submit(call: CallableRequest[Any], kind: type[Submittable]) -> Answer:
 def direct_creative(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
         caller, request = _caller(call), parse(DirectCreative, call.data)
-        return _direction(direct(bootstrap.backend(), caller, request))
+        return direction_answer(direct(bootstrap.backend(), caller, request))
 
     return _answer("creativeDirectorAgent", act)
 
@@ -194,16 +194,17 @@ def _submitted(job: Job, notes: tuple[str, ...]) -> Answer:
     return answer
 
 
-def _direction(record: DirectionRecord) -> Answer:
+def direction_answer(record: DirectionRecord) -> Answer:
+    """Of `creativeDirectorAgent`: each of its concepts is a payload of `generateImage` or `generateVideo`."""
     return {
-        "concepts": [_concept(each, record.brand_id) for each in record.concepts],
+        "concepts": [_concept(each, record) for each in record.concepts],
         "rationale": record.rationale,
         "director": record.director,
         "credits": {"charged": record.charged_credits},
     }
 
 
-def _concept(concept: ConceptRecord, brand_id: str | None) -> Answer:
+def _concept(concept: ConceptRecord, record: DirectionRecord) -> Answer:
     """What can be sent on as it is, beside what tells about it."""
     answer: Answer = {
         "title": concept.title,
@@ -215,6 +216,8 @@ def _concept(concept: ConceptRecord, brand_id: str | None) -> Answer:
     }
     if concept.negative_prompt:
         answer["negativePrompt"] = concept.negative_prompt
-    if brand_id is not None:
-        answer["brandId"] = brand_id
+    if record.brand_id is not None:
+        answer["brandId"] = record.brand_id
+    if record.team_id is not None:
+        answer["teamId"] = record.team_id  # a team's brand is for the team's work only
     return answer

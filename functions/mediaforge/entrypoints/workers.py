@@ -10,14 +10,15 @@ from mediaforge.services.run import run_job
 
 
 def run(task: CallableRequest[Any]) -> dict[str, str]:
-    """One delivery of `{"jobId": …}`. A task that is not ours is answered and forgotten."""
-    job_id = task.data.get("jobId") if isinstance(task.data, dict) else None
+    """One delivery of `{"jobId": …, "delivery": …}`. A task that is not ours is answered and forgotten."""
+    data = task.data if isinstance(task.data, dict) else {}
+    job_id, delivery = data.get("jobId"), data.get("delivery")
     if not isinstance(job_id, str) or not job_id or "/" in job_id:
         log.error("task.refused", why="no jobId")
         return {"outcome": "refused"}
     with log.bound(job_id=job_id):
         try:
-            return {"outcome": run_job(bootstrap.backend(), job_id)}
+            return {"outcome": _run(job_id, delivery)}
         except BusyError as busy:
             log.warning("task.postponed", cause=str(busy))
             raise HttpsError(FunctionsErrorCode.INTERNAL, "busy, deliver again") from None
@@ -25,3 +26,7 @@ def run(task: CallableRequest[Any]) -> dict[str, str]:
             # Its message may quote the prompt, and the SDK would log it.
             log.bug("task.broke", broken)
             raise HttpsError(FunctionsErrorCode.INTERNAL, "broken, deliver again") from None
+
+
+def _run(job_id: str, delivery: object) -> str:
+    return run_job(bootstrap.backend(), job_id, delivery if isinstance(delivery, int) else None)

@@ -47,8 +47,7 @@ class ProviderRequest:
     `style` the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the
     provider said to wait. A training has `name` and its references, and no prompt.
 
-    `output_path` is where the first of `count` files belongs in our bucket, without its extension;
-    `scratch_uri` a `gs://` folder of this attempt alone, whose files are copied and then deleted.
+    `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted.
     `webhook_url` may be called when something has changed; it carries no secret but its own."""
 
     job_id: str
@@ -67,7 +66,6 @@ class ProviderRequest:
     seed: int
     attempt: int
     snoozes: int
-    output_path: str
     scratch_uri: str
     references: Sequence[ReferenceImage] = ()
     video: VideoSpec | None = None
@@ -134,8 +132,9 @@ class Provider(Protocol):
 class Breakers(Protocol):
     """Which models are out of order. Never raises: who cannot ask goes on."""
 
-    def open_s(self, model: str) -> float:
-        """For how many seconds more the model is not to be called."""
+    def admit(self, model: str) -> float:
+        """0 where the model may be called, else for how many seconds more it may not. After an outage one
+        call at a time is let through, so this is asked once for each."""
         ...
 
     def note_failure(self, model: str) -> None: ...

@@ -7,11 +7,13 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A delivery of a job to the task function `queue`. `id` makes a second enqueue a no-op."""
+    """A delivery of a job to the task function `queue`. `id` makes a second enqueue a no-op; `delivery`
+    says which of the job's deliveries it is for."""
 
     queue: str
     id: str
     job_id: str
+    delivery: int
     not_before: datetime | None = None
 
 

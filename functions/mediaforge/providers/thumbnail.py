@@ -1,6 +1,7 @@
 """Small WebP previews of generated and uploaded images."""
 
 import io
+import struct
 
 THUMBNAIL_EDGE_PX_MAX = 512
 QUALITY = 82
@@ -22,7 +23,11 @@ def thumbnail_webp(image: bytes, *, edge_px_max: int = THUMBNAIL_EDGE_PX_MAX) ->
             upright = ImageOps.exif_transpose(source)
             # Palettes and 16-bit greys resize badly, and WebP holds neither.
             small = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        # What Pillow raises on broken or hostile bytes, its reading of EXIF included.
+        OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
+        Image.DecompressionBombError,
+    ) as error:  # fmt: skip
         raise ValueError("not an image that can be read") from error
     small.thumbnail((edge_px_max, edge_px_max), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

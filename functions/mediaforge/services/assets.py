@@ -22,12 +22,20 @@ class _Saved:
 
 
 def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
-    """Stores each asset and its thumbnail as it is delivered; one is in memory at a time."""
-    saved = []
+    """Stores each asset and its thumbnail as it is delivered; one is in memory at a time. One that is
+    broken or missing does not cost the others; LostError where none is whole."""
+    saved: list[_Saved] = []
+    lost: LostError | None = None
     for index, asset in enumerate(finished.assets):
         if index == job.count:
             break  # more than was asked for is not paid for
-        saved.append(_save(backend, job, asset, index))
+        try:
+            saved.append(_save(backend, job, asset, len(saved)))
+        except LostError as error:
+            log.warning("asset.lost", job_id=job.id, code=error.code)
+            lost = error
+    if lost is not None and not saved:
+        raise lost
     return _output(job, saved, finished.model_uri)
 
 
@@ -85,24 +93,18 @@ def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
     )
 
 
-def may_have_left_files(job: Job) -> bool:
-    """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
-    itself did so in the scratch folder, and may have written what nobody asked for."""
-    wrote_by_itself = job.handle_ends_at is not None
-    fell_short = bool(job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits
-    return wrote_by_itself or fell_short
-
-
-def tidy(backend: Backend, job: Job) -> None:
+def tidy(backend: Backend, job: Job) -> bool:
     """Deletes what attempts of a final job saved and its end did not deliver, and all of its scratch
     folder: not before the end is recorded, since until then the next delivery copies from there. Money
-    does not wait for it: what cannot be deleted now stays, and is nobody's but the owner's."""
+    does not wait for it: what cannot be deleted now is deleted later. Whether all is gone."""
     kept = _delivered_paths(job)
     try:
         backend.media.delete(p for p in backend.media.list(_stem(job)) if p not in kept)
         backend.media.delete(backend.media.list(scratch_path(job)))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))
+        return False
+    return True
 
 
 def _delivered_paths(job: Job) -> set[str]:
@@ -113,12 +115,7 @@ def _delivered_paths(job: Job) -> set[str]:
 def asset_path(job: Job, index: int, extension: str) -> str:
     """One asset has the job's name, several are numbered."""
     number = f"_{index}" if job.count > 1 else ""
-    return f"{output_path(job)}{number}.{extension}"
-
-
-def output_path(job: Job) -> str:
-    """Where a single file of the job belongs, without its extension."""
-    return _stem(job)
+    return f"{_stem(job)}{number}.{extension}"
 
 
 def scratch_path(job: Job) -> str:

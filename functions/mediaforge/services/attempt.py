@@ -6,13 +6,14 @@ as it finds it: the job may have been cancelled meanwhile, and only the transact
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mediaforge import log
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import (
     BusyError,
     LostError,
+    NothingMadeError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -24,6 +25,9 @@ from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.provider_request import provider_request
+
+_GRACE = timedelta(minutes=10)
+_STOP_AGAIN_IN_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,9 @@ def _begin(backend: Backend, job: Job) -> Decision:
     _refuse_missing(backend, request)
     try:
         answer = provider.start(request)
-    except UnavailableError:
-        _note_health(backend, job, is_well=False)
+    except ProviderError as error:
+        is_outage = isinstance(error, UnavailableError) and not isinstance(error, NothingMadeError)
+        _note_health(backend, job, is_well=not is_outage)
         raise
     _note_health(backend, job, is_well=True)
     if isinstance(answer, Running):
@@ -93,9 +98,21 @@ def _ask(backend: Backend, job: Job, handle: str) -> Decision:
     if isinstance(answer, Finished):
         return _complete(backend, job, answer)
     if jobs.is_overrun(job, backend.clock.now()):
-        give_up(backend, job.provider, handle)
-        raise LostError("provider-overrun", "The provider did not finish in time.")
+        late = JobError("provider-overrun", "The provider did not finish in time.", retryable=True)
+        return _end_overrun(backend, job, handle, late)
     return _still_running(backend, answer)
+
+
+def _end_overrun(backend: Backend, job: Job, handle: str, error: JobError) -> Decision:
+    """The next attempt begins when the provider has been told to end this one: two would both be paid
+    for. Where it cannot be told for long, it begins all the same."""
+    is_told = give_up(backend, job.provider, handle)
+    if not is_told and not jobs.is_overrun(job, backend.clock.now() - _GRACE):
+        timing, again_in_s = backend.timing, _STOP_AGAIN_IN_S
+        return Decision(
+            lambda found, now: Outcome(jobs.put_question_off(found, now, again_in_s, timing))
+        )
+    return _next_attempt(backend, job, error)
 
 
 def give_up(backend: Backend, provider: str, handle: str) -> bool:
@@ -142,7 +159,7 @@ def _fail(backend: Backend, error: JobError) -> Decision:
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
     """Told to slow down: no attempt is spent."""
     timing = backend.timing
-    snoozes = job.snoozes if job.handle is None else 0
+    snoozes = job.snoozes if job.handle is None else job.unanswered
     delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
     if job.handle is not None:
         why = JobError(error.code, error.message, retryable=True)
@@ -154,7 +171,7 @@ def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
     """Before the provider took it on, another attempt; after, the same question."""
     if job.handle is None:
         return _next_attempt(backend, job, error)
-    delay_s = backend.timing.retry.delay_s(1, backend.chance())
+    delay_s = backend.timing.retry.delay_s(job.unanswered + 1, backend.chance())
     return _put_question_off(backend, job, job.handle, error, delay_s)
 
 
@@ -164,10 +181,9 @@ def _put_question_off(
     """What was paid for is still there, until its time is over: then the provider has lost it."""
     timing = backend.timing
     if jobs.is_overrun(job, backend.clock.now()):
-        give_up(backend, job.provider, handle)
-        return _next_attempt(backend, job, error)
+        return _end_overrun(backend, job, handle, error)
     log.warning("operation.unanswered", job_id=job.id, code=error.code)
-    return Decision(lambda found, now: Outcome(jobs.ask_again(found, now, delay_s, timing)))
+    return Decision(lambda found, now: Outcome(jobs.put_question_off(found, now, delay_s, timing)))
 
 
 def _next_attempt(backend: Backend, job: Job, error: JobError) -> Decision:

@@ -25,8 +25,32 @@ class SharedBreakers:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[datetime, Breaker]] = {}
 
-    def open_s(self, model: str) -> float:
-        return breakers.open_s(self._read(model), self._clock.now())
+    def admit(self, model: str) -> float:
+        known, now = self._read(model), self._clock.now()
+        if open_s := breakers.open_s(known, now):
+            return open_s
+        return self._try_it(model) if known.trips else 0.0
+
+    def _try_it(self, model: str) -> float:
+        """It was open: whoever comes first tries, the others wait for what comes of it."""
+
+        def work(tx: Transaction) -> tuple[Breaker, float]:
+            now, found = self._clock.now(), tx.get(at.breaker(model))
+            if found is None or not found.trips:
+                return found or Breaker(), 0.0
+            if open_s := breakers.open_s(found, now):
+                return found, open_s
+            tried = breakers.with_trial(found, now)
+            tx.put(at.breaker(model), tried)
+            return tried, 0.0
+
+        try:
+            known, open_s = self._documents.transact(work)
+        except Exception as error:
+            log.bug("breaker.broke", error, model=model)
+            return 0.0
+        self._keep(model, known)
+        return open_s
 
     def note_failure(self, model: str) -> None:
         def work(tx: Transaction) -> Breaker:
@@ -43,8 +67,12 @@ class SharedBreakers:
             return
 
         def work(tx: Transaction) -> Breaker:
-            if tx.get(at.breaker(model)) is not None:
-                tx.delete(at.breaker(model))
+            found = tx.get(at.breaker(model))
+            if found is None:
+                return Breaker()
+            if breakers.is_open(found, self._clock.now()):
+                return found
+            tx.delete(at.breaker(model))
             return Breaker()
 
         self._try(model, work)

@@ -86,6 +86,7 @@ def _video(options: VideoOptions) -> dict[str, Any]:
             "hasAudio": options.has_audio,
             "takesFirstFrame": options.takes_first_frame,
             "takesLastFrame": options.takes_last_frame,
+            "takesLastFrameAlone": options.takes_last_frame_alone,
             "takesFramesWithReferences": options.takes_frames_with_references,
             "referencesDurationSeconds": options.references_duration_s,
         }

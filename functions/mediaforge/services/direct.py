@@ -12,7 +12,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.documents import ConceptRecord, DirectionRecord
 from mediaforge.contract.requests import DirectCreative
 from mediaforge.domain import accounts, credits
-from mediaforge.domain.accounts import user_account_id
+from mediaforge.domain.accounts import team_account_id, user_account_id
 from mediaforge.domain.brands import Brand, BrandStatus
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.errors import (
@@ -24,6 +24,8 @@ from mediaforge.domain.errors import (
     ProviderError,
     RejectedError,
     RequestIdReusedError,
+    RoleNotAllowedError,
+    UnavailableError,
 )
 from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
 from mediaforge.ports.documents import Transaction
@@ -40,11 +42,11 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
     request_hash = hash_of("creativeDirectorAgent", request)
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None
     if known is not None:
-        if known.request_hash != request_hash:
-            raise RequestIdReusedError("This requestId was used with another payload.")
-        return known
+        return _same_request(known, request_hash)
     tier = _admit(backend, caller, resolved)
     brand = _brand(backend, caller, request.brand_id)
+    if brand is not None and brand.team_id is not None:
+        tier = _tier_of_team(backend, brand.team_id)  # the team pays for what comes of the concepts
     brief = Brief(
         text=request.brief,
         count=request.count,
@@ -62,6 +64,12 @@ def _id_of(caller: Caller, request_id: str) -> str:
     """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
     is not posted again."""
     return hashlib.sha256(f"direction\n{caller.uid}\n{request_id}".encode()).hexdigest()[:24]
+
+
+def _same_request(known: DirectionRecord, request_hash: str) -> DirectionRecord:
+    if known.request_hash != request_hash:
+        raise RequestIdReusedError("This requestId was used with another payload.")
+    return known
 
 
 def _resolve(backend: Backend) -> Resolved:
@@ -95,18 +103,38 @@ def _admit(backend: Backend, caller: Caller, resolved: Resolved) -> Tier:
 
 
 def _brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand | None:
+    """A brand that the caller could generate with: their own, or one of a team that they may submit for."""
     if brand_id is None:
         return None
     brand = backend.documents.get(at.brand(brand_id))
-    if brand is None or brand.user_id != caller.uid or brand.status is not BrandStatus.READY:
+    if brand is None or not _is_theirs(backend, caller, brand):
+        raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
+    if brand.status is not BrandStatus.READY:
         raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
     return brand
+
+
+def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
+    """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
+    if brand.team_id is None:
+        return brand.user_id == caller.uid
+    member = backend.documents.get(at.member(brand.team_id, caller.uid))
+    if member is None:
+        return False
+    if not member.role.may_submit:
+        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+    return True
+
+
+def _tier_of_team(backend: Backend, team_id: str) -> Tier:
+    account = backend.documents.get(at.account(team_account_id(team_id)))
+    return backend.catalogue.tier_of(account.tier if account else backend.catalogue.defaults.tier)
 
 
 def _offered(
     backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
 ) -> Sequence[OfferedModel]:
-    """What the caller could submit a concept for, as it is."""
+    """What a concept could be submitted for, as it is, by an account of that tier."""
     kinds = (kind,) if kind else ("image", "video")
     models = [
         (model_id, backend.catalogue.models[model_id])
@@ -129,12 +157,28 @@ def _offered(
 
 def _ask(backend: Backend, resolved: Resolved, brief: Brief) -> Direction:
     director = backend.directors[resolved.model.provider]
+    # During an outage nobody waits out the director's time limit to be told of it.
+    if resolved.model.has_breaker and (open_s := backend.breakers.admit(resolved.id)):
+        raise BusyError(f"{resolved.id}: out of order, not asked for {open_s:.0f} s")
     try:
-        return director.direct(brief, resolved.id)
-    except RejectedError as error:
-        raise InvalidRequestError.of("brief", error.message) from error
+        direction = director.direct(brief, resolved.id)
     except ProviderError as error:
+        _note_health(backend, resolved, is_well=not _is_outage(error))
+        if isinstance(error, RejectedError):
+            raise InvalidRequestError.of("brief", error.message) from error
         raise BusyError(f"{resolved.id}: {error.code}") from error
+    _note_health(backend, resolved, is_well=True)
+    return direction
+
+
+def _is_outage(error: ProviderError) -> bool:
+    """Who refuses, slows us down or answers nothing is there all the same."""
+    return isinstance(error, UnavailableError) and error.code == "provider-unavailable"
+
+
+def _note_health(backend: Backend, resolved: Resolved, *, is_well: bool) -> None:
+    if resolved.model.has_breaker:
+        (backend.breakers.note_success if is_well else backend.breakers.note_failure)(resolved.id)
 
 
 def _charge(
@@ -153,7 +197,7 @@ def _charge(
         now = backend.clock.now()
         known, account = tx.get(at.direction(direction_id)), tx.get(at.account(account_id))
         if known is not None:
-            return known
+            return _same_request(known, request_hash)
         if account is None:
             raise AssertionError(f"no account {account_id}")
         record = DirectionRecord(
@@ -164,6 +208,7 @@ def _charge(
             director=direction.director,
             model=resolved.id,
             brand_id=brand.id if brand else None,
+            team_id=brand.team_id if brand else None,
             charged_credits=price,
             request_hash=request_hash,
             created_at=now,

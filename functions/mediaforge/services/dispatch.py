@@ -137,12 +137,14 @@ def hand_over(backend: Backend, task: Task) -> None:
 
 def task_for(job: Job) -> Task:
     """The task of the job's present delivery: the same job and delivery are the same task."""
-    return Task(job.queue, _task_id(f"{job.id}:{job.deliveries}"), job.id, job.not_before)
+    task_id = _task_id(f"{job.id}:{job.deliveries}")
+    return Task(job.queue, task_id, job.id, job.deliveries, job.not_before)
 
 
 def task_at(job: Job, moment: datetime) -> Task:
     """A look at the job at `moment`, without a write: for a delivery that met a living worker."""
-    return Task(job.queue, _task_id(f"{job.id}:{moment.isoformat()}"), job.id, moment)
+    task_id = _task_id(f"{job.id}:{moment.isoformat()}")
+    return Task(job.queue, task_id, job.id, job.deliveries, moment)
 
 
 def _task_id(text: str) -> str:

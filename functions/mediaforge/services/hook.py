@@ -32,6 +32,8 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
             return None
         if job.status.is_final or job.handle is None or job.not_before is None:
             return None
+        if job.not_before <= now:
+            return None  # it is being asked already
         sooner = jobs.hasten(job, now, backend.timing)
         write(tx, job, sooner)
         return sooner

@@ -6,7 +6,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RejectedError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
-from mediaforge.services.assets import output_path, scratch_path
+from mediaforge.services.assets import scratch_path
 from mediaforge.services.backend import Backend
 
 _CONTENT_TYPES = {
@@ -18,7 +18,8 @@ _CONTENT_TYPES = {
 
 
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
-    """Raises RejectedError when the brand it names is gone."""
+    """Raises RejectedError when the brand it names is gone, unless the provider has begun already and
+    needs none of it any more."""
     sent = job.request_data
     style = backend.catalogue.styles.get(sent.get("styleId", ""))
     negative = [sent.get("negativePrompt", ""), style.negative_prompt if style else ""]
@@ -39,11 +40,10 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         seed=job.seed,
         attempt=job.attempts,
         snoozes=job.snoozes,
-        output_path=output_path(job),
         scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
         references=_references(backend, job.references),
         video=_video(backend, job),
-        brand=_brand(backend, job),
+        brand=_brand(backend, job) if job.handle is None else None,
         name=sent.get("name", ""),
         webhook_url=backend.webhook_url(job),
     )

@@ -20,10 +20,9 @@ from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
-from mediaforge.services.assets import may_have_left_files, tidy
 from mediaforge.services.backend import Backend
+from mediaforge.services.clean import clean_up
 from mediaforge.services.dispatch import deliver, take_waiting
-from mediaforge.services.stop import ask_to_stop
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
@@ -108,24 +107,32 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
             account = _free(account, job, now)
         account, taken = take_waiting(backend, tx, account, now)
         members = _members(tx, ended, now)
-        for job in ended:
-            write(tx, job, jobs.settle(job, now))
+        settled = [jobs.settle(job, now, backend.timing) for job in ended]
+        for before, after in zip(ended, settled, strict=True):
+            write(tx, before, after)
         for before, dispatched in taken:
             write(tx, before, dispatched)
         for path, member in members.items():
             tx.put(at.Ref(path, Member), member)
         ledger.write(tx, replace(account, modified=now), entries)
-        return _Settled(ended, [dispatched for _, dispatched in taken])
+        return _Settled(settled, [dispatched for _, dispatched in taken])
 
-    settled = backend.documents.transact(work)
-    deliver(backend, settled.dispatched)
-    for job in settled.jobs:
-        if job.handle is not None:
-            ask_to_stop(backend, job)
-        if may_have_left_files(job):
-            tidy(backend, job)
+    done = backend.documents.transact(work)
+    deliver(backend, done.dispatched)
+    _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
+    for job in done.jobs:
         _report(job)
-    return len(settled.jobs)
+    return len(done.jobs)
+
+
+def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
+    """What is not cleared away now, the sweep will."""
+    try:
+        clean_up(backend, left)
+    except BusyError as busy:
+        log.warning("cleaning.postponed", cause=str(busy))
+    except Exception as error:
+        log.bug("cleaning.broke", error, job_ids=[job.id for job in left])
 
 
 def _postings(job: Job) -> list[Posting]:

@@ -1,6 +1,6 @@
 """The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
 slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
-its way here."""
+its way here. So has every settled job that left something behind its `clean_at`."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from mediaforge.domain import jobs
 from mediaforge.domain.jobs import Job
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
+from mediaforge.services.clean import clean_up_again
 from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
 from mediaforge.services.fuse import check_project_fuse
 from mediaforge.services.settle import settle_account
@@ -29,9 +30,9 @@ Rescue = Callable[["_Run", str], str]
 def sweep_jobs(backend: Backend) -> Counter[str]:
     """What was done, counted. A document that cannot be rescued is reported and stops no other."""
     run = _Run(backend, backend.clock.now())
-    for collection, rescue in ((at.JOBS, _rescue_job), (at.ACCOUNTS, _fill_slots)):
+    for collection, when, rescue in _RESCUES:
         seen: set[str] = set()
-        while fresh := run.next_page(collection, seen):
+        while fresh := run.next_page(collection, when, seen):
             for document_id in fresh:
                 run.done[_tried(run, rescue, document_id)] += 1
     if _tried(run, _check_fuse, "project") == "fuse-blown":
@@ -50,12 +51,12 @@ class _Run:
     done: Counter[str] = field(default_factory=Counter)
     settled: set[str] = field(default_factory=set)
 
-    def next_page(self, collection: str, seen: set[str]) -> list[str]:
-        """What was rescued is due later now and no longer found; what could not be is found again,
-        so the page grows by what was seen."""
+    def next_page(self, collection: str, when: str, seen: set[str]) -> list[str]:
+        """What `when` has come for. What was rescued is due later now and no longer found; what could not be
+        is found again, so the page grows by what was seen."""
         if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
             return []
-        due = Query(collection, (("due_at", "<=", self.now),), ("due_at",), _PAGE + len(seen))
+        due = Query(collection, ((when, "<=", self.now),), (when,), _PAGE + len(seen))
         found = self.backend.documents.find_ids(due)
         fresh = [document_id for document_id in found if document_id not in seen]
         seen.update(fresh)
@@ -128,6 +129,17 @@ def _is_overdue(job: Job, now: datetime) -> bool:
 
 def _fill_slots(run: _Run, account_id: str) -> str:
     return "filled" if dispatch_account(run.backend, account_id) else "full"
+
+
+def _clean_up(run: _Run, job_id: str) -> str:
+    return clean_up_again(run.backend, job_id)
+
+
+_RESCUES: tuple[tuple[str, str, Rescue], ...] = (
+    (at.JOBS, "due_at", _rescue_job),
+    (at.ACCOUNTS, "due_at", _fill_slots),
+    (at.JOBS, "clean_at", _clean_up),
+)
 
 
 def _check_fuse(run: _Run, _: str) -> str:

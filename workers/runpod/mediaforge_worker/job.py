@@ -32,6 +32,8 @@ from mediaforge_worker.storage import CloudStorage, Files, StorageError
 
 # What diffusers calls the weights when it saves them into a folder.
 LORA_FILE = "pytorch_lora_weights.safetensors"
+# The weights of so many brands stay on the worker's disk; it is small, and the worker may run for days.
+LORAS_KEPT = 3
 
 
 class Worker:
@@ -42,6 +44,7 @@ class Worker:
         self._files = files or CloudStorage(settings)
         self._reports = Reports(settings)
         self._scratch = Path(tempfile.mkdtemp(prefix="worker-"))
+        self._loras: list[Path] = []  # on the disk; the one used last is the last
 
     def run(
         self,
@@ -148,16 +151,31 @@ class Worker:
             return None
         source = uri if uri.endswith(".safetensors") else f"{uri.rstrip('/')}/{LORA_FILE}"
         target = self._scratch / f"{hashlib.sha256(source.encode()).hexdigest()}.safetensors"
-        if target.exists():
-            return target
+        if target in self._loras:
+            self._loras.remove(target)
+        else:
+            self._make_room()
+            self._download(source, target)
+        self._loras.append(target)
+        return target
+
+    def _make_room(self) -> None:
+        while len(self._loras) >= LORAS_KEPT:
+            self._loras.pop(0).unlink(missing_ok=True)
+
+    def _download(self, source: str, target: Path) -> None:
         arriving = target.with_suffix(".part")
         try:
             is_there = self._files.download(source, arriving)
+            if is_there:
+                arriving.replace(target)
         except StorageError as error:
             raise unavailable("storage-unavailable", f"lora_uri: {error}.") from error
+        finally:
+            # What has come of a download that failed would stay for ever.
+            arriving.unlink(missing_ok=True)
         if not is_there:
             raise rejected("lora-missing", "lora_uri: there is no such file.")
-        return arriving.replace(target)
 
 
 class Delivery:

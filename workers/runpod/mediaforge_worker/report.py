@@ -24,6 +24,7 @@ TRIES_TO_BEGIN = 2
 TRIES_TO_END = 4
 _PAUSE_S = 0.2
 _TIMEOUT_S = 10.0
+_CONFLICT = "conflict"
 
 Document = Mapping[str, Any]
 Fields = dict[str, Any]
@@ -127,10 +128,11 @@ class FirestoreReport:
         self._change("begun", lambda document: begun(document, _now()), TRIES_TO_BEGIN)
 
     def progress(self, progress: float) -> None:
-        """Once this has failed it is left out: each try would hold up the GPU again."""
+        """Left out once Firestore has failed at it: each try would hold up the GPU again. That somebody
+        else was quicker is no such failure."""
         if not self._is_silent:
-            done = self._change("progressed", lambda d: progressed(d, progress, _now()), 1)
-            self._is_silent = not done
+            answered = self._change("progressed", lambda d: progressed(d, progress, _now()), 1)
+            self._is_silent = not answered
 
     def complete(self, generation_data: Fields) -> None:
         self._change("completed", lambda document: completed(document, generation_data, _now()))
@@ -140,18 +142,18 @@ class FirestoreReport:
 
     def _change(self, what: str, decide: Decide, tries: int = TRIES_TO_END) -> bool:
         """Reads, decides, writes over exactly what was read; anew where somebody else was quicker.
-        False when it could not be done."""
+        False when the last try could not be made at all."""
         problem: str | None = None
         for number in range(tries):
             time.sleep(number * _PAUSE_S)
             try:
                 if self._try(decide):
                     return True
-                problem = "conflict"
+                problem = _CONFLICT
             except Exception as error:  # whatever it is, the job goes on
                 problem = type(error).__name__
         log.warning("report.failed", report=what, error_type=problem, job_id=self._job_id)
-        return False
+        return problem == _CONFLICT
 
     def _try(self, decide: Decide) -> bool:
         from google.api_core.exceptions import (  # noqa: PLC0415

@@ -27,6 +27,10 @@ _VIDEO_ONLY = (
     *("first_frame", "last_frame"),
 )
 _PROBLEMS_TOLD_MAX = 5
+# Cloud Storage's own limit of a name, in UTF-8.
+_PATH_BYTES_MAX = 1024
+# Room for the number and the extension that the worker adds.
+_STEM_BYTES_MAX = 1000
 
 
 def _storable(text: str) -> str:
@@ -57,6 +61,15 @@ def _inside_the_bucket(path: str) -> str:
     return path
 
 
+def _bytes_at_most(bytes_max: int) -> AfterValidator:
+    def short_enough(path: str) -> str:
+        if len(path.encode()) > bytes_max:
+            raise ValueError(f"must have at most {bytes_max} bytes of UTF-8")
+        return path
+
+    return AfterValidator(short_enough)
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
     str,
@@ -66,9 +79,10 @@ Name = Annotated[
 ]
 BucketPath = Annotated[
     str,
-    Field(min_length=1, max_length=900, pattern=r"^[^\x00-\x1f\\]+$"),
+    Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$"),
     AfterValidator(_storable),
     AfterValidator(_inside_the_bucket),
+    _bytes_at_most(_PATH_BYTES_MAX),
 ]
 
 
@@ -132,7 +146,7 @@ class JobInput(_Input):
     )
     style: Annotated[Text, Field(max_length=1_000)] | None = None
     references: Annotated[tuple[Reference, ...], Field(max_length=6, strict=False)] = ()
-    output_path: BucketPath | None = None
+    output_path: Annotated[BucketPath, _bytes_at_most(_STEM_BYTES_MAX)] | None = None
     duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
     fps: Annotated[int, Field(ge=1, le=60)] | None = None
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pkK]$")] | None = None

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
+from mediaforge.providers.runpod.worker_input import output_place
 
 _MESSAGE_CHARS_MAX = 300
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -43,13 +44,13 @@ def delivered(request: ProviderRequest, answer: Mapping[str, Any]) -> list[Asset
 
 
 def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
-    """`{"bucket", "storage_paths": [...], "content_type"}`. The worker is given paths by us and is
-    believed nothing else: whatever it names would be copied and shown to this user."""
+    """`{"bucket", "storage_paths": [...], "content_type"}`. The worker is given a path by us and is
+    believed nothing else: whatever it names is copied and shown to this user."""
     paths = output.get("storage_paths")
     if not isinstance(paths, list) or not paths:
         return []
-    bucket = request.scratch_uri.removeprefix("gs://").partition("/")[0]
-    ours = re.compile(rf"{re.escape(request.output_path)}(_[0-9]+)?\.[a-z0-9]+")
+    bucket, stem = output_place(request)
+    ours = re.compile(rf"{re.escape(stem)}(_[0-9]+)?\.[a-z0-9]+")
     if output.get("bucket", bucket) != bucket or not all(
         isinstance(path, str) and ours.fullmatch(path) for path in paths
     ):

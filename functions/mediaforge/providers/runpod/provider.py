@@ -6,11 +6,10 @@ Source: github.com/runpod/docs, serverless/endpoints (send-requests, operation-r
 import json
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from time import monotonic
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ import httpx
 from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.runpod.answer import delivered, progress_of, raise_failure, read_object
+from mediaforge.providers.runpod.deadline import Deadline
 from mediaforge.providers.runpod.errors import (
     FORGOTTEN,
     HTTPX_ERRORS,
@@ -38,6 +38,7 @@ _POLL_S = {"image": 5.0, "video": 10.0}
 _POLL_BESIDE_WEBHOOK_S = 20.0
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_ENDED_BEFORE = {400, 409}  # of `/cancel`: the request is ours and sound, so it is the job's state
 _ENDS = {
     "CANCELLED": ("provider-cancelled", "The worker was stopped."),
     "TIMED_OUT": ("provider-timed-out", "The worker took longer than it may."),
@@ -47,8 +48,9 @@ _ENDS = {
 @dataclass(frozen=True, slots=True)
 class RunPodSettings:
     """`endpoints` has an endpoint's id for each media kind (`image`, `video`); `api_key` is asked at
-    every call. `call_s` limits one HTTP call as a whole, `execution_s` the work itself. `ttl_s` counts
-    from the submission, queue and work together: past it RunPod deletes even a running job."""
+    every call. `call_s` limits one HTTP call as a whole (only reaching the host, before anything is
+    sent, may take longer), `execution_s` the work itself. `ttl_s` counts from the submission, queue and
+    work together: past it RunPod deletes even a running job."""
 
     endpoints: Mapping[str, str]
     api_key: Callable[[], str]
@@ -65,7 +67,7 @@ class RunPodSettings:
 class RunPodProvider:
     """`start` is not idempotent, and RunPod has no look-up by our ids: where its answer is lost, nobody
     knows the job's id. It ends in UnavailableError; the attempt is spent, and the next one may pay for a
-    second job (which saves over the first one's files). `ttl_s` bounds what a forgotten one costs."""
+    second job. Each stores into its own attempt's folder; `ttl_s` bounds what a forgotten one costs."""
 
     def __init__(self, settings: RunPodSettings) -> None:
         self._settings = settings
@@ -74,6 +76,13 @@ class RunPodProvider:
         endpoint = self._settings.endpoints.get(request.kind)
         if not endpoint:
             raise RejectedError("provider-not-found", f"No worker is set up for {request.kind}s.")
+        # RunPod would take `abc/` and run the job, and its handle could not be read again. Not refused
+        # with the settings: one mistyped id would keep every other provider from being set up.
+        if not _ID.fullmatch(endpoint):
+            raise RejectedError(
+                "provider-misconfigured",
+                f"RunPod's endpoint for {request.kind}s is no endpoint's id.",
+            )
         body = json.dumps(_submission(request, self._settings)).encode()
         if len(body) > _PAYLOAD_BYTES_MAX:
             raise RejectedError("request-too-large", "The request is larger than RunPod takes.")
@@ -97,17 +106,26 @@ class RunPodProvider:
         return Running(handle, _poll_in_s(request), progress_of(answer))
 
     def cancel(self, handle: str) -> None:
-        with suppress(LostError):  # what has expired, or was never there, runs no more
-            self._call("POST", _path(handle, "cancel"))
+        with suppress(LostError):  # what has ended or expired, or was never there, runs no more
+            self._call("POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE)
 
     def _call(
-        self, method: str, path: str, body: bytes | None = None, *, is_start: bool = False
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        is_start: bool = False,
+        means_ended: Collection[int] = (),
     ) -> dict[str, Any]:
-        """The JSON object that was answered. The only place that talks to RunPod."""
+        """The JSON object that was answered; LostError for a status in `means_ended`. The only place that
+        talks to RunPod."""
         try:
             status, headers, content = self._exchange(method, path, body)
         except HTTPX_ERRORS as error:
             raise as_provider_error(error, is_start=is_start) from error
+        if status in means_ended:
+            raise LostError("provider-ended", "The worker has ended already.")
         if not httpx.codes.is_success(status):
             raise refusal(status, headers, content, is_start=is_start)
         answer = read_object(content)
@@ -120,19 +138,25 @@ class RunPodProvider:
     ) -> tuple[int, httpx.Headers, bytes]:
         """A connection for each call: one that was kept may have died while this instance was frozen,
         and a submission that fails on it may or may not have arrived."""
-        ends_at = monotonic() + self._settings.call_s
+        limit_s = self._settings.call_s
         url = f"{self._settings.base_url.rstrip('/')}/{path}"
         with (
-            httpx.Client(verify=_tls(), timeout=self._settings.call_s) as client,
-            client.stream(method, url, content=body, headers=self._headers()) as response,
+            Deadline(limit_s) as deadline,
+            httpx.Client(verify=_tls(), timeout=limit_s) as client,
+            client.stream(
+                method,
+                url,
+                content=body,
+                headers=self._headers(),
+                extensions={"trace": deadline},
+            ) as response,
         ):
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > _ANSWER_BYTES_MAX:
                     raise httpx.DecodingError("more than a worker may return")
-                if monotonic() > ends_at:
-                    raise httpx.ReadTimeout("the answer trickles")
+            # Where it was cut off there may be no error, but then the JSON in it has no end either.
             return response.status_code, response.headers, bytes(content)
 
     def _headers(self) -> dict[str, str]:

@@ -5,10 +5,14 @@ from typing import Any
 
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 
+_REFERENCES_MAX = 6  # it refuses a request with more
+_WEIGHTS = "gs://"  # it has no other way to load them
+
 
 def worker_input(request: ProviderRequest) -> dict[str, Any]:
     """Paths are in our bucket; to `output_path` it adds the
-    extension, and `_0`, `_1` … before it where more than one is asked for."""
+    extension, and `_0`, `_1` … before it where more than one is asked for. None of them is a path that a
+    user may read: what is stored there is neither recorded nor paid for yet."""
     return {
         "user_id": request.user_id,
         "file_uid": request.job_id,
@@ -23,18 +27,23 @@ def worker_input(request: ProviderRequest) -> dict[str, Any]:
         "seed": request.seed,
         "style": request.style,
         "references": [{"path": r.path, "mode": r.mode} for r in _references(request)],
-        "output_path": request.output_path,
+        "output_path": output_place(request)[1],
         **_video_input(request),
         **_brand_input(request),
     }
 
 
+def output_place(request: ProviderRequest) -> tuple[str, str]:
+    """Our bucket, and the path in the attempt's own folder that each file's name begins with."""
+    bucket, _, folder = request.scratch_uri.removeprefix("gs://").partition("/")
+    return bucket, f"{folder.rstrip('/')}/file"
+
+
 def _references(request: ProviderRequest) -> Sequence[ReferenceImage]:
-    """The request's own; with those of a brand that has no weights to load."""
+    """The request's own; with those of a brand whose weights cannot be loaded, as far as there is room."""
     brand = request.brand
-    if brand is None or brand.model_uri:
-        return request.references
-    return [*request.references, *brand.references]
+    more = brand.references if brand and _weights_uri(request) is None else ()
+    return [*request.references, *more][:_REFERENCES_MAX]
 
 
 def _video_input(request: ProviderRequest) -> dict[str, Any]:
@@ -52,5 +61,11 @@ def _video_input(request: ProviderRequest) -> dict[str, Any]:
 
 
 def _brand_input(request: ProviderRequest) -> dict[str, Any]:
-    brand = request.brand
-    return {"lora_uri": brand.model_uri} if brand and brand.model_uri else {}
+    uri = _weights_uri(request)
+    return {"lora_uri": uri} if uri else {}
+
+
+def _weights_uri(request: ProviderRequest) -> str | None:
+    """None too for what the built-in mock of a training made, which is no file (`local://…`)."""
+    uri = request.brand.model_uri if request.brand else None
+    return uri if uri and uri.startswith(_WEIGHTS) else None

@@ -25,8 +25,10 @@ def plan_training(backend: Backend, origin: Origin, request: TrainBrand) -> Plan
         *check_model(backend, resolved, JobKind.TRAINING),
         *check_references(origin.caller, request.references, resolved.model.references_max),
     ]
-    if request.reference_pack_id is None and len(request.references) < REFERENCES_MIN:
-        message = f"at least {REFERENCES_MIN}, or a referencePackId"
+    # The same picture again teaches nothing new.
+    different = len({reference.path for reference in request.references})
+    if request.reference_pack_id is None and different < REFERENCES_MIN:
+        message = f"at least {REFERENCES_MIN} different ones, or a referencePackId"
         errors.append(FieldError("references", message))
     if not backend.is_emulated and has_tags(request.name):
         errors.append(FieldError("name", "test tags like [[sleep:1]] work on the emulators only"))

@@ -86,6 +86,7 @@ def _check_frames(
         ("firstFrame", request.first_frame, options.takes_first_frame),
         ("lastFrame", request.last_frame, options.takes_last_frame),
     ]
+    is_alone = request.first_frame is None
     for field, frame, is_taken in frames:
         if frame is None:
             continue
@@ -93,6 +94,8 @@ def _check_frames(
             errors.append(FieldError(field, "the model takes none"))
         elif request.references and not options.takes_frames_with_references:
             errors.append(FieldError(field, "the model takes frames or references, not both"))
+        elif is_alone and not options.takes_last_frame_alone:
+            errors.append(FieldError(field, "the model takes it together with a firstFrame only"))
         errors += check_upload(caller, field, frame)
     return errors
 

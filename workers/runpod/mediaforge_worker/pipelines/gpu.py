@@ -7,7 +7,6 @@ References: with SDXL through IP-Adapters, each put only into the layers that ca
 import inspect
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -15,7 +14,8 @@ from PIL import Image
 from mediaforge_worker import log
 from mediaforge_worker.errors import rejected, unavailable
 from mediaforge_worker.pipelines import OnProgress, Rendered, RenderRequest, VideoWish
-from mediaforge_worker.pipelines.pictures import fitted, mp4, opened, png, rounded_up, spread
+from mediaforge_worker.pipelines.lora import Wardrobe
+from mediaforge_worker.pipelines.pictures import fitted, mp4, opened, png, rounded_up, shown
 from mediaforge_worker.settings import Settings
 
 BLOCK_PX = 16
@@ -26,7 +26,6 @@ STYLE_AND_LAYOUT_LAYERS = {"down": {"block_2": [0.0, 1.0]}, **STYLE_LAYERS}
 IP_ADAPTER_FOLDER, IP_ADAPTER_FILE = "sdxl_models", "ip-adapter_sdxl.safetensors"
 # How much of a reference image-to-image may paint over, of 1.
 STRENGTH_STYLE, STRENGTH_COMPOSITION = 0.85, 0.6
-LORA_NAME = "request"
 # The video models' own rule: their time is packed four frames at a time, after the first.
 FRAMES_PACKED = 4
 
@@ -40,7 +39,7 @@ class DiffusersPipeline:
         self._settings = settings
         self._device = device
         self._adapters = 0
-        self._worn: dict[int, Path] = {}  # by the model's id, which lives as long as the worker
+        self._wardrobe = Wardrobe()
 
     def model(self, media_type: str) -> str:
         is_video = media_type == "video"
@@ -61,7 +60,7 @@ class DiffusersPipeline:
     # ---- images ---------------------------------------------------------------------------------
 
     def _images(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
-        self._wear(self._image_model, request.lora)
+        self._wardrobe.change(self._image_model, request.lora)
         call, guides = self._guided(request)
         size_px = request.width_px, request.height_px
         for index in range(request.count):
@@ -132,7 +131,7 @@ class DiffusersPipeline:
         if video.has_audio:
             raise rejected("audio-unsupported", "This model makes silent videos only.")
         model = self._video_model
-        self._wear(model, request.lora)
+        self._wardrobe.change(model, request.lora)
         wanted = video.duration_s * video.fps
         drawable = min(wanted, self._settings.video_frames_max)
         arguments = self._arguments(request, 0, on_progress) | {
@@ -143,8 +142,7 @@ class DiffusersPipeline:
         }
         frames = model(**_accepted(model, arguments)).frames[0]
         size_px = request.width_px, request.height_px
-        shown = [fitted(frames[index], size_px) for index in spread(len(frames), wanted)]
-        return Rendered(mp4(shown, video.fps), "mp4", "video/mp4")
+        return Rendered(mp4(shown(frames, wanted, size_px), video.fps), "mp4", "video/mp4")
 
     @cached_property
     def _video_model(self) -> Any:
@@ -188,22 +186,6 @@ class DiffusersPipeline:
             "generator": torch.Generator("cpu").manual_seed(request.seed + index),
             "callback_on_step_end": tell,
         }
-
-    def _wear(self, model: Any, lora: Path | None) -> None:
-        """The weights of this request and no other's; kept while the same are asked for."""
-        if lora == self._worn.get(id(model)):
-            return
-        if self._worn.pop(id(model), None) is not None:
-            model.unload_lora_weights()
-        if lora is None:
-            return
-        try:
-            model.load_lora_weights(str(lora.parent), weight_name=lora.name, adapter_name=LORA_NAME)
-        except (OSError, ValueError, RuntimeError, KeyError, AttributeError):
-            raise rejected(
-                "lora-unusable", "lora_uri: these weights do not fit the model."
-            ) from None
-        self._worn[id(model)] = lora
 
 
 def _groups(request: RenderRequest) -> list[tuple[list[Image.Image], Any]]:

@@ -1,6 +1,7 @@
 """Pictures and films as files: decoded from a caller's bytes, made the size that was asked for, encoded."""
 
 import io
+import struct
 from collections.abc import Sequence
 
 from PIL import Image, ImageOps
@@ -9,6 +10,11 @@ from mediaforge_worker.errors import rejected
 
 # Named, so that no decoder that starts another program can be reached with a caller's bytes.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 def opened(content: bytes) -> Image.Image:
@@ -16,7 +22,7 @@ def opened(content: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except _BROKEN:
         raise rejected(
             "reference-unreadable", "A reference or frame is not an image that can be read."
         ) from None
@@ -45,6 +51,15 @@ def spread(drawn: int, wanted: int) -> list[int]:
     """Which of `drawn` frames to show at each of `wanted` moments: the film keeps its length when the
     model draws fewer than its rate asks for."""
     return [index * drawn // wanted for index in range(wanted)]
+
+
+def shown(
+    drawn: Sequence[Image.Image], wanted: int, size_px: tuple[int, int]
+) -> Sequence[Image.Image]:
+    """The `wanted` frames of a film, of exactly this size. One that is shown for long is the same picture
+    at each moment: a copy for each would fill the memory."""
+    sized = [fitted(frame, size_px) for frame in drawn]
+    return [sized[index] for index in spread(len(sized), wanted)]
 
 
 def mp4(frames: Sequence[Image.Image], fps: int) -> bytes:

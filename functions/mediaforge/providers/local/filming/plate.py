@@ -3,7 +3,6 @@
 import io
 import math
 import random
-import struct
 from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -18,6 +17,7 @@ from mediaforge.providers.local.painting.compose import compose
 from mediaforge.providers.local.painting.finish import finish
 from mediaforge.providers.local.painting.palette import Rgb
 from mediaforge.providers.local.painting.reference import (
+    BROKEN,
     FORMATS,
     REFERENCE_PIXELS_MAX,
     borrow_layout,
@@ -36,10 +36,6 @@ STAGES_WITHOUT_SKY = ("abstract", "underwater", "table", "space")
 MEDIA_WITH_DEPTH = ("gouache", "photo")
 # The painter's names of what falls: on a plate it would stand still.
 FALLING = ("rain", "snow", "lightning")
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def fit_plate(content: bytes, frame_px: tuple[int, int], name: str) -> Plate:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return Plate(_fitted(image, plate_size(frame_px)))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ValueError(f"{name} is not an image") from error
 
 

@@ -14,9 +14,9 @@ STUDIED_EDGE_PX = 256
 SHRINKABLE = ("RGB", "RGBA", "L")  # the others resize badly
 # Named, so that no decoder that starts another program can be reached with a caller's bytes.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# What Pillow's decoders raise on broken or hostile bytes.
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error,
+# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
+BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
     Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def _open(content: bytes, number: int) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _study(image)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ValueError(f"reference {number} is not an image") from error
 
 
