@@ -47,6 +47,11 @@ RUNPOD_CONCURRENCY, RUNPOD_RATE = _queue("RUNPOD", "Images and videos by RunPod"
 _VERTEX_LOCATION = StringParam(
     "VERTEX_LOCATION", default="global", description="Where Gemini models are called"
 )
+_VERTEX_IMAGES_TO_STORAGE = StringParam(
+    "VERTEX_IMAGES_TO_STORAGE",
+    default="false",
+    description="Whether Vertex AI writes its images to Storage (true) or sends them (false)",
+)
 _VEO_LOCATION = StringParam(
     "VEO_LOCATION", default="us-central1", description="Where Veo models are called"
 )
@@ -98,6 +103,7 @@ PARAMS = (
     RUNPOD_CONCURRENCY,
     RUNPOD_RATE,
     _VERTEX_LOCATION,
+    _VERTEX_IMAGES_TO_STORAGE,
     _VEO_LOCATION,
     _TRAINING_LOCATION,
     _TRAINING_IMAGE,
@@ -125,6 +131,7 @@ class ProviderConfig:
     origin: str | None
     uses_google: bool
     vertex_location: str
+    vertex_stores_images: bool
     veo_location: str
     training_location: str
     training_image: str
@@ -173,6 +180,7 @@ def _read_providers(project: str) -> ProviderConfig:
         origin=origin,
         uses_google=is_reachable,
         vertex_location=_VERTEX_LOCATION.value,
+        vertex_stores_images=_VERTEX_IMAGES_TO_STORAGE.value.strip().lower() == "true",
         veo_location=_VEO_LOCATION.value,
         training_location=_TRAINING_LOCATION.value,
         training_image=_TRAINING_IMAGE.value,

@@ -4,7 +4,8 @@ Source: google/cloud/aiplatform_v1 (types/custom_job.py, job_service's REST tran
 comes back with the project's number, and enums go in and out as names or, where asked, as numbers.
 
 Words in the container's `--name=` (`:N` is how many times, then all is well):
-- of the creation: `#throttle:N`, `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
+- of the creation: `#throttle:N`, `#throttle-until:N` (to a date, a minute ahead),
+  `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
   `#odd-error:N`; with the job made all the same: `#create-then-error:N`, `#reset:N`, `#slow:N`
 - of the look at one: `#status-error:N`, `#status-throttle:N`, `#status-forbidden:N`,
   `#status-not-json:N`, `#gone`; of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
@@ -19,6 +20,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import count
 from threading import RLock
 from typing import Any
@@ -115,6 +118,9 @@ class _Server:
         due = self.journal.script.is_due
         if due(name, "throttle"):
             return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", {"Retry-After": "30"})
+        if due(name, "throttle-until"):
+            moment = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
+            return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", {"Retry-After": moment})
         if due(name, "server-error"):
             return _error(503, "UNAVAILABLE", "Try again.")
         if due(name, "bad-request"):

@@ -3,13 +3,17 @@
 A prompt's words say what goes wrong (`tests.protocol.script`). Of a submission, `:N` is how often:
 `#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#slow` longer than the client waits ·
 `#reset` no answer · `#not-json` 200 that is no JSON. Always: `#bad-request` 400 · `#bad-prompt` 400 with
-a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address.
-Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#too-long` ·
-`#continued:N` asks for another call · `#partial:N` only the first N seeds that were seen · `#inline` sends
-what it should store · `#large` 4096 pixels square.
+a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
+`#odd-list` `#odd-null` `#odd-text` 200 with that for JSON, and the same of a poll: `#poll-odd-number` ….
+Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#image-other` `#other`
+`#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
+`#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
+more · `#inline` sends what it should store · `#large` 4096 pixels square.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
 `#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
-without saying · `#failed` `#filtered` `#incomplete`.
+without saying · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` · with a status that is no
+end, N times: `#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
+`#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
 """
 
@@ -129,6 +133,7 @@ class _Started:
     prompt: str
     body: Json
     is_cancelled: bool = False
+    has_ended: bool = False
     polls: int = 0
     stored: set[str] = field(default_factory=set)
 
@@ -241,6 +246,7 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
         _hang_up()
     if is_due(prompt, "not-json"):
         raise _Answer(Response("<html>Welcome</html>", content_type="text/html"))
+    _answer_oddly(script, "odd")
     if "bad-request" in script:
         raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
     if "bad-prompt" in script:
@@ -249,6 +255,16 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
     if "forbidden" in script:
         message = "Permission 'aiplatform.endpoints.predict' denied on resource."
         raise _refusal(403, "PERMISSION_DENIED", message)
+
+
+def _answer_oddly(script: Mapping[str, int], prefix: str) -> None:
+    """JSON, but none of any answer's shape."""
+    for name, text in _ODD_ANSWERS.items():
+        if f"{prefix}-{name}" in script:
+            raise _Answer(Response(text, content_type="application/json"))
+
+
+_ODD_ANSWERS = {"number": "5", "list": "[]", "null": "null", "text": '"x"'}
 
 
 def _throttled() -> _Answer:
@@ -266,7 +282,7 @@ def _hang_up() -> None:
 
 def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
     script, config = read_script(prompt), body["generation_config"]
-    if "file-refused" in script and _file_addresses(body):
+    if _file_addresses(body) and _is_file_refused(vertex, prompt, config["seed"]):
         message = f"Cannot fetch content from the provided URL: {_file_addresses(body)[0]}"
         raise _refusal(400, "INVALID_ARGUMENT", message)
     if vertex.script.is_due(prompt, "continued"):
@@ -287,6 +303,13 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
 
 def _file_addresses(body: Json) -> list[str]:
     return [p["file_data"]["file_uri"] for p in body["contents"][0]["parts"] if "file_data" in p]
+
+
+def _is_file_refused(vertex: _Vertex, prompt: str, seed: int) -> bool:
+    script = read_script(prompt)
+    if "by-address" in script:
+        return not _is_early(vertex, prompt, seed, script["by-address"])
+    return "file-refused" in script
 
 
 def _is_early(vertex: _Vertex, prompt: str, seed: int, count: int) -> bool:
@@ -317,6 +340,11 @@ _WITHOUT_IMAGE: dict[str, Json] = {
     "text-only": _candidate({"text": "I would rather not draw that."}),
     "no-candidates": {"candidates": []},
     "no-image": _filtered("NO_IMAGE"),
+    "image-other": _filtered("IMAGE_OTHER"),
+    "other": _filtered("OTHER"),
+    "malformed": _filtered("MALFORMED_RESPONSE"),
+    "new-reason": _filtered("REASON_OF_TOMORROW"),
+    "number-reason": {"candidates": [{"finishReason": 5}]},
     "too-long": _candidate({"text": "Once upon a time"}, reason="MAX_TOKENS"),
 }
 
@@ -366,6 +394,7 @@ def _play_poll_faults(vertex: _Vertex, prompt: str) -> None:
         raise _refusal(503, "UNAVAILABLE", "The service is currently unavailable.")
     if vertex.script.is_due(prompt, "poll-forbidden"):
         raise _refusal(403, "PERMISSION_DENIED", "Permission denied on resource.")
+    _answer_oddly(read_script(prompt), "poll-odd")
 
 
 def _is_pending(vertex: _Vertex, started: _Started) -> bool:
@@ -452,10 +481,18 @@ def _interaction(vertex: _Vertex, verb: str, name: str) -> Response:
     if started is None or "operation-lost" in read_script(prompt):
         raise _refusal(404, "NOT_FOUND", f"Interaction {name} was not found.")
     if verb == "cancelInteraction":
+        _refuse_the_end(started)
         started.is_cancelled = True
     else:
         _play_poll_faults(vertex, prompt)
     return jsonify({"id": name, "model": started.model} | _interaction_state(vertex, name, started))
+
+
+def _refuse_the_end(started: _Started) -> None:
+    if started.has_ended and "cancel-conflict" in read_script(started.prompt):
+        raise _refusal(409, "ABORTED", "The interaction is not in a state to be cancelled.")
+    if started.has_ended:
+        raise _refusal(400, "FAILED_PRECONDITION", "The interaction has ended.")
 
 
 def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
@@ -464,6 +501,12 @@ def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
         return {"status": "cancelled"}
     if _is_pending(vertex, started):
         return {"status": "in_progress"}
+    for word, state in _NO_END.items():
+        if vertex.script.is_due(started.prompt, word):
+            return state
+    if "needs-action" in script:
+        return {"status": "requires_action"}
+    started.has_ended = True
     for word, state in _WITHOUT_VIDEO.items():
         if word in script:
             return state
@@ -475,6 +518,11 @@ def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
     return {"status": "completed", "steps": [{"type": "model_output", "content": [video]}]}
 
 
+_NO_END: dict[str, Json] = {
+    "no-status": {},
+    "new-status": {"status": "status_of_tomorrow"},
+    "continues": {"status": "requires_continuation"},
+}
 _WITHOUT_VIDEO: dict[str, Json] = {
     "failed": {"status": "failed", "errors": [{"code": "internal", "message": "It broke."}]},
     "filtered": {
@@ -482,6 +530,8 @@ _WITHOUT_VIDEO: dict[str, Json] = {
         "errors": [{"code": "content_blocked", "message": "Filtered. Support codes: 63429089"}],
     },
     "incomplete": {"status": "incomplete"},
+    "over-budget": {"status": "budget_exceeded"},
+    "odd-errors": {"status": "failed", "errors": ["It broke."]},
     "operation-empty": {"status": "completed", "steps": []},
 }
 
@@ -491,10 +541,9 @@ _WITHOUT_VIDEO: dict[str, Json] = {
 
 def _text(vertex: _Vertex, prompt: str) -> Json:
     """Concepts for the brief that is in the prompt, between `<brief>` and `</brief>`."""
-    if "prompt-blocked" in read_script(prompt):
-        return _WITHOUT_IMAGE["prompt-blocked"]
-    if "no-candidates" in read_script(prompt):
-        return _WITHOUT_IMAGE["no-candidates"]
+    for word in ("prompt-blocked", "no-candidates", "number-reason"):
+        if word in read_script(prompt):
+            return _WITHOUT_IMAGE[word]
     if vertex.script.is_due(prompt, "bad-json"):
         return _candidate({"text": "Certainly! Here are your concepts."})
     found = re.search(r"<brief>(.*)</brief>", prompt, re.DOTALL)

@@ -7,6 +7,7 @@ import pytest
 
 from mediaforge.contract.concepts import ConceptAnswer
 from mediaforge.domain.errors import (
+    NothingMadeError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -114,10 +115,12 @@ def test_two_answers_that_cannot_be_used_are_enough(vertex: Vertex, word: str) -
     ("word", "expected", "code"),
     [
         ("#prompt-blocked", RejectedError, "content-blocked"),
-        ("#no-candidates", UnavailableError, "empty-answer"),
+        ("#no-candidates", NothingMadeError, "empty-answer"),
         ("#throttle:1", ThrottledError, "throttled"),
         ("#overloaded", UnavailableError, "provider-unavailable"),
         ("#not-json", UnavailableError, "provider-unavailable"),
+        ("#odd-number", UnavailableError, "provider-unavailable"),
+        ("#number-reason", UnavailableError, "provider-unavailable"),
         ("#bad-request", RejectedError, "provider-rejected"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_job_that_is_throttled_for_ever_ends_with_its_time_and_spends_no_attem
         ("#throttle", FOUR.completed(charged=24, submits=4)),
         ("#server-error:3", FOUR.completed(charged=8, submits=4)),
         ("#server-error:4", FOUR.completed(attempts=2, submits=8)),
-        ("#throttle:2 #server-error:2", FOUR.completed(snoozes=1, submits=8)),
+        ("#throttle:2 #server-error:2", FOUR.completed(attempts=2, submits=8)),
     ],
 )
 def test_of_several_images_those_that_came_are_paid_for(

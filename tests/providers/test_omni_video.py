@@ -9,12 +9,10 @@ from mediaforge.domain.errors import (
     LostError,
     ProviderError,
     RejectedError,
-    ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports.provider import Finished, Running, StoredAsset, VideoSpec
+from mediaforge.ports.provider import Finished, ReferenceImage, Running, StoredAsset, VideoSpec
 from mediaforge.providers.vertex.omni import OmniVideos
-from tests.protocol.vertex import RETRY_AFTER_S
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import reference, video
 
@@ -53,28 +51,69 @@ def test_a_start_is_one_interaction_in_the_background(vertex: Vertex) -> None:
     }
 
 
+ONE = reference(b"", path="references/ann/1.png")
+TWO = reference(b"", "style_and_composition", "references/ann/2.png")
+
+
 @pytest.mark.parametrize(
-    ("fields", "task", "pictures"),
+    ("fields", "task", "pictures", "words"),
     [
-        ({"video": replace(_SPEC, first_frame=reference(b""))}, "image_to_video", 1),
-        ({"references": [reference(b""), reference(b"")]}, "reference_to_video", 2),
+        (
+            {"video": replace(_SPEC, first_frame=ONE)},
+            "image_to_video",
+            [ONE],
+            ["Image 1 is the first frame of the video."],
+        ),
+        (
+            {"video": replace(_SPEC, first_frame=ONE, last_frame=TWO)},
+            "image_to_video",
+            [ONE, TWO],
+            [
+                "Image 1 is the first frame of the video.",
+                "Image 2 is the last frame of the video.",
+            ],
+        ),
+        (
+            {"references": [TWO, ONE]},
+            "reference_to_video",
+            [TWO, ONE],
+            [
+                "Follow both the style and the composition of image 1:",
+                "Take only the style of image 2:",
+            ],
+        ),
+        (
+            {"video": replace(_SPEC, first_frame=TWO), "references": [ONE]},
+            "image_to_video",
+            [TWO, ONE],
+            ["Image 1 is the first frame of the video.", "Take only the style of image 2:"],
+        ),
     ],
 )
-def test_pictures_choose_the_task(
-    vertex: Vertex, fields: dict[str, Any], task: str, pictures: int
+def test_pictures_choose_the_task_and_are_told_what_for_by_number(
+    vertex: Vertex,
+    fields: dict[str, Any],
+    task: str,
+    pictures: list[ReferenceImage],
+    words: list[str],
 ) -> None:
     start(OmniVideos(vertex.settings), "a wave", **fields)
     (received,) = vertex.journal.of("interactions")
     assert received.body["generation_config"]["video_config"]["task"] == task
-    assert [part["uri"] for part in received.body["input"][0]["content"][1:]] == [
-        "gs://bucket/references/ann/1.png"
-    ] * pictures
+    sent = received.body["input"][0]["content"][1:]
+    assert [part["uri"] for part in sent] == [picture.uri for picture in pictures]
+    asked, *lines = received.prompt.splitlines()
+    assert asked == "a wave"
+    assert [line[: len(part)] for line, part in zip(lines, words, strict=True)] == words
 
 
-def test_style_and_negative_prompt_are_said_in_words(vertex: Vertex) -> None:
-    start(OmniVideos(vertex.settings), "a wave", style="ink", negative_prompt="people")
+def test_style_negative_prompt_and_silence_are_said_in_words(vertex: Vertex) -> None:
+    silent = replace(_SPEC, has_audio=False)
+    start(
+        OmniVideos(vertex.settings), "a wave", style="ink", negative_prompt="people", video=silent
+    )
     (received,) = vertex.journal.of("interactions")
-    assert received.prompt == "a wave\nStyle: ink.\nLeave out: people."
+    assert received.prompt == "a wave\nStyle: ink.\nLeave out: people.\nNo sound."
 
 
 def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> None:
@@ -86,6 +125,26 @@ def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> No
     assert isinstance(finished, Finished)
     assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
     assert vertex.journal.submits() == 1
+
+
+@pytest.mark.parametrize("word", ["#no-status:2", "#new-status:2", "#continues:2"])
+def test_a_status_that_is_no_end_is_waited_for_and_not_paid_for_twice(
+    vertex: Vertex, word: str
+) -> None:
+    provider = OmniVideos(vertex.settings, poll_in_s=3)
+    running = start(provider, f"a wave {word}")
+    assert poll(provider, running.handle) == Running(running.handle, 3)
+    assert poll(provider, running.handle) == Running(running.handle, 3)
+    assert isinstance(poll(provider, running.handle), Finished)
+    assert vertex.journal.submits() == 1
+
+
+def test_one_that_waits_for_somebody_to_act_is_cancelled_before_it_is_lost(vertex: Vertex) -> None:
+    provider = OmniVideos(vertex.settings)
+    running = start(provider, "a wave #needs-action")
+    with pytest.raises(LostError, match="provider-failed"):
+        poll(provider, running.handle)
+    assert len(vertex.journal.of("cancelInteraction")) == 1
 
 
 def test_a_video_that_is_there_but_not_named_is_found(vertex: Vertex) -> None:
@@ -101,44 +160,14 @@ def test_a_video_that_is_there_but_not_named_is_found(vertex: Vertex) -> None:
 @pytest.mark.parametrize(
     ("word", "expected", "code"),
     [
-        ("#throttle:2", ThrottledError, "throttled"),
-        ("#server-error", UnavailableError, "provider-unavailable"),
-        ("#overloaded", UnavailableError, "provider-unavailable"),
-        ("#reset", UnavailableError, "provider-unavailable"),
-        ("#not-json", UnavailableError, "provider-unavailable"),
-        ("#bad-request", RejectedError, "provider-rejected"),
-        ("#bad-prompt", RejectedError, "content-blocked"),
-        ("#forbidden", RejectedError, "provider-not-allowed"),
-    ],
-)
-def test_a_failed_start_is_one_call_and_one_error(
-    vertex: Vertex, word: str, expected: type[ProviderError], code: str
-) -> None:
-    """The SDK itself would send an interaction again, five times by default."""
-    with pytest.raises(ProviderError) as raised:
-        start(OmniVideos(vertex.settings), f"a wave {word}")
-    assert (type(raised.value), raised.value.code) == (expected, code)
-    assert vertex.journal.submits("a wave") == 1
-
-
-def test_a_start_that_takes_too_long_is_not_sent_twice(vertex: Vertex) -> None:
-    with pytest.raises(UnavailableError):
-        start(OmniVideos(vertex.impatient), "a wave #slow")
-    assert vertex.journal.submits("a wave") == 1
-
-
-@pytest.mark.parametrize(
-    ("word", "expected", "code"),
-    [
         ("#failed", LostError, "provider-failed"),
         ("#incomplete", LostError, "provider-failed"),
+        ("#over-budget", LostError, "provider-failed"),
+        ("#odd-errors", LostError, "provider-failed"),
         ("#operation-empty", LostError, "nothing-delivered"),
         ("#silent", LostError, "nothing-delivered"),
         ("#operation-lost", LostError, "operation-gone"),
         ("#filtered", RejectedError, "content-blocked"),
-        ("#poll-throttle:1", ThrottledError, "throttled"),
-        ("#poll-error:1", UnavailableError, "provider-unavailable"),
-        ("#poll-forbidden:1", UnavailableError, "provider-unavailable"),
     ],
 )
 def test_a_poll_without_a_video_is_one_error(
@@ -149,8 +178,6 @@ def test_a_poll_without_a_video_is_one_error(
     with pytest.raises(ProviderError) as raised:
         poll(provider, running.handle)
     assert (type(raised.value), raised.value.code) == (expected, code)
-    if isinstance(raised.value, ThrottledError):
-        assert raised.value.retry_after_s == RETRY_AFTER_S
     assert len(vertex.journal.of("interactions", "getInteraction")) == 2
 
 
@@ -160,6 +187,22 @@ def test_what_is_cancelled_is_lost(vertex: Vertex) -> None:
     provider.cancel(running.handle)
     with pytest.raises(LostError):
         poll(provider, running.handle)
+
+
+@pytest.mark.parametrize("word", ["", "#cancel-conflict"])
+def test_cancelling_what_has_ended_is_no_error(vertex: Vertex, word: str) -> None:
+    provider = OmniVideos(vertex.settings)
+    running = start(provider, f"a wave {word}")
+    assert isinstance(poll(provider, running.handle), Finished)
+    provider.cancel(running.handle)
+    assert len(vertex.journal.of("cancelInteraction")) == 1
+    assert isinstance(poll(provider, running.handle), Finished)
+
+
+def test_a_cancellation_that_fails_says_so(vertex: Vertex) -> None:
+    settings = replace(vertex.settings, endpoint="http://127.0.0.1:9")
+    with pytest.raises(UnavailableError, match="provider-unavailable"):
+        OmniVideos(settings).cancel("projects/p/locations/global/interactions/1")
 
 
 def test_cancelling_what_is_gone_is_no_error(vertex: Vertex) -> None:

@@ -19,10 +19,11 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.ports.provider import Finished
-from mediaforge.providers.vertex.training import VertexTraining, as_provider_error
+from mediaforge.providers.vertex.training import VertexTraining
 from tests.providers.test_vertex_training import JOBS, Bed, bed, until_finished
 from tests.support.provider_requests import training
 
+Outcome = tuple[type[ProviderError], str]
 # What no client of REST over `requests` can raise.
 _ELSEWHERE = {api.AsyncRestUnsupportedParameterError}
 
@@ -66,6 +67,13 @@ def test_a_creation_that_was_turned_away_submits_once_when_it_comes_back(vertex:
     vertex.provider.start(asked)
     assert raised.value.retry_after_s == 30
     assert vertex.journal.submits == {"job1": 1}
+
+
+def test_a_date_to_come_back_at_is_understood_as_well(vertex: Bed) -> None:
+    with pytest.raises(ThrottledError) as raised:
+        vertex.provider.start(training("Acme #throttle-until"))
+    assert raised.value.retry_after_s is not None
+    assert 30 < raised.value.retry_after_s <= 60
 
 
 def test_a_refusal_is_told_in_google_s_words_without_an_address(vertex: Bed) -> None:
@@ -204,6 +212,40 @@ def made(kind: type[Exception]) -> Exception:
     return kind("told")
 
 
+# Of a start and of a question about one that was started; the first family that an error is of counts.
+_AWAY = (UnavailableError, "provider-unavailable")
+_REFUSED = (RejectedError, "provider-rejected")
+_NOT_ALLOWED = (
+    (RejectedError, "provider-not-allowed"),
+    (UnavailableError, "provider-not-allowed"),
+)
+_FAMILIES: list[tuple[type[Exception], tuple[Outcome, Outcome]]] = [
+    (api.TooManyRequests, ((ThrottledError, "throttled"), (ThrottledError, "throttled"))),
+    (api.Unauthorized, _NOT_ALLOWED),
+    (api.Forbidden, _NOT_ALLOWED),
+    (api.Conflict, (_AWAY, _AWAY)),
+    (api.Cancelled, (_AWAY, _AWAY)),
+    (api.NotFound, (_REFUSED, (LostError, "training-gone"))),
+    # What is to be cancelled has ended; a look is never answered so.
+    (api.FailedPrecondition, (_REFUSED, (UnavailableError, "training-ended"))),
+    (api.ClientError, (_REFUSED, _AWAY)),
+    (api.GoogleAPIError, (_AWAY, _AWAY)),
+    (auth.TransportError, (_AWAY, _AWAY)),
+    (auth.RefreshError, (_AWAY, _AWAY)),
+    (auth.TimeoutError, (_AWAY, _AWAY)),
+    (auth.ResponseError, (_AWAY, _AWAY)),
+    (auth.GoogleAuthError, _NOT_ALLOWED),
+    (http.RequestException, (_AWAY, _AWAY)),
+]
+
+
+def expected(kind: type[Exception], *, is_start: bool) -> Outcome:
+    of_start, of_question = next(
+        outcomes for family, outcomes in _FAMILIES if issubclass(kind, family)
+    )
+    return of_start if is_start else of_question
+
+
 @pytest.mark.parametrize("kind", [*errors_in(api), *errors_in(auth), *errors_in(http)])
 @pytest.mark.parametrize("is_start", [True, False])
 def test_every_error_under_the_sdk_is_caught_and_has_one_of_ours(
@@ -216,4 +258,6 @@ def test_every_error_under_the_sdk_is_caught_and_has_one_of_ours(
     provider = VertexTraining(replace(vertex.settings, credentials=broken))
     with pytest.raises(ProviderError) as raised:
         provider.start(training()) if is_start else provider.poll(training(), f"{JOBS}/1")
-    assert raised.value.code == as_provider_error(made(kind), is_start=is_start).code
+    outcome, code = expected(kind, is_start=is_start)
+    assert isinstance(raised.value, outcome)
+    assert raised.value.code == code

@@ -2,16 +2,21 @@
 
 import inspect
 import json
+import pkgutil
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
+from importlib import import_module
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import google.auth.exceptions
 import httpx
 import pytest
 from google.auth.exceptions import RefreshError, TransportError
+from google.genai import _interactions_continuation
 from google.genai import errors as genai_errors
+from google.genai._gaos import errors as interaction_errors
 from google.genai._gaos.lib import compat_errors
+from google.genai._gaos.utils import retries
 from pydantic import BaseModel, ValidationError
 
 from mediaforge.domain.errors import (
@@ -28,6 +33,7 @@ from mediaforge.providers.vertex.errors import (
     provider_error,
     retry_after_s,
     while_asking,
+    while_ending,
 )
 from tests.providers.conftest import Vertex
 
@@ -44,19 +50,33 @@ def exceptions_of(module: ModuleType) -> list[type[Exception]]:
     return [kind for kind in found if kind.__module__.startswith(module.__name__)]
 
 
+def modules_under(package: ModuleType) -> list[ModuleType]:
+    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [import_module(module.name) for module in found]
+
+
 def response(status: int, headers: dict[str, str] | None = None) -> httpx.Response:
     return httpx.Response(status, headers=headers, json={}, request=_REQUEST)
 
 
 def made(kind: type[Exception]) -> Exception:
     """One of these, whatever its constructor asks for."""
+    if kind is json.JSONDecodeError:
+        return json.JSONDecodeError("no", "", 0)
+    if kind is UnicodeDecodeError:
+        return UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no")
     status = getattr(kind, "status_code", None) or 500
+    refused = response(status)
     arguments: dict[str, Any] = {
         "code": 400 if kind is genai_errors.ClientError else 500,
         "response_json": {"error": {"message": "no", "status": "NO"}},
-        "response": response(status),
+        "response": refused,
+        "raw_response": refused,
+        "data": SimpleNamespace(error=SimpleNamespace(message="no")),
+        "cause": ValueError("no"),
+        "inner": ValueError("no"),
         "request": _REQUEST,
-        "body": {},
+        "body": "{}",
         "message": "no",
     }
     wanted = inspect.signature(kind.__init__).parameters
@@ -75,22 +95,33 @@ def httpx_exceptions() -> list[type[Exception]]:
 ALL = [
     *exceptions_of(genai_errors),
     *exceptions_of(compat_errors),
+    *exceptions_of(_interactions_continuation),
+    *exceptions_of(retries),
+    *(kind for module in modules_under(interaction_errors) for kind in exceptions_of(module)),
     *exceptions_of(google.auth.exceptions),
     *httpx_exceptions(),
     json.JSONDecodeError,
+    UnicodeDecodeError,
 ]
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_every_exception_is_one_of_our_errors(kind: type[Exception]) -> None:
-    error = json.JSONDecodeError("no", "", 0) if kind is json.JSONDecodeError else made(kind)
     with pytest.raises(ProviderError), our_errors():
-        raise error
+        raise made(kind)
 
 
 def test_the_walk_finds_what_there_is() -> None:
-    assert len(ALL) > 60
-    assert {genai_errors.ServerError, compat_errors.RateLimitError, httpx.ReadTimeout} <= set(ALL)
+    assert len(ALL) > 75
+    assert {
+        genai_errors.ServerError,
+        compat_errors.RateLimitError,
+        httpx.ReadTimeout,
+        _interactions_continuation.ContinuationTimeoutError,
+        interaction_errors.CreateInteractionServerError,
+        interaction_errors.NoResponseError,
+        retries.TemporaryError,
+    } <= set(ALL)
 
 
 def test_an_answer_of_another_shape_is_unavailable() -> None:
@@ -104,8 +135,9 @@ def test_an_answer_of_another_shape_is_unavailable() -> None:
 
 def test_a_bug_stays_a_bug() -> None:
     assert provider_error(KeyError("x")) is None
-    with pytest.raises(KeyError), our_errors():
-        raise KeyError("x")
+    for bug in (KeyError("x"), AttributeError("x"), TypeError("x")):
+        with pytest.raises(type(bug)), our_errors():
+            raise bug
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
@@ -124,9 +156,9 @@ def answered(status: int, message: str = "no", headers: dict[str, str] | None = 
 
 
 def answered_by_interactions(
-    status: int, message: str = "no", headers: dict[str, str] | None = None
+    status: int, message: str = "no", headers: dict[str, str] | None = None, body: object = None
 ) -> Exception:
-    return compat_errors.APIError.generate(status, {}, message, response(status, headers))
+    return compat_errors.APIError.generate(status, body, message, response(status, headers))
 
 
 @pytest.mark.parametrize("make", [answered, answered_by_interactions])
@@ -223,6 +255,49 @@ def test_that_we_may_not_ask_says_nothing_about_the_answer() -> None:
         raise answered(400)
 
 
+# ---- the end of something that was started -------------------------------------------------------
+
+
+_STATUS = {"error": {"code": 400, "message": "no", "status": "FAILED_PRECONDITION"}}
+_WORD = {"error": {"code": "failed_precondition", "message": "no"}}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answered(404),
+        answered(409),
+        genai_errors.APIError(400, _STATUS, response(400)),
+        answered_by_interactions(404),
+        answered_by_interactions(409),
+        answered_by_interactions(400, body=_STATUS),
+        answered_by_interactions(400, body=[_STATUS]),
+        answered_by_interactions(400, body=_WORD),
+    ],
+)
+def test_ending_what_has_ended_is_no_error(refusal: Exception) -> None:
+    with while_ending():
+        raise refusal
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        (answered(400), RejectedError),
+        (answered_by_interactions(400), RejectedError),
+        (answered_by_interactions(400, body="FAILED_PRECONDITION"), RejectedError),
+        (answered(403), UnavailableError),
+        (answered(429), ThrottledError),
+        (answered(503), UnavailableError),
+    ],
+)
+def test_an_end_that_could_not_be_asked_for_says_so(
+    refusal: Exception, expected: type[ProviderError]
+) -> None:
+    with pytest.raises(expected), while_ending():
+        raise refusal
+
+
 # ---- how long to wait ----------------------------------------------------------------------------
 
 
@@ -235,6 +310,7 @@ def test_that_we_may_not_ask_says_nothing_about_the_answer() -> None:
         ("Fri, 20 Nov 2026 12:01:30 -0000", 90.0),
         ("Fri, 20 Nov 2026 11:00:00 GMT", 0.0),
         ("soon", None),
+        ("Fri, 20 Nov 2026 12:00:99999999999999999999 GMT", None),
         ("-5", None),
         ("", None),
         (None, None),
@@ -259,12 +335,31 @@ def test_interactions_say_how_long_to_wait_as_well() -> None:
     assert error.retry_after_s == 12
 
 
-def test_without_the_header_the_details_are_asked() -> None:
+@pytest.mark.parametrize("is_in_a_list", [True, False])
+def test_without_the_header_the_details_are_asked(is_in_a_list: bool) -> None:
     info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}
-    body = {"error": {"code": 429, "message": "no", "details": [info]}}
-    error = provider_error(genai_errors.ClientError(429, body, response(429)))
-    assert isinstance(error, ThrottledError)
-    assert error.retry_after_s == 34
+    told = {"error": {"code": 429, "message": "no", "details": ["odd", {"other": 1}, info]}}
+    body = [told] if is_in_a_list else told
+    for raised in (
+        genai_errors.ClientError(429, body, response(429)),
+        answered_by_interactions(429, body=body),
+    ):
+        error = provider_error(raised)
+        assert isinstance(error, ThrottledError)
+        assert error.retry_after_s == 34
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"error": 5}, {"error": {"details": 5}}, {"error": {"details": ["x", 5, None]}}]
+)
+def test_odd_details_name_nothing(body: dict[str, Any]) -> None:
+    for raised in (
+        genai_errors.APIError(429, body, response(429)),
+        answered_by_interactions(429, body=body),
+    ):
+        error = provider_error(raised)
+        assert isinstance(error, ThrottledError)
+        assert error.retry_after_s is None
 
 
 def test_where_neither_says_the_caller_decides() -> None:

@@ -2,15 +2,20 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 from google.auth.credentials import Credentials
 from google.auth.exceptions import DefaultCredentialsError
 
+from mediaforge import config, roster
 from mediaforge.domain.errors import (
+    BusyError,
     LostError,
+    NothingMadeError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -21,6 +26,7 @@ from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hop
 from tests.protocol.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import image, reference
+from tests.support.provider_world import provider_world
 
 FLASH = "gemini-3.1-flash-image"
 
@@ -183,6 +189,26 @@ def test_output_can_be_written_to_storage_a_folder_an_image(vertex: Vertex) -> N
     assert set(vertex.stored) == {a.uri for a in drawn if isinstance(a, StoredAsset)}
 
 
+@pytest.mark.parametrize(("param", "is_stored"), [("true", True), ("false", False), (None, False)])
+def test_a_param_says_whether_a_job_s_images_are_written_to_storage(
+    monkeypatch: pytest.MonkeyPatch, param: str | None, is_stored: bool
+) -> None:
+    with provider_world() as world:
+        monkeypatch.setenv("GCLOUD_PROJECT", "demo")
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")
+        monkeypatch.setenv("PROVIDERS_ORIGIN", world.servers.origin)
+        if param is not None:
+            monkeypatch.setenv("VERTEX_IMAGES_TO_STORAGE", param)
+        deployed = roster.providers(config.read_config(), world.media)
+        world.backend = replace(world.backend, providers=deployed)
+        job = world.draw("a lighthouse", FLASH, count=2)
+        assert world.end_of(job).status == "completed"
+        asked = world.servers.models.of("generateContent")
+        assert ["output_config" in call.body for call in asked] == [is_stored] * 2
+        stem = f"generating/ann/image/{job.id}"
+        assert {f"{stem}_0.png", f"{stem}_1.png"} < set(world.media.list("generating/"))
+
+
 def test_an_image_that_comes_inline_though_storage_was_asked_for_is_taken(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings, stores_output=True)
     (asset,) = assets(provider, "a cat #inline")
@@ -229,6 +255,77 @@ def test_a_file_is_loaded_once_for_all_images_and_called_twice_for_each(vertex: 
     assert (len(drawn), len(loads), vertex.journal.submits("a cat")) == (3, 1, 6)
 
 
+def no_such_file() -> bytes:
+    raise RejectedError("reference-missing", "There is no such file.")
+
+
+def storage_is_busy() -> bytes:
+    raise BusyError("Storage did not answer.")
+
+
+def has_a_bug() -> bytes:
+    raise KeyError("x")
+
+
+@pytest.mark.parametrize("load", [no_such_file, storage_is_busy, has_a_bug])
+def test_what_was_drawn_by_address_is_kept_though_the_file_cannot_be_sent_along(
+    vertex: Vertex, load: Callable[[], bytes]
+) -> None:
+    references = [replace(reference(b""), load=load)]
+    drawn = assets(
+        VertexImages(vertex.settings), "a cat #by-address:3", count=4, references=references
+    )
+    assert (len(drawn), vertex.journal.submits("a cat")) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("load", "expected"),
+    [(no_such_file, RejectedError), (storage_is_busy, BusyError), (has_a_bug, KeyError)],
+)
+def test_where_nothing_was_drawn_it_is_told_why_the_file_cannot_be_sent_along(
+    vertex: Vertex, load: Callable[[], bytes], expected: type[Exception]
+) -> None:
+    references = [replace(reference(b""), load=load)]
+    with pytest.raises(expected):
+        assets(VertexImages(vertex.settings), "a cat #file-refused", count=2, references=references)
+
+
+def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_drawn(
+    vertex: Vertex,
+) -> None:
+    references = [reference(b"x" * 2_000_001)]
+    provider = VertexImages(vertex.settings)
+    drawn = assets(provider, "a cat #by-address:1", count=2, references=references)
+    assert len(drawn) == 1
+    error = failure(provider, "a cat #file-refused", references=references)
+    assert (type(error), error.code) == (RejectedError, "reference-unreadable")
+
+
+def test_a_bug_that_meets_one_image_leaves_the_others_and_is_logged(
+    vertex: Vertex, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def credentials() -> Credentials:
+        if next(asked) == 0:
+            raise KeyError("a secret")
+        return vertex.settings.credentials()
+
+    asked = count()
+    provider = VertexImages(replace(vertex.settings, credentials=credentials))
+    assert len(assets(provider, "a cat", count=4)) == 3
+    output = capsys.readouterr()
+    assert "image.broke" in output.out + output.err
+    assert "secret" not in output.out + output.err
+
+
+def test_a_bug_that_meets_every_image_is_seen(vertex: Vertex) -> None:
+    def credentials() -> Credentials:
+        raise KeyError("x")
+
+    provider = VertexImages(replace(vertex.settings, credentials=credentials))
+    with pytest.raises(KeyError):
+        assets(provider, "a cat", count=2)
+
+
 def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings)
     error = failure(provider, "a cat #bad-request", references=[reference(b"pixels")])
@@ -247,18 +344,26 @@ def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> No
         ("#bad-prompt", RejectedError, "content-blocked", "sexual content"),
         ("#text-only", RejectedError, "model-refused", "without an image"),
         ("#too-long", RejectedError, "output-limit", "limit"),
-        ("#no-image", UnavailableError, "no-image", "no image"),
-        ("#continued", UnavailableError, "no-image", "no image"),
-        ("#no-candidates", UnavailableError, "empty-answer", "nothing"),
+        # A healthy model says no to this one prompt: no outage, which another code would be.
+        ("#no-image", NothingMadeError, "no-image", "no image"),
+        ("#image-other", NothingMadeError, "no-image", "no image"),
+        ("#other", NothingMadeError, "no-image", "no image"),
+        ("#malformed", NothingMadeError, "no-image", "no image"),
+        ("#new-reason", NothingMadeError, "no-image", "no image"),
+        ("#continued", NothingMadeError, "no-image", "no image"),
+        ("#no-candidates", NothingMadeError, "empty-answer", "nothing"),
         ("#bad-request", RejectedError, "provider-rejected", "refused"),
         ("#forbidden", RejectedError, "provider-not-allowed", "operator"),
         ("#throttle:2", ThrottledError, "throttled", "slow down"),
         ("#server-error", UnavailableError, "provider-unavailable", "failed"),
         ("#overloaded", UnavailableError, "provider-unavailable", "failed"),
         ("#not-json", UnavailableError, "provider-unavailable", "unreadable"),
+        ("#odd-number", UnavailableError, "provider-unavailable", "unreadable"),
+        ("#number-reason", UnavailableError, "provider-unavailable", "unreadable"),
         ("#reset", UnavailableError, "provider-unavailable", "did not answer"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.* is not a valid FinishReason")  # the SDK says so of a new one
 def test_an_answer_without_an_image_is_one_call_and_one_error(
     vertex: Vertex, word: str, expected: type[ProviderError], code: str, says: str
 ) -> None:
@@ -306,8 +411,10 @@ def test_there_is_nothing_to_poll_for_and_nothing_to_cancel(vertex: Vertex) -> N
 
 # ---- the error of a request that brought nothing -------------------------------------------------
 
+_BUSY = BusyError("Storage did not answer.")
+_BUG = KeyError("x")
 _REJECTED = RejectedError("content-blocked", "")
-_UNAVAILABLE = UnavailableError("no-image", "")
+_UNAVAILABLE = NothingMadeError("no-image", "")
 _SHORT, _LONG = ThrottledError("throttled", "", 5), ThrottledError("throttled", "", 30)
 
 
@@ -316,12 +423,17 @@ _SHORT, _LONG = ThrottledError("throttled", "", 5), ThrottledError("throttled", 
     [
         ([_REJECTED, _REJECTED], _REJECTED),
         ([_REJECTED, _UNAVAILABLE], _UNAVAILABLE),
-        ([_UNAVAILABLE, _SHORT, _REJECTED], _SHORT),
+        ([_REJECTED, _SHORT], _SHORT),
+        # It may have been billed, so it is an attempt.
+        ([_UNAVAILABLE, _UNAVAILABLE, _UNAVAILABLE, _SHORT], _UNAVAILABLE),
+        ([_SHORT, _UNAVAILABLE, _REJECTED], _UNAVAILABLE),
+        ([_UNAVAILABLE, _BUG, _SHORT], _BUG),
+        ([_BUSY, _UNAVAILABLE], _BUSY),
         ([_LONG, _SHORT], _LONG),
         ([ThrottledError("throttled", ""), _SHORT], _SHORT),
     ],
 )
-def test_the_most_hopeful_error_wins(errors: list[ProviderError], expected: ProviderError) -> None:
+def test_the_most_hopeful_error_wins(errors: list[Exception], expected: Exception) -> None:
     assert most_hopeful(errors) is expected
 
 

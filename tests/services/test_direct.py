@@ -24,6 +24,7 @@ from mediaforge.domain.errors import (
     InsufficientCreditsError,
     InvalidRequestError,
     NotFoundError,
+    NothingMadeError,
     ProviderError,
     RateLimitedError,
     RejectedError,
@@ -358,6 +359,9 @@ def test_a_director_that_is_out_of_order_is_not_asked_by_everybody() -> None:
 
     assert director.calls == FAILURES_MAX
     assert list(world.entries()) == ["welcome:grant"]
+    with pytest.raises(BusyError) as busy:
+        ask(world)
+    assert busy.value.retry_after_s == OPEN_S_MIN
 
 
 def test_after_a_while_one_call_tries_and_its_answer_opens_the_way_for_all() -> None:
@@ -380,7 +384,7 @@ def test_after_a_while_one_call_tries_and_its_answer_opens_the_way_for_all() -> 
     [
         RejectedError("content-blocked", "no"),
         ThrottledError("throttled", "slow down"),
-        UnavailableError("empty-answer", "nothing"),
+        NothingMadeError("empty-answer", "nothing"),
     ],
     ids=["rejected", "throttled", "empty"],
 )

@@ -143,7 +143,12 @@ class CatalogueError(MediaForgeError):
 
 
 class BusyError(MediaForgeError):
-    """A service under us did not answer, or too many writers met on one document. Safe to repeat."""
+    """A service under us did not answer, or too many writers met on one document. Safe to repeat, after
+    `retry_after_s` where it said so."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ProviderError(MediaForgeError):

@@ -1,5 +1,6 @@
 """Callables: the payload becomes a request, the service's answer or refusal goes back on the wire."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -138,12 +139,18 @@ def _answer(name: str, act: Callable[[], Answer]) -> Answer:
     except BusyError as busy:
         log.warning("request.postponed", function=name, cause=str(busy))
         message = "MediaForge is busy. Send the same request again in a moment."
-        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, message, {"reason": "busy"}) from None
+        raise HttpsError(FunctionsErrorCode.UNAVAILABLE, message, _busy_details(busy)) from None
     except Exception as broken:
         log.bug("request.broke", broken, function=name)
         message = "Something broke on our side; it has been reported."
         # Not the exception itself: the SDK would log its message, which may quote the request.
         raise HttpsError(FunctionsErrorCode.INTERNAL, message, {"reason": "internal"}) from None
+
+
+def _busy_details(busy: BusyError) -> Answer:
+    if busy.retry_after_s is None:
+        return {"reason": "busy"}
+    return {"reason": "busy", "retryAfterSeconds": math.ceil(busy.retry_after_s)}
 
 
 def _code(code: str) -> FunctionsErrorCode:

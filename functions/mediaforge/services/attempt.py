@@ -13,7 +13,6 @@ from mediaforge.domain import jobs
 from mediaforge.domain.errors import (
     BusyError,
     LostError,
-    NothingMadeError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -24,6 +23,7 @@ from mediaforge.domain.retries import snooze_delay_s
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
+from mediaforge.services.breakers import note_health
 from mediaforge.services.provider_request import provider_request
 
 _GRACE = timedelta(minutes=10)
@@ -75,10 +75,9 @@ def _begin(backend: Backend, job: Job) -> Decision:
     try:
         answer = provider.start(request)
     except ProviderError as error:
-        is_outage = isinstance(error, UnavailableError) and not isinstance(error, NothingMadeError)
-        _note_health(backend, job, is_well=not is_outage)
+        note_health(backend, job.model, error)
         raise
-    _note_health(backend, job, is_well=True)
+    note_health(backend, job.model, None)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)
@@ -126,12 +125,6 @@ def give_up(backend: Backend, provider: str, handle: str) -> bool:
         log.bug("operation.left", error, provider=provider)
         return False
     return True
-
-
-def _note_health(backend: Backend, job: Job, *, is_well: bool) -> None:
-    model = backend.catalogue.models.get(job.model)
-    if model is not None and model.has_breaker:
-        (backend.breakers.note_success if is_well else backend.breakers.note_failure)(job.model)
 
 
 def _complete(backend: Backend, job: Job, finished: Finished) -> Decision:

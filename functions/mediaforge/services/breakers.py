@@ -8,10 +8,30 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import breakers
 from mediaforge.domain.breakers import Breaker
+from mediaforge.domain.errors import NothingMadeError, ProviderError, UnavailableError
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.documents import Documents, Transaction
+from mediaforge.services.backend import Backend
 
 _KEPT_S = 5
+
+
+def closed_for_s(backend: Backend, model_id: str) -> float:
+    """For how many seconds the model is not to be called; 0 to go on. Asked once for each call."""
+    return backend.breakers.admit(model_id) if _has_breaker(backend, model_id) else 0.0
+
+
+def note_health(backend: Backend, model_id: str, trouble: ProviderError | None) -> None:
+    """After each call. Who refuses, slows us down or answers with nothing is there all the same."""
+    if not _has_breaker(backend, model_id):
+        return
+    is_outage = isinstance(trouble, UnavailableError) and not isinstance(trouble, NothingMadeError)
+    (backend.breakers.note_failure if is_outage else backend.breakers.note_success)(model_id)
+
+
+def _has_breaker(backend: Backend, model_id: str) -> bool:
+    model = backend.catalogue.models.get(model_id)
+    return model is not None and model.has_breaker
 
 
 class SharedBreakers:

@@ -25,12 +25,13 @@ from mediaforge.domain.errors import (
     RejectedError,
     RequestIdReusedError,
     RoleNotAllowedError,
-    UnavailableError,
+    ThrottledError,
 )
 from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.breakers import closed_for_s, note_health
 from mediaforge.services.opening import open_account
 from mediaforge.services.plans import hash_of
 
@@ -158,27 +159,18 @@ def _offered(
 def _ask(backend: Backend, resolved: Resolved, brief: Brief) -> Direction:
     director = backend.directors[resolved.model.provider]
     # During an outage nobody waits out the director's time limit to be told of it.
-    if resolved.model.has_breaker and (open_s := backend.breakers.admit(resolved.id)):
-        raise BusyError(f"{resolved.id}: out of order, not asked for {open_s:.0f} s")
+    if open_s := closed_for_s(backend, resolved.id):
+        raise BusyError(f"{resolved.id}: out of order", retry_after_s=open_s)
     try:
         direction = director.direct(brief, resolved.id)
     except ProviderError as error:
-        _note_health(backend, resolved, is_well=not _is_outage(error))
+        note_health(backend, resolved.id, error)
         if isinstance(error, RejectedError):
             raise InvalidRequestError.of("brief", error.message) from error
-        raise BusyError(f"{resolved.id}: {error.code}") from error
-    _note_health(backend, resolved, is_well=True)
+        asked_s = error.retry_after_s if isinstance(error, ThrottledError) else None
+        raise BusyError(f"{resolved.id}: {error.code}", retry_after_s=asked_s) from error
+    note_health(backend, resolved.id, None)
     return direction
-
-
-def _is_outage(error: ProviderError) -> bool:
-    """Who refuses, slows us down or answers nothing is there all the same."""
-    return isinstance(error, UnavailableError) and error.code == "provider-unavailable"
-
-
-def _note_health(backend: Backend, resolved: Resolved, *, is_well: bool) -> None:
-    if resolved.model.has_breaker:
-        (backend.breakers.note_success if is_well else backend.breakers.note_failure)(resolved.id)
 
 
 def _charge(

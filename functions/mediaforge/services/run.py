@@ -6,7 +6,7 @@ Returning answers 200 and ends the task; only what should be delivered again rai
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -18,6 +18,7 @@ from mediaforge.services import lease
 from mediaforge.services.assets import tidy
 from mediaforge.services.attempt import Decision, advance, give_up
 from mediaforge.services.backend import Backend
+from mediaforge.services.breakers import closed_for_s
 from mediaforge.services.clean import stop_operation
 from mediaforge.services.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.transitions import write, write_dead
@@ -61,7 +62,7 @@ _Claimed = tuple[jobs.ClaimDecision | HeldOff, Written | None]
 def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
     """The decision, and the job as it was written, if it was."""
     # Once a delivery: whoever is let through to try a model that was out of order is the only one.
-    closed_for_s = cache(backend.breakers.admit)
+    model_closed_for_s = cache(partial(closed_for_s, backend))
 
     def work(tx: Transaction) -> _Claimed:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
@@ -69,7 +70,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return Drop("unknown"), None
         decision = jobs.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
-            if job.handle is None and (open_s := closed_for_s(job.model)):
+            if job.handle is None and (open_s := model_closed_for_s(job.model)):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = jobs.hold_off(job, now, delay_s, backend.timing)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from mediaforge.contract.concepts import ConceptAnswer, ConceptSheet
-from mediaforge.domain.errors import RejectedError, UnavailableError
+from mediaforge.domain.errors import NothingMadeError, RejectedError
 from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
 from mediaforge.providers.vertex.client import VertexSettings, client, within
 from mediaforge.providers.vertex.errors import our_errors
@@ -123,7 +123,7 @@ def _text(response: "GenerateContentResponse") -> str:
     if feedback and feedback.block_reason:
         raise blocked("brief", feedback.block_reason.value, feedback.block_reason_message or "")
     if not response.candidates:
-        raise UnavailableError("empty-answer", "The director answered nothing.")
+        raise NothingMadeError("empty-answer", "The director answered nothing.")
     candidate = response.candidates[0]
     reason = candidate.finish_reason.value if candidate.finish_reason else ""
     if reason in _BLOCKED:

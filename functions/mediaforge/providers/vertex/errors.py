@@ -58,6 +58,20 @@ def while_asking() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def while_ending() -> Iterator[None]:
+    """`while_asking` for the end of something that was started. That it has ended already, or is not
+    known any more, is no error."""
+    try:
+        with while_asking():
+            yield
+    except LostError:
+        return
+    except ProviderError as error:
+        if not _has_ended(error.__cause__):
+            raise
+
+
 def provider_error(error: Exception) -> ProviderError | None:
     """What an exception means to us, None for a bug. The one place that knows the exceptions of
     google.genai, httpx and google.auth; no message quotes an answer, which may quote the prompt."""
@@ -68,7 +82,7 @@ def provider_error(error: Exception) -> ProviderError | None:
         return _refusal(status, error)
     if isinstance(error, GoogleAuthError):
         return _credentials_error(error)
-    if isinstance(error, _unreadable()):
+    if isinstance(error, _unreadable()) or _broke_in_the_sdk(error):
         return UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
     if isinstance(error, _unanswered()):
         return UnavailableError("provider-unavailable", "The provider did not answer.")
@@ -81,6 +95,11 @@ def _interaction_errors() -> Any:
     return sys.modules.get("google.genai._gaos.lib.compat_errors")
 
 
+def _interaction_retries() -> Any:
+    """The same for those of its repeats, which are turned off: they are here so that each is known."""
+    return sys.modules.get("google.genai._gaos.utils.retries")
+
+
 def _status(error: Exception) -> int | None:
     """The HTTP status of an answer; None where the error is not about one."""
     from google.genai.errors import APIError  # noqa: PLC0415
@@ -88,7 +107,7 @@ def _status(error: Exception) -> int | None:
     if isinstance(error, APIError):
         return error.code
     interactions = _interaction_errors()
-    if interactions and isinstance(error, interactions.APIError):
+    if interactions and isinstance(error, interactions.APIError | interactions.GenAiError):
         status: int | None = error.status_code
         return status
     return None
@@ -102,6 +121,8 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
     return (
         json.JSONDecodeError,
+        UnicodeDecodeError,
+        RecursionError,  # nested too deeply to be read
         ValidationError,
         errors.UnknownApiResponseError,
         errors.ContinuationInterruptedError,
@@ -111,17 +132,36 @@ def _unreadable() -> tuple[type[Exception], ...]:
     )
 
 
+def _broke_in_the_sdk(error: Exception) -> bool:
+    """The SDK takes much of an answer on trust: a number where it expects an object ends in one of these
+    two, in its lines. In ours they are a bug."""
+    if not isinstance(error, AttributeError | TypeError):
+        return False
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    module = str(place.tb_frame.f_globals.get("__name__")) if place else ""
+    return module.startswith("google.genai.")
+
+
 def _unanswered() -> tuple[type[Exception], ...]:
     """Refused, reset, timed out, cut off. Whether the call was made, and billed, is not known."""
     import httpx  # noqa: PLC0415
 
-    interactions = _interaction_errors()
+    interactions, retries = _interaction_errors(), _interaction_retries()
+    of_interactions = (
+        (interactions.GeminiNextGenAPIClientError, interactions.NoResponseError)
+        if interactions
+        else ()
+    )
     return (
         httpx.HTTPError,
         httpx.StreamError,
         httpx.InvalidURL,
         httpx.CookieConflict,
-        *((interactions.GeminiNextGenAPIClientError,) if interactions else ()),
+        TimeoutError,  # of a continuation, which an interaction in the background does not have
+        *of_interactions,
+        *((retries.TemporaryError, retries.PermanentError) if retries else ()),
     )
 
 
@@ -173,6 +213,28 @@ def _refusal(status: int, error: Exception) -> ProviderError:
     return rejection("prompt", message)
 
 
+def _has_ended(cause: BaseException | None) -> bool:
+    """Whether a refusal to end something says that there is nothing left to end."""
+    status = _status(cause) if isinstance(cause, Exception) else None
+    if status == HTTPStatus.BAD_REQUEST:
+        said = _error_in(_body(cause))
+        words = (str(said.get("status")), str(said.get("code")))
+        return any(word.upper() == "FAILED_PRECONDITION" for word in words)
+    return status == HTTPStatus.CONFLICT
+
+
+def _body(error: object) -> object:
+    """The JSON of a refusal: `details` of the SDK's own errors, `body` of those of interactions."""
+    return getattr(error, "details", None) or getattr(error, "body", None)
+
+
+def _error_in(body: object) -> Mapping[str, Any]:
+    """`{"error": {"code", "status", "message", "details"}}`; it may come in a list of one."""
+    body = body[0] if isinstance(body, list) and body else body
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
+
+
 def _names_a_file(message: str) -> bool:
     return re.search(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", message, re.I) is not None
 
@@ -181,10 +243,15 @@ def _names_a_file(message: str) -> bool:
 
 
 def _wait_s(error: Exception) -> float | None:
-    """What a 429 asks for: its `Retry-After`, else the RetryInfo among its details."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    return asked_wait_s(headers, _body(error))
+
+
+def asked_wait_s(headers: Mapping[str, str], body: object) -> float | None:
+    """Seconds that a 429 asks for: its `Retry-After`, else the RetryInfo in its JSON; None where it names
+    nothing. `headers` know their names in any case."""
     asked_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC))
-    return _retry_info_s(getattr(error, "details", None)) if asked_s is None else asked_s
+    return _retry_info_s(body) if asked_s is None else asked_s
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:
@@ -197,7 +264,7 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
@@ -205,10 +272,10 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
 
 def _retry_info_s(body: object) -> float | None:
     """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
-    error = body.get("error") if isinstance(body, Mapping) else None
-    details = error.get("details") if isinstance(error, Mapping) else None
+    details = _error_in(body).get("details")
     for detail in details if isinstance(details, list) else ():
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(detail.get("retryDelay")))
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
         if found:
             return float(found[1])
     return None

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from mediaforge import log
 from mediaforge.domain.errors import (
     LostError,
+    MediaForgeError,
+    NothingMadeError,
     ProviderError,
     RejectedError,
     ThrottledError,
-    UnavailableError,
 )
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
 from mediaforge.providers.vertex.client import VertexSettings, client, within
 from mediaforge.providers.vertex.errors import FileRefusedError, our_errors
 from mediaforge.providers.vertex.safety import blocked
+from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
     from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
@@ -42,7 +45,7 @@ _FILTERED = {
     "MODEL_ARMOR",
 }
 
-_Outcome = Asset | StoredAsset | ProviderError
+_Outcome = Asset | StoredAsset | Exception
 _AsPart = Callable[[ReferenceImage], "Part"]
 
 
@@ -61,9 +64,11 @@ class VertexImages:
         refused = [i for i, outcome in outcomes.items() if isinstance(outcome, FileRefusedError)]
         if refused and _images(request):
             outcomes |= self._draw(request, refused, _by_content)
-        delivered = [o for o in outcomes.values() if not isinstance(o, ProviderError)]
+        delivered = [o for o in outcomes.values() if not isinstance(o, Exception)]
+        failed = [o for o in outcomes.values() if isinstance(o, Exception)]
         if not delivered:
-            raise most_hopeful([o for o in outcomes.values() if isinstance(o, ProviderError)])
+            raise most_hopeful(failed)
+        _log_bugs(failed)
         return Finished(delivered)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished:  # noqa: ARG002 - the port's
@@ -75,7 +80,11 @@ class VertexImages:
     def _draw(
         self, request: ProviderRequest, indexes: Sequence[int], as_part: _AsPart
     ) -> dict[int, _Outcome]:
-        parts = compose(request, as_part)
+        """What became of each image, whatever it was: the others are paid for, and are not lost by it."""
+        try:
+            parts = compose(request, as_part)
+        except Exception as error:
+            return dict.fromkeys(indexes, error)
         with ThreadPoolExecutor(len(indexes)) as pool:
             outcomes = pool.map(lambda index: self._draw_one(request, parts, index), indexes)
             return dict(zip(indexes, outcomes, strict=True))
@@ -91,8 +100,8 @@ class VertexImages:
                     contents=Content(role="user", parts=list(parts)),
                     config=config,
                 )
-            return _read(response)
-        except ProviderError as error:
+                return _read(response)
+        except Exception as error:
             return error
 
     def _config(self, request: ProviderRequest, index: int) -> "GenerateContentConfig":
@@ -117,19 +126,33 @@ class VertexImages:
         )
 
 
-def most_hopeful(errors: Iterable[ProviderError]) -> ProviderError:
-    """What a request that brought nothing ends in. One refused image does not say that the others will
-    be, since a filter looks at each and each has a seed of its own; so while one of them only had to
-    wait, or only met a fault, asking again may bring something. Where all are refused it is final, and
-    where all would be refused, the next attempt says so. Of several throttles the longest wait."""
-    ranked = sorted(errors, key=_hope)
-    return ranked[-1]
+def most_hopeful(errors: Sequence[Exception]) -> Exception:
+    """What a request that brought nothing ends in. Anything that is no ProviderError (our Storage was
+    busy, or there is a bug) goes first, as it would go unseen. One refused image does not say that the
+    others will be, since a filter looks at each and each has a seed of its own; so while one of them only
+    met a fault, or only had to wait, asking again may bring something. A throttle gives the attempt back,
+    so it counts only where no image may have been billed. Where all are refused it is final, and where
+    all would be refused, the next attempt says so. Of several throttles the longest wait."""
+    return max(errors, key=_hope)
 
 
-def _hope(error: ProviderError) -> tuple[int, float]:
-    if isinstance(error, ThrottledError):
-        return 2, error.retry_after_s or 0.0
-    return (1 if isinstance(error, UnavailableError) else 0), 0.0
+def _hope(error: Exception) -> tuple[int, float]:
+    match error:
+        case RejectedError():
+            return 0, 0.0
+        case ThrottledError():
+            return 1, error.retry_after_s or 0.0
+        case ProviderError():
+            return 2, 0.0
+        case _:
+            return 3, 0.0
+
+
+def _log_bugs(errors: Iterable[Exception]) -> None:
+    """Those that no one else will see, since other images came."""
+    for error in errors:
+        if not isinstance(error, MediaForgeError):
+            log.bug("image.broke", error)
 
 
 # ---- the question --------------------------------------------------------------------------------
@@ -159,24 +182,12 @@ def _words(request: ProviderRequest, images: Sequence[ReferenceImage]) -> str:
     lines = [f"Make one image: {request.prompt}"]
     if request.style:
         lines.append(f"Style: {request.style}.")
-    lines += [_use(number, image.mode) for number, image in enumerate(images[:own], start=1)]
+    lines += [use_of(number, image.mode) for number, image in enumerate(images[:own], start=1)]
     if request.brand:
         lines.append(_use_brand(request.brand.name, own + 1, len(images)))
     if request.negative_prompt:
         lines.append(f"Leave out of the image: {request.negative_prompt}.")
     return "\n".join(lines)
-
-
-def _use(number: int, mode: str) -> str:
-    if mode == "style_and_composition":
-        return (
-            f"Follow both the style and the composition of image {number}: its layout, viewpoint and "
-            "framing, with the subject described above in the place of its own."
-        )
-    return (
-        f"Take only the style of image {number}: its palette, light, texture and medium. Take over "
-        "neither its subjects nor its composition."
-    )
 
 
 def _use_brand(name: str, first: int, last: int) -> str:
@@ -241,7 +252,7 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
     if feedback and feedback.block_reason:
         return blocked("prompt", feedback.block_reason.value, feedback.block_reason_message or "")
     if not response.candidates:
-        return UnavailableError("empty-answer", "The model answered nothing.")
+        return NothingMadeError("empty-answer", "The model answered nothing.")
     candidate = response.candidates[0]
     reason = candidate.finish_reason.value if candidate.finish_reason else ""
     if reason in _FILTERED:
@@ -257,4 +268,4 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
             "output-limit", "The model came to its limit before there was an image."
         )
     # NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and what will be new.
-    return UnavailableError("no-image", "The model made no image this time.")
+    return NothingMadeError("no-image", "The model made no image this time.")

@@ -4,10 +4,11 @@ https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/omn
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mediaforge.domain.errors import LostError, ProviderError, UnavailableError
+from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
 from mediaforge.ports.provider import (
     Asset,
     Finished,
@@ -17,8 +18,9 @@ from mediaforge.ports.provider import (
     StoredAsset,
 )
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
-from mediaforge.providers.vertex.errors import our_errors, while_asking
+from mediaforge.providers.vertex.errors import our_errors, while_asking, while_ending
 from mediaforge.providers.vertex.safety import blocked, is_filtered
+from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
     from google.genai._gaos.types.interactions import Interaction
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 POLL_IN_S = 10.0
 _LOCATION = "global"  # the only one that has interactions
 _CONTENT_TYPE = "video/mp4"
+_WAITS_FOR_US = "requires_action"
+_ENDED = ("completed", "failed", "cancelled", "incomplete", "budget_exceeded", _WAITS_FOR_US)
 
 
 class OmniVideos:
@@ -60,36 +64,37 @@ class OmniVideos:
             },
         }
         with our_errors():
-            started: Interaction = client(self._settings).interactions.create(
+            started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
             )
-        if not started.id:
-            raise UnavailableError("empty-answer", "The model answered nothing.")
+            if not _checked(started).id:
+                raise _unreadable()
         name = f"projects/{self._settings.project}/locations/{_LOCATION}/interactions/{started.id}"
         return Running(name, self._poll_in_s)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
         with while_asking():
-            found: Interaction = client(settings).interactions.get(
-                name, timeout=settings.poll_timeout_s
-            )
-        if found.status in ("queued", "in_progress"):
+            asked = client(settings).interactions.get(name, timeout=settings.poll_timeout_s)
+            found = _checked(asked)
+        if found.status not in _ENDED:
+            # Also one without a status, or with one that is new: a second interaction beside one that
+            # still runs would be paid for as well. One that never ends is given up in its time.
             return Running(handle, self._poll_in_s)
         assets = _named(found)
         if not assets and found.status == "completed":
             assets = self._unnamed(request)
-        if not assets:
-            raise _failure(found)
-        return Finished(assets)
+        if assets:
+            return Finished(assets)
+        if found.status == _WAITS_FOR_US:
+            with suppress(RejectedError):
+                self.cancel(handle)
+        raise _failure(found)
 
     def cancel(self, handle: str) -> None:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
-        try:
-            with while_asking():
-                client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
-        except LostError:
-            return  # it has ended already
+        with while_ending():
+            client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
 
     def _unnamed(self, request: ProviderRequest) -> list[Asset | StoredAsset]:
         """A known fault: the interaction is completed and names no output, which lies in the folder.
@@ -112,13 +117,22 @@ def _task(request: ProviderRequest) -> str:
 
 
 def _content(request: ProviderRequest) -> list[dict[str, str]]:
-    """The words, then the pictures. There is no field for what to leave out, so it is said."""
-    assert request.video is not None
+    """The words, then the pictures. There is no field for what a picture is for, what to leave out, or
+    that there is to be no sound, so it is said."""
+    video = request.video
+    assert video is not None
+    frames = [(video.first_frame, "first"), (video.last_frame, "last")]
+    shown = [(frame, f"is the {which} frame of the video.") for frame, which in frames if frame]
     lines = [request.prompt]
     lines += [f"Style: {request.style}."] if request.style else []
+    lines += [f"Image {number} {what}" for number, (_, what) in enumerate(shown, start=1)]
+    lines += [
+        use_of(number, reference.mode)
+        for number, reference in enumerate(request.references, start=len(shown) + 1)
+    ]
     lines += [f"Leave out: {request.negative_prompt}."] if request.negative_prompt else []
-    frames = [frame for frame in (request.video.first_frame, request.video.last_frame) if frame]
-    pictures = [_picture(image) for image in (*frames, *request.references)]
+    lines += [] if video.has_audio else ["No sound."]
+    pictures = [_picture(image) for image in (*(frame for frame, _ in shown), *request.references)]
     return [{"type": "text", "text": "\n".join(lines)}, *pictures]
 
 
@@ -126,15 +140,34 @@ def _picture(image: ReferenceImage) -> dict[str, str]:
     return {"type": "image", "mime_type": image.content_type, "uri": image.uri}
 
 
+def _checked(answer: object) -> "Interaction":
+    """The SDK hands on whatever JSON there was."""
+    from google.genai._gaos.types.interactions import Interaction  # noqa: PLC0415 - as in `vertex`
+
+    if not isinstance(answer, Interaction):
+        raise _unreadable()
+    return answer
+
+
+def _unreadable() -> UnavailableError:
+    return UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
+
+
 def _named(found: "Interaction") -> list[Asset | StoredAsset]:
-    video = found.output_video
-    return [StoredAsset(video.uri, "mp4", _CONTENT_TYPE)] if video and video.uri else []
+    uri = getattr(found.output_video, "uri", None)
+    return [StoredAsset(uri, "mp4", _CONTENT_TYPE)] if uri and isinstance(uri, str) else []
 
 
 def _failure(found: "Interaction") -> ProviderError:
     """What an end without a video means: filtered, or lost (failed, cancelled, incomplete, over budget,
     or asking for something that nobody is there to do)."""
-    message = " ".join(f"{error.code} {error.message}" for error in found.errors or ())
+    # Neither the list nor what is in it has been checked by the SDK.
+    errors: object = found.errors
+    said = [
+        f"{getattr(error, 'code', '')} {getattr(error, 'message', error)}"
+        for error in (errors if isinstance(errors, list) else ())
+    ]
+    message = " ".join(said)
     if is_filtered(message):
         return blocked("video", message=message)
     if found.status == "completed":

@@ -27,6 +27,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.vertex.errors import asked_wait_s
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.services.job_service import JobServiceClient
@@ -341,6 +342,5 @@ def _said(error: api.GoogleAPICallError) -> str:
 
 def _retry_after_s(error: api.GoogleAPICallError) -> float | None:
     """Seconds; None where there are none, and our own back-off does as well."""
-    headers = getattr(error.response, "headers", {})
-    value = str(headers.get("Retry-After", "")).strip()
-    return float(value) if value.isascii() and value.isdecimal() else None
+    headers = getattr(error.response, "headers", None) or {}
+    return asked_wait_s(headers, {"error": _body(error)})

@@ -57,7 +57,7 @@ class VeoVideos:
                 model=request.model, source=source, config=config
             )
         if not operation.name:
-            raise UnavailableError("empty-answer", "The model answered nothing.")
+            raise UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
         return Running(operation.name, self._poll_in_s)
 
     def poll(
@@ -80,7 +80,7 @@ class VeoVideos:
 
     def cancel(self, handle: str) -> None:
         """The API has no cancel for these operations. It runs to its end, and is billed; what it
-        brings is left in the scratch folder, which is deleted by age."""
+        brings is left in the scratch folder, which the job's `clean_at` empties."""
 
     def _config(self, request: ProviderRequest, video: VideoSpec) -> "GenerateVideosConfig":
         from google.genai import types  # noqa: PLC0415
@@ -123,7 +123,11 @@ def _image(frame: ReferenceImage | None) -> "Image | None":
 
 
 def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage]":
-    """Veo 3.1 knows references of one type, assets: what is on them appears in the video."""
+    """Veo 3.1 knows references of one type, assets: what is on them appears in the video, whatever their
+    mode. Only `veo-2.0-generate-exp` takes a style from a picture.
+
+    https://docs.cloud.google.com/vertex-ai/generative-ai/docs/video/use-reference-images-to-guide-video-generation
+    """
     from google.genai.types import (  # noqa: PLC0415
         VideoGenerationReferenceImage,
         VideoGenerationReferenceType,

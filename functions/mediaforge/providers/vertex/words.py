@@ -1,0 +1,14 @@
+"""What a picture that goes along with a prompt is for, in words: no field of the API says it."""
+
+
+def use_of(number: int, mode: str) -> str:
+    """One or two sentences about the picture of this number. `mode` is a reference's."""
+    if mode == "style_and_composition":
+        return (
+            f"Follow both the style and the composition of image {number}: its layout, viewpoint and "
+            "framing, with the subject described above in the place of its own."
+        )
+    return (
+        f"Take only the style of image {number}: its palette, light, texture and medium. Take over "
+        "neither its subjects nor its composition."
+    )
