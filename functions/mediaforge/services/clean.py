@@ -2,7 +2,6 @@
 nobody was given. Until that is done the job has a `clean_at`, and the sweep comes back to it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -13,8 +12,6 @@ from mediaforge.services.assets import tidy
 from mediaforge.services.attempt import give_up
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import hand_over, task_at
-
-_AGAIN_IN_S = 30
 
 
 def clean_up(backend: Backend, left: Iterable[Job]) -> None:
@@ -47,12 +44,11 @@ def clean_up_again(backend: Backend, job_id: str) -> str:
 
 
 def stop_operation(backend: Backend, job: Job) -> str:
-    """Asks the provider to end what a job that is over has left running there. What was done, in a word."""
+    """Asks the provider to end what a job that is over has left running there. What was done, in a word.
+    A provider that does not hear is asked again when the sweep comes back to the job."""
     assert job.handle is not None
-    now = backend.clock.now()
     is_told = job.provider not in backend.providers or give_up(backend, job.provider, job.handle)
-    if not is_told and not jobs.is_overrun(job, now):
-        hand_over(backend, task_at(job, now + timedelta(seconds=_AGAIN_IN_S)))
+    if not is_told and not jobs.is_overrun(job, backend.clock.now()):
         return "stop-postponed"
     if tidy(backend, job):
         _note_cleaned(backend, [job])
