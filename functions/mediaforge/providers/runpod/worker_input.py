@@ -10,9 +10,9 @@ _WEIGHTS = "gs://"  # it has no other way to load them
 
 
 def worker_input(request: ProviderRequest) -> dict[str, Any]:
-    """Paths are in our bucket; to `output_path` it adds the
-    extension, and `_0`, `_1` … before it where more than one is asked for. None of them is a path that a
-    user may read: what is stored there is neither recorded nor paid for yet."""
+    """Paths are in our bucket; to `output_path` it adds the extension, and `_0`, `_1` … before it where more
+    than one is asked for. That is no path a user may read: what is stored there is neither recorded nor
+    paid for yet."""
     return {
         "user_id": request.user_id,
         "file_uid": request.job_id,
