@@ -1,5 +1,6 @@
 """One delivery of a task: whatever comes twice, late, early or not at all."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -8,6 +9,7 @@ import pytest
 
 from mediaforge.domain.errors import BusyError, RejectedError
 from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, Provider, ProviderRequest
 from mediaforge.services import lease
 from mediaforge.services.run import run_job
@@ -127,6 +129,39 @@ def test_a_partial_delivery_keeps_only_the_files_that_were_paid_for() -> None:
     world.media.save(f"{FOLDER}/{job.id}_2.png", b"picture", "image/png", "t")
     world.run_until_quiet()
     assert set(world.media.files) == {f"{FOLDER}/{job.id}_0.png", f"{FOLDER}/{job.id}_0_thumb.webp"}
+
+
+def with_broken_pictures(world: World, *broken: int) -> World:
+    """Those that are looked at as the `broken`-th, counted from 0, cannot be read."""
+    looked_at, readable = itertools.count(), world.backend.preview
+
+    def preview(content: bytes, content_type: str) -> Preview:
+        if next(looked_at) in broken:
+            raise ValueError("not an image")
+        return readable(content, content_type)
+
+    world.backend = replace(world.backend, preview=preview)
+    return world
+
+
+@pytest.mark.parametrize("broken", [(1,), (0,), (0, 2), (3,)])
+def test_a_broken_picture_does_not_cost_the_others(broken: tuple[int, ...]) -> None:
+    world = with_broken_pictures(World(), *broken)
+    job = world.finish(count=4)
+
+    delivered = 4 - len(broken)
+    charged = delivered * job.price_credits
+    assert (job.status, job.attempts, job.charged_credits) == (JobStatus.COMPLETED, 1, charged)
+    kept = [f"{FOLDER}/{job.id}_{index}" for index in range(delivered)]
+    assert job.output is not None
+    assert job.output.storage_paths == tuple(f"{stem}.png" for stem in kept)
+    assert set(world.media.files) == {f"{s}{end}" for s in kept for end in (".png", "_thumb.webp")}
+    world.assert_promises()
+
+
+def test_pictures_that_are_all_broken_are_drawn_again() -> None:
+    job = with_broken_pictures(World(), 0, 1).finish(count=2)
+    assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
 
 
 def test_a_failed_job_keeps_no_files() -> None:
