@@ -179,20 +179,14 @@ class Platform:
         if self._is_queue_gone(task.job_id):
             self.stage.record.faults["queue gone"] += 1
             self.stage.record.lost_queues.add(task.job_id)
-            self._lose(task)
             return
         wait_s, arrivals_s = self._wait_s(task), self._arrivals_s(f"task {task.id}")
         for delay_s in arrivals_s:
             self.stage.timeline.after(wait_s + delay_s, lambda: self._deliver(task, tries=1))
-        if not arrivals_s:
-            self._lose(task)
 
     def _is_queue_gone(self, job_id: str) -> bool:
         loses = self.stage.rates.lose > 0
         return loses and self.stage.chance.happens(_QUEUE_GONE, "queue", job_id)
-
-    def _lose(self, task: Task) -> None:
-        self.stage.record.lost_tasks[task.job_id].append(self.clock.now())
 
     def _wait_s(self, task: Task) -> float:
         """Until its time, or a little less: the queue's clock is another."""
@@ -206,8 +200,6 @@ class Platform:
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
             self.stage.timeline.after(delay_s, lambda: self._deliver(task, tries + 1))
-        elif outcome.is_lost:
-            self._lose(task)
 
     def _arrivals_s(self, name: str) -> list[float]:
         """When a message arrives, each time that it does."""

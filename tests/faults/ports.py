@@ -15,8 +15,7 @@ from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media
 from mediaforge.ports.tasks import Task, Tasks
 from tests.faults.process import Process, RefusedError
-from tests.faults.record import Commit, Fields, plain
-from tests.support.faults import Killed
+from tests.faults.record import Fields, plain
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -59,7 +58,7 @@ class Observed:
 class FaultyDocuments:
     inner: Documents
     process: Process
-    on_commit: Callable[[dict[str, Fields | None]], Commit]
+    on_commit: Callable[[dict[str, Fields | None]], object]
 
     def get(self, ref: Ref[D]) -> D | None:
         self.process.pass_by(f"reading {ref.path}")
@@ -82,18 +81,14 @@ class FaultyDocuments:
             # A lease's heart, which beats in real seconds. The provider beats it in simulated ones.
             raise BusyError("nothing is written beside the one who has the turn")
         self.process.end_call("dropped")  # a worker records when it is done with its provider
-        result, commit = self._transact(work, after)
+        result = self._transact(work, after)
         if self.process.happens(self.process.stage.rates.commit_twice, "committed twice"):
             # Applied, but its answer was lost below us: the SDK sends it again, it fails on its own
             # first coming, and the work is done anew.
-            if commit is not None:
-                commit.is_heard = False
-            result, _ = self._transact(work, None)
+            result = self._transact(work, None)
         return result
 
-    def _transact(
-        self, work: Callable[[Transaction], T], after: Written | None
-    ) -> tuple[T, Commit | None]:
+    def _transact(self, work: Callable[[Transaction], T], after: Written | None) -> T:
         tries: list[Observed] = []
 
         def observed(tx: Transaction) -> T:
@@ -109,14 +104,10 @@ class FaultyDocuments:
             raise
         writes = tries[-1].writes
         self.process.stage.record.faults["conflict"] += len(tries) - 1
-        commit = self.on_commit(writes) if writes else None
-        try:
-            self.process.pass_by(f"after committing {_names_of(writes)}")
-        except (Killed, BusyError):
-            if commit is not None:
-                commit.is_heard = False
-            raise
-        return result, commit
+        if writes:
+            self.on_commit(writes)
+        self.process.pass_by(f"after committing {_names_of(writes)}")
+        return result
 
     def _note_real(self, error: BusyError) -> None:
         """An emulator on a busy machine may really fail. A run that met it is not the same run again."""
@@ -130,11 +121,7 @@ class FaultyTasks:
     process: Process
 
     def enqueue(self, task: Task) -> None:
-        try:
-            self.process.pass_by(f"before enqueueing {task.job_id}")
-        except (Killed, BusyError):
-            self.process.note_lost_task(task.job_id)
-            raise
+        self.process.pass_by(f"before enqueueing {task.job_id}")
         self.inner.enqueue(task)
         self.process.pass_by(f"after enqueueing {task.job_id}")
 

@@ -140,9 +140,6 @@ class Process:
         self.last_id = blake2b(about.encode(), digest_size=12).hexdigest()
         return self.last_id
 
-    def note_lost_task(self, job_id: str) -> None:
-        self.stage.record.lost_tasks[job_id].append(self.stage.timeline.clock.now())
-
     def note(self, fault: str, about: str, *, is_traced: bool = True) -> None:
         """Counts a fault. The trace has the order of turns, which a thread beside them has not."""
         with self.stage.lock:

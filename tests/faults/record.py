@@ -3,7 +3,7 @@
 The verdict reads this and the documents, and nothing else. So nothing here knows the services' types.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -15,13 +15,11 @@ Fields = Mapping[str, Any]
 
 @dataclass
 class Commit:
-    """One commit: the documents it wrote by path, in the order it wrote them, None for a deleted one.
-    `is_heard`: whoever committed was told so, the first time."""
+    """One commit: the documents it wrote by path, in the order it wrote them, None for a deleted one."""
 
     at: datetime
     process: str
     writes: Mapping[str, Fields | None]
-    is_heard: bool = True
 
 
 @dataclass
@@ -101,10 +99,9 @@ class Record:
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `grants` the
     credits of each gift that was acknowledged, by account and name; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
-    Of the platform: `lost_queues` are the jobs of which no task ever arrived; `lost_tasks` when a task of a
-    job was lost; `cut_off` the processes that did not end by themselves; `slots` is how many jobs each tier
-    may run at once; `monthly_credits` what each account is given by the month; `lasted` from when to when
-    the platform lived.
+    Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
+    did not end by themselves; `slots` is how many jobs each tier may run at once; `monthly_credits` what
+    each account is given by the month; `lasted` from when to when the platform lived.
     Of the provider: `operations` by their handle.
     """
 
@@ -120,7 +117,6 @@ class Record:
     unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     lost_queues: set[str] = field(default_factory=set)
-    lost_tasks: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     cut_off: set[str] = field(default_factory=set)
     slots: dict[str, int] = field(default_factory=dict)
     monthly_credits: dict[str, int] = field(default_factory=dict)
