@@ -20,7 +20,7 @@ def _write(stream: TextIO, text: str) -> None:
     # A closed terminal or pipe must not keep a suite from being stopped. From then on the stream
     # leads nowhere, or the interpreter would try again, and fail, on its way out.
     try:
-        print(text, file=stream, flush=True)
+        print(f"{text}\n", end="", file=stream, flush=True)  # at once: threads say things, too
     except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
