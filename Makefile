@@ -59,7 +59,7 @@ format: setup ## Format the code and apply the linter's safe fixes
 	$(VENV)/ruff check --fix .
 
 # The locks name no registry: each machine's own configuration says where packages come from.
-COMPILE := $(VENV)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
+COMPILE := $(VENV)/python -m tools.python_packages pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 lock: setup ## Write package-lock.json and the requirements with their hashes anew
@@ -67,6 +67,9 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	$(COMPILE) pyproject.toml --constraint requirements-dev.txt --output-file functions/requirements.txt
 	$(COMPILE) workers/runpod/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
 		--output-file workers/runpod/requirements.lock.txt
+	$(COMPILE) workers/runpod/requirements-gpu.txt --python-version 3.11 \
+		--constraint workers/runpod/requirements.lock.txt --excludes workers/runpod/requirements-base.txt \
+		--output-file workers/runpod/requirements-gpu.lock.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made

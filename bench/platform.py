@@ -120,7 +120,8 @@ class Platform:
         self._post("functions", "/rate", {"queue": _queue_key(function), "rate": dispatches_per_s})
 
     def tasks_waiting(self, function: Served) -> int:
-        stats = httpx.get(f"http://{HOST}:{self.ports['tasks']}/queueStats", trust_env=False).json()
+        url = f"http://{HOST}:{self.ports['tasks']}/queueStats"
+        stats = httpx.get(url, timeout=ANSWER_LIMIT_S, trust_env=False).raise_for_status().json()
         count: int = stats[_queue_key(function)]["numberOfTasks"]
         return count
 

@@ -21,6 +21,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account, user_account_id
 from mediaforge.domain.quotas import month_of
 from tools.firebase import PROJECT
+from tools.functions import read_object
 from tools.ports import HOST
 
 TIMEOUT_S = 30.0
@@ -90,9 +91,10 @@ class User:
         content = answer.read()
         latency_ms = (time.perf_counter() - sent_at_s) * 1000
         connection.close()
-        if answer.status != http.client.OK:
+        body = read_object(content) or {}
+        if answer.status != http.client.OK or "result" not in body:
             raise RefusedError(answer.status, content)
-        return Answer(json.loads(content).get("result"), latency_ms, sent_at_s, sent_at)
+        return Answer(body["result"], latency_ms, sent_at_s, sent_at)
 
     @contextmanager
     def listening(self, path: str) -> Iterator[Sighting]:

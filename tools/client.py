@@ -19,7 +19,17 @@ import httpx
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-TIMEOUT_S = 60.0
+from tools.functions import AnswerError, read_object
+
+TIMEOUT_S = 180.0  # a worker may have to start first, on a busy machine
+# Shorter than the emulators' own 5 s: a request must not meet the end of the connection it is sent on.
+CONNECTION_KEPT_S = 1.0
+# What the functions emulator answers in place of a worker: the error of its own request to it. The first
+# says that no worker had it; after the others one may have done what was asked.
+NOT_DELIVERED = "ECONNREFUSED"
+LOST = frozenset({NOT_DELIVERED, "ECONNRESET", "EPIPE"})
+REPEATED_AFTER_S = (0.1, 0.5, 2.0)
+READS = frozenset({"getCatalog"})
 FINAL = frozenset({"completed", "failed", "cancelled"})
 _API_KEY = "emulator"  # the auth emulator takes any
 
@@ -66,7 +76,8 @@ class Client:
         self.addresses = addresses
         self.uid = uid
         self.token = token
-        self._http = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
+        limits = httpx.Limits(keepalive_expiry=CONNECTION_KEPT_S)
+        self._http = httpx.Client(timeout=TIMEOUT_S, limits=limits, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -74,12 +85,16 @@ class Client:
             self._documents.close()
 
     def call(self, name: str, payload: Any) -> Any:
-        """The callable's result; raises CallError for a refusal."""
-        answer = self.post(name, {"data": payload})
-        body = answer.json()
-        if "error" in body:
-            raise CallError(answer.status_code, body["error"])
-        return body["result"]
+        """The callable's result; raises CallError for a refusal, AnswerError where what came back is no
+        answer of a callable. Repeats what the emulator lost, where that is safe."""
+        for pause_s in REPEATED_AFTER_S:
+            answer = self.post(name, {"data": payload})
+            if not _may_be_repeated(answer, name, payload):
+                break
+            time.sleep(pause_s)
+        else:
+            answer = self.post(name, {"data": payload})
+        return _result(name, answer)
 
     def post(self, name: str, body: Any) -> httpx.Response:
         url = f"{self.addresses.functions_url}/{name}"
@@ -130,7 +145,7 @@ class Client:
     def wait_until_final(
         self,
         path: str,
-        timeout_s: float = 120.0,
+        timeout_s: float = 300.0,
         tell: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> dict[str, Any]:
         """Listens until the job's view is final; `tell` is given each state on the way."""
@@ -167,6 +182,24 @@ class Client:
 
     def _authorization(self, scheme: str) -> dict[str, str]:
         return {"Authorization": f"{scheme} {self.token}"} if self.token else {}
+
+
+def _may_be_repeated(answer: httpx.Response, name: str, payload: Any) -> bool:
+    code = (read_object(answer.content) or {}).get("code")
+    if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR or code not in LOST:
+        return False
+    has_id = isinstance(payload, Mapping) and bool(payload.get("requestId"))
+    return code == NOT_DELIVERED or has_id or name in READS
+
+
+def _result(name: str, answer: httpx.Response) -> Any:
+    body = read_object(answer.content) or {}
+    error = body.get("error")
+    if isinstance(error, Mapping):
+        raise CallError(answer.status_code, error)
+    if "result" not in body:
+        raise AnswerError(name, answer.status_code, answer.content)
+    return body["result"]
 
 
 def sign_in(addresses: Addresses, email: str, password: str = "emulator") -> Client:  # noqa: S107

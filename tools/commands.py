@@ -78,9 +78,7 @@ class Commands:
 COMMANDS = Commands()
 
 
-def run(
-    command: Sequence[str], environment: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return COMMANDS.run(command, environment)
 
 

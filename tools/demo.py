@@ -15,8 +15,11 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import httpx
+
 from tools.client import FINAL, CallError, Client, sign_in
 from tools.console import complain, say
+from tools.functions import AnswerError
 from tools.ports import PortError
 from tools.readiness import StartError
 from tools.seed import USER, seed
@@ -26,6 +29,7 @@ from tools.suite import Suite, SuiteStopped
 DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
 OUT = ROOT / "out"
 SILENCE_S_MAX = 240.0
+FAILURES = (PortError, SetupError, StartError, TimeoutError, CallError, AnswerError)
 CALLABLES = {"image": "generateImage", "video": "generateVideo"}
 
 
@@ -43,7 +47,7 @@ def main() -> int:
                 return show(client, kind, prompt)
     except SuiteStopped as stopped:
         return 128 + stopped.number
-    except (PortError, SetupError, StartError, TimeoutError) as error:
+    except (*FAILURES, httpx.HTTPError) as error:
         complain(str(error))
         return 1
 

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from tools.ports import HOST, Ports
 from tools.processes import MARKER
-from tools.setup import FIREBASE_TOOLS, Emulators
+from tools.setup import FIREBASE_TOOLS, ROOT, Emulators
 
 PROJECT = "demo-mediaforge"
 REGION = "us-central1"
 # What firebase-tools' adminSdkConfig.js makes up for a project whose name starts with `demo-`.
 BUCKET = f"{PROJECT}.appspot.com"
-DISCOVERY_TIMEOUT_S = 30  # its own 10 s are short for a busy machine's first import
+FIXES = ROOT / "tools" / "emulator_fixes.cjs"
+# For main.py to load, here and in each worker. Its own 10 s are short for a busy machine; a call to a
+# worker that takes longer is never answered.
+DISCOVERY_TIMEOUT_S = 120
 
 # Credentials, other emulators' addresses and settings of Python and Node that are not meant for us.
 DROPPED_PREFIXES = (
@@ -40,7 +43,7 @@ LOOPBACK = f"{HOST},localhost,::1"
 
 def start_command(config: Path) -> list[str]:
     options = ["--config", str(config), "--project", PROJECT, "--non-interactive"]
-    return ["node", str(FIREBASE_TOOLS), "emulators:start", *options]
+    return ["node", "--require", str(FIXES), str(FIREBASE_TOOLS), "emulators:start", *options]
 
 
 def server_environment(suite_id: str, emulators: Emulators, folder: Path) -> dict[str, str]:

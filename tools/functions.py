@@ -12,7 +12,20 @@ from typing import Any
 from tools.firebase import PROJECT
 from tools.ports import HOST
 
-LISTING_TIMEOUT_S = 10.0
+LISTING_TIMEOUT_S = 60.0
+
+
+BODY_CHARS_MAX = 300
+
+
+class AnswerError(Exception):
+    """An emulator answered something else than was asked for: its `status` and `body`, shortened."""
+
+    def __init__(self, asked: str, status: int, body: bytes) -> None:
+        text = body[: BODY_CHARS_MAX + 1].decode(errors="replace")
+        self.status = status
+        self.body = text if len(text) <= BODY_CHARS_MAX else f"{text[:BODY_CHARS_MAX]}…"
+        super().__init__(f"{asked} answered {status}: {self.body or 'nothing'}")
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,8 @@ def request(port: int, method: str, path: str, *, timeout_s: float, body: bytes 
 
 
 def list_functions(functions_port: int) -> list[Function]:
-    answer = request(functions_port, "GET", "/backends", timeout_s=LISTING_TIMEOUT_S)
-    backends = json.loads(answer.body)["backends"]
+    """Raises AnswerError where the emulator says something else."""
+    backends = _listing(functions_port, "/backends").get("backends", [])
     return [
         Function.from_listing(trigger) for one in backends for trigger in one["functionTriggers"]
     ]
@@ -76,8 +89,24 @@ def list_functions(functions_port: int) -> list[Function]:
 
 def list_queues(tasks_port: int) -> set[str]:
     """The functions that have a task queue; a name that is no queue id has silently none."""
-    answer = request(tasks_port, "GET", "/queueStats", timeout_s=LISTING_TIMEOUT_S)
-    return {key.rpartition("-")[2] for key in json.loads(answer.body)}
+    return {key.rpartition("-")[2] for key in _listing(tasks_port, "/queueStats")}
+
+
+def _listing(port: int, path: str) -> dict[str, Any]:
+    answer = request(port, "GET", path, timeout_s=LISTING_TIMEOUT_S)
+    listing = read_object(answer.body)
+    if answer.status != http.client.OK or listing is None:
+        raise AnswerError(path, answer.status, answer.body)
+    return listing
+
+
+def read_object(body: bytes) -> dict[str, Any] | None:
+    """A JSON object; None for anything else."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def declared_functions(main: Path) -> set[str]:

@@ -12,6 +12,7 @@ Read by the bare `python3`: standard library only, and nothing that an older Pyt
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from tools.commands import ROOT, SetupError, run, tail
 from tools.console import complain, say
@@ -59,7 +61,7 @@ UV_IN_LOCK = re.compile(r"^uv==(\S+)(?:.*\\\n +--hash=\S+)+", re.MULTILINE)
 # What pip says where there is none for this machine; of an index that it did not reach it says the first
 # as well, but not alone.
 NO_UV_HERE = ("No matching distribution found", "is not a supported wheel")
-UNREACHED = ("Retrying (", "Could not fetch URL")
+UNREACHED = "Retrying ("
 
 
 def make_venv(target: Path, lock: Path) -> None:
@@ -87,25 +89,28 @@ def make_venv_by_uv(uv: Path, target: Path, lock: Path) -> None:
 
 
 def make_venv_by_pip(target: Path, lock: Path) -> None:
+    """By the interpreter's pip, as uv does it: the environment has one if the lock lists it."""
     environment = pip_environment()
-    made = run([base_python(), "-m", "venv", "--clear", str(target)], environment)
-    if made.returncode:
-        shutil.rmtree(target, ignore_errors=True)
+    done = run([base_python(), "-m", "venv", "--without-pip", str(target)], environment)
+    if not done.returncode:
+        pip = [*pip_command(), "--python", str(_python_of(target))]
+        done = run([*pip, *_install(lock)], environment)
+    if done.returncode:
         raise SetupError(
-            f"{tail(made.stdout)}\nPython could not make {_name(target)}. Where its "
-            "venv module is a package of its own, install it (Debian and Ubuntu: python3.11-venv)."
-        )
-    installed = run([str(_python_of(target)), "-m", "pip", *_install(lock)], environment)
-    if installed.returncode:
-        raise SetupError(
-            f"{tail(installed.stdout)}\npip could not install {_name(lock)}; its reasons are above. "
+            f"{tail(done.stdout)}\npip could not install {_name(lock)}; its reasons are above. "
             f"{FIRST_TIME}"
         )
 
 
 def _install(requirements: Path) -> list[str]:
     """Without dependencies: resolving them, pip 23 looks past the lock and then refuses what it found."""
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
+    options = [
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--no-deps",
+    ]
     # Most modules are never imported: Python compiles those that are, when they are.
     return ["install", *options, "--no-compile", "--requirement", str(requirements)]
 
@@ -137,9 +142,7 @@ def _install_uv(home: Path, requirement: str) -> None:
     requirements.unlink()
     if not done.returncode:
         unfinished.rename(home)
-    elif any(words in done.stdout for words in UNREACHED) or not any(
-        words in done.stdout for words in NO_UV_HERE
-    ):
+    elif UNREACHED in done.stdout or not any(words in done.stdout for words in NO_UV_HERE):
         raise SetupError(
             f"{tail(done.stdout)}\npip could not install uv; its reasons are above. {FIRST_TIME}"
         )
@@ -194,14 +197,19 @@ def _found(find_links: str) -> Iterator[str]:
 
 
 def pip_command() -> list[str]:
+    return _pip_of(base_python())
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - older Pythons know no other
+def _pip_of(python: str) -> list[str]:
     """The interpreter's own pip, or the one that it carries for new environments."""
     wheels = sorted(wheel for folder in _wheel_folders() for wheel in folder.glob("pip-*.whl"))
     for command in (["-m", "pip"], *([str(wheel / "pip")] for wheel in wheels)):
-        pip = [base_python(), *command]
+        pip = [python, *command]
         if not run([*pip, "--version"], python_environment()).returncode:
             return pip
     raise SetupError(
-        f"{base_python()} has no pip. Where it is a package of its own, install it "
+        f"{python} has no pip. Where it is a package of its own, install it "
         "(Debian and Ubuntu: python3.11-venv)."
     )
 
@@ -273,17 +281,17 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT) if ROOT in path.parents else path)
 
 
-def main() -> int:
+def main() -> NoReturn:
     try:
-        uv = locked_uv()
-        if uv is None:
-            raise SetupError("There is no uv for this machine.")
-        environment = uv_environment()
+        uv, environment = locked_uv(), uv_environment()
     except SetupError as error:
         complain(str(error))
-        return 1
+        sys.exit(1)
+    if uv is None:
+        complain("There is no uv for this machine.")
+        sys.exit(1)
     os.execve(uv, [str(uv), *sys.argv[1:]], environment)  # noqa: S606 - no shell wanted
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

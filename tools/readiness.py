@@ -19,8 +19,8 @@ from tools.functions import (
 )
 from tools.ports import Ports, is_taken
 
-EMULATORS_LIMIT_S = 120.0
-FUNCTION_LIMIT_S = 45.0
+EMULATORS_LIMIT_S = 300.0
+FUNCTION_LIMIT_S = 180.0
 POLL_S = 0.1
 LOG_LINES_MAX = 20
 BOX = ("┌", "│", "├", "└")

@@ -61,7 +61,9 @@ class Emulators:
 
 
 def python_steps() -> list[Step]:
-    makers = [ROOT / "tools" / "python_packages.py"]  # an environment made in another way is made anew
+    makers = [
+        ROOT / "tools" / "python_packages.py"
+    ]  # an environment made in another way is made anew
     dev, functions = ROOT / "requirements-dev.txt", ROOT / "functions" / "requirements.txt"
     return [
         Step(

@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+import httpx
+
 from tools import seed
 from tools.client import Addresses, CallError
 from tools.console import complain, say
@@ -33,7 +35,7 @@ from tools.firebase import (
     server_environment,
     start_command,
 )
-from tools.functions import Function
+from tools.functions import AnswerError, Function
 from tools.ports import (
     HOST,
     BusyPort,
@@ -299,7 +301,7 @@ def main() -> int:
     except SuiteStopped as stopped:
         # Asked for by Ctrl-C or a service manager: so this command ends when all went well.
         return 0 if stopped.number in {signal.SIGINT, signal.SIGTERM} else 128 + stopped.number
-    except (StartError, PortError, SetupError, CallError) as error:
+    except (StartError, PortError, SetupError, CallError, AnswerError, httpx.HTTPError) as error:
         complain(str(error))
         return 1
     return 0

@@ -108,7 +108,7 @@ def test_a_body_that_is_no_callable_request_is_refused(
     suite: Suite, body: bytes, content_type: str
 ) -> None:
     url = f"{suite.functions_url}/generateImage"
-    answer = httpx.post(url, content=body, headers={"Content-Type": content_type}, timeout=60)
+    answer = httpx.post(url, content=body, headers={"Content-Type": content_type}, timeout=180)
     assert answer.status_code in (400, 401)
     error = answer.json()["error"]
     assert error["status"] in ("INVALID_ARGUMENT", "UNAUTHENTICATED")
@@ -119,7 +119,9 @@ def test_a_body_that_is_no_callable_request_is_refused(
 def test_a_deeply_nested_payload_is_refused(suite: Suite, depth: int) -> None:
     body = b'{"data":' + b"[" * depth + b"]" * depth + b"}"
     url = f"{suite.functions_url}/getCatalog"
-    answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=60)
+    answer = httpx.post(
+        url, content=body, headers={"Content-Type": "application/json"}, timeout=180
+    )
     assert answer.json()["error"]["details"]["reason"] == "invalid-request"
 
 
@@ -140,7 +142,7 @@ def test_a_token_that_is_not_valid_is_refused_with_a_reason_and_not_logged(
 ) -> None:
     url = f"{suite.functions_url}/{name}"
     headers = {"Authorization": authorization}
-    answer = httpx.post(url, json={"data": {}}, headers=headers, timeout=60)
+    answer = httpx.post(url, json={"data": {}}, headers=headers, timeout=180)
     assert answer.status_code == 401
     assert answer.json()["error"]["details"] == {"reason": "unauthenticated"}
     assert "secret-8417" not in suite.log.read_text(errors="replace")

@@ -29,7 +29,7 @@ SMALL = {"width": 64, "height": 64}
 def post_task(suite: Suite, job_id: str) -> httpx.Response:
     """Delivers the job's task as the queue does."""
     url = f"{suite.functions_url}/runLocalImage"
-    return httpx.post(url, json={"data": {"jobId": job_id}}, timeout=60)
+    return httpx.post(url, json={"data": {"jobId": job_id}}, timeout=180)
 
 
 def post_event(suite: Suite, job_id: str, fields: dict[str, Any]) -> httpx.Response:
@@ -57,7 +57,7 @@ def post_event(suite: Suite, job_id: str, fields: dict[str, Any]) -> httpx.Respo
     content = base64.b64encode(DocumentEventData.serialize(data))
     for generation in range(20):
         url = f"{suite.functions_url}/onJobWritten-{generation}"
-        answer = httpx.post(url, content=content, headers=headers, timeout=60)
+        answer = httpx.post(url, content=content, headers=headers, timeout=180)
         # Every time triggers are switched on again, their names have the next number.
         if answer.status_code not in (204, 404):
             return answer
@@ -82,7 +82,7 @@ def test_a_task_delivered_three_times_at_once_runs_once(
 )
 def test_a_task_that_is_not_ours_is_answered_and_forgotten(suite: Suite, body: object) -> None:
     url = f"{suite.functions_url}/runLocalImage"
-    assert httpx.post(url, json={"data": body}, timeout=60).status_code == 200
+    assert httpx.post(url, json={"data": body}, timeout=180).status_code == 200
 
 
 def test_an_event_delivered_again_late_and_out_of_order_changes_nothing(

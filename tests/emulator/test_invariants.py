@@ -15,7 +15,7 @@ from tools.setup import ROOT
 
 pytestmark = pytest.mark.emulator
 
-LIMIT_S = 120
+LIMIT_S = 300
 
 
 @dataclass(frozen=True)

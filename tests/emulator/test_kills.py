@@ -31,7 +31,7 @@ def live(uid: str, die_at: int, prompt: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 

@@ -164,7 +164,7 @@ def test_a_webhook_of_nonsense_is_refused_or_of_no_use(
     suite: Suite, job_id: str, status: int
 ) -> None:
     params = {"job": job_id, "token": "\u00e4"}
-    answer = httpx.post(f"{suite.functions_url}/jobWebhook", params=params, timeout=60)
+    answer = httpx.post(f"{suite.functions_url}/jobWebhook", params=params, timeout=180)
     assert answer.status_code == status
 
 

@@ -59,7 +59,7 @@ def secret(suite: Suite) -> str:
 def post(suite: Suite, secret: str) -> Iterator[Post]:
     """Posts a body to the hook, signed as Stripe does where no header is given."""
     url = f"{suite.functions_url}/stripeWebhook"
-    with httpx.Client(timeout=60) as http:
+    with httpx.Client(timeout=180) as http:
 
         def send(body: str | bytes, header: str | None = None) -> httpx.Response:
             signature = signed(str(body), secret) if header is None else header
@@ -164,7 +164,7 @@ def test_what_stripe_did_not_sign_just_now_is_refused_and_writes_nothing(
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_only_a_post_is_taken(method: str, suite: Suite) -> None:
-    answer = httpx.request(method, f"{suite.functions_url}/stripeWebhook", timeout=60)
+    answer = httpx.request(method, f"{suite.functions_url}/stripeWebhook", timeout=180)
     assert answer.status_code == 405
 
 

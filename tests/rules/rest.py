@@ -10,7 +10,7 @@ import httpx
 
 from tests.rules.callers import BACKEND, CALLERS, Caller
 
-CALL_S_MAX = 30
+CALL_S_MAX = 120
 
 Fields = Mapping[str, object]
 

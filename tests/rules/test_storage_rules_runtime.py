@@ -16,8 +16,8 @@ import pytest
 
 from tools import jars
 
-ANSWER_S_MAX = 30
-END_S_MAX = 10
+ANSWER_S_MAX = 120
+END_S_MAX = 60
 READY_ID = -1
 
 Message = dict[str, Any]

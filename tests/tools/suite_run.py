@@ -20,8 +20,8 @@ from tools.processes import PROC, command_name
 from tools.setup import ROOT
 
 READY = "MediaForge is ready"
-READY_LIMIT_S = 180.0
-GONE_LIMIT_S = 90.0
+READY_LIMIT_S = 600.0
+GONE_LIMIT_S = 180.0
 POLL_S = 0.05
 SUPERVISOR = (sys.executable, "-m", "tools.suite")
 MAKE = ("make", "--no-print-directory", "serve")

@@ -1,19 +1,28 @@
-"""A step of the set-up is done once, redone when its inputs change, and never half done."""
+"""A step of the set-up is done once, redone when its inputs change, and never half done; what it has
+started ends with it."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from tools import setup
+from tests.tools.suite_run import wait_until
+from tools import python_packages, setup, steps
+from tools.commands import COMMANDS, StoppedError, run
 from tools.setup import SetupError, Step
+
+LIMIT_S = 60.0
 
 
 @pytest.fixture
 def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(setup, "LOCAL", tmp_path / "state")
+    monkeypatch.setattr(steps, "LOCAL", tmp_path / "state")
     file = tmp_path / "requirements.txt"
     file.write_text("one==1")
     return file
@@ -107,6 +116,143 @@ def test_two_at_once_do_a_step_once(installation: Installation) -> None:
     assert installation.runs == 1
 
 
+# Two lanes at a time ------------------------------------------------------------------------
+
+
+class Lane:
+    """A step whose command has a child of its own and never ends by itself."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.pids = folder / name
+        self.stopped_with: Exception | None = None
+        self.step = Step(name, f"Doing {name}", [], list, self.run, state=folder / "state")
+
+    def run(self) -> None:
+        script = f"sleep 600 & echo $$ $! > {self.pids}.part; mv {self.pids}.part {self.pids}; wait"
+        try:
+            run(["/bin/sh", "-c", script], os.environ)
+        except StoppedError as error:
+            self.stopped_with = error
+            raise
+
+    def wait_until_it_runs(self) -> None:
+        assert wait_until(self.pids.exists, LIMIT_S)
+
+    def assert_it_ended(self) -> None:
+        """The command and its child."""
+        pids = [int(pid) for pid in self.pids.read_text().split()]
+        assert len(pids) == 2
+        assert wait_until(lambda: not any(map(is_alive, pids)), LIMIT_S)
+
+
+def is_alive(pid: int) -> bool:
+    """Not of a dead one that nobody has asked about yet."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_lanes_run_side_by_side(requirements: Path, tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=LIMIT_S)
+
+    def meet() -> None:
+        both.wait()
+
+    pair = [Step(name, name, [], list, meet, tmp_path) for name in "ab"]
+
+    setup.ensure([pair[0]], [pair[1]])
+
+    assert all(step.is_done() for step in pair)
+
+
+def test_a_failure_ends_what_the_other_lane_runs(requirements: Path, tmp_path: Path) -> None:
+    lane = Lane("long", tmp_path)
+
+    def fail() -> None:
+        lane.wait_until_it_runs()
+        raise SetupError("no network")
+
+    failing = Step("failing", "Failing", [], list, fail, state=tmp_path / "state")
+    with pytest.raises(SetupError, match="no network"):
+        setup.ensure([lane.step], [failing])
+
+    lane.assert_it_ended()
+    assert not lane.step.is_done()
+
+
+def test_after_a_failure_the_other_lane_starts_nothing_more(
+    requirements: Path, tmp_path: Path
+) -> None:
+    lane, next_lane = Lane("long", tmp_path), Lane("next", tmp_path)
+
+    def fail() -> None:
+        lane.wait_until_it_runs()
+        raise SetupError("no network")
+
+    failing = Step("failing", "Failing", [], list, fail, state=tmp_path / "state")
+    with pytest.raises(SetupError):
+        setup.ensure([lane.step, next_lane.step], [failing])
+
+    assert not next_lane.pids.exists()
+
+
+def test_after_a_failure_set_up_can_be_started_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    COMMANDS.stop()
+
+    def run_something() -> None:
+        run(["true"], os.environ)
+
+    runs = Step("runs", "Running", [], list, run_something, tmp_path)
+
+    setup.ensure([installation.step], [runs])
+
+    assert runs.is_done()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_what_both_lanes_run(number: signal.Signals, tmp_path: Path) -> None:
+    script = tmp_path / "set_up.py"
+    script.write_text(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.tools.test_setup_steps import Lane\n"
+        "from tools import setup, steps\n"
+        "folder = Path(sys.argv[1])\n"
+        "steps.LOCAL = folder / 'state'\n"
+        "setup.python_steps = lambda: [Lane('python', folder).step]\n"
+        "setup.node_steps = lambda: [Lane('node', folder).step]\n"
+        "setup.PYTHON_VERSION = sys.version_info[:2]\n"
+        "sys.exit(setup.main())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(setup.ROOT)}
+    process = subprocess.Popen([sys.executable, script, tmp_path], env=environment)
+    lanes = [Lane(name, tmp_path) for name in ("python", "node")]
+    for lane in lanes:
+        lane.wait_until_it_runs()
+
+    process.send_signal(number)
+
+    assert process.wait(LIMIT_S) == (130 if number == signal.SIGINT else 128 + number)
+    for lane in lanes:
+        lane.assert_it_ended()
+        assert not lane.step.is_done()
+
+
+# --------------------------------------------------------------------------------------------
+
+
+def test_environments_that_pip_made_before_are_made_anew() -> None:
+    maker = setup.ROOT / "tools" / "python_packages.py"
+
+    assert all(maker in step.inputs for step in setup.python_steps())
+
+
 def test_a_missing_input_is_named(installation: Installation, tmp_path: Path) -> None:
     step = Step("x", "Doing x", [setup.ROOT / "nowhere.txt"], list, installation.run, tmp_path)
 
@@ -118,7 +264,7 @@ def test_settings_that_misdirect_pip_and_npm_are_dropped(monkeypatch: pytest.Mon
     for name in ("PYTHONPATH", "PIP_TARGET", "npm_config_omit", "NODE_ENV"):
         monkeypatch.setenv(name, "x")
 
-    assert not {"PYTHONPATH", "PIP_TARGET"} & set(setup.python_environment())
+    assert not {"PYTHONPATH", "PIP_TARGET"} & set(python_packages.python_environment())
     assert not {"npm_config_omit", "NODE_ENV"} & set(setup.node_environment())
 
 
@@ -128,7 +274,7 @@ def test_settings_that_say_where_packages_come_from_are_kept(
     for name in ("PIP_INDEX_URL", "PIP_CERT", "npm_config_registry"):
         monkeypatch.setenv(name, "x")
 
-    assert {"PIP_INDEX_URL", "PIP_CERT"} <= set(setup.python_environment())
+    assert {"PIP_INDEX_URL", "PIP_CERT"} <= set(python_packages.python_environment())
     assert "npm_config_registry" in setup.node_environment()
 
 

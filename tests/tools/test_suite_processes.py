@@ -9,7 +9,14 @@ from collections import Counter
 
 import pytest
 
-from tests.tools.suite_run import MAKE, READY_LIMIT_S, SUPERVISOR, SuiteRun, wait_until
+from tests.tools.suite_run import (
+    GONE_LIMIT_S,
+    MAKE,
+    READY_LIMIT_S,
+    SUPERVISOR,
+    SuiteRun,
+    wait_until,
+)
 from tools.setup import ROOT
 
 pytestmark = pytest.mark.suite
@@ -29,7 +36,7 @@ def test_control_c_leaves_nothing_and_a_second_start_meanwhile_names_the_port(
         env=suite_run.environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert second.returncode == 1
@@ -42,7 +49,7 @@ def test_control_c_leaves_nothing_and_a_second_start_meanwhile_names_the_port(
     assert not Counter(running) - Counter(suite_run.commands())
 
     suite_run.type_control_c()
-    assert wait_until(lambda: "Stopping" in suite_run.output, 5), suite_run.output
+    assert wait_until(lambda: "Stopping" in suite_run.output, GONE_LIMIT_S), suite_run.output
     suite_run.type_control_c()  # an impatient user
     suite_run.wait_for_end()
     suite_run.assert_nothing_is_left()

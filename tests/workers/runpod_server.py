@@ -33,7 +33,7 @@ def ensure_worker_venv() -> None:
             Step(
                 "runpod-worker",
                 "Installing the Python packages of the RunPod worker into workers/runpod/venv",
-                [lock],
+                [lock, ROOT / "tools" / "python_packages.py"],
                 lambda: [PYTHON],
                 lambda: make_venv(VENV, lock),
             )

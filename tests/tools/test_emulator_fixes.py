@@ -1,0 +1,98 @@
+"""What is preloaded into firebase-tools mends two of its faults, and firebase-tools still has them there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tools.firebase import FIXES, start_command
+from tools.setup import FIREBASE_TOOLS, ROOT
+
+# As functionsRuntimeWorker.js asks a worker: by http.request, with the caller's own headers.
+ASK_TWICE = """
+const http = require("http");
+const ask = () => new Promise((resolve, reject) => {
+  const headers = {connection: "keep-alive"};
+  const request = http.request({host: "127.0.0.1", port: process.argv[1], headers}, (answer) => {
+    answer.resume();
+    answer.on("end", () => setImmediate(resolve));
+  });
+  request.on("error", reject);
+  request.end();
+});
+ask().then(ask).then(() => process.exit(0));
+"""
+# As functionsEmulator.js looks for the port of a worker, which listens there much later.
+FIND_TWICE = """
+const portfinder = require("./node_modules/portfinder");
+const find = () => portfinder.getPortPromise({port: 18081});
+Promise.all([find(), find(), find()]).then((ports) => console.log(JSON.stringify(ports)));
+"""
+
+
+@pytest.fixture
+def worker() -> Iterator[tuple[int, set[int]]]:
+    """A server that would keep a connection open: its port, and the ports that it was asked from."""
+    callers: set[int] = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            callers.add(self.client_address[1])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Nothing: the test looks at the callers."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, callers
+        server.shutdown()
+        thread.join()
+
+
+def node(script: str, *arguments: str, preloaded: bool = True) -> str:
+    options = ["--require", str(FIXES)] if preloaded else []
+    command = ["node", *options, "--eval", script, *arguments]
+    return subprocess.check_output(command, cwd=ROOT, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(("preloaded", "connections"), [(True, 2), (False, 1)])
+def test_each_request_to_a_worker_has_a_connection_of_its_own(
+    preloaded: bool, connections: int, worker: tuple[int, set[int]]
+) -> None:
+    port, callers = worker
+
+    node(ASK_TWICE, str(port), preloaded=preloaded)
+
+    assert len(callers) == connections
+
+
+def test_workers_that_start_at_once_get_different_ports() -> None:
+    ports = json.loads(node(FIND_TWICE))
+
+    assert len(set(ports)) == 3
+
+
+def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
+    emulator = FIREBASE_TOOLS.parents[1] / "emulator"
+    asks = (emulator / "functionsRuntimeWorker.js").read_text(encoding="utf-8")
+    looks = (emulator / "functionsEmulator.js").read_text(encoding="utf-8")
+
+    assert "agent:" not in asks
+    assert "portfinder.getPortPromise(" in looks
+
+
+def test_the_suite_preloads_it() -> None:
+    command = start_command(ROOT / "firebase.json")
+
+    assert command[:4] == ["node", "--require", str(FIXES), str(FIREBASE_TOOLS)]

@@ -1,0 +1,26 @@
+// Preloaded into firebase-tools (tools/firebase.py): two faults of its functions emulator that make a
+// call fail now and then, the more often the busier the machine is.
+"use strict";
+
+const PORT_KEPT_MS = 60_000;
+
+// It keeps the connection to a worker open, and the worker's gunicorn closes it after 2 idle seconds. A
+// request that is sent just then is lost: the emulator answers 500 with Node's error ({"code":"ECONNRESET"})
+// in place of the function's answer, and ends the worker. So each request has a connection of its own.
+require("http").globalAgent.keepAlive = false;
+
+// It looks for a worker's port long before the worker listens there. Two that start at once may be given
+// the same one, and then one function is called by the other's name. So none is given twice in a minute.
+const portfinder = require("portfinder");
+const findPort = portfinder.getPortPromise;
+const given = new Set();
+
+portfinder.getPortPromise = async (options) => {
+  let port = await findPort(options);
+  while (given.has(port)) {
+    port = await findPort({ ...options, port: port + 1 });
+  }
+  given.add(port);
+  setTimeout(() => given.delete(port), PORT_KEPT_MS).unref();
+  return port;
+};
