@@ -91,10 +91,10 @@ class User:
         content = answer.read()
         latency_ms = (time.perf_counter() - sent_at_s) * 1000
         connection.close()
-        body = read_object(content) or {}
-        if answer.status != http.client.OK or "result" not in body:
+        answered = read_object(content) or {}
+        if answer.status != http.client.OK or "result" not in answered:
             raise RefusedError(answer.status, content)
-        return Answer(body["result"], latency_ms, sent_at_s, sent_at)
+        return Answer(answered["result"], latency_ms, sent_at_s, sent_at)
 
     @contextmanager
     def listening(self, path: str) -> Iterator[Sighting]:
