@@ -104,15 +104,10 @@ def make_venv_by_pip(target: Path, lock: Path) -> None:
 
 def _install(requirements: Path) -> list[str]:
     """Without dependencies: resolving them, pip 23 looks past the lock and then refuses what it found."""
-    options = [
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "--no-deps",
-    ]
+    options = ["--require-hashes", "--no-deps", "--requirement", str(requirements)]
     # Most modules are never imported: Python compiles those that are, when they are.
-    return ["install", *options, "--no-compile", "--requirement", str(requirements)]
+    quietly = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile"]
+    return ["install", *quietly, *options]
 
 
 # uv -----------------------------------------------------------------------------------------
@@ -174,15 +169,12 @@ def _from_pip(own: Mapping[str, str]) -> dict[str, str]:
     if "cert" not in settings:  # pip reads these, and uv only its own
         bundles = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
         settings["cert"] = next(filter(None, bundles), "")
-    told = {variable: settings.get(name) for name, variable in UV_FROM_PIP.items()}
+    told = {uvs: settings[pips] for pips, uvs in UV_FROM_PIP.items() if settings.get(pips)}
     if settings.get("keyring-provider") == "subprocess":
         told["UV_KEYRING_PROVIDER"] = "subprocess"
-    is_told = any(UV_SOURCES.fullmatch(name) for name in own)
-    return {
-        name: value
-        for name, value in told.items()
-        if value and not (is_told and UV_SOURCES.fullmatch(name))
-    }
+    if any(UV_SOURCES.fullmatch(name) for name in own):
+        told = {name: value for name, value in told.items() if not UV_SOURCES.fullmatch(name)}
+    return told
 
 
 def _found(find_links: str) -> Iterator[str]:

@@ -254,7 +254,8 @@ def test_uv_gets_packages_from_where_pip_would(
     settings.write_text(
         "[global]\nindex-url = https://one.test/simple\n"
         "extra-index-url =\n    https://two.test/simple\n    https://three.test/simple\n"
-        f"find-links = {tmp_path} {tmp_path / 'missing'}\ncert = /bundle.pem\ntimeout = 7\n"
+        f"find-links = {tmp_path} {tmp_path / 'missing'}\ncert = /bundle.pem\ndefault-timeout = 7\n"
+        "retries = 3\n"
         "[install]\nindex-url = https://four.test/simple\n"
     )
     monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
@@ -268,6 +269,7 @@ def test_uv_gets_packages_from_where_pip_would(
         "UV_FIND_LINKS": str(tmp_path),
         "SSL_CERT_FILE": "/bundle.pem",
         "UV_HTTP_TIMEOUT": "7",
+        "UV_HTTP_RETRIES": "3",
         "ALL_PROXY": "http://proxy.test",
     }
     assert {name: told.get(name) for name in expected} == expected

@@ -15,6 +15,7 @@ import pytest
 from tests.tools.suite_run import wait_until
 from tools import python_packages, setup, steps
 from tools.commands import COMMANDS, StoppedError, run
+from tools.processes import PROC
 from tools.setup import SetupError, Step
 
 LIMIT_S = 60.0
@@ -146,14 +147,15 @@ class Lane:
 
 
 def is_alive(pid: int) -> bool:
-    """Not of a dead one that nobody has asked about yet."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+    """A dead one that nobody has asked about yet is not."""
+    try:
+        os.kill(pid, 0)
+        state = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:  # gone in between; or a system that has no /proc
+        return not PROC.joinpath("self").exists()
+    return state != "Z"
 
 
 def test_lanes_run_side_by_side(requirements: Path, tmp_path: Path) -> None:
