@@ -6,6 +6,7 @@ MediaForgeError
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
+│   ├── CancelIsChargedError        cancel-is-charged        FAILED_PRECONDITION
 │   ├── QuotaExceededError          quota-exceeded           RESOURCE_EXHAUSTED
 │   ├── RateLimitedError            rate-limited             RESOURCE_EXHAUSTED
 │   ├── ModelNotInTierError         model-not-in-tier        PERMISSION_DENIED
@@ -86,11 +87,25 @@ class IllegalStateError(RequestError):
     code, reason = "FAILED_PRECONDITION", "illegal-state"
 
 
+class CancelIsChargedError(RequestError):
+    """`credits` is what the cancel would cost: all that is held for the job."""
+
+    code, reason = "FAILED_PRECONDITION", "cancel-is-charged"
+
+    def __init__(self, credits_: int) -> None:
+        message = (
+            f"The job was begun, and what was begun is billed whatever happens: to cancel it costs "
+            f"{credits_} credits. With acceptCharge: true it is cancelled and charged."
+        )
+        super().__init__(message, credits=credits_)
+
+
 class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
     def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        """`whose` limit it is ("tier", "member") and of `what` ("images", "videos", "credits")."""
+        """`whose` limit it is ("tier", "member") and of `what` ("images", "videos", "trainings",
+        "credits")."""
         whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
             f"{whom} {limit} {what} a day and {used} are used.",
