@@ -215,8 +215,6 @@ def _next_attempt(
         ended = _ended(found, error)
         if jobs.may_begin_again(ended):
             return Outcome(jobs.back_off(ended, now, wait_s, why, timing))
-        return Outcome(
-            jobs.fail(ended, now, jobs.last_error(ended, why), timing), is_dead=True
-        )
+        return Outcome(jobs.fail(ended, now, jobs.last_error(ended, why), timing), is_dead=True)
 
     return Decision(apply)

@@ -54,9 +54,7 @@ def cancel_job(
         return cancelled
 
     job = backend.documents.transact(work)
-    log.info(
-        "job.cancelled", job_id=job_id, attempts=job.attempts, credits=job.charged_credits
-    )
+    log.info("job.cancelled", job_id=job_id, attempts=job.attempts, credits=job.charged_credits)
     return job
 
 
