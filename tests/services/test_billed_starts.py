@@ -4,10 +4,11 @@ stops the bill, and counts in the limits of the day whatever became of it."""
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
+from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.errors import (
     BusyError,
@@ -23,7 +24,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.domain.quotas import Usage
-from mediaforge.ports.documents import Documents, Transaction, Written
+from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services.backend import Caller
 from mediaforge.services.control import retry_job
 from mediaforge.services.invariants import check_invariants
@@ -32,7 +33,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, World, at_once
+from tests.support.world import ANN, SharedDocuments, World, at_once
 
 T = TypeVar("T")
 
@@ -49,25 +50,28 @@ BLOCKED = RejectedError("content-blocked", "no")
 
 
 def billing_world(provider: LongProvider | None = None) -> World:
+    return with_billing(World(provider=provider) if provider else World())
+
+
+def with_billing(world: World) -> World:
     """With models that bill, all of them run by the same provider."""
-    world = World(provider=provider) if provider else World()
     names = ("local", "vertex", "runpod", "veo", "vertex-training")
     world.backend = replace(world.backend, providers=dict.fromkeys(names, world.provider))
     return world
 
 
-def submit(world: World, caller: Caller = ANN, model: str = BILLS, **fields: object) -> str:
+def submit(world: World, caller: Caller = ANN, model: str = BILLS, **fields: Any) -> str:
     return world.submit(caller=caller, model=model, **fields).job.id
 
 
-def fails_with(error: Exception) -> Callable[[], None]:
+def fails_with(error: BaseException) -> Callable[[], None]:
     def fail() -> None:
         raise error
 
     return fail
 
 
-def deliver(world: World, job_id: str, *ends: Exception | None) -> Job:
+def deliver(world: World, job_id: str, *ends: BaseException | None) -> Job:
     """So many deliveries, each at its time; None is one that delivers."""
     for end in ends:
         world.provider.meanwhile = [fails_with(end)] if end else []
@@ -80,9 +84,9 @@ def deliver(world: World, job_id: str, *ends: Exception | None) -> Job:
     return world.job(job_id)
 
 
-def running(world: World, **fields: object) -> str:
+def running(world: World, **fields: Any) -> str:
     """A job whose worker is lost while the provider works."""
-    job_id = submit(world, **fields)  # type: ignore[arg-type]
+    job_id = submit(world, **fields)
     deliver(world, job_id, Killed())
     return job_id
 
@@ -209,7 +213,7 @@ def test_what_was_never_begun_is_cancelled_for_nothing(
     ],
 )
 def test_a_start_that_may_have_been_billed_stays_counted_whatever_comes_after(
-    ends: tuple[Exception, ...],
+    ends: tuple[BaseException, ...],
 ) -> None:
     world = billing_world()
     job_id = submit(world)
@@ -389,25 +393,18 @@ def test_a_late_worker_s_snooze_takes_nothing_from_the_one_that_took_over() -> N
     assert (job.attempts, job.snoozes, job.may_have_billed) == (2, 0, 2)
 
 
-class Repeating:
-    """Documents whose answer is always lost: each unit of work is done once more after its commit."""
-
-    def __init__(self, inner: Documents) -> None:
-        self._inner = inner
+class LosingAnswers(SharedDocuments):
+    """Each unit of work is done once more after its commit, as where the answer was lost."""
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
-        self._inner.transact(work, after)
-        return self._inner.transact(work)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._inner, name)
+        super().transact(work, after)
+        return super().transact(work)
 
 
 def test_a_claim_and_a_snooze_whose_answers_were_lost_count_and_take_back_one_start() -> None:
-    world = billing_world()
-    job_id = submit(world)
+    world = with_billing(World(documents=LosingAnswers()))
+    job_id = submit(world, requestId="r1")
     assert deliver(world, job_id, TIMED_OUT).may_have_billed == 1
-    world.backend = replace(world.backend, documents=Repeating(world.documents))
     job = deliver(world, job_id, SLOW_DOWN)
     assert (job.attempts, job.snoozes, job.may_have_billed) == (1, 1, 1)
 
@@ -454,7 +451,7 @@ def live(world: World, steps: Steps) -> None:
     ],
 )
 def test_what_may_have_been_billed_is_begun_twice_and_its_dead_letter_says_so(
-    ends: tuple[Exception | None, ...], code: str
+    ends: tuple[BaseException | None, ...], code: str
 ) -> None:
     world = billing_world()
     job_id = submit(world)
@@ -491,10 +488,10 @@ def test_what_cannot_have_been_billed_has_five_attempts(end: Exception) -> None:
     reference = {"path": "references/ann/a.png", "mode": "style_only"}
     world.media.files[reference["path"]] = b"mine"
     job_id = submit(world, references=[reference])
-    ends: list[Exception | None] = [end] * 5
+    ends: list[Exception] = [end] * 5
     if isinstance(end, BusyError):
         # Storage does not answer when the reference is looked for: nobody was asked for anything.
-        broken = replace(world.backend, media=BusyMedia(end))
+        broken = replace(world.backend, media=BusyMedia(world.media.files))
         for _ in range(5):
             run_job(broken, job_id)
             world.clock.advance(700)
@@ -506,14 +503,11 @@ def test_what_cannot_have_been_billed_has_five_attempts(end: Exception) -> None:
     assert world.account().usage == Usage(TODAY)
 
 
-class BusyMedia:
+class BusyMedia(MemoryMedia):
     """A Storage that does not answer."""
 
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        return lambda *_: fails_with(self._error)()
+    def exists(self, path: str) -> bool:
+        raise BusyError(path)
 
 
 def test_a_bug_before_anybody_was_asked_cost_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 FINAL = {"completed", "failed", "cancelled"}
 ATTEMPTS_MAX = 5
+BILLED_STARTS_MAX = 2
 
 
 def assert_promises(
@@ -42,6 +43,8 @@ def _assert_job(
     payer = f"team_{job['team_id']}" if job.get("team_id") else f"user_{job['user_id']}"
     assert job["account_id"] == payer, f"{path} is paid by {job['account_id']}"
     assert job["attempts"] <= ATTEMPTS_MAX, f"{path} had {job['attempts']} attempts"
+    begun = job["may_have_billed"]
+    assert begun <= (BILLED_STARTS_MAX if job["bills"] else ATTEMPTS_MAX), f"{path} began {begun}"
     own = {e: f for e, f in ledger.items() if e.startswith(f"{job['id']}:")}
     held = _amount(own, job, "hold")
     captured, released = _amount(own, job, "capture"), _amount(own, job, "release")
