@@ -349,8 +349,6 @@ def is_due_to_start(job: Job, now: datetime) -> bool:
 
 
 _CRASHED = JobError("worker-lost", "The worker was lost on every attempt.", True)
-
-
 _BILLED_OUT = "It was begun twice, and each start may have been billed, so it is not begun again."
 
 

@@ -192,5 +192,6 @@ def _report(job: Job) -> None:
         credits=job.charged_credits,
         attempts=job.attempts,
         snoozes=job.snoozes,
+        may_have_billed=job.may_have_billed,
         latency_ms=round((job.completed_at - job.created_at).total_seconds() * 1000),
     )
