@@ -186,8 +186,11 @@ def submit(user: Client, prompt: str, **fields: Any) -> dict[str, Any]:
     return answer
 
 
-def cancel(user: Client, job_id: str) -> None:
-    user.call("controlJob", {"jobId": job_id, "action": "cancel"})
+def cancel(user: Client, job_id: str, **fields: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = user.call(
+        "controlJob", {"jobId": job_id, "action": "cancel", **fields}
+    )
+    return answer
 
 
 def in_an_hour() -> str:

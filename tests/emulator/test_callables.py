@@ -24,7 +24,7 @@ FIELDS = [
     "prompt", "negativePrompt", "model", "aspectRatio", "width", "height", "count", "seed", "styleId",
     "references", "referencePackId", "brandId", "teamId", "priority", "scheduledAt", "requestId",
     "jobId", "action", "accountId", "amount", "reason", "tier", "name", "role", "code", "inviteId",
-    "uid", "limits", "imagesADay", "creditsADay", "unknown", "__proto__", "",
+    "uid", "limits", "imagesADay", "creditsADay", "acceptCharge", "unknown", "__proto__", "",
 ]  # fmt: skip
 SCALARS = (
     st.none()
@@ -256,6 +256,13 @@ def test_the_catalogue_draws_a_form(ann: Client) -> None:
     models = {model["id"]: model for model in catalogue["models"]}
     assert models["local-image"]["available"]
     assert models["local-video"]["video"]["durationsSeconds"][0] == 4
+    assert models["local-image"]["cancelStopsBill"] is True
+    assert models["gemini-3.1-flash-image"]["cancelStopsBill"] is False
+    assert {tier["id"]: tier["trainingsADay"] for tier in catalogue["tiers"]} == {
+        "free": 0,
+        "pro": 5,
+        "studio": 50,
+    }
     assert {tier["id"] for tier in catalogue["tiers"]} == {"free", "pro", "studio"}
     assert json.dumps(catalogue)
 

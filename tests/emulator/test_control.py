@@ -105,6 +105,26 @@ def test_a_cancel_sent_again_answers_the_same(ann: Client) -> None:
     assert [cancel(ann, job_id), cancel(ann, job_id)] == ["cancelled", "cancelled"]
 
 
+def test_a_cancel_says_what_it_was_charged(ann: Client, inside: Inside) -> None:
+    """The built-in renderer costs nothing, so nothing is charged, whatever is accepted."""
+    job_id, _ = submit(ann, "[[sleep:4]]")
+    inside.wait_for(f"jobs/{job_id}", lambda job: job.get("status") == "processing")
+    answer = ann.call("controlJob", {"jobId": job_id, "action": "cancel", "acceptCharge": True})
+    assert answer == {"jobId": job_id, "status": "cancelled", "credits": {"charged": 0}}
+    inside.wait_until_settled(job_id)
+    account = inside.get(f"accounts/user_{ann.uid}")
+    assert (account["available"], account["usage"]["images"]) == (100, 1)
+
+
+def test_a_charge_is_accepted_with_a_cancel_only(ann: Client) -> None:
+    job_id, _ = submit(ann, "[[sleep:1]]")
+    with pytest.raises(CallError) as refused:
+        ann.call("controlJob", {"jobId": job_id, "action": "retry", "acceptCharge": True})
+    assert refused.value.reason == "invalid-request"
+    assert [error["field"] for error in refused.value.details["fieldErrors"]] == ["acceptCharge"]
+    cancel(ann, job_id)
+
+
 def test_somebody_elses_job_is_not_mine_to_control(new_user: NewUser) -> None:
     ann, bob = new_user(), new_user()
     job_id, _ = submit(ann, "mine")

@@ -5,6 +5,7 @@ What each provider does with each fault is shown in tests/providers; here, that 
 
 import io
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.emulator.conftest import Inside, NewUser, cancel, grant
+from tests.emulator.conftest import Inside, NewUser, cancel, grant, refusal
 from tools.client import Client
 from tools.suite import Suite
 
@@ -181,4 +182,44 @@ def test_a_cancelled_video_is_stopped_at_its_provider_and_costs_nothing(
         lambda fields: fields.get("settled_at") is not None and fields.get("handle") is None,
     )
     assert (stopped["status"], stopped["charged_credits"]) == ("cancelled", 0)
+    inside.assert_promises_of(pro.uid)
+
+
+def begun_film(pro: Client, inside: Inside) -> str:
+    prompt = f"#pending:500 {uuid.uuid4().hex}"
+    job = pro.call("generateVideo", {"prompt": prompt, "model": VEO, "durationSeconds": 4})
+    inside.wait_for(f"jobs/{job['jobId']}", lambda fields: bool(fields.get("handle")))
+    return str(job["jobId"])
+
+
+def begun_image(pro: Client, inside: Inside) -> str:
+    """Its first start came to nothing, and may have been billed."""
+    prompt = f"#server-error a lighthouse {uuid.uuid4().hex}"
+    job = pro.call("generateImage", {"prompt": prompt, "model": "gemini-3.1-flash-image"})
+    inside.wait_for(f"jobs/{job['jobId']}", lambda fields: bool(fields.get("error")))
+    return str(job["jobId"])
+
+
+@pytest.mark.parametrize(("begin", "held"), [(begun_image, 8), (begun_film, 48)])
+def test_what_google_bills_on_is_cancelled_when_its_charge_is_accepted(
+    pro: Client, inside: Inside, begin: Callable[[Client, Inside], str], held: int
+) -> None:
+    job_id = begin(pro, inside)
+    account = inside.get(f"accounts/user_{pro.uid}")
+    refused = refusal(pro, "controlJob", {"jobId": job_id, "action": "cancel"})
+    assert (refused.status, refused.reason) == ("FAILED_PRECONDITION", "cancel-is-charged")
+    assert refused.details == {"reason": "cancel-is-charged", "credits": held}
+    assert inside.get(f"accounts/user_{pro.uid}") == account
+
+    charged = {"jobId": job_id, "status": "cancelled", "credits": {"charged": held}}
+    assert cancel(pro, job_id, acceptCharge=True) == charged
+    assert cancel(pro, job_id) == charged
+    job = inside.wait_for(
+        f"jobs/{job_id}",
+        lambda fields: fields.get("settled_at") is not None and fields.get("handle") is None,
+    )
+    assert job["charged_credits"] == held
+    after = inside.get(f"accounts/user_{pro.uid}")
+    assert (after["available"], after["held"]) == (account["available"], 0)
+    assert after["usage"]["credits"] == held
     inside.assert_promises_of(pro.uid)

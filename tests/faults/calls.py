@@ -39,8 +39,10 @@ def submit(backend: Backend, uid: str, payload: Fields) -> str:
     return submit_job(backend, Caller(uid), parse(GenerateImage, dict(payload))).job.id
 
 
-def cancel(backend: Backend, uid: str, job_id: str) -> None:
-    control_job(backend, Caller(uid), parse(ControlJob, {"jobId": job_id, "action": "cancel"}))
+def cancel(backend: Backend, uid: str, job_id: str, *, accepts_charge: bool) -> int:
+    """What it cost."""
+    fields = {"jobId": job_id, "action": "cancel", "acceptCharge": accepts_charge}
+    return control_job(backend, Caller(uid), parse(ControlJob, fields)).charged_credits
 
 
 def retry(backend: Backend, uid: str, job_id: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from mediaforge.domain.errors import (
+    CancelIsChargedError,
     IllegalStateError,
     InsufficientCreditsError,
     QuotaExceededError,
@@ -16,9 +17,9 @@ from mediaforge.domain.errors import (
 from mediaforge.services.backend import Backend
 from tests.faults import calls, long_work
 from tests.faults.chance import Chance
-from tests.faults.load import Holder, Load, Wish
+from tests.faults.load import BILLING, Holder, Load, Wish
 from tests.faults.platform import Outcome, Platform
-from tests.faults.record import Answer, Record
+from tests.faults.record import Answer, CancelPrice, Record
 
 T = TypeVar("T")
 
@@ -30,6 +31,9 @@ _SENT_AGAIN = 0.15
 # How likely, and after how many seconds at the latest.
 _CANCELLED = (0.08, 120)
 _LONG_CANCELLED = (0.35, 240)
+_BILLED_CANCELLED = (0.4, 60)
+_ACCEPTED_AT_ONCE = 0.4
+_ACCEPTED_AFTER = 0.6
 _RETRIED = 0.5
 _GIFTS = 3
 _TOP_UP_CREDITS = 40
@@ -169,29 +173,52 @@ class Clients:
         if wish.request_id and self._chance.happens(_SENT_AGAIN, "again", *about):
             self._send(wish, self._chance.between(0, 900, "when again", *about))
         is_long = long_work.is_long(self._chance, job_id)
-        probability, within_s = _LONG_CANCELLED if is_long else _CANCELLED
+        short = _BILLED_CANCELLED if wish.payload["model"] in BILLING else _CANCELLED
+        probability, within_s = _LONG_CANCELLED if is_long else short
         if self._chance.happens(probability, "cancel", *about):
-            self._cancel(wish, job_id, self._chance.between(0, within_s, "when cancelled", *about))
+            accepts = self._chance.happens(_ACCEPTED_AT_ONCE, "accepts", *about)
+            delay_s = self._chance.between(0, within_s, "when cancelled", *about)
+            self._cancel(wish, job_id, delay_s, accepts_charge=accepts)
         if self._chance.happens(_RETRIED, "retry", *about):
             delay_s = self._chance.between(60, 1500, "when retried", *about)
             self._at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))
 
     # ---- cancelling and repeating --------------------------------------------------------------
 
-    def _cancel(self, wish: Wish, job_id: str, delay_s: float) -> None:
-        def note(sent_at: datetime, outcome: Outcome[None]) -> None:
+    def _cancel(self, wish: Wish, job_id: str, delay_s: float, *, accepts_charge: bool) -> None:
+        """Whoever is told what it costs accepts that, or leaves the job alone."""
+
+        def note(sent_at: datetime, outcome: Outcome[int]) -> None:
+            about, now = (job_id, sent_at), self.platform.clock.now()
             if outcome.refusal is None:
-                self._record.cancelled[job_id] = self.platform.clock.now()
-                if self._chance.happens(0.3, "cancel again", job_id, sent_at):
-                    self._cancel(wish, job_id, self._chance.between(1, 300, job_id, sent_at))
+                self._record.cancelled[job_id] = now
+                self._record.charged.append((job_id, outcome.value or 0))
+                if self._chance.happens(0.3, "cancel again", *about):
+                    self._cancel(
+                        wish,
+                        job_id,
+                        self._chance.between(1, 300, *about),
+                        accepts_charge=self._chance.happens(0.5, "accepts again", *about),
+                    )
+            elif isinstance(outcome.refusal, CancelIsChargedError):
+                price = CancelPrice(now, sent_at, job_id, outcome.refusal.details["credits"])
+                self._record.cancel_prices.append(price)
+                if self._chance.happens(_ACCEPTED_AFTER, "accepts the price", *about):
+                    delay_s = self._chance.between(0, 20, "when accepted", *about)
+                    self._cancel(wish, job_id, delay_s, accepts_charge=True)
             elif isinstance(outcome.refusal, IllegalStateError):
                 self._record.refused_cancels[job_id] = sent_at
             else:
                 self._record.surprises.append(f"cancelling {job_id} was refused: {outcome.refusal}")
 
         owner = wish.holder.uids[0] if wish.holder.is_team else wish.uid
-        errand = Errand("cancel", job_id, lambda b: calls.cancel(b, owner, job_id), note)
-        self._do(errand, delay_s)
+
+        def cancel(backend: Backend) -> int:
+            if accepts_charge:
+                self._record.accepted.add(job_id)
+            return calls.cancel(backend, owner, job_id, accepts_charge=accepts_charge)
+
+        self._do(Errand("cancel", job_id, cancel, note), delay_s)
 
     def _retry_if_it_failed(self, wish: Wish, job_id: str) -> None:
         if self._record.last[f"jobs/{job_id}"]["status"] not in ("failed", "cancelled"):

@@ -13,7 +13,7 @@ from mediaforge.ports.documents import Documents
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
-from tests.faults.load import Holder, Load, busy_s, make_load
+from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
 from tests.faults.platform import Platform
@@ -106,14 +106,24 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
 
 
 def _catalogue(jobs: int) -> Catalogue:
-    """The real one, with less of everything: so that a run sees jobs that expire, accounts that run dry or
-    reach their limits, and fuses that blow. A job has longer than its longest operation, so that what never
-    ends is given up, and begun once more."""
+    """The real one, with models that bill, and with less of everything: so that a run sees jobs that expire,
+    accounts that run dry or reach their limits, and fuses that blow. A job has longer than its longest
+    operation, so that what never ends is given up, and begun once more."""
     real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
     less = {"job_age_h_max": 2, "project_credits_an_hour_max": 2 * jobs}
     limits = real.limits.model_copy(update=less)
-    tiers = {name: tier.model_copy(update=_LESS[name]) for name, tier in real.tiers.items()}
-    return real.model_copy(update={"limits": limits, "tiers": tiers})
+    own = real.models["local-image"]
+    models = {
+        name: own.model_copy(update={"bills": True, "cancel_stops_bill": name not in BILLS_ON})
+        for name in BILLING
+    }
+    tiers = {
+        name: tier.model_copy(update=_LESS[name] | {"models": (*tier.models, *models)})
+        for name, tier in real.tiers.items()
+    }
+    return real.model_copy(
+        update={"limits": limits, "tiers": tiers, "models": {**real.models, **models}}
+    )
 
 
 def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:

@@ -33,6 +33,10 @@ _SCHEDULED = 0.06
 _BURST = 25
 _BURST_S = 8.0
 _PRICE_CREDITS = 2
+# Beside the renderer, which costs nothing: what bills, and of that what no cancel stops.
+BILLS_ON = frozenset({"billing-image"})
+BILLING = BILLS_ON | {"stoppable-image"}
+_MODELS = {"local-image": 50, "billing-image": 35, "stoppable-image": 15}
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def _wish(chance: Chance, holder: Holder, number: int, start: datetime, length_s
         "prompt": f"{SUBJECT} {chance.weighted(_TAGS, 'prompt', name)}",
         "count": chance.weighted(_COUNTS, "count", name),
         "priority": _priority(chance, holder, name),
+        "model": chance.weighted(_MODELS, "model", name),
     }
     if chance.happens(_NAMED, "named", name):
         payload["requestId"] = name

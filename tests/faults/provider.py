@@ -18,10 +18,13 @@ from tests.faults.record import Call, Operation
 
 _WAITS_S = {"quick": (0.2, 4.0), "usual": (4.0, 20.0), "long": (60.0, 150.0)}
 _QUESTION_S = (0.1, 3.0)
+# Who has timed out, or lost a worker, is told to slow down more often: what was begun before stays billed.
+_LATER_THROTTLES = 0.3
 _FATES = {
-    "delivers": 0.80,
+    "delivers": 0.77,
     "throttles": 0.05,
     "fails": 0.04,
+    "turns away": 0.03,
     "breaks": 0.01,
     "rejects": 0.01,
     "delivers a part": 0.02,
@@ -109,7 +112,8 @@ class SimulatedProvider:
         if not self.process.is_troubled:
             return "delivers"
         about = (request.job_id, request.attempt, request.snoozes)
-        fate = self.process.stage.chance.weighted(_FATES, "fate", *about)
+        later = {"throttles": _LATER_THROTTLES} if request.attempt > 1 else {}
+        fate = self.process.stage.chance.weighted({**_FATES, **later}, "fate", *about)
         if fate != "delivers":
             self.process.note(f"provider {fate}", request.job_id)
         return fate
@@ -152,6 +156,9 @@ class SimulatedProvider:
         if tags.fails_always or request.attempt <= tags.fail_times or fate == "fails":
             self.process.end_call("failed")
             raise UnavailableError("provider-unavailable", "not now")
+        if fate == "turns away":
+            self.process.end_call("turned away")
+            raise UnavailableError("provider-full", "no machine", may_have_billed=False)
         if fate == "breaks":
             self.process.end_call("broken")
             raise UnforeseenError

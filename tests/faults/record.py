@@ -41,9 +41,9 @@ class Call:
 
     @property
     def costs_money(self) -> bool:
-        """A question is free, and a provider that says "slow down" has done nothing; of any other call we
-        cannot know."""
-        return self.asks is None and self.outcome != "throttled"
+        """A question is free, and a provider that says "slow down" or turns us away has done nothing; of
+        any other call we cannot know."""
+        return self.asks is None and self.outcome not in ("throttled", "turned away")
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,24 @@ class Answer:
     refused: str | None = None
 
 
+@dataclass(frozen=True)
+class CancelPrice:
+    """A cancel that was not done, since it costs so much."""
+
+    at: datetime
+    sent_at: datetime
+    job_id: str
+    credits: int
+
+
 @dataclass
 class Record:
     """All of it. `last` is each document as it was committed last, `unsettled` the jobs among them that
     have not come to rest.
 
-    Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `grants` the
+    Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `accepted` those
+    whose cancel was sent with the charge accepted, `cancel_prices` what others were told that it costs, and
+    `charged` what was answered that it did; `grants` the
     credits of each gift that was acknowledged, by account and name; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
     Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
@@ -113,6 +125,9 @@ class Record:
     answers: list[Answer] = field(default_factory=list)
     cancelled: dict[str, datetime] = field(default_factory=dict)
     refused_cancels: dict[str, datetime] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)
+    cancel_prices: list[CancelPrice] = field(default_factory=list)
+    charged: list[tuple[str, int]] = field(default_factory=list)
     grants: dict[tuple[str, str], int] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.jobs import Job, Lease
+from mediaforge.domain.jobs import Job, JobStatus, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 
 D = TypeVar("D")
@@ -84,6 +84,48 @@ def _without_attempts(value: Any) -> Any:
     return replace(value, attempts=0) if isinstance(value, Job) else value
 
 
+class _CountsStarts(_Disguise):
+    """Knows the job that the unit of work has read."""
+
+    found: Job | None = None
+
+    def get(self, ref: Ref[D]) -> D | None:
+        value = super().get(ref)
+        if isinstance(value, Job):
+            self.found = value
+        return value
+
+    def put(self, ref: Ref[D], value: D) -> Written:
+        changed: Any = value
+        if isinstance(value, Job) and self.found is not None and self.found.id == value.id:
+            changed = replace(value, may_have_billed=self._count(self.found, value))
+        return super().put(ref, changed)
+
+    def _count(self, before: Job, after: Job) -> int:
+        raise NotImplementedError
+
+
+class _CountedLate(_CountsStarts):
+    def _count(self, before: Job, after: Job) -> int:
+        if _is_claim(before, after):
+            return before.may_have_billed
+        is_recorded = before.lease is not None and after.lease is None
+        if not is_recorded or after.status is JobStatus.CANCELLED:
+            return after.may_have_billed
+        is_start = before.handle is None and after.snoozes == before.snoozes
+        return before.may_have_billed + is_start
+
+
+class _ClearedBySnooze(_CountsStarts):
+    def _count(self, before: Job, after: Job) -> int:
+        return 0 if after.snoozes > before.snoozes else after.may_have_billed
+
+
+def _is_claim(before: Job, after: Job) -> bool:
+    owner = before.lease and before.lease.owner
+    return after.handle is None and after.lease is not None and after.lease.owner != owner
+
+
 class _NoHandles(_Disguise):
     def put(self, ref: Ref[D], value: D) -> Written:
         return super().put(ref, _without_handle(value))
@@ -131,6 +173,16 @@ def without_leases(documents: Documents) -> Documents:
 def without_attempts(documents: Documents) -> Documents:
     """The attempts of a job are written as none."""
     return SabotagedDocuments(documents, _NoAttempts)
+
+
+def with_starts_counted_late(documents: Documents) -> Documents:
+    """What may have been billed is counted when the provider has answered, and not before it is asked."""
+    return SabotagedDocuments(documents, _CountedLate)
+
+
+def with_starts_forgotten_by_a_snooze(documents: Documents) -> Documents:
+    """What may have been billed is a flag, which a "slow down" clears."""
+    return SabotagedDocuments(documents, _ClearedBySnooze)
 
 
 def without_handles(documents: Documents) -> Documents:

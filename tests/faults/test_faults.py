@@ -54,7 +54,7 @@ def test_the_runs_meet_every_fault_there_is() -> None:
         *("message twice", "message late", "message never"),
         *("provider throttles", "provider fails", "provider breaks", "provider rejects"),
         *("provider delivers a part", "provider delivers nothing"),
-        *("provider loses its worker", "provider stalls"),
+        *("provider turns away", "provider loses its worker", "provider stalls"),
         *("operation delivers a part", "operation delivers nothing", "operation never comes"),
         *("operation is lost", "operation is rejected"),
         *("question throttles", "question fails", "question breaks"),
@@ -82,6 +82,34 @@ def test_the_runs_see_every_end_a_job_and_an_attempt_can_have() -> None:
 def test_the_runs_see_every_refusal_that_a_client_can_do_something_about() -> None:
     refused = {answer.refused for seed in SEEDS for answer in played(seed).record.answers}
     assert refused == {None, "insufficient-credits", "quota-exceeded", "rate-limited"}
+
+
+def test_the_runs_see_cancels_at_every_price() -> None:
+    records = [played(seed).record for seed in SEEDS]
+    cancelled = [r.last[f"jobs/{job_id}"] for r in records for job_id in r.cancelled]
+    seen = {
+        (job["model"], job["may_have_billed"] > 0, job["charged_credits"] > 0) for job in cancelled
+    }
+    assert seen == {
+        *(("local-image", begun, False) for begun in (False, True)),
+        *(("stoppable-image", begun, False) for begun in (False, True)),
+        *(("billing-image", begun, begun) for begun in (False, True)),
+    }
+    told = [price.job_id for record in records for price in record.cancel_prices]
+    cancelled_ids = {job["id"] for job in cancelled}
+    assert any(job_id in cancelled_ids for job_id in told)
+    assert any(job_id not in cancelled_ids for job_id in told)
+
+
+def test_the_runs_see_what_may_have_been_billed_twice_given_up() -> None:
+    letters = [
+        fields["error_message"]
+        for seed in SEEDS
+        for path, fields in played(seed).record.last.items()
+        if path.startswith("dead_letters/")
+    ]
+    assert any("may have been billed" in message for message in letters)
+    assert any("may have been billed" not in message for message in letters)
 
 
 def test_the_runs_see_every_way_an_operation_can_come_to_its_end() -> None:
@@ -130,6 +158,16 @@ def test_without_a_count_of_attempts_too_many_paid_calls_are_seen() -> None:
 def test_without_handles_operations_are_seen_that_nobody_asks_for() -> None:
     findings = spoilt(sabotage=sabotage.without_handles).findings
     assert any("to be recorded or stopped, found neither" in finding for finding in findings)
+
+
+def test_with_starts_counted_late_cancels_are_seen_that_cost_nothing() -> None:
+    findings = spoilt(sabotage=sabotage.with_starts_counted_late).findings
+    assert any("expected capture" in finding for finding in findings)
+
+
+def test_with_starts_forgotten_by_a_snooze_some_are_seen_that_were_bought_too_often() -> None:
+    findings = spoilt(sabotage=sabotage.with_starts_forgotten_by_a_snooze).findings
+    assert any("expected at most 2 starts that may have been billed" in f for f in findings)
 
 
 def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:

@@ -284,6 +284,91 @@ def test_more_jobs_with_the_provider_than_the_tier_allows_are_found(case: Case) 
     assert any("jobs with the provider at once" in finding for finding in case.judge())
 
 
+# ---- what may have been billed ---------------------------------------------------------------------
+
+
+def cancelled_at_its_price(case: Case) -> dict[str, Any]:
+    return next(
+        job
+        for path, job in case.contents.items()
+        if path.startswith("jobs/") and job["status"] == "cancelled" and job["charged_credits"]
+    )
+
+
+def billed_once(case: Case) -> dict[str, Any]:
+    return next(
+        job
+        for model in ("billing-image", "stoppable-image")
+        for job in [case.job(model=model, may_have_billed=1, attempts=1)]
+    )
+
+
+def test_a_cancel_that_was_charged_without_being_accepted_is_found(case: Case) -> None:
+    case.record.accepted.discard(cancelled_at_its_price(case)["id"])
+    assert any("found that nobody had accepted that" in finding for finding in case.judge())
+
+
+def test_a_cancel_that_should_have_cost_nothing_is_found(case: Case) -> None:
+    job = cancelled_at_its_price(case)
+    for commit in case.record.commits:
+        written = commit.writes.get(f"jobs/{job['id']}")
+        if written:
+            commit.writes = {
+                **commit.writes,
+                f"jobs/{job['id']}": {**written, "model": "stoppable-image"},
+            }
+    job["model"] = "stoppable-image"
+    assert any("expected capture [], found" in finding for finding in case.judge())
+
+
+def test_a_price_that_is_not_what_is_held_is_found(case: Case) -> None:
+    told = case.record.cancel_prices[0]
+    case.record.cancel_prices.append(replace(told, credits=told.credits + 1))
+    assert any("expected a cancel at" in finding for finding in case.judge())
+
+
+def test_a_price_of_what_was_never_begun_is_found(case: Case) -> None:
+    told = case.record.cancel_prices[0]
+    early = case.record.commits[0].at - HOUR
+    case.record.cancel_prices.append(replace(told, sent_at=early, at=early))
+    assert any("expected to be cancelled for nothing" in finding for finding in case.judge())
+
+
+def test_a_charge_that_was_answered_otherwise_is_found(case: Case) -> None:
+    job = cancelled_at_its_price(case)
+    case.record.charged.append((job["id"], 0))
+    assert any("expected to be charged 0 as was answered" in finding for finding in case.judge())
+
+
+def test_a_start_that_is_not_counted_is_found(case: Case) -> None:
+    billed_once(case)["may_have_billed"] = 0
+    assert any("expected 1 starts that may have been billed" in f for f in case.judge())
+
+
+def test_a_third_start_of_what_bills_is_found(case: Case) -> None:
+    call = case.calls(billed_once(case))[-1]
+    case.record.calls += [replace(call, attempt=number) for number in (2, 3)]
+    assert any("expected to be begun 2 times at the most" in finding for finding in case.judge())
+
+
+@pytest.mark.parametrize(
+    "fields", [{"may_have_billed": 9}, {"error_message": "It may have been billed, or not."}]
+)
+def test_a_dead_letter_that_does_not_say_what_was_billed_is_found(
+    case: Case, fields: dict[str, Any]
+) -> None:
+    path, letter = next((p, f) for p, f in case.contents.items() if p.startswith("dead_letters/"))
+    letter.update(fields)
+    letter["error_code"] = "expired"
+    assert any(f"{path}: " in finding and "billed" in finding for finding in case.judge())
+
+
+def test_usage_that_was_given_back_of_what_was_begun_is_found(case: Case) -> None:
+    account = case.account(case.job())
+    account["usage"] = {**account["usage"], "images": account["usage"]["images"] - 1}
+    assert any("to be used on" in finding for finding in case.judge())
+
+
 # ---- long operations -----------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.faults.billing import Billing, check_billing
 from tests.faults.history import check_history
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
@@ -33,7 +34,8 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_at_rest(contents, jobs),
         *_check_answers(jobs, record),
         *_check_repeats(jobs),
-        *_check_money(contents, jobs, files),
+        *_check_money(contents, jobs, files, record),
+        *check_billing(contents, jobs, record),
         *_check_gifts(contents, record),
         *_check_failures(contents, jobs),
         *_check_cancels(jobs, record),
@@ -147,7 +149,9 @@ def _check_repeats(jobs: Mapping[str, Fields]) -> Iterator[str]:
 # ---- money ---------------------------------------------------------------------------------------
 
 
-def _check_money(contents: Contents, jobs: Mapping[str, Fields], files: Set[str]) -> Iterator[str]:
+def _check_money(
+    contents: Contents, jobs: Mapping[str, Fields], files: Set[str], record: Record
+) -> Iterator[str]:
     """Entries are counted by what they say, not by how they are called."""
     moved: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for _, entry in _entries(contents):
@@ -155,8 +159,9 @@ def _check_money(contents: Contents, jobs: Mapping[str, Fields], files: Set[str]
             moved[entry["job_id"]][entry["type"]].append(entry["amount"])
     for job_id in sorted(moved.keys() - jobs.keys()):
         yield f"jobs/{job_id}: has entries, found no such job"
+    billing = Billing(record)
     for job_id, job in jobs.items():
-        yield from _check_job_money(job_id, job, moved[job_id], files)
+        yield from _check_job_money(job_id, job, moved[job_id], files, billing.price_of_cancel(job))
 
 
 def _entries(contents: Contents) -> Iterator[tuple[str, Fields]]:
@@ -167,16 +172,17 @@ def _entries(contents: Contents) -> Iterator[tuple[str, Fields]]:
 
 
 def _check_job_money(
-    job_id: str, job: Fields, moved: Mapping[str, list[int]], files: Set[str]
+    job_id: str,
+    job: Fields,
+    moved: Mapping[str, list[int]],
+    files: Set[str],
+    cancel_credits: int,
 ) -> Iterator[str]:
+    """Captured is what was delivered, or what a cancel costs."""
     price, delivered = job["price_credits"], _delivered(job)
-    expected = {
-        "hold": [price * job["count"]],
-        "capture": [price * len(delivered)] if delivered else [],
-        "release": [price * (job["count"] - len(delivered))],
-    }
-    if expected["release"] == [0]:
-        expected["release"] = []
+    held, bought = price * job["count"], price * len(delivered) + cancel_credits
+    amounts_of = {"hold": held, "capture": bought, "release": held - bought}
+    expected = {kind: [amount] if amount else [] for kind, amount in amounts_of.items()}
     for kind, amounts in expected.items():
         found = moved.get(kind, [])
         if found != amounts:

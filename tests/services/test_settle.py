@@ -130,7 +130,7 @@ def test_a_settled_job_frees_its_slot_for_the_next_in_the_same_commit() -> None:
     assert third in {task.job_id for task in world.tasks.queued}
 
 
-def test_what_was_not_delivered_can_be_used_again_the_same_day() -> None:
+def test_what_was_refused_can_be_used_again_the_same_day() -> None:
     world = World()
     ended(world, "[[blocked]]", count=4)
     world.settle()
@@ -208,7 +208,7 @@ def test_jobs_that_ended_in_every_way_are_settled_together() -> None:
     commits = commits_of(world)
     assert world.settle() == 4
     assert sum("accounts/user_ann" in commit for commit in commits) == 1
-    assert (world.account().available, world.account().usage.images) == (100 - 4 - 2, 3)
+    assert (world.account().available, world.account().usage.images) == (100 - 4 - 2, 4)
     world.assert_promises()
 
 
@@ -372,9 +372,9 @@ def used(world: World, team_id: str, uid: str = "bob") -> Usage:
 
 @pytest.mark.parametrize(
     ("prompt", "images"),
-    [("a lighthouse", 4), ("[[partial:3]]", 3), ("[[blocked]]", 0), ("[[fail:always]]", 0)],
+    [("a lighthouse", 4), ("[[partial:3]]", 4), ("[[blocked]]", 0), ("[[fail:always]]", 4)],
 )
-def test_a_member_gets_back_what_was_not_delivered(prompt: str, images: int) -> None:
+def test_a_member_gets_back_what_cannot_have_been_billed(prompt: str, images: int) -> None:
     world = World()
     team_id = world.found_team(bob="editor")
     team_ended(world, team_id, prompt)
@@ -410,7 +410,8 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
     world = World()
     team_id = world.found_team(bob="editor", carl="editor")
     jobs = [
-        *[world.submit("[[partial:1]]", BOB, teamId=team_id, count=4).job.id for _ in range(2)],
+        world.submit("[[partial:1]]", BOB, teamId=team_id, count=4).job.id,
+        world.submit("[[blocked]]", BOB, teamId=team_id, count=3).job.id,
         world.submit("[[blocked]]", Caller("carl"), teamId=team_id, count=2).job.id,
         world.submit("a lighthouse", ANN, teamId=team_id).job.id,
     ]
@@ -421,7 +422,7 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
         world.deliver(job_id)
     commits = commits_of(world)
     assert world.settle(f"team_{team_id}") == 4
-    assert [used(world, team_id, uid).images for uid in ("bob", "carl", "ann")] == [2, 0, 1]
+    assert [used(world, team_id, uid).images for uid in ("bob", "carl", "ann")] == [4, 0, 1]
     assert sum(f"accounts/team_{team_id}" in commit for commit in commits) == 1
     world.assert_promises()
 
@@ -461,11 +462,11 @@ def test_a_member_who_leaves_while_their_job_is_settled_does_not_come_back() -> 
 def test_a_member_who_submits_while_their_job_is_settled_has_used_both() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
-    team_ended(world, team_id, "[[partial:3]]")
+    team_ended(world, team_id, "[[blocked]]")
     world.documents.meanwhile = [lambda: world.submit(caller=BOB, teamId=team_id, count=2)]
     world.settle(f"team_{team_id}")
-    assert used(world, team_id).images == 5
-    assert world.account(f"team_{team_id}").usage.images == 5
+    assert used(world, team_id).images == 2
+    assert world.account(f"team_{team_id}").usage.images == 2
 
 
 def test_a_member_who_cannot_be_read_keeps_no_job_from_being_settled() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 FINAL = {"completed", "failed", "cancelled"}
 ATTEMPTS_MAX = 5
+BILLED_STARTS_MAX = 2
 
 
 def assert_promises(
@@ -42,6 +43,8 @@ def _assert_job(
     payer = f"team_{job['team_id']}" if job.get("team_id") else f"user_{job['user_id']}"
     assert job["account_id"] == payer, f"{path} is paid by {job['account_id']}"
     assert job["attempts"] <= ATTEMPTS_MAX, f"{path} had {job['attempts']} attempts"
+    begun = job["may_have_billed"]
+    assert begun <= (BILLED_STARTS_MAX if job["bills"] else ATTEMPTS_MAX), f"{path} began {begun}"
     own = {e: f for e, f in ledger.items() if e.startswith(f"{job['id']}:")}
     held = _amount(own, job, "hold")
     captured, released = _amount(own, job, "capture"), _amount(own, job, "release")
@@ -50,8 +53,15 @@ def _assert_job(
     is_completed = job["status"] == "completed"
     delivered = job["output"]["storage_paths"] if is_completed else []
     number = 1 if is_completed and job["kind"] == "training" else len(delivered)
-    assert captured == number * job["price_credits"], f"{path} was charged {captured}"
+    bought = held if _is_cancel_charged(job) else number * job["price_credits"]
+    assert captured == job["charged_credits"] == bought, f"{path} was charged {captured}"
     assert all(file_exists(file) for file in delivered), f"{path} misses a file"
+
+
+def _is_cancel_charged(job: Mapping[str, Any]) -> bool:
+    """Whether what was begun is billed on after its cancel, which whoever cancelled had to accept."""
+    bills_on = job["bills"] and not job["cancel_stops_bill"] and job["may_have_billed"] > 0
+    return bool(job["status"] == "cancelled" and bills_on)
 
 
 def _amount(own: Mapping[str, Mapping[str, Any]], job: Mapping[str, Any], kind: str) -> int:

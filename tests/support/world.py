@@ -249,10 +249,9 @@ class World:
     def settle(self, account_id: str = "user_ann") -> int:
         return settle_account(self.backend, account_id)
 
-    def cancel(self, job_id: str, caller: Caller = ANN) -> Job:
-        return control_job(
-            self.backend, caller, parse(ControlJob, {"jobId": job_id, "action": "cancel"})
-        )
+    def cancel(self, job_id: str, caller: Caller = ANN, **fields: Any) -> Job:
+        request = parse(ControlJob, {"jobId": job_id, "action": "cancel", **fields})
+        return control_job(self.backend, caller, request)
 
     def at(self, seconds: float) -> datetime:
         """So many seconds from now."""

@@ -25,10 +25,13 @@ TIER = Tier(
     credits_an_hour_max=100,
     images_a_day=5,
     videos_a_day=0,
+    trainings_a_day=2,
     priorities=("normal",),
     models=("local-image",),
 )
-ENDLESS = TIER.model_copy(update={"images_a_day": None, "videos_a_day": None})
+ENDLESS = TIER.model_copy(
+    update={"images_a_day": None, "videos_a_day": None, "trainings_a_day": None}
+)
 MOMENTS = st.datetimes(
     datetime(2026, 1, 1),
     datetime(2027, 1, 1),
@@ -145,9 +148,21 @@ def test_a_tier_without_a_daily_limit_has_none() -> None:
     )
 
 
-def test_trainings_are_not_counted_by_the_day() -> None:
+def test_trainings_have_a_limit_of_their_own() -> None:
     full = admit(account(), NOON, 5)
-    assert accounts.admit(full, TIER, Demand(JobKind.TRAINING, 1, 0), NOON).usage == full.usage
+    training = Demand(JobKind.TRAINING, 1, 0)
+    for _ in range(2):
+        full = accounts.admit(replace(full, rate=RateWindow()), TIER, training, NOON)
+    assert full.usage == Usage("2026-11-20", images=5, trainings=2)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        accounts.admit(replace(full, rate=RateWindow()), TIER, training, NOON)
+    assert (exceeded.value.details["of"], exceeded.value.details["limit"]) == ("trainings", 2)
+
+
+def test_a_tier_without_a_limit_of_trainings_has_none() -> None:
+    used = replace(account(), usage=Usage("2026-11-20", trainings=1_000))
+    training = Demand(JobKind.TRAINING, 1, 0)
+    assert accounts.admit(used, ENDLESS, training, NOON).usage.trainings == 1_001
 
 
 @pytest.mark.parametrize(

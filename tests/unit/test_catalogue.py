@@ -60,6 +60,7 @@ WRONG = [
         "limits.project_credits_an_hour_max",
     ),
     ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
+    ("trainings_a_day = 5\n", "trainings_a_day = -1\n", "tiers.pro.trainings_a_day"),
     ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
     ('    "local-image", ', '    "nobody", ', "tiers.free.models[0]"),
     (
@@ -138,6 +139,25 @@ def test_the_shipped_tiers_are_the_contract_s(
     assert (found.images_a_day, found.videos_a_day) == (images, videos)
     assert found.batch_rows_max == rows
     assert ("high" in found.priorities) is is_high
+
+
+@pytest.mark.parametrize(("tier", "trainings"), [("free", 0), ("pro", 5), ("studio", 50)])
+def test_every_tier_has_a_limit_of_trainings(tier: str, trainings: int) -> None:
+    assert SHIPPED.tiers[tier].trainings_a_day == trainings
+
+
+def test_what_runs_here_bills_nothing_and_everything_else_does() -> None:
+    free = {model_id for model_id, model in SHIPPED.models.items() if not model.bills}
+    assert free == {"local-image", "local-video", "local-training"}
+
+
+def test_a_cancel_stops_the_bill_of_what_can_be_stopped() -> None:
+    """Not of what Vertex AI answers at once, and of no operation that it does not end for us."""
+    stops = {model_id for model_id, model in SHIPPED.models.items() if model.cancel_stops_bill}
+    assert stops == {
+        *("local-image", "local-video", "local-training"),
+        *("runpod-image", "runpod-video", "vertex-lora"),
+    }
 
 
 def test_an_account_starts_free_with_100_credits() -> None:

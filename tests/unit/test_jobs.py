@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mediaforge.domain import jobs
 from mediaforge.domain.jobs import (
     ATTEMPTS_MAX,
+    BILLED_STARTS_MAX,
     Claim,
     ComeBack,
     Drop,
@@ -117,9 +118,15 @@ class Life(RuleBasedStateMachine):
         self.job = a_job()
         self.claims = 0
         self.snoozes = 0
+        self.known_free = 0
 
-    @initialize(reason=st.sampled_from([None, WaitingFor.CAPACITY, WaitingFor.SCHEDULE]))
-    def submit(self, reason: WaitingFor | None) -> None:
+    @initialize(
+        reason=st.sampled_from([None, WaitingFor.CAPACITY, WaitingFor.SCHEDULE]),
+        bills=st.booleans(),
+        cancel_stops_bill=st.booleans(),
+    )
+    def submit(self, reason: WaitingFor | None, bills: bool, cancel_stops_bill: bool) -> None:
+        self.job = replace(self.job, bills=bills, cancel_stops_bill=cancel_stops_bill)
         if reason is None:
             self.job = jobs.dispatch(self.job, self.now, TIMING)
         else:
@@ -159,23 +166,24 @@ class Life(RuleBasedStateMachine):
         self._assume_holds_lease(owner)
         attempts_before = self.job.attempts - 1
         self.snoozes += 1
+        self.known_free += 1
         self._become(jobs.snooze(self.job, self.now, delay_s, TIMING))
         assert self.job.attempts == attempts_before
 
-    @rule(owner=OWNERS, delay_s=DELAYS_S)
-    def back_off(self, owner: str, delay_s: float) -> None:
+    @rule(owner=OWNERS, delay_s=DELAYS_S, is_free=st.booleans())
+    def back_off(self, owner: str, delay_s: float, is_free: bool) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.back_off(self.job, self.now, delay_s, BROKEN, TIMING))
+        self._become(jobs.back_off(self._ended(is_free), self.now, delay_s, BROKEN, TIMING))
 
     @rule(owner=OWNERS, delivered=st.integers(1, 4))
     def complete(self, owner: str, delivered: int) -> None:
         self._assume_holds_lease(owner)
         self._become(jobs.complete(self.job, self.now, output(delivered), TIMING))
 
-    @rule(owner=OWNERS)
-    def fail(self, owner: str) -> None:
+    @rule(owner=OWNERS, is_free=st.booleans())
+    def fail(self, owner: str, is_free: bool) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.fail(self.job, self.now, BROKEN, TIMING))
+        self._become(jobs.fail(self._ended(is_free), self.now, BROKEN, TIMING))
 
     @rule(owner=OWNERS)
     def renew(self, owner: str) -> None:
@@ -225,10 +233,24 @@ class Life(RuleBasedStateMachine):
             assert self.job.due_at is not None
 
     @invariant()
-    def only_what_was_delivered_is_charged(self) -> None:
-        delivered = len(self.job.output.storage_paths) if self.job.output else 0
-        assert self.job.charged_credits == delivered * self.job.price_credits
-        assert (delivered > 0) == (self.job.status is JobStatus.COMPLETED)
+    def what_may_have_billed_is_each_start_that_is_not_known_to_have_been_free(self) -> None:
+        job = self.job
+        assert job.may_have_billed == self.claims - self.known_free
+        assert (job.started_at is None) == (self.claims == 0)
+        if job.bills:
+            assert job.may_have_billed <= BILLED_STARTS_MAX
+
+    @invariant()
+    def only_what_was_delivered_is_charged_or_what_no_cancel_stops(self) -> None:
+        job, delivered = self.job, 0 if self.job.output is None else self.job.output.delivered
+        bills_on = job.bills and not job.cancel_stops_bill and job.may_have_billed > 0
+        bought = job.count if job.status is JobStatus.CANCELLED and bills_on else delivered
+        assert job.charged_credits == bought * job.price_credits
+        assert (delivered > 0) == (job.status is JobStatus.COMPLETED)
+
+    def _ended(self, is_free: bool) -> Job:
+        self.known_free += is_free
+        return jobs.unbilled(self.job) if is_free else self.job
 
     def _assume_holds_lease(self, owner: str) -> None:
         assume(jobs.holds_lease(self.job, owner))
@@ -431,3 +453,94 @@ def test_a_settled_job_is_never_looked_at_again() -> None:
 
 def test_high_priority_goes_before_normal_before_low() -> None:
     assert sorted(Priority, key=lambda p: -p.rank) == [Priority.HIGH, Priority.NORMAL, Priority.LOW]
+
+
+# ---- what may have been billed -------------------------------------------------------------------
+
+
+def claim_again(job: Job, at_s: float) -> Job:
+    decision = jobs.claim(job, later(at_s), "worker-b", TIMING)
+    assert isinstance(decision, Claim)
+    return decision.job
+
+
+def test_a_claim_counts_a_start_before_the_provider_is_asked() -> None:
+    job = claim_again(dispatched(), 5)
+    assert (job.may_have_billed, job.started_at) == (1, later(5))
+    assert jobs.claim(job, later(6), "worker-b", TIMING) == Claim(job)
+
+
+def test_a_question_is_no_start() -> None:
+    job = claim_again(claimed(handle="operations/1", lease=None), 70)
+    assert (job.may_have_billed, job.started_at) == (1, NOW)
+
+
+def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
+    timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    snoozed = jobs.snooze(claim_again(timed_out, 2), later(3), 1, TIMING)
+    assert (snoozed.may_have_billed, snoozed.started_at) == (1, NOW)
+    assert jobs.cancel_price_credits(snoozed) == 8
+
+
+def test_a_job_that_waits_for_its_model_keeps_what_was_counted_before() -> None:
+    timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    assert jobs.hold_off(timed_out, later(2), 60, TIMING).may_have_billed == 1
+    assert jobs.hold_off(dispatched(), later(2), 60, TIMING).may_have_billed == 0
+
+
+@pytest.mark.parametrize("error", [BROKEN, None])
+def test_what_may_have_been_billed_twice_is_not_begun_again_and_says_so(
+    error: JobError | None,
+) -> None:
+    spent = dispatched(attempts=2, may_have_billed=2, error=error)
+    decision = jobs.claim(spent, later(1), "worker-b", TIMING)
+    assert isinstance(decision, GiveUp)
+    assert decision.job.error is not None
+    assert decision.job.error.code == (error.code if error else "worker-lost")
+    assert "may have been billed" in decision.job.error.message
+    assert decision.job.attempts == 2
+
+
+def test_what_costs_us_nothing_is_begun_five_times() -> None:
+    job = claim_again(dispatched(attempts=4, may_have_billed=4, bills=False), 1)
+    assert (job.attempts, job.may_have_billed) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "credits_"),
+    [
+        ({"may_have_billed": 1}, 8),
+        ({"may_have_billed": 2}, 8),
+        ({"may_have_billed": 0}, 0),
+        ({"may_have_billed": 1, "cancel_stops_bill": True}, 0),
+        ({"may_have_billed": 1, "bills": False}, 0),
+    ],
+)
+def test_a_cancel_costs_what_is_held_where_what_was_begun_is_billed_on(
+    changes: dict[str, Any], credits_: int
+) -> None:
+    job = claimed(**changes)
+    assert jobs.cancel_price_credits(job) == credits_
+    cancelled = jobs.cancel(job, later(1), TIMING)
+    assert (cancelled.status, cancelled.charged_credits) == (JobStatus.CANCELLED, credits_)
+
+
+def test_a_cancel_that_was_charged_has_delivered_nothing_and_may_have_left_files() -> None:
+    cancelled = jobs.cancel(claimed(may_have_billed=1), later(1), TIMING)
+    assert jobs.may_have_left_files(cancelled)
+    assert jobs.settle(cancelled, later(2), TIMING).clean_at == later(2 + TIMING.settle_s)
+
+
+@pytest.mark.parametrize(
+    ("job", "was_begun"),
+    [
+        (dispatched(), False),
+        (claimed(), True),
+        (claimed(may_have_billed=0), False),
+        (replace(final(JobStatus.COMPLETED), may_have_billed=0), True),
+    ],
+)
+def test_a_job_was_begun_if_it_may_have_cost_something_or_has_something_to_show(
+    job: Job, was_begun: bool
+) -> None:
+    assert jobs.was_begun(job) is was_begun

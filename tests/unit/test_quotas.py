@@ -42,7 +42,7 @@ def refusal(usage: Usage, limits: DailyLimits, demand: Demand) -> dict[str, Any]
     [
         (Demand(IMAGE, 3, 6), Usage(TODAY, images=3, credits=6)),
         (Demand(VIDEO, 1, 40), Usage(TODAY, videos=1, credits=40)),
-        (Demand(TRAINING, 1, 500), Usage(TODAY, credits=500)),
+        (Demand(TRAINING, 1, 500), Usage(TODAY, trainings=1, credits=500)),
     ],
 )
 def test_a_demand_counts_as_its_kind_and_as_its_credits(demand: Demand, usage: Usage) -> None:

@@ -150,6 +150,9 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
         ({"jobId": "x" * 129, "action": "cancel"}, ["jobId"]),
         ({"jobId": "a", "action": "pause"}, ["action"]),
         ({"jobId": "a", "action": "cancel", "force": True}, ["force"]),
+        ({"jobId": "a", "action": "retry", "acceptCharge": True}, ["acceptCharge"]),
+        ({"jobId": "a", "action": "cancel", "acceptCharge": "true"}, ["acceptCharge"]),
+        ({"jobId": "a", "action": "cancel", "acceptCharge": 1}, ["acceptCharge"]),
         # Firestore keeps names like this for itself and answers INVALID_ARGUMENT.
         ({"jobId": "__a__", "action": "cancel"}, ["jobId"]),
     ],
@@ -311,7 +314,8 @@ BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("setMember", {"limits": {"creditsADay": True}}, "limits.creditsADay"),
     ("setMember", {"limits": {"creditsADay": CREDITS_MAX + 1}}, "limits.creditsADay"),
     ("setMember", {"limits": {"images_a_day": 5}}, "limits.images_a_day"),
-    ("setMember", {"limits": {"trainingsADay": 5}}, "limits.trainingsADay"),
+    ("setMember", {"limits": {"trainingsADay": -1}}, "limits.trainingsADay"),
+    ("setMember", {"limits": {"directionsADay": 5}}, "limits.directionsADay"),
 ]
 
 

@@ -40,7 +40,7 @@ class Ref(Generic[D]):
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to
-    replay it."""
+    replay it. `may_have_billed` is how many of its starts may have cost us something."""
 
     job_id: str
     account_id: str
@@ -54,6 +54,7 @@ class DeadLetter:
     error_code: str
     error_message: str
     created_at: datetime
+    may_have_billed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

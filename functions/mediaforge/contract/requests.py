@@ -201,8 +201,18 @@ class DirectCreative(_Payload):
 
 
 class ControlJob(_Payload):
+    """`acceptCharge`: cancel it even where that is charged."""
+
     job_id: DocumentId
     action: Literal["cancel", "retry"]
+    accept_charge: bool = False
+
+    @field_validator("accept_charge")
+    @classmethod
+    def _goes_with_cancel(cls, accept_charge: bool, info: ValidationInfo) -> bool:
+        if accept_charge and info.data.get("action") == "retry":
+            raise ValueError("goes with cancel only")
+        return accept_charge
 
 
 class GrantCredits(_Payload):
@@ -265,6 +275,7 @@ class MemberLimits(_Payload):
 
     images_a_day: DailyLimit = None
     videos_a_day: DailyLimit = None
+    trainings_a_day: DailyLimit = None
     credits_a_day: DailyLimit = None
 
 

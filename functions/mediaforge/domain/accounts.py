@@ -77,7 +77,9 @@ def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Accoun
 
     Raises RateLimitedError or QuotaExceededError, with the numbers and when to come back.
     """
-    limits = DailyLimits(images=tier.images_a_day, videos=tier.videos_a_day)
+    limits = DailyLimits(
+        images=tier.images_a_day, videos=tier.videos_a_day, trainings=tier.trainings_a_day
+    )
     usage = quotas.count_usage(account.usage, limits, demand, now, whose="tier")
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
     counted = replace(account, rate=rate, usage=usage, modified=now)
@@ -102,8 +104,7 @@ def reset_fuse(account: Account, now: datetime) -> Account:
 
 
 def give_back(account: Account, unused: Demand, submitted_at: datetime, now: datetime) -> Account:
-    """Usage of what was not delivered, if it was counted today. The spend stays counted: a provider
-    that was asked may cost us whatever it delivered."""
+    """Usage of what was never begun, if it was counted today. The spend stays counted."""
     return replace(account, usage=quotas.give_back(account.usage, unused, submitted_at, now))
 
 

@@ -93,7 +93,10 @@ class Model(_WithTuples):
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     where a size costs more. `count_max` is how many one request may ask for; `run_s_max` how long what
     a provider has started may take before it is given up; `has_breaker` is false for what has no
-    provider that could be out of order. A model of kind `text` answers at once."""
+    provider that could be out of order. A model of kind `text` answers at once.
+
+    `bills` is false where a start costs us nothing; `cancel_stops_bill` says whether stopping what was
+    started stops what it costs us. Where it does not, who cancels pays."""
 
     title: str
     kind: Literal["image", "video", "training", "text"]
@@ -106,6 +109,8 @@ class Model(_WithTuples):
     takes_brands: bool = False
     run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600
     has_breaker: bool = True
+    bills: bool = True
+    cancel_stops_bill: bool = False
     sizes: Id = ""
     size_names: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
@@ -148,6 +153,7 @@ class Tier(_WithTuples):
     monthly_credits: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     images_a_day: Annotated[int, Field(ge=0)] | None = None
     videos_a_day: Annotated[int, Field(ge=0)] | None = None
+    trainings_a_day: Annotated[int, Field(ge=0)] | None = None
     priorities: tuple[Literal["low", "normal", "high"], ...]
     models: tuple[Id, ...]
 

@@ -18,6 +18,8 @@ from typing import Any
 from mediaforge.domain.retries import BackOff
 
 ATTEMPTS_MAX = 5
+# Of a model that bills: what may have been paid for and brought nothing is begun once more.
+BILLED_STARTS_MAX = 2
 
 
 class JobKind(StrEnum):
@@ -146,6 +148,9 @@ class Job:
     submission. `handle` is the provider's, and there exactly while something may be running there, for
     `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
     `unanswered` counts the questions about it that failed, one after the other.
+    `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
+    have cost us something: each claim that is no question counts one before the provider is asked, and
+    takes it back once it is known to have cost nothing. `started_at` is the first of them.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
@@ -174,6 +179,8 @@ class Job:
     size_name: str = ""
     video: VideoChoice | None = None
     run_s_max: int = 3600
+    bills: bool = True
+    cancel_stops_bill: bool = False
     status: JobStatus = JobStatus.QUEUED
     priority: int = Priority.NORMAL.rank
     waiting_for: WaitingFor | None = None
@@ -182,6 +189,8 @@ class Job:
     deliveries: int = 0
     attempts: int = 0
     snoozes: int = 0
+    may_have_billed: int = 0
+    started_at: datetime | None = None
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
@@ -308,14 +317,16 @@ def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp
     if job.handle is not None:
         # No attempt, and nothing a listener has to see: it only asks what became of the last one.
         return Claim(replace(job, lease=lease, not_before=None, due_at=lease.until))
-    if job.attempts >= ATTEMPTS_MAX:
-        return GiveUp(fail(job, now, job.error or _CRASHED, timing))
+    if not may_begin_again(job):
+        return GiveUp(fail(job, now, last_error(job, job.error or _CRASHED), timing))
     return Claim(
         _move(
             job,
             JobStatus.PROCESSING,
             now,
             attempts=job.attempts + 1,
+            may_have_billed=job.may_have_billed + 1,
+            started_at=job.started_at or now,
             lease=lease,
             not_before=None,
             due_at=lease.until,
@@ -338,6 +349,41 @@ def is_due_to_start(job: Job, now: datetime) -> bool:
 
 
 _CRASHED = JobError("worker-lost", "The worker was lost on every attempt.", True)
+_BILLED_OUT = "It was begun twice, and each start may have been billed, so it is not begun again."
+
+
+def may_begin_again(job: Job) -> bool:
+    """Whether the job has an attempt left. What may have been billed is bought twice at the most."""
+    return job.attempts < ATTEMPTS_MAX and not _is_billed_out(job)
+
+
+def _is_billed_out(job: Job) -> bool:
+    return job.bills and job.may_have_billed >= BILLED_STARTS_MAX
+
+
+def last_error(job: Job, error: JobError) -> JobError:
+    """The error of a job that is given up, which says so where it is for the bill."""
+    if not _is_billed_out(job):
+        return error
+    return replace(error, message=f"{error.message} {_BILLED_OUT}")
+
+
+def unbilled(job: Job) -> Job:
+    """The start that this worker made is known to have cost nothing. Another's stays counted."""
+    return replace(job, may_have_billed=max(0, job.may_have_billed - 1))
+
+
+def was_begun(job: Job) -> bool:
+    """Whether anything of it may have cost us something. A job from before that was counted has at least
+    its output to show."""
+    return job.may_have_billed > 0 or job.output is not None
+
+
+def cancel_price_credits(job: Job) -> int:
+    """What it costs to cancel the job now: all that is held, where what was begun is billed on whatever
+    happens."""
+    bills_on = job.bills and not job.cancel_stops_bill and job.may_have_billed > 0
+    return job.estimated_credits if bills_on else 0
 
 
 def holds_lease(job: Job, owner: str) -> bool:
@@ -409,8 +455,11 @@ def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
 
 
 def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
-    """The provider said "slow down": the attempt is given back."""
-    return _come_back(job, now, delay_s, timing, attempts=job.attempts - 1, snoozes=job.snoozes + 1)
+    """The provider said "slow down" and did nothing: the attempt is given back."""
+    free = unbilled(job)
+    return _come_back(
+        free, now, delay_s, timing, attempts=free.attempts - 1, snoozes=free.snoozes + 1
+    )
 
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
@@ -476,7 +525,11 @@ def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
 
 
 def cancel(job: Job, now: datetime, timing: Timing) -> Job:
-    return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
+    """Where that has its price, whoever asks has accepted it."""
+    charged_credits = cancel_price_credits(job)
+    return _finish(
+        job, JobStatus.CANCELLED, now, timing, error=None, charged_credits=charged_credits
+    )
 
 
 def settle(job: Job, now: datetime, timing: Timing) -> Job:
@@ -492,7 +545,8 @@ def may_have_left_files(job: Job) -> bool:
     """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
     itself did so in the scratch folder, and may have written what nobody asked for."""
     wrote_by_itself = job.handle_ends_at is not None
-    fell_short = bool(job.attempts or job.snoozes) and job.charged_credits < job.estimated_credits
+    delivered = job.output.delivered if job.output else 0
+    fell_short = bool(job.attempts or job.snoozes) and delivered < job.count
     return wrote_by_itself or fell_short
 
 

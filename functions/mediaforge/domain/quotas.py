@@ -15,12 +15,14 @@ _SPEND_SLICE_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked for on one UTC day. What failed or was cancelled is given back the same day."""
+    """What was asked for on one UTC day. What is over and was never begun is given back the same day;
+    what was begun counts, whatever became of it: it may have been billed."""
 
     day: str = ""
     images: int = 0
     videos: int = 0
     credits: int = 0
+    trainings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class DailyLimits:
     images: int | None = None
     videos: int | None = None
     credits: int | None = None
+    trainings: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def count_usage(
     """The usage after `demand`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
     today = _today(usage, now)
     after = _used_more(today, demand)
-    for what in ("images", "videos", "credits"):
+    for what in ("images", "videos", "trainings", "credits"):
         limit, used = getattr(limits, what), getattr(today, what)
         if limit is not None and getattr(after, what) > max(limit, used):
             raise QuotaExceededError(whose, what, limit, used, _next_midnight(now))
@@ -70,7 +73,7 @@ def count_usage(
 
 
 def give_back(usage: Usage, unused: Demand, submitted_at: datetime, now: datetime) -> Usage:
-    """The usage without what was not delivered, if it was counted today."""
+    """The usage without what was never begun, if it was counted today."""
     today = _today(usage, now)
     if not unused.count or day_of(submitted_at) != today.day:
         return usage
@@ -118,7 +121,7 @@ def _used_more(usage: Usage, demand: Demand) -> Usage:
         return replace(used, images=max(0, used.images + demand.count))
     if demand.kind is JobKind.VIDEO:
         return replace(used, videos=max(0, used.videos + demand.count))
-    return used
+    return replace(used, trainings=max(0, used.trainings + demand.count))
 
 
 def _next_midnight(now: datetime) -> datetime:

@@ -74,7 +74,9 @@ def control(call: CallableRequest[Any]) -> Answer:
         caller, request = _caller(call), parse(ControlJob, call.data)
         job = control_job(bootstrap.backend(), caller, request)
         status = {"jobId": job.id, "status": job.status.value}
-        return {**_submitted(job, ()), **status} if request.action == "retry" else status
+        if request.action == "retry":
+            return {**_submitted(job, ()), **status}
+        return {**status, "credits": {"charged": job.charged_credits}}
 
     return _answer("controlJob", act)
 

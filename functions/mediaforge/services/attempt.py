@@ -18,9 +18,9 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.jobs import ATTEMPTS_MAX, Job, JobError
+from mediaforge.domain.jobs import Job, JobError
 from mediaforge.domain.retries import snooze_delay_s
-from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import note_health
@@ -28,6 +28,8 @@ from mediaforge.services.provider_request import provider_request
 
 _GRACE = timedelta(minutes=10)
 _STOP_AGAIN_IN_S = 30
+_STORAGE_BUSY = ("storage-busy", "Storage did not answer.")
+_INTERNAL = ("internal", "Something broke on our side.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,23 @@ def advance(backend: Backend, job: Job) -> Decision:
     try:
         decision = _begin(backend, job) if job.handle is None else _ask(backend, job, job.handle)
     except RejectedError as error:
-        decision = _fail(backend, JobError(error.code, error.message, retryable=False))
+        decision = _fail(backend, error)
     except LostError as error:
-        decision = _next_attempt(backend, job, JobError(error.code, error.message, retryable=True))
+        decision = _next_attempt(backend, job, error)
     except ThrottledError as error:
         decision = _wait(backend, job, error)
     except UnavailableError as error:
-        decision = _repeat(backend, job, JobError(error.code, error.message, retryable=True))
+        decision = _repeat(backend, job, error)
     except BusyError:
-        storage_busy = JobError("storage-busy", "Storage did not answer.", retryable=True)
-        decision = _repeat(backend, job, storage_busy)
+        decision = _repeat(backend, job, UnavailableError(*_STORAGE_BUSY))
     except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
-        internal = JobError("internal", "Something broke on our side.", retryable=True)
-        decision = _repeat(backend, job, internal)
+        decision = _repeat(backend, job, UnavailableError(*_INTERNAL))
     return decision
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
-    provider, request = backend.providers[job.provider], provider_request(backend, job)
-    _refuse_missing(backend, request)
+    provider, request = _prepare(backend, job)
     try:
         answer = provider.start(request)
     except ProviderError as error:
@@ -81,6 +80,21 @@ def _begin(backend: Backend, job: Job) -> Decision:
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)
+
+
+def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
+    """Who is asked, and for what. Nobody has been yet, so whatever goes wrong here has cost nothing."""
+    try:
+        request = provider_request(backend, job)
+        _refuse_missing(backend, request)
+        return backend.providers[job.provider], request
+    except ProviderError:
+        raise
+    except BusyError:
+        raise UnavailableError(*_STORAGE_BUSY, may_have_billed=False) from None
+    except Exception as error:
+        log.bug("attempt.broke", error, job_id=job.id)
+        raise UnavailableError(*_INTERNAL, may_have_billed=False) from None
 
 
 def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
@@ -97,12 +111,12 @@ def _ask(backend: Backend, job: Job, handle: str) -> Decision:
     if isinstance(answer, Finished):
         return _complete(backend, job, answer)
     if jobs.is_overrun(job, backend.clock.now()):
-        late = JobError("provider-overrun", "The provider did not finish in time.", retryable=True)
+        late = LostError("provider-overrun", "The provider did not finish in time.")
         return _end_overrun(backend, job, handle, late)
     return _still_running(backend, answer)
 
 
-def _end_overrun(backend: Backend, job: Job, handle: str, error: JobError) -> Decision:
+def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> Decision:
     """The next attempt begins when the provider has been told to end this one: two would both be paid
     for. Where it cannot be told for long, it begins all the same."""
     is_told = give_up(backend, job.provider, handle)
@@ -144,23 +158,33 @@ def _still_running(backend: Backend, answer: Running, begun: str | None = None) 
     return Decision(apply, begun)
 
 
-def _fail(backend: Backend, error: JobError) -> Decision:
-    timing = backend.timing
-    return Decision(lambda found, now: Outcome(jobs.fail(jobs.stopped(found), now, error, timing)))
+def _fail(backend: Backend, error: RejectedError) -> Decision:
+    timing, why = backend.timing, JobError(error.code, error.message, retryable=False)
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        return Outcome(jobs.fail(_ended(found, error), now, why, timing))
+
+    return Decision(apply)
+
+
+def _ended(job: Job, error: ProviderError) -> Job:
+    """The job when what was begun has come to this: it runs no more, and may have cost us something."""
+    return jobs.stopped(job if error.may_have_billed else jobs.unbilled(job))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
-    """Told to slow down: no attempt is spent."""
+    """Told to slow down: no attempt is spent, unless part of what was asked for may have been billed."""
     timing = backend.timing
     snoozes = job.snoozes if job.handle is None else job.unanswered
     delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
     if job.handle is not None:
-        why = JobError(error.code, error.message, retryable=True)
-        return _put_question_off(backend, job, job.handle, why, delay_s)
+        return _put_question_off(backend, job, job.handle, error, delay_s)
+    if error.may_have_billed:
+        return _next_attempt(backend, job, error, delay_s)
     return Decision(lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing)))
 
 
-def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
+def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:
     """Before the provider took it on, another attempt; after, the same question."""
     if job.handle is None:
         return _next_attempt(backend, job, error)
@@ -169,23 +193,28 @@ def _repeat(backend: Backend, job: Job, error: JobError) -> Decision:
 
 
 def _put_question_off(
-    backend: Backend, job: Job, handle: str, error: JobError, delay_s: float
+    backend: Backend, job: Job, handle: str, error: ProviderError, delay_s: float
 ) -> Decision:
     """What was paid for is still there, until its time is over: then the provider has lost it."""
     timing = backend.timing
     if jobs.is_overrun(job, backend.clock.now()):
-        return _end_overrun(backend, job, handle, error)
+        return _end_overrun(backend, job, handle, LostError(error.code, error.message))
     log.warning("operation.unanswered", job_id=job.id, code=error.code)
     return Decision(lambda found, now: Outcome(jobs.put_question_off(found, now, delay_s, timing)))
 
 
-def _next_attempt(backend: Backend, job: Job, error: JobError) -> Decision:
-    timing = backend.timing
-    if job.attempts >= ATTEMPTS_MAX:
-        return Decision(
-            lambda found, now: Outcome(
-                jobs.fail(jobs.stopped(found), now, error, timing), is_dead=True
-            )
-        )
-    delay_s = timing.retry.delay_s(job.attempts, backend.chance())
-    return Decision(lambda found, now: Outcome(jobs.back_off(found, now, delay_s, error, timing)))
+def _next_attempt(
+    backend: Backend, job: Job, error: ProviderError, delay_s: float | None = None
+) -> Decision:
+    """Another one, after `delay_s` or the usual wait; or none, where they are spent or it would be bought
+    too often."""
+    timing, why = backend.timing, JobError(error.code, error.message, retryable=True)
+    wait_s = timing.retry.delay_s(job.attempts, backend.chance()) if delay_s is None else delay_s
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        ended = _ended(found, error)
+        if jobs.may_begin_again(ended):
+            return Outcome(jobs.back_off(ended, now, wait_s, why, timing))
+        return Outcome(jobs.fail(ended, now, jobs.last_error(ended, why), timing), is_dead=True)
+
+    return Decision(apply)

@@ -37,6 +37,7 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
                 "monthlyCredits": tier.monthly_credits,
                 "imagesADay": tier.images_a_day,
                 "videosADay": tier.videos_a_day,
+                "trainingsADay": tier.trainings_a_day,
                 "priorities": list(tier.priorities),
                 "models": list(tier.models),
             }
@@ -56,6 +57,7 @@ def _model(backend: Backend, model_id: str, model: Model) -> dict[str, Any]:
         "countMax": model.count_max,
         "referencesMax": model.references_max,
         "takesBrands": model.takes_brands,
+        "cancelStopsBill": model.cancel_stops_bill,
         **(_sizes(backend, model) if model.sizes else {}),
         **(_video(model.video) if model.video else {}),
     }

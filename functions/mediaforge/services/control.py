@@ -6,7 +6,12 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain import jobs
-from mediaforge.domain.errors import IllegalStateError, NotFoundError, NotOwnerError
+from mediaforge.domain.errors import (
+    CancelIsChargedError,
+    IllegalStateError,
+    NotFoundError,
+    NotOwnerError,
+)
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
@@ -19,15 +24,19 @@ from mediaforge.services.transitions import write
 def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
     """The job after it: the cancelled one, or the new one that repeats a failed or cancelled one."""
     if request.action == "cancel":
-        return cancel_job(backend, caller, request.job_id)
+        return cancel_job(backend, caller, request.job_id, accepts_charge=request.accept_charge)
     return retry_job(backend, caller, request.job_id)
 
 
-def cancel_job(backend: Backend, caller: Caller, job_id: str) -> Job:
-    """Ends the job at once; what a running worker brings later is dropped and not charged. An owner of
-    the team that pays may cancel it too.
+def cancel_job(
+    backend: Backend, caller: Caller, job_id: str, *, accepts_charge: bool = False
+) -> Job:
+    """Ends the job at once; what a running worker brings later is dropped. It costs nothing, unless what
+    was begun is billed whatever happens: then all that is held, which the caller has to accept. An owner
+    of the team that pays may cancel it too.
 
-    Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError.
+    Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError,
+    CancelIsChargedError.
     """
 
     def work(tx: Transaction) -> Job:
@@ -38,12 +47,14 @@ def cancel_job(backend: Backend, caller: Caller, job_id: str) -> Job:
             return job
         if job.status.is_final:
             raise IllegalStateError(f"The job is {job.status} already.", status=job.status.value)
+        if jobs.cancel_price_credits(job) and not accepts_charge:
+            raise CancelIsChargedError(jobs.cancel_price_credits(job))
         cancelled = jobs.cancel(job, backend.clock.now(), backend.timing)
         write(tx, job, cancelled)
         return cancelled
 
     job = backend.documents.transact(work)
-    log.info("job.cancelled", job_id=job_id, attempts=job.attempts)
+    log.info("job.cancelled", job_id=job_id, attempts=job.attempts, credits=job.charged_credits)
     return job
 
 

@@ -17,7 +17,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
+from mediaforge.domain.jobs import Job, JobStatus, WaitingFor, cancel_price_credits
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 
@@ -135,6 +135,7 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
     for job in books.jobs:
+        yield from _check_charged(job)
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
@@ -184,6 +185,18 @@ def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Viola
         yield _violation(
             at.account(account.id), "an entry's job exists", f"jobs/{job_id}", "no job"
         )
+
+
+def _check_charged(job: Job) -> Iterator[Violation]:
+    """Of a cancelled job: what its user had to accept, since what was begun is billed on."""
+    expected = 0
+    if job.status is JobStatus.CANCELLED:
+        expected = cancel_price_credits(job)
+    elif job.output is not None:
+        expected = job.output.delivered * job.price_credits
+    if job.charged_credits != expected:
+        rule = "a job is charged what was delivered, or what its user accepted to pay for"
+        yield _violation(at.job(job.id), rule, expected, job.charged_credits)
 
 
 def _check_hold(job: Job, entries: Sequence[Entry]) -> Iterator[Violation]:

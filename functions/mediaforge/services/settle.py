@@ -15,7 +15,7 @@ from mediaforge.domain import accounts, credits, jobs, teams
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Posting
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.jobs import Job
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Query, Transaction
@@ -170,12 +170,9 @@ def _readable(tx: Transaction, ref: at.Ref[Member]) -> Member | None:
 
 
 def _unused(job: Job) -> Demand:
-    """What the day's quota gets back. Nothing for a job cancelled while it ran: the provider was asked,
-    and only the quota keeps that from being repeated without end."""
-    delivered = job.output.delivered if job.output else 0
-    if job.status is JobStatus.CANCELLED and job.attempts:
-        delivered = job.count
-    count = job.count - delivered
+    """What the day's quota gets back: nothing of a job that was begun, however it ended. The provider was
+    asked and may bill for it, and only the quota keeps that from being repeated without end."""
+    count = 0 if jobs.was_begun(job) else job.count
     return Demand(job.kind, count, count * job.price_credits)
 
 
@@ -195,5 +192,6 @@ def _report(job: Job) -> None:
         credits=job.charged_credits,
         attempts=job.attempts,
         snoozes=job.snoozes,
+        may_have_billed=job.may_have_billed,
         latency_ms=round((job.completed_at - job.created_at).total_seconds() * 1000),
     )

@@ -174,7 +174,12 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     after = replace(member, role=request.role or member.role)
     if request.limits is not None:
         given = request.limits
-        limits = DailyLimits(given.images_a_day, given.videos_a_day, given.credits_a_day)
+        limits = DailyLimits(
+            images=given.images_a_day,
+            videos=given.videos_a_day,
+            credits=given.credits_a_day,
+            trainings=given.trainings_a_day,
+        )
         after = replace(after, limits=limits)
     if after == member:
         return member

@@ -50,4 +50,5 @@ def _dead_letter(job: Job) -> DeadLetter:
         error_code=job.error.code,
         error_message=job.error.message,
         created_at=job.modified,
+        may_have_billed=job.may_have_billed,
     )

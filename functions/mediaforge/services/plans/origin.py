@@ -94,6 +94,8 @@ def new_job(
         due_at=None,
         retry_of=origin.retry_of,
         run_s_max=resolved.model.run_s_max,
+        bills=resolved.model.bills,
+        cancel_stops_bill=resolved.model.cancel_stops_bill,
         **{"count": count, "seed": seed_of(None, origin.job_id), **fields},
     )
 
