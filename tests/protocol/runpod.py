@@ -5,9 +5,10 @@ input by our worker's own rules, draws or films something small that is real, an
 base64.
 
 Words in a prompt (`:N` is how many times, then all is well):
-- of `/run`: `#throttle:N`, `#server-error:N`, `#bad-request:N`; with the job made, and its id not told:
+- of `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
+  `#no-funds:N` (402), `#bad-request:N`; with the job made, and its id not told:
   `#not-json:N`, `#no-id:N`, `#reset:N`, `#slow:N`
-- of `/status`: `#status-error:N`, `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`,
+- of `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`,
   `#status-slow:N`, `#status-trickle:N`, `#status-header-trickle:N`, `#status-huge:N`; `#gone`
 - of `/cancel`: `#cancel-error:N`; with nothing done, `#cancel-bad-request:N`, `#cancel-conflict:N`
 - of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
@@ -160,6 +161,9 @@ class _Server:
             return _error(429, "too many requests", {"Retry-After": "7"})
         if due(prompt, "server-error"):
             return _error(500, "internal error")
+        for word, status in {"overloaded": 503, "cancelled-call": 499, "no-funds": 402}.items():
+            if due(prompt, word):
+                return _error(status, "not now")
         if due(prompt, "bad-request"):
             return _error(400, "input is not valid\nTraceback of ours")
         return None
@@ -195,6 +199,10 @@ class _Server:
         due = self.journal.script.is_due
         if due(prompt, "status-error"):
             return _error(502, "bad gateway")
+        if due(prompt, "status-bad-request"):
+            return _error(400, "not like this")
+        if due(prompt, "status-cancelled"):
+            return _error(499, "cancelled")
         if due(prompt, "status-throttle"):
             return _error(429, "too many requests", {"Retry-After": "3"})
         if due(prompt, "status-not-json"):

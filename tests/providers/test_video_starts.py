@@ -82,7 +82,7 @@ def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> N
     [
         ("#poll-throttle:1", ThrottledError, "throttled"),
         ("#poll-error:1", UnavailableError, "provider-unavailable"),
-        ("#poll-forbidden:1", UnavailableError, "provider-unavailable"),
+        ("#poll-forbidden:1", UnavailableError, "provider-not-allowed"),
     ],
 )
 def test_a_question_that_fails_loses_nothing(
