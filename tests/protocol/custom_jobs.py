@@ -9,7 +9,8 @@ Words in the container's `--name=` (`:N` is how many times, then all is well):
   `#no-billing:N`, `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
   `#odd-error:N`; with the job made all the same: `#create-then-error:N`, `#reset:N`, `#slow:N`
 - of the look at one: `#status-error:N`, `#status-throttle:N`, `#status-forbidden:N`,
-  `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-not-json:N`, `#gone`; of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
+  `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-not-json:N`, `#gone`
+- of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
 - of the job: `#pending:N` looks until its end, `#failed`, `#rejected`, `#exit:N` (its status),
   `#cancelled`, `#expired`, `#partly`, `#no-machine`, `#no-rights`, `#no-directory`, `#new-state`
 """
@@ -63,6 +64,15 @@ _NO_MACHINE = (
     "Resources are insufficient in region: us-central1. Please try a different region or use a "
     "different accelerator."
 )
+_REFUSALS = {
+    "quota": (429, "RESOURCE_EXHAUSTED", _OVER_QUOTA),
+    "no-capacity": (429, "RESOURCE_EXHAUSTED", _NO_MACHINE),
+    "cancelled-call": (499, "CANCELLED", "The operation was cancelled."),
+    "no-billing": (400, "FAILED_PRECONDITION", "Billing is disabled for the project."),
+    "server-error": (503, "UNAVAILABLE", "Try again."),
+    "bad-request": (400, "INVALID_ARGUMENT", "The image URI is not valid."),
+    "forbidden": (403, "PERMISSION_DENIED", "You may not act as the account."),
+}
 
 
 @dataclass
@@ -131,20 +141,9 @@ class _Server:
         if due(name, "throttle-until"):
             moment = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
             return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", {"Retry-After": moment})
-        if due(name, "quota"):
-            return _error(429, "RESOURCE_EXHAUSTED", _OVER_QUOTA)
-        if due(name, "no-capacity"):
-            return _error(429, "RESOURCE_EXHAUSTED", _NO_MACHINE)
-        if due(name, "cancelled-call"):
-            return _error(499, "CANCELLED", "The operation was cancelled.")
-        if due(name, "no-billing"):
-            return _error(400, "FAILED_PRECONDITION", "Billing is disabled for the project.")
-        if due(name, "server-error"):
-            return _error(503, "UNAVAILABLE", "Try again.")
-        if due(name, "bad-request"):
-            return _error(400, "INVALID_ARGUMENT", "The image URI is not valid.")
-        if due(name, "forbidden"):
-            return _error(403, "PERMISSION_DENIED", "You may not act as the account.")
+        for word, refusal in _REFUSALS.items():
+            if due(name, word):
+                return _error(*refusal)
         if due(name, "not-json"):
             return Response("<html>", 200)
         if due(name, "odd-error"):

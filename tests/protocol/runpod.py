@@ -8,8 +8,9 @@ Words in a prompt (`:N` is how many times, then all is well):
 - of `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
   `#no-funds:N` (402), `#bad-request:N`; with the job made, and its id not told:
   `#not-json:N`, `#no-id:N`, `#reset:N`, `#slow:N`
-- of `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`,
-  `#status-slow:N`, `#status-trickle:N`, `#status-header-trickle:N`, `#status-huge:N`; `#gone`
+- of `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499),
+  `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`, `#status-slow:N`, `#status-trickle:N`,
+  `#status-header-trickle:N`, `#status-huge:N`; `#gone`
 - of `/cancel`: `#cancel-error:N`; with nothing done, `#cancel-bad-request:N`, `#cancel-conflict:N`
 - of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
   `#timed-out`, `#new-state`
@@ -50,6 +51,11 @@ PAYLOAD_BYTES_MAX = 10_000_000
 _WEBHOOK_TRIES = 3
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT")
 _RUNS = b'{"status": "IN_PROGRESS"}'
+_REFUSED_STATUSES = {
+    "status-error": (502, "bad gateway"),
+    "status-bad-request": (400, "not like this"),
+    "status-cancelled": (499, "cancelled"),
+}
 _WORKER = Path(__file__).parents[2] / "workers" / "runpod"
 _TRACEBACK = 'Traceback (most recent call last):\n  File "/worker.py", line 7\nMemoryError'
 
@@ -197,12 +203,9 @@ class _Server:
 
     def _refuse_status(self, prompt: str) -> Response | None:
         due = self.journal.script.is_due
-        if due(prompt, "status-error"):
-            return _error(502, "bad gateway")
-        if due(prompt, "status-bad-request"):
-            return _error(400, "not like this")
-        if due(prompt, "status-cancelled"):
-            return _error(499, "cancelled")
+        for word, refusal in _REFUSED_STATUSES.items():
+            if due(prompt, word):
+                return _error(*refusal)
         if due(prompt, "status-throttle"):
             return _error(429, "too many requests", {"Retry-After": "3"})
         if due(prompt, "status-not-json"):

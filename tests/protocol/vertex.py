@@ -264,19 +264,34 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
     if is_due(prompt, "not-json"):
         raise _Answer(Response("<html>Welcome</html>", content_type="text/html"))
     _answer_oddly(script, "odd")
-    if "bad-request" in script:
-        raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
-    if "bad-prompt" in script:
-        message = "The prompt could not be submitted. Support codes: 90789179"
-        raise _refusal(400, "INVALID_ARGUMENT", message)
-    if "no-billing" in script:
-        raise _no_billing()
-    if "wrong-region" in script:
-        message = "User location is not supported for the API use."
-        raise _refusal(400, "FAILED_PRECONDITION", message)
-    if "forbidden" in script:
-        message = "Permission 'aiplatform.endpoints.predict' denied on resource."
-        raise _refusal(403, "PERMISSION_DENIED", message)
+    for word, refusal in _REFUSALS.items():
+        if word in script:
+            raise _refusal(*refusal)
+
+
+_REFUSALS = {
+    "bad-request": (400, "INVALID_ARGUMENT", "Request contains an invalid argument."),
+    "bad-prompt": (
+        400,
+        "INVALID_ARGUMENT",
+        "The prompt could not be submitted. Support codes: 90789179",
+    ),
+    "no-billing": (
+        400,
+        "FAILED_PRECONDITION",
+        "This API method requires billing to be enabled. Please enable billing on project #1.",
+    ),
+    "wrong-region": (
+        400,
+        "FAILED_PRECONDITION",
+        "User location is not supported for the API use.",
+    ),
+    "forbidden": (
+        403,
+        "PERMISSION_DENIED",
+        "Permission 'aiplatform.endpoints.predict' denied on resource.",
+    ),
+}
 
 
 def _play_limits(vertex: _Vertex, prompt: str) -> None:
@@ -309,11 +324,6 @@ def _quota_info(metric: str, limit: str) -> Json:
 
 def _cancelled() -> _Answer:
     return _refusal(499, "CANCELLED", "The operation was cancelled.")
-
-
-def _no_billing() -> _Answer:
-    message = "This API method requires billing to be enabled. Please enable billing on project #1."
-    return _refusal(400, "FAILED_PRECONDITION", message)
 
 
 def _answer_oddly(script: Mapping[str, int], prefix: str) -> None:
@@ -467,7 +477,7 @@ def _play_poll_faults(vertex: _Vertex, prompt: str) -> None:
     if vertex.script.is_due(prompt, "poll-bad-request"):
         raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
     if vertex.script.is_due(prompt, "poll-no-billing"):
-        raise _no_billing()
+        raise _refusal(*_REFUSALS["no-billing"])
     _answer_oddly(read_script(prompt), "poll-odd")
 
 
