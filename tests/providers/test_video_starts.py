@@ -83,6 +83,9 @@ def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> N
         ("#poll-throttle:1", ThrottledError, "throttled"),
         ("#poll-error:1", UnavailableError, "provider-unavailable"),
         ("#poll-forbidden:1", UnavailableError, "provider-not-allowed"),
+        ("#poll-no-billing:1", UnavailableError, "provider-not-allowed"),
+        ("#poll-cancelled:1", UnavailableError, "provider-unavailable"),
+        ("#poll-bad-request:1", UnavailableError, "provider-unavailable"),
     ],
 )
 def test_a_question_that_fails_loses_nothing(

@@ -21,7 +21,7 @@ from mediaforge.providers.vertex.safety import blocked
 if TYPE_CHECKING:
     from google.genai.types import GenerateContentConfig, GenerateContentResponse
 
-_TRIES = 2
+TRIES = 2
 _TOKENS_MAX = 8192  # a concept is about 300
 _BLOCKED = {"SAFETY", "PROHIBITED_CONTENT", "RECITATION", "BLOCKLIST", "SPII", "MODEL_ARMOR"}
 _INSTRUCTION = """\
@@ -52,7 +52,7 @@ class GeminiDirector:
         """An answer that cannot be used is asked for once more, with what was wrong with it; both calls
         are billed. Raises RejectedError, ThrottledError or UnavailableError."""
         wrong: Sequence[str] = ()
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             try:
                 answer = self._ask(brief, model, wrong)
             except ProviderError as error:

@@ -59,7 +59,7 @@ class VertexImages:
     them; either answer is understood, whatever was asked."""
 
     def __init__(self, settings: VertexSettings, *, stores_output: bool = False) -> None:
-        self._settings = settings
+        self.settings = settings
         self._stores_output = stores_output
 
     def start(self, request: ProviderRequest) -> Finished:
@@ -82,7 +82,7 @@ class VertexImages:
 
     def _limit_s(self, request: ProviderRequest) -> float:
         """What a model needs for a size is the catalogue's to say, and how long we wait at most is ours."""
-        return min(request.start_s_max or inf, self._settings.image_timeout_s)
+        return min(request.start_s_max or inf, self.settings.image_timeout_s)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished:  # noqa: ARG002 - the port's
         raise LostError("operation-gone", "An image is made at once: there is nothing to ask for.")
@@ -112,7 +112,7 @@ class VertexImages:
         config = self._config(request, index, limit_s)
         try:
             with while_starting(Asked("vertex", request.model, request.snoozes)):
-                response = client(self._settings).models.generate_content(
+                response = client(self.settings).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
                     config=config,

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,6 @@ from mediaforge.domain.errors import LostError, ProviderError, RejectedError, Un
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.operator import Asked, operators_fault
 from mediaforge.providers.vertex.refusals import (
-    CODES,
     OPERATORS_FAULTS,
     Refusal,
     code_of,
@@ -142,8 +141,11 @@ class VertexTraining:
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         asked = _asked(request)
-        with self._service(asked) as service:
-            job = service.get_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
+        try:
+            with self._service(asked) as service:
+                job = service.get_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
+        except _EndedError as error:  # of a look it is no end, but billing that is off and the like
+            raise operators_fault(asked, "FAILED_PRECONDITION", is_start=False) from error
         if _state(job) == "JOB_STATE_SUCCEEDED":
             return Finished(model_uri=_model_uri(job))
         if _state(job) in _FAILED - {"JOB_STATE_CANCELLING"}:
@@ -315,7 +317,7 @@ def _container_failure(exit_status: int) -> ProviderError:
 
 
 class _EndedError(UnavailableError):
-    """FAILED_PRECONDITION: what is to be cancelled has ended."""
+    """FAILED_PRECONDITION: where something is to be cancelled, it has ended."""
 
 
 def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
@@ -370,9 +372,7 @@ def _was_never_sent(error: Exception) -> bool:
 
 def _refusal(error: api.GoogleAPICallError, status: int) -> Refusal:
     headers = getattr(error.response, "headers", None) or {}
-    refusal = read_refusal(status, _body(error), headers)
-    named = getattr(error.grpc_status_code, "name", "")
-    return refusal if refusal.named else replace(refusal, named=named if named in CODES else "")
+    return read_refusal(status, _body(error), headers)
 
 
 def _body(error: api.GoogleAPICallError) -> object:
