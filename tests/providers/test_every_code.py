@@ -92,7 +92,7 @@ def of_genai(status: int, word: str, is_start: bool) -> ProviderError:
     answer = httpx.Response(
         status, json=body(status, word), request=httpx.Request("POST", "http://a/")
     )
-    return meant(genai_errors.APIError(status, body(status, word), answer), is_start)  # type: ignore[no-untyped-call]  # as shipped
+    return meant(genai_errors.APIError(status, body(status, word), answer), is_start)
 
 
 def of_interactions(status: int, word: str, is_start: bool) -> ProviderError:
@@ -214,7 +214,7 @@ def exhausted(message: str, *details: dict[str, object], snoozes: int = 0) -> Pr
         }
     }
     answer = httpx.Response(429, json=said, request=httpx.Request("POST", "http://a/"))
-    error = genai_errors.APIError(429, said, answer)  # type: ignore[no-untyped-call]  # as shipped
+    error = genai_errors.APIError(429, said, answer)
     ours = provider_error(error, Asked("tried", "a-model", snoozes), is_start=True)
     assert ours is not None
     return ours
@@ -285,7 +285,7 @@ def test_what_only_an_operator_can_mend_is_told_so_and_raises_an_alarm(
 ) -> None:
     said = {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
     answer = httpx.Response(400, json=said, request=httpx.Request("POST", "http://a/"))
-    error = meant(genai_errors.APIError(400, said, answer), True)  # type: ignore[no-untyped-call]  # as shipped
+    error = meant(genai_errors.APIError(400, said, answer), True)
     assert (type(error), error.code) == (RejectedError, "provider-not-allowed")
     (line,) = alarms(capsys)
     assert (line["severity"], line["provider"], line["model"]) == ("ERROR", "tried", "a-model")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -31,8 +32,11 @@ MANIFEST = yaml.safe_load(
 )
 
 
-def default_of(settings: type, name: str) -> float:
-    return next(float(field.default) for field in fields(settings) if field.name == name)
+def default_of(
+    settings: type[VertexSettings | TrainingSettings | RunPodSettings], name: str
+) -> float:
+    defaults: dict[str, Any] = {field.name: field.default for field in fields(settings)}
+    return float(defaults[name])
 
 
 def timeout_s(function: str) -> int:

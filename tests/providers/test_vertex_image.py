@@ -311,8 +311,10 @@ def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_dr
     provider = VertexImages(vertex.settings)
     drawn = assets(provider, "a cat #by-address:1", count=2, references=references)
     assert len(drawn) == 1
-    error = failure(provider, "a cat #file-refused", references=references)
+    error = failure(provider, "a cat #file-refused", references=[reference(b"pixels"), *references])
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
+    assert error.message.startswith("reference 2 is not an image that can be read")
+    assert not error.may_have_billed
 
 
 def test_a_bug_that_meets_one_image_leaves_the_others_and_is_logged(

@@ -51,7 +51,7 @@ _FILTERED = {
 }
 
 _Outcome = Asset | StoredAsset | Exception
-_AsPart = Callable[[ReferenceImage], "Part"]
+_AsPart = Callable[[ReferenceImage, int], "Part"]
 
 
 class VertexImages:
@@ -193,7 +193,7 @@ def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
     images = _images(request)
     parts = []
     for number, image in enumerate(images, start=1):
-        parts += [Part(text=f"Image {number}:"), as_part(image)]
+        parts += [Part(text=f"Image {number}:"), as_part(image, number)]
     return [*parts, Part(text=_words(request, images))]
 
 
@@ -225,29 +225,30 @@ def _use_brand(name: str, first: int, last: int) -> str:
     )
 
 
-def _by_address(image: ReferenceImage) -> "Part":
+def _by_address(image: ReferenceImage, _: int) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
     return Part.from_uri(file_uri=image.uri, mime_type=image.content_type)
 
 
-def _by_content(image: ReferenceImage) -> "Part":
+def _by_content(image: ReferenceImage, number: int) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
-    content, content_type = _fit(image.load(), image.content_type)
+    try:
+        content, content_type = _fit(image.load(), image.content_type)
+    except ValueError as error:
+        raise RejectedError("reference-unreadable", f"reference {number} is {error}") from error
     return Part.from_bytes(data=content, mime_type=content_type)
 
 
 def _fit(content: bytes, content_type: str) -> tuple[bytes, str]:
-    """What is sent along is limited, and lies in memory once more for each image that is made."""
+    """What is sent along is limited, and lies in memory once more for each image that is made. Raises
+    ValueError for a large one that cannot be made smaller."""
     if len(content) <= _INLINE_BYTES_MAX:
         return content, content_type
     from mediaforge.providers.thumbnail import thumbnail_webp  # noqa: PLC0415 - Pillow
 
-    try:
-        return thumbnail_webp(content, edge_px_max=_INLINE_EDGE_PX_MAX), "image/webp"
-    except ValueError as error:
-        raise RejectedError("reference-unreadable", "A reference is not an image.") from error
+    return thumbnail_webp(content, edge_px_max=_INLINE_EDGE_PX_MAX), "image/webp"
 
 
 # ---- the answer ----------------------------------------------------------------------------------
