@@ -54,24 +54,28 @@ def submits_in_the_end(runpod: Bed, expected: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("fault", "outcome", "code", "submits"),
+    ("fault", "outcome", "code", "is_billed", "submits"),
     [
-        ("#throttle", ThrottledError, "throttled", 0),
-        ("#server-error", UnavailableError, "provider-unavailable", 0),
-        ("#bad-request", RejectedError, "provider-rejected", 0),
+        ("#throttle", ThrottledError, "throttled", False, 0),
+        ("#server-error", UnavailableError, "provider-unavailable", True, 0),
+        ("#overloaded", UnavailableError, "provider-unavailable", False, 0),
+        ("#cancelled-call", UnavailableError, "provider-unavailable", True, 0),
+        ("#no-funds", RejectedError, "provider-not-allowed", False, 0),
+        ("#bad-request", RejectedError, "provider-rejected", False, 0),
         # The job is made and its id is lost: nobody can take it over.
-        ("#not-json", UnavailableError, "provider-unavailable", 1),
-        ("#no-id", UnavailableError, "provider-unavailable", 1),
-        ("#reset", UnavailableError, "provider-unavailable", 1),
-        ("#slow", UnavailableError, "provider-unavailable", 1),
+        ("#not-json", UnavailableError, "provider-unavailable", True, 1),
+        ("#no-id", UnavailableError, "provider-unavailable", True, 1),
+        ("#reset", UnavailableError, "provider-unavailable", True, 1),
+        ("#slow", UnavailableError, "provider-unavailable", True, 1),
     ],
 )
 def test_a_start_that_fails(
-    runpod: Bed, fault: str, outcome: type[ProviderError], code: str, submits: int
+    runpod: Bed, fault: str, outcome: type[ProviderError], code: str, is_billed: bool, submits: int
 ) -> None:
     with pytest.raises(outcome) as raised:
         caller(runpod, fault).start(image(f"a lighthouse {fault}"))
     assert (type(raised.value), raised.value.code) == (outcome, code)
+    assert raised.value.may_have_billed is is_billed
     assert submits_in_the_end(runpod, submits) == submits
 
 
@@ -90,6 +94,8 @@ def test_a_start_that_was_turned_away_submits_once_when_it_comes_back(
     ("fault", "outcome"),
     [
         ("#status-error", UnavailableError),
+        ("#status-bad-request", UnavailableError),
+        ("#status-cancelled", UnavailableError),
         ("#status-throttle", ThrottledError),
         ("#status-not-json", UnavailableError),
         ("#status-slow", UnavailableError),
@@ -151,6 +157,19 @@ def test_a_job_that_comes_to_nothing(
     assert runpod.journal.submits == {"job1": 1}
 
 
+def test_a_worker_s_own_words_are_no_user_s_to_read_and_no_log_s(
+    runpod: Bed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may quote what was sent: the log has the error's class, and the job's id in RunPod's console."""
+    with pytest.raises(LostError) as raised:
+        runpod.finish(image("a lighthouse #failed"))
+    output = capsys.readouterr()
+    logged = output.out + output.err
+    assert "CUDA" not in raised.value.message + logged
+    assert "worker.failed" in logged
+    assert "<class 'MemoryError'>" in logged
+
+
 def test_a_result_that_has_expired_is_lost(runpod: Bed) -> None:
     handle = runpod.provider.start(image()).handle
     runpod.journal.expire()
@@ -210,8 +229,9 @@ def test_a_server_that_is_not_there_is_unavailable(runpod: Bed) -> None:
         lambda: provider.poll(image(), "images1/a"),
         lambda: provider.cancel("images1/a"),
     ):
-        with pytest.raises(UnavailableError, match="provider-unavailable"):
+        with pytest.raises(UnavailableError, match="provider-unavailable") as raised:
             call()
+        assert not raised.value.may_have_billed
 
 
 def test_an_address_that_is_none_is_the_operator_s_to_mend(runpod: Bed) -> None:

@@ -49,6 +49,10 @@ def vertex(shared_bed: Bed) -> Bed:
         ("#forbidden", RejectedError, "provider-not-allowed"),
         ("#not-json", UnavailableError, "provider-unavailable"),
         ("#odd-error", UnavailableError, "provider-unavailable"),
+        ("#cancelled-call", UnavailableError, "provider-unavailable"),
+        ("#no-billing", RejectedError, "provider-not-allowed"),
+        ("#no-capacity", ThrottledError, "throttled"),
+        ("#quota", ThrottledError, "throttled"),
     ],
 )
 def test_a_creation_that_fails(
@@ -57,6 +61,16 @@ def test_a_creation_that_fails(
     with pytest.raises(ProviderError) as raised:
         vertex.provider.start(training(f"Acme {fault}"))
     assert (type(raised.value), raised.value.code) == (outcome, code)
+    # It was looked for, and is not there.
+    assert not raised.value.may_have_billed
+    assert vertex.journal.submits.total() == 0
+
+
+def test_a_look_up_that_fails_has_begun_nothing(vertex: Bed) -> None:
+    vertex.journal.list_errors = 1
+    with pytest.raises(UnavailableError) as raised:
+        vertex.provider.start(training())
+    assert not raised.value.may_have_billed
     assert vertex.journal.submits.total() == 0
 
 
@@ -93,6 +107,8 @@ def test_a_refusal_is_told_in_our_words_and_raises_an_alarm(
     [
         ("#status-error", UnavailableError),
         ("#status-throttle", ThrottledError),
+        ("#status-bad-request", UnavailableError),
+        ("#status-cancelled", UnavailableError),
         ("#status-forbidden", UnavailableError),
         ("#status-not-json", UnavailableError),
     ],

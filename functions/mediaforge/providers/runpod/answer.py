@@ -107,7 +107,7 @@ def raise_failure(handle: str, error: Any) -> NoReturn:
         said = {}
     code, kind, message = (said.get(name) for name in ("code", "kind", "message"))
     if kind in _KINDS and isinstance(code, str) and _CODE.fullmatch(code):
-        words = str(message or "").strip()[:_MESSAGE_CHARS_MAX]
+        words = " ".join(str(message or "").split())[:_MESSAGE_CHARS_MAX]
         if kind == "rejected":
             raise RejectedError(code, words or _REFUSED, may_have_billed=True)
         raise LostError(code, words or _FAILED)
