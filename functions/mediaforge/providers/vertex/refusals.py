@@ -162,10 +162,11 @@ def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def _final(refusal: Refusal, asked: Asked) -> ProviderError:
-    message, may_be_a_file = refusal.message, refusal.status in _OF_FILES
-    if may_be_a_file and _FILE.search(message) and not is_filtered(message):
+    message, is_operators = refusal.message, _OPERATOR.search(refusal.message) is not None
+    names_a_file = refusal.status in _OF_FILES and _FILE.search(message) is not None
+    if names_a_file and not is_operators and not is_filtered(message):
         return FileRefusedError("provider-rejected", "The model could not reach a file.")
-    if refusal.code in OPERATORS_FAULTS or _OPERATOR.search(message):
+    if is_operators or refusal.code in OPERATORS_FAULTS:
         return operators_fault(asked, refusal.cause, is_start=True)
     return rejection("prompt", message)
 
