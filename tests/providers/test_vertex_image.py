@@ -344,9 +344,20 @@ def test_a_bug_that_meets_every_image_is_seen(vertex: Vertex) -> None:
 
 def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings)
-    error = failure(provider, "a cat #bad-request", references=[reference(b"pixels")])
+    error = failure(provider, "a cat #bad-request", references=[reference(paint("a", 1))])
     assert (type(error), error.code) == (RejectedError, "provider-rejected")
     assert vertex.journal.submits("a cat") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"\0\0\0\x18ftypheic"])
+def test_a_refused_request_with_a_picture_that_is_none_says_which(
+    vertex: Vertex, content: bytes
+) -> None:
+    references = [reference(paint("a", 1)), reference(content)]
+    error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
+    assert (type(error), error.code) == (RejectedError, "reference-unreadable")
+    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture."
+    assert not error.may_have_billed
 
 
 # ---- what else can come --------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from mediaforge.providers.media_type import image_type
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
 from mediaforge.providers.vertex.errors import while_starting
+from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import FileRefusedError
 from mediaforge.providers.vertex.safety import blocked
 from mediaforge.providers.vertex.words import use_of
@@ -76,7 +77,8 @@ class VertexImages:
         delivered = [o for o in outcomes.values() if not isinstance(o, Exception)]
         failed = [o for o in outcomes.values() if isinstance(o, Exception)]
         if not delivered:
-            raise most_hopeful(failed)
+            with blaming_pictures(request):
+                raise most_hopeful(failed)
         _log_bugs(failed)
         return Finished(delivered)
 

@@ -22,6 +22,7 @@ from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
 from mediaforge.providers.vertex.errors import while_asking, while_ending, while_starting
 from mediaforge.providers.vertex.failures import operation_error
+from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import CODES
 from mediaforge.providers.vertex.words import use_of
 
@@ -66,7 +67,8 @@ class OmniVideos:
                 "gcs_uri": _folder(request),
             },
         }
-        with while_starting(Asked("omni", request.model, request.snoozes)):
+        asked = Asked("omni", request.model, request.snoozes)
+        with blaming_pictures(request), while_starting(asked):
             started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
             )

@@ -20,6 +20,7 @@ from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of, within
 from mediaforge.providers.vertex.errors import while_asking, while_starting
 from mediaforge.providers.vertex.failures import operation_error
+from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import code_of
 from mediaforge.providers.vertex.safety import blocked
 
@@ -45,7 +46,8 @@ class VeoVideos:
 
     def start(self, request: ProviderRequest) -> Running:
         source, config = _source(request), self._config(request, _spec(request))
-        with while_starting(Asked("veo", request.model, request.snoozes)):
+        asked = Asked("veo", request.model, request.snoozes)
+        with blaming_pictures(request), while_starting(asked):
             operation = client(self._settings).models.generate_videos(
                 model=request.model, source=source, config=config
             )
