@@ -71,7 +71,8 @@ class _WithTuples(_Frozen):
         return {k: _as_tuple(v) for k, v in raw.items()}
 
 
-# Below what the worker itself may take (`config.WORKER_TIMEOUT_S`), so that what came is still saved.
+# How long a model that answers with what it has made may take until then: what is given up too early is
+# billed, and made again. Below what the worker may take (`config.WORKER_TIMEOUT_S`), so that it is saved.
 StartSeconds = Annotated[int, Field(ge=10, le=270)]
 
 
