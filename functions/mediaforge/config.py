@@ -12,12 +12,17 @@ from pathlib import Path
 
 from firebase_functions.params import IntParam, SecretParam, StringParam
 
+from mediaforge import log
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
 WORKER_TIMEOUT_S = 300
+# What a worker needs beside the longest call: to save four large pictures with their previews.
+_SAVING_S = 30
+_START_TIMEOUT_S_MIN = 10
+START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _SAVING_S
 PROVIDERS_ORIGIN = (
     "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
 )
@@ -51,6 +56,12 @@ _VERTEX_IMAGES_TO_STORAGE = StringParam(
     "VERTEX_IMAGES_TO_STORAGE",
     default="false",
     description="Whether Vertex AI writes its images to Storage (true) or sends them (false)",
+)
+_VERTEX_IMAGE_TIMEOUT_S = IntParam(
+    "VERTEX_IMAGE_TIMEOUT_S",
+    default=START_TIMEOUT_S_MAX,
+    description=f"The longest a Gemini image is waited for, whatever the catalogue says; "
+    f"at most {START_TIMEOUT_S_MAX}. What is given up may be billed all the same",
 )
 _VEO_LOCATION = StringParam(
     "VEO_LOCATION", default="us-central1", description="Where Veo models are called"
@@ -104,6 +115,7 @@ PARAMS = (
     RUNPOD_RATE,
     _VERTEX_LOCATION,
     _VERTEX_IMAGES_TO_STORAGE,
+    _VERTEX_IMAGE_TIMEOUT_S,
     _VEO_LOCATION,
     _TRAINING_LOCATION,
     _TRAINING_IMAGE,
@@ -132,6 +144,7 @@ class ProviderConfig:
     uses_google: bool
     vertex_location: str
     vertex_stores_images: bool
+    vertex_image_timeout_s: int
     veo_location: str
     training_location: str
     training_image: str
@@ -181,6 +194,7 @@ def _read_providers(project: str) -> ProviderConfig:
         uses_google=is_reachable,
         vertex_location=_VERTEX_LOCATION.value,
         vertex_stores_images=_VERTEX_IMAGES_TO_STORAGE.value.strip().lower() == "true",
+        vertex_image_timeout_s=_image_timeout_s(),
         veo_location=_VEO_LOCATION.value,
         training_location=_TRAINING_LOCATION.value,
         training_image=_TRAINING_IMAGE.value,
@@ -188,6 +202,15 @@ def _read_providers(project: str) -> ProviderConfig:
         runpod_endpoints={k: v for k, v in endpoints.items() if v and is_reachable},
         functions_origin=_functions_origin(project),
     )
+
+
+def _image_timeout_s() -> int:
+    """Within what a worker can keep to: one that is killed while it waits has paid and has nothing."""
+    asked_s = _VERTEX_IMAGE_TIMEOUT_S.value
+    taken_s = min(max(asked_s, _START_TIMEOUT_S_MIN), START_TIMEOUT_S_MAX)
+    if taken_s != asked_s:
+        log.error("param.limited", param=_VERTEX_IMAGE_TIMEOUT_S.name, asked=asked_s, taken=taken_s)
+    return taken_s
 
 
 def _functions_origin(project: str) -> str:

@@ -26,9 +26,10 @@ def providers(settings: Config, media: Media) -> dict[str, Provider]:
     known: dict[str, Provider] = {"local": LocalProvider(obeys_tags=settings.is_emulated)}
     where = settings.providers
     if where.uses_google:
-        known["vertex"] = VertexImages(
-            _vertex(settings, where.vertex_location), stores_output=where.vertex_stores_images
+        images = replace(
+            _vertex(settings, where.vertex_location), image_timeout_s=where.vertex_image_timeout_s
         )
+        known["vertex"] = VertexImages(images, stores_output=where.vertex_stores_images)
         known["veo"] = VeoVideos(_vertex(settings, where.veo_location))
         omni = _vertex(settings, where.vertex_location)
         known["omni"] = OmniVideos(omni, lambda uri: list_uris(media, uri))

@@ -4,13 +4,15 @@ Source: google/cloud/aiplatform_v1 (types/custom_job.py, job_service's REST tran
 comes back with the project's number, and enums go in and out as names or, where asked, as numbers.
 
 Words in the container's `--name=` (`:N` is how many times, then all is well):
-- of the creation: `#throttle:N`, `#throttle-until:N` (to a date, a minute ahead),
-  `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
+- of the creation: `#throttle:N`, `#throttle-until:N` (to a date, a minute ahead), `#quota:N` (429 that
+  names a limit), `#no-capacity:N` (429 that there is no machine), `#cancelled-call:N` (499),
+  `#no-billing:N`, `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
   `#odd-error:N`; with the job made all the same: `#create-then-error:N`, `#reset:N`, `#slow:N`
 - of the look at one: `#status-error:N`, `#status-throttle:N`, `#status-forbidden:N`,
-  `#status-not-json:N`, `#gone`; of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
+  `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-not-json:N`, `#gone`
+- of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
 - of the job: `#pending:N` looks until its end, `#failed`, `#rejected`, `#exit:N` (its status),
-  `#cancelled`, `#expired`, `#partly`, `#no-directory`, `#new-state`
+  `#cancelled`, `#expired`, `#partly`, `#no-machine`, `#no-rights`, `#no-directory`, `#new-state`
 """
 
 import re
@@ -53,6 +55,24 @@ _EXIT = (
     "The replica workerpool0-0 exited with a non-zero status of {}. Termination reason: Error. \n"
     "Traceback (most recent call last):\n [...]"
 )
+# Word for word: GoogleCloudPlatform/stable-diffusion-on-gcp#12.
+_OVER_QUOTA = (
+    "The following quota metrics exceed quota limits: "
+    "aiplatform.googleapis.com/custom_model_training_nvidia_l4_gpus"
+)
+_NO_MACHINE = (
+    "Resources are insufficient in region: us-central1. Please try a different region or use a "
+    "different accelerator."
+)
+_REFUSALS = {
+    "quota": (429, "RESOURCE_EXHAUSTED", _OVER_QUOTA),
+    "no-capacity": (429, "RESOURCE_EXHAUSTED", _NO_MACHINE),
+    "cancelled-call": (499, "CANCELLED", "The operation was cancelled."),
+    "no-billing": (400, "FAILED_PRECONDITION", "Billing is disabled for the project."),
+    "server-error": (503, "UNAVAILABLE", "Try again."),
+    "bad-request": (400, "INVALID_ARGUMENT", "The image URI is not valid."),
+    "forbidden": (403, "PERMISSION_DENIED", "You may not act as the account."),
+}
 
 
 @dataclass
@@ -121,12 +141,9 @@ class _Server:
         if due(name, "throttle-until"):
             moment = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
             return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", {"Retry-After": moment})
-        if due(name, "server-error"):
-            return _error(503, "UNAVAILABLE", "Try again.")
-        if due(name, "bad-request"):
-            return _error(400, "INVALID_ARGUMENT", "The image URI is not valid.")
-        if due(name, "forbidden"):
-            return _error(403, "PERMISSION_DENIED", "You may not act as the account.")
+        for word, refusal in _REFUSALS.items():
+            if due(name, word):
+                return _error(*refusal)
         if due(name, "not-json"):
             return Response("<html>", 200)
         if due(name, "odd-error"):
@@ -183,6 +200,10 @@ class _Server:
             return _error(500, "INTERNAL", "Internal error.")
         if due(name, "status-throttle"):
             return _error(429, "RESOURCE_EXHAUSTED", "Too many requests.")
+        if due(name, "status-bad-request"):
+            return _error(400, "INVALID_ARGUMENT", "Not like this.")
+        if due(name, "status-cancelled"):
+            return _error(499, "CANCELLED", "The operation was cancelled.")
         if due(name, "status-forbidden"):
             return _error(403, "PERMISSION_DENIED", "You may not look.")
         return Response("<html>", 200) if due(name, "status-not-json") else None
@@ -226,6 +247,10 @@ def _end(job: Json, told: dict[str, int]) -> None:
         state, error = "FAILED", {"code": 3, "message": "The machine type has no such GPU."}
     elif "exit" in told:
         state, error = "FAILED", {"code": 3, "message": _EXIT.format(told["exit"])}
+    elif "no-machine" in told:
+        state, error = "FAILED", {"code": 3, "message": _NO_MACHINE}
+    elif "no-rights" in told:
+        state, error = "FAILED", {"code": 7, "message": "Permission denied on the image."}
     elif "cancelled" in told:
         state, error = "CANCELLED", {"code": 1, "message": "CANCELED"}
     elif "expired" in told:

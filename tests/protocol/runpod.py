@@ -5,10 +5,12 @@ input by our worker's own rules, draws or films something small that is real, an
 base64.
 
 Words in a prompt (`:N` is how many times, then all is well):
-- of `/run`: `#throttle:N`, `#server-error:N`, `#bad-request:N`; with the job made, and its id not told:
+- of `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
+  `#no-funds:N` (402), `#bad-request:N`; with the job made, and its id not told:
   `#not-json:N`, `#no-id:N`, `#reset:N`, `#slow:N`
-- of `/status`: `#status-error:N`, `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`,
-  `#status-slow:N`, `#status-trickle:N`, `#status-header-trickle:N`, `#status-huge:N`; `#gone`
+- of `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499),
+  `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`, `#status-slow:N`, `#status-trickle:N`,
+  `#status-header-trickle:N`, `#status-huge:N`; `#gone`
 - of `/cancel`: `#cancel-error:N`; with nothing done, `#cancel-bad-request:N`, `#cancel-conflict:N`
 - of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
   `#timed-out`, `#new-state`
@@ -49,6 +51,11 @@ PAYLOAD_BYTES_MAX = 10_000_000
 _WEBHOOK_TRIES = 3
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMED_OUT")
 _RUNS = b'{"status": "IN_PROGRESS"}'
+_REFUSED_STATUSES = {
+    "status-error": (502, "bad gateway"),
+    "status-bad-request": (400, "not like this"),
+    "status-cancelled": (499, "cancelled"),
+}
 _WORKER = Path(__file__).parents[2] / "workers" / "runpod"
 _TRACEBACK = 'Traceback (most recent call last):\n  File "/worker.py", line 7\nMemoryError'
 
@@ -160,6 +167,9 @@ class _Server:
             return _error(429, "too many requests", {"Retry-After": "7"})
         if due(prompt, "server-error"):
             return _error(500, "internal error")
+        for word, status in {"overloaded": 503, "cancelled-call": 499, "no-funds": 402}.items():
+            if due(prompt, word):
+                return _error(status, "not now")
         if due(prompt, "bad-request"):
             return _error(400, "input is not valid\nTraceback of ours")
         return None
@@ -193,8 +203,9 @@ class _Server:
 
     def _refuse_status(self, prompt: str) -> Response | None:
         due = self.journal.script.is_due
-        if due(prompt, "status-error"):
-            return _error(502, "bad gateway")
+        for word, refusal in _REFUSED_STATUSES.items():
+            if due(prompt, word):
+                return _error(*refusal)
         if due(prompt, "status-throttle"):
             return _error(429, "too many requests", {"Retry-After": "3"})
         if due(prompt, "status-not-json"):

@@ -1,17 +1,23 @@
 """Vertex AI's protocol, as far as MediaForge speaks it: Gemini images and texts, Veo, Interactions.
 
 A prompt's words say what goes wrong (`tests.protocol.script`). Of a submission, `:N` is how often:
-`#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#slow` longer than the client waits ·
-`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#bad-request` 400 · `#bad-prompt` 400 with
+`#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#cancelled` 499 · `#proxy-error` 503 that is
+somebody's on the way · `#rate` 429 that names a limit a minute · `#no-capacity` 429 that there is no
+machine · `#quota` 429 that names a limit · `#slow` longer than the client waits ·
+`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#no-quota` 429 with a limit of none ·
+`#no-billing` `#wrong-region` 400 FAILED_PRECONDITION · `#bad-request` 400 · `#bad-prompt` 400 with
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
 `#odd-list` `#odd-null` `#odd-text` 200 with that for JSON, and the same of a poll: `#poll-odd-number` ….
 Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#image-other` `#other`
 `#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
 `#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
-more · `#inline` sends what it should store · `#large` 4096 pixels square.
+more · `#inline` sends what it should store · `#jpeg` sends a JPEG and calls it a PNG · `#draft` sends a
+draft before the image · `#large` 4096 pixels square.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
-`#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
-without saying · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` · with a status that is no
+`#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` `#poll-cancelled:N` 499 `#poll-bad-request:N` 400
+`#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
+without saying · `#data` sends what it should store, after a thought · `#text-only` · `#prohibited` ·
+`#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` · with a status that is no
 end, N times: `#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
 `#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
@@ -63,7 +69,8 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Received:
     """One request. `verb` is `generateContent`, `predictLongRunning`, `fetchPredictOperation`,
-    `interactions`, `getInteraction` or `cancelInteraction`; `body` has snake_case keys and bytes."""
+    `interactions`, `getInteraction` or `cancelInteraction`; `body` has snake_case keys and bytes.
+    `server_timeout_s` is how long the caller says that it waits."""
 
     verb: str
     method: str
@@ -72,6 +79,7 @@ class Received:
     prompt: str
     body: Json
     authorization: str
+    server_timeout_s: str = ""
 
 
 @dataclass
@@ -217,15 +225,19 @@ def _prompt(body: Json, verb: str) -> str:
 
 def _receive(vertex: _Vertex, verb: str, model: str, prompt: str, body: Json) -> None:
     authorization = request.headers.get("Authorization", "")
+    limit = request.headers.get("X-Server-Timeout", "")
     vertex.journal.add(
-        Received(verb, request.method, request.path, model, prompt, body, authorization)
+        Received(verb, request.method, request.path, model, prompt, body, authorization, limit)
     )
     if not authorization.startswith("Bearer "):
         raise _refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
 
 
-def _refusal(status: int, name: str, message: str, **headers: str) -> _Answer:
-    response = jsonify({"error": {"code": status, "message": message, "status": name}})
+def _refusal(
+    status: int, name: str, message: str, details: list[Json] | None = None, **headers: str
+) -> _Answer:
+    error: Json = {"code": status, "message": message, "status": name}
+    response = jsonify({"error": error | ({"details": details} if details else {})})
     response.status_code = status
     response.headers.update({key.replace("_", "-"): value for key, value in headers.items()})
     return _Answer(response)
@@ -240,6 +252,11 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
         raise _refusal(500, "INTERNAL", "Internal error encountered.")
     if is_due(prompt, "overloaded"):
         raise _refusal(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+    if is_due(prompt, "cancelled"):
+        raise _cancelled()
+    if is_due(prompt, "proxy-error"):
+        raise _Answer(Response("upstream connect error or disconnect/reset before headers", 503))
+    _play_limits(vertex, prompt)
     if is_due(prompt, "slow"):
         time.sleep(vertex.slow_s)
     if is_due(prompt, "reset"):
@@ -247,14 +264,66 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
     if is_due(prompt, "not-json"):
         raise _Answer(Response("<html>Welcome</html>", content_type="text/html"))
     _answer_oddly(script, "odd")
-    if "bad-request" in script:
-        raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
-    if "bad-prompt" in script:
-        message = "The prompt could not be submitted. Support codes: 90789179"
-        raise _refusal(400, "INVALID_ARGUMENT", message)
-    if "forbidden" in script:
-        message = "Permission 'aiplatform.endpoints.predict' denied on resource."
-        raise _refusal(403, "PERMISSION_DENIED", message)
+    for word, refusal in _REFUSALS.items():
+        if word in script:
+            raise _refusal(*refusal)
+
+
+_REFUSALS = {
+    "bad-request": (400, "INVALID_ARGUMENT", "Request contains an invalid argument."),
+    "bad-prompt": (
+        400,
+        "INVALID_ARGUMENT",
+        "The prompt could not be submitted. Support codes: 90789179",
+    ),
+    "no-billing": (
+        400,
+        "FAILED_PRECONDITION",
+        "This API method requires billing to be enabled. Please enable billing on project #1.",
+    ),
+    "wrong-region": (
+        400,
+        "FAILED_PRECONDITION",
+        "User location is not supported for the API use.",
+    ),
+    "forbidden": (
+        403,
+        "PERMISSION_DENIED",
+        "Permission 'aiplatform.endpoints.predict' denied on resource.",
+    ),
+}
+
+
+def _play_limits(vertex: _Vertex, prompt: str) -> None:
+    """429 has three meanings: too fast, no machine just now, and not allowed that much. Without a
+    `Retry-After`, as is usual."""
+    due, script, exhausted = vertex.script.is_due, read_script(prompt), "RESOURCE_EXHAUSTED"
+    if due(prompt, "rate"):
+        metric = "aiplatform.googleapis.com/online_prediction_requests_per_base_model"
+        message = f"Quota exceeded for {metric} with base model: gemini-3-image."
+        raise _refusal(429, exhausted, message, [_quota_info(metric, "60")])
+    if due(prompt, "no-capacity"):
+        message = "Resources are insufficient in region: us-central1. Please try another region."
+        raise _refusal(429, exhausted, message)
+    metric = "aiplatform.googleapis.com/concurrent_media_operations"
+    message = f"The following quota metrics exceed quota limits: {metric}"
+    if due(prompt, "quota"):
+        raise _refusal(429, exhausted, message, [_quota_info(metric, "3")])
+    if "no-quota" in script:
+        raise _refusal(429, exhausted, message, [_quota_info(metric, "0")])
+
+
+def _quota_info(metric: str, limit: str) -> Json:
+    return {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "RATE_LIMIT_EXCEEDED",
+        "domain": "googleapis.com",
+        "metadata": {"quota_metric": metric, "quota_limit_value": limit},
+    }
+
+
+def _cancelled() -> _Answer:
+    return _refusal(499, "CANCELLED", "The operation was cancelled.")
 
 
 def _answer_oddly(script: Mapping[str, int], prefix: str) -> None:
@@ -295,7 +364,10 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
     png = large_png(4096, noise=1.5) if "large" in script else paint(prompt, config["seed"])
     folder = body.get("output_config", {}).get("output_uri_prefix")
     if folder is None or "inline" in script:
-        return _candidate({"inlineData": {"mimeType": "image/png", "data": _base64(png)}})
+        content = as_jpeg(png) if "jpeg" in script else png
+        image = {"inlineData": {"mimeType": "image/png", "data": _base64(content)}}
+        draft = {"inlineData": {"mimeType": "image/png", "data": _base64(paint("draft", 0))}}
+        return _candidate(*([draft] if "draft" in script else []), image)
     uri = f"{folder}sample_0.png"
     vertex.store(uri, png, "image/png")
     return _candidate({"fileData": {"mimeType": "image/png", "fileUri": uri}})
@@ -357,6 +429,12 @@ def paint(prompt: str, seed: int) -> bytes:
     return buffer.getvalue()
 
 
+def as_jpeg(png: bytes) -> bytes:
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(png)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
 def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
@@ -394,6 +472,12 @@ def _play_poll_faults(vertex: _Vertex, prompt: str) -> None:
         raise _refusal(503, "UNAVAILABLE", "The service is currently unavailable.")
     if vertex.script.is_due(prompt, "poll-forbidden"):
         raise _refusal(403, "PERMISSION_DENIED", "Permission denied on resource.")
+    if vertex.script.is_due(prompt, "poll-cancelled"):
+        raise _cancelled()
+    if vertex.script.is_due(prompt, "poll-bad-request"):
+        raise _refusal(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+    if vertex.script.is_due(prompt, "poll-no-billing"):
+        raise _refusal(*_REFUSALS["no-billing"])
     _answer_oddly(read_script(prompt), "poll-odd")
 
 
@@ -510,12 +594,20 @@ def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
     for word, state in _WITHOUT_VIDEO.items():
         if word in script:
             return state
+    if "data" in script:
+        return _completed({"type": "video", "mime_type": "video/mp4", "data": _base64(film())})
     uri = f"{started.body['response_format']['gcs_uri']}{name}.mp4"
     _store_once(vertex, started, uri, film())
     if "silent" in script:
         return {"status": "completed", "steps": []}
-    video = {"type": "video", "mime_type": "video/mp4", "uri": uri}
-    return {"status": "completed", "steps": [{"type": "model_output", "content": [video]}]}
+    return _completed({"type": "video", "mime_type": "video/mp4", "uri": uri})
+
+
+def _completed(content: Json) -> Json:
+    """As the service answers: a thought, then the output."""
+    thought = {"type": "thought", "signature": "c2lnbmVk"}
+    output = {"type": "model_output", "content": [content]}
+    return {"status": "completed", "steps": [thought, output]}
 
 
 _NO_END: dict[str, Json] = {
@@ -529,6 +621,11 @@ _WITHOUT_VIDEO: dict[str, Json] = {
         "status": "failed",
         "errors": [{"code": "content_blocked", "message": "Filtered. Support codes: 63429089"}],
     },
+    "prohibited": {
+        "status": "failed",
+        "errors": [{"code": "PROHIBITED_CONTENT", "message": "It violates our policies."}],
+    },
+    "text-only": _completed({"type": "text", "text": "I would rather not film that."}),
     "incomplete": {"status": "incomplete"},
     "over-budget": {"status": "budget_exceeded"},
     "odd-errors": {"status": "failed", "errors": ["It broke."]},

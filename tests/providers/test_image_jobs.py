@@ -6,6 +6,7 @@ import pytest
 
 from mediaforge.domain.breakers import FAILURES_MAX
 from mediaforge.domain.jobs import JobStatus
+from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
 from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
 
 FLASH, RETIRED = "gemini-3.1-flash-image", "gemini-of-yesterday"
@@ -27,15 +28,28 @@ def world() -> Iterator[ProviderWorld]:
         ("#throttle", ONE.completed(snoozes=1)),
         ("#throttle:9", ONE.completed(snoozes=9)),
         ("#server-error", ONE.completed(attempts=2)),
-        ("#server-error:9", ONE.dead("provider-unavailable")),
+        ("#server-error:9", ONE.billed_out("provider-unavailable")),
         ("#overloaded:4", ONE.completed(attempts=5)),
         ("#overloaded:9", ONE.dead("provider-unavailable")),
         ("#slow", ONE.completed(attempts=2)),
         ("#reset", ONE.completed(attempts=2)),
-        ("#reset:9", ONE.dead("provider-unavailable")),
+        ("#reset:9", ONE.billed_out("provider-unavailable")),
         ("#not-json", ONE.completed(attempts=2)),
-        ("#not-json:9", ONE.dead("provider-unavailable")),
-        ("#throttle:3 #server-error:2", ONE.completed(attempts=3, snoozes=3)),
+        ("#not-json:9", ONE.billed_out("provider-unavailable")),
+        ("#throttle:3 #server-error", ONE.completed(attempts=2, snoozes=3)),
+        # What it was told before the work cost nothing: an attempt, and no more.
+        ("#server-error #overloaded:3", ONE.completed(attempts=5)),
+        ("#cancelled", ONE.completed(attempts=2)),
+        ("#cancelled:9", ONE.billed_out("provider-unavailable")),
+        ("#proxy-error:9", ONE.billed_out("provider-unavailable")),
+        ("#slow:9", ONE.billed_out("provider-unavailable")),
+        ("#rate:3", ONE.completed(snoozes=3)),
+        ("#no-capacity:3", ONE.completed(snoozes=3)),
+        ("#quota:3", ONE.completed(snoozes=3)),
+        ("#quota:99", ONE.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
+        ("#no-quota", ONE.refused("provider-not-allowed")),
+        ("#no-billing", ONE.refused("provider-not-allowed")),
+        ("#wrong-region", ONE.refused("provider-not-allowed")),
         ("#bad-request", ONE.refused("provider-rejected")),
         ("#bad-prompt", ONE.refused("content-blocked")),
         ("#forbidden", ONE.refused("provider-not-allowed")),
@@ -43,8 +57,8 @@ def world() -> Iterator[ProviderWorld]:
         ("#image-safety", ONE.refused("content-blocked")),
         ("#text-only", ONE.refused("model-refused")),
         ("#too-long", ONE.refused("output-limit")),
-        ("#no-candidates", ONE.dead("empty-answer")),
-        ("#no-image", ONE.dead("no-image")),
+        ("#no-candidates", ONE.billed_out("empty-answer")),
+        ("#no-image", ONE.billed_out("no-image")),
         ("#continued", ONE.completed(attempts=2)),
     ],
 )
@@ -77,6 +91,9 @@ def test_a_job_that_is_throttled_for_ever_ends_with_its_time_and_spends_no_attem
         ("#server-error:3", FOUR.completed(charged=8, submits=4)),
         ("#server-error:4", FOUR.completed(attempts=2, submits=8)),
         ("#throttle:2 #server-error:2", FOUR.completed(attempts=2, submits=8)),
+        ("#slow:9", FOUR.billed_out("provider-unavailable", submits=8)),
+        # A throttle gives no attempt back where the other three may have been billed.
+        ("#throttle:1 #image-safety", End("failed", "content-blocked", 2, 0, 8, 0, 32, False)),
     ],
 )
 def test_of_several_images_those_that_came_are_paid_for(
@@ -117,12 +134,12 @@ def test_a_model_out_of_order_is_left_alone_and_its_jobs_wait_without_spending_a
     assert world.servers.submits == sum(job.attempts for job in ended) == 20
 
 
-def test_what_was_drawn_for_a_job_that_is_cancelled_meanwhile_is_dropped_and_costs_nothing(
+def test_what_was_drawn_for_a_job_that_is_cancelled_meanwhile_is_dropped_and_paid_for(
     world: ProviderWorld,
 ) -> None:
     job = world.draw("a lighthouse", FLASH)
-    world.servers.meanwhile.append(lambda: world.cancel(job.id))
+    world.servers.meanwhile.append(lambda: world.cancel(job.id, acceptCharge=True))
 
     end = world.end_of(job)
-    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 8)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 8, 0)
     assert world.media.list("generating/") == []

@@ -11,8 +11,16 @@ from mediaforge.domain.errors import (
     RejectedError,
     UnavailableError,
 )
-from mediaforge.ports.provider import Finished, ReferenceImage, Running, StoredAsset, VideoSpec
+from mediaforge.ports.provider import (
+    Asset,
+    Finished,
+    ReferenceImage,
+    Running,
+    StoredAsset,
+    VideoSpec,
+)
 from mediaforge.providers.vertex.omni import OmniVideos
+from tests.protocol.vertex import film
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import reference, video
 
@@ -157,6 +165,15 @@ def test_a_video_that_is_there_but_not_named_is_found(vertex: Vertex) -> None:
     assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
 
 
+def test_a_video_that_is_sent_though_it_was_to_be_stored_is_taken(vertex: Vertex) -> None:
+    """As the real service has answered: vercel/ai, `video-response-format.json`, a thought, then `data`."""
+    provider = OmniVideos(vertex.settings)
+    finished = poll(provider, start(provider, "a wave #data").handle)
+    assert isinstance(finished, Finished)
+    assert list(finished.assets) == [Asset(film(), "mp4", "video/mp4")]
+    assert vertex.stored == {}
+
+
 @pytest.mark.parametrize(
     ("word", "expected", "code"),
     [
@@ -168,6 +185,8 @@ def test_a_video_that_is_there_but_not_named_is_found(vertex: Vertex) -> None:
         ("#silent", LostError, "nothing-delivered"),
         ("#operation-lost", LostError, "operation-gone"),
         ("#filtered", RejectedError, "content-blocked"),
+        ("#prohibited", RejectedError, "content-blocked"),
+        ("#text-only", RejectedError, "model-refused"),
     ],
 )
 def test_a_poll_without_a_video_is_one_error(
@@ -178,6 +197,7 @@ def test_a_poll_without_a_video_is_one_error(
     with pytest.raises(ProviderError) as raised:
         poll(provider, running.handle)
     assert (type(raised.value), raised.value.code) == (expected, code)
+    assert raised.value.may_have_billed
     assert len(vertex.journal.of("interactions", "getInteraction")) == 2
 
 

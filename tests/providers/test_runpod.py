@@ -1,5 +1,6 @@
 """RunPod over real HTTP: what is sent, what comes of it, and how the end is heard of."""
 
+import base64
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from mediaforge.ports.provider import (
     TrainedBrand,
     VideoSpec,
 )
+from mediaforge.providers.runpod.answer import delivered
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 from tests.protocol.runpod import Journal, Json, create_app
 from tests.protocol.server import serving
@@ -437,3 +439,11 @@ def test_the_endpoint_s_health_counts_its_jobs(runpod: Bed) -> None:
         headers={"Authorization": "Bearer runpod-key"},
     ).json()
     assert health["jobs"]["inQueue"] == 1
+
+
+def test_what_an_image_is_its_bytes_tell_and_not_its_name() -> None:
+    buffer = BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG")
+    sent = {"base64": base64.b64encode(buffer.getvalue()).decode(), "content_type": "image/png"}
+    (asset,) = delivered(image(), "images1/1", {"output": {"files": [sent]}})
+    assert (asset.extension, asset.content_type) == ("jpg", "image/jpeg")

@@ -16,11 +16,13 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.ports.provider import Finished
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.runpod.errors import as_provider_error
 from mediaforge.providers.runpod.provider import RunPodProvider
 from tests.providers.test_runpod import Bed, bed, until_finished
 from tests.support.provider_requests import image
 
+ASKED = Asked("runpod", "runpod-image")
 NOWHERE = "http://127.0.0.1:1/v2"
 
 
@@ -52,24 +54,28 @@ def submits_in_the_end(runpod: Bed, expected: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("fault", "outcome", "code", "submits"),
+    ("fault", "outcome", "code", "is_billed", "submits"),
     [
-        ("#throttle", ThrottledError, "throttled", 0),
-        ("#server-error", UnavailableError, "provider-unavailable", 0),
-        ("#bad-request", RejectedError, "provider-rejected", 0),
+        ("#throttle", ThrottledError, "throttled", False, 0),
+        ("#server-error", UnavailableError, "provider-unavailable", True, 0),
+        ("#overloaded", UnavailableError, "provider-unavailable", False, 0),
+        ("#cancelled-call", UnavailableError, "provider-unavailable", True, 0),
+        ("#no-funds", RejectedError, "provider-not-allowed", False, 0),
+        ("#bad-request", RejectedError, "provider-rejected", False, 0),
         # The job is made and its id is lost: nobody can take it over.
-        ("#not-json", UnavailableError, "provider-unavailable", 1),
-        ("#no-id", UnavailableError, "provider-unavailable", 1),
-        ("#reset", UnavailableError, "provider-unavailable", 1),
-        ("#slow", UnavailableError, "provider-unavailable", 1),
+        ("#not-json", UnavailableError, "provider-unavailable", True, 1),
+        ("#no-id", UnavailableError, "provider-unavailable", True, 1),
+        ("#reset", UnavailableError, "provider-unavailable", True, 1),
+        ("#slow", UnavailableError, "provider-unavailable", True, 1),
     ],
 )
 def test_a_start_that_fails(
-    runpod: Bed, fault: str, outcome: type[ProviderError], code: str, submits: int
+    runpod: Bed, fault: str, outcome: type[ProviderError], code: str, is_billed: bool, submits: int
 ) -> None:
     with pytest.raises(outcome) as raised:
         caller(runpod, fault).start(image(f"a lighthouse {fault}"))
     assert (type(raised.value), raised.value.code) == (outcome, code)
+    assert raised.value.may_have_billed is is_billed
     assert submits_in_the_end(runpod, submits) == submits
 
 
@@ -88,6 +94,8 @@ def test_a_start_that_was_turned_away_submits_once_when_it_comes_back(
     ("fault", "outcome"),
     [
         ("#status-error", UnavailableError),
+        ("#status-bad-request", UnavailableError),
+        ("#status-cancelled", UnavailableError),
         ("#status-throttle", ThrottledError),
         ("#status-not-json", UnavailableError),
         ("#status-slow", UnavailableError),
@@ -124,8 +132,9 @@ def test_nothing_is_sent_once_the_call_has_lasted_too_long(runpod: Bed) -> None:
 @pytest.mark.parametrize(
     ("end", "outcome", "code", "message"),
     [
-        ("#failed", LostError, "provider-failed", "CUDA out of memory"),
-        ("#failed-in-words", LostError, "provider-failed", "MemoryError"),
+        # RunPod's words, and a library's, are not the user's to read.
+        ("#failed", LostError, "provider-failed", "The worker failed."),
+        ("#failed-in-words", LostError, "provider-failed", "The worker failed."),
         ("#cancelled", LostError, "provider-cancelled", "The worker was stopped."),
         ("#timed-out", LostError, "provider-timed-out", "The worker took longer than it may."),
         ("#gone", LostError, "provider-forgot", "What was started is not known to RunPod."),
@@ -146,6 +155,19 @@ def test_a_job_that_comes_to_nothing(
     assert (type(raised.value), raised.value.code) == (outcome, code)
     assert message in {None, raised.value.message}
     assert runpod.journal.submits == {"job1": 1}
+
+
+def test_a_worker_s_own_words_are_no_user_s_to_read_and_no_log_s(
+    runpod: Bed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may quote what was sent: the log has the error's class, and the job's id in RunPod's console."""
+    with pytest.raises(LostError) as raised:
+        runpod.finish(image("a lighthouse #failed"))
+    output = capsys.readouterr()
+    logged = output.out + output.err
+    assert "CUDA" not in raised.value.message + logged
+    assert "worker.failed" in logged
+    assert "<class 'MemoryError'>" in logged
 
 
 def test_a_result_that_has_expired_is_lost(runpod: Bed) -> None:
@@ -170,10 +192,10 @@ def test_runpod_says_how_long_to_wait(runpod: Bed) -> None:
     assert raised.value.retry_after_s == 7
 
 
-def test_a_refusal_is_told_in_one_line(runpod: Bed) -> None:
+def test_a_refusal_is_told_in_our_words(runpod: Bed) -> None:
     with pytest.raises(RejectedError) as raised:
         runpod.provider.start(image("a lighthouse #bad-request"))
-    assert raised.value.message == "input is not valid"
+    assert raised.value.message == "RunPod refused the request as it was sent."
 
 
 def test_an_endpoint_that_runpod_does_not_know_is_refused(runpod: Bed) -> None:
@@ -207,8 +229,9 @@ def test_a_server_that_is_not_there_is_unavailable(runpod: Bed) -> None:
         lambda: provider.poll(image(), "images1/a"),
         lambda: provider.cancel("images1/a"),
     ):
-        with pytest.raises(UnavailableError, match="provider-unavailable"):
+        with pytest.raises(UnavailableError, match="provider-unavailable") as raised:
             call()
+        assert not raised.value.may_have_billed
 
 
 def test_an_address_that_is_none_is_the_operator_s_to_mend(runpod: Bed) -> None:
@@ -256,4 +279,4 @@ def test_every_error_of_httpx_is_caught_and_has_one_of_ours(
     with pytest.raises(ProviderError) as raised:
         provider.start(image()) if is_start else provider.poll(image(), "images1/a")
     assert isinstance(raised.value, outcome)
-    assert raised.value.code == as_provider_error(made(kind), is_start=is_start).code
+    assert raised.value.code == as_provider_error(made(kind), ASKED, is_start=is_start).code

@@ -39,13 +39,17 @@ def ask_worker(world: ProviderWorld, work_id: str) -> str:
         ("#throttle", ONE.completed(snoozes=1)),
         ("#throttle:9", ONE.completed(snoozes=9)),
         ("#server-error", ONE.completed(attempts=2)),
-        ("#server-error:9", ONE.dead("provider-unavailable")),
+        ("#server-error:9", ONE.billed_out("provider-unavailable")),
+        ("#overloaded:4", ONE.completed(attempts=5)),
+        ("#overloaded:9", ONE.dead("provider-unavailable")),
+        ("#cancelled-call", ONE.completed(attempts=2)),
+        ("#no-funds", ONE.refused("provider-not-allowed")),
         ("#bad-request", ONE.refused("provider-rejected")),
         # The job is made and its id lost: nobody can take it over, so the attempt is spent.
         ("#not-json", ONE.completed(attempts=2)),
         ("#no-id", ONE.completed(attempts=2)),
         ("#reset", ONE.completed(attempts=2)),
-        ("#reset:9", ONE.dead("provider-unavailable")),
+        ("#reset:9", ONE.billed_out("provider-unavailable")),
         ("#slow", ONE.completed(attempts=2)),
     ],
 )
@@ -58,6 +62,8 @@ def test_a_submission_that_fails_ends_a_job(world: ProviderWorld, fault: str, en
     [
         ("", 2),
         ("#status-error:3", 5),
+        ("#status-bad-request:3", 5),
+        ("#status-cancelled:3", 5),
         ("#status-throttle:3", 5),
         ("#status-not-json:3", 5),
         ("#status-reset:3", 5),
@@ -76,22 +82,22 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
 @pytest.mark.parametrize(
     ("fault", "end"),
     [
-        ("#failed", ONE.dead("provider-failed")),
-        ("#failed-in-words", ONE.dead("provider-failed")),
-        ("#cancelled", ONE.dead("provider-cancelled")),
-        ("#timed-out", ONE.dead("provider-timed-out")),
-        ("#gone", ONE.dead("provider-forgot")),
-        (f"#status-error:{FOR_EVER}", ONE.dead("provider-unavailable")),
-        (f"#pending:{FOR_EVER}", ONE.dead("provider-overrun")),
+        ("#failed", ONE.billed_out("provider-failed")),
+        ("#failed-in-words", ONE.billed_out("provider-failed")),
+        ("#cancelled", ONE.billed_out("provider-cancelled")),
+        ("#timed-out", ONE.billed_out("provider-timed-out")),
+        ("#gone", ONE.billed_out("provider-forgot")),
+        (f"#status-error:{FOR_EVER}", ONE.billed_out("provider-unavailable")),
+        (f"#pending:{FOR_EVER}", ONE.billed_out("provider-overrun")),
         ("#rejected", ONE.refused("content-blocked")),
         ("#rejected-by-sdk", ONE.refused("content-blocked")),
-        ("#unavailable", ONE.dead("worker-full")),
-        ("#no-output", ONE.dead("nothing-delivered")),
+        ("#unavailable", ONE.billed_out("worker-full")),
+        ("#no-output", ONE.billed_out("nothing-delivered")),
         ("#base64", ONE.completed()),
-        ("#bad-base64", ONE.dead("nothing-delivered")),
-        ("#odd-type", ONE.dead("nothing-delivered")),
-        ("#foreign", ONE.dead("output-not-ours")),
-        ("#foreign-bucket", ONE.dead("output-not-ours")),
+        ("#bad-base64", ONE.billed_out("nothing-delivered")),
+        ("#odd-type", ONE.billed_out("nothing-delivered")),
+        ("#foreign", ONE.billed_out("output-not-ours")),
+        ("#foreign-bucket", ONE.billed_out("output-not-ours")),
         ("#deliver:3", ONE.completed()),
         ("#twice", ONE.completed()),
     ],
@@ -121,7 +127,7 @@ def test_of_several_images_those_that_came_are_paid_for(
         ("", FILM.completed()),
         ("#base64", FILM.completed()),
         ("#server-error #pending:3", FILM.completed(attempts=2)),
-        ("#failed", FILM.dead("provider-failed")),
+        ("#failed", FILM.billed_out("provider-failed")),
         ("#rejected", FILM.refused("content-blocked")),
     ],
 )
@@ -153,7 +159,7 @@ def test_an_operation_past_its_time_is_lost_though_questions_are_only_throttled(
     """As where they are answered with errors: a slot and credits are not held for two days."""
     end = world.end_of(world.draw(f"a lighthouse #status-throttle:{FOR_EVER}", IMAGE), step_s=600)
 
-    assert (end.status, end.attempts, end.submits, end.is_dead) == ("failed", 5, 5, True)
+    assert (end.status, end.attempts, end.submits, end.is_dead) == ("failed", 2, 2, True)
 
 
 def test_what_a_worker_stores_beyond_what_was_asked_for_is_not_kept(world: ProviderWorld) -> None:
@@ -185,7 +191,7 @@ def test_what_is_given_up_as_overrun_is_ended_at_the_provider_each_time(
 ) -> None:
     world.end_of(world.draw(f"a lighthouse #pending:{FOR_EVER}", IMAGE), step_s=600)
 
-    assert world.servers.cancels == world.servers.submits == 5
+    assert world.servers.cancels == world.servers.submits == 2
 
 
 # ---- cancelled while it runs ---------------------------------------------------------------------

@@ -50,6 +50,7 @@ kind = "video"
 provider = "toy"
 queue = "runToy"
 price_credits = 2
+cancel_stops_bill = true
 sizes = "video"
 size_names = ["720p"]
 video = { durations_s = [4], fps = [24] }
@@ -143,11 +144,13 @@ def test_its_long_work_is_ended_when_the_job_is_cancelled(world: World, toy: Toy
     [
         ([RejectedError("no", "No.")], JobStatus.FAILED, 1, 0),
         ([ThrottledError("later", "Later.")] * 6, JobStatus.COMPLETED, 1, 6),
-        ([UnavailableError("away", "Away.")] * 2, JobStatus.COMPLETED, 3, 0),
-        ([LostError("lost", "Lost.")] * 2, JobStatus.COMPLETED, 3, 0),
-        ([UnavailableError("away", "Away.")] * 5, JobStatus.FAILED, 5, 0),
+        ([UnavailableError("away", "Away.")], JobStatus.COMPLETED, 2, 0),
+        ([LostError("lost", "Lost.")], JobStatus.COMPLETED, 2, 0),
+        # Each may have been billed, unless it says that it was not.
+        ([UnavailableError("away", "Away.")] * 5, JobStatus.FAILED, 2, 0),
+        ([UnavailableError("away", "", may_have_billed=False)] * 5, JobStatus.FAILED, 5, 0),
     ],
-    ids=["rejected", "throttled", "unavailable", "lost", "never available"],
+    ids=["rejected", "throttled", "unavailable", "lost", "never available", "nobody there"],
 )
 def test_its_errors_mean_what_everybody_s_do(
     world: World,

@@ -49,6 +49,10 @@ def vertex(shared_bed: Bed) -> Bed:
         ("#forbidden", RejectedError, "provider-not-allowed"),
         ("#not-json", UnavailableError, "provider-unavailable"),
         ("#odd-error", UnavailableError, "provider-unavailable"),
+        ("#cancelled-call", UnavailableError, "provider-unavailable"),
+        ("#no-billing", RejectedError, "provider-not-allowed"),
+        ("#no-capacity", ThrottledError, "throttled"),
+        ("#quota", ThrottledError, "throttled"),
     ],
 )
 def test_a_creation_that_fails(
@@ -57,6 +61,16 @@ def test_a_creation_that_fails(
     with pytest.raises(ProviderError) as raised:
         vertex.provider.start(training(f"Acme {fault}"))
     assert (type(raised.value), raised.value.code) == (outcome, code)
+    # It was looked for, and is not there.
+    assert not raised.value.may_have_billed
+    assert vertex.journal.submits.total() == 0
+
+
+def test_a_look_up_that_fails_has_begun_nothing(vertex: Bed) -> None:
+    vertex.journal.list_errors = 1
+    with pytest.raises(UnavailableError) as raised:
+        vertex.provider.start(training())
+    assert not raised.value.may_have_billed
     assert vertex.journal.submits.total() == 0
 
 
@@ -76,10 +90,16 @@ def test_a_date_to_come_back_at_is_understood_as_well(vertex: Bed) -> None:
     assert 30 < raised.value.retry_after_s <= 60
 
 
-def test_a_refusal_is_told_in_google_s_words_without_an_address(vertex: Bed) -> None:
+def test_a_refusal_is_told_in_our_words_and_raises_an_alarm(
+    vertex: Bed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All that a training is made of is set up by an operator."""
     with pytest.raises(RejectedError) as raised:
         vertex.provider.start(training("Acme #bad-request"))
-    assert raised.value.message == "The image URI is not valid."
+    assert raised.value.message == "Vertex AI refused the training as it is set up."
+    output = capsys.readouterr()
+    assert "provider.misconfigured" in output.out + output.err
+    assert "image URI" not in output.out + output.err
 
 
 @pytest.mark.parametrize(
@@ -87,6 +107,8 @@ def test_a_refusal_is_told_in_google_s_words_without_an_address(vertex: Bed) -> 
     [
         ("#status-error", UnavailableError),
         ("#status-throttle", ThrottledError),
+        ("#status-bad-request", UnavailableError),
+        ("#status-cancelled", UnavailableError),
         ("#status-forbidden", UnavailableError),
         ("#status-not-json", UnavailableError),
     ],
@@ -105,8 +127,25 @@ def test_a_look_that_fails_can_be_repeated(
 @pytest.mark.parametrize(
     ("end", "outcome", "code", "message"),
     [
-        ("#failed", LostError, "training-failed", "The base model is not there."),
-        ("#rejected", RejectedError, "training-rejected", "The machine type has no such GPU."),
+        ("#failed", LostError, "training-failed", "The training failed."),
+        (
+            "#rejected",
+            RejectedError,
+            "training-rejected",
+            "The training was refused as it was set up.",
+        ),
+        (
+            "#exit:65",
+            RejectedError,
+            "training-rejected",
+            "The trainer refused the brand's pictures or its name.",
+        ),
+        (
+            "#no-machine",
+            LostError,
+            "training-no-machine",
+            "There was no machine for the training.",
+        ),
         ("#expired", LostError, "training-failed", "The training failed."),
         ("#partly", LostError, "training-failed", "The training failed."),
         ("#cancelled", LostError, "training-cancelled", "The training was stopped."),
@@ -223,12 +262,10 @@ _FAMILIES: list[tuple[type[Exception], tuple[Outcome, Outcome]]] = [
     (api.TooManyRequests, ((ThrottledError, "throttled"), (ThrottledError, "throttled"))),
     (api.Unauthorized, _NOT_ALLOWED),
     (api.Forbidden, _NOT_ALLOWED),
-    (api.Conflict, (_AWAY, _AWAY)),
-    (api.Cancelled, (_AWAY, _AWAY)),
-    (api.NotFound, (_REFUSED, (LostError, "training-gone"))),
-    # What is to be cancelled has ended; a look is never answered so.
-    (api.FailedPrecondition, (_REFUSED, (UnavailableError, "training-ended"))),
-    (api.ClientError, (_REFUSED, _AWAY)),
+    (api.NotFound, (_NOT_ALLOWED[0], (LostError, "training-gone"))),
+    (api.PreconditionFailed, _NOT_ALLOWED),
+    # By its number alone; which code of google.rpc it is stands in its body (`test_every_code`).
+    (api.BadRequest, (_REFUSED, _AWAY)),
     (api.GoogleAPIError, (_AWAY, _AWAY)),
     (auth.TransportError, (_AWAY, _AWAY)),
     (auth.RefreshError, (_AWAY, _AWAY)),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mediaforge.domain.jobs import Job
+from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
 from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
 
 TRAINING = Ends(held=300)
@@ -35,6 +36,12 @@ def brand(world: ProviderWorld, job: Job) -> Mapping[str, Any]:
         ("#odd-error", TRAINING.completed(attempts=2)),
         ("#bad-request", TRAINING.refused("provider-rejected")),
         ("#forbidden", TRAINING.refused("provider-not-allowed")),
+        ("#no-billing", TRAINING.refused("provider-not-allowed")),
+        ("#cancelled-call:4", TRAINING.completed(attempts=5)),
+        ("#no-capacity:3", TRAINING.completed(snoozes=3)),
+        # A limit on what runs at once may be taken by what runs now; not for more than about an hour.
+        ("#quota:3", TRAINING.completed(snoozes=3)),
+        ("#quota:99", TRAINING.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
         # It was created all the same, and is found by its label at once.
         ("#create-then-error", TRAINING.completed()),
         ("#reset", TRAINING.completed()),
@@ -53,6 +60,8 @@ def test_a_creation_that_fails_ends_a_job(world: ProviderWorld, fault: str, end:
         ("#status-error:3", 5),
         ("#status-throttle:3", 5),
         ("#status-forbidden:3", 5),
+        ("#status-bad-request:3", 5),
+        ("#status-cancelled:3", 5),
         ("#status-not-json:3", 5),
         ("#new-state #pending:3", 4),
     ],
@@ -67,16 +76,18 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
 @pytest.mark.parametrize(
     ("fault", "end"),
     [
-        ("#failed", TRAINING.dead("training-failed")),
-        ("#exit:1", TRAINING.dead("training-failed")),
-        ("#cancelled", TRAINING.dead("training-cancelled")),
-        ("#expired", TRAINING.dead("training-failed")),
-        ("#partly", TRAINING.dead("training-failed")),
+        ("#failed", TRAINING.billed_out("training-failed")),
+        ("#exit:1", TRAINING.billed_out("training-failed")),
+        ("#cancelled", TRAINING.billed_out("training-cancelled")),
+        ("#expired", TRAINING.billed_out("training-failed")),
+        ("#partly", TRAINING.billed_out("training-failed")),
+        ("#no-machine", TRAINING.dead("training-no-machine")),
+        ("#no-rights", TRAINING.refused("provider-not-allowed")),
         ("#rejected", TRAINING.refused("training-rejected")),
         ("#exit:65", TRAINING.refused("training-rejected")),
         # It stands there, worked and without a result: taken over each time, and paid for once.
-        ("#no-directory", TRAINING.dead("nothing-delivered", submits=1)),
-        ("#gone", TRAINING.dead("training-gone", submits=1)),
+        ("#no-directory", TRAINING.billed_out("nothing-delivered", submits=1)),
+        ("#gone", TRAINING.billed_out("training-gone", submits=1)),
     ],
 )
 def test_a_training_that_comes_to_nothing_ends_a_job_and_fails_its_brand(
@@ -94,8 +105,8 @@ def test_a_training_that_never_ends_is_ended_and_begun_again_until_its_attempts_
 ) -> None:
     job = world.train(f"Acme #pending:{FOR_EVER}")
 
-    assert world.end_of(job, step_s=1800) == TRAINING.dead("provider-overrun")
-    assert world.servers.cancels == 5
+    assert world.end_of(job, step_s=1800) == TRAINING.billed_out("provider-overrun")
+    assert world.servers.cancels == 2
 
 
 def test_questions_that_are_throttled_for_ever_end_a_job_and_leave_no_credits_held(

@@ -26,19 +26,25 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import settings_of
 from mediaforge.providers.vertex.errors import (
-    FileRefusedError,
-    our_errors,
     provider_error,
-    retry_after_s,
     while_asking,
     while_ending,
+    while_starting,
 )
+from mediaforge.providers.vertex.refusals import FileRefusedError, retry_after_s
 from tests.providers.conftest import Vertex
 
+ASKED = Asked("vertex", "gemini-3.1-flash-image")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _REQUEST = httpx.Request("POST", "http://127.0.0.1/")
+
+
+def meaning(error: Exception) -> ProviderError | None:
+    """Of a start."""
+    return provider_error(error, ASKED, is_start=True)
 
 
 def exceptions_of(module: ModuleType) -> list[type[Exception]]:
@@ -107,7 +113,7 @@ ALL = [
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_every_exception_is_one_of_our_errors(kind: type[Exception]) -> None:
-    with pytest.raises(ProviderError), our_errors():
+    with pytest.raises(ProviderError), while_starting(ASKED):
         raise made(kind)
 
 
@@ -130,19 +136,19 @@ def test_an_answer_of_another_shape_is_unavailable() -> None:
 
     with pytest.raises(ValidationError) as raised:
         Shape.model_validate({})
-    assert isinstance(provider_error(raised.value), UnavailableError)
+    assert isinstance(meaning(raised.value), UnavailableError)
 
 
 def test_a_bug_stays_a_bug() -> None:
-    assert provider_error(KeyError("x")) is None
+    assert meaning(KeyError("x")) is None
     for bug in (KeyError("x"), AttributeError("x"), TypeError("x")):
-        with pytest.raises(type(bug)), our_errors():
+        with pytest.raises(type(bug)), while_starting(ASKED):
             raise bug
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
     lost = LostError("nothing-delivered", "")
-    with pytest.raises(LostError) as raised, our_errors():
+    with pytest.raises(LostError) as raised, while_starting(ASKED):
         raise lost
     assert raised.value is lost
 
@@ -182,14 +188,14 @@ def answered_by_interactions(
 def test_a_status_means_one_error(
     make: Any, status: int, expected: type[ProviderError], code: str
 ) -> None:
-    error = provider_error(make(status))
+    error = meaning(make(status))
     assert error is not None
     assert (type(error), error.code) == (expected, code)
 
 
 @pytest.mark.parametrize("status", [204, 302])
 def test_a_status_that_is_neither_good_nor_an_error_is_unavailable(status: int) -> None:
-    assert isinstance(provider_error(answered(status)), UnavailableError)
+    assert isinstance(meaning(answered(status)), UnavailableError)
 
 
 @pytest.mark.parametrize(
@@ -202,12 +208,12 @@ def test_a_status_that_is_neither_good_nor_an_error_is_unavailable(status: int) 
     ],
 )
 def test_a_refusal_that_names_a_file_is_about_the_file(message: str) -> None:
-    assert isinstance(provider_error(answered(400, message)), FileRefusedError)
+    assert isinstance(meaning(answered(400, message)), FileRefusedError)
 
 
 @pytest.mark.parametrize("make", [answered, answered_by_interactions])
 def test_a_refusal_with_a_support_code_says_what_it_is_about_and_nothing_else(make: Any) -> None:
-    error = provider_error(make(400, "secret: see the URL. Support codes: 62263041, 57734940"))
+    error = meaning(make(400, "secret: see the URL. Support codes: 62263041, 57734940"))
     assert isinstance(error, RejectedError)
     assert error.code == "content-blocked"
     assert error.message == "The safety filter refused the prompt because of danger and hate."
@@ -215,7 +221,7 @@ def test_a_refusal_with_a_support_code_says_what_it_is_about_and_nothing_else(ma
 
 def test_the_provider_s_words_are_never_quoted() -> None:
     for status in (400, 401, 403, 404, 408, 429, 500):
-        error = provider_error(answered(status, "a secret"))
+        error = meaning(answered(status, "a secret"))
         assert error is not None
         assert "secret" not in error.message
 
@@ -224,7 +230,7 @@ def test_the_provider_s_words_are_never_quoted() -> None:
 
 
 def test_credentials_that_do_not_work_are_the_operator_s() -> None:
-    error = provider_error(RefreshError("invalid_grant"))
+    error = meaning(RefreshError("invalid_grant"))
     assert isinstance(error, RejectedError)
     assert error.code == "provider-not-allowed"
 
@@ -237,21 +243,21 @@ def test_credentials_that_do_not_work_are_the_operator_s() -> None:
     ],
 )
 def test_an_issuer_of_tokens_that_does_not_answer_passes(error: Exception) -> None:
-    assert isinstance(provider_error(error), UnavailableError)
+    assert isinstance(meaning(error), UnavailableError)
 
 
 def test_so_does_one_whose_silence_is_only_the_cause() -> None:
     error = RefreshError("could not")
     error.__cause__ = TransportError("the metadata server is away")
-    assert isinstance(provider_error(error), UnavailableError)
+    assert isinstance(meaning(error), UnavailableError)
 
 
 def test_that_we_may_not_ask_says_nothing_about_the_answer() -> None:
-    with pytest.raises(UnavailableError), while_asking():
+    with pytest.raises(UnavailableError), while_asking(ASKED):
         raise answered(403)
-    with pytest.raises(LostError), while_asking():
+    with pytest.raises(LostError), while_asking(ASKED):
         raise answered(404)
-    with pytest.raises(RejectedError), while_asking():
+    with pytest.raises(UnavailableError), while_asking(ASKED):
         raise answered(400)
 
 
@@ -276,16 +282,16 @@ _WORD = {"error": {"code": "failed_precondition", "message": "no"}}
     ],
 )
 def test_ending_what_has_ended_is_no_error(refusal: Exception) -> None:
-    with while_ending():
+    with while_ending(ASKED):
         raise refusal
 
 
 @pytest.mark.parametrize(
     ("refusal", "expected"),
     [
-        (answered(400), RejectedError),
-        (answered_by_interactions(400), RejectedError),
-        (answered_by_interactions(400, body="FAILED_PRECONDITION"), RejectedError),
+        (answered(400), UnavailableError),
+        (answered_by_interactions(400), UnavailableError),
+        (answered_by_interactions(400, body="FAILED_PRECONDITION"), UnavailableError),
         (answered(403), UnavailableError),
         (answered(429), ThrottledError),
         (answered(503), UnavailableError),
@@ -294,7 +300,7 @@ def test_ending_what_has_ended_is_no_error(refusal: Exception) -> None:
 def test_an_end_that_could_not_be_asked_for_says_so(
     refusal: Exception, expected: type[ProviderError]
 ) -> None:
-    with pytest.raises(expected), while_ending():
+    with pytest.raises(expected), while_ending(ASKED):
         raise refusal
 
 
@@ -323,14 +329,14 @@ def test_retry_after_is_a_number_or_a_date(header: str | None, expected: float |
 def test_a_date_in_an_answer_is_counted_from_now() -> None:
     moment = datetime.now(UTC) + timedelta(seconds=60)
     headers = {"Retry-After": moment.strftime("%a, %d %b %Y %H:%M:%S GMT")}
-    error = provider_error(answered(429, headers=headers))
+    error = meaning(answered(429, headers=headers))
     assert isinstance(error, ThrottledError)
     assert error.retry_after_s is not None
     assert 30 < error.retry_after_s <= 60
 
 
 def test_interactions_say_how_long_to_wait_as_well() -> None:
-    error = provider_error(answered_by_interactions(429, headers={"Retry-After": "12"}))
+    error = meaning(answered_by_interactions(429, headers={"Retry-After": "12"}))
     assert isinstance(error, ThrottledError)
     assert error.retry_after_s == 12
 
@@ -344,7 +350,7 @@ def test_without_the_header_the_details_are_asked(is_in_a_list: bool) -> None:
         genai_errors.ClientError(429, body, response(429)),
         answered_by_interactions(429, body=body),
     ):
-        error = provider_error(raised)
+        error = meaning(raised)
         assert isinstance(error, ThrottledError)
         assert error.retry_after_s == 34
 
@@ -357,13 +363,13 @@ def test_odd_details_name_nothing(body: dict[str, Any]) -> None:
         genai_errors.APIError(429, body, response(429)),
         answered_by_interactions(429, body=body),
     ):
-        error = provider_error(raised)
+        error = meaning(raised)
         assert isinstance(error, ThrottledError)
         assert error.retry_after_s is None
 
 
 def test_where_neither_says_the_caller_decides() -> None:
-    error = provider_error(answered(429))
+    error = meaning(answered(429))
     assert isinstance(error, ThrottledError)
     assert error.retry_after_s is None
 

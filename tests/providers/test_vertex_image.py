@@ -216,6 +216,20 @@ def test_an_image_that_comes_inline_though_storage_was_asked_for_is_taken(vertex
     assert vertex.stored == {}
 
 
+def test_what_an_image_is_its_bytes_tell_and_not_its_name(vertex: Vertex) -> None:
+    (asset,) = assets(VertexImages(vertex.settings), "a cat #jpeg")
+    assert isinstance(asset, Asset)
+    assert asset.content.startswith(b"\xff\xd8\xff")
+    assert (asset.extension, asset.content_type) == ("jpg", "image/jpeg")
+
+
+def test_of_several_images_in_one_answer_the_last_is_no_draft(vertex: Vertex) -> None:
+    (asset,) = assets(VertexImages(vertex.settings), "a cat #draft", seed=7)
+    (received,) = vertex.journal.of("generateContent")
+    assert isinstance(asset, Asset)
+    assert asset.content == paint(received.prompt, 7)
+
+
 def test_of_four_images_those_that_pass_the_filter_are_delivered(vertex: Vertex) -> None:
     assert len(assets(VertexImages(vertex.settings), "a cat #partial:2", count=4)) == 2
     assert vertex.journal.submits("a cat") == 4
@@ -297,8 +311,10 @@ def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_dr
     provider = VertexImages(vertex.settings)
     drawn = assets(provider, "a cat #by-address:1", count=2, references=references)
     assert len(drawn) == 1
-    error = failure(provider, "a cat #file-refused", references=references)
+    error = failure(provider, "a cat #file-refused", references=[reference(b"pixels"), *references])
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
+    assert error.message.startswith("reference 2 is not an image that can be read")
+    assert not error.may_have_billed
 
 
 def test_a_bug_that_meets_one_image_leaves_the_others_and_is_logged(
@@ -328,47 +344,70 @@ def test_a_bug_that_meets_every_image_is_seen(vertex: Vertex) -> None:
 
 def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings)
-    error = failure(provider, "a cat #bad-request", references=[reference(b"pixels")])
+    error = failure(provider, "a cat #bad-request", references=[reference(paint("a", 1))])
     assert (type(error), error.code) == (RejectedError, "provider-rejected")
     assert vertex.journal.submits("a cat") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"\0\0\0\x18ftypheic"])
+def test_a_refused_request_with_a_picture_that_is_none_says_which(
+    vertex: Vertex, content: bytes
+) -> None:
+    references = [reference(paint("a", 1)), reference(content)]
+    error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
+    assert (type(error), error.code) == (RejectedError, "reference-unreadable")
+    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture."
+    assert not error.may_have_billed
 
 
 # ---- what else can come --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("word", "expected", "code", "says"),
+    ("word", "expected", "code", "says", "is_billed"),
     [
-        ("#prompt-blocked", RejectedError, "content-blocked", "prohibited content"),
-        ("#image-safety", RejectedError, "content-blocked", "a well-known person"),
-        ("#bad-prompt", RejectedError, "content-blocked", "sexual content"),
-        ("#text-only", RejectedError, "model-refused", "without an image"),
-        ("#too-long", RejectedError, "output-limit", "limit"),
+        ("#prompt-blocked", RejectedError, "content-blocked", "prohibited content", False),
+        ("#image-safety", RejectedError, "content-blocked", "a well-known person", True),
+        ("#bad-prompt", RejectedError, "content-blocked", "sexual content", False),
+        ("#text-only", RejectedError, "model-refused", "without an image", True),
+        ("#too-long", RejectedError, "output-limit", "limit", True),
         # A healthy model says no to this one prompt: no outage, which another code would be.
-        ("#no-image", NothingMadeError, "no-image", "no image"),
-        ("#image-other", NothingMadeError, "no-image", "no image"),
-        ("#other", NothingMadeError, "no-image", "no image"),
-        ("#malformed", NothingMadeError, "no-image", "no image"),
-        ("#new-reason", NothingMadeError, "no-image", "no image"),
-        ("#continued", NothingMadeError, "no-image", "no image"),
-        ("#no-candidates", NothingMadeError, "empty-answer", "nothing"),
-        ("#bad-request", RejectedError, "provider-rejected", "refused"),
-        ("#forbidden", RejectedError, "provider-not-allowed", "operator"),
-        ("#throttle:2", ThrottledError, "throttled", "slow down"),
-        ("#server-error", UnavailableError, "provider-unavailable", "failed"),
-        ("#overloaded", UnavailableError, "provider-unavailable", "failed"),
-        ("#not-json", UnavailableError, "provider-unavailable", "unreadable"),
-        ("#odd-number", UnavailableError, "provider-unavailable", "unreadable"),
-        ("#number-reason", UnavailableError, "provider-unavailable", "unreadable"),
-        ("#reset", UnavailableError, "provider-unavailable", "did not answer"),
+        ("#no-image", NothingMadeError, "no-image", "no image", True),
+        ("#image-other", NothingMadeError, "no-image", "no image", True),
+        ("#other", NothingMadeError, "no-image", "no image", True),
+        ("#malformed", NothingMadeError, "no-image", "no image", True),
+        ("#new-reason", NothingMadeError, "no-image", "no image", True),
+        ("#continued", NothingMadeError, "no-image", "no image", True),
+        ("#no-candidates", NothingMadeError, "empty-answer", "nothing", True),
+        ("#bad-request", RejectedError, "provider-rejected", "refused", False),
+        ("#forbidden", RejectedError, "provider-not-allowed", "operator", False),
+        ("#no-billing", RejectedError, "provider-not-allowed", "operator", False),
+        ("#wrong-region", RejectedError, "provider-not-allowed", "operator", False),
+        ("#no-quota", RejectedError, "provider-not-allowed", "operator", False),
+        ("#throttle:2", ThrottledError, "throttled", "slow down", False),
+        ("#rate", ThrottledError, "throttled", "slow down", False),
+        ("#no-capacity", ThrottledError, "throttled", "slow down", False),
+        ("#server-error", UnavailableError, "provider-unavailable", "failed", True),
+        ("#cancelled", UnavailableError, "provider-unavailable", "did not finish", True),
+        ("#overloaded", UnavailableError, "provider-unavailable", "failed", False),
+        ("#proxy-error", UnavailableError, "provider-unavailable", "failed", True),
+        ("#not-json", UnavailableError, "provider-unavailable", "unreadable", True),
+        ("#odd-number", UnavailableError, "provider-unavailable", "unreadable", True),
+        ("#number-reason", UnavailableError, "provider-unavailable", "unreadable", True),
+        ("#reset", UnavailableError, "provider-unavailable", "did not answer", True),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.* is not a valid FinishReason")  # the SDK says so of a new one
 def test_an_answer_without_an_image_is_one_call_and_one_error(
-    vertex: Vertex, word: str, expected: type[ProviderError], code: str, says: str
+    vertex: Vertex,
+    word: str,
+    expected: type[ProviderError],
+    code: str,
+    says: str,
+    is_billed: bool,
 ) -> None:
     error = failure(VertexImages(vertex.settings), f"a secret cat {word}")
-    assert (type(error), error.code) == (expected, code)
+    assert (type(error), error.code, error.may_have_billed) == (expected, code, is_billed)
     assert says in error.message
     assert "secret" not in error.message
     assert vertex.journal.submits("cat") == 1
@@ -388,7 +427,9 @@ def test_a_retired_model_is_final(vertex: Vertex) -> None:
 
 def test_nobody_listening_is_unavailable(vertex: Vertex) -> None:
     settings = replace(vertex.settings, endpoint="http://127.0.0.1:9")
-    assert isinstance(failure(VertexImages(settings), "a cat"), UnavailableError)
+    error = failure(VertexImages(settings), "a cat")
+    assert isinstance(error, UnavailableError)
+    assert not error.may_have_billed
 
 
 def test_a_throttle_says_how_long_to_wait_and_the_third_call_draws(vertex: Vertex) -> None:
@@ -437,7 +478,10 @@ def test_the_most_hopeful_error_wins(errors: list[Exception], expected: Exceptio
     assert most_hopeful(errors) is expected
 
 
-def test_one_throttled_among_the_refused_is_worth_another_try(vertex: Vertex) -> None:
+def test_one_throttled_among_the_refused_is_worth_another_try_which_may_be_paid_for(
+    vertex: Vertex,
+) -> None:
     error = failure(VertexImages(vertex.settings), "a cat #throttle:1 #image-safety", count=3)
     assert isinstance(error, ThrottledError)
+    assert error.may_have_billed
     assert vertex.journal.submits("a cat") == 3

@@ -6,6 +6,7 @@ import pytest
 
 from mediaforge.domain.errors import UnavailableError
 from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
 from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
 
 VEO, OMNI, RETIRED = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash", "veo-of-yesterday"
@@ -26,22 +27,30 @@ SUBMISSIONS = [
     ("#throttle", FILM.completed(snoozes=1)),
     ("#throttle:9", FILM.completed(snoozes=9)),
     ("#server-error", FILM.completed(attempts=2)),
-    ("#server-error:9", FILM.dead("provider-unavailable")),
+    ("#server-error:9", FILM.billed_out("provider-unavailable")),
     ("#overloaded", FILM.completed(attempts=2)),
     ("#overloaded:9", FILM.dead("provider-unavailable")),
+    ("#cancelled", FILM.completed(attempts=2)),
+    ("#cancelled:9", FILM.billed_out("provider-unavailable")),
+    ("#rate:3", FILM.completed(snoozes=3)),
+    ("#no-capacity:3", FILM.completed(snoozes=3)),
+    ("#quota:99", FILM.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
+    ("#no-quota", FILM.refused("provider-not-allowed")),
+    ("#no-billing", FILM.refused("provider-not-allowed")),
+    ("#wrong-region", FILM.refused("provider-not-allowed")),
     ("#slow", FILM.completed(attempts=2)),
     ("#reset", FILM.completed(attempts=2)),
-    ("#reset:9", FILM.dead("provider-unavailable")),
+    ("#reset:9", FILM.billed_out("provider-unavailable")),
     ("#not-json", FILM.completed(attempts=2)),
-    ("#not-json:9", FILM.dead("provider-unavailable")),
+    ("#not-json:9", FILM.billed_out("provider-unavailable")),
     ("#bad-request", FILM.refused("provider-rejected")),
     ("#bad-prompt", FILM.refused("content-blocked")),
     ("#forbidden", FILM.refused("provider-not-allowed")),
-    (f"#poll-error:{FOR_EVER}", FILM.dead("provider-unavailable")),
+    (f"#poll-error:{FOR_EVER}", FILM.billed_out("provider-unavailable")),
     # It never ends: after half an hour it is given up, and begun again.
-    (f"#pending:{FOR_EVER}", FILM.dead("provider-overrun")),
-    ("#operation-lost", FILM.dead("operation-gone")),
-    ("#operation-empty", FILM.dead("nothing-delivered")),
+    (f"#pending:{FOR_EVER}", FILM.billed_out("provider-overrun")),
+    ("#operation-lost", FILM.billed_out("operation-gone")),
+    ("#operation-empty", FILM.billed_out("nothing-delivered")),
 ]
 
 
@@ -60,6 +69,9 @@ def test_a_fault_ends_a_job(world: ProviderWorld, model: str, fault: str, end: E
         ("#poll-throttle:3 #pending:2", 6),
         ("#poll-error:3", 4),
         ("#poll-forbidden:3", 4),
+        ("#poll-cancelled:3", 4),
+        ("#poll-bad-request:3", 4),
+        ("#poll-no-billing:3", 4),
     ],
 )
 def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
@@ -76,9 +88,12 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
         ("#veo-filtered", FILM.refused("content-blocked")),
         ("#operation-error:3", FILM.refused("provider-rejected")),
         ("#operation-error:7", FILM.refused("provider-not-allowed")),
-        ("#operation-error:8", FILM.dead("throttled")),
-        ("#operation-error:13", FILM.dead("provider-failed")),
-        ("#operation-error:14", FILM.dead("provider-failed")),
+        ("#operation-error:9", FILM.refused("provider-not-allowed")),
+        ("#operation-error:16", FILM.refused("provider-not-allowed")),
+        ("#operation-error:1", FILM.billed_out("provider-failed")),
+        ("#operation-error:8", FILM.billed_out("throttled")),
+        ("#operation-error:13", FILM.billed_out("provider-failed")),
+        ("#operation-error:14", FILM.billed_out("provider-failed")),
     ],
 )
 def test_an_operation_of_veo_that_comes_to_nothing_ends_a_job(
@@ -91,9 +106,12 @@ def test_an_operation_of_veo_that_comes_to_nothing_ends_a_job(
     ("fault", "end"),
     [
         ("#filtered", FILM.refused("content-blocked")),
-        ("#failed", FILM.dead("provider-failed")),
-        ("#incomplete", FILM.dead("provider-failed")),
+        ("#failed", FILM.billed_out("provider-failed")),
+        ("#incomplete", FILM.billed_out("provider-failed")),
         ("#silent", FILM.completed()),
+        ("#data", FILM.completed()),
+        ("#text-only", FILM.refused("model-refused")),
+        ("#prohibited", FILM.refused("content-blocked")),
     ],
 )
 def test_an_interaction_of_omni_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
@@ -140,17 +158,17 @@ def begun(world: ProviderWorld, prompt: str, model: str) -> Job:
 
 # Veo has no cancel: what was started runs to its end, and nobody asks for it any more.
 @pytest.mark.parametrize(("model", "told"), [(VEO, 0), (OMNI, 1)])
-def test_a_cancelled_film_is_ended_once_and_costs_nothing(
+def test_a_cancelled_film_is_ended_once_and_paid_for(
     world: ProviderWorld, model: str, told: int
 ) -> None:
     job = begun(world, "waves #pending:99", model)
     world.clock.advance(60)
     world.deliver_all()
-    world.cancel(job.id)
+    world.cancel(job.id, acceptCharge=True)
     asked = len(world.servers.models.requests)
 
     end = world.end_of(job)
-    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 96)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 96, 0)
     assert world.servers.cancels == told
     assert len(world.servers.models.requests) == asked + told
     assert world.job(job.id).handle is None
@@ -161,10 +179,10 @@ def test_what_a_cancel_overtook_is_ended_by_the_worker_that_began_it(
     world: ProviderWorld, model: str, told: int
 ) -> None:
     job = world.film("waves #pending:99", model)
-    world.servers.meanwhile.append(lambda: world.cancel(job.id))
+    world.servers.meanwhile.append(lambda: world.cancel(job.id, acceptCharge=True))
 
     end = world.end_of(job)
-    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 0, 96)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 96, 0)
     assert world.servers.cancels == told
 
 
@@ -173,14 +191,14 @@ def test_what_is_given_up_as_overrun_is_ended_at_the_provider_each_time(
 ) -> None:
     world.end_of(world.film(f"waves #pending:{FOR_EVER}", OMNI))
 
-    assert world.servers.cancels == world.servers.submits == 5
+    assert world.servers.cancels == world.servers.submits == 2
 
 
 def test_a_provider_that_could_not_be_told_to_stop_is_told_again(
     world: ProviderWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = begun(world, "waves #pending:99", OMNI)
-    world.cancel(job.id)
+    world.cancel(job.id, acceptCharge=True)
     with monkeypatch.context() as offline:
         offline.setattr(world.backend.providers["omni"], "cancel", refuse)
         world.settle_all()

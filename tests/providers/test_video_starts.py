@@ -10,12 +10,12 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.ports.provider import Finished, Running
+from mediaforge.ports.provider import Finished, Running, VideoSpec
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.veo import VeoVideos
 from tests.protocol.vertex import RETRY_AFTER_S
 from tests.providers.conftest import Vertex
-from tests.support.provider_requests import video
+from tests.support.provider_requests import reference, video
 
 Videos = type[VeoVideos] | type[OmniVideos]
 
@@ -71,6 +71,17 @@ def test_a_start_that_takes_too_long_is_not_sent_twice(
 
 
 @both
+def test_a_refused_start_with_a_frame_that_is_no_picture_says_which(
+    vertex: Vertex, kind: Videos, model: str
+) -> None:
+    spec = VideoSpec(8, 24, "720p", has_audio=False, first_frame=reference(b"<svg/>"))
+    with pytest.raises(RejectedError) as raised:
+        start(kind(vertex.settings), "a wave #bad-request", model, video=spec)
+    assert raised.value.code == "reference-unreadable"
+    assert raised.value.message == "The first frame is no PNG, JPEG or WebP picture."
+
+
+@both
 def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> None:
     with pytest.raises(RejectedError, match="model-retired"):
         start(kind(vertex.settings), "a wave", f"{model}-preview")
@@ -82,7 +93,10 @@ def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> N
     [
         ("#poll-throttle:1", ThrottledError, "throttled"),
         ("#poll-error:1", UnavailableError, "provider-unavailable"),
-        ("#poll-forbidden:1", UnavailableError, "provider-unavailable"),
+        ("#poll-forbidden:1", UnavailableError, "provider-not-allowed"),
+        ("#poll-no-billing:1", UnavailableError, "provider-not-allowed"),
+        ("#poll-cancelled:1", UnavailableError, "provider-unavailable"),
+        ("#poll-bad-request:1", UnavailableError, "provider-unavailable"),
     ],
 )
 def test_a_question_that_fails_loses_nothing(

@@ -196,12 +196,17 @@ class Ends:
         sent = attempts + snoozes if submits is None else submits
         return End("completed", None, attempts, snoozes, sent, paid, self.held - paid, False)
 
-    def refused(self, code: str, submits: int = 1) -> End:
+    def refused(self, code: str, submits: int | None = None, snoozes: int = 0) -> End:
         """Final at the first attempt."""
-        return End("failed", code, 1, 0, submits, 0, self.held, is_dead=False)
+        sent = 1 + snoozes if submits is None else submits
+        return End("failed", code, 1, snoozes, sent, 0, self.held, is_dead=False)
+
+    def billed_out(self, code: str, submits: int = 2) -> End:
+        """It was begun twice, and either start may have been billed."""
+        return End("failed", code, 2, 0, submits, 0, self.held, is_dead=True)
 
     def dead(self, code: str, submits: int = 5) -> End:
-        """Every attempt is spent."""
+        """Every attempt is spent, and none of them has cost anything."""
         return End("failed", code, 5, 0, submits, 0, self.held, is_dead=True)
 
 

@@ -1,6 +1,7 @@
 """Thumbnails: size, aspect, transparency, and refusal of what is no image."""
 
 import io
+import tracemalloc
 
 import pytest
 from PIL import Image
@@ -38,7 +39,7 @@ def test_edge_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGBA", "CMYK"])
 def test_every_common_mode_is_accepted(mode: str) -> None:
-    kind = "TIFF" if mode == "CMYK" else "PNG"
+    kind = "JPEG" if mode == "CMYK" else "PNG"
     assert opened(thumbnail_webp(encoded(Image.new(mode, (80, 40)), kind))).size == (80, 40)
 
 
@@ -51,6 +52,23 @@ def test_transparency_is_kept() -> None:
 def test_bytes_that_are_no_image_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="not an image"):
         thumbnail_webp(content)
+
+
+def test_what_would_fill_the_memory_is_refused_before_it_is_decoded() -> None:
+    """177 megapixels in 22 KB: the worker used 1.9 of its 2 GiB on one."""
+    bomb = encoded(Image.new("1", (13300, 13300)))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="50 megapixels"):
+        thumbnail_webp(bomb)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 10_000_000
+
+
+def test_only_the_formats_that_are_named_are_opened() -> None:
+    for kind in ("TIFF", "ICO", "PPM"):
+        with pytest.raises(ValueError, match="not an image"):
+            thumbnail_webp(encoded(Image.new("RGB", (64, 64)), kind))
 
 
 @pytest.mark.parametrize("content", BROKEN_CAMERA_JPEGS.values(), ids=BROKEN_CAMERA_JPEGS.keys())

@@ -71,6 +71,11 @@ class _WithTuples(_Frozen):
         return {k: _as_tuple(v) for k, v in raw.items()}
 
 
+# How long a model that answers with what it has made may take until then: what is given up too early is
+# billed, and made again. Below what the worker may take (`config.WORKER_TIMEOUT_S`), so that it is saved.
+StartSeconds = Annotated[int, Field(ge=10, le=270)]
+
+
 class VideoOptions(_WithTuples):
     """What a video model can be asked for; the first of each list is the default. Most models that
     take a last frame go to it from a first one; `takes_last_frame_alone` says which need none. Where
@@ -108,6 +113,8 @@ class Model(_WithTuples):
     references_max: Annotated[int, Field(ge=0, le=50)] = 0
     takes_brands: bool = False
     run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600
+    start_s_max: StartSeconds | None = None
+    start_s_max_by_size: dict[str, StartSeconds] = {}
     has_breaker: bool = True
     bills: bool = True
     cancel_stops_bill: bool = False
@@ -139,6 +146,10 @@ class Model(_WithTuples):
         """Credits for one asset."""
         price_credits = self.price_credits_by_size.get(size_name, self.price_credits)
         return price_credits * (duration_s or 1)
+
+    def start_limit_s(self, size_name: str) -> int | None:
+        """How long a start may take; None where it is the provider's to say."""
+        return self.start_s_max_by_size.get(size_name, self.start_s_max)
 
 
 class Tier(_WithTuples):
@@ -261,7 +272,11 @@ class Catalogue(_Frozen):
             return [f"models.{model_id}.sizes: no table of sizes is called {model.sizes}"]
         return [
             f"models.{model_id}: the sizes {model.sizes} have no scale {name}"
-            for name in (*model.size_names, *model.price_credits_by_size)
+            for name in (
+                *model.size_names,
+                *model.price_credits_by_size,
+                *model.start_s_max_by_size,
+            )
             if name not in self.sizes[model.sizes].scales
         ]
 

@@ -48,7 +48,8 @@ class ProviderRequest:
     provider said to wait. A training has `name` and its references, and no prompt.
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted.
-    `webhook_url` may be called when something has changed; it carries no secret but its own."""
+    `webhook_url` may be called when something has changed; it carries no secret but its own.
+    `start_s_max` is how long the start of this model may take at this size, where the catalogue says."""
 
     job_id: str
     user_id: str
@@ -72,6 +73,7 @@ class ProviderRequest:
     brand: TrainedBrand | None = None
     name: str = ""
     webhook_url: str | None = None
+    start_s_max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,13 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         brand=_brand(backend, job) if job.handle is None else None,
         name=sent.get("name", ""),
         webhook_url=backend.webhook_url(job),
+        start_s_max=_start_limit_s(backend, job),
     )
+
+
+def _start_limit_s(backend: Backend, job: Job) -> int | None:
+    model = backend.catalogue.models.get(job.model)
+    return model.start_limit_s(job.size_name) if model else None
 
 
 def _references(

@@ -66,10 +66,16 @@ def _read_handle(handle: str) -> tuple[datetime, datetime]:
     try:
         started_at, ready_at = (datetime.fromisoformat(part) for part in handle.split("/"))
     except ValueError as error:
-        raise LostError("handle-unknown", "The renderer knows no such training.") from error
+        raise _unknown() from error
     if started_at.tzinfo is None or ready_at.tzinfo is None:
-        raise LostError("handle-unknown", "The renderer knows no such training.")
+        raise _unknown()
     return started_at, ready_at
+
+
+def _unknown() -> LostError:
+    return LostError(
+        "handle-unknown", "The renderer knows no such training.", may_have_billed=False
+    )
 
 
 def _running(handle: str, started_at: datetime, ready_at: datetime, now: datetime) -> Running:
@@ -86,7 +92,9 @@ def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
     if tags.fails_permanently:
         raise RejectedError("provider-rejected", "The renderer refused the request.")
     if tags.fails_always or request.attempt <= tags.fail_times:
-        raise UnavailableError("provider-unavailable", "The renderer did not answer.")
+        raise UnavailableError(
+            "provider-unavailable", "The renderer did not answer.", may_have_billed=False
+        )
 
 
 def _study(references: Sequence[ReferenceImage]) -> None:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
+from mediaforge.providers.media_type import image_type
 from mediaforge.providers.runpod.worker_input import output_place
 
 _MESSAGE_CHARS_MAX = 300
@@ -16,6 +18,9 @@ _EXTENSIONS = {
     "image": {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"},
     "video": {"video/mp4": "mp4"},
 }
+_KINDS = ("rejected", "unavailable")
+_TYPE = re.compile(r"<class '[A-Za-z_][\w.]{0,79}'>")
+_REFUSED, _FAILED = "The worker refused the request.", "The worker failed."
 _NOTHING = ("nothing-delivered", "The worker finished without a result that can be used.")
 
 
@@ -28,7 +33,9 @@ def progress_of(answer: Mapping[str, Any]) -> float | None:
     return float(progress) if 0 <= progress <= 1 else None
 
 
-def delivered(request: ProviderRequest, answer: Mapping[str, Any]) -> list[Asset | StoredAsset]:
+def delivered(
+    request: ProviderRequest, handle: str, answer: Mapping[str, Any]
+) -> list[Asset | StoredAsset]:
     """Files that the worker stored, or else the files themselves. LostError where there are none, or
     where one cannot be the job's."""
     output = answer.get("output")
@@ -36,7 +43,7 @@ def delivered(request: ProviderRequest, answer: Mapping[str, Any]) -> list[Asset
         output = {}
     error = output.get("error") or answer.get("error")
     if error:
-        raise_failure(error)
+        raise_failure(handle, error)
     assets = _stored(request, output) or _inline(request, output)
     if not assets:
         raise LostError(*_NOTHING)
@@ -76,7 +83,8 @@ def _inline_file(request: ProviderRequest, file: Any) -> Asset:
         raise LostError(*_NOTHING) from error
     if not content:
         raise LostError(*_NOTHING)
-    return Asset(content, *_file_type(request, file.get("content_type")))
+    said = _file_type(request, file.get("content_type"))
+    return Asset(content, *((request.kind == "image" and image_type(content)) or said))
 
 
 def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
@@ -87,24 +95,28 @@ def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
     return known[content_type], content_type
 
 
-def raise_failure(error: Any) -> NoReturn:
+def raise_failure(handle: str, error: Any) -> NoReturn:
     """What a worker says of its failure: our `{"code", "message", "kind"}`, RunPod's `{"error_type",
     "error_message", "error_traceback"}`, or words.
 
     The SDK in the worker takes `error` out of what a handler returns and fails the job with it, so ours
-    comes in `output.error`, in `error`, or as JSON in `error`."""
+    comes in `output.error`, in `error`, or as JSON in `error`. Only our own worker's words, which quote
+    nobody's, are for the user; what else was said is in RunPod's console, under the job's id."""
     said = read_object(error.encode()) if isinstance(error, str) else error
     if not isinstance(said, dict):
-        said = {"message": error}
-    code = said.get("code")
-    if not isinstance(code, str) or not _CODE.fullmatch(code):
-        code = ""
-    message = first_sentence(said.get("message") or said.get("error_message"))
-    if said.get("kind") == "rejected":
-        raise RejectedError(
-            code or "provider-rejected", message or "The worker refused the request."
-        )
-    raise LostError(code or "provider-failed", message or "The worker failed.")
+        said = {}
+    code, kind, message = (said.get(name) for name in ("code", "kind", "message"))
+    if kind in _KINDS and isinstance(code, str) and _CODE.fullmatch(code):
+        words = " ".join(str(message or "").split())[:_MESSAGE_CHARS_MAX]
+        if kind == "rejected":
+            raise RejectedError(code, words or _REFUSED, may_have_billed=True)
+        raise LostError(code, words or _FAILED)
+    cause = said.get("error_type")
+    is_named = isinstance(cause, str) and _TYPE.fullmatch(cause)
+    log.warning("worker.failed", handle=handle, cause=cause if is_named else "unknown")
+    if kind == "rejected":
+        raise RejectedError("provider-rejected", _REFUSED, may_have_billed=True)
+    raise LostError("provider-failed", _FAILED)
 
 
 def read_object(content: bytes) -> dict[str, Any] | None:
@@ -113,12 +125,3 @@ def read_object(content: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return answer if isinstance(answer, dict) else None
-
-
-def first_sentence(text: Any) -> str:
-    """The sentence in an error: its first line, or of a traceback the last."""
-    lines = [line.strip() for line in str(text or "").splitlines() if line.strip()]
-    if not lines:
-        return ""
-    line = lines[-1] if lines[0].startswith("Traceback") else lines[0]
-    return line[:_MESSAGE_CHARS_MAX]

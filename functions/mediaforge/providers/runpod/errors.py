@@ -10,7 +10,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.providers.runpod.answer import first_sentence, read_object
+from mediaforge.providers.operator import Asked, operators_fault
 
 # Every exception httpx raises derives from one of these; a test walks them.
 HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
@@ -18,44 +18,48 @@ ODD_ANSWER = ("provider-unavailable", "RunPod gave an answer that cannot be read
 FORGOTTEN = ("provider-forgot", "What was started is not known to RunPod.")
 
 _NO_ANSWER = ("provider-unavailable", "RunPod did not answer.")
-_NOT_ALLOWED = ("provider-not-allowed", "RunPod does not accept our key.")
-_MISCONFIGURED = ("provider-misconfigured", "RunPod's address or key is not set up correctly.")
+MISCONFIGURED = ("provider-misconfigured", "RunPod's address or key is not set up correctly.")
+NO_ENDPOINT = ("provider-not-found", "RunPod does not know our endpoint.")
 _DENIED = {401, 402, 403}  # no such key, nothing left to spend, not this endpoint
-_PASSING = {408, 409, 425}  # 4xx that say nothing about the request
+_REFUSED = {400, 413, 422}  # the request itself; whatever else there is of 4xx may pass
+_AMID_WORK = {408, 409, 499}
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BEFORE_SENDING = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
-def as_provider_error(error: Exception, *, is_start: bool) -> ProviderError:
+def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
     """Ours for one of httpx's. What is wrong before anything is sent is the operator's to mend: a start
     is refused rather than repeated; of a job that runs only the question has failed."""
     if isinstance(error, _BEFORE_SENDING):
-        return _operators_fault(_MISCONFIGURED, is_start=is_start)
-    return UnavailableError(*_NO_ANSWER)
+        return operators_fault(asked, type(error).__name__, is_start=is_start, told=MISCONFIGURED)
+    return UnavailableError(*_NO_ANSWER, may_have_billed=not isinstance(error, _NEVER_SENT))
 
 
-def refusal(
-    status: int, headers: httpx.Headers, content: bytes, *, is_start: bool
-) -> ProviderError:
-    """Ours for an HTTP status."""
+def refusal(status: int, headers: httpx.Headers, asked: Asked, *, is_start: bool) -> ProviderError:
+    """Ours for an HTTP status. RunPod's words are nobody's to read but an operator's, who finds them in
+    its console: they may quote what was sent. Of a start only what is known to be final is; of a question
+    only that there is no such job is an answer."""
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return ThrottledError("throttled", "RunPod asked to slow down.", _retry_after_s(headers))
     if status in _DENIED:
-        return _operators_fault(_NOT_ALLOWED, is_start=is_start)
+        return operators_fault(asked, str(status), is_start=is_start)
     if status == httpx.codes.NOT_FOUND and is_start:
-        return RejectedError("provider-not-found", "RunPod does not know our endpoint.")
+        return operators_fault(asked, str(status), is_start=True, told=NO_ENDPOINT)
     if status == httpx.codes.NOT_FOUND:
         return LostError(*FORGOTTEN)
-    if is_start and httpx.codes.is_client_error(status) and status not in _PASSING:
-        said = read_object(content) or {}
-        message = first_sentence(said.get("error") or said.get("message"))
-        return RejectedError("provider-rejected", message or "RunPod refused the request.")
-    return UnavailableError("provider-unavailable", f"RunPod answered with {status}.")
+    if status in _REFUSED and is_start:
+        return RejectedError("provider-rejected", "RunPod refused the request as it was sent.")
+    return UnavailableError(
+        "provider-unavailable",
+        f"RunPod answered with {status}.",
+        may_have_billed=_may_have_billed(status),
+    )
 
 
-def _operators_fault(what: tuple[str, str], *, is_start: bool) -> ProviderError:
-    """A start would be refused again. What runs is paid for, and worth asking again: a key that was
-    rotated, or an address that was mistyped, will be put right."""
-    return RejectedError(*what) if is_start else UnavailableError(*what)
+def _may_have_billed(status: int) -> bool:
+    """A refusal costs nothing, unless it came in the middle of the work; a 503 says there was none."""
+    is_refused = httpx.codes.is_client_error(status) and status not in _AMID_WORK
+    return not is_refused and status != httpx.codes.SERVICE_UNAVAILABLE
 
 
 def _retry_after_s(headers: httpx.Headers) -> float | None:

@@ -16,6 +16,7 @@ import httpx
 
 from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.operator import Asked, operators_fault
 from mediaforge.providers.runpod.answer import delivered, progress_of, raise_failure, read_object
 from mediaforge.providers.runpod.deadline import Deadline
 from mediaforge.providers.runpod.errors import (
@@ -27,6 +28,7 @@ from mediaforge.providers.runpod.errors import (
 )
 from mediaforge.providers.runpod.worker_input import worker_input
 
+_PROVIDER = "runpod"
 _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
 _ANSWER_BYTES_MAX = 32_000_000  # above what RunPod lets a worker return (20 MB)
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
@@ -73,44 +75,52 @@ class RunPodProvider:
         self._settings = settings
 
     def start(self, request: ProviderRequest) -> Running:
+        asked = Asked(_PROVIDER, request.model, request.snoozes)
         endpoint = self._settings.endpoints.get(request.kind)
         if not endpoint:
-            raise RejectedError("provider-not-found", f"No worker is set up for {request.kind}s.")
+            told = ("provider-not-found", f"No worker is set up for {request.kind}s.")
+            raise operators_fault(
+                asked, f"no endpoint for {request.kind}", is_start=True, told=told
+            )
         # RunPod would take `abc/` and run the job, and its handle could not be read again. Not refused
         # with the settings: one mistyped id would keep every other provider from being set up.
         if not _ID.fullmatch(endpoint):
-            raise RejectedError(
+            told = (
                 "provider-misconfigured",
                 f"RunPod's endpoint for {request.kind}s is no endpoint's id.",
             )
+            raise operators_fault(asked, f"endpoint for {request.kind}", is_start=True, told=told)
         body = json.dumps(_submission(request, self._settings)).encode()
         if len(body) > _PAYLOAD_BYTES_MAX:
             raise RejectedError("request-too-large", "The request is larger than RunPod takes.")
-        job_id = self._call("POST", f"{endpoint}/run", body, is_start=True).get("id")
+        job_id = self._call(asked, "POST", f"{endpoint}/run", body, is_start=True).get("id")
         if not isinstance(job_id, str) or not _ID.fullmatch(job_id):
             raise UnavailableError(*ODD_ANSWER)
         return Running(f"{endpoint}/{job_id}", _poll_in_s(request))
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
-        answer = self._call("GET", _path(handle, "status"))
+        answer = self._call(Asked(_PROVIDER, request.model), "GET", _path(handle, "status"))
         status = answer.get("status")
         if not isinstance(status, str):
             raise UnavailableError(*ODD_ANSWER)
         if status in _ENDS:
             raise LostError(*_ENDS[status])
         if status == "FAILED":
-            raise_failure(answer.get("error"))
+            raise_failure(handle, answer.get("error"))
         if status == "COMPLETED":
-            return Finished(delivered(request, answer))
+            return Finished(delivered(request, handle, answer))
         # IN_QUEUE, IN_PROGRESS, RUNNING; a state that is new to us is no end either.
         return Running(handle, _poll_in_s(request), progress_of(answer))
 
     def cancel(self, handle: str) -> None:
         with suppress(LostError):  # what has ended or expired, or was never there, runs no more
-            self._call("POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE)
+            self._call(
+                Asked(_PROVIDER, ""), "POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE
+            )
 
     def _call(
         self,
+        asked: Asked,
         method: str,
         path: str,
         body: bytes | None = None,
@@ -123,11 +133,11 @@ class RunPodProvider:
         try:
             status, headers, content = self._exchange(method, path, body)
         except HTTPX_ERRORS as error:
-            raise as_provider_error(error, is_start=is_start) from error
+            raise as_provider_error(error, asked, is_start=is_start) from error
         if status in means_ended:
             raise LostError("provider-ended", "The worker has ended already.")
         if not httpx.codes.is_success(status):
-            raise refusal(status, headers, content, is_start=is_start)
+            raise refusal(status, headers, asked, is_start=is_start)
         answer = read_object(content)
         if answer is None:
             raise UnavailableError(*ODD_ANSWER)

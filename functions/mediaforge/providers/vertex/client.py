@@ -24,13 +24,14 @@ _NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/"
 class VertexSettings:
     """Whose models are called, and where. `credentials` is asked once, when the client is built; they
     are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
-    each is for one call, of which there is never a second."""
+    each is for one call, of which there is never a second. `image_timeout_s` is the longest that all
+    images of a job may take, which are made at once; it is below the worker's own."""
 
     project: str
     location: str
     credentials: "Callable[[], Credentials]"
     endpoint: str | None = None
-    image_timeout_s: float = 120
+    image_timeout_s: float = 270
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
     text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s

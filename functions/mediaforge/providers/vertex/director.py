@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from mediaforge.contract.concepts import ConceptAnswer, ConceptSheet
-from mediaforge.domain.errors import NothingMadeError, RejectedError
+from mediaforge.domain.errors import NothingMadeError, ProviderError, RejectedError
 from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
-from mediaforge.providers.vertex.errors import our_errors
+from mediaforge.providers.vertex.errors import while_starting
 from mediaforge.providers.vertex.safety import blocked
 
 if TYPE_CHECKING:
     from google.genai.types import GenerateContentConfig, GenerateContentResponse
 
-_TRIES = 2
+TRIES = 2
 _TOKENS_MAX = 8192  # a concept is about 300
 _BLOCKED = {"SAFETY", "PROHIBITED_CONTENT", "RECITATION", "BLOCKLIST", "SPII", "MODEL_ARMOR"}
 _INSTRUCTION = """\
@@ -51,8 +52,13 @@ class GeminiDirector:
         """An answer that cannot be used is asked for once more, with what was wrong with it; both calls
         are billed. Raises RejectedError, ThrottledError or UnavailableError."""
         wrong: Sequence[str] = ()
-        for _ in range(_TRIES):
-            answer = self._ask(brief, model, wrong)
+        for _ in range(TRIES):
+            try:
+                answer = self._ask(brief, model, wrong)
+            except ProviderError as error:
+                if wrong:  # the answer before this was whole, if of no use
+                    error.may_have_billed = True
+                raise
             try:
                 return _read(answer, brief, model)
             except _UnusableError as error:
@@ -60,6 +66,7 @@ class GeminiDirector:
         raise RejectedError(
             "director-unreadable",
             "The director's answer could not be used. Ask again, or reword it.",
+            may_have_billed=True,
         )
 
     def _ask(self, brief: Brief, model: str, wrong: Sequence[str]) -> str:
@@ -70,7 +77,7 @@ class GeminiDirector:
         if wrong:
             parts.append(Part(text=_objection(wrong)))
         config = self._config()
-        with our_errors():
+        with while_starting(Asked("gemini-director", model)):
             response = client(self._settings).models.generate_content(
                 model=model, contents=Content(role="user", parts=parts), config=config
             )

@@ -4,88 +4,81 @@ The SDK's modules are loaded when there is an error to read.
 """
 
 import json
-import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-from mediaforge.domain.errors import (
-    LostError,
-    ProviderError,
-    RejectedError,
-    ThrottledError,
-    UnavailableError,
+from mediaforge.domain.errors import ProviderError, UnavailableError
+from mediaforge.providers.operator import Asked, operators_fault
+from mediaforge.providers.vertex.refusals import (
+    Refusal,
+    question_error,
+    read_refusal,
+    start_error,
 )
-from mediaforge.providers.vertex.safety import is_filtered, rejection
-
-
-class FileRefusedError(RejectedError):
-    """The API could not, or may not, reach a file at an address it was given. Such a call made nothing
-    and is not billed."""
 
 
 @contextmanager
-def our_errors() -> Iterator[None]:
+def while_starting(asked: Asked) -> Iterator[None]:
     """Inside it whatever the SDK, its transport or its credentials raise becomes one of our errors;
     anything else is a bug and passes."""
+    with _our_errors(asked, is_start=True):
+        yield
+
+
+@contextmanager
+def while_asking(asked: Asked) -> Iterator[None]:
+    """The same for a question about something that was started. Only that it is not known is an answer."""
+    with _our_errors(asked, is_start=False):
+        yield
+
+
+@contextmanager
+def while_ending(asked: Asked) -> Iterator[None]:
+    """`while_asking` for the end of something that was started. That it has ended already, or is not
+    known any more, is no error."""
+    try:
+        yield
+    except Exception as error:
+        if _has_ended(error):
+            return
+        with _our_errors(asked, is_start=False):
+            raise
+
+
+@contextmanager
+def _our_errors(asked: Asked, *, is_start: bool) -> Iterator[None]:
     try:
         yield
     except ProviderError:
         raise
     except Exception as error:
-        ours = provider_error(error)
+        ours = provider_error(error, asked, is_start=is_start)
         if ours is None:
             raise
         raise ours from error
 
 
-@contextmanager
-def while_asking() -> Iterator[None]:
-    """`our_errors` for a question about something that was started. That we may not ask just now is an
-    operator's to repair and says nothing about the answer; that it is unknown does."""
-    try:
-        with our_errors():
-            yield
-    except RejectedError as error:
-        if error.code == "provider-not-allowed":
-            raise UnavailableError("provider-unavailable", error.message) from error
-        if error.code == "model-retired":
-            raise LostError("operation-gone", "The provider has forgotten this job.") from error
-        raise
-
-
-@contextmanager
-def while_ending() -> Iterator[None]:
-    """`while_asking` for the end of something that was started. That it has ended already, or is not
-    known any more, is no error."""
-    try:
-        with while_asking():
-            yield
-    except LostError:
-        return
-    except ProviderError as error:
-        if not _has_ended(error.__cause__):
-            raise
-
-
-def provider_error(error: Exception) -> ProviderError | None:
+def provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError | None:
     """What an exception means to us, None for a bug. The one place that knows the exceptions of
     google.genai, httpx and google.auth; no message quotes an answer, which may quote the prompt."""
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
-    status = _status(error)
-    if status is not None:
-        return _refusal(status, error)
+    if refusal := _refusal(error):
+        mean = start_error if is_start else question_error
+        return mean(refusal, asked)
     if isinstance(error, GoogleAuthError):
-        return _credentials_error(error)
+        return _credentials_error(error, asked, is_start=is_start)
     if isinstance(error, _unreadable()) or _broke_in_the_sdk(error):
         return UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
     if isinstance(error, _unanswered()):
-        return UnavailableError("provider-unavailable", "The provider did not answer.")
+        return UnavailableError(
+            "provider-unavailable",
+            "The provider did not answer.",
+            may_have_billed=not _was_never_sent(error),
+        )
     return None
 
 
@@ -100,8 +93,18 @@ def _interaction_retries() -> Any:
     return sys.modules.get("google.genai._gaos.utils.retries")
 
 
+def _refusal(error: Exception) -> Refusal | None:
+    """What was answered with another status than 200; None where the error is not about an answer."""
+    status = _status(error)
+    if status is None:
+        return None
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    # `details` of the SDK's own errors, `body` of those of interactions.
+    body = getattr(error, "details", None) or getattr(error, "body", None)
+    return read_refusal(status, body, headers, str(getattr(error, "message", "") or ""))
+
+
 def _status(error: Exception) -> int | None:
-    """The HTTP status of an answer; None where the error is not about one."""
     from google.genai.errors import APIError  # noqa: PLC0415
 
     if isinstance(error, APIError):
@@ -165,8 +168,26 @@ def _unanswered() -> tuple[type[Exception], ...]:
     )
 
 
-def _credentials_error(error: Exception) -> ProviderError:
-    """The metadata server or the token's issuer not answering passes; anything else is an operator's."""
+def _was_never_sent(error: BaseException) -> bool:
+    """Whether there was no connection to send anything on: then nothing was begun. Interactions wrap what
+    the transport has raised."""
+    import httpx  # noqa: PLC0415
+
+    never_sent = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+        httpx.InvalidURL,
+    )
+    return isinstance(error, never_sent) or isinstance(error.__cause__, never_sent)
+
+
+def _credentials_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
+    """The metadata server or the token's issuer not answering passes; anything else is an operator's.
+    Either way nothing was sent."""
     from google.auth.exceptions import TransportError  # noqa: PLC0415
 
     is_passing = (
@@ -177,105 +198,17 @@ def _credentials_error(error: Exception) -> ProviderError:
         or any(isinstance(argument, TransportError) for argument in error.args)
     )
     if is_passing:
-        return UnavailableError("provider-unavailable", "The provider did not answer.")
-    return _not_allowed()
+        return UnavailableError(
+            "provider-unavailable", "The provider did not answer.", may_have_billed=False
+        )
+    return operators_fault(asked, type(error).__name__, is_start=is_start)
 
 
-def _not_allowed() -> RejectedError:
-    # Final, so that nobody's credits are held while an operator is needed; the job can be sent again.
-    return RejectedError(
-        "provider-not-allowed",
-        "This installation may not use the model at the moment. Its operator has to allow it.",
-    )
-
-
-def _refusal(status: int, error: Exception) -> ProviderError:
-    """An answer with a status other than 200, or one with 200 that is not what was expected."""
-    message = str(getattr(error, "message", "") or "")
-    match status:
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            wait_s = _wait_s(error)
-            return ThrottledError("throttled", "The model is busy and asked to slow down.", wait_s)
-        case HTTPStatus.BAD_REQUEST | HTTPStatus.FORBIDDEN if _names_a_file(
-            message
-        ) and not is_filtered(message):
-            return FileRefusedError("provider-rejected", "The model could not reach a file.")
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return _not_allowed()
-        case HTTPStatus.NOT_FOUND:
-            return RejectedError(
-                "model-retired", "The model is not offered any more, or not in this region."
-            )
-        case HTTPStatus.REQUEST_TIMEOUT | HTTPStatus.CONFLICT:
-            return UnavailableError("provider-unavailable", "The provider did not finish.")
-        case _ if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return UnavailableError("provider-unavailable", "The provider failed.")
-    return rejection("prompt", message)
-
-
-def _has_ended(cause: BaseException | None) -> bool:
+def _has_ended(error: Exception) -> bool:
     """Whether a refusal to end something says that there is nothing left to end."""
-    status = _status(cause) if isinstance(cause, Exception) else None
-    if status == HTTPStatus.BAD_REQUEST:
-        said = _error_in(_body(cause))
-        words = (str(said.get("status")), str(said.get("code")))
-        return any(word.upper() == "FAILED_PRECONDITION" for word in words)
-    return status == HTTPStatus.CONFLICT
-
-
-def _body(error: object) -> object:
-    """The JSON of a refusal: `details` of the SDK's own errors, `body` of those of interactions."""
-    return getattr(error, "details", None) or getattr(error, "body", None)
-
-
-def _error_in(body: object) -> Mapping[str, Any]:
-    """`{"error": {"code", "status", "message", "details"}}`; it may come in a list of one."""
-    body = body[0] if isinstance(body, list) and body else body
-    error = body.get("error") if isinstance(body, Mapping) else None
-    return error if isinstance(error, Mapping) else {}
-
-
-def _names_a_file(message: str) -> bool:
-    return re.search(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", message, re.I) is not None
-
-
-# ---- how long to wait ----------------------------------------------------------------------------
-
-
-def _wait_s(error: Exception) -> float | None:
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    return asked_wait_s(headers, _body(error))
-
-
-def asked_wait_s(headers: Mapping[str, str], body: object) -> float | None:
-    """Seconds that a 429 asks for: its `Retry-After`, else the RetryInfo in its JSON; None where it names
-    nothing. `headers` know their names in any case."""
-    asked_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC))
-    return _retry_info_s(body) if asked_s is None else asked_s
-
-
-def retry_after_s(header: str | None, now: datetime) -> float | None:
-    """Seconds that a `Retry-After` asks for, by number or by date; None where it says neither.
-
-    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-    """
-    text = (header or "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
-
-
-def _retry_info_s(body: object) -> float | None:
-    """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
-    details = _error_in(body).get("details")
-    for detail in details if isinstance(details, list) else ():
-        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
-        if found:
-            return float(found[1])
-    return None
+    refusal = _refusal(error)
+    if refusal is None:
+        return False
+    if refusal.status == HTTPStatus.BAD_REQUEST:
+        return refusal.named == "FAILED_PRECONDITION"
+    return refusal.status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

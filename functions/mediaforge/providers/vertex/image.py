@@ -4,8 +4,10 @@ A 200 says little: an answer counts only if there is an image in it.
 https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import TYPE_CHECKING
 
 from mediaforge import log
@@ -18,8 +20,12 @@ from mediaforge.domain.errors import (
     ThrottledError,
 )
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
+from mediaforge.providers.media_type import image_type
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
-from mediaforge.providers.vertex.errors import FileRefusedError, our_errors
+from mediaforge.providers.vertex.errors import while_starting
+from mediaforge.providers.vertex.pictures import blaming_pictures
+from mediaforge.providers.vertex.refusals import FileRefusedError
 from mediaforge.providers.vertex.safety import blocked
 from mediaforge.providers.vertex.words import use_of
 
@@ -46,7 +52,7 @@ _FILTERED = {
 }
 
 _Outcome = Asset | StoredAsset | Exception
-_AsPart = Callable[[ReferenceImage], "Part"]
+_AsPart = Callable[[ReferenceImage, int], "Part"]
 
 
 class VertexImages:
@@ -54,22 +60,31 @@ class VertexImages:
     them; either answer is understood, whatever was asked."""
 
     def __init__(self, settings: VertexSettings, *, stores_output: bool = False) -> None:
-        self._settings = settings
+        self.settings = settings
         self._stores_output = stores_output
 
     def start(self, request: ProviderRequest) -> Finished:
-        """One call an image, and a second for those whose references the API could not fetch from
-        Storage: they are sent along then. The refused call was not billed."""
-        outcomes = self._draw(request, range(request.count), _by_address)
+        """One call an image, all at once, and a second for those whose references the API could not fetch
+        from Storage: they are sent along then. The refused call was not billed. All have one limit
+        together: a second call that would most likely be given up is not made."""
+        limit_s = self._limit_s(request)
+        ends_at = time.monotonic() + limit_s
+        outcomes = self._draw(request, range(request.count), _by_address, limit_s)
         refused = [i for i, outcome in outcomes.items() if isinstance(outcome, FileRefusedError)]
-        if refused and _images(request):
-            outcomes |= self._draw(request, refused, _by_content)
+        left_s = ends_at - time.monotonic()
+        if refused and _images(request) and left_s > limit_s / 2:
+            outcomes |= self._draw(request, refused, _by_content, left_s)
         delivered = [o for o in outcomes.values() if not isinstance(o, Exception)]
         failed = [o for o in outcomes.values() if isinstance(o, Exception)]
         if not delivered:
-            raise most_hopeful(failed)
+            with blaming_pictures(request):
+                raise most_hopeful(failed)
         _log_bugs(failed)
         return Finished(delivered)
+
+    def _limit_s(self, request: ProviderRequest) -> float:
+        """What a model needs for a size is the catalogue's to say, and how long we wait at most is ours."""
+        return min(request.start_s_max or inf, self.settings.image_timeout_s)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished:  # noqa: ARG002 - the port's
         raise LostError("operation-gone", "An image is made at once: there is nothing to ask for.")
@@ -78,7 +93,7 @@ class VertexImages:
         """Nothing is ever left running."""
 
     def _draw(
-        self, request: ProviderRequest, indexes: Sequence[int], as_part: _AsPart
+        self, request: ProviderRequest, indexes: Sequence[int], as_part: _AsPart, limit_s: float
     ) -> dict[int, _Outcome]:
         """What became of each image, whatever it was: the others are paid for, and are not lost by it."""
         try:
@@ -86,16 +101,20 @@ class VertexImages:
         except Exception as error:
             return dict.fromkeys(indexes, error)
         with ThreadPoolExecutor(len(indexes)) as pool:
-            outcomes = pool.map(lambda index: self._draw_one(request, parts, index), indexes)
+            outcomes = pool.map(
+                lambda index: self._draw_one(request, parts, index, limit_s), indexes
+            )
             return dict(zip(indexes, outcomes, strict=True))
 
-    def _draw_one(self, request: ProviderRequest, parts: "Sequence[Part]", index: int) -> _Outcome:
+    def _draw_one(
+        self, request: ProviderRequest, parts: "Sequence[Part]", index: int, limit_s: float
+    ) -> _Outcome:
         from google.genai.types import Content  # noqa: PLC0415
 
-        config = self._config(request, index)
+        config = self._config(request, index, limit_s)
         try:
-            with our_errors():
-                response = client(self._settings).models.generate_content(
+            with while_starting(Asked("vertex", request.model, request.snoozes)):
+                response = client(self.settings).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
                     config=config,
@@ -104,7 +123,9 @@ class VertexImages:
         except Exception as error:
             return error
 
-    def _config(self, request: ProviderRequest, index: int) -> "GenerateContentConfig":
+    def _config(
+        self, request: ProviderRequest, index: int, limit_s: float
+    ) -> "GenerateContentConfig":
         from google.genai import types  # noqa: PLC0415
 
         # A folder an image: what the API names the files in it is not documented.
@@ -122,7 +143,7 @@ class VertexImages:
             generation_output_config=folder if self._stores_output else None,
             # The SDK would follow a continuation with a second call of its own, billed like the first.
             automatic_continuation=False,
-            http_options=within(self._settings.image_timeout_s),
+            http_options=within(limit_s),
         )
 
 
@@ -130,10 +151,16 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     """What a request that brought nothing ends in. Anything that is no ProviderError (our Storage was
     busy, or there is a bug) goes first, as it would go unseen. One refused image does not say that the
     others will be, since a filter looks at each and each has a seed of its own; so while one of them only
-    met a fault, or only had to wait, asking again may bring something. A throttle gives the attempt back,
-    so it counts only where no image may have been billed. Where all are refused it is final, and where
-    all would be refused, the next attempt says so. Of several throttles the longest wait."""
-    return max(errors, key=_hope)
+    met a fault, or only had to wait, asking again may bring something. Where all are refused it is final,
+    and where all would be refused, the next attempt says so. Of several throttles the longest wait.
+
+    It may have been billed if any of them may: then a throttle is no reason to give the attempt back."""
+    hopeful = max(errors, key=_hope)
+    if isinstance(hopeful, ProviderError):
+        hopeful.may_have_billed = any(
+            isinstance(error, ProviderError) and error.may_have_billed for error in errors
+        )
+    return hopeful
 
 
 def _hope(error: Exception) -> tuple[int, float]:
@@ -168,7 +195,7 @@ def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
     images = _images(request)
     parts = []
     for number, image in enumerate(images, start=1):
-        parts += [Part(text=f"Image {number}:"), as_part(image)]
+        parts += [Part(text=f"Image {number}:"), as_part(image, number)]
     return [*parts, Part(text=_words(request, images))]
 
 
@@ -200,50 +227,53 @@ def _use_brand(name: str, first: int, last: int) -> str:
     )
 
 
-def _by_address(image: ReferenceImage) -> "Part":
+def _by_address(image: ReferenceImage, _: int) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
     return Part.from_uri(file_uri=image.uri, mime_type=image.content_type)
 
 
-def _by_content(image: ReferenceImage) -> "Part":
+def _by_content(image: ReferenceImage, number: int) -> "Part":
     from google.genai.types import Part  # noqa: PLC0415
 
-    content, content_type = _fit(image.load(), image.content_type)
+    try:
+        content, content_type = _fit(image.load(), image.content_type)
+    except ValueError as error:
+        raise RejectedError("reference-unreadable", f"reference {number} is {error}") from error
     return Part.from_bytes(data=content, mime_type=content_type)
 
 
 def _fit(content: bytes, content_type: str) -> tuple[bytes, str]:
-    """What is sent along is limited, and lies in memory once more for each image that is made."""
+    """What is sent along is limited, and lies in memory once more for each image that is made. Raises
+    ValueError for a large one that cannot be made smaller."""
     if len(content) <= _INLINE_BYTES_MAX:
         return content, content_type
     from mediaforge.providers.thumbnail import thumbnail_webp  # noqa: PLC0415 - Pillow
 
-    try:
-        return thumbnail_webp(content, edge_px_max=_INLINE_EDGE_PX_MAX), "image/webp"
-    except ValueError as error:
-        raise RejectedError("reference-unreadable", "A reference is not an image.") from error
+    return thumbnail_webp(content, edge_px_max=_INLINE_EDGE_PX_MAX), "image/webp"
 
 
 # ---- the answer ----------------------------------------------------------------------------------
 
 
 def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
-    """The image in an answer. Raises what its absence means."""
-    for part in response.parts or ():
+    """The image in an answer. Raises what its absence means. Of several the last: those before it are
+    drafts. What is marked as a thought is a sketch on the way."""
+    for part in reversed(response.parts or ()):
         if part.thought:
-            continue  # a sketch on the way to the image
+            continue
         if part.inline_data and part.inline_data.data:
-            content_type = part.inline_data.mime_type or "image/png"
-            return Asset(part.inline_data.data, _extension(content_type), content_type)
+            content = part.inline_data.data
+            return Asset(content, *(image_type(content) or _said_type(part.inline_data.mime_type)))
         if part.file_data and part.file_data.file_uri:
-            content_type = part.file_data.mime_type or "image/png"
-            return StoredAsset(part.file_data.file_uri, _extension(content_type), content_type)
+            return StoredAsset(part.file_data.file_uri, *_said_type(part.file_data.mime_type))
     raise _absence(response)
 
 
-def _extension(content_type: str) -> str:
-    return _EXTENSIONS.get(content_type, content_type.rpartition("/")[2])
+def _said_type(content_type: str | None) -> tuple[str, str]:
+    """Extension and content type as the model has them, where the bytes do not tell."""
+    said = content_type or "image/png"
+    return _EXTENSIONS.get(said, said.rpartition("/")[2]), said
 
 
 def _absence(response: "GenerateContentResponse") -> ProviderError:
@@ -259,13 +289,17 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
         return blocked("image", reason, candidate.finish_message or "")
     if reason in ("STOP", "LANGUAGE"):
         return RejectedError(
-            "model-refused", "The model answered without an image: it will not draw this."
+            "model-refused",
+            "The model answered without an image: it will not draw this.",
+            may_have_billed=True,
         )
     if reason == "MAX_TOKENS":
         # We set no limit, so this is the model's own. What it wrote is billed, and by the same seed it
         # would most likely write it again: five attempts would pay five times for nothing.
         return RejectedError(
-            "output-limit", "The model came to its limit before there was an image."
+            "output-limit",
+            "The model came to its limit before there was an image.",
+            may_have_billed=True,
         )
     # NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and what will be new.
     return NothingMadeError("no-image", "The model made no image this time.")

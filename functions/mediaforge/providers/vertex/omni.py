@@ -3,6 +3,7 @@
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/omni-flash-preview
 """
 
+import base64
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,9 +18,12 @@ from mediaforge.ports.provider import (
     Running,
     StoredAsset,
 )
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
-from mediaforge.providers.vertex.errors import our_errors, while_asking, while_ending
-from mediaforge.providers.vertex.safety import blocked, is_filtered
+from mediaforge.providers.vertex.errors import while_asking, while_ending, while_starting
+from mediaforge.providers.vertex.failures import operation_error
+from mediaforge.providers.vertex.pictures import blaming_pictures
+from mediaforge.providers.vertex.refusals import CODES
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
@@ -63,7 +67,8 @@ class OmniVideos:
                 "gcs_uri": _folder(request),
             },
         }
-        with our_errors():
+        asked = Asked("omni", request.model, request.snoozes)
+        with blaming_pictures(request), while_starting(asked):
             started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
             )
@@ -74,7 +79,8 @@ class OmniVideos:
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
-        with while_asking():
+        who = Asked("omni", request.model)
+        with while_asking(who):
             asked = client(settings).interactions.get(name, timeout=settings.poll_timeout_s)
             found = _checked(asked)
         if found.status not in _ENDED:
@@ -89,11 +95,11 @@ class OmniVideos:
         if found.status == _WAITS_FOR_US:
             with suppress(RejectedError):
                 self.cancel(handle)
-        raise _failure(found)
+        raise _failure(found, who)
 
     def cancel(self, handle: str) -> None:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
-        with while_ending():
+        with while_ending(Asked("omni", "")):
             client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
 
     def _unnamed(self, request: ProviderRequest) -> list[Asset | StoredAsset]:
@@ -154,22 +160,41 @@ def _unreadable() -> UnavailableError:
 
 
 def _named(found: "Interaction") -> list[Asset | StoredAsset]:
-    uri = getattr(found.output_video, "uri", None)
-    return [StoredAsset(uri, "mp4", _CONTENT_TYPE)] if uri and isinstance(uri, str) else []
+    """The video by its address, or else the video itself: the API may send it along though it was asked
+    to store it."""
+    video = found.output_video
+    uri, data = getattr(video, "uri", None), getattr(video, "data", None)
+    if uri and isinstance(uri, str):
+        return [StoredAsset(uri, "mp4", _CONTENT_TYPE)]
+    content = _decoded(data) if isinstance(data, str) else b""
+    return [Asset(content, "mp4", _CONTENT_TYPE)] if content else []
 
 
-def _failure(found: "Interaction") -> ProviderError:
-    """What an end without a video means: filtered, or lost (failed, cancelled, incomplete, over budget,
+def _decoded(data: str) -> bytes:
+    """Either alphabet of base64; empty for what is neither."""
+    try:
+        return base64.b64decode(data.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        return b""
+
+
+def _failure(found: "Interaction", asked: Asked) -> ProviderError:
+    """What an end without a video means: refused, or lost (failed, cancelled, incomplete, over budget,
     or asking for something that nobody is there to do)."""
     # Neither the list nor what is in it has been checked by the SDK.
     errors: object = found.errors
-    said = [
-        f"{getattr(error, 'code', '')} {getattr(error, 'message', error)}"
-        for error in (errors if isinstance(errors, list) else ())
-    ]
-    message = " ".join(said)
-    if is_filtered(message):
-        return blocked("video", message=message)
-    if found.status == "completed":
-        return LostError("nothing-delivered", "The model ended without a video.")
-    return LostError("provider-failed", "The model failed while it made the video.")
+    said = errors if isinstance(errors, list) else []
+    codes = [str(getattr(error, "code", "")).upper() for error in said]
+    words = [str(getattr(error, "message", error)) for error in said]
+    if said:
+        known = next((code for code in codes if code in CODES), "")
+        return operation_error(known, " ".join([*codes, *words]), asked)
+    if found.status != "completed":
+        return LostError("provider-failed", "The model failed while it made the video.")
+    if found.output_text:
+        return RejectedError(
+            "model-refused",
+            "The model answered without a video: it will not make this.",
+            may_have_billed=True,
+        )
+    return LostError("nothing-delivered", "The model ended without a video.")

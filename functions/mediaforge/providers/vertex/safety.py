@@ -32,12 +32,20 @@ _REASONS = {
 }
 
 
+# A prompt is looked at before anything is made; anything else has been made, and may be billed.
+_UNMADE = ("prompt", "brief")
+
+
 def blocked(what: str, reason: str = "", message: str = "") -> RejectedError:
     """The safety filter's refusal of `what` ("prompt", "image" …), with what it was about where the
     `reason` or a support code in the provider's `message` tells; neither is quoted."""
     about = [_REASONS[reason]] if reason in _REASONS else _categories(message)
     because = f" because of {' and '.join(about)}" if about else ""
-    return RejectedError("content-blocked", f"The safety filter refused the {what}{because}.")
+    return RejectedError(
+        "content-blocked",
+        f"The safety filter refused the {what}{because}.",
+        may_have_billed=what not in _UNMADE,
+    )
 
 
 def rejection(what: str, message: str) -> RejectedError:
@@ -48,8 +56,11 @@ def rejection(what: str, message: str) -> RejectedError:
 
 
 def is_filtered(message: str) -> bool:
-    """Whether an error is the safety filter's."""
-    words = ("support code", "content_blocked", "safety", "responsible ai", "usage guidelines")
+    """Whether an error is the safety filter's, by its words or by its code (`PROHIBITED_CONTENT`)."""
+    words = (
+        "support code", "safety", "responsible ai", "usage guidelines", "prohibited", "blocked", "violat",
+        "policy", "policies",
+    )  # fmt: skip
     return any(word in message.lower() for word in words) or bool(_categories(message))
 
 

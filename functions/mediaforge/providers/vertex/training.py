@@ -6,11 +6,11 @@ Sources: google/cloud/aiplatform_v1/types/custom_job.py, job_state.py; docs.clou
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 # Light, and loaded already by what every function needs. The SDK itself is loaded by its methods.
 import google.api_core.exceptions as api
@@ -18,23 +18,28 @@ import google.auth.exceptions as auth
 import requests.exceptions as http
 from google.auth.credentials import Credentials
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # has no stubs
+from urllib3.exceptions import NewConnectionError
 
-from mediaforge.domain.errors import (
-    LostError,
-    ProviderError,
-    RejectedError,
-    ThrottledError,
-    UnavailableError,
-)
+from mediaforge import log
+from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
-from mediaforge.providers.vertex.errors import asked_wait_s
+from mediaforge.providers.operator import Asked, operators_fault
+from mediaforge.providers.vertex.refusals import (
+    OPERATORS_FAULTS,
+    Refusal,
+    code_of,
+    is_stock_out,
+    question_error,
+    read_refusal,
+    start_error,
+)
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1.services.job_service import JobServiceClient
     from google.cloud.aiplatform_v1.types import CustomJob
 
 _POLL_S = 60.0  # a training takes from ten minutes to hours
-_MESSAGE_CHARS_MAX = 300
+_PROVIDER = "vertex-training"
 _JOB_LABEL, _ATTEMPT_LABEL = "mediaforge_job", "mediaforge_attempt"
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
@@ -49,12 +54,11 @@ _FAILED = {
 # Vertex tells the phase of a job, not how far it is: a mark for each phase, and no guess in between.
 _PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05, "JOB_STATE_RUNNING": 0.1}
 
-_INVALID_ARGUMENT = 3  # google.rpc.Code
 _EXIT = re.compile(r"non-zero status of (\d+)")
 _REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
 _NO_ANSWER = ("provider-unavailable", "Vertex AI did not answer.")
 _ODD_ANSWER = ("provider-unavailable", "Vertex AI gave an answer that cannot be read.")
-_NOT_ALLOWED = ("provider-not-allowed", "Vertex AI does not accept our account.")
+_REFUSED = ("provider-rejected", "Vertex AI refused the training as it is set up.")
 
 # Every error of the libraries under the SDK derives from one of these; a test walks them. The last
 # three are what the SDK raises over an answer that is not what it expects.
@@ -106,19 +110,26 @@ class VertexTraining:
         self._settings = settings
 
     def start(self, request: ProviderRequest) -> Running:
-        if standing := self._look_up(request):
+        try:
+            standing = self._look_up(request)
+        except ProviderError as error:
+            error.may_have_billed = False  # nothing has been created yet
+            raise
+        if standing:
             return self._running(standing)
         try:
             return self._running(self._create(request))
-        except UnavailableError:
+        except UnavailableError as error:
             with suppress(ProviderError):
                 if created := self._look_up(request):
                     return self._running(created)
+                # Should it come up after all, the next attempt takes it over: it is never paid for twice.
+                error.may_have_billed = False
             raise
 
     def _look_up(self, request: ProviderRequest) -> "CustomJob | None":
         label = _label(request.job_id)
-        with self._service(is_start=True) as service:
+        with self._service(_asked(request), is_start=True) as service:
             known = list(
                 service.list_custom_jobs(
                     request={"parent": self._parent, "filter": f'labels.{_JOB_LABEL}="{label}"'},
@@ -128,24 +139,29 @@ class VertexTraining:
             )
         return _standing(known, attempt=str(request.attempt))
 
-    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:  # noqa: ARG002  # the port's
-        with self._service() as service:
-            job = service.get_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
+    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
+        asked = _asked(request)
+        try:
+            with self._service(asked) as service:
+                job = service.get_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
+        except _EndedError as error:  # of a look it is no end, but billing that is off and the like
+            raise operators_fault(asked, "FAILED_PRECONDITION", is_start=False) from error
         if _state(job) == "JOB_STATE_SUCCEEDED":
             return Finished(model_uri=_model_uri(job))
         if _state(job) in _FAILED - {"JOB_STATE_CANCELLING"}:
-            _raise_failure(job)
+            raise _failure(job, asked)
         return self._running(job)
 
     def cancel(self, handle: str) -> None:
-        with suppress(LostError, _EndedError), self._service() as service:
+        asked = Asked(_PROVIDER, "")
+        with suppress(LostError, _EndedError), self._service(asked) as service:
             service.cancel_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
 
     def _create(self, request: ProviderRequest) -> "CustomJob":
         from google.cloud.aiplatform_v1.types import CustomJob  # noqa: PLC0415
 
         wanted = CustomJob(_custom_job(request, self._settings))
-        with self._service(is_start=True) as service:
+        with self._service(_asked(request), is_start=True) as service:
             return service.create_custom_job(
                 parent=self._parent, custom_job=wanted, retry=None, timeout=self._settings.call_s
             )
@@ -160,7 +176,7 @@ class VertexTraining:
         return f"projects/{self._settings.project}/locations/{self._settings.location}"
 
     @contextmanager
-    def _service(self, *, is_start: bool = False) -> Iterator["JobServiceClient"]:
+    def _service(self, asked: Asked, *, is_start: bool = False) -> Iterator["JobServiceClient"]:
         """The client, with every error of the call inside as ours.
 
         REST rather than gRPC: a training is asked about once a minute, which is worth no channel with
@@ -176,7 +192,7 @@ class VertexTraining:
             ) as service:
                 yield service
         except _FOREIGN_ERRORS as error:
-            raise as_provider_error(error, is_start=is_start) from error
+            raise as_provider_error(error, asked, is_start=is_start) from error
 
 
 # ---- what is sent ---------------------------------------------------------------------------
@@ -231,6 +247,10 @@ def _label(job_id: str) -> str:
     return job_id if _LABEL.fullmatch(job_id) else hashlib.sha256(job_id.encode()).hexdigest()[:40]
 
 
+def _asked(request: ProviderRequest) -> Asked:
+    return Asked(_PROVIDER, request.model, request.snoozes)
+
+
 # ---- what is answered -----------------------------------------------------------------------
 
 
@@ -256,91 +276,108 @@ def _model_uri(job: "CustomJob") -> str:
     return f"{directory.rstrip('/')}/model/"
 
 
-def _raise_failure(job: "CustomJob") -> NoReturn:
+def _failure(job: "CustomJob", asked: Asked) -> ProviderError:
+    """In our words: Vertex's quote the container's, and name the project. What it says is found at the
+    address of the job, which is in the log."""
     if _state(job) == "JOB_STATE_CANCELLED":
-        raise LostError("training-cancelled", "The training was stopped.")
-    message = _short(job.error.message)
-    if _is_refusal(job.error.code, job.error.message):
-        raise RejectedError("training-rejected", message or "The training was refused.")
-    raise LostError("training-failed", message or "The training failed.")
+        return LostError("training-cancelled", "The training was stopped.")
+    code, message = code_of(job.error.code), job.error.message
+    exit_status = _EXIT.search(message)
+    log.warning(
+        "training.failed", job=job.name, cause=code, exit_status=exit_status and int(exit_status[1])
+    )
+    if exit_status:
+        return _container_failure(int(exit_status[1]))
+    if is_stock_out(message) or code == "RESOURCE_EXHAUSTED":
+        return LostError(
+            "training-no-machine", "There was no machine for the training.", may_have_billed=False
+        )
+    if code in OPERATORS_FAULTS:
+        return operators_fault(asked, f"training {code}", is_start=True)
+    if code == "INVALID_ARGUMENT":
+        return RejectedError(
+            "training-rejected", "The training was refused as it was set up.", may_have_billed=True
+        )
+    return LostError("training-failed", "The training failed.")
 
 
-def _is_refusal(code: int, message: str) -> bool:
-    """INVALID_ARGUMENT is a refusal, but not of itself: Vertex gives it to every container that exits
-    with an error, be it a lost connection (GoogleCloudPlatform/vertex-ai-samples#1504)."""
-    found = _EXIT.search(message)
-    if found:
-        return int(found[1]) == _REFUSED_EXIT
-    return code == _INVALID_ARGUMENT
-
-
-def _short(message: str) -> str:
-    """Without the container's traceback."""
-    return message.partition("Traceback")[0].strip()[:_MESSAGE_CHARS_MAX]
+def _container_failure(exit_status: int) -> ProviderError:
+    """Vertex gives INVALID_ARGUMENT to every container that exits with an error, be it a lost connection
+    (GoogleCloudPlatform/vertex-ai-samples#1504): only its own status says that it was refused."""
+    if exit_status == _REFUSED_EXIT:
+        return RejectedError(
+            "training-rejected",
+            "The trainer refused the brand's pictures or its name.",
+            may_have_billed=True,
+        )
+    return LostError("training-failed", "The training failed.")
 
 
 # ---- errors: the one place that maps them ---------------------------------------------------
 
 
 class _EndedError(UnavailableError):
-    """FAILED_PRECONDITION: what is to be cancelled has ended."""
+    """FAILED_PRECONDITION: where something is to be cancelled, it has ended."""
 
 
-def as_provider_error(error: Exception, *, is_start: bool) -> ProviderError:
+def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
     """Ours for an error of the SDK. A start that would be refused again is refused; of a training that
     runs only the question has failed."""
-    if isinstance(error, api.GoogleAPICallError):
-        return _refusal(error, is_start=is_start)
-    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, _PASSING_AUTH_ERRORS):
-        return _operators_fault(is_start=is_start)
+    if isinstance(error, api.GoogleAPICallError) and error.code is not None:
+        return _refusal_error(_refusal(error, error.code), asked, is_start=is_start)
+    if isinstance(error, auth.GoogleAuthError):
+        if isinstance(error, _PASSING_AUTH_ERRORS):
+            return UnavailableError(*_NO_ANSWER, may_have_billed=False)
+        return operators_fault(asked, type(error).__name__, is_start=is_start)
+    if _was_never_sent(error):
+        return UnavailableError(*_NO_ANSWER, may_have_billed=False)
     if isinstance(error, ParseError | ValueError | AttributeError):
         return UnavailableError(*_ODD_ANSWER)
     return UnavailableError(*_NO_ANSWER)
 
 
-def _refusal(error: api.GoogleAPICallError, *, is_start: bool) -> ProviderError:
-    """Ours for a refused call, whichever of the statuses REST folds together."""
-    if isinstance(error, api.TooManyRequests):
-        return ThrottledError("throttled", "Vertex AI asked to slow down.", _retry_after_s(error))
-    if isinstance(error, api.Unauthorized | api.Forbidden):
-        return _operators_fault(is_start=is_start)
-    if isinstance(error, api.Conflict | api.Cancelled):
-        return UnavailableError(*_NO_ANSWER)
-    if isinstance(error, api.ClientError) and is_start:
-        return RejectedError("provider-rejected", _said(error) or "Vertex AI refused the training.")
-    if isinstance(error, api.NotFound):
+def _refusal_error(refusal: Refusal, asked: Asked, *, is_start: bool) -> ProviderError:
+    if is_start:
+        return _start_refused(refusal, asked)
+    if refusal.status == api.NotFound.code:
         return LostError("training-gone", "The training is not known to Vertex AI.")
-    if isinstance(error, api.BadRequest) and _reason(error) == "FAILED_PRECONDITION":
+    if refusal.code == "FAILED_PRECONDITION":
         return _EndedError("training-ended", "The training has ended.")
-    return UnavailableError(*_NO_ANSWER)
+    return question_error(refusal, asked)
 
 
-def _operators_fault(*, is_start: bool) -> ProviderError:
-    return RejectedError(*_NOT_ALLOWED) if is_start else UnavailableError(*_NOT_ALLOWED)
+def _start_refused(refusal: Refusal, asked: Asked) -> ProviderError:
+    """All that a training is made of, but for a name and pictures, is what the operator has set up: the
+    project, the region, the machine, the container."""
+    if refusal.code == "NOT_FOUND":
+        return operators_fault(asked, refusal.cause, is_start=True)
+    meant = start_error(refusal, asked)
+    if meant.code in ("provider-rejected", "content-blocked"):
+        return operators_fault(asked, refusal.cause, is_start=True, told=_REFUSED)
+    return meant
 
 
-def _body(error: api.GoogleAPICallError) -> Mapping[str, Any]:
-    """The `error` of the answer, `{"code", "status", "message"}`; the SDK keeps no `status`."""
-    try:
-        body = error.response.json()["error"]
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def _was_never_sent(error: Exception) -> bool:
+    """Whether there was no connection to send anything on. `requests` has one class for that and for a
+    connection that was lost; the cause is in what urllib3 says."""
+    if isinstance(
+        error, http.ConnectTimeout | http.InvalidURL | http.MissingSchema | http.InvalidSchema
+    ):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(error, http.ConnectionError) and isinstance(
+        getattr(cause, "reason", None), NewConnectionError
+    )
 
 
-def _reason(error: api.GoogleAPICallError) -> str:
-    """The word for the status: over REST a FAILED_PRECONDITION is a BadRequest like any other."""
-    if isinstance(error, api.FailedPrecondition):
-        return "FAILED_PRECONDITION"
-    return str(_body(error).get("status", ""))
-
-
-def _said(error: api.GoogleAPICallError) -> str:
-    """Google's own words: the SDK's message has the address that was called in front of them."""
-    return _short(str(_body(error).get("message", "")))
-
-
-def _retry_after_s(error: api.GoogleAPICallError) -> float | None:
-    """Seconds; None where there are none, and our own back-off does as well."""
+def _refusal(error: api.GoogleAPICallError, status: int) -> Refusal:
     headers = getattr(error.response, "headers", None) or {}
-    return asked_wait_s(headers, {"error": _body(error)})
+    return read_refusal(status, _body(error), headers)
+
+
+def _body(error: api.GoogleAPICallError) -> object:
+    """The JSON of the answer, `{"error": {"code", "status", "message"}}`; the SDK keeps no `status`."""
+    try:
+        return error.response.json()
+    except (AttributeError, ValueError):
+        return None

@@ -6,7 +6,7 @@ https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-v
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
+from mediaforge.domain.errors import LostError, ProviderError, UnavailableError
 from mediaforge.ports.provider import (
     Asset,
     Finished,
@@ -16,9 +16,13 @@ from mediaforge.ports.provider import (
     StoredAsset,
     VideoSpec,
 )
+from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of, within
-from mediaforge.providers.vertex.errors import our_errors, while_asking
-from mediaforge.providers.vertex.safety import blocked, rejection
+from mediaforge.providers.vertex.errors import while_asking, while_starting
+from mediaforge.providers.vertex.failures import operation_error
+from mediaforge.providers.vertex.pictures import blaming_pictures
+from mediaforge.providers.vertex.refusals import code_of
+from mediaforge.providers.vertex.safety import blocked
 
 if TYPE_CHECKING:
     from google.genai.types import (
@@ -33,16 +37,6 @@ if TYPE_CHECKING:
 POLL_IN_S = 10.0  # Google's samples ask every ten seconds; a clip takes one to six minutes
 REFERENCES_MAX = 3
 _CONTENT_TYPE = "video/mp4"
-# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-_REFUSED = (
-    3,
-    5,
-    9,
-    11,
-    12,
-)  # invalid argument, not found, failed precondition, out of range, no such
-_NOT_ALLOWED = (7, 16)  # permission denied, unauthenticated
-_RESOURCE_EXHAUSTED = 8
 
 
 class VeoVideos:
@@ -52,7 +46,8 @@ class VeoVideos:
 
     def start(self, request: ProviderRequest) -> Running:
         source, config = _source(request), self._config(request, _spec(request))
-        with our_errors():
+        asked = Asked("veo", request.model, request.snoozes)
+        with blaming_pictures(request), while_starting(asked):
             operation = client(self._settings).models.generate_videos(
                 model=request.model, source=source, config=config
             )
@@ -60,22 +55,19 @@ class VeoVideos:
             raise UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
         return Running(operation.name, self._poll_in_s)
 
-    def poll(
-        self,
-        request: ProviderRequest,  # noqa: ARG002 - the port's; the name is enough
-        handle: str,
-    ) -> Finished | Running:
+    def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         from google.genai.types import GenerateVideosOperation, GetOperationConfig  # noqa: PLC0415
 
         limit = GetOperationConfig(http_options=within(self._settings.poll_timeout_s))
-        with while_asking():
+        asked = Asked("veo", request.model)
+        with while_asking(asked):
             operation = client(settings_of(handle, self._settings)).operations.get(
                 GenerateVideosOperation.model_validate({"name": handle}), config=limit
             )
         if not operation.done:
             return Running(handle, self._poll_in_s)
         if operation.error:
-            raise _failure(operation.error)
+            raise _failure(operation.error, asked)
         return Finished(_delivered(operation.response))
 
     def cancel(self, handle: str) -> None:
@@ -163,18 +155,6 @@ def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
             yield Asset(video.video_bytes, "mp4", video.mime_type or _CONTENT_TYPE)
 
 
-def _failure(error: Mapping[str, object]) -> ProviderError:
-    """What an operation that failed means: `{"code": 3, "message": "…"}`, a gRPC code. It is over
-    whatever the code says, so none of it can be asked again: it is refused, or lost."""
-    code = error.get("code")
-    if code in _REFUSED:
-        return rejection("video", str(error.get("message", "")))
-    if code in _NOT_ALLOWED:
-        return RejectedError(
-            "provider-not-allowed",
-            "This installation may not do this at the moment. Its operator has to allow it.",
-        )
-    if code == _RESOURCE_EXHAUSTED:
-        # Not ThrottledError, which would give the attempt back: this one was started, and may be billed.
-        return LostError("throttled", "The model had no room for this video after all.")
-    return LostError("provider-failed", "The model failed while it made the video.")
+def _failure(error: Mapping[str, object], asked: Asked) -> ProviderError:
+    """What an operation that failed means: `{"code": 3, "message": "…"}`, a number of google.rpc."""
+    return operation_error(code_of(error.get("code")), str(error.get("message", "")), asked)

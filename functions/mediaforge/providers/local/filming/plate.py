@@ -18,13 +18,12 @@ from mediaforge.providers.local.painting.finish import finish
 from mediaforge.providers.local.painting.palette import Rgb
 from mediaforge.providers.local.painting.reference import (
     BROKEN,
-    FORMATS,
-    REFERENCE_PIXELS_MAX,
     borrow_layout,
     borrow_palette,
 )
 from mediaforge.providers.local.painting.scene import WATER
 from mediaforge.providers.local.painting.sky import paint_sky
+from mediaforge.providers.media_type import FORMATS, PIXELS_MAX
 
 from .script import Script
 
@@ -152,8 +151,8 @@ def fit_plate(content: bytes, frame_px: tuple[int, int], name: str) -> Plate:
 
 
 def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    if image.width * image.height > REFERENCE_PIXELS_MAX:
-        raise Image.DecompressionBombError(f"more than {REFERENCE_PIXELS_MAX} pixels")
+    if image.width * image.height > PIXELS_MAX:
+        raise Image.DecompressionBombError(f"more than {PIXELS_MAX} pixels")
     image.draft("RGB", (size[0] * 2, size[1] * 2))
     # A large picture is made smaller before anything copies it.
     image.thumbnail((max(size) * 2, max(size) * 2))

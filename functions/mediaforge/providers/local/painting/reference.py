@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
+from mediaforge.providers.media_type import FORMATS, PIXELS_MAX
+
 from .canvas import Canvas
 from .palette import Rgb, luma
 
-REFERENCE_PIXELS_MAX = 50_000_000
 STUDIED_EDGE_PX = 256
 SHRINKABLE = ("RGB", "RGBA", "L")  # the others resize badly
-# Named, so that no decoder that starts another program can be reached with a caller's bytes.
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
 BROKEN = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
@@ -42,8 +41,8 @@ def _open(content: bytes, number: int) -> Image.Image:
 
 def _study(image: Image.Image) -> Image.Image:
     """A small opaque copy, the right way up."""
-    if image.width * image.height > REFERENCE_PIXELS_MAX:
-        raise Image.DecompressionBombError(f"more than {REFERENCE_PIXELS_MAX} pixels")
+    if image.width * image.height > PIXELS_MAX:
+        raise Image.DecompressionBombError(f"more than {PIXELS_MAX} pixels")
     image.draft("RGB", (STUDIED_EDGE_PX, STUDIED_EDGE_PX))
     if (
         image.mode in SHRINKABLE

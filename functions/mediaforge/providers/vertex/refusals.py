@@ -1,0 +1,280 @@
+"""What a refusal by one of Google's APIs means, whichever client it came through. No SDK here.
+
+Sources: google/rpc/code.proto and error_details.proto; for quotas and stock-outs the answers that others
+have met (GoogleCloudPlatform/stable-diffusion-on-gcp#12, GoogleCloudPlatform/vertex-ai-samples).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from mediaforge.domain.errors import (
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.providers.operator import Asked, alarm, operators_fault
+from mediaforge.providers.vertex.safety import is_filtered, rejection
+
+# By number, as operations that failed give them.
+CODES = (
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+    "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+)  # fmt: skip
+OPERATORS_FAULTS = ("PERMISSION_DENIED", "UNAUTHENTICATED", "FAILED_PRECONDITION")
+# Where an answer names no code, what its HTTP status says by itself.
+_BY_STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    402: "PERMISSION_DENIED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    412: "FAILED_PRECONDITION",
+    413: "INVALID_ARGUMENT",
+    422: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+}
+_RETIRED = ("model-retired", "The model is not offered any more, or not in this region.")
+# Refusals of 4xx that may come in the middle of the work: given up, overtaken, cancelled, broken.
+_AMID_WORK = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, 499}
+_AMID_WORK_CODES = ("CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "UNKNOWN", "INTERNAL", "DATA_LOSS")
+# Said before there is any work: it is overloaded, or has no such thing.
+_BEFORE_WORK = ("UNAVAILABLE", "UNIMPLEMENTED")
+
+_STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insufficient|out of capacity|"
+                        r"stock-?out|resource_pool_exhausted", re.I)  # fmt: skip
+_OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location is not supported|"
+                       r"has not been used in project|api .{0,80}(disabled|not enabled)", re.I)  # fmt: skip
+_OF_FILES = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+_FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
+_METRIC = re.compile(r"[a-z]+\.googleapis\.com/[a-z0-9_]+")
+_RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
+_NO_LIMIT_LEFT = re.compile(r"\blimit: 0\b", re.I)
+# A limit on what runs at once may only be taken by what runs now: it is waited for about an hour.
+QUOTA_SNOOZES_MAX = 12
+
+
+class FileRefusedError(RejectedError):
+    """The API could not, or may not, reach a file at an address it was given. Such a call made nothing
+    and is not billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer other than 200: its HTTP status, the code it names ("" where it names none that is
+    known), its words, its details, and the seconds it asks to wait for."""
+
+    status: int
+    named: str
+    message: str
+    details: tuple[Mapping[str, Any], ...] = ()
+    wait_s: float | None = None
+
+    @property
+    def code(self) -> str:
+        """The code counts, and not only the number: over REST an ABORTED and a FAILED_PRECONDITION come
+        as a 400 like any other."""
+        return self.named or _BY_STATUS.get(self.status, "")
+
+    @property
+    def is_of_4xx(self) -> bool:
+        return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.code == "RESOURCE_EXHAUSTED"
+
+    @property
+    def cause(self) -> str:
+        return f"{self.status} {self.code}".strip()
+
+
+def read_refusal(
+    status: int, body: object, headers: Mapping[str, str], message: str = ""
+) -> Refusal:
+    """`headers` know their names in any case; `message` is for where the body has none."""
+    error = error_in(body)
+    words = (str(error.get("status", "")).upper(), str(error.get("code", "")).upper())
+    details = error.get("details")
+    found = [d for d in details if isinstance(d, Mapping)] if isinstance(details, list) else []
+    return Refusal(
+        status=status,
+        named=next((word for word in words if word in CODES[1:]), ""),
+        message=str(error.get("message") or message),
+        details=tuple(found),
+        wait_s=asked_wait_s(headers, body),
+    )
+
+
+def code_of(number: object) -> str:
+    """The code of that number, "" for what is none."""
+    return CODES[number] if isinstance(number, int) and 0 < number < len(CODES) else ""
+
+
+def error_in(body: object) -> Mapping[str, Any]:
+    """`{"error": {"code", "status", "message", "details"}}`; it may come in a list of one."""
+    body = body[0] if isinstance(body, list) and body else body
+    error = body.get("error") if isinstance(body, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
+
+
+# ---- what it means -------------------------------------------------------------------------------
+
+
+def start_error(refusal: Refusal, asked: Asked) -> ProviderError:
+    """Final is only what is known to be: a request that is wrong, what only an operator can mend, and a
+    model that is gone. Anything else may pass."""
+    code, message = refusal.code, refusal.message
+    if refusal.is_exhausted:
+        return _exhausted(refusal, asked)
+    is_refused = refusal.is_of_4xx
+    if is_refused and is_stock_out(message):
+        return _busy(refusal)
+    if is_refused and code in ("INVALID_ARGUMENT", "OUT_OF_RANGE", *OPERATORS_FAULTS):
+        return _final(refusal, asked)
+    if is_refused and code == "NOT_FOUND":
+        return operators_fault(asked, refusal.cause, is_start=True, told=_RETIRED)
+    said = "did not finish" if refusal.status in _AMID_WORK else "failed"
+    return UnavailableError(
+        "provider-unavailable",
+        f"The provider {said}.",
+        may_have_billed=_may_have_billed(refusal),
+    )
+
+
+def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
+    """Of a question about something that was started only "there is no such thing" is an answer. That we
+    may not ask just now, or not like this, says nothing about it."""
+    if refusal.code == "NOT_FOUND" and refusal.status == HTTPStatus.NOT_FOUND:
+        return LostError("operation-gone", "The provider has forgotten this job.")
+    if refusal.is_exhausted:
+        return _busy(refusal)
+    if refusal.code in OPERATORS_FAULTS:
+        return operators_fault(asked, refusal.cause, is_start=False)
+    return UnavailableError("provider-unavailable", "The provider could not be asked.")
+
+
+def _final(refusal: Refusal, asked: Asked) -> ProviderError:
+    message, is_operators = refusal.message, _OPERATOR.search(refusal.message) is not None
+    names_a_file = refusal.status in _OF_FILES and _FILE.search(message) is not None
+    if names_a_file and not is_operators and not is_filtered(message):
+        return FileRefusedError("provider-rejected", "The model could not reach a file.")
+    if is_operators or refusal.code in OPERATORS_FAULTS:
+        return operators_fault(asked, refusal.cause, is_start=True)
+    return rejection("prompt", message)
+
+
+def _may_have_billed(refusal: Refusal) -> bool:
+    """A refusal costs nothing, unless it came in the middle of the work. Of a 503 and a 501 the code has to
+    be there: without it, it is somebody's on the way, who does not know how far the work was."""
+    if refusal.named in _BEFORE_WORK:
+        return False
+    is_amid_work = refusal.status in _AMID_WORK or refusal.named in _AMID_WORK_CODES
+    return is_amid_work or not refusal.is_of_4xx
+
+
+# ---- 429: a rate, no room, or a limit ------------------------------------------------------------
+
+
+def _exhausted(refusal: Refusal, asked: Asked) -> ProviderError:
+    """A rate and a stock-out pass by themselves. A limit of none never does, and any other limit only
+    where it is taken by what runs now."""
+    quota = _quota(refusal)
+    if quota is None:
+        return _busy(refusal)
+    name, is_none = quota
+    if is_none or asked.snoozes >= QUOTA_SNOOZES_MAX:
+        return operators_fault(asked, f"quota {name}", is_start=True)
+    if asked.snoozes == 0:
+        alarm(asked, f"quota {name}")
+    return _busy(refusal)
+
+
+def is_stock_out(message: str) -> bool:
+    """Whether there is no machine just now: others may give theirs back, or may not, within hours."""
+    return _STOCK_OUT.search(message) is not None
+
+
+def _busy(refusal: Refusal) -> ThrottledError:
+    return ThrottledError("throttled", "The model is busy and asked to slow down.", refusal.wait_s)
+
+
+def _quota(refusal: Refusal) -> tuple[str, bool] | None:
+    """The name of the limit that is reached, and whether it is none at all; None for a rate and for a
+    refusal that names no limit."""
+    if is_stock_out(refusal.message):
+        return None
+    named = [refusal.message, *_quota_words(refusal)]
+    metric = _METRIC.search(" ".join(named))
+    name = metric[0] if metric else "unnamed"
+    if "0" in _quota_values(refusal) or _NO_LIMIT_LEFT.search(refusal.message):
+        return name, True
+    is_a_limit = "exceed quota limit" in refusal.message.lower() or any(
+        "violations" in detail for detail in refusal.details
+    )
+    return (name, False) if is_a_limit and not _RATE.search(" ".join(named)) else None
+
+
+def _quota_facts(refusal: Refusal) -> Iterator[Mapping[str, Any]]:
+    """`ErrorInfo.metadata` and the violations of `QuotaFailure`."""
+    for detail in refusal.details:
+        metadata, violations = detail.get("metadata"), detail.get("violations")
+        if isinstance(metadata, Mapping):
+            yield metadata
+        for violation in violations if isinstance(violations, list) else ():
+            if isinstance(violation, Mapping):
+                yield violation
+
+
+def _quota_words(refusal: Refusal) -> list[str]:
+    keys = ("quota_metric", "quota_limit", "quota_unit", "quotaMetric", "quotaId", "subject")
+    return [str(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
+
+
+def _quota_values(refusal: Refusal) -> list[str]:
+    keys = ("quota_limit_value", "quotaValue")
+    return [str(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
+
+
+# ---- how long to wait ----------------------------------------------------------------------------
+
+
+def asked_wait_s(headers: Mapping[str, str], body: object) -> float | None:
+    """Seconds that a 429 asks for: its `Retry-After`, else the RetryInfo in its JSON; None where it names
+    nothing. `headers` know their names in any case."""
+    asked_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC))
+    return _retry_info_s(body) if asked_s is None else asked_s
+
+
+def retry_after_s(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for, by number or by date; None where it says neither.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    text = (header or "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _retry_info_s(body: object) -> float | None:
+    """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
+    details = error_in(body).get("details")
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
+        if found:
+            return float(found[1])
+    return None
