@@ -137,7 +137,7 @@ def test_whoever_gets_no_token_to_enqueue_with_is_to_ask_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("CLOUD_TASKS_EMULATOR_HOST", raising=False)
-    with admin_app(token=None) as app, pytest.raises(BusyError):
+    with admin_app(has_token=False) as app, pytest.raises(BusyError):
         CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app).enqueue(
             Task("runLamps", "j-1", "j", 1)
         )

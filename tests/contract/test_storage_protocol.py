@@ -1,5 +1,5 @@
-"""The real Storage adapter, through Google's SDK, against a server that knows generations as Google's does and
-the emulator does not: that a precondition is asked for, and what its 412 becomes."""
+"""The real Storage adapter, through Google's SDK, against a server that knows generations, as Google's does
+and the emulator does not: that a precondition is asked for, and what its 412 becomes."""
 
 from collections.abc import Iterator
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import google_crc32c
 from werkzeug.wrappers import Request, Response
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 _OBJECT = re.compile(r"/(?:download/)?storage/v1/b/([^/]+)/o/([^/]+)")
 _REWRITE = re.compile(r"/storage/v1/b/([^/]+)/o/([^/]+)/rewriteTo/b/([^/]+)/o/([^/]+)")

@@ -23,10 +23,12 @@ class _TestCredential(credentials.Base):  # type: ignore[misc]  # the SDK is unt
 
 
 @contextmanager
-def admin_app(token: str | None = "always-fresh") -> Iterator[App]:
+def admin_app(*, has_token: bool = True) -> Iterator[App]:
     """Without a token it can get none."""
     options = {"projectId": "demo-mediaforge"}
-    app = firebase_admin.initialize_app(_TestCredential(token), options, name=uuid.uuid4().hex)
+    app = firebase_admin.initialize_app(
+        _TestCredential("always-fresh" if has_token else None), options, name=uuid.uuid4().hex
+    )
     try:
         yield app
     finally:

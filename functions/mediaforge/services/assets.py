@@ -1,5 +1,5 @@
 """Files of a job under fixed names: a later attempt's overwrite an earlier one's, so a crash between two
-saves leaves nothing to clean up but what the next attempt overwrites. What each may overwrite, `shelf` knows."""
+saves leaves nothing to clean up but what the next attempt overwrites; `shelf` knows what each may."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
