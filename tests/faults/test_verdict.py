@@ -551,6 +551,6 @@ def test_a_readable_file_of_a_job_that_was_cancelled_is_found(case: Case) -> Non
 def test_what_was_paid_for_and_cannot_be_read_is_found(
     case: Case, number: int, way: str, finding: str
 ) -> None:
-    look = looks_at(case, case.job())[number]
-    case.record.looks[case.record.looks.index(look)] = replace(look, **{way: False})
+    look, changes = looks_at(case, case.job())[number], dict[str, Any]({way: False})
+    case.record.looks[case.record.looks.index(look)] = replace(look, **changes)
     assert any(finding in found for found in case.judge())

@@ -8,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -395,15 +395,17 @@ def own_rules(start: Callable[[], Runtime]) -> Runtime:
     return runtime
 
 
+def of_view(view: Mapping[str, Any]) -> Message:
+    return found("", **{name: dict(typed(value)) for name, value in view.items()})
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_generated_file_is_read_once_its_view_lists_it(own_rules: Runtime, case: Case) -> None:
     reads, answer = 0, own_rules.ask(verification(case.path, uid=case.uid))
     while answer["action"] == "fetch_firestore_document":
         reads += 1
         view = case.views.get(answer["context"]["path"].partition("/documents/")[2])
-        document = (
-            NOT_FOUND if view is None else found("", **{n: typed(v) for n, v in view.items()})
-        )
+        document = NOT_FOUND if view is None else of_view(view)
         answer = own_rules.ask({"id": answer["server_request_id"], **document})
 
     assert (is_permitted(answer), reads) == (case.is_allowed, case.reads)

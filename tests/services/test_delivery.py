@@ -124,8 +124,8 @@ class Filming(Painter):
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:  # type: ignore[override]
         return Finished(self.assets(request))
 
-    def cancel(self, handle: str) -> None:  # type: ignore[override]
-        pass
+    def cancel(self, handle: str) -> None:
+        """Nothing is to be done: it is done when it is asked."""
 
 
 def content(attempt: int, number: int) -> bytes:

@@ -9,14 +9,14 @@ from firebase_admin import App, credentials
 from google.oauth2.credentials import Credentials
 
 
-class _ServiceAccount(Credentials):  # type: ignore[misc]  # the SDK is untyped
+class _ServiceAccount(Credentials):
     service_account_email = "functions@demo-mediaforge.iam.gserviceaccount.com"
 
 
 class _TestCredential(credentials.Base):  # type: ignore[misc]  # the SDK is untyped
     def __init__(self, token: str | None) -> None:
         super().__init__()
-        self._credential = _ServiceAccount(token)
+        self._credential = _ServiceAccount(token)  # type: ignore[no-untyped-call]  # so is this
 
     def get_credential(self) -> Credentials:
         return self._credential

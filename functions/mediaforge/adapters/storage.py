@@ -108,9 +108,10 @@ class CloudStorage:
     def load(self, path: str) -> bytes | None:
         blob = self._bucket.blob(path)
         try:
-            return self._call(lambda: blob.download_as_bytes(**self._patience))
+            content: bytes = self._call(lambda: blob.download_as_bytes(**self._patience))
         except exceptions.NotFound:
             return None
+        return content
 
     def exists(self, path: str) -> bool:
         blob = self._bucket.blob(path)
