@@ -10,6 +10,7 @@ from mediaforge.adapters.memory import ManualClock, MemoryMedia
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.ports.documents import Documents
+from mediaforge.ports.media import Media
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
@@ -20,8 +21,10 @@ from tests.faults.platform import Platform
 from tests.faults.process import Rates, Stage
 from tests.faults.record import Record
 from tests.faults.stores import MemoryStores, Stores
+from tests.faults.thieves import Rule
 from tests.faults.timeline import Timeline
 from tests.faults.verdict import judge
+from tests.support.delivery_rule import may_get
 
 # A month ends ten minutes after the start, and a day with it: what is counted by them begins anew in the
 # middle of a run.
@@ -38,7 +41,7 @@ _LIVES_ON = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Settings:
-    """`sweeps` False and `sabotage` take a safeguard away."""
+    """`sweeps` False, the sabotages and another `rule` take a safeguard away."""
 
     seed: int
     jobs: int
@@ -46,6 +49,8 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     sweeps: bool = True
     sabotage: Callable[[Documents], Documents] = lambda documents: documents
+    media_sabotage: Callable[[Media], Media] = lambda media: media
+    rule: Rule = may_get
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,19 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
     chance, record = Chance(settings.seed), Record()
     stage = Stage(Timeline(clock), chance, record, settings.rates)
     stage.plan_outages(busy_s(settings.jobs))
-    platform = Platform(stage, stores, _catalogue(settings.jobs), settings.sabotage)
+    platform = Platform(
+        stage,
+        stores,
+        _catalogue(settings.jobs),
+        settings.sabotage,
+        settings.media_sabotage,
+        settings.rule,
+    )
     load = make_load(chance, settings.jobs, settings.accounts, START)
     with read_logs() as logs:
         _live(platform, load, sweeps=settings.sweeps)
         record.lasted = (START, clock.now())
+        platform.thieves.look_at_everything()
         contents, files = stores.contents(), stores.files()
         record.surprises += _check_itself(platform, files)
     jobs = [fields for path, fields in contents.items() if path.startswith("jobs/")]

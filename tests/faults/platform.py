@@ -13,7 +13,7 @@ from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
 from mediaforge.ports.documents import Documents
-from mediaforge.ports.media import Preview
+from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
@@ -24,6 +24,7 @@ from tests.faults.process import Process, Stage, Watch
 from tests.faults.provider import SimulatedProvider
 from tests.faults.record import Call, Commit, Fields
 from tests.faults.stores import Stores
+from tests.faults.thieves import Rule, Thieves
 from tests.support.faults import Killed
 
 T = TypeVar("T")
@@ -59,12 +60,16 @@ class Outcome(Generic[T]):
 
 @dataclass
 class Platform:
-    """`sabotage` may take a safeguard away from what the services are given."""
+    """`sabotage` and `media_sabotage` may take a safeguard away from what the services are given, `rule`
+    from what lets users read files."""
 
     stage: Stage
     stores: Stores
     catalogue: Catalogue
     sabotage: Callable[[Documents], Documents]
+    media_sabotage: Callable[[Media], Media]
+    rule: Rule
+    thieves: Thieves = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
     _is_fuse_blown: Callable[[], bool] = field(init=False)
@@ -74,6 +79,7 @@ class Platform:
         # A process that stands still must not hold the locks of these, so they meet no trouble.
         self._is_fuse_blown = FuseReading(self.stores.documents, self.clock)
         self._breakers = SharedBreakers(self.stores.documents, self.clock)
+        self.thieves = Thieves(self.stage, self.stores.media, self.rule, self._live_as_thief)
 
     @property
     def clock(self) -> ManualClock:
@@ -104,6 +110,12 @@ class Platform:
             return Outcome(is_lost=True)
         return Outcome(value)
 
+    def _live_as_thief(
+        self, name: str, call: Callable[[Backend], None]
+    ) -> tuple[RequestError | None, bool]:
+        outcome = self.live(name, call)
+        return outcome.refusal, not outcome.is_lost
+
     def count(self, name: str) -> int:
         self._counts[name] += 1
         return self._counts[name]
@@ -119,7 +131,11 @@ class Platform:
         return Backend(
             documents=self.sabotage(documents),
             tasks=FaultyTasks(self, process),
-            media=FaultyMedia(self.stores.media, process),
+            media=FaultyMedia(
+                self.media_sabotage(self.stores.media),
+                process,
+                lambda path, token: self.thieves.see_save(process.name, path, token),
+            ),
             clock=Watch(self.stage.timeline, timedelta(seconds=skew_s)),
             catalogue=self.catalogue,
             timing=TIMING,
@@ -154,6 +170,7 @@ class Platform:
 
     def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> Commit:
         commit = self.stage.record.commit(self.clock.now(), process.name, writes)
+        self.thieves.see_commit(writes)
         for path, written in writes.items():
             if path.startswith("jobs/") and written is not None and calls.is_for_settle(written):
                 self._emit(self._numbered(f"event of {path}"), written)

@@ -5,7 +5,7 @@ Between the reads of a unit of work and its commit others may commit: then the r
 conflicts and decides anew. That is how a unit of work is aborted here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -128,23 +128,29 @@ class FaultyTasks:
 
 @dataclass
 class FaultyMedia:
+    """`on_save` hears of each file that was written, with its token."""
+
     inner: Media
     process: Process
+    on_save: Callable[[str, str], None]
 
-    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
         # Nobody stands still here: a second save of this process may be under way in real time. Others
         # get between two saves while the provider hands over the next asset.
         self.process.pass_by(f"before saving {path}", may_pause=False)
-        address = self.inner.save(path, content, content_type, token)
+        address = self.inner.save(path, content, content_type, token, over)
+        self.on_save(path, token)
         self.process.pass_by(f"after saving {path}", may_pause=False)
         return address
 
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
 
-    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
         self.process.pass_by(f"before copying {path}")
-        address = self.inner.copy(uri, path, content_type, token)
+        address = self.inner.copy(uri, path, content_type, token, over)
+        if address is not None:
+            self.on_save(path, token)
         self.process.pass_by(f"after copying {path}")
         return address
 
@@ -156,13 +162,13 @@ class FaultyMedia:
         self.process.pass_by(f"looking for {path}")
         return self.inner.exists(path)
 
-    def list(self, prefix: str) -> Sequence[str]:
+    def list(self, prefix: str) -> Mapping[str, int]:
         self.process.pass_by(f"listing {prefix}")
         return self.inner.list(prefix)
 
-    def delete(self, paths: Iterable[str]) -> None:
+    def delete(self, files: Mapping[str, int]) -> None:
         self.process.pass_by("before deleting files")
-        self.inner.delete(paths)
+        self.inner.delete(files)
         self.process.pass_by("after deleting files")
 
 

@@ -189,7 +189,10 @@ class SimulatedProvider:
             return 0
         if fate == "delivers a part":
             return max(1, request.count - 1)
-        return request.count if tags.partial is None else min(tags.partial, request.count)
+        count = request.count if tags.partial is None else min(tags.partial, request.count)
+        is_again = tags.crash == "after-save" and request.attempt > 1
+        # What the lost attempt had saved is more than this one delivers.
+        return max(1, count - 1) if is_again and self.process.roll("delivers less") < 0.5 else count
 
     # ---- what takes long -----------------------------------------------------------------------
 

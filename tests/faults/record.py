@@ -79,6 +79,28 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Save:
+    """A generated file as `process` wrote it, when there had been so many commits."""
+
+    commits: int
+    process: str
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Look:
+    """What its user could read of a file, by its path, by its address or both."""
+
+    at: datetime
+    commits: int
+    path: str
+    by_path: bool
+    by_address: bool
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Answer:
     """A submission's answer, or its refusal (`job_id` None). `request_id` None: it had none."""
 
@@ -114,7 +136,8 @@ class Record:
     Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
     did not end by themselves; `slots` is how many jobs each tier may run at once; `monthly_credits` what
     each account is given by the month; `lasted` from when to when the platform lived.
-    Of the provider: `operations` by their handle.
+    Of the provider: `operations` by their handle. Of Storage: `saves` of generated files, and `looks`, what
+    could be read of them.
     """
 
     commits: list[Commit] = field(default_factory=list)
@@ -123,6 +146,8 @@ class Record:
     calls: list[Call] = field(default_factory=list)
     operations: dict[str, Operation] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    saves: list[Save] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     cancelled: dict[str, datetime] = field(default_factory=dict)
     refused_cancels: dict[str, datetime] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)

@@ -1,7 +1,7 @@
 """One safeguard taken away, through the Documents port: to see that the harness would notice."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.jobs import Job, JobStatus, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
+from mediaforge.ports.media import Media
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -205,3 +206,39 @@ def with_entries_of_any_name() -> Callable[[Documents], Documents]:
         return disguised
 
     return lambda documents: SabotagedDocuments(documents, disguise)
+
+
+@dataclass
+class _BlindMedia:
+    """Writes over whatever is there."""
+
+    inner: Media
+
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        return self.inner.save(path, content, content_type, token, self._present(path))
+
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        return self.inner.copy(uri, path, content_type, token, self._present(path))
+
+    def _present(self, path: str) -> int:
+        return self.inner.list(path).get(path, 0)
+
+    def uri(self, path: str) -> str:
+        return self.inner.uri(path)
+
+    def load(self, path: str) -> bytes | None:
+        return self.inner.load(path)
+
+    def exists(self, path: str) -> bool:
+        return self.inner.exists(path)
+
+    def list(self, prefix: str) -> Mapping[str, int]:
+        return self.inner.list(prefix)
+
+    def delete(self, files: Mapping[str, int]) -> None:
+        self.inner.delete(files)
+
+
+def without_generations(media: Media) -> Media:
+    """Files are saved over whatever lies there."""
+    return _BlindMedia(media)

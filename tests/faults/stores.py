@@ -1,6 +1,7 @@
 """What a run is stored in: dicts, or the emulators through the real adapters, in a database that no
 function of the suite listens to."""
 
+import threading
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from google.cloud import firestore
 
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
+from mediaforge.domain.errors import FileChangedError
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media
 
@@ -68,13 +70,54 @@ class MemoryStores:
         return set(self.media.files)
 
 
+@dataclass
+class MatchedMedia:
+    """The Storage emulator, which writes blindly, with the generations matched here: all who write are in
+    this process."""
+
+    inner: Media
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        with self._lock:
+            self._match(path, over)
+            return self.inner.save(path, content, content_type, token, over)
+
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        with self._lock:
+            self._match(path, over)
+            return self.inner.copy(uri, path, content_type, token, over)
+
+    def _match(self, path: str, over: int) -> None:
+        if self.inner.list(path).get(path, 0) != over:
+            raise FileChangedError(path)
+
+    def uri(self, path: str) -> str:
+        return self.inner.uri(path)
+
+    def load(self, path: str) -> bytes | None:
+        return self.inner.load(path)
+
+    def exists(self, path: str) -> bool:
+        return self.inner.exists(path)
+
+    def list(self, prefix: str) -> Mapping[str, int]:
+        return self.inner.list(prefix)
+
+    def delete(self, files: Mapping[str, int]) -> None:
+        with self._lock:
+            for path, generation in files.items():
+                if self.inner.list(path).get(path) == generation:
+                    self.inner.delete({path: generation})
+
+
 class FirestoreStores:
     """A database of its own, and the files of the users whose ids begin with `uids`; both are emptied."""
 
     def __init__(self, address: str, project: str, media: Media, uids: str) -> None:
         self._database = f"http://{address}/emulator/v1/projects/{project}/databases/(default)"
         self._files = f"generating/{uids}"
-        self.media = media
+        self.media = MatchedMedia(media)
         self.empty()
         self._client = firestore.Client(project=project, credentials=AnonymousCredentials())
         self.documents = FirestoreDocuments(self._client)

@@ -3,6 +3,7 @@ taken away is missed."""
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from mediaforge import bootstrap
-from tests.faults import sabotage
+from tests.faults import sabotage, thieves
 from tests.faults.harness import Result, Settings, play
 from tests.faults.load import uid_prefix
 from tests.faults.process import NONE
@@ -28,6 +29,12 @@ def played(seed: int) -> Result:
 def spoilt(**settings: Any) -> Result:
     """A small run without one of the safeguards."""
     return play(Settings(1, jobs=40, accounts=5, **settings))
+
+
+def spoilt_somewhere(**settings: Any) -> Sequence[str]:
+    """The findings of the first run that has any: what it takes to show does not happen in every one."""
+    runs = (play(Settings(seed, jobs=150, accounts=12, **settings)).findings for seed in SEEDS)
+    return next(filter(None, runs), ())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -168,6 +175,21 @@ def test_with_starts_counted_late_cancels_are_seen_that_cost_nothing() -> None:
 def test_with_starts_forgotten_by_a_snooze_some_are_seen_that_were_bought_too_often() -> None:
     findings = spoilt(sabotage=sabotage.with_starts_forgotten_by_a_snooze).findings
     assert any("expected at most 2 starts that may have been billed" in f for f in findings)
+
+
+def test_with_a_rule_that_looks_at_generated_only_a_file_is_read_that_nobody_paid_for() -> None:
+    findings = spoilt_somewhere(rule=thieves.generated_only)
+    assert any("expected to be read by nobody, as nobody paid" in finding for finding in findings)
+
+
+def test_without_generations_what_was_paid_for_is_seen_to_be_replaced() -> None:
+    findings = spoilt_somewhere(media_sabotage=sabotage.without_generations)
+    assert any("which was paid for, found" in finding for finding in findings)
+
+
+def test_with_files_readable_as_they_are_saved_a_thief_is_seen_at_them() -> None:
+    findings = spoilt(rule=lambda *_: True).findings
+    assert any("by nobody before it was paid for" in finding for finding in findings)
 
 
 def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:

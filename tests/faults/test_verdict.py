@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.harness import Settings, play
 from tests.faults.operations import check_operations, excused_operations
-from tests.faults.record import Call, Commit, Operation, Record, Told
+from tests.faults.record import Call, Commit, Look, Operation, Record, Told
 from tests.faults.stores import MemoryStores
 from tests.faults.verdict import judge
 
@@ -588,3 +588,54 @@ def test_whoever_is_dispatched_before_their_turn_is_found(case: Case) -> None:
     case.commit_again(f"jobs/{second['id']}", is_dispatched=False)
     case.commit_again(f"jobs/{second['id']}", is_dispatched=True, priority=0)
     assert any("found that it was dispatched before" in finding for finding in case.judge())
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def looks_at(case: Case, job: dict[str, Any]) -> list[Look]:
+    """What its user could read of the job's first file."""
+    path = job["output"]["storage_paths"][0]
+    return [look for look in case.record.looks if look.path == path]
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"commits": 0}, "by nobody before it was paid for, found by its path"),
+        ({"commits": 0, "by_path": False}, "by nobody before it was paid for, found by its addr"),
+        ({"content": b"another"}, "which was paid for, found b'another'"),
+    ],
+)
+def test_what_could_be_read_and_should_not_is_found(
+    case: Case, change: dict[str, Any], finding: str
+) -> None:
+    case.record.looks.append(replace(looks_at(case, case.job())[0], **change))
+    assert any(finding in found for found in case.judge())
+
+
+@pytest.mark.parametrize("suffix", ["_9.png", "_9_thumb.webp", ".jpg"])
+def test_a_readable_file_that_nobody_paid_for_is_found(case: Case, suffix: str) -> None:
+    job = case.job()
+    path = f"generating/{job['user_id']}/image/{job['id']}{suffix}"
+    case.record.looks.append(replace(looks_at(case, job)[-1], path=path))
+    assert any("as nobody paid for it" in finding for finding in case.judge())
+
+
+def test_a_readable_file_of_a_job_that_was_cancelled_is_found(case: Case) -> None:
+    job = case.job("cancelled")
+    path = f"generating/{job['user_id']}/image/{job['id']}.png"
+    case.record.looks.append(replace(case.record.looks[-1], path=path))
+    assert any("by nobody before it was paid for" in finding for finding in case.judge())
+
+
+@pytest.mark.parametrize("way", ["by_path", "by_address"])
+@pytest.mark.parametrize(
+    ("number", "finding"), [(0, "readable once it was paid for"), (-1, "readable for good")]
+)
+def test_what_was_paid_for_and_cannot_be_read_is_found(
+    case: Case, number: int, way: str, finding: str
+) -> None:
+    look, changes = looks_at(case, case.job())[number], dict[str, Any]({way: False})
+    case.record.looks[case.record.looks.index(look)] = replace(look, **changes)
+    assert any(finding in found for found in case.judge())

@@ -107,7 +107,7 @@ def test_the_images_and_their_previews_are_in_storage(world: ProviderWorld) -> N
     world.end_of(job)
 
     stem = f"generating/ann/image/{job.id}"
-    assert world.media.list("generating/") == [f"{stem}_0.png", f"{stem}_0_thumb.webp"]
+    assert list(world.media.list("generating/")) == [f"{stem}_0.png", f"{stem}_0_thumb.webp"]
     assert world.media.files[f"{stem}_0_thumb.webp"].startswith(b"RIFF")
 
 
@@ -142,4 +142,4 @@ def test_what_was_drawn_for_a_job_that_is_cancelled_meanwhile_is_dropped_and_pai
 
     end = world.end_of(job)
     assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 8, 0)
-    assert world.media.list("generating/") == []
+    assert list(world.media.list("generating/")) == []

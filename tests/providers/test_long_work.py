@@ -200,4 +200,4 @@ def test_a_result_is_taken_over_whenever_the_process_dies_that_found_it(
     assert platform.died_at == [MOMENTS[step - 1]]
     end = world.end_of(job)
     assert (end.status, end.submits, end.released) == ("completed", 1, 0)
-    assert world.media.list("scratch/") == []
+    assert list(world.media.list("scratch/")) == []

@@ -15,6 +15,23 @@ CALL_S_MAX = 120
 Fields = Mapping[str, object]
 
 
+def typed(value: object) -> Fields:
+    """A value as Firestore's REST interface writes it."""
+    match value:
+        case bool():
+            return {"booleanValue": value}
+        case str():
+            return {"stringValue": value}
+        case list():
+            return {"arrayValue": {"values": [typed(item) for item in value]}}
+        case dict():
+            return {"mapValue": {"fields": {name: typed(item) for name, item in value.items()}}}
+        case None:
+            return {"nullValue": None}
+        case _:
+            raise TypeError(f"no test writes {value!r}")
+
+
 @dataclass(frozen=True)
 class Firestore:
     """Firestore, seen by one caller. Paths are relative to the database's documents."""

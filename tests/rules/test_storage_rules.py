@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from tests.rules.callers import ADMIN, BACKEND, CALLERS, OTHER, OWNER, RUN, SIGNED_OUT, Caller
-from tests.rules.rest import Emulators, Storage
+from tests.rules.rest import Emulators, Fields, Storage, typed
 
 pytestmark = pytest.mark.emulator
 
 READS = ("get", "download", "list")
+ONE_BY_ONE = ("get", "download")
 WRITES = ("create", "overwrite", "update", "delete")
 UPLOAD_BYTES_MAX = 10 * 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -39,14 +40,22 @@ class Subject:
 REFERENCE = Subject("reference", f"references/{OWNER.uid}/cat.png", READS + WRITES)
 SUBJECTS = [
     REFERENCE,
-    Subject("image", f"generating/{OWNER.uid}/image/j_0.png", READS),
-    Subject("thumbnail", f"generating/{OWNER.uid}/image/j_0_thumb.webp", READS),
-    Subject("video", f"generating/{OWNER.uid}/video/j.mp4", READS),
+    Subject("image", f"generating/{OWNER.uid}/image/j_0.png", ONE_BY_ONE),
+    Subject("thumbnail", f"generating/{OWNER.uid}/image/j_0_thumb.webp", ONE_BY_ONE),
+    Subject("video", f"generating/{OWNER.uid}/video/j.mp4", ONE_BY_ONE),
+    Subject("image-of-no-view", f"generating/{OWNER.uid}/image/i.png"),
+    Subject("image-not-listed", f"generating/{OWNER.uid}/image/j_1.png"),
+    Subject("thumbnail-not-listed", f"generating/{OWNER.uid}/image/j_1_thumb.webp"),
     Subject("export", f"exports/{OWNER.uid}/e.csv", READS),
     Subject("unknown-kind", f"generating/{OWNER.uid}/audio/j.mp3"),
     Subject("unknown-folder", f"rules-{RUN}/{OWNER.uid}/f.png"),
     Subject("at-the-root", f"rules-{RUN}.png"),
 ]
+
+VIEWS = {
+    f"generations/{OWNER.uid}/images/j": [f"generating/{OWNER.uid}/image/j_0.png"],
+    f"generations/{OWNER.uid}/videos/j": [f"generating/{OWNER.uid}/video/j.mp4"],
+}
 
 CASES = [
     pytest.param(
@@ -66,13 +75,27 @@ CASES = [
 def objects(emulators: Emulators) -> Iterator[None]:
     for subject in SUBJECTS:
         put(emulators, subject)
+    for view, paths in VIEWS.items():
+        show(emulators, view, view_of(paths))
     yield
+    for view in VIEWS:
+        emulators.firestore(BACKEND).delete(view)
     for path in [*(subject.path for subject in SUBJECTS), new_path(REFERENCE)]:
         emulators.storage(BACKEND).delete(path)
 
 
 def put(emulators: Emulators, subject: Subject) -> None:
     emulators.storage(BACKEND).upload(subject.path, PNG, "image/png").raise_for_status()
+
+
+def show(emulators: Emulators, view: str, fields: Fields) -> None:
+    emulators.firestore(BACKEND).update(view, fields).raise_for_status()
+
+
+def view_of(paths: list[str] | None) -> Fields:
+    """Of a job that was completed with these files, or is under way."""
+    data = None if paths is None else {"storage_paths": paths}
+    return {"generated": typed(paths is not None), "generation_data": typed(data)}
 
 
 def new_path(subject: Subject) -> str:
@@ -171,7 +194,34 @@ def test_nobody_lists_who_has_files(emulators: Emulators, caller: Caller, folder
 
 
 def test_listing_answers_the_owners_objects(emulators: Emulators) -> None:
-    answer = emulators.storage(OWNER).list(f"generating/{OWNER.uid}/image")
+    answer = emulators.storage(OWNER).list(f"exports/{OWNER.uid}")
 
-    names = [item["name"].rpartition("/")[2] for item in answer.json()["items"]]
-    assert names == ["j_0.png", "j_0_thumb.webp"]
+    assert [item["name"] for item in answer.json()["items"]] == [f"exports/{OWNER.uid}/e.csv"]
+
+
+def test_a_file_is_readable_from_the_commit_that_lists_it_until_its_view_is_gone(
+    emulators: Emulators,
+) -> None:
+    path, view = f"generating/{OWNER.uid}/image/k.png", f"generations/{OWNER.uid}/images/k"
+    backend, owner = emulators.firestore(BACKEND), emulators.storage(OWNER)
+    found: list[int] = []
+
+    show(emulators, view, view_of(None))
+    emulators.storage(BACKEND).upload(path, PNG, "image/png").raise_for_status()
+    found.append(owner.download(path).status_code)
+    show(emulators, view, view_of([path]))
+    found.append(owner.download(path).status_code)
+    backend.delete(view).raise_for_status()
+    found.append(owner.download(path).status_code)
+    emulators.storage(BACKEND).delete(path)
+
+    assert found == [HTTPStatus.FORBIDDEN, HTTPStatus.OK, HTTPStatus.FORBIDDEN]
+
+
+def test_the_backend_s_download_token_is_told_to_nobody_before_the_view_lists_the_file(
+    emulators: Emulators,
+) -> None:
+    answer = emulators.storage(OWNER).get(f"generating/{OWNER.uid}/image/i.png")
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "downloadTokens" not in answer.text

@@ -8,13 +8,17 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.rules.delivery_cases import CASES, IMAGE, JOB, Case
+from tests.rules.rest import typed
+from tests.support.delivery_rule import may_get
 from tools import jars
+from tools.setup import ROOT
 
 ANSWER_S_MAX = 120
 END_S_MAX = 60
@@ -378,3 +382,50 @@ def test_the_end_of_stdin_ends_a_process_that_waits_for_firestore(
     runtime.ask(verification("member/t/a.png"))
 
     assert runtime.end() == 0
+
+
+# ---- the project's own rules ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own_rules(start: Callable[[], Runtime]) -> Runtime:
+    runtime = start()
+    rules = (ROOT / "storage.rules").read_text(encoding="utf-8")
+    assert load(runtime, rules)["errors"] == []
+    return runtime
+
+
+def of_view(view: Mapping[str, Any]) -> Message:
+    return found("", **{name: dict(typed(value)) for name, value in view.items()})
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_generated_file_is_read_once_its_view_lists_it(own_rules: Runtime, case: Case) -> None:
+    reads, answer = 0, own_rules.ask(verification(case.path, uid=case.uid))
+    while answer["action"] == "fetch_firestore_document":
+        reads += 1
+        view = case.views.get(answer["context"]["path"].partition("/documents/")[2])
+        document = NOT_FOUND if view is None else of_view(view)
+        answer = own_rules.ask({"id": answer["server_request_id"], **document})
+
+    assert (is_permitted(answer), reads) == (case.is_allowed, case.reads)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_rule_is_the_same_when_it_is_said_in_python(case: Case) -> None:
+    assert may_get(case.views, case.uid, case.path) == case.is_allowed
+
+
+def test_a_view_that_cannot_be_read_opens_nothing(own_rules: Runtime) -> None:
+    fetch = own_rules.ask(verification(f"{IMAGE}/{JOB}.png", uid="ann"))
+    assert not is_permitted(
+        own_rules.ask({"id": fetch["server_request_id"], "status": "invalid_state"})
+    )
+
+
+@pytest.mark.parametrize("method", ["list", "create", "update", "delete"])
+@pytest.mark.parametrize("path", [f"{IMAGE}/{JOB}.png", IMAGE, "generating/ann", "generating"])
+def test_generated_files_are_not_listed_nor_written_by_anybody(
+    own_rules: Runtime, method: str, path: str
+) -> None:
+    assert not is_permitted(own_rules.ask(verification(path, method, uid="ann")))

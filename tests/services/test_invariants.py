@@ -177,19 +177,20 @@ def test_a_wrong_count_of_active_jobs_is_found() -> None:
 
 
 def test_a_missing_file_is_found() -> None:
-    job, (violation,) = damaged(lambda world, job: world.media.delete(paths_of(job)))
+    job, (violation,) = damaged(lose_files)
     assert violation.document == f"jobs/{job.id}"
     assert violation.expected == f"generating/ann/image/{job.id}.png"
 
 
-def paths_of(job: Job) -> tuple[str, ...]:
+def lose_files(world: World, job: Job) -> None:
     assert job.output is not None
-    return job.output.storage_paths
+    for path in job.output.storage_paths:
+        del world.media.files[path]
 
 
 def test_a_file_missing_for_longer_than_a_day_is_not_looked_for_again() -> None:
     world = World()
-    world.media.delete(paths_of(world.finish()))
+    lose_files(world, world.finish())
     world.clock.advance(26 * 3600)
     assert check_invariants(world.backend) == []
 

@@ -1,6 +1,6 @@
 """What takes long: begun once an attempt, asked about by tasks, ended when nobody waits for it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -325,7 +325,7 @@ def test_what_storage_would_not_delete_is_deleted_later(
 class BusyMedia(MemoryMedia):
     """Saves, and deletes nothing."""
 
-    def delete(self, paths: Iterable[str]) -> None:
+    def delete(self, files: Mapping[str, int]) -> None:
         raise BusyError("Storage did not answer")
 
 

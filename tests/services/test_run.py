@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -273,11 +274,11 @@ def test_a_storage_that_does_not_answer_is_tried_again() -> None:
     failures = [1, 1, 1]  # the asset and its thumbnail are saved side by side
 
     class BusyMedia(type(world.media)):  # type: ignore[misc]
-        def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
+        def save(self, *file: Any) -> str:
             if failures:
                 failures.pop()
                 raise BusyError("storage")
-            return str(super().save(path, content, content_type, token))
+            return str(super().save(*file))
 
     world.media = BusyMedia()
     world.backend = replace(world.backend, media=world.media)

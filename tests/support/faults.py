@@ -1,6 +1,6 @@
 """Stopping the work at any write: ports that die before or after their n-th effect."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -76,18 +76,18 @@ class MortalMedia:
     inner: Media
     steps: Steps
 
-    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
         self.steps.pass_by("before a save")
-        address = self.inner.save(path, content, content_type, token)
+        address = self.inner.save(path, content, content_type, token, over)
         self.steps.pass_by("after a save")
         return address
 
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
 
-    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
         self.steps.pass_by("before a copy")
-        address = self.inner.copy(uri, path, content_type, token)
+        address = self.inner.copy(uri, path, content_type, token, over)
         self.steps.pass_by("after a copy")
         return address
 
@@ -97,12 +97,12 @@ class MortalMedia:
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)
 
-    def list(self, prefix: str) -> Sequence[str]:
+    def list(self, prefix: str) -> Mapping[str, int]:
         return self.inner.list(prefix)
 
-    def delete(self, paths: Iterable[str]) -> None:
+    def delete(self, files: Mapping[str, int]) -> None:
         self.steps.pass_by("before a delete")
-        self.inner.delete(paths)
+        self.inner.delete(files)
         self.steps.pass_by("after a delete")
 
 

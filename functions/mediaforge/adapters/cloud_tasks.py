@@ -3,21 +3,36 @@
 import os
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from firebase_admin import exceptions, functions
-from google.auth.exceptions import GoogleAuthError
+from firebase_admin import App, _http_client, exceptions, functions
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from urllib3.util.retry import Retry
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.tasks import Task
 
+# The task is named, so that a second request makes no second one; a caller waits for both.
+LIMIT_S = 10.0
+_TRIES = 2
 _EXISTS = (exceptions.AlreadyExistsError, exceptions.ConflictError)  # production, emulator
 
 
 class CloudTasks:
-    """`region` is where the functions run; `dispatch_deadline_s` how long a worker may take."""
+    """`region` is where the functions run; `dispatch_deadline_s` how long a worker may take; `limit_s` how
+    long an enqueue may. `app` is the Admin SDK's, None its default one."""
 
-    def __init__(self, region: str, clock: Clock, dispatch_deadline_s: int) -> None:
+    def __init__(
+        self,
+        region: str,
+        clock: Clock,
+        dispatch_deadline_s: int,
+        limit_s: float = LIMIT_S,
+        app: App | None = None,
+    ) -> None:
+        self._limit_s = limit_s
+        self._app = app
         self._region = region
         self._clock = clock
         self._deadline_s = dispatch_deadline_s
@@ -38,6 +53,9 @@ class CloudTasks:
         except GoogleAuthError as error:
             raise BusyError(f"Cloud Tasks: {type(error).__name__}") from error
         except ValueError as error:
+            if isinstance(error.__cause__, RefreshError):
+                # The SDK wants a token before it asks, and says so when there is none in these words.
+                raise BusyError("Cloud Tasks: RefreshError") from error
             # On the emulator the SDK queues a named task and then fails to read the answer.
             if not (self._is_emulated and "resource name" in str(error)):
                 raise
@@ -54,4 +72,20 @@ class CloudTasks:
 
     @cache  # noqa: B019 - one adapter a process
     def _queue(self, name: str) -> functions.TaskQueue:
-        return functions.task_queue(f"locations/{self._region}/functions/{name}")
+        queue = functions.task_queue(f"locations/{self._region}/functions/{name}", app=self._app)
+        # The SDK reads `httpTimeout` for other services, and not for this one: its client waits for two
+        # minutes, twice. So the queue is given another of the SDK's own.
+        queue._http_client = self._http_client(queue._credential)
+        return queue
+
+    @cache  # noqa: B019 - one credential a process
+    def _http_client(self, credential: Any) -> _http_client.JsonHttpClient:
+        again = Retry(
+            total=_TRIES - 1,
+            status_forcelist=[500, 503],
+            allowed_methods=None,
+            raise_on_status=False,
+        )
+        return _http_client.JsonHttpClient(
+            credential=credential, retries=again, timeout=self._limit_s / _TRIES
+        )

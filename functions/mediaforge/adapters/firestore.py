@@ -8,13 +8,13 @@ account would each hold a lock that the nine others wait for.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from google.api_core import exceptions
+from google.api_core import exceptions, retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -31,6 +31,9 @@ P = ParamSpec("P")
 # Writers that meet on one account win one at a time; each loser draws its pause anew. By time and not
 # by tries: how many of a herd of submissions are before one says nothing about whether it gets through.
 PATIENCE_S = 20.0
+# One request with all its repeats. The SDK's own limits are one minute for a commit and five for a read,
+# which is longer than anybody waits for an answer.
+LIMIT_S = 20.0
 _PAUSE_BASE_S = 0.01
 _PAUSE_CAP_S = 0.5
 _CONFLICTS = (
@@ -50,6 +53,15 @@ _BUSY = (
     exceptions.Unknown,
     GoogleAuthError,
 )
+
+
+def _patience(limit_s: float) -> dict[str, Any]:
+    """What every request is given. What ran out of time is not asked again: its time is all there is."""
+    passing = (exceptions.InternalServerError, exceptions.ServiceUnavailable)
+    repeats = retry.Retry(
+        predicate=retry.if_exception_type(*passing), initial=0.1, maximum=2.0, timeout=limit_s
+    )
+    return {"timeout": limit_s, "retry": repeats}
 
 
 class _MetAnotherWriter(Exception):  # noqa: N818 - a signal from commit to transact, never seen outside
@@ -77,9 +89,16 @@ class Usage:
 
 
 class _UnitOfWork:
-    def __init__(self, client: firestore.Client, usage: Usage, after: Written | None) -> None:
+    def __init__(
+        self,
+        client: firestore.Client,
+        usage: Usage,
+        after: Written | None,
+        patience: Mapping[str, Any],
+    ) -> None:
         self._client = client
         self._usage = usage
+        self._patience = patience
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
@@ -92,7 +111,7 @@ class _UnitOfWork:
         wanted = [self._client.document(ref.path) for ref in refs if ref.path not in self._read]
         if not wanted:
             return
-        snapshots = list(self._client.get_all(wanted, read_time=self._read_at))
+        snapshots = list(self._client.get_all(wanted, read_time=self._read_at, **self._patience))
         self._read |= {snapshot.reference.path: snapshot for snapshot in snapshots}
         self._stay_at(snapshots)
         self._usage.reads += len(wanted)
@@ -106,7 +125,8 @@ class _UnitOfWork:
         self._no_write_yet()
 
         def page(query: Query) -> list[Found]:
-            found = list(_compile(self._client, query).stream(read_time=self._read_at))
+            asked = _compile(self._client, query)
+            found = list(asked.stream(read_time=self._read_at, **self._patience))
             self._read |= {snapshot.reference.path: snapshot for snapshot in found}
             self._stay_at(found)
             self._usage.reads += max(1, len(found))
@@ -157,7 +177,7 @@ class _UnitOfWork:
         writes = len(self._batch)
         if writes:
             try:
-                results = self._batch.commit()
+                results = self._batch.commit(**self._patience)
             except _CONFLICTS as error:
                 raise _MetAnotherWriter from error
             self._usage.writes += writes
@@ -173,16 +193,20 @@ class _UnitOfWork:
 
 
 class FirestoreDocuments:
-    """`patience_s`: how long a unit of work goes on that always meets another writer."""
+    """`patience_s`: how long a unit of work goes on that always meets another writer; `limit_s`: how long
+    one request may take."""
 
-    def __init__(self, client: firestore.Client, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, client: firestore.Client, patience_s: float = PATIENCE_S, limit_s: float = LIMIT_S
+    ) -> None:
         self._client = client
         self._patience_s = patience_s
+        self._patience = _patience(limit_s)
         self.usage = Usage()
 
     @_as_busy
     def get(self, ref: Ref[D]) -> D | None:
-        snapshot = self._client.document(ref.path).get()
+        snapshot = self._client.document(ref.path).get(**self._patience)
         self.usage.reads += 1
         fields = snapshot.to_dict()
         return None if fields is None else load(ref.type, fields, ref.id)
@@ -190,7 +214,7 @@ class FirestoreDocuments:
     @_as_busy
     def find(self, kind: type[D], query: Query) -> list[D]:
         def page(query: Query) -> list[Found]:
-            found = list(_compile(self._client, query).stream())
+            found = list(_compile(self._client, query).stream(**self._patience))
             self.usage.reads += max(1, len(found))
             return [_found(snapshot) for snapshot in found]
 
@@ -198,13 +222,13 @@ class FirestoreDocuments:
 
     @_as_busy
     def find_ids(self, query: Query) -> list[str]:
-        found = list(_compile(self._client, query).select([]).stream())
+        found = list(_compile(self._client, query).select([]).stream(**self._patience))
         self.usage.reads += max(1, len(found))
         return [snapshot.id for snapshot in found]
 
     @_as_busy
     def sum(self, field: str, query: Query) -> int:
-        answer: Any = _compile(self._client, query).sum(field).get()
+        answer: Any = _compile(self._client, query).sum(field).get(**self._patience)
         self.usage.reads += 1  # one for each thousand index entries, so this is the least
         return int(answer[0][0].value)
 
@@ -223,7 +247,7 @@ class FirestoreDocuments:
 
     def _try(self, work: Callable[[Transaction], T], after: Written | None) -> T:
         self.usage.tries += 1
-        unit = _UnitOfWork(self._client, self.usage, after)
+        unit = _UnitOfWork(self._client, self.usage, after, self._patience)
         result = work(unit)
         unit.commit()
         return result

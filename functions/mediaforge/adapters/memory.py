@@ -5,7 +5,7 @@ every write. Not for production: nothing here outlives the process.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
-from mediaforge.domain.errors import BusyError
+from mediaforge.domain.errors import BusyError, FileChangedError
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.tasks import Task
 
@@ -264,21 +264,38 @@ class MemoryTasks:
 
 @dataclass
 class MemoryMedia:
+    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation."""
+
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
+    _written: dict[str, int] = field(default_factory=dict)
+    _last: int = 1
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:  # noqa: ARG002
-        self.files[path] = content
+    def save(
+        self,
+        path: str,
+        content: bytes,
+        content_type: str,  # noqa: ARG002 - kept by a real bucket, and read by nobody here
+        token: str,
+        over: int = 0,
+    ) -> str:
+        with self._lock:
+            if self._generation(path) != over:
+                raise FileChangedError(path)
+            self._last += 1
+            self.files[path], self._written[path] = content, self._last
         return f"memory://{path}?token={token}"
+
+    def _generation(self, path: str) -> int:
+        return self._written.get(path, 1) if path in self.files else 0
 
     def uri(self, path: str) -> str:
         return f"gs://{self.bucket}/{path}"
 
-    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
-        source = uri.removeprefix(f"gs://{self.bucket}/")
-        if source not in self.files:
-            return None
-        return self.save(path, self.files[source], content_type, token)
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        return None if content is None else self.save(path, content, content_type, token, over)
 
     def load(self, path: str) -> bytes | None:
         return self.files.get(path)
@@ -286,12 +303,17 @@ class MemoryMedia:
     def exists(self, path: str) -> bool:
         return path in self.files
 
-    def list(self, prefix: str) -> list[str]:
-        return sorted(path for path in self.files if path.startswith(prefix))
+    def list(self, prefix: str) -> dict[str, int]:
+        with self._lock:
+            found = sorted(path for path in self.files if path.startswith(prefix))
+            return {path: self._generation(path) for path in found}
 
-    def delete(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            self.files.pop(path, None)
+    def delete(self, files: Mapping[str, int]) -> None:
+        with self._lock:
+            for path, generation in files.items():
+                if path in self.files and self._generation(path) == generation:
+                    del self.files[path]
+                    self._written.pop(path, None)
 
 
 @dataclass

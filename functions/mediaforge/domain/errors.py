@@ -18,6 +18,8 @@ MediaForgeError
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
+├── FileChangedError                another generation of a file than the one to be written over
+├── LateError                       a worker's job has ended or is another's: what it made is dropped
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
     ├── ThrottledError              "slow down": come back later, no attempt is spent
@@ -164,6 +166,14 @@ class BusyError(MediaForgeError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class FileChangedError(MediaForgeError):
+    """A file has another generation than the one that was to be written over."""
+
+
+class LateError(MediaForgeError):
+    """The lease of whoever works on a job is no longer its own, and never will be again."""
 
 
 class ProviderError(MediaForgeError):

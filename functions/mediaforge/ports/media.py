@@ -1,35 +1,41 @@
 """The files, and what one shows of itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 
 class Media(Protocol):
-    """Files under fixed names: saving again overwrites, deleting what is gone is not an error."""
+    """Files under fixed names. With every write a file gets another generation, and who writes says over
+    which, so that nobody writes over what he has not seen. 0 is the generation of no file."""
 
-    def save(self, path: str, content: bytes, content_type: str, token: str) -> str:
-        """Stores the file and returns its address; `token` lets whoever knows it read the file."""
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        """Stores the file and returns its address; `token` lets whoever knows it read the file.
+        FileChangedError, with nothing written, where `path` has another generation than `over`: that
+        may be one's own, of a save whose answer was lost."""
         ...
 
     def uri(self, path: str) -> str:
         """The `gs://` address of a path, for providers that read and write there themselves."""
         ...
 
-    def copy(self, uri: str, path: str, content_type: str, token: str) -> str | None:
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
         """As `save`, of a file that Storage holds at a `gs://` address already; None when it is not
-        there. A file that lies at `path` already is given its type and token."""
+        there."""
         ...
 
     def load(self, path: str) -> bytes | None: ...
 
     def exists(self, path: str) -> bool: ...
 
-    def list(self, prefix: str) -> Sequence[str]:
-        """Every path that begins with `prefix`."""
+    def list(self, prefix: str) -> Mapping[str, int]:
+        """Every path that begins with `prefix`, with its generation: none that was written before the
+        call is missing."""
         ...
 
-    def delete(self, paths: Iterable[str]) -> None: ...
+    def delete(self, files: Mapping[str, int]) -> None:
+        """Deletes each as of its generation: what is gone, or has been written since, is left alone."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Files of a job under fixed names: a second save overwrites the first, so a crash between two of
-them leaves nothing to clean up but what the next attempt overwrites."""
+"""Files of a job under fixed names: a later attempt's overwrite an earlier one's, so a crash between two
+saves leaves nothing to clean up but what the next attempt overwrites; `shelf` knows what each may."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from mediaforge.domain.jobs import Job, JobKind, Output
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
+from mediaforge.services.shelf import Shelf, open_shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,16 @@ class _Saved:
 
 def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
     """Stores each asset and its thumbnail as it is delivered; one is in memory at a time. One that is
-    broken or missing does not cost the others; LostError where none is whole."""
+    broken or missing does not cost the others; LostError where none is whole, LateError where the job
+    is no longer this worker's."""
     saved: list[_Saved] = []
+    shelf = open_shelf(backend, job, _stem(job))
     lost: LostError | None = None
     for index, asset in enumerate(finished.assets):
         if index == job.count:
             break  # more than was asked for is not paid for
         try:
-            saved.append(_save(backend, job, asset, len(saved)))
+            saved.append(_save(shelf, asset, len(saved)))
         except LostError as error:
             log.warning("asset.lost", job_id=job.id, code=error.code)
             lost = error
@@ -39,34 +42,35 @@ def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
     return _output(job, saved, finished.model_uri)
 
 
-def _save(backend: Backend, job: Job, asset: Asset | StoredAsset, index: int) -> _Saved:
-    path = asset_path(job, index, asset.extension)
+def _save(shelf: Shelf, asset: Asset | StoredAsset, index: int) -> _Saved:
+    path = asset_path(shelf.job, index, asset.extension)
     if isinstance(asset, StoredAsset):
-        return _take_over(backend, job, asset, path, index)
-    return _upload(backend, job, asset, path, index)
+        return _take_over(shelf, asset, path, index)
+    return _upload(shelf, asset, path, index)
 
 
-def _upload(backend: Backend, job: Job, asset: Asset, path: str, index: int) -> _Saved:
+def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
     """The asset is on its way while its thumbnail is made: the upload is the longest step after the
     provider's own."""
-    save, token = backend.media.save, job.asset_token
     with ThreadPoolExecutor(1) as upload:
-        url = upload.submit(save, path, asset.content, asset.content_type, token)
-        preview = _preview(backend, asset.content, asset.content_type)
-        thumbnail_url = save(thumbnail_path(job, index), preview.thumbnail, "image/webp", token)
+        url = upload.submit(shelf.save, path, asset.content, asset.content_type)
+        preview = _preview(shelf.backend, asset.content, asset.content_type)
+        thumbnail_url = _save_thumbnail(shelf, preview, index)
         return _Saved(path, url.result(), thumbnail_url, preview)
 
 
-def _take_over(backend: Backend, job: Job, asset: StoredAsset, path: str, index: int) -> _Saved:
+def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
     """Copied within Storage; only for the thumbnail the file is read."""
-    media, token = backend.media, job.asset_token
-    url = media.copy(asset.uri, path, asset.content_type, token)
-    content = media.load(path) if url is not None else None
+    url = shelf.copy(asset.uri, path, asset.content_type)
+    content = shelf.backend.media.load(path) if url is not None else None
     if url is None or content is None:
         raise LostError("result-missing", "The provider's file is not where it said.")
-    preview = _preview(backend, content, asset.content_type)
-    thumbnail_url = media.save(thumbnail_path(job, index), preview.thumbnail, "image/webp", token)
-    return _Saved(path, url, thumbnail_url, preview)
+    preview = _preview(shelf.backend, content, asset.content_type)
+    return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview)
+
+
+def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:
+    return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
 
 
 def _preview(backend: Backend, content: bytes, content_type: str) -> Preview:
@@ -99,7 +103,8 @@ def tidy(backend: Backend, job: Job) -> bool:
     does not wait for it: what cannot be deleted now is deleted later. Whether all is gone."""
     kept = _delivered_paths(job)
     try:
-        backend.media.delete(p for p in backend.media.list(_stem(job)) if p not in kept)
+        saved = backend.media.list(_stem(job))
+        backend.media.delete({path: of for path, of in saved.items() if path not in kept})
         backend.media.delete(backend.media.list(scratch_path(job)))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))

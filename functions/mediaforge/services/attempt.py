@@ -12,6 +12,7 @@ from mediaforge import log
 from mediaforge.domain import jobs
 from mediaforge.domain.errors import (
     BusyError,
+    LateError,
     LostError,
     ProviderError,
     RejectedError,
@@ -53,6 +54,10 @@ def advance(backend: Backend, job: Job) -> Decision:
     """One call of the provider. Never raises: whatever happens is a decision about the job."""
     try:
         decision = _begin(backend, job) if job.handle is None else _ask(backend, job, job.handle)
+    except LateError:
+        decision = Decision(
+            lambda found, _: Outcome(found)
+        )  # refused like any other of this worker's
     except RejectedError as error:
         decision = _fail(backend, error)
     except LostError as error:

@@ -47,6 +47,5 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
 
 
 def _token(job: Job) -> str:
-    """Unguessable by strangers. The owner, who knows the files' token, could make it out, for what a
-    hint is worth."""
+    """Known to the job's provider alone: `asset_token` is never shown, only what is made of it."""
     return hashlib.sha256(f"{job.asset_token}:webhook".encode()).hexdigest()

@@ -46,6 +46,13 @@ def _keep(backend: Backend, job: Job, done: threading.Event) -> None:
     log.error("lease.given-up", job_id=job.id)
 
 
+def is_held(backend: Backend, job: Job) -> bool:
+    """Whether the lease that `job` was claimed with is still the one in force."""
+    assert job.lease is not None
+    found = backend.documents.get(at.job(job.id))
+    return found is not None and jobs.holds_lease(found, job.lease.owner)
+
+
 def renew(backend: Backend, job: Job) -> bool:
     """Whether the lease is still ours; if so it is renewed."""
     assert job.lease is not None

@@ -1,0 +1,88 @@
+"""Whether anything could be read that was not paid for, and whether what was paid for is what was delivered.
+
+Part of the verdict, and so in its own words: imports nothing of the product.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.faults.record import Fields, Look, Record
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """What a job was completed with: by which commit, by whom, and what these files were then."""
+
+    commit: int
+    files: Mapping[str, bytes | None]
+
+
+def check_deliveries(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
+    deliveries = _deliveries(record)
+    for look in record.looks:
+        yield from _check_look(look, deliveries.get(_job_of(look.path)))
+    yield from _check_readable(jobs, deliveries, record)
+
+
+def _deliveries(record: Record) -> dict[str, _Delivery]:
+    saved: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+    for save in record.saves:
+        saved.setdefault((save.process, save.path), []).append((save.commits, save.content))
+    found: dict[str, _Delivery] = {}
+    for number, commit in enumerate(record.commits):
+        for path, job in commit.writes.items():
+            if not path.startswith("jobs/") or job is None or job["status"] != "completed":
+                continue
+            if job["id"] in found:
+                continue
+            files = {
+                file: _last(saved.get((commit.process, file), []), number)
+                for file in _files_of(job)
+            }
+            found[job["id"]] = _Delivery(number, files)
+    return found
+
+
+def _files_of(job: Fields) -> list[str]:
+    paths = job["output"]["storage_paths"]
+    stem = f"generating/{job['user_id']}/{job['kind']}/{job['id']}"
+    return [*paths, *(f"{stem}_{number}_thumb.webp" for number in range(len(paths)))]
+
+
+def _last(saves: list[tuple[int, bytes]], commit: int) -> bytes | None:
+    return next((content for at, content in reversed(saves) if at <= commit), None)
+
+
+def _check_look(look: Look, delivery: _Delivery | None) -> Iterator[str]:
+    way = "by its path" if look.by_path else "by its address"
+    if delivery is None or look.commits <= delivery.commit:
+        yield f"{look.path}: expected to be read by nobody before it was paid for, found {way} at {look.at}"
+    elif look.path not in delivery.files:
+        yield f"{look.path}: expected to be read by nobody, as nobody paid for it, found {way} at {look.at}"
+    elif delivery.files[look.path] != look.content:
+        paid = delivery.files[look.path]
+        yield f"{look.path}: expected {paid!r}, which was paid for, found {look.content!r} at {look.at}"
+
+
+def _check_readable(
+    jobs: Mapping[str, Fields], deliveries: Mapping[str, _Delivery], record: Record
+) -> Iterator[str]:
+    """At once, in both ways, and in the end."""
+    looks: dict[str, list[Look]] = {}
+    for look in record.looks:
+        looks.setdefault(look.path, []).append(look)
+    for job_id, delivery in deliveries.items():
+        if job_id not in jobs:
+            continue
+        for path in delivery.files:
+            seen = [look for look in looks.get(path, []) if look.by_path and look.by_address]
+            moments = {look.commits for look in seen}
+            if delivery.commit + 1 not in moments:
+                yield f"{path}: expected to be readable once it was paid for, found that it was not"
+            if len(record.commits) not in moments:
+                yield f"{path}: expected to be readable for good, found that it is not"
+
+
+def _job_of(path: str) -> str:
+    return re.split("[_.]", path.rsplit("/", 1)[-1])[0]
