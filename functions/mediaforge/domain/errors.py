@@ -152,12 +152,19 @@ class BusyError(MediaForgeError):
 
 
 class ProviderError(MediaForgeError):
-    """`code` is kebab-case and goes into the job's `error`, with the message the user reads."""
+    """`code` is kebab-case and goes into the job's `error`, with the message the user reads.
 
-    def __init__(self, code: str, message: str) -> None:
+    `may_have_billed` says whether the start that ended so may cost us something. Each class has what is
+    true where nothing better is known; who knows better says so.
+    """
+
+    bills_by_default: ClassVar[bool] = False
+
+    def __init__(self, code: str, message: str, *, may_have_billed: bool | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.may_have_billed = self.bills_by_default if may_have_billed is None else may_have_billed
 
 
 class RejectedError(ProviderError):
@@ -167,13 +174,22 @@ class RejectedError(ProviderError):
 class ThrottledError(ProviderError):
     """429. `retry_after_s` is what the provider asked for, or None where it named nothing."""
 
-    def __init__(self, code: str, message: str, retry_after_s: float | None = None) -> None:
-        super().__init__(code, message)
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        retry_after_s: float | None = None,
+        *,
+        may_have_billed: bool | None = None,
+    ) -> None:
+        super().__init__(code, message, may_have_billed=may_have_billed)
         self.retry_after_s = retry_after_s
 
 
 class UnavailableError(ProviderError):
-    """5xx, time-out, connection lost."""
+    """5xx, time-out, connection lost: the provider may have begun, and bill for it."""
+
+    bills_by_default = True
 
 
 class NothingMadeError(UnavailableError):
@@ -183,3 +199,5 @@ class NothingMadeError(UnavailableError):
 class LostError(ProviderError):
     """An operation that was started, and paid for, came to nothing. Asking for it again is of no use:
     the next attempt starts another."""
+
+    bills_by_default = True
