@@ -9,6 +9,7 @@ from mediaforge.contract.requests import (
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
+    DirectCreative,
     GenerateImage,
     GrantCredits,
     parse,
@@ -21,6 +22,7 @@ from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
+from mediaforge.services.direct import direct as direct_creative
 from mediaforge.services.grant import credit_purchase, grant_credits
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
@@ -37,6 +39,12 @@ ADMIN = Caller("root", is_admin=True)
 def submit(backend: Backend, uid: str, payload: Fields) -> str:
     """The job's id."""
     return submit_job(backend, Caller(uid), parse(GenerateImage, dict(payload))).job.id
+
+
+def direct(backend: Backend, uid: str, payload: Fields) -> tuple[str, str]:
+    """The direction's id, and what the director said of it."""
+    record = direct_creative(backend, Caller(uid), parse(DirectCreative, dict(payload)))
+    return record.id, record.rationale
 
 
 def cancel(backend: Backend, uid: str, job_id: str) -> None:

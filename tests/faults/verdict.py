@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.faults.directed import check_directions
 from tests.faults.history import check_history
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
@@ -41,6 +42,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_calls(jobs, record),
         *_check_slots_of_calls(record),
         *check_operations(jobs, record),
+        *check_directions(contents, record),
         *_check_stored(contents, record),
         *check_history(record),
         *_check_promises(contents, files),
