@@ -47,7 +47,7 @@ class _ChargedAfter(_Disguise):
                 held_after=self._before.held + price,
             )
             folder = ref.path.rpartition("/")[0]
-            super().create(Ref(f"{folder}/{hold_of(self._ends).entry_id}", Entry), hold)
+            self.inner.create(Ref(f"{folder}/{hold_of(self._ends).entry_id}", Entry), hold)
         if not self._is_dropped:
             super().create(ref, value)
 
@@ -91,7 +91,7 @@ class _Joining(SabotagedDocuments):
     is_caller: bool = field(default=True)
 
     def get(self, ref: Ref[D]) -> D | None:
-        return self.as_closed(super().get(ref))
+        return self.as_closed(super().get(ref))  # type: ignore[no-any-return]
 
     def find_ids(self, query: Query) -> list[str]:
         self.is_caller = False  # the sweep
