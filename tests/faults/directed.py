@@ -50,7 +50,7 @@ def _check_money(direction_id: str, direction: Fields, contents: Contents) -> It
     entries = {
         path.removeprefix(folder): fields
         for path, fields in contents.items()
-        if path.startswith(folder)
+        if path.startswith(folder) and fields["type"] != "adjust"
     }
     kinds = Counter(entry["type"] for entry in entries.values())
     asks, is_answered = direction["asks"], direction["status"] == "answered"

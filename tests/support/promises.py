@@ -88,7 +88,11 @@ def _assert_directions(
         assert status in {"answered", "refused", "closed"}, f"{path} is {status}"
         assert direction["due_at"] is None, f"{path} is still due"
         ledger, name = entries[f"accounts/{direction['account_id']}"], direction["id"]
-        own = {e.removeprefix(f"{name}:") for e in ledger if e.startswith(f"{name}:")}
+        own = {
+            entry_id.removeprefix(f"{name}:")
+            for entry_id, entry in ledger.items()
+            if entry_id.startswith(f"{name}:") and entry["type"] != "adjust"
+        }
         ends = ["release"] * (asks - 1) + ["capture" if status == "answered" else "release"]
         expected = {f"hold:{n}" for n in range(1, asks + 1)}
         expected |= {f"{end}:{n}" for n, end in enumerate(ends, start=1)}

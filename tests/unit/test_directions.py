@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ TIER = Tier(
 )
 
 
-def draft(owner: str = "one", **fields: object) -> DirectionRecord:
+def draft(owner: str = "one") -> DirectionRecord:
     return DirectionRecord(
         id="d",
         user_id="ann",
@@ -53,7 +54,6 @@ def draft(owner: str = "one", **fields: object) -> DirectionRecord:
         account_id="user_ann",
         price_credits=3,
         owner=owner,
-        **fields,  # type: ignore[arg-type] - each a field of it
     )
 
 
@@ -184,9 +184,9 @@ def test_a_document_of_before_there_were_holds_is_an_answer() -> None:
 # ---- in its account ------------------------------------------------------------------------------
 
 
-def account(**usage: int) -> accounts.Account:
-    found = accounts.open_account("user_ann", "small", NOON)
-    return replace(found, usage=Usage(TODAY, **usage))  # type: ignore[arg-type] - counts by name
+def account(directions: int = 0, direction_refusals: int = 0) -> accounts.Account:
+    usage = Usage(TODAY, directions=directions, direction_refusals=direction_refusals)
+    return replace(accounts.open_account("user_ann", "small", NOON), usage=usage)
 
 
 def admitted(found: accounts.Account) -> accounts.Account:
@@ -262,7 +262,7 @@ def deployed_timeout_s() -> int:
 
 
 def test_each_time_fits_into_the_next() -> None:
-    settings = VertexSettings("p", "l", lambda: None)  # type: ignore[arg-type] - nobody is called
+    settings = VertexSettings("a-project", "global", AnonymousCredentials)
     model_s = gemini._TRIES * settings.text_timeout_s
     assert model_s < ASK_S_MAX < deployed_timeout_s() < LEASE_S
     assert deployed_timeout_s() / 2 > direct._WAIT_S_MAX

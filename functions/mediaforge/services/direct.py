@@ -67,7 +67,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
         brand_id=brand.id if brand else None,
         team_id=brand.team_id if brand else None,
     )
-    turn = hold(backend, draft, partial(_brief, backend, request, brand))
+    turn = hold(backend, caller, draft, partial(_brief, backend, request, brand))
     if turn.brief is None:
         return _told(_awaited(backend, turn.direction))
     return _told(_asked(backend, turn.direction, turn.brief))

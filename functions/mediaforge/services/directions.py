@@ -18,7 +18,7 @@ from mediaforge.domain.errors import BusyError, ModelNotInTierError
 from mediaforge.ports.director import Brief
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
-from mediaforge.services.backend import Backend
+from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account
 
 SWEEP = "sweep"
@@ -34,7 +34,9 @@ class Turn:
     blows_fuse: bool = False
 
 
-def hold(backend: Backend, draft: DirectionRecord, brief_for: Callable[[Tier], Brief]) -> Turn:
+def hold(
+    backend: Backend, caller: Caller, draft: DirectionRecord, brief_for: Callable[[Tier], Brief]
+) -> Turn:
     """Holds what `draft` costs, so that its owner may ask; or finds that another call asks, or has asked.
 
     Raises RequestErrors and BusyError with nothing held.
@@ -49,9 +51,7 @@ def hold(backend: Backend, draft: DirectionRecord, brief_for: Callable[[Tier], B
             if not known.is_closed and not directions.is_asked_by(known, draft.owner):
                 return Turn(known)
         found = tx.get(at.account(draft.account_id))
-        account, opening = found, []
-        if account is None:
-            account, opening = open_account(backend, draft.account_id, now)
+        account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
         tier = backend.catalogue.tier_of(account.tier)
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
@@ -60,7 +60,7 @@ def hold(backend: Backend, draft: DirectionRecord, brief_for: Callable[[Tier], B
         asking = directions.ask(draft, known, account.created_at, now)
         admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
         postings = [*opening, directions.hold_of(asking)]
-        posted, entries = ledger.post(tx, admitted, postings, draft.user_id, now)
+        posted, entries = ledger.post(tx, admitted, postings, caller.uid, now)
         tx.put(at.direction(asking.id), asking)
         ledger.write(tx, posted, entries)
         return Turn(asking, brief, posted.fuse_blown_at != account.fuse_blown_at)
