@@ -38,18 +38,24 @@ class _ChargedAfter(_Disguise):
         return value  # type: ignore[no-any-return]
 
     def create(self, ref: Ref[D], value: D) -> None:
-        if isinstance(value, Entry) and value.type in _ENDS and self._ends and self._before:
-            price = self._ends.price_credits
-            hold = replace(
-                value,
-                type=EntryType.HOLD,
-                available_after=self._before.available - price,
-                held_after=self._before.held + price,
-            )
-            folder = ref.path.rpartition("/")[0]
-            self.inner.create(Ref(f"{folder}/{hold_of(self._ends).entry_id}", Entry), hold)
+        if isinstance(value, Entry) and value.type in _ENDS:
+            self._write_hold(ref.path, value)
         if not self._is_dropped:
             super().create(ref, value)
+
+    def _write_hold(self, path: str, end: Entry) -> None:
+        """Of a direction, beside its end."""
+        if self._ends is None or self._before is None:
+            return
+        price = self._ends.price_credits
+        hold = replace(
+            end,
+            type=EntryType.HOLD,
+            available_after=self._before.available - price,
+            held_after=self._before.held + price,
+        )
+        folder = path.rpartition("/")[0]
+        self.inner.create(Ref(f"{folder}/{hold_of(self._ends).entry_id}", Entry), hold)
 
     def put(self, ref: Ref[D], value: D) -> Written:
         if isinstance(value, DirectionRecord) and value.is_asking:
