@@ -23,12 +23,14 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
 
-    `active` counts jobs that hold a slot, `asking` directions that are under way. `due_at` is set while a
-    job waits for a slot: the moment by which somebody should have filled the free ones. `placed` counts
-    how often a job was given its place: each time changes the account, so that whoever takes waiting jobs
-    at that moment meets it. `fuse_blown_at` is set once the account has spent more in an hour than its
-    tier allows; new jobs wait until an operator clears it. `granted_month` is the last month (`2026-11`)
-    whose grant it got.
+    `asking` counts the directions that are under way.
+
+    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
+    which somebody should have filled the free ones. `placed` counts how often a job was given its place:
+    each time changes the account, so that whoever takes waiting jobs at that moment meets it.
+    `fuse_blown_at` is set once the account has spent
+    more in an hour than its tier allows; new jobs wait until an operator clears it. `granted_month`
+    is the last month (`2026-11`) whose grant it got.
     """
 
     id: str

@@ -24,7 +24,7 @@ class EntryType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account can spend (`available`) and what its unfinished work has reserved (`held`)."""
+    """What an account can spend (`available`) and what its unfinished jobs have reserved (`held`)."""
 
     available: int
     held: int
