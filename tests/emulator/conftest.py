@@ -134,9 +134,15 @@ class Inside:
                 yield entry.reference.path, entry.to_dict() or {}
             for job in self.jobs_of(uid):
                 yield job.reference.path, job.to_dict() or {}
+            for direction in self.directions_of(uid):
+                yield direction.reference.path, direction.to_dict() or {}
             for folder in ("images", "videos", "trainings"):
                 for view in self.database.collection(f"generations/{uid}/{folder}").stream():
                     yield view.reference.path, view.to_dict() or {}
+
+    def directions_of(self, uid: str) -> list[Any]:
+        own = FieldFilter("user_id", "==", uid)
+        return list(self.database.collection("directions").where(filter=own).stream())
 
     def jobs_of(self, uid: str) -> list[Any]:
         own = FieldFilter("user_id", "==", uid)

@@ -9,6 +9,7 @@ from mediaforge.contract.requests import (
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
+    DirectCreative,
     GenerateImage,
     GrantCredits,
     parse,
@@ -21,6 +22,7 @@ from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
+from mediaforge.services.direct import direct as direct_creative
 from mediaforge.services.grant import credit_purchase, grant_credits
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
@@ -43,6 +45,12 @@ def cancel(backend: Backend, uid: str, job_id: str, *, accepts_charge: bool) -> 
     """What it cost."""
     fields = {"jobId": job_id, "action": "cancel", "acceptCharge": accepts_charge}
     return control_job(backend, Caller(uid), parse(ControlJob, fields)).charged_credits
+
+
+def direct(backend: Backend, uid: str, payload: Fields) -> tuple[str, str]:
+    """The direction's id, and what the director said of it."""
+    record = direct_creative(backend, Caller(uid), parse(DirectCreative, dict(payload)))
+    return record.id, record.rationale
 
 
 def retry(backend: Backend, uid: str, job_id: str) -> str:

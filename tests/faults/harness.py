@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mediaforge.adapters.memory import ManualClock, MemoryMedia
-from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.catalogue import Catalogue, Tier
 from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
+from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
 from tests.faults.platform import Platform
-from tests.faults.process import Rates, Stage
+from tests.faults.process import Process, Rates, Stage
 from tests.faults.record import Record
 from tests.faults.stores import MemoryStores, Stores
 from tests.faults.thieves import Rule
@@ -31,7 +33,7 @@ from tests.support.delivery_rule import may_get
 START = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
 _CATALOGUE = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 _LESS = {
-    "free": {"images_a_day": 6},
+    "free": {"images_a_day": 6, "directions_a_day": 5, "direction_refusals_a_day": 2},
     "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
     "studio": {"monthly_credits": 10, "credits_an_hour_max": 80},
 }
@@ -95,6 +97,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
         stores,
         _catalogue(settings.jobs),
         settings.sabotage,
+        _directors,
         settings.media_sabotage,
         settings.rule,
     )
@@ -116,6 +119,10 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
         lasted=clock.now() - START,
         seconds=time.monotonic() - began_s,
     )
+
+
+def _directors(process: Process) -> dict[str, Director]:
+    return {"local-director": SimulatedDirector(process)}
 
 
 def _catalogue(jobs: int) -> Catalogue:
@@ -142,6 +149,7 @@ def _catalogue(jobs: int) -> Catalogue:
 def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:
     """From the first account to the last job."""
     Clients(platform, _set_up(platform, load.holders)).begin(load)
+    Directed(platform).begin(load, busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)
@@ -162,9 +170,17 @@ def _set_up(platform: Platform, holders: Sequence[Holder]) -> dict[str, str]:
     """The accounts, before anything goes wrong. Those of the free tier open with their first job."""
     tiers = platform.catalogue.tiers.items()
     platform.stage.record.slots |= {name: tier.jobs_at_once for name, tier in tiers}
+    platform.stage.record.direction_limits |= {name: _limits(tier) for name, tier in tiers}
     account_ids = {holder.name: _open(platform, holder) for holder in holders}
     platform.live("the first month", calls.grant_month, is_troubled=False)
     return account_ids
+
+
+def _limits(tier: Tier) -> dict[str, int]:
+    directions, refusals = tier.directions_a_day, tier.direction_refusals_a_day
+    assert directions is not None
+    assert refusals is not None
+    return {"directions": directions, "direction_refusals": refusals}
 
 
 def _open(platform: Platform, holder: Holder) -> str:

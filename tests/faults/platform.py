@@ -2,7 +2,7 @@
 events that come twice, late, in another order or never; scheduled runs that are killed half-way."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -12,6 +12,7 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
+from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.tasks import Task
@@ -67,6 +68,7 @@ class Platform:
     stores: Stores
     catalogue: Catalogue
     sabotage: Callable[[Documents], Documents]
+    directors: Callable[[Process], Mapping[str, Director]]
     media_sabotage: Callable[[Media], Media]
     rule: Rule
     thieves: Thieves = field(init=False)
@@ -140,7 +142,7 @@ class Platform:
             catalogue=self.catalogue,
             timing=TIMING,
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
-            directors={},
+            directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,

@@ -90,17 +90,23 @@ class FaultyDocuments:
 
     def _transact(self, work: Callable[[Transaction], T], after: Written | None) -> T:
         tries: list[Observed] = []
+        answers: list[BusyError] = []
 
         def observed(tx: Transaction) -> T:
             tries.append(Observed(tx, self.process))
-            result = work(tries[-1])
+            try:
+                result = work(tries[-1])
+            except BusyError as answer:
+                answers.append(answer)  # what the work decided, or a fault of ours that it met
+                raise
             self.process.pass_by(f"before committing {_names_of(tries[-1].writes)}")
             return result
 
         try:
             result = self.inner.transact(observed, after)
         except BusyError as error:
-            self._note_real(error)
+            if error not in answers:
+                self._note_real(error)
             raise
         writes = tries[-1].writes
         self.process.stage.record.faults["conflict"] += len(tries) - 1

@@ -158,3 +158,6 @@ class Watch:
 
     def now(self) -> datetime:
         return self.timeline.clock.now() + self.skew
+
+    def sleep(self, seconds: float) -> None:
+        self.timeline.pause(seconds)

@@ -124,9 +124,32 @@ class CancelPrice:
 
 
 @dataclass
+class Ask:
+    """One question to the creative director, by the call `process`. `outcome` is what it was going to do."""
+
+    name: str
+    process: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = "open"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A direction's answer (`direction_id`, `rationale`), or its refusal."""
+
+    name: str
+    uid: str
+    request_id: str | None
+    direction_id: str | None
+    rationale: str | None
+    refused: str | None = None
+
+
+@dataclass
 class Record:
-    """All of it. `last` is each document as it was committed last, `unsettled` the jobs among them that
-    have not come to rest.
+    """All of it. `last` is each document as it was committed last, `unsettled` the jobs and
+    directions among them that have not come to rest.
 
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `accepted` those
     whose cancel was sent with the charge accepted, `cancel_prices` what others were told that it costs, and
@@ -136,8 +159,9 @@ class Record:
     Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
     did not end by themselves; `slots` is how many jobs each tier may run at once; `monthly_credits` what
     each account is given by the month; `lasted` from when to when the platform lived.
-    Of the provider: `operations` by their handle. Of Storage: `saves` of generated files, and `looks`, what
-    could be read of them.
+    Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
+    callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
+    `looks`, what could be read of them.
     """
 
     commits: list[Commit] = field(default_factory=list)
@@ -163,6 +187,9 @@ class Record:
     lasted: tuple[datetime, datetime] | None = None
     faults: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    direction_limits: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
         commit = Commit(at, process, writes)
@@ -175,6 +202,9 @@ class Record:
                 self.last[path] = written
             if path.startswith("jobs/"):
                 self._note_unsettled(path, written)
+            elif path.startswith("directions/") and written:
+                is_open = written["status"] == "asking"
+                (self.unsettled.add if is_open else self.unsettled.discard)(path)
         return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:

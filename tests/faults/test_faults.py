@@ -67,6 +67,8 @@ def test_the_runs_meet_every_fault_there_is() -> None:
         *("question throttles", "question fails", "question breaks"),
         *("question loses its worker", "question stalls"),
         *("stop fails", "stop breaks", "stop loses its worker"),
+        *("director refuses", "director throttles", "director fails", "director breaks"),
+        *("director loses its caller", "director is late"),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.billing import Billing, check_billing
 from tests.faults.deliveries import check_deliveries
+from tests.faults.directed import check_directions
 from tests.faults.history import check_history
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
@@ -45,6 +46,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_slots_of_calls(record),
         *check_operations(jobs, record),
         *check_deliveries(jobs, record),
+        *check_directions(contents, record),
         *_check_stored(contents, record),
         *check_history(record),
         *_check_promises(contents, files),

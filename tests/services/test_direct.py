@@ -1,15 +1,20 @@
-"""The creative director: paid for when it has answered, once for a requestId, and never for a failure."""
+"""The creative director: held for before it is asked, paid for when it has answered, once for a requestId,
+and never for a failure."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract import documents as at
 from mediaforge.contract.concepts import ConceptAnswer
-from mediaforge.contract.documents import DirectionRecord
 from mediaforge.contract.requests import (
     DirectCreative,
     GenerateImage,
@@ -19,6 +24,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.domain.brands import Brand, BrandStatus
 from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN
+from mediaforge.domain.directions import LEASE_S, DirectionRecord, DirectionStatus
 from mediaforge.domain.errors import (
     BusyError,
     InsufficientCreditsError,
@@ -26,8 +32,10 @@ from mediaforge.domain.errors import (
     NotFoundError,
     NothingMadeError,
     ProviderError,
+    QuotaExceededError,
     RateLimitedError,
     RejectedError,
+    RequestError,
     RequestIdReusedError,
     RoleNotAllowedError,
     ThrottledError,
@@ -36,15 +44,17 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs import Job
 from mediaforge.entrypoints.callables import direction_answer
 from mediaforge.ports.director import Brief, Direction, Director
-from mediaforge.ports.documents import Query
 from mediaforge.providers.local.director import LocalDirector
-from mediaforge.services.backend import Caller
+from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.direct import direct
+from mediaforge.services.fuse import check_project_fuse
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.plans import Submittable
 from mediaforge.services.submit import submit_job
+from mediaforge.services.sweep import sweep_jobs
+from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, World
+from tests.support.world import ANN, CATALOGUE, World, at_once, logged
 
 BRIEF = "a calm campaign for a lighthouse hotel"
 DIRECTOR = "local-director"
@@ -89,9 +99,66 @@ class Interrupted:
         return LocalDirector().direct(brief, model)
 
 
+class Counting:
+    """A director that answers, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._lock = threading.Lock()
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        with self._lock:
+            self.calls += 1
+        return LocalDirector().direct(brief, model)
+
+
+class Thinking:
+    """A director that answers when it is let; `is_asked` once it has been asked."""
+
+    def __init__(self) -> None:
+        self.is_asked, self.may_answer = threading.Event(), threading.Event()
+        self.calls = 0
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        self.calls += 1
+        self.is_asked.set()
+        assert self.may_answer.wait(10)
+        return LocalDirector().direct(brief, model)
+
+
+@dataclass
+class WaitersClock(ManualClock):
+    """`meanwhile` holds what happens elsewhere while somebody waits, one at a time."""
+
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
 def with_director(world: World, director: Director) -> World:
     world.backend = replace(world.backend, directors={DIRECTOR: director})
     return world
+
+
+def with_credits(world: World, available: int) -> World:
+    """Ann has an account with so many."""
+    amount = available - 100
+    world.control_account("adjust", accountId="user_ann", amount=amount, reason="r", requestId="r")
+    return world
+
+
+def entries_of(world: World, direction_id: str) -> dict[str, str]:
+    """The types of a direction's entries, by what is behind its id."""
+    found = world.entries().items()
+    prefix = f"{direction_id}:"
+    return {
+        entry_id.removeprefix(prefix): entry.type.value
+        for entry_id, entry in found
+        if entry_id.startswith(prefix)
+    }
 
 
 def test_an_answer_is_charged_with_two_entries() -> None:
@@ -100,10 +167,23 @@ def test_an_answer_is_charged_with_two_entries() -> None:
 
     assert record.charged_credits == 1
     assert (world.account().available, world.account().held) == (99, 0)
-    kinds = {entry_id: entry.type.value for entry_id, entry in world.entries().items()}
-    assert kinds[f"{record.id}:hold"] == "hold"
-    assert kinds[f"{record.id}:capture"] == "capture"
+    assert entries_of(world, record.id) == {"hold:1": "hold", "capture:1": "capture"}
     assert check_invariants(world.backend) == []
+    world.assert_promises()
+
+
+def test_what_it_costs_is_held_before_the_director_is_asked() -> None:
+    world, seen = World(), list[tuple[int, int, int]]()
+
+    def look() -> None:
+        account = world.account()
+        seen.append((account.available, account.held, account.asking))
+        assert check_invariants(world.backend) == []
+
+    ask(with_director(world, Interrupted(look)))
+
+    assert seen == [(99, 1, 1)]
+    assert world.account().asking == 0
 
 
 def test_as_many_concepts_are_answered_as_were_asked_for_and_by_whom() -> None:
@@ -154,24 +234,111 @@ def test_the_same_request_id_for_another_brief_at_the_same_time_is_refused_and_p
     None
 ):
     world = World()
-    first: list[DirectionRecord] = []
-    with_director(world, Interrupted(lambda: first.append(ask(world, requestId="r", count=5))))
-    with pytest.raises(RequestIdReusedError):
-        ask(world, requestId="r")
 
-    assert ask(world, requestId="r", count=5) == first[0]
+    def send_another() -> None:
+        with pytest.raises(RequestIdReusedError):
+            ask(world, requestId="r", count=5)
+
+    first = ask(with_director(world, Interrupted(send_another)), requestId="r")
+
+    assert ask(world, requestId="r") == first
     assert world.account().available == 99
     assert check_invariants(world.backend) == []
 
 
-def test_the_same_request_at_the_same_time_is_answered_the_same_and_charged_once() -> None:
-    world = World()
-    first: list[DirectionRecord] = []
-    with_director(world, Interrupted(lambda: first.append(ask(world, requestId="r"))))
+# ---- one asks ------------------------------------------------------------------------------------
 
-    assert [ask(world, requestId="r")] == first
+
+def thinking_world() -> tuple[World, Thinking, WaitersClock]:
+    """A world whose director has to be let, and whose clock tells when somebody waits."""
+    director, clock = Thinking(), WaitersClock(World().clock.now())
+    world = World(clock=clock)
+    return with_director(world, director), director, clock
+
+
+def test_a_second_call_waits_for_the_first_and_is_answered_the_same() -> None:
+    world, director, clock = thinking_world()
+    with ThreadPoolExecutor(1) as pool:
+        first: Future[DirectionRecord] = pool.submit(ask, world, requestId="r")
+        assert director.is_asked.wait(10)
+        clock.meanwhile = [lambda: None, director.may_answer.set, lambda: first.result(10)]
+        second = ask(world, requestId="r")
+
+    assert second == first.result()
+    assert director.calls == 1
     assert world.account().available == 99
-    assert check_invariants(world.backend) == []
+    world.assert_promises()
+
+
+def test_a_second_call_that_has_waited_long_enough_is_told_when_to_come_back() -> None:
+    world, director, clock = thinking_world()
+    began_at = clock.now()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, world, requestId="r")
+        assert director.is_asked.wait(10)
+        with pytest.raises(BusyError) as busy:
+            ask(world, requestId="r")
+        director.may_answer.set()
+
+    assert busy.value.retry_after_s == 5
+    assert clock.now() - began_at == timedelta(seconds=30)
+    assert ask(world, requestId="r") == first.result()
+    assert director.calls == 1
+
+
+def test_a_second_call_does_not_ask_where_the_first_got_no_answer() -> None:
+    director, clock = Thinking(), WaitersClock(World().clock.now())
+    world = with_director(World(clock=clock), director)
+    with ThreadPoolExecutor(1) as pool:
+        with_director(world, Refusing(director, UnavailableError("provider-unavailable", "503")))
+        first = pool.submit(ask, world, requestId="r")
+        assert director.is_asked.wait(10)
+        clock.meanwhile = [director.may_answer.set, lambda: first.exception(10)]
+        with pytest.raises(BusyError):
+            ask(world, requestId="r")
+
+    assert director.calls == 1
+    assert isinstance(first.exception(), BusyError)
+    world.assert_promises()
+
+
+class Refusing:
+    """A director that raises when `behind` has answered."""
+
+    def __init__(self, behind: Director, error: ProviderError) -> None:
+        self.behind, self.error = behind, error
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        self.behind.direct(brief, model)
+        raise self.error
+
+
+def test_eight_calls_at_once_with_one_credit_ask_once() -> None:
+    director = Counting()
+    world = with_credits(with_director(World(), director), 1)
+
+    def call() -> str:
+        try:
+            return ask(world).status.value
+        except RequestError as refusal:
+            return refusal.reason
+
+    answers = at_once(*[call] * 8)
+
+    assert sorted(answers) == ["answered", *["insufficient-credits"] * 7]
+    assert director.calls == 1
+    assert world.account().available == 0
+    world.assert_promises()
+
+
+def test_eight_calls_at_once_of_one_request_id_with_one_credit_ask_once() -> None:
+    director = Counting()
+    world = with_credits(with_director(World(), director), 1)
+    answers = at_once(*[lambda: ask(world, requestId="r")] * 8)
+
+    assert len({record.id for record in answers}) == 1
+    assert director.calls == 1
+    world.assert_promises()
 
 
 def test_a_direction_and_a_job_of_one_request_id_are_both_paid_for() -> None:
@@ -187,11 +354,12 @@ def test_a_direction_and_a_job_of_one_request_id_are_both_paid_for() -> None:
 
 def test_who_cannot_pay_is_told_before_anybody_is_asked() -> None:
     director = Failing(UnavailableError("x", "x"))
-    world = with_director(World(), director)
-    world.control_account("adjust", accountId="user_ann", amount=-100, reason="r", requestId="r")
-    with pytest.raises(InsufficientCreditsError):
+    world = with_credits(with_director(World(), director), 0)
+    with pytest.raises(InsufficientCreditsError) as refused:
         ask(world)
+    assert refused.value.details == {"required": 1, "available": 0}
     assert director.calls == 0
+    assert world.directions() == []
 
 
 @pytest.mark.parametrize(
@@ -210,8 +378,11 @@ def test_a_director_without_an_answer_costs_nothing(
     with pytest.raises(raised):
         ask(world)
 
-    assert world.account().available == 100
-    assert list(world.entries()) == ["welcome:grant"]
+    assert (world.account().available, world.account().held) == (100, 0)
+    (direction,) = world.directions()
+    assert entries_of(world, direction.id) == {"hold:1": "hold", "release:1": "release"}
+    assert check_invariants(world.backend) == []
+    world.assert_promises()
 
 
 def test_calls_count_as_submissions_of_the_minute() -> None:
@@ -324,7 +495,7 @@ def test_a_team_s_brand_is_not_there_for_whoever_is_not_in_the_team(studio: Worl
     for stranger in (EVE, ANN):
         with pytest.raises(NotFoundError, match="brandId"):
             ask(studio, stranger, brandId=brand_id)
-    assert studio.documents.find(DirectionRecord, Query("directions")) == []
+    assert studio.directions() == []
 
 
 def test_a_viewer_of_a_team_is_told_that_viewers_submit_nothing(studio: World) -> None:
@@ -332,7 +503,7 @@ def test_a_viewer_of_a_team_is_told_that_viewers_submit_nothing(studio: World) -
     brand_id = trained(studio, teamId=team_id)
     with pytest.raises(RoleNotAllowedError):
         ask(studio, BOB, brandId=brand_id)
-    assert studio.account("user_bob").available == 100
+    assert studio.directions() == []
 
 
 def test_a_brand_of_somebody_else_s_is_not_there(studio: World) -> None:
@@ -358,7 +529,8 @@ def test_a_director_that_is_out_of_order_is_not_asked_by_everybody() -> None:
     fail(world, FAILURES_MAX + 3)
 
     assert director.calls == FAILURES_MAX
-    assert list(world.entries()) == ["welcome:grant"]
+    assert len(world.directions()) == FAILURES_MAX  # nothing is held for who is not going to ask
+    assert world.account().available == 100
     with pytest.raises(BusyError) as busy:
         ask(world)
     assert busy.value.retry_after_s == OPEN_S_MIN
@@ -409,3 +581,450 @@ def test_a_director_without_a_breaker_is_always_asked() -> None:
 
     assert director.calls == FAILURES_MAX + 3
     assert f"breakers/{DIRECTOR}" not in world.documents.paths()
+
+
+def test_who_could_not_pay_does_not_keep_a_director_that_was_out_of_order_from_being_tried() -> (
+    None
+):
+    world = with_director(World(), Failing(OUTAGE))
+    fail(world, FAILURES_MAX)
+    world.control_account("adjust", accountId="user_eve", amount=-100, reason="r", requestId="r")
+    world.clock.advance(OPEN_S_MIN)
+    with pytest.raises(InsufficientCreditsError):
+        ask(world, EVE)
+
+    assert ask(with_director(world, LocalDirector())).director == "local-rules"
+
+
+# ---- what it says no to --------------------------------------------------------------------------
+
+NO = RejectedError("content-blocked", "The brief was refused.")
+
+
+def refuse(world: World, times: int = 1, **fields: Any) -> None:
+    for _ in range(times):
+        with pytest.raises(InvalidRequestError, match=r"The brief was refused\."):
+            ask(world, **fields)
+
+
+def test_a_refusal_is_answered_again_without_asking_again() -> None:
+    director = Failing(NO)
+    world = with_director(World(), director)
+    refuse(world, 3, requestId="r")
+
+    assert director.calls == 1
+    (direction,) = world.directions()
+    assert direction.status is DirectionStatus.REFUSED
+    assert world.account().usage.direction_refusals == 1
+    world.assert_promises()
+
+
+def test_the_request_id_of_a_refusal_is_not_free_for_another_brief() -> None:
+    world = with_director(World(), Failing(NO))
+    refuse(world, requestId="r")
+    with pytest.raises(RequestIdReusedError):
+        ask(world, requestId="r", count=5)
+
+
+def test_refusals_of_a_day_are_limited_and_the_next_is_not_asked() -> None:
+    director = Failing(NO)
+    world = with_director(World(), director)
+    refuse(world, 10)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        ask(world)
+
+    assert exceeded.value.details == {
+        "limit": 10,
+        "used": 10,
+        "of": "direction_refusals",
+        "limitOf": "tier",
+        "resetsAt": "2026-11-21T00:00:00Z",
+    }
+    assert director.calls == 10
+    assert world.account().available == 100
+    world.assert_promises()
+
+
+def test_as_many_are_under_way_as_may_yet_be_refused() -> None:
+    world = World()
+    asked = list[BusyError]()
+
+    def ask_another() -> None:
+        with pytest.raises(BusyError) as busy:
+            ask(world)
+        asked.append(busy.value)
+
+    refuse(with_director(world, Failing(NO)), 9)
+    ask(with_director(world, Interrupted(ask_another)))
+
+    assert [busy.retry_after_s for busy in asked] == [10]
+    assert world.account().usage.directions == 10
+
+
+def test_directions_of_a_day_are_limited_and_the_limits_begin_anew_with_the_day() -> None:
+    director = Counting()
+    world = with_director(World(), director)
+    for _ in range(50):
+        ask(world)
+        world.clock.advance(3)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        ask(world)
+    assert (exceeded.value.details["of"], exceeded.value.details["limit"]) == ("directions", 50)
+    assert director.calls == 50
+
+    world.clock.advance(24 * 3600)
+    ask(world)
+    assert world.account().usage.directions == 1
+
+
+@pytest.mark.parametrize("tier", ["pro", "studio"])
+def test_the_limits_of_a_day_are_the_tier_s(tier: str) -> None:
+    limits = CATALOGUE.tiers[tier]
+    expected = {"pro": (500, 50), "studio": (2000, 200)}[tier]
+    assert (limits.directions_a_day, limits.direction_refusals_a_day) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (UnavailableError("provider-unavailable", "timed out"), 1),
+        (UnavailableError("provider-unavailable", "no route", may_have_billed=False), 0),
+        (ThrottledError("throttled", "slow down"), 0),
+        (NO, 1),
+    ],
+    ids=["may-have-billed", "billed-nothing", "throttled", "refused"],
+)
+def test_what_may_have_cost_us_something_stays_counted(error: ProviderError, counted: int) -> None:
+    world = with_director(World(), Failing(error))
+    with pytest.raises((BusyError, InvalidRequestError)):
+        ask(world)
+
+    account = world.account()
+    assert account.usage.directions == counted
+    assert sum(account.spend.slices.values()) == counted
+
+
+def test_time_outs_in_a_loop_end_with_the_day_s_directions() -> None:
+    director = Failing(NothingMadeError("empty-answer", "nothing"))
+    world = with_director(World(), director)
+    for _ in range(50):
+        with pytest.raises(BusyError):
+            ask(world, requestId="r")
+        world.clock.advance(3)
+    with pytest.raises(QuotaExceededError):
+        ask(world, requestId="r")
+
+    assert director.calls == 50
+    world.assert_promises()
+
+
+# ---- fuses ---------------------------------------------------------------------------------------
+
+
+def blow_fuse(world: World) -> None:
+    world.overwrite("accounts/user_ann", fuse_blown_at=world.clock.now())
+
+
+def test_behind_a_blown_fuse_of_the_account_nobody_is_asked_and_nothing_is_held() -> None:
+    director = Counting()
+    world = with_credits(with_director(World(), director), 50)
+    blow_fuse(world)
+    with pytest.raises(BusyError) as busy:
+        ask(world)
+
+    assert busy.value.retry_after_s == world.backend.timing.waiting_s
+    assert director.calls == 0
+    assert (world.account().available, world.directions()) == (50, [])
+
+
+def test_behind_a_blown_fuse_of_the_project_nobody_is_asked_and_nothing_is_held() -> None:
+    director = Counting()
+    world = with_director(World(), director)
+    world.overwrite("fuses/project", blown_at=world.clock.now())
+    with pytest.raises(BusyError) as busy:
+        ask(world)
+
+    assert busy.value.retry_after_s == world.backend.timing.waiting_s
+    assert director.calls == 0
+    assert world.directions() == []
+
+
+def test_an_answer_that_was_paid_for_is_there_behind_a_blown_fuse() -> None:
+    world = World()
+    first = ask(world, requestId="r")
+    blow_fuse(world)
+    assert ask(world, requestId="r") == first
+
+
+def test_directions_blow_the_fuse_of_their_account(capsys: pytest.CaptureFixture[str]) -> None:
+    director = Counting()
+    world = with_director(World(), director)
+    tiers = {**CATALOGUE.tiers}
+    tiers["free"] = tiers["free"].model_copy(update={"credits_an_hour_max": 3})
+    catalogue = CATALOGUE.model_copy(update={"tiers": tiers})
+    world.backend = replace(world.backend, catalogue=catalogue)
+    for _ in range(4):
+        ask(world)
+    with pytest.raises(BusyError):
+        ask(world)
+
+    assert director.calls == 4
+    assert [line["of"] for line in logged(capsys, "fuse.blown")] == ["account"]
+
+
+def test_directions_count_in_the_fuse_of_the_project() -> None:
+    world = World()
+    limits = CATALOGUE.limits.model_copy(update={"project_credits_an_hour_max": 2})
+    catalogue = CATALOGUE.model_copy(update={"limits": limits})
+    world.backend = replace(world.backend, catalogue=catalogue)
+    ask(world)
+    ask(world)
+    assert not check_project_fuse(world.backend)
+    ask(world)
+    assert check_project_fuse(world.backend)
+
+
+# ---- calls that die, and answers that come too late ----------------------------------------------
+
+
+class Mortal:
+    """A director whose caller may die before it is asked, and after it has answered."""
+
+    def __init__(self, inner: Director, steps: Steps) -> None:
+        self.inner, self.steps = inner, steps
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        self.steps.pass_by("before the director")
+        try:
+            return self.inner.direct(brief, model)
+        finally:
+            self.steps.pass_by("after the director")
+
+
+def mortal_call(world: World, director: Director, steps: Steps) -> Backend:
+    """The world's backend for one call that dies at its step."""
+    backend = mortal(world.backend, steps)
+    return replace(backend, directors={DIRECTOR: Mortal(director, steps)})
+
+
+def direct_once(backend: Backend, request_id: str | None = "r") -> DirectionRecord | None:
+    """The answer; None where there is none."""
+    payload = {"brief": BRIEF, **({"requestId": request_id} if request_id else {})}
+    with suppress(BusyError, InvalidRequestError):
+        return direct(backend, ANN, parse(DirectCreative, payload))
+    return None
+
+
+ENDS: dict[str, Callable[[], Director]] = {
+    "answers": Counting,
+    "refuses": lambda: Failing(NO),
+    "is unavailable": lambda: Failing(OUTAGE),
+    "is throttled": lambda: Failing(ThrottledError("throttled", "slow down")),
+}
+
+
+def step_count(director: Director) -> int:
+    steps, world = Steps(), World()
+    direct_once(mortal_call(world, director, steps))
+    return len(steps.passed)
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize("request_id", ["r", None], ids=["named", "unnamed"])
+def test_a_kill_at_any_step_leaves_nothing_held_past_the_sweep(
+    name: str, request_id: str | None
+) -> None:
+    steps = step_count(ENDS[name]())
+    assert steps >= 6  # the hold, the director, the end
+    for die_at in range(1, steps + 1):
+        world = World()
+        with pytest.raises(Killed):
+            direct_once(mortal_call(world, ENDS[name](), Steps(die_at)), request_id)
+        world.clock.advance(LEASE_S)
+        sweep_jobs(world.backend)
+        if world.directions():
+            assert world.account().held == 0
+            assert check_invariants(world.backend) == []
+        world.assert_promises()
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_whoever_sends_again_after_a_kill_is_answered_and_charged_once(name: str) -> None:
+    for die_at in range(1, step_count(ENDS[name]()) + 1):
+        world = World()
+        with pytest.raises(Killed):
+            direct_once(mortal_call(world, ENDS[name](), Steps(die_at)))
+        world.clock.advance(LEASE_S)
+        sweep_jobs(world.backend)
+        answer = direct_once(world.backend)
+        is_refused = any(d.status is DirectionStatus.REFUSED for d in world.directions())
+        assert (answer is None) == is_refused
+        assert world.account().available == (100 if is_refused else 99)
+        assert len(world.directions()) == 1
+        world.assert_promises()
+
+
+def test_a_kill_at_any_step_of_the_sweep_that_closes_a_direction_changes_nothing() -> None:
+    for die_at in (1, 2):
+        world = dead_caller_s_world()
+        with pytest.raises(Killed):
+            sweep_jobs(mortal(world.backend, Steps(die_at)))
+        sweep_jobs(world.backend)
+        world.assert_promises()
+
+
+def dead_caller_s_world(director: Director | None = None) -> World:
+    """A world in which somebody died while the director was asked, whose time is over."""
+    world = World()
+    steps = Steps(die_at=4)
+    with pytest.raises(Killed):
+        direct_once(mortal_call(world, director or Counting(), steps))
+    assert steps.passed[-1] == "after the director"
+    world.clock.advance(LEASE_S)
+    return world
+
+
+def test_a_direction_is_not_closed_before_its_time() -> None:
+    world = dead_caller_s_world()
+    world.clock.advance(-1)
+    sweep_jobs(world.backend)
+    (direction,) = world.directions()
+    assert direction.is_asking
+    assert world.account().held == 1
+
+    world.clock.advance(1)
+    sweep_jobs(world.backend)
+    (direction,) = world.directions()
+    assert direction.is_closed
+    assert (world.account().available, world.account().held) == (100, 0)
+
+
+def test_a_closed_direction_is_asked_again_with_a_hold_of_its_own() -> None:
+    world = dead_caller_s_world()
+    sweep_jobs(world.backend)
+    record = ask(world, requestId="r")
+
+    assert record.asks == 2
+    assert entries_of(world, record.id) == {
+        "hold:1": "hold",
+        "release:1": "release",
+        "hold:2": "hold",
+        "capture:2": "capture",
+    }
+    assert world.account().usage.directions == 2
+    world.assert_promises()
+
+
+def test_an_answer_that_comes_too_late_is_dropped_uncharged_and_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+
+    def be_late() -> None:
+        world.clock.advance(LEASE_S)
+        sweep_jobs(world.backend)
+
+    with pytest.raises(BusyError):
+        ask(with_director(world, Interrupted(be_late)), requestId="r")
+
+    (direction,) = world.directions()
+    assert (direction.status, direction.concepts) == (DirectionStatus.CLOSED, ())
+    assert world.account().available == 100
+    assert world.account().usage.directions == 1
+    assert len(logged(capsys, "direction.dropped")) == 1
+    world.assert_promises()
+
+
+def test_an_answer_that_comes_too_late_does_not_end_what_another_call_asks() -> None:
+    world = World()
+    later: list[DirectionRecord] = []
+
+    def be_overtaken() -> None:
+        world.clock.advance(LEASE_S)
+        sweep_jobs(world.backend)
+        later.append(ask(world, requestId="r"))
+
+    late = ask(with_director(world, Interrupted(be_overtaken)), requestId="r")
+
+    assert late == later[0]
+    assert (late.asks, world.account().available) == (2, 99)
+    world.assert_promises()
+
+
+def test_whoever_stood_still_after_the_hold_asks_nobody_any_more() -> None:
+    director = Counting()
+    world = with_director(World(), director)
+    commit = world.documents.on_commit
+
+    def stand_still(paths: list[str]) -> None:
+        world.documents.on_commit = commit
+        world.clock.advance(LEASE_S - 60)
+
+    world.documents.on_commit = stand_still
+    with pytest.raises(BusyError):
+        ask(world, requestId="r")
+
+    assert director.calls == 0
+    assert world.account().usage.directions == 0
+    world.assert_promises()
+    assert ask(world, requestId="r").asks == 2
+
+
+def test_a_director_that_breaks_in_a_way_nobody_foresaw_costs_nothing_and_is_no_error_of_ours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Broken:
+        def direct(self, brief: Brief, model: str) -> Direction:
+            raise TypeError("of " + brief.text)
+
+    world = with_director(World(), Broken())
+    with pytest.raises(BusyError):
+        ask(world)
+
+    assert world.account().held == 0
+    world.assert_promises()
+    assert BRIEF not in str(logged(capsys, "director.broke"))
+
+
+# ---- accounts that are gone, and documents of before ---------------------------------------------
+
+
+@pytest.mark.parametrize("is_back", [False, True], ids=["gone", "opened-anew"])
+def test_a_direction_whose_account_is_gone_is_closed_and_posts_nothing(is_back: bool) -> None:
+    world = World()
+
+    def delete_account() -> None:
+        for path in [p for p in world.documents.paths() if p.startswith("accounts/user_ann")]:
+            world.documents.overwrite(path, None)
+        world.clock.advance(1)
+        if is_back:
+            world.submit()
+
+    with pytest.raises(BusyError):
+        ask(with_director(world, Interrupted(delete_account)))
+
+    (direction,) = world.directions()
+    assert direction.is_closed
+    if is_back:
+        assert world.account().held == 2
+        assert check_invariants(world.backend) == []
+
+
+def test_a_direction_of_before_there_were_holds_is_answered_as_it_was() -> None:
+    world = World()
+    record = ask(world, requestId="r")
+    fields, _ = world.documents.peek(f"directions/{record.id}")
+    assert fields is not None
+    kept = {
+        *("id", "user_id", "concepts", "rationale", "director", "model", "charged_credits"),
+        *("request_hash", "created_at"),
+    }
+    old = {name: value for name, value in fields.items() if name in kept}
+    world.documents.overwrite(f"directions/{record.id}", old)
+
+    again = ask(world, requestId="r")
+    assert direction_answer(again) == direction_answer(record)
+    assert again.status is DirectionStatus.ANSWERED
+    assert check_invariants(world.backend) == []
+    with pytest.raises(RequestIdReusedError):
+        ask(world, requestId="r", count=5)

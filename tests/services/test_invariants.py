@@ -1,16 +1,19 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from mediaforge.contract import documents as at
+from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Job
 from mediaforge.services.backend import Caller
+from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_invariants
-from tests.support.world import World
+from tests.support.faults import Killed, Steps, mortal
+from tests.support.world import ANN, START, World
 
 BOB = Caller("bob")
 LEDGER = "accounts/user_ann/ledger"
@@ -68,7 +71,7 @@ def test_a_hold_without_an_unfinished_job_is_found() -> None:
         world.overwrite("accounts/user_ann", available=91, held=5)
 
     _, (violation,) = damaged(damage)
-    assert violation.rule == "held is what the unfinished jobs reserve"
+    assert violation.rule == "held is what the unfinished jobs and directions reserve"
     assert (violation.document, violation.expected, violation.found) == (
         "accounts/user_ann",
         "0",
@@ -103,12 +106,57 @@ def test_a_waiting_job_that_its_account_does_not_know_of_is_found() -> None:
     assert waiting in violation.found
 
 
+def with_a_direction_under_way(damage: Callable[[World, str], None]) -> list[Violation]:
+    """What is found where the caller of the director has died, and then something was damaged."""
+    world = World()
+    steps = Steps(die_at=2)
+    with pytest.raises(Killed):
+        direct(mortal(world.backend, steps), ANN, parse(DirectCreative, {"brief": "a lighthouse"}))
+    (direction,) = world.directions()
+    assert direction.is_asking
+    assert check_invariants(world.backend) == []
+    damage(world, direction.id)
+    return check_invariants(world.backend)
+
+
+def test_a_direction_under_way_that_was_not_held_for_is_found() -> None:
+    def damage(world: World, direction_id: str) -> None:
+        world.documents.overwrite(f"{LEDGER}/{direction_id}:hold:1", None)
+        world.overwrite("accounts/user_ann", available=100, held=0)
+
+    violations = with_a_direction_under_way(damage)
+    assert [v.rule for v in violations] == [
+        "held is what the unfinished jobs and directions reserve",
+        "a direction is held for before it is asked",
+    ]
+    assert violations[1].document.startswith("directions/")
+
+
+def test_directions_that_the_account_does_not_know_of_are_found() -> None:
+    (violation,) = with_a_direction_under_way(
+        lambda world, _: world.overwrite("accounts/user_ann", asking=0)
+    )
+    assert (violation.rule, violation.expected, violation.found) == (
+        "asking counts the directions under way",
+        "1",
+        "0",
+    )
+
+
+@pytest.mark.parametrize("due_at", [None, START - timedelta(seconds=601)])
+def test_a_direction_that_nobody_closes_is_found(due_at: datetime | None) -> None:
+    (violation,) = with_a_direction_under_way(
+        lambda world, direction_id: world.overwrite(f"directions/{direction_id}", due_at=due_at)
+    )
+    assert violation.rule == "a direction ends in its time"
+
+
 def test_a_negative_balance_is_found_as_such() -> None:
     _, violations = damaged(lambda world, _: world.overwrite("accounts/user_ann", held=-1))
     assert [v.rule for v in violations] == [
         "available and held are the sum of the entries",
         "no balance is below 0",
-        "held is what the unfinished jobs reserve",
+        "held is what the unfinished jobs and directions reserve",
     ]
 
 

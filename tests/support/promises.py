@@ -28,6 +28,7 @@ def assert_promises(
         _assert_view(path, job, documents)
     for path, account in accounts.items():
         _assert_account(path, account, entries[path])
+    _assert_directions(documents, entries)
     _assert_teams(documents)
 
 
@@ -85,6 +86,33 @@ def _assert_view(
     assert view["attempts"] == job["attempts"]
 
 
+def _assert_directions(
+    documents: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Each has ended; each time it was asked it was held for, and that hold was closed: captured where it
+    was answered, the last time, and released otherwise."""
+    for path, direction in documents.items():
+        if not path.startswith("directions/"):
+            continue
+        status, asks = direction["status"], direction["asks"]
+        assert status in {"answered", "refused", "closed"}, f"{path} is {status}"
+        assert direction["due_at"] is None, f"{path} is still due"
+        ledger, name = entries[f"accounts/{direction['account_id']}"], direction["id"]
+        own = {
+            entry_id.removeprefix(f"{name}:")
+            for entry_id, entry in ledger.items()
+            if entry_id.startswith(f"{name}:") and entry["type"] != "adjust"
+        }
+        ends = ["release"] * (asks - 1) + ["capture" if status == "answered" else "release"]
+        expected = {f"hold:{n}" for n in range(1, asks + 1)}
+        expected |= {f"{end}:{n}" for n, end in enumerate(ends, start=1)}
+        assert own == expected, f"{path}: {own} is not {expected}"
+        amounts = {ledger[f"{name}:{entry}"]["amount"] for entry in own}
+        assert amounts == {direction["price_credits"]}, f"{path}: entries of {amounts}"
+        charged = direction["price_credits"] if status == "answered" else 0
+        assert direction["charged_credits"] == charged, f"{path} was charged {direction}"
+
+
 def _assert_account(
     path: str, account: Mapping[str, Any], ledger: Mapping[str, Mapping[str, Any]]
 ) -> None:
@@ -94,6 +122,7 @@ def _assert_account(
     granted = total["grant"] + total["adjust"]
     assert account["held"] == 0, f"{path} holds {account['held']}"
     assert account["active"] == 0, f"{path} has {account['active']} active jobs"
+    assert not account.get("asking"), f"{path} has {account['asking']} directions under way"
     assert account["available"] >= 0, f"{path} is below zero"
     assert account["available"] + total["capture"] == granted, f"{path} does not add up"
 

@@ -31,6 +31,7 @@ from mediaforge.contract.requests import (
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.domain.credits import Entry, EntryType, Posting
+from mediaforge.domain.directions import DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
     RejectedError,
@@ -262,7 +263,8 @@ class World:
         for _ in range(int(hours * 3600 / step_s)):
             self.deliver_all()
             self.settle_all()
-            if all(job.is_settled for job in self.jobs()) and not self.tasks.queued:
+            is_asking = any(direction.is_asking for direction in self.directions())
+            if all(j.is_settled for j in self.jobs()) and not self.tasks.queued and not is_asking:
                 return
             self.clock.advance(step_s)
             sweep_jobs(self.backend)
@@ -270,6 +272,9 @@ class World:
 
     def jobs(self) -> list[Job]:
         return self.documents.find(Job, Query(at.JOBS))
+
+    def directions(self) -> list[DirectionRecord]:
+        return self.documents.find(DirectionRecord, Query(at.DIRECTIONS))
 
     def job(self, job_id: str) -> Job:
         job = self.documents.get(at.job(job_id))

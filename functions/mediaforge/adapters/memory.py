@@ -325,5 +325,9 @@ class ManualClock:
     def now(self) -> datetime:
         return self.moment
 
+    def sleep(self, seconds: float) -> None:
+        """Whoever waits moves time on for all."""
+        self.advance(seconds)
+
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)

@@ -16,6 +16,7 @@ from mediaforge.domain.accounts import Account
 from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
+from mediaforge.domain.directions import DirectionRecord
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Invite, Member, Team
 
@@ -23,6 +24,7 @@ D = TypeVar("D")
 
 JOBS = "jobs"
 ACCOUNTS = "accounts"
+DIRECTIONS = "directions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,38 +57,6 @@ class DeadLetter:
     error_message: str
     created_at: datetime
     may_have_billed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ConceptRecord:
-    """One concept of a direction. `estimated_credits` is its price as it is, on that day."""
-
-    title: str
-    prompt: str
-    negative_prompt: str
-    kind: str
-    aspect_ratio: str
-    model: str
-    estimated_credits: int
-
-
-@dataclass(frozen=True, slots=True)
-class DirectionRecord:
-    """`directions/{directionId}`: what the creative director answered, kept with what it cost, so that
-    the same `requestId` is answered the same and pays once. `team_id` is the team of the brand, which
-    the concepts are for. Not for clients."""
-
-    id: str
-    user_id: str
-    concepts: tuple[ConceptRecord, ...]
-    rationale: str
-    director: str
-    model: str
-    charged_credits: int
-    request_hash: str
-    created_at: datetime
-    brand_id: str | None = None
-    team_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +118,7 @@ def brand(brand_id: str) -> Ref[Brand]:
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:
-    return Ref(f"directions/{direction_id}", DirectionRecord)
+    return Ref(f"{DIRECTIONS}/{direction_id}", DirectionRecord)
 
 
 def breaker(model: str) -> Ref[Breaker]:

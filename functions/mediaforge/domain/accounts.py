@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from mediaforge.domain import quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
-from mediaforge.domain.quotas import DailyLimits, Demand, RateWindow, SpendWindow, Usage
+from mediaforge.domain.directions import DirectionRecord, DirectionStatus
+from mediaforge.domain.quotas import (
+    DailyLimits,
+    Demand,
+    DirectionLimits,
+    RateWindow,
+    SpendWindow,
+    Usage,
+)
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -14,6 +22,8 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
+
+    `asking` counts the directions that are under way.
 
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
     which somebody should have filled the free ones. `placed` counts how often a job was given its place:
@@ -28,6 +38,7 @@ class Account:
     available: int = 0
     held: int = 0
     active: int = 0
+    asking: int = 0
     due_at: datetime | None = None
     placed: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -86,10 +97,34 @@ def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Accoun
     return _spend(counted, tier, demand.credits, now)
 
 
-def admit_call(account: Account, tier: Tier, price_credits: int, now: datetime) -> Account:
-    """The account after one more call that is answered at once. Raises RateLimitedError."""
+def admit_direction(account: Account, tier: Tier, price_credits: int, now: datetime) -> Account:
+    """The account with one more direction under way; its fuse may have blown with it.
+
+    Raises RateLimitedError, QuotaExceededError or BusyError.
+    """
+    limits = DirectionLimits(tier.directions_a_day, tier.direction_refusals_a_day)
+    usage = quotas.count_direction(account.usage, limits, account.asking, now)
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
-    return _spend(replace(account, rate=rate, modified=now), tier, price_credits, now)
+    asking = account.asking + 1
+    counted = replace(account, rate=rate, usage=usage, asking=asking, modified=now)
+    return _spend(counted, tier, price_credits, now)
+
+
+def end_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
+    """The account after a direction of it has ended. What was asked stays counted."""
+    usage = account.usage
+    if direction.status is DirectionStatus.REFUSED:
+        usage = quotas.count_refusal(usage, now)
+    return replace(account, usage=usage, asking=max(0, account.asking - 1), modified=now)
+
+
+def forget_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
+    """The account as if the director had not been asked: it was not, or has cost nobody anything."""
+    assert direction.asked_at is not None
+    amount, asked_at = direction.price_credits, direction.asked_at
+    usage = quotas.give_back_direction(account.usage, asked_at, now)
+    spend = quotas.take_off_spend(account.spend, amount, asked_at)
+    return replace(account, usage=usage, spend=spend, modified=now)
 
 
 def _spend(account: Account, tier: Tier, amount: int, now: datetime) -> Account:

@@ -154,7 +154,8 @@ class Model(_WithTuples):
 
 class Tier(_WithTuples):
     """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
-    its fuse blows: beyond it new jobs wait for an operator. `monthly_credits` are granted each month."""
+    its fuse blows: beyond it new jobs wait for an operator. `monthly_credits` are granted each month.
+    `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free."""
 
     title: str
     jobs_at_once: Annotated[int, Field(ge=1, le=10_000)]
@@ -165,6 +166,8 @@ class Tier(_WithTuples):
     images_a_day: Annotated[int, Field(ge=0)] | None = None
     videos_a_day: Annotated[int, Field(ge=0)] | None = None
     trainings_a_day: Annotated[int, Field(ge=0)] | None = None
+    directions_a_day: Annotated[int, Field(ge=0)] | None = None
+    direction_refusals_a_day: Annotated[int, Field(ge=0)] | None = None
     priorities: tuple[Literal["low", "normal", "high"], ...]
     models: tuple[Id, ...]
 

@@ -110,11 +110,3 @@ def close(job_id: str, held: int, charged: int) -> list[Posting]:
     if held - charged:
         postings.append(Posting(f"{job_id}:release", EntryType.RELEASE, held - charged, job_id))
     return postings
-
-
-def charge(name: str, amount: int) -> list[Posting]:
-    """What is paid for when it is delivered, and by no job: a hold and its capture at once."""
-    return [
-        Posting(f"{name}:hold", EntryType.HOLD, amount),
-        Posting(f"{name}:capture", EntryType.CAPTURE, amount),
-    ]

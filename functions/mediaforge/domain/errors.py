@@ -106,11 +106,11 @@ class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
     def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        """`whose` limit it is ("tier", "member") and of `what` ("images", "videos", "trainings",
-        "credits")."""
+        """`whose` limit it is ("tier", "member") and of `what`, a field of the
+        day's usage ("images", "videos", "credits" …)."""
         whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
-            f"{whom} {limit} {what} a day and {used} are used.",
+            f"{whom} {limit} {what.replace('_', ' ')} a day and {used} are used.",
             limit=limit,
             used=used,
             of=what,

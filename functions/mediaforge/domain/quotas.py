@@ -5,24 +5,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
+from mediaforge.domain.errors import BusyError, QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs import JobKind
 
 RATE_WINDOW_S = 60
 SPEND_WINDOW_S = 3600
 _SPEND_SLICE_S = 300
+_DIRECTION_S = 10  # about as long as a director takes
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What was asked for on one UTC day. What is over and was never begun is given back the same day;
-    what was begun counts, whatever became of it: it may have been billed."""
+    what was begun counts, whatever became of it: it may have been billed. `directions` were asked of the
+    creative director, `direction_refusals` are those it said no to."""
 
     day: str = ""
     images: int = 0
     videos: int = 0
     credits: int = 0
     trainings: int = 0
+    directions: int = 0
+    direction_refusals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class DailyLimits:
     videos: int | None = None
     credits: int | None = None
     trainings: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionLimits:
+    """The most that the creative director may be asked on one UTC day, and say no to. None is no limit."""
+
+    directions: int | None = None
+    refusals: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,36 @@ def give_back(usage: Usage, unused: Demand, submitted_at: datetime, now: datetim
     return _used_more(today, Demand(unused.kind, -unused.count, -unused.credits))
 
 
+def count_direction(usage: Usage, limits: DirectionLimits, asking: int, now: datetime) -> Usage:
+    """The usage after one more direction, while `asking` others are under way. Raises QuotaExceededError;
+    BusyError where the director may yet say no to so many of the others that none is left."""
+    today = _today(usage, now)
+    _check_limit("directions", limits.directions, today.directions, now)
+    _check_limit("direction_refusals", limits.refusals, today.direction_refusals, now)
+    if limits.refusals is not None and today.direction_refusals + asking >= limits.refusals:
+        raise BusyError(f"{asking} directions are under way", retry_after_s=_DIRECTION_S)
+    return replace(today, directions=today.directions + 1)
+
+
+def count_refusal(usage: Usage, now: datetime) -> Usage:
+    """The usage after the creative director has said no."""
+    today = _today(usage, now)
+    return replace(today, direction_refusals=today.direction_refusals + 1)
+
+
+def give_back_direction(usage: Usage, asked_at: datetime, now: datetime) -> Usage:
+    """The usage without one direction that cost nobody anything, if it was counted today."""
+    today = _today(usage, now)
+    if day_of(asked_at) != today.day:
+        return usage
+    return replace(today, directions=max(0, today.directions - 1))
+
+
+def _check_limit(what: str, limit: int | None, used: int, now: datetime) -> None:
+    if limit is not None and used >= limit:
+        raise QuotaExceededError("tier", what, limit, used, _next_midnight(now))
+
+
 def count_submission(rate: RateWindow, limit: int, now: datetime) -> RateWindow:
     """The window after one more; raises RateLimitedError when `limit` a minute would be passed."""
     second = int(now.timestamp())
@@ -95,6 +137,14 @@ def count_spend(spend: SpendWindow, amount: int, now: datetime) -> SpendWindow:
     recent = {s: n for s, n in spend.slices.items() if int(s) >= first}
     current = str(int(now.timestamp() // _SPEND_SLICE_S))
     return SpendWindow({**recent, current: recent.get(current, 0) + amount})
+
+
+def take_off_spend(spend: SpendWindow, amount: int, counted_at: datetime) -> SpendWindow:
+    """The window without what was counted then and turned out to cost nothing."""
+    key = str(int(counted_at.timestamp() // _SPEND_SLICE_S))
+    if key not in spend.slices:
+        return spend
+    return SpendWindow({**spend.slices, key: max(0, spend.slices[key] - amount)})
 
 
 def spent(spend: SpendWindow) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
 from mediaforge import bootstrap, log
-from mediaforge.contract.documents import ConceptRecord, DirectionRecord, view_path
+from mediaforge.contract.documents import view_path
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     TEAM_ACTIONS,
@@ -23,6 +23,7 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.accounts import Account, team_account_id
+from mediaforge.domain.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Member

@@ -8,3 +8,7 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """UTC, aware."""
         ...
+
+    def sleep(self, seconds: float) -> None:
+        """Returns when so much time has passed."""
+        ...

@@ -134,6 +134,11 @@ class Provider(Protocol):
 class Breakers(Protocol):
     """Which models are out of order. Never raises: who cannot ask goes on."""
 
+    def open_s(self, model: str) -> float:
+        """For how many seconds more nobody is to call the model, as far as is known here: for who only
+        looks, and may not call after all."""
+        ...
+
     def admit(self, model: str) -> float:
         """0 where the model may be called, else for how many seconds more it may not. After an outage one
         call at a time is let through, so this is asked once for each."""

@@ -21,6 +21,11 @@ def closed_for_s(backend: Backend, model_id: str) -> float:
     return backend.breakers.admit(model_id) if _has_breaker(backend, model_id) else 0.0
 
 
+def open_for_s(backend: Backend, model_id: str) -> float:
+    """The same for who only looks: nobody else waits for a call that may not come."""
+    return backend.breakers.open_s(model_id) if _has_breaker(backend, model_id) else 0.0
+
+
 def note_health(backend: Backend, model_id: str, trouble: ProviderError | None) -> None:
     """After each call. Who refuses, slows us down or answers with nothing is there all the same."""
     if not _has_breaker(backend, model_id):
@@ -44,6 +49,9 @@ class SharedBreakers:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, tuple[datetime, Breaker]] = {}
+
+    def open_s(self, model: str) -> float:
+        return breakers.open_s(self._read(model), self._clock.now())
 
     def admit(self, model: str) -> float:
         known, now = self._read(model), self._clock.now()

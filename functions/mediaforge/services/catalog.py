@@ -38,6 +38,8 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
                 "imagesADay": tier.images_a_day,
                 "videosADay": tier.videos_a_day,
                 "trainingsADay": tier.trainings_a_day,
+                "directionsADay": tier.directions_a_day,
+                "directionRefusalsADay": tier.direction_refusals_a_day,
                 "priorities": list(tier.priorities),
                 "models": list(tier.models),
             }

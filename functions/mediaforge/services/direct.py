@@ -1,76 +1,82 @@
 """The creative director: a brief becomes concepts while the caller waits.
 
-Paid for when it has answered: the answer and its two entries are one commit, so a crash before it costs
-nothing, and one after it loses nothing that the same `requestId` does not bring back.
+Held for before anybody is asked, and by one call at a time for each direction: a second one waits for what
+comes of the first. A refusal costs nothing, and is remembered like an answer.
 """
 
 import hashlib
-from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.documents import ConceptRecord, DirectionRecord
 from mediaforge.contract.requests import DirectCreative
-from mediaforge.domain import accounts, credits
-from mediaforge.domain.accounts import team_account_id, user_account_id
-from mediaforge.domain.brands import Brand, BrandStatus
+from mediaforge.domain import directions
+from mediaforge.domain.accounts import user_account_id
+from mediaforge.domain.brands import Brand
 from mediaforge.domain.catalogue import Resolved, Tier
+from mediaforge.domain.directions import (
+    ConceptRecord,
+    DirectionRecord,
+    DirectionStatus,
+    Refusal,
+)
 from mediaforge.domain.errors import (
     BusyError,
-    InsufficientCreditsError,
     InvalidRequestError,
-    ModelNotInTierError,
-    NotFoundError,
     ProviderError,
     RejectedError,
-    RequestIdReusedError,
-    RoleNotAllowedError,
     ThrottledError,
 )
-from mediaforge.ports.director import Brief, Concept, Direction, OfferedModel
-from mediaforge.ports.documents import Transaction
-from mediaforge.services import ledger
+from mediaforge.ports.director import Brief, Concept, Direction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.breakers import closed_for_s, note_health
-from mediaforge.services.opening import open_account
+from mediaforge.services.breakers import closed_for_s, note_health, open_for_s
+from mediaforge.services.briefs import find_brand, make_brief, tier_of_team
+from mediaforge.services.directions import end, hold
 from mediaforge.services.plans import hash_of
+
+# A second call looks once a second, for well less than the function may take; then its caller comes again.
+_LOOK_EVERY_S = 1
+_WAIT_S_MAX = 30
+_COME_BACK_S = 5
 
 
 def direct(backend: Backend, caller: Caller, request: DirectCreative) -> DirectionRecord:
-    """Raises RequestErrors with nothing charged; BusyError when the director cannot answer now."""
-    resolved = _resolve(backend)
-    direction_id = _id_of(caller, request.request_id) if request.request_id else backend.new_id()
+    """The answer. Raises RequestErrors with nothing charged; BusyError when there is no answer now."""
     request_hash = hash_of("creativeDirectorAgent", request)
+    direction_id = _id_of(caller, request.request_id) if request.request_id else backend.new_id()
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None
     if known is not None:
-        return _same_request(known, request_hash)
-    tier = _admit(backend, caller, resolved)
-    brand = _brand(backend, caller, request.brand_id)
-    if brand is not None and brand.team_id is not None:
-        tier = _tier_of_team(backend, brand.team_id)  # the team pays for what comes of the concepts
-    brief = Brief(
-        text=request.brief,
-        count=request.count,
-        kind=request.kind,
-        models=_offered(backend, tier, request.kind, takes_brand=brand is not None),
-        brand=brand.name if brand else None,
+        directions.check_same_request(known, request_hash)
+        if not known.is_closed:
+            return _told(_awaited(backend, known))
+    resolved = _resolve(backend)
+    # During an outage nothing is held for a question that nobody will be asked.
+    if open_s := open_for_s(backend, resolved.id):
+        raise _out_of_order(resolved.id, open_s)
+    brand = find_brand(backend, caller, request.brand_id)
+    draft = DirectionRecord(
+        id=direction_id,
+        user_id=caller.uid,
+        model=resolved.id,
+        request_hash=request_hash,
+        created_at=backend.clock.now(),
+        account_id=user_account_id(caller.uid),
+        price_credits=resolved.model.price_credits,
+        owner=backend.new_id(),
+        brand_id=brand.id if brand else None,
+        team_id=brand.team_id if brand else None,
     )
-    if not brief.models:
-        raise InvalidRequestError.of("kind", f"the tier {tier.title} has no model for it")
-    direction = _ask(backend, resolved, brief)
-    return _charge(backend, caller, resolved, direction_id, request_hash, direction, brand)
+    turn = hold(backend, caller, draft, partial(_brief, backend, request, brand))
+    if turn.brief is None:
+        return _told(_awaited(backend, turn.direction))
+    return _told(_asked(backend, turn.direction, turn.brief))
 
 
 def _id_of(caller: Caller, request_id: str) -> str:
     """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
     is not posted again."""
     return hashlib.sha256(f"direction\n{caller.uid}\n{request_id}".encode()).hexdigest()[:24]
-
-
-def _same_request(known: DirectionRecord, request_hash: str) -> DirectionRecord:
-    if known.request_hash != request_hash:
-        raise RequestIdReusedError("This requestId was used with another payload.")
-    return known
 
 
 def _resolve(backend: Backend) -> Resolved:
@@ -81,145 +87,79 @@ def _resolve(backend: Backend) -> Resolved:
     return resolved
 
 
-def _admit(backend: Backend, caller: Caller, resolved: Resolved) -> Tier:
-    """Counts the call before anything costs: rate, tier, a balance that could pay for it."""
-    account_id, price = user_account_id(caller.uid), resolved.model.price_credits
-
-    def work(tx: Transaction) -> Tier:
-        now = backend.clock.now()
-        found = tx.get(at.account(account_id))
-        account, opening = (found, []) if found else open_account(backend, account_id, now)
-        tier = backend.catalogue.tier_of(account.tier)
-        if resolved.id not in tier.models:
-            message = f"The model {resolved.id} is not part of the tier {tier.title}."
-            raise ModelNotInTierError(message, model=resolved.id, models=list(tier.models))
-        counted = accounts.admit_call(account, tier, price, now)
-        posted, entries = ledger.post(tx, counted, opening, caller.uid, now)
-        if posted.available < price:
-            raise InsufficientCreditsError(required=price, available=posted.available)
-        ledger.write(tx, posted, entries)
-        return tier
-
-    return backend.documents.transact(work)
+def _brief(backend: Backend, request: DirectCreative, brand: Brand | None, tier: Tier) -> Brief:
+    """`tier` is the caller's; what comes of a team's brand, the team will pay for."""
+    if brand is not None and brand.team_id is not None:
+        tier = tier_of_team(backend, brand.team_id)
+    return make_brief(backend, request, tier, brand)
 
 
-def _brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand | None:
-    """A brand that the caller could generate with: their own, or one of a team that they may submit for."""
-    if brand_id is None:
-        return None
-    brand = backend.documents.get(at.brand(brand_id))
-    if brand is None or not _is_theirs(backend, caller, brand):
-        raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
-    if brand.status is not BrandStatus.READY:
-        raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
-    return brand
+def _out_of_order(model_id: str, open_s: float) -> BusyError:
+    return BusyError(f"{model_id}: out of order", retry_after_s=open_s)
 
 
-def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
-    """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
-    if brand.team_id is None:
-        return brand.user_id == caller.uid
-    member = backend.documents.get(at.member(brand.team_id, caller.uid))
-    if member is None:
-        return False
-    if not member.role.may_submit:
-        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
-    return True
+# ---- who waits for another call ------------------------------------------------------------------
 
 
-def _tier_of_team(backend: Backend, team_id: str) -> Tier:
-    account = backend.documents.get(at.account(team_account_id(team_id)))
-    return backend.catalogue.tier_of(account.tier if account else backend.catalogue.defaults.tier)
+def _awaited(backend: Backend, direction: DirectionRecord) -> DirectionRecord | None:
+    """The direction once it has ended, or as it is when this call has waited long enough."""
+    give_up_at = backend.clock.now() + timedelta(seconds=_WAIT_S_MAX)
+    found: DirectionRecord | None = direction
+    while found is not None and found.is_asking and backend.clock.now() < give_up_at:
+        backend.clock.sleep(_LOOK_EVERY_S)
+        found = backend.documents.get(at.direction(direction.id))
+    return found
 
 
-def _offered(
-    backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
-) -> Sequence[OfferedModel]:
-    """What a concept could be submitted for, as it is, by an account of that tier."""
-    kinds = (kind,) if kind else ("image", "video")
-    models = [
-        (model_id, backend.catalogue.models[model_id])
-        for model_id in tier.models
-        if backend.catalogue.models[model_id].kind in kinds
-    ]
-    return [
-        OfferedModel(
-            id=model_id,
-            title=model.title,
-            kind=model.kind,
-            price_credits=model.usual_price_credits,
-            aspect_ratios=list(backend.catalogue.sizes[model.sizes].px),
-            durations_s=model.video.durations_s if model.video else (),
-        )
-        for model_id, model in models
-        if model.provider in backend.providers and (model.takes_brands or not takes_brand)
-    ]
+def _told(direction: DirectionRecord | None) -> DirectionRecord:
+    """What the caller is answered. Who has waited in vain does not ask by itself: there would not be the
+    time for it."""
+    match direction:
+        case DirectionRecord(status=DirectionStatus.ANSWERED):
+            return direction
+        case DirectionRecord(status=DirectionStatus.REFUSED, refusal=Refusal(message=message)):
+            raise InvalidRequestError.of("brief", message)
+        case _:
+            raise BusyError("no answer to this direction yet", retry_after_s=_COME_BACK_S)
 
 
-def _ask(backend: Backend, resolved: Resolved, brief: Brief) -> Direction:
-    director = backend.directors[resolved.model.provider]
-    # During an outage nobody waits out the director's time limit to be told of it.
-    if open_s := closed_for_s(backend, resolved.id):
-        raise BusyError(f"{resolved.id}: out of order", retry_after_s=open_s)
+# ---- who asks ------------------------------------------------------------------------------------
+
+
+def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRecord | None:
+    """The direction as this call has ended it. Raises BusyError where the director did not answer."""
+    if not directions.has_time(held, backend.clock.now()):
+        return end(backend, held, directions.close, cost_nothing=True)
+    if open_s := closed_for_s(backend, held.model):
+        end(backend, held, directions.close, cost_nothing=True)
+        raise _out_of_order(held.model, open_s)
     try:
-        direction = director.direct(brief, resolved.id)
+        direction = _direct(backend, held, brief)
+        concepts = tuple(_priced(backend, concept) for concept in direction.concepts)
+    except RejectedError as error:
+        refusal = Refusal(error.code, error.message)
+        return end(backend, held, lambda asking: directions.refuse(asking, refusal))
     except ProviderError as error:
-        note_health(backend, resolved.id, error)
-        if isinstance(error, RejectedError):
-            raise InvalidRequestError.of("brief", error.message) from error
+        end(backend, held, directions.close, cost_nothing=not error.may_have_billed)
         asked_s = error.retry_after_s if isinstance(error, ThrottledError) else None
-        raise BusyError(f"{resolved.id}: {error.code}", retry_after_s=asked_s) from error
-    note_health(backend, resolved.id, None)
+        raise BusyError(f"{held.model}: {error.code}", retry_after_s=asked_s) from error
+    except Exception as error:
+        log.bug("director.broke", error, model=held.model, direction_id=held.id)
+        end(backend, held, directions.close)
+        raise BusyError(f"{held.model}: broke") from error
+    rationale, director = direction.rationale, direction.director
+    return end(backend, held, lambda asked: directions.answer(asked, concepts, rationale, director))
+
+
+def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
+    director = backend.directors[backend.catalogue.models[held.model].provider]
+    try:
+        direction = director.direct(brief, held.model)
+    except ProviderError as error:
+        note_health(backend, held.model, error)
+        raise
+    note_health(backend, held.model, None)
     return direction
-
-
-def _charge(
-    backend: Backend,
-    caller: Caller,
-    resolved: Resolved,
-    direction_id: str,
-    request_hash: str,
-    direction: Direction,
-    brand: Brand | None,
-) -> DirectionRecord:
-    account_id, price = user_account_id(caller.uid), resolved.model.price_credits
-    postings = credits.charge(direction_id, price)
-
-    def work(tx: Transaction) -> DirectionRecord:
-        now = backend.clock.now()
-        known, account = tx.get(at.direction(direction_id)), tx.get(at.account(account_id))
-        if known is not None:
-            return _same_request(known, request_hash)
-        if account is None:
-            raise AssertionError(f"no account {account_id}")
-        record = DirectionRecord(
-            id=direction_id,
-            user_id=caller.uid,
-            concepts=tuple(_priced(backend, concept) for concept in direction.concepts),
-            rationale=direction.rationale,
-            director=direction.director,
-            model=resolved.id,
-            brand_id=brand.id if brand else None,
-            team_id=brand.team_id if brand else None,
-            charged_credits=price,
-            request_hash=request_hash,
-            created_at=now,
-        )
-        posted, entries = ledger.post(tx, account, postings, caller.uid, now)
-        tx.create(at.direction(direction_id), record)
-        ledger.write(tx, posted, entries)
-        return record
-
-    record = backend.documents.transact(work)
-    log.info(
-        "direction",
-        account_id=account_id,
-        user_id=caller.uid,
-        model=resolved.id,
-        concepts=len(record.concepts),
-        credits=price,
-    )
-    return record
 
 
 def _priced(backend: Backend, concept: Concept) -> ConceptRecord:

@@ -53,15 +53,21 @@ def check_project_fuse(backend: Backend) -> bool:
     since = now - timedelta(seconds=SPEND_WINDOW_S)
     if fuse.reset_at is not None:
         since = max(since, fuse.reset_at)
-    held = backend.documents.sum(
-        "estimated_credits", Query(at.JOBS, where=(("created_at", ">", since),))
-    )
+    held = _held_since(backend, since)
     if held <= limit:
         return False
     blows = _replace(backend, fuse, ProjectFuse(blown_at=now, reset_at=fuse.reset_at))
     if blows:
         log.error("fuse.blown", of="project", credits=held, limit=limit)
     return blows
+
+
+def _held_since(backend: Backend, moment: datetime) -> int:
+    """By jobs and by directions. Of a direction that was asked several times, the last."""
+    total = backend.documents.sum
+    jobs = total("estimated_credits", Query(at.JOBS, where=(("created_at", ">", moment),)))
+    asked = total("price_credits", Query(at.DIRECTIONS, where=(("asked_at", ">", moment),)))
+    return jobs + asked
 
 
 def reset_project_fuse(backend: Backend) -> None:

@@ -1,4 +1,4 @@
-"""What must always hold between ledger, balances, jobs and files, checked against the documents.
+"""What must always hold between ledger, balances, jobs, directions and files, checked against the documents.
 
 Says which document is wrong, what was expected and what was found. An account at work can look wrong
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
@@ -16,6 +16,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType, effect
+from mediaforge.domain.directions import DirectionRecord, DirectionStatus, hold_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor, cancel_price_credits
 from mediaforge.ports.documents import Query
@@ -42,13 +43,14 @@ class Violation:
 class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
     type; `jobs` the unfinished and those settled of late, with their `entries`; `lost` the ids of jobs
-    that recent entries name and nobody has."""
+    that recent entries name and nobody has; `asking` the directions under way, each with its hold."""
 
     account: Account
     sums: Mapping[EntryType, int]
     jobs: Sequence[Job]
     entries: Mapping[str, Sequence[Entry]]
     lost: Collection[str]
+    asking: Sequence[tuple[DirectionRecord, Entry | None]]
 
 
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
@@ -116,7 +118,19 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         jobs=list(jobs.values()),
         entries=entries,
         lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
+        asking=[(d, _hold_of(backend, d)) for d in _find_asking(backend, account.id)],
     )
+
+
+def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
+    asking = ("status", "==", DirectionStatus.ASKING.value)
+    own = ("account_id", "==", account_id)
+    return backend.documents.find(DirectionRecord, Query(at.DIRECTIONS, (own, asking)))
+
+
+def _hold_of(backend: Backend, direction: DirectionRecord) -> Entry | None:
+    entry_id = hold_of(direction).entry_id
+    return backend.documents.get(at.entry(direction.account_id, entry_id))
 
 
 def _sum_of(backend: Backend, ledger: str, entry_type: EntryType) -> int:
@@ -130,7 +144,8 @@ def _exists(backend: Backend, job_id: str) -> bool:
 def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     now = backend.clock.now()
     yield from _check_balance(books.account, books.sums)
-    yield from _check_held(books.account, books.jobs)
+    yield from _check_held(books.account, books.jobs, [d for d, _ in books.asking])
+    yield from _check_asking(books.account, books.asking, now)
     yield from _check_slots(books.account, books.jobs)
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
@@ -153,11 +168,32 @@ def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[
         yield _violation(at.account(account.id), "no balance is below 0", "0 or more", found)
 
 
-def _check_held(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
+def _check_held(
+    account: Account, jobs: Sequence[Job], asking: Sequence[DirectionRecord]
+) -> Iterator[Violation]:
     expected = sum(job.estimated_credits for job in jobs if not job.is_settled)
+    expected += sum(direction.price_credits for direction in asking)
     if account.held != expected:
-        rule = "held is what the unfinished jobs reserve"
+        rule = "held is what the unfinished jobs and directions reserve"
         yield _violation(at.account(account.id), rule, expected, account.held)
+
+
+def _check_asking(
+    account: Account, asking: Sequence[tuple[DirectionRecord, Entry | None]], now: datetime
+) -> Iterator[Violation]:
+    if account.asking != len(asking):
+        rule = "asking counts the directions under way"
+        yield _violation(at.account(account.id), rule, len(asking), account.asking)
+    for direction, held in asking:
+        ref = at.direction(direction.id)
+        if held is None or held.amount != direction.price_credits:
+            rule = "a direction is held for before it is asked"
+            yield _violation(ref, rule, direction.price_credits, held.amount if held else "no hold")
+        due_at = direction.due_at
+        if due_at is None or (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
+            yield _violation(
+                ref, "a direction ends in its time", "answered, refused, closed", due_at
+            )
 
 
 def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
@@ -248,6 +284,9 @@ def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
 
 
 def _violation(
-    ref: at.Ref[Account] | at.Ref[Job], rule: str, expected: object, found: object
+    ref: at.Ref[Account] | at.Ref[Job] | at.Ref[DirectionRecord],
+    rule: str,
+    expected: object,
+    found: object,
 ) -> Violation:
     return Violation(ref.path, rule, str(expected), str(found))

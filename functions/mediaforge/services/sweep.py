@@ -1,6 +1,7 @@
 """The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
 slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
-its way here. So has every settled job that left something behind its `clean_at`."""
+its way here. So has every settled job that left something behind its `clean_at`, and every direction that
+is being asked about its `due_at`: what nobody ended by then is closed, and its hold released."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from mediaforge.domain.jobs import Job
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.clean import clean_up_again
+from mediaforge.services.directions import close_overdue
 from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
 from mediaforge.services.fuse import check_project_fuse
 from mediaforge.services.settle import settle_account
@@ -135,10 +137,15 @@ def _clean_up(run: _Run, job_id: str) -> str:
     return clean_up_again(run.backend, job_id)
 
 
+def _close_direction(run: _Run, direction_id: str) -> str:
+    return "closed" if close_overdue(run.backend, direction_id) else "moved-meanwhile"
+
+
 _RESCUES: tuple[tuple[str, str, Rescue], ...] = (
     (at.JOBS, "due_at", _rescue_job),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.JOBS, "clean_at", _clean_up),
+    (at.DIRECTIONS, "due_at", _close_direction),
 )
 
 

@@ -1,0 +1,153 @@
+"""The commits of a direction's life: its hold before anybody is asked, and its one end.
+
+Each writes the direction, the account and one entry. Whoever asked ends it; what is left past its `due_at`
+by a crash, the sweep closes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import accounts, directions
+from mediaforge.domain.accounts import Account
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.directions import DirectionRecord
+from mediaforge.domain.errors import BusyError, ModelNotInTierError
+from mediaforge.ports.director import Brief
+from mediaforge.ports.documents import Transaction
+from mediaforge.services import ledger
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.opening import open_account
+
+SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A direction as it is, with the brief to ask about where this call is the one that asks.
+    `blows_fuse`: its hold brought the account's spending over its tier's hourly limit."""
+
+    direction: DirectionRecord
+    brief: Brief | None = None
+    blows_fuse: bool = False
+
+
+def hold(
+    backend: Backend, caller: Caller, draft: DirectionRecord, brief_for: Callable[[Tier], Brief]
+) -> Turn:
+    """Holds what `draft` costs, so that its owner may ask; or finds that another call asks, or has asked.
+
+    Raises RequestErrors and BusyError with nothing held.
+    """
+
+    def work(tx: Transaction) -> Turn:
+        now = backend.clock.now()
+        tx.prefetch(at.direction(draft.id), at.account(draft.account_id))
+        known = tx.get(at.direction(draft.id))
+        if known is not None:
+            directions.check_same_request(known, draft.request_hash)
+            if not known.is_closed and not directions.is_asked_by(known, draft.owner):
+                return Turn(known)
+        found = tx.get(at.account(draft.account_id))
+        account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
+        tier = backend.catalogue.tier_of(account.tier)
+        brief = brief_for(tier)
+        if known is not None and directions.is_asked_by(known, draft.owner):
+            return Turn(known, brief)  # committed before, and its answer was lost
+        _check_admissible(backend, account, tier, draft.model)
+        asking = directions.ask(draft, known, account.created_at, now)
+        admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
+        postings = [*opening, directions.hold_of(asking)]
+        posted, entries = ledger.post(tx, admitted, postings, caller.uid, now)
+        tx.put(at.direction(asking.id), asking)
+        ledger.write(tx, posted, entries)
+        return Turn(asking, brief, posted.fuse_blown_at != account.fuse_blown_at)
+
+    turn = backend.documents.transact(work)
+    if turn.blows_fuse:
+        log.error("fuse.blown", of="account", account_id=draft.account_id)
+    return turn
+
+
+def _check_admissible(backend: Backend, account: Account, tier: Tier, model: str) -> None:
+    """A job waits where a fuse is blown; a direction has a caller who waits, so it is refused."""
+    if model not in tier.models:
+        message = f"The model {model} is not part of the tier {tier.title}."
+        raise ModelNotInTierError(message, model=model, models=list(tier.models))
+    if account.fuse_blown_at is not None or backend.is_fuse_blown():
+        raise BusyError("a fuse is blown", retry_after_s=backend.timing.waiting_s)
+
+
+Ended = Callable[[DirectionRecord], DirectionRecord]
+
+
+def end(
+    backend: Backend, held: DirectionRecord, ended: Ended, *, cost_nothing: bool = False
+) -> DirectionRecord | None:
+    """Ends what the owner of `held` asked; the direction after it. What it says comes too late where the
+    sweep has closed it meanwhile: that is dropped. None where the direction is gone.
+
+    `cost_nothing`: the director was not asked, or has said that it did nothing.
+    """
+
+    def is_mine(direction: DirectionRecord, _: datetime) -> bool:
+        return directions.is_asked_by(direction, held.owner)
+
+    return _end(backend, held.id, is_mine, ended, held.user_id, cost_nothing)
+
+
+def close_overdue(backend: Backend, direction_id: str) -> bool:
+    """Whether its time was over, and it is closed now. Its ask stays counted: it may have come so far."""
+    after = _end(backend, direction_id, directions.is_overdue, directions.close, SWEEP)
+    return after is not None and after.is_closed
+
+
+def _end(
+    backend: Backend,
+    direction_id: str,
+    may_end: Callable[[DirectionRecord, datetime], bool],
+    ended: Ended,
+    actor: str,
+    cost_nothing: bool = False,
+) -> DirectionRecord | None:
+    def work(tx: Transaction) -> tuple[DirectionRecord | None, bool]:
+        now = backend.clock.now()
+        direction = tx.get(at.direction(direction_id))
+        if direction is None or not may_end(direction, now):
+            return direction, False
+        account = tx.get(at.account(direction.account_id))
+        if account is None or account.created_at != direction.account_opened_at:
+            # Its books are gone, or are another's of that name: nothing is posted in them.
+            gone = directions.close(direction)
+            tx.put(at.direction(direction_id), gone)
+            return gone, True
+        after = ended(direction)
+        account = accounts.end_direction(account, after, now)
+        if cost_nothing:
+            account = accounts.forget_direction(account, after, now)
+        posted, entries = ledger.post(tx, account, [directions.end_of(after)], actor, now)
+        tx.put(at.direction(direction_id), after)
+        ledger.write(tx, posted, entries)
+        return after, True
+
+    after, is_done = backend.documents.transact(work)
+    if after is not None:
+        _report(after, is_late=not is_done)
+    return after
+
+
+def _report(direction: DirectionRecord, *, is_late: bool) -> None:
+    """The analytics line: who, model, what came of it, cost. No brief, no concept."""
+    log.info(
+        "direction.dropped" if is_late else "direction",
+        direction_id=direction.id,
+        account_id=direction.account_id,
+        user_id=direction.user_id,
+        model=direction.model,
+        status=direction.status.value,
+        asks=direction.asks,
+        concepts=len(direction.concepts),
+        credits=direction.charged_credits,
+    )
