@@ -17,6 +17,7 @@ from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.jobs import Job, JobKind
+from mediaforge.domain.purchases import Purchase
 from mediaforge.domain.teams import Invite, Member, Team
 
 D = TypeVar("D")
@@ -148,6 +149,10 @@ def brand(brand_id: str) -> Ref[Brand]:
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:
     return Ref(f"directions/{direction_id}", DirectionRecord)
+
+
+def purchase(payment_id: str) -> Ref[Purchase]:
+    return Ref(f"purchases/{payment_id}", Purchase)
 
 
 def breaker(model: str) -> Ref[Breaker]:

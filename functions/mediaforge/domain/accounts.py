@@ -15,6 +15,7 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
 
+    `owed` is what was taken back after it was spent; above 0 only while `available` is 0.
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
     which somebody should have filled the free ones. `placed` counts how often a job was given its place:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
@@ -27,6 +28,7 @@ class Account:
     tier: str = ""
     available: int = 0
     held: int = 0
+    owed: int = 0
     active: int = 0
     due_at: datetime | None = None
     placed: int = 0
@@ -40,7 +42,7 @@ class Account:
 
     @property
     def balance(self) -> Balance:
-        return Balance(self.available, self.held)
+        return Balance(self.available, self.held, self.owed)
 
     @property
     def has_waiting(self) -> bool:
@@ -69,7 +71,8 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
 
 
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
-    return replace(account, available=balance.available, held=balance.held, modified=now)
+    available, held, owed = balance.available, balance.held, balance.owed
+    return replace(account, available=available, held=held, owed=owed, modified=now)
 
 
 def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Account:
