@@ -110,6 +110,7 @@ def _pay_owed(posting: Posting, amount: int) -> Posting:
         type=EntryType.ADJUST,
         amount=-amount,
         reason="owed",
+        is_settled_fact=False,
         owed=-amount,
     )
 
