@@ -37,7 +37,7 @@ EMULATOR_SECRETS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_emulatorsOnlySignsNothingReal000",
     "RUNPOD_API_KEY": "runpod-emulator",
 }
-SHORT_SECRET = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
+OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
 
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
@@ -173,7 +173,13 @@ def make_venv(target: Path, requirements: Path) -> None:
         )
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
     # Most modules are never imported: Python compiles those that are, when they are.
-    pip += ["--no-compile", "--no-deps", "--disable-pip-version-check", "--requirement", str(requirements)]
+    pip += [
+        "--no-compile",
+        "--no-deps",
+        "--disable-pip-version-check",
+        "--requirement",
+        str(requirements),
+    ]
     installed = _run(pip, python_environment())
     if installed.returncode:
         raise SetupError(
@@ -226,7 +232,7 @@ def write_secrets() -> None:
 def with_secrets(known: str) -> str:
     """With the emulators' secrets, which are none. What is there already may be somebody's, and stays; but
     for what earlier set-ups wrote, which the purchase hook no longer takes for a secret."""
-    kept = [line for line in known.splitlines() if line != SHORT_SECRET]
+    kept = [line for line in known.splitlines() if line != OUTDATED]
     names = {line.partition("=")[0] for line in kept}
     lines = [f"{name}={value}" for name, value in EMULATOR_SECRETS.items() if name not in names]
     return "\n".join([*kept, *lines, ""])

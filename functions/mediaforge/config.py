@@ -85,7 +85,8 @@ _SNOOZE_BASE_S = IntParam(
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
 STRIPE_WEBHOOK_SECRET = SecretParam(
-    "STRIPE_WEBHOOK_SECRET", description="Stripe's signing secret (whsec_…); none, if you sell nothing"
+    "STRIPE_WEBHOOK_SECRET",
+    description="Stripe's signing secret (whsec_…); none, if you sell nothing",
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 

@@ -4,6 +4,7 @@ around a service (which document event settles, what a delivery answers) is here
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
@@ -18,7 +19,6 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs import Job, Lease
-from mediaforge.domain.purchases import Fact
 from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
@@ -34,6 +34,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
 from tests.faults.record import Fields
+from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
 
@@ -58,12 +59,27 @@ def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
     grant_credits(backend, ADMIN, parse(GrantCredits, fields))
 
 
+def take(backend: Backend, account_id: str, amount: int, name: str) -> None:
+    """A correction downwards by the operator."""
+    fields = {"amount": -amount, "reason": "a correction", "requestId": name}
+    action = {"accountId": account_id, "action": "adjust", **fields}
+    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, action))
+
+
+def buy(backend: Backend, account_id: str, amount: int, name: str) -> None:
+    hear(backend, event_of(COMPLETED, session_of(name, amount, account_id), f"evt_{name}"))
+
+
 def hear(
-    backend: Backend, event: Fields, misread: Callable[[Fact], Fact | None] = lambda fact: fact
+    backend: Backend,
+    event: Fields,
+    misread: Callable[[Fields, Any], Any] = lambda _, fact: fact,
 ) -> None:
-    """What the purchase hook does with an event of Stripe's. `misread` takes a safeguard away."""
-    fact = read_fact(json.dumps(event).encode(), takes_test_mode=True)
-    if fact is not None and (fact := misread(fact)) is not None:
+    """What the purchase hook does with an event of Stripe's. `misread` is told both, and may change or drop
+    the fact that is read."""
+    read = read_fact(json.dumps(event).encode(), takes_test_mode=False)
+    fact = None if read is None else misread(event, read)
+    if fact is not None:
         note_payment(backend, fact)
 
 

@@ -105,7 +105,7 @@ class Clients:
 
         errand = Errand("gift", name, lambda b: call(b, account_id, amount, name), note)
         for number in range(self._chance.whole(1, 3, "deliveries", name)):
-            self._do(errand, delay_s + number * self._chance.between(0, 40, "next", name))
+            self.do(errand, delay_s + number * self._chance.between(0, 40, "next", name))
 
     # ---- submissions ---------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class Clients:
             lambda backend: calls.submit(backend, wish.uid, payload),
             lambda sent_at, outcome: self._answered(wish, sent_at, outcome),
         )
-        self._do(errand, delay_s)
+        self.do(errand, delay_s)
 
     def _answered(self, wish: Wish, sent_at: datetime, outcome: Outcome[str]) -> None:
         self._note_answer(wish, wish.request_id, sent_at, outcome)
@@ -174,7 +174,7 @@ class Clients:
             self._cancel(wish, job_id, self._chance.between(0, within_s, "when cancelled", *about))
         if self._chance.happens(_RETRIED, "retry", *about):
             delay_s = self._chance.between(60, 1500, "when retried", *about)
-            self._at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))
+            self.at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))
 
     # ---- cancelling and repeating --------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class Clients:
 
         owner = wish.holder.uids[0] if wish.holder.is_team else wish.uid
         errand = Errand("cancel", job_id, lambda b: calls.cancel(b, owner, job_id), note)
-        self._do(errand, delay_s)
+        self.do(errand, delay_s)
 
     def _retry_if_it_failed(self, wish: Wish, job_id: str) -> None:
         if self._record.last[f"jobs/{job_id}"]["status"] not in ("failed", "cancelled"):
@@ -205,7 +205,7 @@ class Clients:
             ),
         )
         for number in range(self._chance.whole(1, 3, "retries", job_id)):
-            self._do(errand, self._chance.between(0, 60, "retry", job_id, number))
+            self.do(errand, self._chance.between(0, 60, "retry", job_id, number))
 
     # ---- the operator --------------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class Clients:
         errand = Errand(
             "tier", account_id, lambda b: calls.set_tier(b, account_id, tier), self._note
         )
-        self._do(errand, at_s)
+        self.do(errand, at_s)
 
     def _reset_fuses(self) -> None:
         for path, fields in list(self._record.last.items()):
@@ -234,7 +234,7 @@ class Clients:
         errand = Errand(
             "fuse", account_id or "project", lambda b: calls.reset_fuse(b, account_id), self._note
         )
-        self._do(errand, 0)
+        self.do(errand, 0)
 
     def _note(self, _: datetime, outcome: Outcome[None]) -> None:
         if outcome.refusal:
@@ -242,8 +242,8 @@ class Clients:
 
     # ---- sending -------------------------------------------------------------------------------
 
-    def _do(self, errand: Errand[T], delay_s: float, tries: int = 1) -> None:
-        self._at(delay_s, lambda: self._try(errand, tries))
+    def do(self, errand: Errand[T], delay_s: float, tries: int = 1) -> None:
+        self.at(delay_s, lambda: self._try(errand, tries))
 
     def _try(self, errand: Errand[T], tries: int) -> None:
         sent_at = self.platform.clock.now()
@@ -252,9 +252,9 @@ class Clients:
             errand.on_answer(sent_at, outcome)
         elif tries < _TRIES_MAX:
             delay_s = self._chance.between(1, 30, errand.kind, errand.name, "try", tries)
-            self._do(errand, delay_s, tries + 1)
+            self.do(errand, delay_s, tries + 1)
         else:
             self._record.unanswered.append(f"{errand.kind} {errand.name}")
 
-    def _at(self, delay_s: float, action: Callable[[], None]) -> None:
+    def at(self, delay_s: float, action: Callable[[], None]) -> None:
         self.platform.stage.timeline.after(delay_s, action)

@@ -16,6 +16,7 @@ from tests.faults.clients import Clients
 from tests.faults.load import Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
+from tests.faults.payments import Misread, Payments
 from tests.faults.platform import Platform
 from tests.faults.process import Rates, Stage
 from tests.faults.record import Record
@@ -38,7 +39,7 @@ _LIVES_ON = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Settings:
-    """`sweeps` False and `sabotage` take a safeguard away."""
+    """`sweeps` False, `sabotage` and `misread` take a safeguard away."""
 
     seed: int
     jobs: int
@@ -46,6 +47,7 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     sweeps: bool = True
     sabotage: Callable[[Documents], Documents] = lambda documents: documents
+    misread: Misread = lambda _, fact: fact
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
     platform = Platform(stage, stores, _catalogue(settings.jobs), settings.sabotage)
     load = make_load(chance, settings.jobs, settings.accounts, START)
     with read_logs() as logs:
-        _live(platform, load, sweeps=settings.sweeps)
+        _live(platform, load, settings)
         record.lasted = (START, clock.now())
         contents, files = stores.contents(), stores.files()
         record.surprises += _check_itself(platform, files)
@@ -116,10 +118,12 @@ def _catalogue(jobs: int) -> Catalogue:
     return real.model_copy(update={"limits": limits, "tiers": tiers})
 
 
-def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:
+def _live(platform: Platform, load: Load, settings: Settings) -> None:
     """From the first account to the last job."""
-    Clients(platform, _set_up(platform, load.holders)).begin(load)
-    platform.start_schedules(sweeps=sweeps)
+    clients = Clients(platform, _set_up(platform, load.holders))
+    clients.begin(load)
+    Payments(clients, settings.misread).begin(load.holders)
+    platform.start_schedules(sweeps=settings.sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)
 

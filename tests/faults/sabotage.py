@@ -40,7 +40,7 @@ class SabotagedDocuments:
 
 
 @dataclass
-class _Disguise:
+class Disguise:
     """A transaction as it is; each sabotage changes one thing."""
 
     inner: Transaction
@@ -64,7 +64,7 @@ class _Disguise:
         self.inner.delete(ref)
 
 
-class _ExpiredLeases(_Disguise):
+class _ExpiredLeases(Disguise):
     def get(self, ref: Ref[D]) -> D | None:
         value: Any = super().get(ref)
         if isinstance(value, Job) and value.lease is not None:
@@ -72,7 +72,7 @@ class _ExpiredLeases(_Disguise):
         return value  # type: ignore[no-any-return]
 
 
-class _NoAttempts(_Disguise):
+class _NoAttempts(Disguise):
     def create(self, ref: Ref[D], value: D) -> None:
         super().create(ref, _without_attempts(value))
 
@@ -84,7 +84,7 @@ def _without_attempts(value: Any) -> Any:
     return replace(value, attempts=0) if isinstance(value, Job) else value
 
 
-class _NoHandles(_Disguise):
+class _NoHandles(Disguise):
     def put(self, ref: Ref[D], value: D) -> Written:
         return super().put(ref, _without_handle(value))
 
@@ -93,7 +93,7 @@ def _without_handle(value: Any) -> Any:
     return replace(value, handle=None) if isinstance(value, Job) else value
 
 
-class _BlindToEntries(_Disguise):
+class _BlindToEntries(Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*(ref for ref in refs if not _is_entry(ref)))
 
@@ -101,7 +101,7 @@ class _BlindToEntries(_Disguise):
         return None if _is_entry(ref) else super().get(ref)
 
 
-class _UniqueEntries(_Disguise):
+class _UniqueEntries(Disguise):
     """`number` makes this unit of work's entries others than anybody else's."""
 
     number = 0

@@ -265,9 +265,7 @@ DEEDS = {
     "another role": team_action(ANN, "setMember", uid="bob", role="viewer"),
     "limits": team_action(ANN, "setMember", uid="bob", limits={"imagesADay": 1}),
     "removing": team_action(ANN, "remove", uid="bob"),
-    "a purchase": Deed(
-        lambda _, backend, team_id: note_payment(backend, paid(f"team_{team_id}"))
-    ),
+    "a purchase": Deed(lambda _, backend, team_id: note_payment(backend, paid(f"team_{team_id}"))),
     "a first purchase": Deed(lambda _, backend, __: note_payment(backend, paid("user_carl"))),
     "a refund": told(refunded()),
     "a refund that fails": told(refunded(), refunded(RefundState.RETURNED)),

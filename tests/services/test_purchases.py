@@ -33,10 +33,10 @@ WITHDRAWN, REINSTATED = DisputeState.WITHDRAWN, DisputeState.REINSTATED
 
 
 def buy(
-    world: World, credits: int | None = 500, account_id: str | None = "user_ann", number: int = 1
+    world: World, amount: int = 500, account_id: str | None = "user_ann", number: int = 1
 ) -> Noted:
     """At a cent a credit, as Stripe tells it."""
-    session = Paid(f"cs_{number}", f"pi_{number}", account_id, credits, credits)
+    session = Paid(f"cs_{number}", f"pi_{number}", account_id, amount, amount)
     return note_payment(world.backend, session)
 
 

@@ -29,8 +29,8 @@ MADE, RETURNED = RefundState.MADE, RefundState.RETURNED
 WITHDRAWN, REINSTATED = DisputeState.WITHDRAWN, DisputeState.REINSTATED
 
 
-def paid(credits: int = 500, cents: int | None = 595) -> Paid:
-    return Paid("cs_1", "pi_1", "user_ann", credits, cents)
+def paid(amount: int = 500, cents: int | None = 595) -> Paid:
+    return Paid("cs_1", "pi_1", "user_ann", amount, cents)
 
 
 def refunded(name: str, cents: int, state: RefundState = MADE) -> Refunded:

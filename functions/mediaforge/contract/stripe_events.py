@@ -205,13 +205,13 @@ def _read_session(event_type: str, payload: object) -> Paid | None:
     if event_type == _SESSION_EVENTS[0] and session.payment_status not in _FULFILLED:
         return None
     account_field, account_id = _read_account(metadata, session.client_reference_id)
-    credits = _read_credits(metadata["credits"])
-    read = {"metadata.credits": credits, account_field: account_id}
+    bought = _read_credits(metadata["credits"])
+    read = {"metadata.credits": bought, account_field: account_id}
     return Paid(
         session_id=session.id,
         payment_intent=session.payment_intent,
         account_id=account_id,
-        credits=credits,
+        credits=bought,
         cents_total=_read_as(_CENTS, session.amount_total),
         unreadable=tuple(name for name, value in read.items() if value is None),
     )

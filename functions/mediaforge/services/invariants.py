@@ -41,8 +41,8 @@ class Violation:
 @dataclass(frozen=True, slots=True)
 class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
-    type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their `entries`; `lost` the ids of jobs
-    that recent entries name and nobody has."""
+    type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
+    `entries`; `lost` the ids of jobs that recent entries name and nobody has."""
 
     account: Account
     sums: Mapping[EntryType, int]

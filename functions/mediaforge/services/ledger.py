@@ -25,7 +25,9 @@ def post(
     """The account with each posting applied whose entry is not there yet. Reads only: `write` writes.
 
     What raises `available` pays what is owed first, by an entry `{entryId}:owed`. It is written with its
-    own entry and only with it, so that finding the one is finding both. The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
+    own entry and only with it, so that finding the one is finding both.
+
+    The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
     its entry and changes nothing, where asking the balance first would refuse it.
     Raises InsufficientCreditsError, with nothing written.
     """

@@ -94,9 +94,9 @@ def _find(
         return None
 
 
-def _is_too_much(opening: Sequence[Posting], account: Account, credits: int) -> bool:
+def _is_too_much(opening: Sequence[Posting], account: Account, bought: int) -> bool:
     given = sum(posting.amount for posting in opening)
-    return sum_of(account.balance) + given + credits > CREDITS_MAX
+    return sum_of(account.balance) + given + bought > CREDITS_MAX
 
 
 def _report(noted: Noted, fact: Fact) -> None:
