@@ -269,7 +269,7 @@ def test_a_refund_that_meets_its_purchase_is_not_forgotten_and_forgets_nothing()
 
 def test_facts_told_at_once_all_count_once() -> None:
     world = World()
-    facts = [refunded("re_1", 100), refunded("re_2", 50), disputed(200)] * 3
+    facts: list[Fact] = [refunded("re_1", 100), refunded("re_2", 50), disputed(200)] * 3
     at_once(*[partial(buy, world)] * 2, *[partial(note_payment, world.backend, f) for f in facts])
     assert balance(world) == (250, 0, 0)
     world.assert_promises()

@@ -63,7 +63,7 @@ def _receive(body: bytes, signature: str | None) -> Response:
 
     secret = config.stripe_webhook_secret()
     if not is_signing_secret(secret):
-        _complain_of_the_secret()
+        complain_of_the_secret()
         return _answer(503, "not-set-up", "nothing is sold here")
     backend = bootstrap.backend()
     check_signature(body, signature, secret, backend.clock.now())
@@ -74,7 +74,7 @@ def _receive(body: bytes, signature: str | None) -> Response:
 
 
 @cache
-def _complain_of_the_secret() -> None:
+def complain_of_the_secret() -> None:
     """Once a process: whoever posts here cannot fill the log."""
     log.error("purchase.not_set_up", why="STRIPE_WEBHOOK_SECRET is no signing secret of Stripe's")
 
