@@ -19,7 +19,7 @@ def post(word: str) -> tuple[int, str]:
     body = json.dumps(event_of(COMPLETED, session_of("1", 500, "user_ann")))
     header: str = stripe.WebhookSignature.generate_signature_header(body, word, 1_795_000_000)
     environ = EnvironBuilder(
-        method="POST", data=body, headers={"Stripe-Signature": header}
+        method="POST", data=body, headers=[("Stripe-Signature", header)]
     ).get_environ()
     answer = webhooks.stripe(Request(environ))
     return answer.status_code, answer.get_json()["reason"]
