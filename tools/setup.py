@@ -32,9 +32,10 @@ EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
 EMULATOR_SECRETS = {
-    "STRIPE_WEBHOOK_SECRET": "whsec_emulator",
+    "STRIPE_WEBHOOK_SECRET": "whsec_emulatorsOnlySignsNothingReal000",
     "RUNPOD_API_KEY": "runpod-emulator",
 }
+OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
 
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
@@ -162,11 +163,17 @@ def prepare_emulators() -> None:
 
 
 def write_secrets() -> None:
-    """The emulators' secrets, which are none. What is there already may be somebody's, and stays."""
     known = SECRETS_FILE.read_text(encoding="utf-8") if SECRETS_FILE.exists() else ""
-    names = {line.partition("=")[0] for line in known.splitlines()}
+    SECRETS_FILE.write_text(with_secrets(known), encoding="utf-8")
+
+
+def with_secrets(known: str) -> str:
+    """With the emulators' secrets, which are none. What is there already may be somebody's, and stays; but
+    for what earlier set-ups wrote, which the purchase hook no longer takes for a secret."""
+    kept = [line for line in known.splitlines() if line != OUTDATED]
+    names = {line.partition("=")[0] for line in kept}
     lines = [f"{name}={value}" for name, value in EMULATOR_SECRETS.items() if name not in names]
-    SECRETS_FILE.write_text("\n".join([*known.splitlines(), *lines, ""]), encoding="utf-8")
+    return "\n".join([*kept, *lines, ""])
 
 
 def read_emulators() -> Emulators:

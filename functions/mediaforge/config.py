@@ -96,7 +96,8 @@ _SNOOZE_BASE_S = IntParam(
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
 STRIPE_WEBHOOK_SECRET = SecretParam(
-    "STRIPE_WEBHOOK_SECRET", description="The signing secret of the purchase hook"
+    "STRIPE_WEBHOOK_SECRET",
+    description="Stripe's signing secret (whsec_…); none, if you sell nothing",
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 
@@ -222,8 +223,8 @@ def _functions_origin(project: str) -> str:
 
 
 def stripe_webhook_secret() -> str:
-    """Empty where purchases are not set up: then no signature is right."""
-    return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "")
+    """Where nothing is sold, whatever text the deploy was given."""
+    return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "").strip()
 
 
 def runpod_api_key() -> str:

@@ -1,7 +1,10 @@
 """Every call of a service that the harness makes, in the words of the harness. What the entry points do
 around a service (which document event settles, what a delivery answers) is here, too."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
@@ -15,7 +18,7 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
-from mediaforge.contract.stripe_events import Purchase
+from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs import Job, Lease
 from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
@@ -23,15 +26,17 @@ from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.direct import direct as direct_creative
-from mediaforge.services.grant import credit_purchase, grant_credits
+from mediaforge.services.grant import grant_credits
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
+from mediaforge.services.purchases import note_payment
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
 from tests.faults.record import Fields
+from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
 
@@ -64,8 +69,28 @@ def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
     grant_credits(backend, ADMIN, parse(GrantCredits, fields))
 
 
+def take(backend: Backend, account_id: str, amount: int, name: str) -> None:
+    """A correction downwards by the operator."""
+    fields = {"amount": -amount, "reason": "a correction", "requestId": name}
+    action = {"accountId": account_id, "action": "adjust", **fields}
+    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, action))
+
+
 def buy(backend: Backend, account_id: str, amount: int, name: str) -> None:
-    credit_purchase(backend, Purchase(f"evt_{name}", account_id, amount))
+    hear(backend, event_of(COMPLETED, session_of(name, amount, account_id), f"evt_{name}"))
+
+
+def hear(
+    backend: Backend,
+    event: Fields,
+    misread: Callable[[Fields, Any], Any] = lambda _, fact: fact,
+) -> None:
+    """What the purchase hook does with an event of Stripe's. `misread` is told both, and may change or drop
+    the fact that is read."""
+    read = read_fact(json.dumps(event).encode(), takes_test_mode=False)
+    fact = None if read is None else misread(event, read)
+    if fact is not None:
+        note_payment(backend, fact)
 
 
 def grant_month(backend: Backend) -> None:

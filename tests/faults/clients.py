@@ -109,7 +109,7 @@ class Clients:
 
         errand = Errand("gift", name, lambda b: call(b, account_id, amount, name), note)
         for number in range(self._chance.whole(1, 3, "deliveries", name)):
-            self._do(errand, delay_s + number * self._chance.between(0, 40, "next", name))
+            self.do(errand, delay_s + number * self._chance.between(0, 40, "next", name))
 
     # ---- submissions ---------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Clients:
             lambda backend: calls.submit(backend, wish.uid, payload),
             lambda sent_at, outcome: self._answered(wish, sent_at, outcome),
         )
-        self._do(errand, delay_s)
+        self.do(errand, delay_s)
 
     def _answered(self, wish: Wish, sent_at: datetime, outcome: Outcome[str]) -> None:
         self._note_answer(wish, wish.request_id, sent_at, outcome)
@@ -181,7 +181,7 @@ class Clients:
             self._cancel(wish, job_id, delay_s, accepts_charge=accepts)
         if self._chance.happens(_RETRIED, "retry", *about):
             delay_s = self._chance.between(60, 1500, "when retried", *about)
-            self._at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))
+            self.at(delay_s, lambda: self._retry_if_it_failed(wish, job_id))
 
     # ---- cancelling and repeating --------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Clients:
                 self._record.accepted.add(job_id)
             return calls.cancel(backend, owner, job_id, accepts_charge=accepts_charge)
 
-        self._do(Errand("cancel", job_id, cancel, note), delay_s)
+        self.do(Errand("cancel", job_id, cancel, note), delay_s)
 
     def _retry_if_it_failed(self, wish: Wish, job_id: str) -> None:
         if self._record.last[f"jobs/{job_id}"]["status"] not in ("failed", "cancelled"):
@@ -232,7 +232,7 @@ class Clients:
             ),
         )
         for number in range(self._chance.whole(1, 3, "retries", job_id)):
-            self._do(errand, self._chance.between(0, 60, "retry", job_id, number))
+            self.do(errand, self._chance.between(0, 60, "retry", job_id, number))
 
     # ---- the operator --------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class Clients:
         errand = Errand(
             "tier", account_id, lambda b: calls.set_tier(b, account_id, tier), self._note
         )
-        self._do(errand, at_s)
+        self.do(errand, at_s)
 
     def _reset_fuses(self) -> None:
         for path, fields in list(self._record.last.items()):
@@ -261,7 +261,7 @@ class Clients:
         errand = Errand(
             "fuse", account_id or "project", lambda b: calls.reset_fuse(b, account_id), self._note
         )
-        self._do(errand, 0)
+        self.do(errand, 0)
 
     def _note(self, _: datetime, outcome: Outcome[None]) -> None:
         if outcome.refusal:
@@ -269,8 +269,8 @@ class Clients:
 
     # ---- sending -------------------------------------------------------------------------------
 
-    def _do(self, errand: Errand[T], delay_s: float, tries: int = 1) -> None:
-        self._at(delay_s, lambda: self._try(errand, tries))
+    def do(self, errand: Errand[T], delay_s: float, tries: int = 1) -> None:
+        self.at(delay_s, lambda: self._try(errand, tries))
 
     def _try(self, errand: Errand[T], tries: int) -> None:
         sent_at = self.platform.clock.now()
@@ -279,9 +279,9 @@ class Clients:
             errand.on_answer(sent_at, outcome)
         elif tries < _TRIES_MAX:
             delay_s = self._chance.between(1, 30, errand.kind, errand.name, "try", tries)
-            self._do(errand, delay_s, tries + 1)
+            self.do(errand, delay_s, tries + 1)
         else:
             self._record.unanswered.append(f"{errand.kind} {errand.name}")
 
-    def _at(self, delay_s: float, action: Callable[[], None]) -> None:
+    def at(self, delay_s: float, action: Callable[[], None]) -> None:
         self.platform.stage.timeline.after(delay_s, action)

@@ -19,6 +19,7 @@ from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
+from tests.faults.payments import Misread, Payments
 from tests.faults.platform import Platform
 from tests.faults.process import Process, Rates, Stage
 from tests.faults.record import Record
@@ -43,7 +44,7 @@ _LIVES_ON = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Settings:
-    """`sweeps` False, the sabotages and another `rule` take a safeguard away."""
+    """`sweeps` False, the sabotages, `misread` and another `rule` take a safeguard away."""
 
     seed: int
     jobs: int
@@ -53,6 +54,7 @@ class Settings:
     sabotage: Callable[[Documents], Documents] = lambda documents: documents
     media_sabotage: Callable[[Media], Media] = lambda media: media
     rule: Rule = may_get
+    misread: Misread = lambda _, fact: fact
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
     )
     load = make_load(chance, settings.jobs, settings.accounts, START)
     with read_logs() as logs:
-        _live(platform, load, sweeps=settings.sweeps)
+        _live(platform, load, settings)
         record.lasted = (START, clock.now())
         platform.thieves.look_at_everything()
         contents, files = stores.contents(), stores.files()
@@ -146,11 +148,13 @@ def _catalogue(jobs: int) -> Catalogue:
     )
 
 
-def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:
+def _live(platform: Platform, load: Load, settings: Settings) -> None:
     """From the first account to the last job."""
-    Clients(platform, _set_up(platform, load.holders)).begin(load)
+    clients = Clients(platform, _set_up(platform, load.holders))
+    clients.begin(load)
+    Payments(clients, settings.misread).begin(load.holders)
     Directed(platform).begin(load, busy_s(len(load.wishes)))
-    platform.start_schedules(sweeps=sweeps)
+    platform.start_schedules(sweeps=settings.sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)
 

@@ -146,6 +146,16 @@ class Reply:
     refused: str | None = None
 
 
+@dataclass(frozen=True)
+class Payment:
+    """One payment by Stripe, as it really was in the end. `cents_back` are with the buyer again."""
+
+    account_id: str
+    credits: int
+    cents_total: int
+    cents_back: int
+
+
 @dataclass
 class Record:
     """All of it. `last` is each document as it was committed last, `unsettled` the jobs and
@@ -153,8 +163,8 @@ class Record:
 
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `accepted` those
     whose cancel was sent with the charge accepted, `cancel_prices` what others were told that it costs, and
-    `charged` what was answered that it did; `grants` the
-    credits of each gift that was acknowledged, by account and name; `unanswered` what was sent again and
+    `charged` what was answered that it did; `grants` the credits of each gift that was acknowledged, by
+    account and name; `payments` by Stripe, by payment intent; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
     Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
     did not end by themselves; `slots` is how many jobs each tier may run at once; `monthly_credits` what
@@ -178,6 +188,7 @@ class Record:
     cancel_prices: list[CancelPrice] = field(default_factory=list)
     charged: list[tuple[str, int]] = field(default_factory=list)
     grants: dict[tuple[str, str], int] = field(default_factory=dict)
+    payments: dict[str, Payment] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     lost_queues: set[str] = field(default_factory=set)

@@ -41,7 +41,7 @@ class SabotagedDocuments:
 
 
 @dataclass
-class _Disguise:
+class Disguise:
     """A transaction as it is; each sabotage changes one thing."""
 
     inner: Transaction
@@ -65,7 +65,7 @@ class _Disguise:
         self.inner.delete(ref)
 
 
-class _ExpiredLeases(_Disguise):
+class _ExpiredLeases(Disguise):
     def get(self, ref: Ref[D]) -> D | None:
         value: Any = super().get(ref)
         if isinstance(value, Job) and value.lease is not None:
@@ -73,7 +73,7 @@ class _ExpiredLeases(_Disguise):
         return value  # type: ignore[no-any-return]
 
 
-class _NoAttempts(_Disguise):
+class _NoAttempts(Disguise):
     def create(self, ref: Ref[D], value: D) -> None:
         super().create(ref, _without_attempts(value))
 
@@ -85,7 +85,7 @@ def _without_attempts(value: Any) -> Any:
     return replace(value, attempts=0) if isinstance(value, Job) else value
 
 
-class _CountsStarts(_Disguise):
+class _CountsStarts(Disguise):
     """Knows the job that the unit of work has read."""
 
     found: Job | None = None
@@ -127,7 +127,7 @@ def _is_claim(before: Job, after: Job) -> bool:
     return after.handle is None and after.lease is not None and after.lease.owner != owner
 
 
-class _NoHandles(_Disguise):
+class _NoHandles(Disguise):
     def put(self, ref: Ref[D], value: D) -> Written:
         return super().put(ref, _without_handle(value))
 
@@ -136,7 +136,7 @@ def _without_handle(value: Any) -> Any:
     return replace(value, handle=None) if isinstance(value, Job) else value
 
 
-class _BlindToEntries(_Disguise):
+class _BlindToEntries(Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*(ref for ref in refs if not _is_entry(ref)))
 
@@ -144,7 +144,7 @@ class _BlindToEntries(_Disguise):
         return None if _is_entry(ref) else super().get(ref)
 
 
-class _UniqueEntries(_Disguise):
+class _UniqueEntries(Disguise):
     """`number` makes this unit of work's entries others than anybody else's."""
 
     number = 0

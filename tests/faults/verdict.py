@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.faults.billing import Billing, check_billing
+from tests.faults.debts import check_debts, check_payments, kept, moved
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.history import check_history
@@ -39,6 +40,8 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_money(contents, jobs, files, record),
         *check_billing(contents, jobs, record),
         *_check_gifts(contents, record),
+        *check_payments(contents, record),
+        *check_debts(record),
         *_check_failures(contents, jobs),
         *_check_cancels(jobs, record),
         *_check_expired(jobs, record),
@@ -206,14 +209,17 @@ def _delivered(job: Fields) -> Sequence[str]:
 
 
 def _check_gifts(contents: Contents, record: Record) -> Iterator[str]:
-    """What an account was given: its welcome, each month's, and each gift and purchase, once."""
+    """What an account was given: its welcome, each month's, and each gift and purchase, once; of a payment
+    that went back, what is left of it."""
     granted: dict[str, int] = defaultdict(int)
     for account_id, entry in _entries(contents):
         if entry["type"] in ("grant", "adjust"):
-            granted[account_id] += entry["amount"]
+            granted[account_id] += moved(entry)
     given: dict[str, int] = defaultdict(int)
     for (account_id, _), amount in record.grants.items():
         given[account_id] += amount
+    for payment in record.payments.values():
+        given[payment.account_id] += kept(payment)
     for account_id in _of(contents, "accounts"):
         expected = given[account_id] + _given_by_itself(account_id, record)
         if granted[account_id] != expected:

@@ -157,6 +157,7 @@ UNSEEDED = [
     Subject("job", f"jobs/rules-{RUN}", {}),
     Subject("dead-letter", f"dead_letters/rules-{RUN}", {}),
     Subject("direction", f"directions/rules-{RUN}", {}),
+    Subject("purchase", f"purchases/rules-{RUN}", {}),
     Subject("breaker", f"breakers/rules-{RUN}", {}),
     Subject("fuse", f"fuses/rules-{RUN}", {}),
     Subject("unprefixed-account", f"accounts/{OWNER.uid}", {}),

@@ -16,14 +16,14 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
-from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
+from mediaforge.domain.purchases import Fact, Paid, Refund, Refunded, RefundState
 from mediaforge.ports.tasks import Task
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.control import control_job
-from mediaforge.services.grant import credit_purchase
 from mediaforge.services.monthly import grant_monthly
+from mediaforge.services.purchases import note_payment
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
@@ -233,6 +233,30 @@ def due_for_the_month(world: World) -> str:
     return ""
 
 
+def paid(account_id: str) -> Paid:
+    return Paid("cs_1", "pi_1", account_id, 500, 500)
+
+
+def refunded(state: RefundState = RefundState.MADE) -> Refunded:
+    return Refunded("pi_1", "re_1", Refund(500, state))
+
+
+def told(*facts: Fact) -> Deed:
+    """Of a payment for a team that has spent some of it."""
+
+    def does(_: World, backend: Backend, __: str) -> object:
+        return [note_payment(backend, fact) for fact in facts]
+
+    def found(world: World) -> str:
+        team_id = world.found_team(available=0)
+        note_payment(world.backend, paid(f"team_{team_id}"))
+        world.submit(teamId=team_id, count=4)
+        world.run_until_quiet()
+        return team_id
+
+    return Deed(does, found)
+
+
 NEW_TEAM = parse(CreateTeam, {"name": "Lights", "requestId": "r1"})
 DEEDS = {
     "a new team": Deed(lambda _, backend, __: create_team(backend, ANN, NEW_TEAM), lambda _: ""),
@@ -241,13 +265,14 @@ DEEDS = {
     "another role": team_action(ANN, "setMember", uid="bob", role="viewer"),
     "limits": team_action(ANN, "setMember", uid="bob", limits={"imagesADay": 1}),
     "removing": team_action(ANN, "remove", uid="bob"),
-    "a purchase": Deed(
-        lambda _, backend, team_id: credit_purchase(
-            backend, Purchase("evt_1", f"team_{team_id}", 500)
-        )
-    ),
-    "a first purchase": Deed(
-        lambda _, backend, __: credit_purchase(backend, Purchase("evt_1", "user_carl", 500))
+    "a purchase": Deed(lambda _, backend, team_id: note_payment(backend, paid(f"team_{team_id}"))),
+    "a first purchase": Deed(lambda _, backend, __: note_payment(backend, paid("user_carl"))),
+    "a refund": told(refunded()),
+    "a refund that fails": told(refunded(), refunded(RefundState.RETURNED)),
+    "a refund before its purchase": Deed(
+        lambda _, backend, team_id: [
+            note_payment(backend, fact) for fact in (refunded(), paid(f"team_{team_id}"))
+        ]
     ),
     "a correction": account_action("adjust", amount=-100, reason="r", requestId="r1"),
     "another tier": account_action("setTier", tier="pro"),

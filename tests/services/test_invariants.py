@@ -64,6 +64,14 @@ def test_a_changed_balance_is_found(field: str) -> None:
     assert "7" in violations[0].found
 
 
+def test_a_debt_that_no_entry_speaks_of_is_found() -> None:
+    _, violations = damaged(lambda world, _: world.overwrite("accounts/user_ann", owed=7))
+    assert [(v.document, v.rule, v.expected, v.found) for v in violations] == [
+        ("accounts/user_ann", "owed is what the entries say of it", "0", "7"),
+        ("accounts/user_ann", "nothing is available while something is owed", "0", "96"),
+    ]
+
+
 def test_a_hold_without_an_unfinished_job_is_found() -> None:
     def damage(world: World, _: Job) -> None:
         hold = Entry(EntryType.HOLD, 5, 91, 5, world.clock.now(), "nobody")

@@ -1,85 +1,160 @@
-"""Credits that were paid for: in the ledger once, however often the same event is delivered."""
+"""Credits that were paid for: in the books once, however often and in which events it is told, and out of
+them with the money."""
 
 from collections.abc import Callable
+from functools import partial
+from itertools import permutations
+from typing import Any
 
 import pytest
 
-from mediaforge.contract.stripe_events import Purchase
-from mediaforge.domain.accounts import Account
+from mediaforge.contract import documents as at
 from mediaforge.domain.credits import CREDITS_MAX
-from mediaforge.domain.errors import InvalidRequestError, NotFoundError, RequestIdReusedError
-from mediaforge.services.grant import credit_purchase
-from tests.support.world import World, at_once
+from mediaforge.domain.errors import InsufficientCreditsError
+from mediaforge.domain.purchases import (
+    FORGOTTEN_AFTER,
+    ChargeRefunded,
+    Dispute,
+    Disputed,
+    DisputeState,
+    Fact,
+    Paid,
+    Purchase,
+    Refund,
+    Refunded,
+    RefundState,
+)
+from mediaforge.services.invariants import check_invariants
+from mediaforge.services.monthly import grant_monthly
+from mediaforge.services.purchases import Noted, note_payment
+from tests.support.world import World, at_once, logged
+
+WITHDRAWN, REINSTATED = DisputeState.WITHDRAWN, DisputeState.REINSTATED
 
 
 def buy(
-    world: World, amount: int = 500, account_id: str = "user_ann", event_id: str = "evt_1"
-) -> Account:
-    return credit_purchase(world.backend, Purchase(event_id, account_id, amount))
+    world: World, amount: int = 500, account_id: str | None = "user_ann", number: int = 1
+) -> Noted:
+    """At a cent a credit, as Stripe tells it."""
+    session = Paid(f"cs_{number}", f"pi_{number}", account_id, amount, amount)
+    return note_payment(world.backend, session)
 
 
-def test_a_purchase_raises_the_balance_and_leaves_an_entry_named_by_its_event() -> None:
+def refunded(name: str, cents: int, state: RefundState = RefundState.MADE) -> Refunded:
+    return Refunded("pi_1", name, Refund(cents, state))
+
+
+def failed(name: str, cents: int) -> Refunded:
+    return refunded(name, cents, RefundState.RETURNED)
+
+
+def disputed(cents: int, state: DisputeState = WITHDRAWN) -> Disputed:
+    return Disputed("pi_1", "du_1", Dispute(cents, state))
+
+
+def tell(world: World, *facts: Fact) -> None:
+    for fact in facts:
+        note_payment(world.backend, fact)
+
+
+def purchase(world: World, number: int = 1) -> Purchase | None:
+    return world.documents.get(at.purchase(f"pi_{number}"))
+
+
+def balance(world: World, account_id: str = "user_ann") -> tuple[int, int, int]:
+    account = world.account(account_id)
+    return account.available, account.held, account.owed
+
+
+def moves(world: World) -> dict[str, tuple[int, int]]:
+    """Amount and change of the debt of each entry but the jobs' and the welcome's."""
+    return {
+        entry_id: (entry.amount, entry.owed or 0)
+        for entry_id, entry in world.entries().items()
+        if entry.job_id is None and entry_id != "welcome:grant"
+    }
+
+
+def spend_all_but(world: World, rest: int) -> None:
+    """By jobs that hold it until they begin, later."""
+    world.control_account("setTier", accountId="user_ann", tier="studio")
+    while (available := world.account().available) > rest:
+        count = min(4, (available - rest) // 2)
+        world.submit(count=count, scheduledAt="2026-12-01T00:00:00Z")
+
+
+# ---- what was paid for ---------------------------------------------------------------------------
+
+
+def test_a_purchase_raises_the_balance_and_leaves_an_entry_named_by_its_session() -> None:
     world = World()
     world.submit()
-    account = buy(world)
-    assert (account.available, account.held) == (598, 2)
-    assert world.account() == account
-    entry = world.entries()["evt_1:grant"]
+    noted = buy(world)
+    assert noted.account == world.account()
+    assert balance(world) == (598, 2, 0)
+    entry = world.entries()["cs_1:grant"]
     assert (entry.type, entry.amount, entry.actor, entry.reason) == (
         "grant",
         500,
         "stripe",
         "purchase",
     )
-    assert (entry.available_after, entry.held_after, entry.job_id) == (598, 2, None)
+    assert (entry.available_after, entry.held_after, entry.owed_after) == (598, 2, 0)
+    assert (entry.session_id, entry.payment_intent, entry.job_id) == ("cs_1", "pi_1", None)
 
 
-def test_an_event_delivered_again_changes_nothing() -> None:
+def test_a_purchase_told_again_changes_nothing() -> None:
     world = World()
     buy(world)
     contents = world.contents()
     world.clock.advance(86_400)
-    assert buy(world).available == 600
+    assert buy(world).account == world.account()
     assert world.contents() == contents
 
 
-def test_an_event_delivered_again_after_the_credits_were_spent_is_answered_with_what_is_left() -> (
-    None
-):
+def test_a_purchase_told_again_after_it_was_spent_is_answered_with_what_is_left() -> None:
     world = World()
     buy(world, 2)
     world.submit(count=4)
-    assert buy(world, 2).available == 94
+    account = buy(world, 2).account
+    assert account is not None
+    assert account.available == 94
 
 
-def test_an_event_delivered_many_times_at_once_counts_once() -> None:
+def test_a_purchase_told_many_times_at_once_counts_once() -> None:
     world = World()
     at_once(*[lambda: buy(world)] * 8)
     assert world.account().available == 600
-    assert sorted(world.entries()) == ["evt_1:grant", "welcome:grant"]
+    assert sorted(world.entries()) == ["cs_1:grant", "welcome:grant"]
 
 
 def test_two_purchases_of_the_same_amount_both_count() -> None:
     world = World()
-    buy(world, event_id="evt_1")
-    buy(world, event_id="evt_2")
+    buy(world, number=1)
+    buy(world, number=2)
     assert world.account().available == 1_100
 
 
-def test_the_same_event_with_another_amount_is_refused() -> None:
+def test_what_is_known_of_a_session_stays_whatever_is_told_later() -> None:
     world = World()
     buy(world, 500)
     contents = world.contents()
-    with pytest.raises(RequestIdReusedError):
-        buy(world, 501)
+    buy(world, 501)
     assert world.contents() == contents
 
 
-def test_a_first_purchase_opens_a_user_s_account_with_the_welcome_credits() -> None:
+def test_a_purchase_that_nothing_was_paid_for_is_kept_by_its_session() -> None:
     world = World()
-    account = buy(world)
-    assert (account.tier, account.available) == ("free", 600)
-    assert sorted(world.entries()) == ["evt_1:grant", "welcome:grant"]
+    note_payment(world.backend, Paid("cs_free", None, "user_ann", 500, 0))
+    note_payment(world.backend, Paid("cs_free", None, "user_ann", 500, 0))
+    assert world.account().available == 600
+    assert world.documents.get(at.purchase("cs_free")) is not None
+
+
+def test_a_first_purchase_opens_a_user_s_account() -> None:
+    world = World()
+    buy(world)
+    assert world.account().tier == "free"
     world.submit()
     assert world.account().available == 598
 
@@ -87,27 +162,9 @@ def test_a_first_purchase_opens_a_user_s_account_with_the_welcome_credits() -> N
 def test_a_team_s_purchase_is_the_team_s() -> None:
     world = World()
     account_id = f"team_{world.found_team(available=0)}"
-    assert buy(world, account_id=account_id).available == 500
-    assert list(world.entries(account_id)) == ["evt_1:grant"]
-    assert world.account("user_ann").available == 100
-
-
-def test_a_team_that_nobody_made_is_not_found_and_left_without_a_trace() -> None:
-    world = World()
-    with pytest.raises(NotFoundError):
-        buy(world, account_id="team_t1")
-    assert world.documents.paths() == []
-
-
-def test_a_purchase_beyond_the_largest_balance_is_refused() -> None:
-    world = World()
-    world.submit()
-    world.overwrite("accounts/user_ann", available=CREDITS_MAX - 501)
-    contents = world.contents()
-    with pytest.raises(InvalidRequestError):  # with the 2 held it would be one too many
-        buy(world, 500)
-    assert world.contents() == contents
-    assert buy(world, 499).available == CREDITS_MAX - 2
+    buy(world, account_id=account_id)
+    assert balance(world, account_id) == (500, 0, 0)
+    assert list(world.entries(account_id)) == ["cs_1:grant"]
 
 
 def test_a_purchase_and_submissions_at_once_all_count() -> None:
@@ -115,11 +172,292 @@ def test_a_purchase_and_submissions_at_once_all_count() -> None:
     world.submit()
     actions: list[Callable[[], object]] = [lambda: buy(world), *[world.submit] * 5]
     at_once(*actions)
-    assert (world.account().available, world.account().held) == (600 - 12, 12)
+    assert balance(world) == (600 - 12, 12, 0)
 
 
 def test_a_purchase_that_meets_a_submission_counts_on_top_of_it() -> None:
     world = World()
     world.submit()
     world.documents.meanwhile = [world.submit]
-    assert (buy(world).available, world.account().held) == (596, 4)
+    buy(world)
+    assert balance(world) == (596, 4, 0)
+
+
+# ---- what goes back with the money ---------------------------------------------------------------
+
+
+def test_a_refund_takes_its_share_back_once_and_says_whose() -> None:
+    world = World()
+    buy(world)
+    tell(world, refunded("re_1", 100), refunded("re_1", 100))
+    assert balance(world) == (500, 0, 0)
+    entry = world.entries()["re_1:taken"]
+    assert (entry.type, entry.amount, entry.owed, entry.owed_after) == ("adjust", -100, None, 0)
+    assert (entry.session_id, entry.payment_intent, entry.actor) == ("cs_1", "pi_1", "stripe")
+
+
+def test_a_refund_told_by_both_families_of_events_is_taken_back_once() -> None:
+    world = World()
+    buy(world)
+    tell(world, ChargeRefunded("pi_1", "ch_1", 100), refunded("re_1", 100))
+    tell(world, ChargeRefunded("pi_1", "ch_1", 250), refunded("re_2", 150))
+    assert balance(world) == (350, 0, 0)
+    assert moves(world) == {
+        "cs_1:grant": (500, 0),
+        "ch_1:100:taken": (-100, 0),
+        "ch_1:250:taken": (-150, 0),
+    }
+
+
+def test_a_refund_that_fails_gives_its_share_back() -> None:
+    world = World()
+    buy(world)
+    tell(world, refunded("re_1", 100), failed("re_1", 100))
+    assert balance(world) == (600, 0, 0)
+    assert moves(world)["re_1:returned"] == (100, 0)
+
+
+@pytest.mark.parametrize(("end", "available"), [(WITHDRAWN, 100), (REINSTATED, 600)])
+def test_a_dispute_moves_what_is_disputed_and_gives_it_back_when_it_is_won(
+    end: DisputeState, available: int
+) -> None:
+    world = World()
+    buy(world)
+    tell(world, disputed(500))
+    assert world.account().available == 100
+    tell(world, disputed(500, end))
+    assert world.account().available == available
+
+
+def test_a_refund_before_its_purchase_waits_for_it_and_leaves_no_account() -> None:
+    world = World()
+    tell(world, refunded("re_1", 100))
+    assert world.documents.paths() == ["purchases/pi_1"]
+    known = purchase(world)
+    assert known is not None
+    assert known.expires_at == world.clock.now() + FORGOTTEN_AFTER
+    buy(world)
+    assert balance(world) == (500, 0, 0)
+    assert moves(world) == {"cs_1:grant": (500, 0), "cs_1:taken": (-100, 0)}
+    known = purchase(world)
+    assert known is not None
+    assert known.expires_at is None
+
+
+def test_in_any_order_the_books_end_the_same() -> None:
+    facts: list[Callable[[World], object]] = [
+        buy,
+        lambda world: tell(world, refunded("re_1", 100)),
+        lambda world: tell(world, failed("re_1", 100)),
+        lambda world: tell(world, ChargeRefunded("pi_1", "ch_1", 100)),
+        lambda world: tell(world, disputed(200)),
+    ]
+    for order in permutations(facts):
+        world = World()
+        for fact in (*order, *order[:2]):
+            fact(world)
+        assert balance(world) == (400, 0, 0)
+        world.assert_promises()
+
+
+def test_a_refund_that_meets_its_purchase_is_not_forgotten_and_forgets_nothing() -> None:
+    world = World()
+    world.documents.meanwhile = [lambda: buy(world)]
+    tell(world, refunded("re_1", 100))
+    assert balance(world) == (500, 0, 0)
+
+
+def test_facts_told_at_once_all_count_once() -> None:
+    world = World()
+    facts: list[Fact] = [refunded("re_1", 100), refunded("re_2", 50), disputed(200)] * 3
+    at_once(*[partial(buy, world)] * 2, *[partial(note_payment, world.backend, f) for f in facts])
+    assert balance(world) == (250, 0, 0)
+    world.assert_promises()
+
+
+# ---- what was spent already ----------------------------------------------------------------------
+
+
+def test_what_was_spent_before_it_is_taken_back_is_owed() -> None:
+    world = World()
+    buy(world, 100)
+    world.grant(1)
+    spend_all_but(world, 1)
+    tell(world, refunded("re_1", 100))
+    assert balance(world)[0] == 0
+    assert balance(world)[2] == 99
+    entry = world.entries()["re_1:taken"]
+    assert (entry.amount, entry.owed, entry.owed_after) == (-1, 99, 99)
+    with pytest.raises(InsufficientCreditsError):
+        world.submit()
+
+
+def test_an_entry_of_what_was_spent_to_the_last_credit_is_of_0() -> None:
+    world = World()
+    buy(world, 100)
+    spend_all_but(world, 0)
+    tell(world, refunded("re_1", 100))
+    assert moves(world)["re_1:taken"] == (0, 100)
+
+
+def in_debt(owed: int = 100) -> World:
+    """Ann owes that much, and holds 200 for jobs that have not begun."""
+    world = World()
+    buy(world, 100)
+    spend_all_but(world, 0)
+    tell(world, refunded("re_1", owed))
+    assert balance(world) == (0, 200, owed)
+    return world
+
+
+def test_a_grant_a_purchase_and_a_correction_pay_what_is_owed_first() -> None:
+    world = in_debt()
+    world.grant(30)
+    assert balance(world) == (0, 200, 70)
+    buy(world, 40, number=2)
+    assert balance(world) == (0, 200, 30)
+    world.control_account("adjust", accountId="user_ann", amount=50, reason="r", requestId="r1")
+    assert balance(world) == (20, 200, 0)
+    assert moves(world)["cs_2:grant:owed"] == (-40, -40)
+    assert check_invariants(world.backend) == []
+
+
+def test_the_month_pays_what_is_owed_first() -> None:
+    world = in_debt()
+    world.clock.advance(2 * 86_400 + 9 * 86_400)
+    grant_monthly(world.backend)
+    month = world.backend.catalogue.tiers["studio"].monthly_credits
+    assert balance(world) == (month - 100, 200, 0)
+
+
+def test_a_release_pays_what_is_owed_first_so_that_nobody_keeps_what_was_taken_back() -> None:
+    world = in_debt()
+    waiting = [job.id for job in world.jobs()]
+    world.cancel(waiting[0])
+    world.settle()
+    assert balance(world) == (0, 192, 92)
+    entry = world.entries()[f"{waiting[0]}:release:owed"]
+    assert (entry.type, entry.amount, entry.owed, entry.owed_after) == ("adjust", -8, -8, 92)
+    assert entry.job_id == waiting[0]
+    for job_id in waiting[1:]:
+        world.cancel(job_id)
+    world.settle()
+    assert balance(world) == (100, 0, 0)
+    world.assert_promises()
+    assert check_invariants(world.backend) == []
+
+
+def test_a_release_that_is_settled_again_pays_nothing_more() -> None:
+    world = in_debt()
+    job = world.jobs()[0]
+    world.cancel(job.id)
+    world.settle()
+    before = balance(world), world.entries()
+    world.overwrite(f"jobs/{job.id}", settled_at=None, awaits_settle=True)
+    world.overwrite("accounts/user_ann", active=world.account().active + job.is_dispatched)
+    world.settle()
+    assert (balance(world), world.entries()) == before
+
+
+def test_what_is_won_back_pays_what_it_had_left_owed() -> None:
+    world = World()
+    buy(world, 100)
+    spend_all_but(world, 0)
+    tell(world, disputed(100), disputed(100, REINSTATED))
+    assert balance(world) == (0, 200, 0)
+    assert moves(world)["du_1:returned:owed"] == (-100, -100)
+
+
+def test_an_operator_s_correction_below_0_is_refused_as_ever() -> None:
+    world = World()
+    world.grant(1)
+    with pytest.raises(InsufficientCreditsError):
+        world.control_account(
+            "adjust", accountId="user_ann", amount=-500, reason="r", requestId="r1"
+        )
+
+
+# ---- what cannot be booked -----------------------------------------------------------------------
+
+
+def unclaimed(world: World, capsys: pytest.CaptureFixture[str], number: int = 1) -> str:
+    known = purchase(world, number)
+    assert known is not None
+    assert known.expires_at is None
+    (line,) = logged(capsys, "purchase.unclaimed")
+    assert (line["severity"], line["why"]) == ("ERROR", known.unclaimed)
+    assert line["session_id"] == f"cs_{number}"
+    assert known.unclaimed is not None
+    return known.unclaimed
+
+
+def test_credits_for_a_team_that_nobody_made_are_kept_unclaimed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world, account_id="team_t1")
+    assert unclaimed(world, capsys) == "no-account"
+    assert world.documents.paths() == ["purchases/pi_1"]
+
+
+def test_what_nobody_can_read_is_kept_unclaimed_and_names_the_fields(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    session = Paid("cs_1", "pi_1", "user_ann", None, 500, unreadable=("metadata.credits",))
+    tell(world, session)
+    (line,) = logged(capsys, "purchase.unclaimed")
+    assert line["fields"] == ["metadata.credits"]
+    assert world.documents.paths() == ["purchases/pi_1"]
+
+
+def test_a_purchase_beyond_the_largest_balance_is_kept_unclaimed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    world.submit()
+    world.overwrite("accounts/user_ann", available=CREDITS_MAX - 501)
+    buy(world, 500)  # with the 2 held it would be one too many
+    assert unclaimed(world, capsys) == "balance-too-large"
+    assert world.account().available == CREDITS_MAX - 501
+    buy(world, 499, number=2)
+    assert world.account().available == CREDITS_MAX - 2
+
+
+def test_what_an_operator_has_mended_is_booked_by_any_event_with_what_went_back_meanwhile() -> None:
+    world = World()
+    tell(world, Paid("cs_1", "pi_1", None, None, 500, unreadable=("metadata.credits",)))
+    tell(world, refunded("re_1", 100))
+    world.overwrite("purchases/pi_1", account_id="user_ann", credits=500)
+    tell(world, refunded("re_1", 100))
+    assert balance(world) == (500, 0, 0)
+    assert moves(world) == {"cs_1:grant": (500, 0), "cs_1:taken": (-100, 0)}
+    known = purchase(world)
+    assert known is not None
+    assert known.unclaimed is None
+
+
+def test_a_refund_of_an_account_that_is_gone_opens_none_and_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world)
+    account = dict(world.contents()["accounts/user_ann"])
+    world.documents.overwrite("accounts/user_ann", None)
+    tell(world, refunded("re_1", 100))
+    assert unclaimed(world, capsys) == "no-account"
+    assert "accounts/user_ann" not in world.contents()
+    world.documents.overwrite("accounts/user_ann", account)
+    tell(world, refunded("re_2", 50))
+    assert balance(world) == (450, 0, 0)
+
+
+def test_a_purchase_s_log_line_says_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    buy(world, 100)
+    spend_all_but(world, 0)
+    capsys.readouterr()
+    tell(world, refunded("re_1", 100))
+    (line,) = logged(capsys, "purchase.booked")
+    expected: dict[str, Any] = {"entries": {"re_1:taken": 0}, "owed": 100}
+    assert {name: line[name] for name in expected} == expected

@@ -125,6 +125,17 @@ def _assert_account(
     assert not account.get("asking"), f"{path} has {account['asking']} directions under way"
     assert account["available"] >= 0, f"{path} is below zero"
     assert account["available"] + total["capture"] == granted, f"{path} does not add up"
+    _assert_owed(path, account, ledger)
+
+
+def _assert_owed(
+    path: str, account: Mapping[str, Any], ledger: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """An account that an operator wrote by hand owes nothing and need not say so."""
+    owed = account.get("owed", 0)
+    assert owed == sum(entry.get("owed") or 0 for entry in ledger.values()), f"{path} owes {owed}"
+    assert owed >= 0, f"{path} owes {owed}"
+    assert not (owed and account["available"]), f"{path} owes {owed} and can spend"
 
 
 def _assert_teams(documents: Mapping[str, Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mediaforge.contract.stripe_events import is_signing_secret
 from tests.tools.suite_run import wait_until
 from tools import python_packages, setup, steps
 from tools.commands import COMMANDS, StoppedError, run
@@ -299,3 +300,26 @@ def test_an_old_node_is_answered_with_what_to_install(
 
     with pytest.raises(SetupError, match=r"Node.js is v18\.1\.0, which is too old"):
         setup.require_node()
+
+
+def test_the_emulators_secrets_are_added_to_what_is_there() -> None:
+    assert setup.with_secrets("").splitlines() == [
+        f"{name}={value}" for name, value in setup.EMULATOR_SECRETS.items()
+    ]
+    mine = "MINE=1\nSTRIPE_WEBHOOK_SECRET=whsec_of_my_own\nRUNPOD_API_KEY=key\n"
+    assert setup.with_secrets(mine) == mine
+    assert setup.with_secrets(setup.with_secrets("")) == setup.with_secrets("")
+
+
+def test_the_secret_that_earlier_set_ups_wrote_is_replaced_and_no_other() -> None:
+    known = "MINE=1\nSTRIPE_WEBHOOK_SECRET=whsec_emulator\nRUNPOD_API_KEY=key\n"
+    secret = setup.EMULATOR_SECRETS["STRIPE_WEBHOOK_SECRET"]
+    assert setup.with_secrets(known).splitlines() == [
+        "MINE=1",
+        "RUNPOD_API_KEY=key",
+        f"STRIPE_WEBHOOK_SECRET={secret}",
+    ]
+
+
+def test_the_emulators_secret_of_purchases_is_one_that_the_hook_takes() -> None:
+    assert is_signing_secret(setup.EMULATOR_SECRETS["STRIPE_WEBHOOK_SECRET"])

@@ -24,30 +24,36 @@ Hold = tuple[str, int]
 
 
 class Ledger(RuleBasedStateMachine):
-    """Any order of grants, holds, closes and corrections; what each does is written here again."""
+    """Any order of grants, holds, closes, corrections and take-backs; what each does is written here again:
+    what an account has is `worth`, and it is owed as far as that is below 0."""
 
     open_holds = Bundle("open_holds")
 
     def __init__(self) -> None:
         super().__init__()
         self.balance = Balance(0, 0)
-        self.available = 0
+        self.worth = 0
         self.held = 0
         self.jobs = 0
 
     @rule(amount=AMOUNTS)
     def grant(self, amount: int) -> None:
-        self.balance = ledger.apply(self.balance, Posting("g", EntryType.GRANT, amount))
-        self.available += amount
+        self._book(Posting("g", EntryType.GRANT, amount))
+        self.worth += amount
 
     @rule(amount=st.integers(-1_000, 1_000))
     def adjust(self, amount: int) -> None:
         posting = Posting("a", EntryType.ADJUST, amount)
-        if self.available + amount < 0:
+        if amount < -self.available:
             self._assert_refused(posting, required=-amount)
             return
-        self.balance = ledger.apply(self.balance, posting)
-        self.available += amount
+        self._book(posting)
+        self.worth += amount
+
+    @rule(amount=st.integers(-1_000, 1_000))
+    def take_back_or_return(self, amount: int) -> None:
+        self._book(Posting("t", EntryType.ADJUST, amount, is_settled_fact=True))
+        self.worth += amount
 
     @rule(target=open_holds, amount=AMOUNTS)
     def hold(self, amount: int) -> Hold | MultipleResults[Hold]:
@@ -56,8 +62,8 @@ class Ledger(RuleBasedStateMachine):
         if amount > self.available:
             self._assert_refused(posting, required=amount)
             return multiple()
-        self.balance = ledger.apply(self.balance, posting)
-        self.available -= amount
+        self._book(posting)
+        self.worth -= amount
         self.held += amount
         return f"job{self.jobs}", amount
 
@@ -66,21 +72,36 @@ class Ledger(RuleBasedStateMachine):
         job_id, held = hold
         charged = held * percent // 100
         for posting in ledger.close(job_id, held, charged):
-            self.balance = ledger.apply(self.balance, posting)
-        self.available += held - charged
+            self._book(posting)
+        self.worth += held - charged
         self.held -= held
 
     @invariant()
-    def balance_is_the_sum_of_the_effects(self) -> None:
-        assert self.balance == Balance(self.available, self.held)
+    def what_is_below_zero_is_owed(self) -> None:
+        assert self.balance == Balance(self.available, self.held, max(0, -self.worth))
 
     @invariant()
-    def nothing_is_below_zero(self) -> None:
-        assert min(self.balance.available, self.balance.held) >= 0
+    def nothing_is_available_while_something_is_owed(self) -> None:
+        assert self.balance.available == 0 or self.balance.owed == 0
+        assert min(self.balance.available, self.balance.held, self.balance.owed) >= 0
+
+    @property
+    def available(self) -> int:
+        return max(0, self.worth)
+
+    def _book(self, posting: Posting) -> None:
+        own, *payment = ledger.book(self.balance, posting)
+        assert (own.entry_id, own.type) == (posting.entry_id, posting.type)
+        assert own.amount - own.owed == posting.amount
+        for paid in payment:
+            assert (paid.entry_id, paid.type) == (f"{posting.entry_id}:owed", EntryType.ADJUST)
+            assert paid.amount == paid.owed < 0
+        for each in (own, *payment):
+            self.balance = ledger.apply(self.balance, each)
 
     def _assert_refused(self, posting: Posting, required: int) -> None:
         with pytest.raises(InsufficientCreditsError) as refused:
-            ledger.apply(self.balance, posting)
+            ledger.book(self.balance, posting)
         assert refused.value.details == {"required": required, "available": self.available}
 
 
@@ -144,6 +165,73 @@ def test_a_balance_has_an_upper_bound() -> None:
     full = ledger.apply(Balance(0, 0), Posting("g", EntryType.GRANT, CREDITS_MAX))
     with pytest.raises(ValueError, match="above"):
         ledger.apply(full, Posting("g2", EntryType.GRANT, 1))
+
+
+def booked(balance: Balance, posting: Posting) -> tuple[list[tuple[str, int, int]], Balance]:
+    """Each entry's id, amount and change of the debt, and the balance after them."""
+    entries = ledger.book(balance, posting)
+    for each in entries:
+        balance = ledger.apply(balance, each)
+    return [(each.entry_id, each.amount, each.owed) for each in entries], balance
+
+
+def take_back(amount: int) -> Posting:
+    return Posting("re_1:taken", EntryType.ADJUST, -amount, is_settled_fact=True)
+
+
+@pytest.mark.parametrize(
+    ("available", "entry", "after"),
+    [
+        (5, ("re_1:taken", -5, 0), Balance(0, 2, 0)),
+        (3, ("re_1:taken", -3, 2), Balance(0, 2, 2)),
+        (0, ("re_1:taken", 0, 5), Balance(0, 2, 5)),
+    ],
+)
+def test_what_is_taken_back_after_it_was_spent_is_owed(
+    available: int, entry: tuple[str, int, int], after: Balance
+) -> None:
+    assert booked(Balance(available, 2), take_back(5)) == ([entry], after)
+
+
+@pytest.mark.parametrize(
+    ("raises", "own"),
+    [
+        (Posting("2026-12:grant", EntryType.GRANT, 4), ("2026-12:grant", 4, 0)),
+        (Posting("r:adjust", EntryType.ADJUST, 4), ("r:adjust", 4, 0)),
+        (Posting("job:release", EntryType.RELEASE, 4, "job"), ("job:release", 4, 0)),
+    ],
+)
+@pytest.mark.parametrize(("owed", "paid"), [(3, 3), (4, 4), (9, 4)])
+def test_whatever_raises_available_pays_what_is_owed_first(
+    raises: Posting, own: tuple[str, int, int], owed: int, paid: int
+) -> None:
+    entries, after = booked(Balance(0, 4, owed), raises)
+    assert entries == [own, (f"{own[0]}:owed", -paid, -paid)]
+    assert (after.available, after.owed) == (4 - paid, owed - paid)
+
+
+@pytest.mark.parametrize(
+    "posting",
+    [Posting("job:capture", EntryType.CAPTURE, 4, "job"), Posting("a", EntryType.ADJUST, 0)],
+)
+def test_what_raises_nothing_pays_nothing(posting: Posting) -> None:
+    (entry,), after = booked(Balance(0, 4, 3), posting)
+    assert (entry[0], after.owed) == (posting.entry_id, 3)
+
+
+def test_what_pays_a_debt_is_the_job_s_whose_release_it_was() -> None:
+    _, paid = ledger.book(Balance(0, 4, 3), Posting("job:release", EntryType.RELEASE, 4, "job"))
+    assert (paid.job_id, paid.reason, paid.is_settled_fact) == ("job", "owed", False)
+
+
+def test_what_was_won_back_has_no_upper_bound() -> None:
+    won = Posting("du_1:returned", EntryType.ADJUST, 5, is_settled_fact=True)
+    assert booked(Balance(CREDITS_MAX, 0), won)[1] == Balance(CREDITS_MAX + 5, 0)
+
+
+def test_nothing_pays_more_than_is_owed() -> None:
+    with pytest.raises(ValueError, match="pays more"):
+        ledger.apply(Balance(5, 0, 1), Posting("e:owed", EntryType.ADJUST, -2, owed=-2))
 
 
 @given(owned=st.integers(1, CREDITS_MAX), granted=st.integers(1, CREDITS_MAX), data=st.data())

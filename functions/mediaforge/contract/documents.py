@@ -18,6 +18,7 @@ from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.directions import DirectionRecord
 from mediaforge.domain.jobs import Job, JobKind
+from mediaforge.domain.purchases import Purchase
 from mediaforge.domain.teams import Invite, Member, Team
 
 D = TypeVar("D")
@@ -119,6 +120,10 @@ def brand(brand_id: str) -> Ref[Brand]:
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:
     return Ref(f"{DIRECTIONS}/{direction_id}", DirectionRecord)
+
+
+def purchase(payment_id: str) -> Ref[Purchase]:
+    return Ref(f"purchases/{payment_id}", Purchase)
 
 
 def breaker(model: str) -> Ref[Breaker]:

@@ -1,4 +1,4 @@
-"""Purchases as Stripe's webhook tells of them: who signed an event, and what it buys.
+"""Payments as Stripe's webhook tells of them: who signed an event, and the fact that it tells.
 
 Stripe's SDK stays out of the functions: it would be loaded at a cold start for the twenty lines that
 check a signature, and does not validate what it reads.
@@ -7,25 +7,46 @@ check a signature, and does not validate what it reads.
 import hmac
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from mediaforge.contract.requests import AccountId, Text, parse
 from mediaforge.domain.accounts import user_account_id
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
+from mediaforge.domain.purchases import (
+    ChargeRefunded,
+    Dispute,
+    Disputed,
+    DisputeState,
+    Fact,
+    Paid,
+    Refund,
+    Refunded,
+    RefundState,
+)
 
 PURCHASE_CREDITS_MAX = CREDITS_MAX // 1000
+CENTS_MAX = 10**15
 # https://docs.stripe.com/checkout/fulfillment: whatever a coupon has paid for is delivered as well.
 _FULFILLED = ("paid", "no_payment_required")
+# https://docs.stripe.com/refunds#failed-refunds: the money came back to the seller, or never left.
+_RETURNED = ("failed", "canceled")
 _DIGITS = re.compile(r"[0-9]{1,12}")
+_SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{32,}")
 
 
 # ---- who signed it -------------------------------------------------------------------------------
+
+
+def is_signing_secret(text: str) -> bool:
+    """Whether it can be one of Stripe's. A deploy asks for some text, and whoever sells nothing types a
+    word: who guesses that could sign purchases."""
+    return _SIGNING_SECRET.fullmatch(text) is not None
 
 
 def check_signature(
@@ -64,30 +85,7 @@ def _signature(body: bytes, sent_at_s: int, secret: str) -> bytes:
     return hmac.new(secret.encode(), b"%d." % sent_at_s + body, sha256).hexdigest().encode()
 
 
-# ---- what it buys --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """Credits that were paid for. `event_id` is the same however often Stripe delivers the event."""
-
-    event_id: str
-    account_id: str
-    credits: int
-
-
-def _from_digits(value: object) -> int:
-    # Stripe's metadata are strings; a number was not written by Stripe.
-    if not isinstance(value, str) or not _DIGITS.fullmatch(value):
-        raise ValueError("must be a string of up to 12 digits")
-    return int(value)
-
-
-def _account_of_uid(value: object) -> object:
-    return user_account_id(value) if isinstance(value, str) else value
-
-
-_Credits = Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX)]
+# ---- what it tells -------------------------------------------------------------------------------
 
 
 class _FromStripe(BaseModel):
@@ -95,9 +93,18 @@ class _FromStripe(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True)
 
 
+# It becomes part of a document's path and of an entry's id.
+_StripeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+_Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
+_CENTS: TypeAdapter[int] = TypeAdapter(_Cents)
+_CREDITS: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX)])
+_ACCOUNT_ID: TypeAdapter[str] = TypeAdapter(AccountId)
+
+
 class _Event(_FromStripe):
     id: Annotated[str, Field(pattern=r"^evt_[A-Za-z0-9_]{1,128}$")]
     type: Text
+    livemode: bool = False
 
 
 _O = TypeVar("_O", bound=_FromStripe)
@@ -108,52 +115,76 @@ class _Data(_FromStripe, Generic[_O]):
 
 
 class _About(_FromStripe, Generic[_O]):
-    """An event, read for one thing that its object says: an error then names the field's whole path."""
+    """An event, read for what its object says: an error then names the field's whole path."""
 
     data: _Data[_O]
 
 
-class _Payment(_FromStripe):
+class _Anything(_FromStripe):
+    """A session before we know whether it is ours: nothing of it can be wrong."""
+
+    metadata: Any = None
+    mode: Any = "payment"
+
+
+class _Session(_FromStripe):
+    """One of ours: what says which it is, and whether it is paid."""
+
+    id: _StripeId
     payment_status: Text
+    payment_intent: _StripeId | None = None
+    client_reference_id: Any = None
+    amount_total: Any = None
 
 
-class _Metadata(_FromStripe):
-    account_id: AccountId | None = None
-    credits: Annotated[_Credits, BeforeValidator(_from_digits)] | None = None
+class _OfPayment(_FromStripe):
+    id: _StripeId
+    payment_intent: _StripeId | None = None
 
 
-class _Order(_FromStripe):
-    metadata: _Metadata | None = None
+class _Charge(_OfPayment):
+    amount_refunded: _Cents
 
 
-class _Buyer(_FromStripe):
-    """Whoever opens a session sets `client_reference_id` to the uid; read as that user's account."""
-
-    client_reference_id: Annotated[AccountId, BeforeValidator(_account_of_uid)] | None = None
-
-
-class _Total(_FromStripe):
-    """`amount_total` is in the currency's smallest unit: a US cent, which is a credit."""
-
-    currency: Literal["usd"]
-    amount_total: _Credits
+class _Refund(_OfPayment):
+    amount: _Cents
+    status: Text | None = None
 
 
-def read_purchase(body: bytes) -> Purchase | None:
-    """What the event in `body` buys, None if it buys nothing; raises InvalidRequestError and no other.
+class _Dispute(_OfPayment):
+    """`balance_transactions` are none, one or two: the money taken, and given back."""
 
-    Only what is used is checked: where the metadata say the credits, the currency does not matter.
+    amount: _Cents
+    balance_transactions: Annotated[tuple[Any, ...], Field(strict=False)] = ()
+
+
+_SESSION_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
+_REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+_DISPUTE_EVENTS = "charge.dispute."
+# What an event's name says of the money, whatever its object has been left out of.
+_MOVES_AT_LEAST = {"charge.dispute.funds_withdrawn": 1, "charge.dispute.funds_reinstated": 2}
+
+
+def read_fact(body: bytes, *, takes_test_mode: bool) -> Fact | None:
+    """The fact that the event in `body` tells of a payment, None if it tells none; raises
+    InvalidRequestError and no other.
+
+    Of a session without `metadata.credits` nothing is looked at, whatever it says: it sells something else.
+    A paid one of ours that cannot be read is a fact all the same, with what is `unreadable` left out.
     """
     payload = _read_json(body)
     event = parse(_Event, payload)
-    if not _is_paid(event.type, payload):
+    if not (event.livemode or takes_test_mode):
         return None
-    metadata = parse(_About[_Order], payload).data.object.metadata or _Metadata()
-    return Purchase(
-        event_id=event.id,
-        account_id=metadata.account_id or _buyer_s_account_id(payload),
-        credits=metadata.credits or parse(_About[_Total], payload).data.object.amount_total,
-    )
+    if event.type in _SESSION_EVENTS:
+        return _read_session(event.type, payload)
+    if event.type == "charge.refunded":
+        return _read_charge(payload)
+    if event.type in _REFUND_EVENTS:
+        return _read_refund(payload)
+    if event.type.startswith(_DISPUTE_EVENTS):
+        return _read_dispute(event.type, payload)
+    return None
 
 
 def _read_json(body: bytes) -> object:
@@ -164,17 +195,76 @@ def _read_json(body: bytes) -> object:
         raise InvalidRequestError.of("", "the body must be JSON in UTF-8") from None
 
 
-def _is_paid(event_type: str, payload: object) -> bool:
-    """A session completes before a slow payment (a bank debit) arrives, which has an event of its own."""
-    if event_type == "checkout.session.completed":
-        return parse(_About[_Payment], payload).data.object.payment_status in _FULFILLED
-    return event_type == "checkout.session.async_payment_succeeded"
+def _read_session(event_type: str, payload: object) -> Paid | None:
+    anything = parse(_About[_Anything], payload).data.object
+    metadata = anything.metadata
+    if anything.mode != "payment" or not isinstance(metadata, dict) or "credits" not in metadata:
+        return None
+    session = parse(_About[_Session], payload).data.object
+    # A session completes before a slow payment (a bank debit) arrives, which has an event of its own.
+    if event_type == _SESSION_EVENTS[0] and session.payment_status not in _FULFILLED:
+        return None
+    account_field, account_id = _read_account(metadata, session.client_reference_id)
+    bought = _read_credits(metadata["credits"])
+    read = {"metadata.credits": bought, account_field: account_id}
+    return Paid(
+        session_id=session.id,
+        payment_intent=session.payment_intent,
+        account_id=account_id,
+        credits=bought,
+        cents_total=_read_as(_CENTS, session.amount_total),
+        unreadable=tuple(name for name, value in read.items() if value is None),
+    )
 
 
-def _buyer_s_account_id(payload: object) -> str:
-    account_id = parse(_About[_Buyer], payload).data.object.client_reference_id
-    if account_id is None:
-        raise InvalidRequestError.of(
-            "data.object.client_reference_id", "is not given, and neither is metadata.account_id"
-        )
-    return account_id
+def _read_account(
+    metadata: Mapping[str, Any], client_reference_id: object
+) -> tuple[str, str | None]:
+    """The field that says who gets the credits, and the account, None where it names none. Whoever opens a
+    session may set `client_reference_id` to the uid; read as that user's account."""
+    if "account_id" in metadata:
+        return "metadata.account_id", _read_as(_ACCOUNT_ID, metadata["account_id"])
+    uid = client_reference_id
+    account_id = user_account_id(uid) if isinstance(uid, str) else None
+    return "client_reference_id", _read_as(_ACCOUNT_ID, account_id)
+
+
+def _read_credits(value: object) -> int | None:
+    # Stripe's metadata are strings; a number was not written by Stripe.
+    is_written = isinstance(value, str) and _DIGITS.fullmatch(value)
+    return _read_as(_CREDITS, int(str(value))) if is_written else None
+
+
+_T = TypeVar("_T")
+
+
+def _read_as(kind: TypeAdapter[_T], value: object) -> _T | None:
+    try:
+        return kind.validate_python(value, strict=True)
+    except ValidationError:
+        return None
+
+
+def _read_charge(payload: object) -> ChargeRefunded | None:
+    charge = parse(_About[_Charge], payload).data.object
+    if charge.payment_intent is None:
+        return None
+    return ChargeRefunded(charge.payment_intent, charge.id, charge.amount_refunded)
+
+
+def _read_refund(payload: object) -> Refunded | None:
+    refund = parse(_About[_Refund], payload).data.object
+    if refund.payment_intent is None:
+        return None
+    state = RefundState.RETURNED if refund.status in _RETURNED else RefundState.MADE
+    return Refunded(refund.payment_intent, refund.id, Refund(refund.amount, state))
+
+
+def _read_dispute(event_type: str, payload: object) -> Disputed | None:
+    """None while no money has moved: an inquiry, and a dispute that was prevented."""
+    dispute = parse(_About[_Dispute], payload).data.object
+    moves = max(len(dispute.balance_transactions), _MOVES_AT_LEAST.get(event_type, 0))
+    if dispute.payment_intent is None or not moves:
+        return None
+    state = DisputeState.WITHDRAWN if moves == 1 else DisputeState.REINSTATED
+    return Disputed(dispute.payment_intent, dispute.id, Dispute(dispute.amount, state))

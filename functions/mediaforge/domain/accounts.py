@@ -23,6 +23,7 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
 
+    `owed` is what was taken back after it was spent; above 0 only while `available` is 0.
     `asking` counts the directions that are under way.
 
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
@@ -37,6 +38,7 @@ class Account:
     tier: str = ""
     available: int = 0
     held: int = 0
+    owed: int = 0
     active: int = 0
     asking: int = 0
     due_at: datetime | None = None
@@ -51,7 +53,7 @@ class Account:
 
     @property
     def balance(self) -> Balance:
-        return Balance(self.available, self.held)
+        return Balance(self.available, self.held, self.owed)
 
     @property
     def has_waiting(self) -> bool:
@@ -80,7 +82,8 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
 
 
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
-    return replace(account, available=balance.available, held=balance.held, modified=now)
+    available, held, owed = balance.available, balance.held, balance.owed
+    return replace(account, available=available, held=held, owed=owed, modified=now)
 
 
 def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Account:

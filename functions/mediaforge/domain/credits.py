@@ -1,10 +1,11 @@
 """Ledger arithmetic. A job's money is two-phase: a hold, closed once by a capture and a release.
 
 Amounts are whole credits (1 credit = 1 US cent). An entry's amount is positive and its type says
-the effect; only `adjust` may be negative.
+the effect; only `adjust` may be negative or 0. What is taken back after it was spent is owed, and whatever
+raises `available` pays it first: so nothing is available while something is owed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,26 +25,37 @@ class EntryType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What an account can spend (`available`) and what its unfinished jobs have reserved (`held`)."""
+    """What an account can spend (`available`), what its unfinished jobs have reserved (`held`), and what
+    was taken back from it after it was spent (`owed`)."""
 
     available: int
     held: int
+    owed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """An entry before it is written: its id makes the second posting of the same fact a no-op."""
+    """An entry before it is written: its id makes the second posting of the same fact a no-op.
+
+    `is_settled_fact`: it has happened outside and cannot be refused (a refund, a won dispute): what it takes
+    beyond `available` is owed, and what it gives back has no upper bound. `owed` is the change of the
+    debt, known once it is booked."""
 
     entry_id: str
     type: EntryType
     amount: int
     job_id: str | None = None
     reason: str | None = None
+    session_id: str | None = None
+    payment_intent: str | None = None
+    is_settled_fact: bool = False
+    owed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`."""
+    """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`. `owed` is
+    its change of the debt, and absent where there is none."""
 
     type: EntryType
     amount: int
@@ -54,6 +66,10 @@ class Entry:
     job_id: str | None = None
     batch_id: str | None = None
     reason: str | None = None
+    owed: int | None = None
+    owed_after: int = 0
+    session_id: str | None = None
+    payment_intent: str | None = None
 
 
 _EFFECTS = {
@@ -71,8 +87,36 @@ def effect(entry_type: EntryType, amount: int) -> tuple[int, int]:
     return on_available * amount, on_held * amount
 
 
+def book(balance: Balance, posting: Posting) -> list[Posting]:
+    """What `posting` comes to on this balance: itself, with what it leaves owed, and `{entryId}:owed` where
+    it raises `available` while something is owed. Raises as `apply` does."""
+    own = _owing(balance, posting)
+    after = apply(balance, own)
+    paid = min(after.owed, after.available) if after.available > balance.available else 0
+    return [own, _pay_owed(own, paid)] if paid else [own]
+
+
+def _owing(balance: Balance, posting: Posting) -> Posting:
+    missing = -posting.amount - balance.available
+    if not posting.is_settled_fact or missing <= 0:
+        return posting
+    return replace(posting, amount=-balance.available, owed=missing)
+
+
+def _pay_owed(posting: Posting, amount: int) -> Posting:
+    return replace(
+        posting,
+        entry_id=f"{posting.entry_id}:owed",
+        type=EntryType.ADJUST,
+        amount=-amount,
+        reason="owed",
+        is_settled_fact=False,
+        owed=-amount,
+    )
+
+
 def apply(balance: Balance, posting: Posting) -> Balance:
-    """The balance after `posting`.
+    """The balance after `posting`, taken as it is: `book` says what it comes to.
 
     Raises InsufficientCreditsError when available would fall below 0; ValueError for an amount that
     no caller may produce (a bug: money is never guessed right).
@@ -80,14 +124,23 @@ def apply(balance: Balance, posting: Posting) -> Balance:
     if posting.amount <= 0 and posting.type is not EntryType.ADJUST:
         raise ValueError(f"{posting.entry_id}: a {posting.type} needs a positive amount")
     on_available, on_held = effect(posting.type, posting.amount)
-    after = Balance(balance.available + on_available, balance.held + on_held)
+    after = Balance(
+        balance.available + on_available, balance.held + on_held, balance.owed + posting.owed
+    )
     if after.available < 0:
         raise InsufficientCreditsError(required=-on_available, available=balance.available)
     if after.held < 0:
         raise ValueError(f"{posting.entry_id}: closes more than the {balance.held} credits held")
-    if posting.type in (EntryType.GRANT, EntryType.ADJUST) and sum_of(after) > CREDITS_MAX:
+    if after.owed < 0:
+        raise ValueError(f"{posting.entry_id}: pays more than the {balance.owed} credits owed")
+    if _has_upper_bound(posting) and sum_of(after) > CREDITS_MAX:
         raise ValueError(f"{posting.entry_id}: a balance above {CREDITS_MAX} credits")
     return after
+
+
+def _has_upper_bound(posting: Posting) -> bool:
+    gives = posting.type in (EntryType.GRANT, EntryType.ADJUST) and posting.amount > 0
+    return gives and not posting.is_settled_fact
 
 
 def sum_of(balance: Balance) -> int:

@@ -171,7 +171,8 @@ def _caller(call: CallableRequest[Any]) -> Caller:
 
 
 def _balance(account: Account) -> Answer:
-    return {"accountId": account.id, "available": account.available, "held": account.held}
+    owed = {"owed": account.owed} if account.owed else {}
+    return {"accountId": account.id, "available": account.available, "held": account.held, **owed}
 
 
 def _team_outcome(outcome: NewInvite | Member | None) -> Answer:

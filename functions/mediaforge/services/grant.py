@@ -1,11 +1,10 @@
-"""Credits given from outside a job: by an administrator, and by what was paid for."""
+"""Credits given and corrected by an administrator."""
 
 import hashlib
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import Adjust, GrantCredits
-from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import (
@@ -17,8 +16,6 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import find_or_open
-
-PURCHASE_ACTOR = "stripe"
 
 
 def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Account:
@@ -33,18 +30,12 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
 
 
 def adjust_credits(backend: Backend, caller: Caller, request: Adjust) -> Account:
-    """A correction, up or down. Raises InsufficientCreditsError below 0."""
+    """A correction, up or down. Raises InsufficientCreditsError below 0: only what was really taken back
+    is owed, and that is Stripe's to say."""
     check_admin(caller)
     entry_id = f"{_named(request.request_id)}:adjust"
     adjust = Posting(entry_id, EntryType.ADJUST, request.amount, reason=request.reason)
     return _give(backend, request.account_id, adjust, caller.uid)
-
-
-def credit_purchase(backend: Backend, purchase: Purchase) -> Account:
-    """The account after what was bought; the same event again changes nothing."""
-    entry_id = f"{purchase.event_id}:grant"
-    grant = Posting(entry_id, EntryType.GRANT, purchase.credits, reason="purchase")
-    return _give(backend, purchase.account_id, grant, PURCHASE_ACTOR)
 
 
 def check_admin(caller: Caller) -> None:

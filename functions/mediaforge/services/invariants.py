@@ -42,11 +42,13 @@ class Violation:
 @dataclass(frozen=True, slots=True)
 class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
-    type; `jobs` the unfinished and those settled of late, with their `entries`; `lost` the ids of jobs
-    that recent entries name and nobody has; `asking` the directions under way, each with its hold."""
+    type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
+    `entries`; `lost` the ids of jobs that recent entries name and nobody has; `asking` the directions under
+    way, each with its hold."""
 
     account: Account
     sums: Mapping[EntryType, int]
+    owed: int
     jobs: Sequence[Job]
     entries: Mapping[str, Sequence[Entry]]
     lost: Collection[str]
@@ -115,6 +117,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     return _Books(
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
+        owed=backend.documents.sum("owed", Query(ledger)),
         jobs=list(jobs.values()),
         entries=entries,
         lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
@@ -144,6 +147,7 @@ def _exists(backend: Backend, job_id: str) -> bool:
 def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     now = backend.clock.now()
     yield from _check_balance(books.account, books.sums)
+    yield from _check_owed(books.account, books.owed)
     yield from _check_held(books.account, books.jobs, [d for d, _ in books.asking])
     yield from _check_asking(books.account, books.asking, now)
     yield from _check_slots(books.account, books.jobs)
@@ -166,6 +170,15 @@ def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[
         )
     if min(found) < 0:
         yield _violation(at.account(account.id), "no balance is below 0", "0 or more", found)
+
+
+def _check_owed(account: Account, expected: int) -> Iterator[Violation]:
+    ref = at.account(account.id)
+    if account.owed != expected or account.owed < 0:
+        yield _violation(ref, "owed is what the entries say of it", expected, account.owed)
+    if account.owed and account.available:
+        rule = "nothing is available while something is owed"
+        yield _violation(ref, rule, 0, account.available)
 
 
 def _check_held(

@@ -24,6 +24,9 @@ def post(
 ) -> tuple[Account, list[NewEntry]]:
     """The account with each posting applied whose entry is not there yet. Reads only: `write` writes.
 
+    What raises `available` pays what is owed first, by an entry `{entryId}:owed`. It is written with its
+    own entry and only with it, so that finding the one is finding both.
+
     The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
     its entry and changes nothing, where asking the balance first would refuse it.
     Raises InsufficientCreditsError, with nothing written.
@@ -34,8 +37,9 @@ def post(
     for posting in postings:
         if tx.get(refs[posting.entry_id]) is not None:
             continue
-        account = with_balance(account, credits.apply(account.balance, posting), now)
-        entries.append(NewEntry(posting.entry_id, _entry(posting, account, actor, now)))
+        for booked in credits.book(account.balance, posting):
+            account = with_balance(account, credits.apply(account.balance, booked), now)
+            entries.append(NewEntry(booked.entry_id, _entry(booked, account, actor, now)))
     return account, entries
 
 
@@ -56,4 +60,8 @@ def _entry(posting: Posting, account: Account, actor: str, now: datetime) -> Ent
         actor=actor,
         job_id=posting.job_id,
         reason=posting.reason,
+        owed=posting.owed or None,
+        owed_after=account.owed,
+        session_id=posting.session_id,
+        payment_intent=posting.payment_intent,
     )

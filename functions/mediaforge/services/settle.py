@@ -26,8 +26,8 @@ from mediaforge.services.dispatch import deliver, take_waiting
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
-# At most six writes a job: itself, its two entries, and the next one with its view; the limit of a
-# commit is far off, but one that fails is done anew.
+# At most seven writes a job: itself, its two entries, the one that pays what is owed, and the next job with
+# its view; the limit of a commit is far off, but one that fails is done anew.
 _JOBS_MAX = 20
 
 

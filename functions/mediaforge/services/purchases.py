@@ -1,0 +1,114 @@
+"""Credits that were paid for, and go back with the money: one unit of work for each event of a payment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import purchases
+from mediaforge.domain.accounts import Account
+from mediaforge.domain.credits import CREDITS_MAX, Posting, sum_of
+from mediaforge.domain.errors import NotFoundError
+from mediaforge.domain.purchases import Fact, Paid, Purchase
+from mediaforge.ports.documents import Transaction
+from mediaforge.services import ledger
+from mediaforge.services.backend import Backend
+from mediaforge.services.ledger import NewEntry
+from mediaforge.services.opening import find_or_open
+
+ACTOR = "stripe"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The payment with the fact in it, and the account where it is known. `entries` are new."""
+
+    purchase: Purchase
+    account: Account | None = None
+    entries: tuple[NewEntry, ...] = ()
+
+
+def note_payment(backend: Backend, fact: Fact) -> Noted:
+    """Keeps the fact, and posts what it changes; told again it changes nothing.
+
+    A fact that comes before its purchase waits for it. What cannot be booked is kept `unclaimed`, with an
+    alarm line: a payment is never lost, and nothing that Stripe could send again would mend it.
+    """
+
+    def work(tx: Transaction) -> Noted:
+        now = backend.clock.now()
+        ref = at.purchase(fact.payment_id)
+        before = tx.get(ref) or Purchase(fact.payment_id)
+        noted = _book(backend, tx, purchases.learn(before, fact, now), fact, now)
+        if noted.entries and noted.account is not None:
+            ledger.write(tx, noted.account, noted.entries)
+        if noted.purchase != before:
+            tx.put(ref, noted.purchase)
+        return noted
+
+    noted = backend.documents.transact(work)
+    _report(noted, fact)
+    return noted
+
+
+def _book(
+    backend: Backend, tx: Transaction, purchase: Purchase, fact: Fact, now: datetime
+) -> Noted:
+    """Reads only."""
+    if purchase.paid_at is None:
+        return Noted(purchase)
+    if purchase.account_id is None or not purchase.credits:
+        return Noted(replace(purchase, unclaimed="unreadable"))
+    found = _find(backend, tx, purchase, purchase.account_id, now)
+    if found is None:
+        return Noted(replace(purchase, unclaimed="no-account"))
+    account, opening = found
+    if purchase.granted_at is None and _is_too_much(opening, account, purchase.credits):
+        return Noted(replace(purchase, unclaimed="balance-too-large"), account)
+    moves = purchases.postings(purchase, fact)
+    account, entries = ledger.post(tx, account, [*opening, *moves], ACTOR, now)
+    if moves and not entries:
+        # Other credits moved under this name before: a document was deleted or written by hand.
+        return Noted(replace(purchase, unclaimed="entry-exists"), account)
+    booked = replace(
+        purchase,
+        granted_at=purchase.granted_at or now,
+        taken_credits=purchases.credits_taken(purchase),
+        unclaimed=None,
+    )
+    return Noted(booked, account, tuple(entries))
+
+
+def _find(
+    backend: Backend, tx: Transaction, purchase: Purchase, account_id: str, now: datetime
+) -> tuple[Account, list[Posting]] | None:
+    """The account and what has to be posted to it first. A purchase may open one; what comes after it
+    does not: an account that is gone by then was taken away."""
+    if purchase.granted_at is not None:
+        account = tx.get(at.account(account_id))
+        return (account, []) if account is not None else None
+    try:
+        return find_or_open(backend, tx, account_id, now)
+    except NotFoundError:
+        return None
+
+
+def _is_too_much(opening: Sequence[Posting], account: Account, bought: int) -> bool:
+    given = sum(posting.amount for posting in opening)
+    return sum_of(account.balance) + given + bought > CREDITS_MAX
+
+
+def _report(noted: Noted, fact: Fact) -> None:
+    purchase = noted.purchase
+    about = {
+        "account_id": purchase.account_id,
+        "session_id": purchase.session_id,
+        "payment_intent": purchase.payment_intent,
+    }
+    if noted.entries and noted.account is not None:
+        moved = {new.id: new.entry.amount for new in noted.entries}
+        log.info("purchase.booked", entries=moved, owed=noted.account.owed, **about)
+    if purchase.unclaimed is not None:
+        fields = list(fact.unreadable) if isinstance(fact, Paid) else []
+        log.error("purchase.unclaimed", why=purchase.unclaimed, fields=fields, **about)
