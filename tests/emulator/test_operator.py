@@ -9,11 +9,11 @@ import pytest
 
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import GenerateImage, parse
-from mediaforge.services.backend import Caller
 from mediaforge.services.fuse import FuseReading
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.submit import submit_job
 from tests.emulator.conftest import Inside, cancel, grant, refusal, submit
+from tests.support.world import user
 from tools.client import Client
 
 pytestmark = pytest.mark.emulator
@@ -171,12 +171,12 @@ def test_the_projects_fuse_holds_new_jobs_back_until_its_document_is_gone(
     reading = FuseReading(inside.backend.documents, clock)
     backend = replace(inside.backend, is_fuse_blown=reading)
     request = parse(GenerateImage, {"prompt": "project", "width": 64, "height": 64})
-    before = submit_job(backend, Caller(ann.uid), request).job
+    before = submit_job(backend, user(ann.uid), request).job
     fuse = inside.database.document("fuses/project")
     fuse.set({"blown_at": datetime.now(UTC)})
     try:
         clock.advance(10)
-        held_back = submit_job(backend, Caller(ann.uid), request).job
+        held_back = submit_job(backend, user(ann.uid), request).job
         path = f"generations/{ann.uid}/images/{held_back.id}"
         view = ann.get(path) or {}
         assert (view["status"], view["waiting_for"]) == ("queued", "resume")

@@ -8,11 +8,10 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Job
-from mediaforge.services.backend import Caller
 from mediaforge.services.invariants import Violation, check_invariants
-from tests.support.world import World
+from tests.support.world import World, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 LEDGER = "accounts/user_ann/ledger"
 
 

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from mediaforge.domain.credits import CREDITS_MAX
-from mediaforge.services.backend import Caller
 from mediaforge.services.monthly import grant_monthly
-from tests.support.world import START, World, at_once, logged
+from tests.support.world import START, World, at_once, logged, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 DECEMBER, JANUARY = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -19,7 +18,7 @@ def world_with(**tiers: str) -> World:
     """A world in November whose users have these tiers, 100 credits and this month's grant."""
     world = World()
     for uid, tier in tiers.items():
-        world.set_tier(tier, Caller(uid))
+        world.set_tier(tier, user(uid))
     return world
 
 

@@ -16,6 +16,7 @@ from mediaforge.domain.accounts import Account
 from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
+from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Invite, Member, Team
 
@@ -100,6 +101,18 @@ class ProjectFuse:
 
 def project_fuse() -> Ref[ProjectFuse]:
     return Ref("fuses/project", ProjectFuse)
+
+
+def gift_key() -> Ref[GiftKey]:
+    return Ref("system/gift_key", GiftKey)
+
+
+def gift(marker_id: str) -> Ref[GiftMarker]:
+    return Ref(f"gifts/{marker_id}", GiftMarker)
+
+
+def welcome_day(day: str, part: int) -> Ref[WelcomeDay]:
+    return Ref(f"welcome_days/{day}_{part}", WelcomeDay)
 
 
 def job(job_id: str) -> Ref[Job]:

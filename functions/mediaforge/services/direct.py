@@ -32,7 +32,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.breakers import closed_for_s, note_health
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import open_for
 from mediaforge.services.plans import hash_of
 
 
@@ -87,17 +87,19 @@ def _admit(backend: Backend, caller: Caller, resolved: Resolved) -> Tier:
 
     def work(tx: Transaction) -> Tier:
         now = backend.clock.now()
-        found = tx.get(at.account(account_id))
-        account, opening = (found, []) if found else open_account(backend, account_id, now)
+        opening = open_for(backend, tx, account_id, caller, now)
+        account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         if resolved.id not in tier.models:
             message = f"The model {resolved.id} is not part of the tier {tier.title}."
             raise ModelNotInTierError(message, model=resolved.id, models=list(tier.models))
         counted = accounts.admit_call(account, tier, price, now)
-        posted, entries = ledger.post(tx, counted, opening, caller.uid, now)
-        if posted.available < price:
-            raise InsufficientCreditsError(required=price, available=posted.available)
+        posted, entries = ledger.post(tx, counted, opening.postings, caller.uid, now)
+        with opening.explaining():
+            if posted.available < price:
+                raise InsufficientCreditsError(required=price, available=posted.available)
         ledger.write(tx, posted, entries)
+        opening.write(tx)
         return tier
 
     return backend.documents.transact(work)
