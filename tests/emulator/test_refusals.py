@@ -93,6 +93,7 @@ def test_a_first_call_that_is_refused_leaves_no_document(
 def test_too_few_credits_are_refused_with_both_numbers(
     ann: Client, admin: Client, inside: Inside
 ) -> None:
+    make_team(ann)  # the first call of her own, which brings the welcome credits
     spent = {"action": "adjust", "amount": -97, "reason": "spent", "requestId": "spent"}
     admin.call("controlAccount", {"accountId": f"user_{ann.uid}", **spent})
     payload = {**X, "count": 2}

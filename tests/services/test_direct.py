@@ -188,6 +188,7 @@ def test_a_direction_and_a_job_of_one_request_id_are_both_paid_for() -> None:
 def test_who_cannot_pay_is_told_before_anybody_is_asked() -> None:
     director = Failing(UnavailableError("x", "x"))
     world = with_director(World(), director)
+    world.set_tier("free")
     world.control_account("adjust", accountId="user_ann", amount=-100, reason="r", requestId="r")
     with pytest.raises(InsufficientCreditsError):
         ask(world)

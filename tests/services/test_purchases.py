@@ -39,7 +39,7 @@ def test_an_event_delivered_again_changes_nothing() -> None:
     buy(world)
     contents = world.contents()
     world.clock.advance(86_400)
-    assert buy(world).available == 600
+    assert buy(world).available == 500
     assert world.contents() == contents
 
 
@@ -55,15 +55,15 @@ def test_an_event_delivered_again_after_the_credits_were_spent_is_answered_with_
 def test_an_event_delivered_many_times_at_once_counts_once() -> None:
     world = World()
     at_once(*[lambda: buy(world)] * 8)
-    assert world.account().available == 600
-    assert sorted(world.entries()) == ["evt_1:grant", "welcome:grant"]
+    assert world.account().available == 500
+    assert sorted(world.entries()) == ["evt_1:grant"]
 
 
 def test_two_purchases_of_the_same_amount_both_count() -> None:
     world = World()
     buy(world, event_id="evt_1")
     buy(world, event_id="evt_2")
-    assert world.account().available == 1_100
+    assert world.account().available == 1_000
 
 
 def test_the_same_event_with_another_amount_is_refused() -> None:
@@ -75,11 +75,11 @@ def test_the_same_event_with_another_amount_is_refused() -> None:
     assert world.contents() == contents
 
 
-def test_a_first_purchase_opens_a_user_s_account_with_the_welcome_credits() -> None:
+def test_a_first_purchase_opens_a_user_s_account_and_the_welcome_comes_with_its_user() -> None:
     world = World()
     account = buy(world)
-    assert (account.tier, account.available) == ("free", 600)
-    assert sorted(world.entries()) == ["evt_1:grant", "welcome:grant"]
+    assert (account.tier, account.available) == ("free", 500)
+    assert sorted(world.entries()) == ["evt_1:grant"]
     world.submit()
     assert world.account().available == 598
 

@@ -288,9 +288,11 @@ class World:
         return account
 
     def entries(self, account_id: str = "user_ann") -> dict[str, Entry]:
-        found = self.documents.select(Query(at.ledger(account_id)))
-        by_id = {path.rsplit("/", 1)[-1]: fields for path, fields in found}
-        return {entry_id: at.load(Entry, fields, entry_id) for entry_id, fields in by_id.items()}
+        """In the order in which they were written."""
+        prefix = f"{at.ledger(account_id)}/"
+        paths = [path for path in self.documents.paths() if path.startswith(prefix)]
+        refs = [at.entry(account_id, path.removeprefix(prefix)) for path in paths]
+        return {ref.id: entry for ref in refs if (entry := self.documents.get(ref))}
 
     def view(self, job_id: str) -> Mapping[str, Any]:
         fields, _ = self.documents.snapshot(at.view_path(self.job(job_id)))
