@@ -214,10 +214,10 @@ class Clients:
         account_id = self.account_ids[holder.name]
         at_s = self._chance.between(60, 300, "more", holder.name)
         for tier in ("studio", "pro", holder.tier):
-            self._set_tier(account_id, tier, at_s)
+            self.set_tier(account_id, tier, at_s)
             at_s += self._chance.between(60, 300, "then", tier, holder.name)
 
-    def _set_tier(self, account_id: str, tier: str, at_s: float) -> None:
+    def set_tier(self, account_id: str, tier: str, at_s: float) -> None:
         errand = Errand(
             "tier", account_id, lambda b: calls.set_tier(b, account_id, tier), self._note
         )
@@ -241,6 +241,10 @@ class Clients:
             self._record.surprises.append(f"the operator was refused: {outcome.refusal}")
 
     # ---- sending -------------------------------------------------------------------------------
+
+    def run(self, errand: Errand[T], delay_s: float) -> None:
+        """Of whoever is no client of these accounts."""
+        self._do(errand, delay_s)
 
     def _do(self, errand: Errand[T], delay_s: float, tries: int = 1) -> None:
         self._at(delay_s, lambda: self._try(errand, tries))

@@ -252,7 +252,7 @@ def test_accounts_of_one_person_at_once_get_one_gift() -> None:
         except InsufficientCreditsError:
             return False
 
-    accepted = at_once(*[lambda c=caller: try_it(c) for caller in callers])  # type: ignore[misc]
+    accepted = at_once(*[lambda c=caller: try_it(c) for caller in callers])
     assert sum(accepted) == 1
     assert len(gifts(world)) == 1
     assert world.contents()["welcome_days/2026-11-20_4"] == {"credits": 100}
@@ -276,7 +276,7 @@ def test_without_the_key_everything_is_forgotten() -> None:
 
 def test_the_first_gifts_of_all_at_once_agree_on_one_key() -> None:
     world = World()
-    at_once(*[lambda n=n: world.submit(caller=user(f"u{n}")) for n in range(6)])  # type: ignore[misc]
+    at_once(*[lambda n=n: world.submit(caller=user(f"u{n}")) for n in range(6)])
     assert markers(world) == names_of(world, *[("uid", f"u{n}") for n in range(6)])
 
 

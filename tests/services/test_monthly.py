@@ -170,7 +170,7 @@ def test_tiers_raised_and_runs_at_once_bring_the_difference_once() -> None:
     world = world_with(ann="pro")
     at_once(
         *[lambda: raise_to(world, "studio")] * 3,
-        *[lambda: grant_monthly(world.backend)] * 3,  # type: ignore[arg-type,return-value]
+        *[lambda: grant_monthly(world.backend)] * 3,
     )
     assert world.account().available == 100 + 4_000
 
