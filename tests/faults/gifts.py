@@ -32,7 +32,7 @@ def plan_gifts(clients: Clients, holders: Sequence[Holder], persons: int) -> Non
     for person in range(persons):
         _plan_person(clients, person)
     for holder in holders:
-        if holder.weight > 1:
+        if holder.weight > 1 or holder.tier == "free":
             _plan_month_end(clients, holder)
 
 
@@ -96,6 +96,6 @@ def _come(
 
 def _plan_month_end(clients: Clients, holder: Holder) -> None:
     chance, account_id = clients.platform.stage.chance, clients.account_ids[holder.name]
-    for number, tier in enumerate(("studio", "free", "studio", holder.tier)):
+    for number, tier in enumerate(("pro", "studio", "pro", "studio", holder.tier)):
         at_s = _MONTH_ENDS_S + chance.between(-30, 30, "month's end", holder.name, number)
         clients.set_tier(account_id, tier, at_s)

@@ -86,6 +86,8 @@ def _assert_account(
     assert account["active"] == 0, f"{path} has {account['active']} active jobs"
     assert account["available"] >= 0, f"{path} is below zero"
     assert account["available"] + total["capture"] == granted, f"{path} does not add up"
+    is_welcomed = "welcome:grant" in ledger
+    assert (account.get("welcome") == "given") == is_welcomed, f"{path} was welcomed: {is_welcomed}"
 
 
 def _assert_teams(documents: Mapping[str, Mapping[str, Any]]) -> None:

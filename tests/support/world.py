@@ -47,7 +47,7 @@ from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.providers.local.director import LocalDirector
-from mediaforge.services import ledger
+from mediaforge.services import gifts, ledger
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.breakers import SharedBreakers
@@ -184,9 +184,18 @@ class World:
             now = self.clock.now()
             account = find_or_open(self.backend, tx, f"user_{caller.uid}", now)
             had = replace(account, tier=tier, welcome=Welcome.GIVEN, granted_credits=level)
-            amount = CATALOGUE.defaults.welcome_credits - account.available
-            open_with = [Posting(f"open:{now.isoformat()}", EntryType.ADJUST, amount)]
-            ledger.write(tx, *ledger.post(tx, had, open_with, "test", now))
+            amount = CATALOGUE.defaults.welcome_credits
+            postings = [Posting(gifts.ENTRY_ID, EntryType.GRANT, amount)]
+            known = (
+                account.available
+                if account.welcome is Welcome.GIVEN
+                else account.available + amount
+            )
+            if known != amount:
+                postings.append(
+                    Posting(f"{now.isoformat()}:adjust", EntryType.ADJUST, amount - known)
+                )
+            ledger.write(tx, *ledger.post(tx, had, postings, "test", now))
 
         self.documents.transact(work)
 
