@@ -1,6 +1,9 @@
 """The welcome credits as a new user of the auth emulator comes by them: nothing before something is verified,
 and then once."""
 
+import base64
+import json
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -96,6 +99,44 @@ def test_who_is_verified_by_signing_in_gets_them_at_once(
     with closing(sign_up(addresses)) as new:
         inside.wait_until_settled(new.call("generateImage", PROMPT)["jobId"])
         assert inside.get(f"accounts/user_{new.uid}")["available"] == 98
+
+
+def unsigned(addresses: Addresses, **claims: Any) -> Client:
+    """A token made by hand, as the emulators take it."""
+    uid, now_s = uuid.uuid4().hex, int(time.time())
+    payload = {
+        "iss": f"https://securetoken.google.com/{addresses.project}",
+        "aud": addresses.project,
+        "sub": uid,
+        "iat": now_s - 1,
+        "auth_time": now_s - 1,
+        "exp": now_s + 3600,
+        **claims,
+    }
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+        for part in ({"alg": "none", "typ": "JWT"}, payload)
+    ]
+    return Client(addresses, uid, f"{'.'.join(parts)}.")
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_welcome"),
+    [
+        ({}, True),  # says nothing of how it was come by: as a custom one, here only
+        ({"email": "x@mediaforge.test"}, False),
+        ({"firebase": {"sign_in_provider": "anonymous", "identities": {}}}, False),
+        ({"firebase": "nonsense", "email": 7, "phone_number": [], "email_verified": "yes"}, False),
+    ],
+)
+def test_a_token_made_by_hand_is_read_like_another(
+    addresses: Addresses, inside: Inside, claims: dict[str, Any], is_welcome: bool
+) -> None:
+    with closing(unsigned(addresses, **claims)) as new:
+        if is_welcome:
+            inside.wait_until_settled(new.call("generateImage", PROMPT)["jobId"])
+        else:
+            assert refusal(new, "generateImage", PROMPT).details["welcome"] == "verify"
 
 
 def test_the_same_address_under_another_uid_gets_no_second_gift(
