@@ -19,7 +19,9 @@ from google.cloud import firestore
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account, user_account_id
+from mediaforge.domain.gifts import Welcome, fingerprint
 from mediaforge.domain.quotas import month_of
+from mediaforge.domain.sign_ins import identities_of
 from tools.firebase import PROJECT
 from tools.functions import read_object
 from tools.ports import HOST
@@ -65,7 +67,8 @@ class User:
 
     @cached_property
     def token(self) -> str:
-        """Unsigned, as the auth emulator's are: taken on the emulators only."""
+        """Unsigned, as the auth emulator's are: taken on the emulators only. Made by a backend for its own
+        user, so that it is as welcome as a real one."""
         now_s = int(time.time())
         claims = {
             "iss": f"https://securetoken.google.com/{PROJECT}",
@@ -75,6 +78,7 @@ class User:
             "iat": now_s - 1,
             "auth_time": now_s - 1,
             "exp": now_s + 3600,
+            "firebase": {"sign_in_provider": "custom", "identities": {}},
         }
         return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
@@ -148,12 +152,16 @@ def make_users(count: int, name: str) -> list[User]:
 
 
 def open_account(account_id: str, now: datetime) -> Account:
-    """On the highest tier, with credits for everything: no limit is to be measured."""
+    """On the highest tier, with credits for everything: no limit is to be measured. The welcome is behind
+    it, as it is behind most submissions."""
     return Account(
         id=account_id,
         tier="studio",
         available=CREDITS,
         granted_month=month_of(now),
+        granted_credits=CREDITS,
+        welcome=Welcome.GIVEN,
+        marked_identities=fingerprint(identities_of(account_id.removeprefix("user_"))),
         created_at=now,
         modified=now,
     )

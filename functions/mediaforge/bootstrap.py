@@ -61,6 +61,7 @@ def backend() -> Backend:
         clock=clock,
         catalogue=catalogue(),
         timing=settings.timing,
+        welcome=settings.welcome,
         providers=roster.providers(settings, media),
         directors=roster.directors(settings),
         preview=_preview,

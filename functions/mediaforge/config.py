@@ -13,6 +13,7 @@ from pathlib import Path
 from firebase_functions.params import IntParam, SecretParam, StringParam
 
 from mediaforge import log
+from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
 
@@ -95,6 +96,18 @@ _SNOOZE_BASE_S = IntParam(
 )
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
+_WELCOME_SIGN_INS = StringParam(
+    "WELCOME_SIGN_INS",
+    default="custom,email,phone,google.com,apple.com,gc.apple.com,playgames.google.com,microsoft.com,"
+    "yahoo.com,oidc.*,saml.*",
+    description="Ways to sign in that get the welcome credits; email and phone: verified ones",
+)
+_WELCOME_CREDITS_A_DAY_MAX = IntParam(
+    "WELCOME_CREDITS_A_DAY_MAX",
+    default=20_000,
+    description="Welcome credits that all new users together get on one day",
+)
+
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
     description="Stripe's signing secret (whsec_…); none, if you sell nothing",
@@ -132,6 +145,8 @@ PARAMS = (
     _RETRY_CAP_S,
     _SNOOZE_BASE_S,
     _SNOOZE_CAP_S,
+    _WELCOME_SIGN_INS,
+    _WELCOME_CREDITS_A_DAY_MAX,
 )
 
 
@@ -162,6 +177,7 @@ class Config:
     bucket: str
     is_emulated: bool
     timing: Timing
+    welcome: WelcomePolicy
     providers: ProviderConfig
 
 
@@ -181,6 +197,12 @@ def read_config() -> Config:
             waiting_s=_WAITING_S.value,
             retry=BackOff(_RETRY_BASE_S.value, _RETRY_CAP_S.value),
             snooze=BackOff(_SNOOZE_BASE_S.value, _SNOOZE_CAP_S.value),
+        ),
+        welcome=WelcomePolicy(
+            sign_ins=tuple(
+                way.strip() for way in _WELCOME_SIGN_INS.value.split(",") if way.strip()
+            ),
+            credits_a_day_max=_WELCOME_CREDITS_A_DAY_MAX.value,
         ),
         providers=_read_providers(project),
     )

@@ -723,6 +723,15 @@ class DocumentsContract:
         hall = [("room", "==", "hall")]
         assert self.names(lamps, where=hall, order_by=("-watts",), limit=1) == ["b"]
 
+    def test_pages_go_on_behind_the_last_document_in_the_order_of_ids(self, lamps: Store) -> None:
+        assert self.names(lamps, limit=2) == ["a", "b"]
+        assert self.names(lamps, limit=2, after="b") == ["c", "d"]
+        assert self.names(lamps, limit=2, after="d") == []
+        assert self.names(lamps, after="aa") == ["b", "c", "d"]  # nobody has to be there
+        hall = [("room", "==", "hall")]
+        assert self.names(lamps, where=hall, after="a") == ["b"]
+        assert lamps.documents.find_ids(Query(lamps.collection, hall, after="a")) == ["b"]
+
     def test_ids_are_found_as_documents_are(self, lamps: Store) -> None:
         hall = Query(lamps.collection, [("room", "==", "hall")], ("-watts",))
         assert lamps.documents.find_ids(hall) == ["b", "a"]

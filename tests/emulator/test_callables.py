@@ -227,7 +227,7 @@ def test_an_admin_grants_credits_once_for_a_request_id(
         "reason": "thanks",
         "requestId": str(random.random()),
     }
-    expected = {"accountId": f"user_{ann.uid}", "available": 150, "held": 0}
+    expected = {"accountId": f"user_{ann.uid}", "available": 50, "held": 0}
     assert admin.call("grantCredits", grant) == expected
     assert admin.call("grantCredits", grant) == expected
     with pytest.raises(CallError) as reused:

@@ -9,11 +9,11 @@ import pytest
 
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import GenerateImage, parse
-from mediaforge.services.backend import Caller
 from mediaforge.services.fuse import FuseReading
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.submit import submit_job
 from tests.emulator.conftest import Inside, cancel, grant, refusal, submit
+from tests.support.world import user
 from tools.client import Client
 
 pytestmark = pytest.mark.emulator
@@ -59,7 +59,7 @@ def test_a_user_who_never_came_gets_an_account_with_the_tier(
 ) -> None:
     account_id = f"user_{ann.uid}"
     answer = control(admin, account_id, "setTier", tier="studio")
-    expected = {"accountId": account_id, "available": 100, "held": 0}
+    expected = {"accountId": account_id, "available": 5_000, "held": 0}  # the tier's month
     assert answer == {**expected, "tier": "studio", "fuse": "whole"}
     inside.assert_promises_of(ann.uid)
 
@@ -79,7 +79,7 @@ def test_a_tier_that_is_not_in_the_catalogue_is_refused(
 def test_a_correction_goes_up_and_down_and_once_for_a_request_id(
     ann: Client, admin: Client, inside: Inside
 ) -> None:
-    assert adjust(admin, ann, 30, "up")["available"] == 130
+    assert adjust(admin, ann, 130, "up")["available"] == 130
     assert adjust(admin, ann, -80, "down")["available"] == 50
     assert adjust(admin, ann, -80, "down")["available"] == 50
     with ThreadPoolExecutor(3) as pool:
@@ -96,13 +96,13 @@ def test_a_correction_below_zero_is_refused_with_the_numbers(
     payload = {
         "accountId": f"user_{ann.uid}",
         "action": "adjust",
-        "amount": -106,
+        "amount": -6,
         "reason": "too much",
         "requestId": "below",
     }
     refused = refusal(admin, "controlAccount", payload)
     assert refused.status == "FAILED_PRECONDITION"
-    expected = {"reason": "insufficient-credits", "required": 106, "available": 105}
+    expected = {"reason": "insufficient-credits", "required": 6, "available": 5}
     assert refused.details == expected
     assert inside.belongings_of(ann) == before
 
@@ -171,12 +171,12 @@ def test_the_projects_fuse_holds_new_jobs_back_until_its_document_is_gone(
     reading = FuseReading(inside.backend.documents, clock)
     backend = replace(inside.backend, is_fuse_blown=reading)
     request = parse(GenerateImage, {"prompt": "project", "width": 64, "height": 64})
-    before = submit_job(backend, Caller(ann.uid), request).job
+    before = submit_job(backend, user(ann.uid), request).job
     fuse = inside.database.document("fuses/project")
     fuse.set({"blown_at": datetime.now(UTC)})
     try:
         clock.advance(10)
-        held_back = submit_job(backend, Caller(ann.uid), request).job
+        held_back = submit_job(backend, user(ann.uid), request).job
         path = f"generations/{ann.uid}/images/{held_back.id}"
         view = ann.get(path) or {}
         assert (view["status"], view["waiting_for"]) == ("queued", "resume")
@@ -250,20 +250,20 @@ def test_a_team_that_is_not_there_is_not_found_and_not_made(
 # ---- the beginning of a month --------------------------------------------------------------------
 
 
-def test_a_tier_is_granted_its_credits_once_a_month(
+def test_a_tier_brings_its_credits_once_a_month_and_a_higher_one_the_difference(
     ann: Client, admin: Client, inside: Inside
 ) -> None:
     account_id = f"user_{ann.uid}"
-    control(admin, account_id, "setTier", tier="pro")
-    last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    inside.database.document(f"accounts/{account_id}").update({"granted_month": last_month})
+    inside.database.document(f"accounts/{account_id}").set({"tier": "pro"})  # by hand
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(grant_monthly, [inside.backend] * 3))
     grant_monthly(inside.backend)
     account = inside.get(f"accounts/{account_id}")
-    assert account["available"] == 1_100
-    assert account["granted_month"] > last_month
+    assert account["available"] == 1_000
+    assert account["granted_month"] == datetime.now(UTC).strftime("%Y-%m")
     entries = inside.belongings(f"accounts/{account_id}").values()
     monthly = [entry for entry in entries if entry.get("actor") == "monthly"]
     assert [entry["amount"] for entry in monthly] == [1_000]
+    assert control(admin, account_id, "setTier", tier="studio")["available"] == 5_000
+    assert control(admin, account_id, "setTier", tier="studio")["available"] == 5_000
     inside.assert_promises_of(ann.uid)

@@ -9,7 +9,6 @@ import pytest
 
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.domain.errors import ModelNotInTierError
-from mediaforge.services.backend import Caller
 from mediaforge.services.submit import submit_job
 from tests.emulator.conftest import (
     SMALL,
@@ -21,6 +20,7 @@ from tests.emulator.conftest import (
     refusal,
     submit,
 )
+from tests.support.world import user
 from tools.client import Client
 
 pytestmark = pytest.mark.emulator
@@ -93,6 +93,7 @@ def test_a_first_call_that_is_refused_leaves_no_document(
 def test_too_few_credits_are_refused_with_both_numbers(
     ann: Client, admin: Client, inside: Inside
 ) -> None:
+    make_team(ann)  # the first call of her own, which brings the welcome credits
     spent = {"action": "adjust", "amount": -97, "reason": "spent", "requestId": "spent"}
     admin.call("controlAccount", {"accountId": f"user_{ann.uid}", **spent})
     payload = {**X, "count": 2}
@@ -155,7 +156,7 @@ def test_a_model_that_the_tier_does_not_have_is_refused_with_those_it_has(
     backend = replace(inside.backend, providers={"local": local, "vertex": local})
     request = parse(GenerateImage, {"prompt": "x", "model": "gemini-3-pro-image"})
     with pytest.raises(ModelNotInTierError) as refused:
-        submit_job(backend, Caller(ann.uid), request)
+        submit_job(backend, user(ann.uid), request)
     assert (refused.value.code, refused.value.reason) == ("PERMISSION_DENIED", "model-not-in-tier")
     assert refused.value.details["model"] == "gemini-3-pro-image"
     assert "local-image" in refused.value.details["models"]

@@ -2,7 +2,7 @@
 around a service (which document event settles, what a delivery answers) is here, too."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs import Job, Lease
+from mediaforge.domain.sign_ins import SignIn, identities_of
 from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
@@ -35,15 +36,33 @@ from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
-from tests.faults.record import Fields
+from tests.faults.record import Fields, Identity
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
 
 
-def submit(backend: Backend, uid: str, payload: Fields) -> str:
+def signed_in(uid: str, identities: Sequence[Identity] | None = None) -> Caller:
+    """Somebody with a token of the project's own backend; or with these verified `identities`, without any of
+    them by nothing but a password."""
+    if identities is None:
+        return Caller(uid, sign_in=SignIn("custom", identities_of(uid)))
+    known = dict(identities)
+    subjects = [(kind, value) for kind, value in identities if kind not in ("email", "phone")]
+    email, phone = known.get("email", ""), known.get("phone", "")
+    found = identities_of(uid, email=email, phone=phone, subjects=subjects)
+    return Caller(uid, sign_in=SignIn("password", found))
+
+
+def submit(
+    backend: Backend,
+    uid: str,
+    payload: Fields,
+    identities: Sequence[Identity] | None = None,
+) -> str:
     """The job's id."""
-    return submit_job(backend, Caller(uid), parse(GenerateImage, dict(payload))).job.id
+    request = parse(GenerateImage, dict(payload))
+    return submit_job(backend, signed_in(uid, identities), request).job.id
 
 
 def cancel(backend: Backend, uid: str, job_id: str, *, accepts_charge: bool) -> int:
@@ -54,14 +73,14 @@ def cancel(backend: Backend, uid: str, job_id: str, *, accepts_charge: bool) -> 
 
 def direct(backend: Backend, uid: str, payload: Fields) -> tuple[str, str]:
     """The direction's id, and what the director said of it."""
-    record = direct_creative(backend, Caller(uid), parse(DirectCreative, dict(payload)))
+    record = direct_creative(backend, signed_in(uid), parse(DirectCreative, dict(payload)))
     return record.id, record.rationale
 
 
 def retry(backend: Backend, uid: str, job_id: str) -> str:
     """The id of the job that repeats it."""
     request = parse(ControlJob, {"jobId": job_id, "action": "retry"})
-    return control_job(backend, Caller(uid), request).id
+    return control_job(backend, signed_in(uid), request).id
 
 
 def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
@@ -139,7 +158,9 @@ def reset_fuse(backend: Backend, account_id: str | None) -> None:
 
 def make_team(backend: Backend, owner: str, members: list[str], name: str) -> str:
     """The id of a team of these people."""
-    team = create_team(backend, Caller(owner), parse(CreateTeam, {"name": name, "requestId": name}))
+    team = create_team(
+        backend, signed_in(owner), parse(CreateTeam, {"name": name, "requestId": name})
+    )
     for uid in members:
         invitation = {"teamId": team.id, "action": "invite", "role": "editor"}
         invite = control_team(backend, Caller(owner), parse_action(TEAM_ACTIONS, invitation))

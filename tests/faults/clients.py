@@ -241,10 +241,10 @@ class Clients:
         account_id = self.account_ids[holder.name]
         at_s = self._chance.between(60, 300, "more", holder.name)
         for tier in ("studio", "pro", holder.tier):
-            self._set_tier(account_id, tier, at_s)
+            self.set_tier(account_id, tier, at_s)
             at_s += self._chance.between(60, 300, "then", tier, holder.name)
 
-    def _set_tier(self, account_id: str, tier: str, at_s: float) -> None:
+    def set_tier(self, account_id: str, tier: str, at_s: float) -> None:
         errand = Errand(
             "tier", account_id, lambda b: calls.set_tier(b, account_id, tier), self._note
         )

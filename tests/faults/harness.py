@@ -16,11 +16,12 @@ from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
 from tests.faults.directors import Directed, SimulatedDirector
+from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
 from tests.faults.payments import Misread, Payments
-from tests.faults.platform import Platform
+from tests.faults.platform import WELCOME, Platform
 from tests.faults.process import Process, Rates, Stage
 from tests.faults.record import Record
 from tests.faults.stores import MemoryStores, Stores
@@ -36,7 +37,7 @@ _CATALOGUE = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 _LESS = {
     "free": {"images_a_day": 6, "directions_a_day": 5, "direction_refusals_a_day": 2},
     "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
-    "studio": {"monthly_credits": 10, "credits_an_hour_max": 80},
+    "studio": {"monthly_credits": 25, "credits_an_hour_max": 80},
 }
 _SHOWN = 20
 _LIVES_ON = timedelta(hours=12)
@@ -152,6 +153,7 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     """From the first account to the last job."""
     clients = Clients(platform, _set_up(platform, load.holders))
     clients.begin(load)
+    plan_gifts(clients, load.holders, persons=max(6, len(load.holders) // 5))
     Payments(clients, settings.misread).begin(load.holders)
     Directed(platform).begin(load, busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=settings.sweeps)
@@ -172,9 +174,12 @@ def _check_itself(platform: Platform, files: Set[str]) -> list[str]:
 
 def _set_up(platform: Platform, holders: Sequence[Holder]) -> dict[str, str]:
     """The accounts, before anything goes wrong. Those of the free tier open with their first job."""
-    tiers = platform.catalogue.tiers.items()
-    platform.stage.record.slots |= {name: tier.jobs_at_once for name, tier in tiers}
-    platform.stage.record.direction_limits |= {name: _limits(tier) for name, tier in tiers}
+    tiers, record = platform.catalogue.tiers.items(), platform.stage.record
+    record.slots |= {name: tier.jobs_at_once for name, tier in tiers}
+    record.direction_limits |= {name: _limits(tier) for name, tier in tiers}
+    record.levels |= {name: tier.monthly_credits for name, tier in tiers}
+    record.welcome_a_day = WELCOME.credits_a_day_max
+    record.welcome_part = max(WELCOME.shares(platform.catalogue.defaults.welcome_credits))
     account_ids = {holder.name: _open(platform, holder) for holder in holders}
     platform.live("the first month", calls.grant_month, is_troubled=False)
     return account_ids
@@ -188,7 +193,6 @@ def _limits(tier: Tier) -> dict[str, int]:
 
 
 def _open(platform: Platform, holder: Holder) -> str:
-    record, tier = platform.stage.record, platform.catalogue.tiers[holder.tier]
     account_id = f"user_{holder.name}"
     if holder.is_team:
         owner, *others = holder.uids
@@ -199,7 +203,6 @@ def _open(platform: Platform, holder: Holder) -> str:
         )
         assert team.value, "nothing goes wrong yet"
         account_id = f"team_{team.value}"
-    record.monthly_credits[account_id] = tier.monthly_credits
     if holder.tier != "free":
         platform.live(
             f"tier of {holder.name}",

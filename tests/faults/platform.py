@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
+from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
 from mediaforge.ports.director import Director
@@ -40,6 +41,8 @@ TIMING = Timing(
     retry=BackOff(base_s=5, cap_s=600),
     snooze=BackOff(base_s=10, cap_s=600),
 )
+# Less than a large run's newcomers would get on one day, in four parts.
+WELCOME = WelcomePolicy(("custom", "email", "phone", "google.com"), credits_a_day_max=4_000)
 _HEARTBEAT_S = TIMING.lease_s / 3
 _SKEW_S = 0.25
 _SWEEP_EVERY_S = 60
@@ -141,6 +144,7 @@ class Platform:
             clock=Watch(self.stage.timeline, timedelta(seconds=skew_s)),
             catalogue=self.catalogue,
             timing=TIMING,
+            welcome=WELCOME,
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
             directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 Fields = Mapping[str, Any]
+Identity = tuple[str, str]
 
 
 @dataclass
@@ -167,8 +168,11 @@ class Record:
     account and name; `payments` by Stripe, by payment intent; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
     Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
-    did not end by themselves; `slots` is how many jobs each tier may run at once; `monthly_credits` what
-    each account is given by the month; `lasted` from when to when the platform lived.
+    did not end by themselves; `slots` is how many jobs each tier may run at once, `levels` what
+    each gives a month; `welcome_a_day` what all newcomers together may be given, `welcome_part` the largest
+    part of it that is counted by itself; `lasted` from when to when the platform lived.
+    Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
+    `linked` what was linked to one later, and when that was answered.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
     callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
     `looks`, what could be read of them.
@@ -194,7 +198,11 @@ class Record:
     lost_queues: set[str] = field(default_factory=set)
     cut_off: set[str] = field(default_factory=set)
     slots: dict[str, int] = field(default_factory=dict)
-    monthly_credits: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
+    welcome_a_day: int = 0
+    welcome_part: int = 0
+    sign_ins: dict[str, set[Identity]] = field(default_factory=dict)
+    linked: dict[Identity, tuple[str, datetime]] = field(default_factory=dict)
     lasted: tuple[datetime, datetime] | None = None
     faults: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)

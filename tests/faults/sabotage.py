@@ -1,6 +1,7 @@
 """One safeguard taken away, through the Documents port: to see that the harness would notice."""
 
 import itertools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -162,6 +163,50 @@ class _UniqueEntries(Disguise):
         return Ref(f"{ref.path}~{self.number}", ref.type) if _is_entry(ref) else ref
 
 
+@dataclass
+class _LookedAt(Disguise):
+    """Markers of gifts are read beside the unit of work, and written over whatever is there."""
+
+    documents: Documents
+
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        super().prefetch(*(ref for ref in refs if not _is_marker(ref)))
+
+    def get(self, ref: Ref[D]) -> D | None:
+        return self.documents.get(ref) if _is_marker(ref) else super().get(ref)
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        if _is_marker(ref):
+            super().put(ref, value)
+        else:
+            super().create(ref, value)
+
+
+class _OneGrantAMonth(Disguise):
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        super().prefetch(*map(_of_the_month, refs))
+
+    def get(self, ref: Ref[D]) -> D | None:
+        return super().get(_of_the_month(ref))
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        super().create(_of_the_month(ref), value)
+
+
+def _of_the_month(ref: Ref[D]) -> Ref[D]:
+    return Ref(re.sub(r"(/ledger/\d{4}-\d{2}:grant):.+", r"\1", ref.path), ref.type)
+
+
+class _UncountedDays(Disguise):
+    def put(self, ref: Ref[D], value: D) -> Written:
+        is_day = ref.path.startswith("welcome_days/")
+        return super().put(ref, replace(value, credits=0) if is_day else value)  # type: ignore[type-var]
+
+
+def _is_marker(ref: Ref[Any]) -> bool:
+    return ref.path.startswith("gifts/")
+
+
 def _is_entry(ref: Ref[Any]) -> bool:
     return "/ledger/" in ref.path
 
@@ -194,6 +239,21 @@ def without_handles(documents: Documents) -> Documents:
 def without_looking_up(documents: Documents) -> Documents:
     """Whoever looks an entry up before deciding finds none."""
     return SabotagedDocuments(documents, _BlindToEntries)
+
+
+def with_markers_only_looked_at(documents: Documents) -> Documents:
+    """Of two who come at the same moment, neither finds a marker, and both write theirs."""
+    return SabotagedDocuments(documents, lambda tx: _LookedAt(tx, documents))
+
+
+def with_one_grant_a_month(documents: Documents) -> Documents:
+    """The month's entry is not named by the level that it reached."""
+    return SabotagedDocuments(documents, _OneGrantAMonth)
+
+
+def without_counting_days(documents: Documents) -> Documents:
+    """What was given on a day is never written down."""
+    return SabotagedDocuments(documents, _UncountedDays)
 
 
 def with_entries_of_any_name() -> Callable[[Documents], Documents]:

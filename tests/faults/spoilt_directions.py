@@ -9,7 +9,7 @@ from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, hold_of
 from mediaforge.ports.documents import Documents, Query, Written
-from tests.faults.sabotage import SabotagedDocuments, _Disguise
+from tests.faults.sabotage import Disguise, SabotagedDocuments
 
 D = TypeVar("D")
 _ENDS = (EntryType.CAPTURE, EntryType.RELEASE)
@@ -19,7 +19,7 @@ _ENDS = (EntryType.CAPTURE, EntryType.RELEASE)
 
 
 @dataclass
-class _ChargedAfter(_Disguise):
+class _ChargedAfter(Disguise):
     """What would be held is kept in mind, and written with the end."""
 
     asked: dict[str, DirectionRecord]
@@ -75,7 +75,7 @@ def charged_after(documents: Documents) -> Documents:
 # ---- 13: nobody is due to close it ---------------------------------------------------------------
 
 
-class _NeverDue(_Disguise):
+class _NeverDue(Disguise):
     def put(self, ref: Ref[D], value: D) -> Written:
         if isinstance(value, DirectionRecord):
             value = replace(value, due_at=None)
@@ -111,7 +111,7 @@ class _Joining(SabotagedDocuments):
 
 
 @dataclass
-class _JoiningTransaction(_Disguise):
+class _JoiningTransaction(Disguise):
     documents: _Joining
 
     def get(self, ref: Ref[D]) -> D | None:
@@ -133,7 +133,7 @@ def joining(documents: Documents) -> Documents:
 # ---- 15: entries without a number ----------------------------------------------------------------
 
 
-class _Unnumbered(_Disguise):
+class _Unnumbered(Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*map(_without_number, refs))
 

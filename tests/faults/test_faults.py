@@ -194,6 +194,21 @@ def test_with_files_readable_as_they_are_saved_a_thief_is_seen_at_them() -> None
     assert any("by nobody before it was paid for" in finding for finding in findings)
 
 
+def test_with_markers_only_looked_at_a_person_is_seen_to_be_welcomed_twice() -> None:
+    findings = spoilt(sabotage=sabotage.with_markers_only_looked_at).findings
+    assert any("gifts: expected one for" in finding for finding in findings)
+
+
+def test_with_one_grant_a_month_a_raised_tier_is_seen_to_bring_too_little() -> None:
+    findings = spoilt(sabotage=sabotage.with_one_grant_a_month).findings
+    assert any("expected to be granted 25 in 2026-" in finding for finding in findings)
+
+
+def test_without_counting_days_more_is_seen_to_be_given_than_was_counted() -> None:
+    findings = spoilt(sabotage=sabotage.without_counting_days).findings
+    assert any("to be counted, found 0" in finding for finding in findings)
+
+
 def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:
     result = spoilt()
     assert not result.findings, result.report()

@@ -13,6 +13,7 @@ from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
+from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
@@ -22,7 +23,6 @@ Contents = Mapping[str, Fields]
 
 FINAL = {"completed", "failed", "cancelled"}
 ATTEMPTS_MAX = 5
-WELCOME_CREDITS = 100
 _SKEW = timedelta(seconds=1)
 # The trigger takes seconds, the sweep a minute or two; with both in trouble, it may be minutes.
 _SETTLED_WITHIN = timedelta(minutes=15)
@@ -42,6 +42,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_gifts(contents, record),
         *check_payments(contents, record),
         *check_debts(record),
+        *check_given(contents, record),
         *_check_failures(contents, jobs),
         *_check_cancels(jobs, record),
         *_check_expired(jobs, record),
@@ -210,7 +211,7 @@ def _delivered(job: Fields) -> Sequence[str]:
 
 def _check_gifts(contents: Contents, record: Record) -> Iterator[str]:
     """What an account was given: its welcome, each month's, and each gift and purchase, once; of a payment
-    that went back, what is left of it."""
+    that went back, what is left of it. The first two are looked at more closely in `given`."""
     granted: dict[str, int] = defaultdict(int)
     for account_id, entry in _entries(contents):
         if entry["type"] in ("grant", "adjust"):
@@ -220,21 +221,14 @@ def _check_gifts(contents: Contents, record: Record) -> Iterator[str]:
         given[account_id] += amount
     for payment in record.payments.values():
         given[payment.account_id] += kept(payment)
+    by_itself = given_by_itself(contents)
     for account_id in _of(contents, "accounts"):
-        expected = given[account_id] + _given_by_itself(account_id, record)
+        expected = given[account_id] + by_itself.get(account_id, 0)
         if granted[account_id] != expected:
             yield (
                 f"accounts/{account_id}: expected to be granted {expected} credits, "
                 f"found {granted[account_id]}"
             )
-
-
-def _given_by_itself(account_id: str, record: Record) -> int:
-    assert record.lasted is not None
-    first, last = record.lasted
-    months = 12 * (last.year - first.year) + last.month - first.month + 1
-    welcome = WELCOME_CREDITS if account_id.startswith("user_") else 0
-    return welcome + months * record.monthly_credits.get(account_id, 0)
 
 
 # ---- how jobs ended ------------------------------------------------------------------------------

@@ -75,17 +75,18 @@ def test_an_account_gets_another_tier_and_keeps_its_money() -> None:
     world.submit()
     account = world.control_account("setTier", accountId="user_ann", tier="pro")
     assert account == world.account()
-    assert (account.tier, account.available, account.held) == ("pro", 98, 2)
+    assert (account.tier, account.available, account.held) == ("pro", 1_098, 2)  # with its month
     assert world.submit(priority="high").job.priority == 2
 
 
-def test_a_user_who_was_never_here_gets_an_account_with_the_welcome_credits() -> None:
+def test_a_user_who_was_never_here_gets_an_account_and_is_welcomed_when_they_come() -> None:
     world = World()
     set_tier(world, "pro")
-    assert (world.account().tier, world.account().available) == ("pro", 100)
-    assert list(world.entries()) == ["welcome:grant"]
+    assert (world.account().tier, world.account().available) == ("pro", 1_000)
+    assert list(world.entries()) == ["2026-11:grant"]
     world.submit()
-    assert world.account().available == 98
+    assert world.account().available == 1_098
+    assert "welcome:grant" in world.entries()
 
 
 def test_a_team_gets_another_tier() -> None:
@@ -132,7 +133,7 @@ def test_the_same_tier_again_changes_no_balance() -> None:
     world = World()
     for _ in range(3):
         set_tier(world, "pro")
-    assert (world.account().tier, world.account().available) == ("pro", 100)
+    assert (world.account().tier, world.account().available) == ("pro", 1_000)
 
 
 def test_a_tier_and_a_submission_at_the_same_moment_both_count() -> None:
@@ -187,6 +188,7 @@ def test_a_correction_sent_many_times_at_once_counts_once() -> None:
 @pytest.mark.parametrize("change", [{"amount": -31}, {"amount": 30}, {"reason": "another"}])
 def test_a_request_id_used_for_another_correction_is_refused(change: dict[str, Any]) -> None:
     world = World()
+    world.submit()
     adjust(world, -30)
     contents = world.contents()
     with pytest.raises(RequestIdReusedError):
@@ -194,13 +196,13 @@ def test_a_request_id_used_for_another_correction_is_refused(change: dict[str, A
     assert world.contents() == contents
 
 
-def test_a_correction_of_a_user_who_was_never_here_comes_after_the_welcome() -> None:
+def test_a_correction_opens_the_account_of_a_user_who_was_never_here() -> None:
     world = World()
-    assert adjust(world, -40).available == 60
-    assert len(world.entries()) == 2
+    assert adjust(world, 40).available == 40
+    assert len(world.entries()) == 1
 
 
-@pytest.mark.parametrize(("amount", "refusal"), [(-101, InsufficientCreditsError)])
+@pytest.mark.parametrize(("amount", "refusal"), [(-1, InsufficientCreditsError)])
 def test_a_refused_correction_opens_no_account(amount: int, refusal: type[RequestError]) -> None:
     world = World()
     with pytest.raises(refusal):

@@ -37,7 +37,7 @@ from tests.support.world import ANN, SharedDocuments, World, at_once
 
 T = TypeVar("T")
 
-BOB = Caller("bob")
+BOB = user("bob")
 BILLS = "gemini-3.1-flash-image"
 STOPS = "runpod-image"
 PRICE = 8
@@ -250,7 +250,7 @@ def test_the_owner_of_a_team_accepts_the_charge_of_a_member_s_job() -> None:
     team_id = world.found_team(bob="editor", carl="editor")
     job_id = running(world, caller=BOB, teamId=team_id)
     with pytest.raises(NotOwnerError):
-        world.cancel(job_id, Caller("carl"), acceptCharge=True)
+        world.cancel(job_id, user("carl"), acceptCharge=True)
     cancel_is_refused(world, job_id)
     assert world.cancel(job_id, ANN, acceptCharge=True).charged_credits == PRICE
     end_all(world)

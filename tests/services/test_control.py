@@ -20,9 +20,9 @@ from mediaforge.services.backend import Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.run import run_job
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, World, at_once
+from tests.support.world import ANN, World, at_once, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 # The step before a result is recorded: claim (2), picture (2), thumbnail (2), and then it dies.
 SAVED = 7
 

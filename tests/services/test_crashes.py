@@ -30,9 +30,9 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import control_team, create_team
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ADMIN, ANN, World, image_request
+from tests.support.world import ADMIN, ANN, World, image_request, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 
 PROMPTS = {
     "completes": ("a lighthouse", 1),
@@ -228,7 +228,7 @@ def account_action(action: str, **fields: Any) -> Deed:
 
 def due_for_the_month(world: World) -> str:
     for uid in ("ann", "bob"):
-        world.set_tier("pro", Caller(uid))
+        world.set_tier("pro", user(uid))
     world.clock.moment = datetime(2026, 12, 1, tzinfo=UTC)
     return ""
 

@@ -54,11 +54,11 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, CATALOGUE, World, at_once, logged
+from tests.support.world import ANN, CATALOGUE, World, at_once, logged, user
 
 BRIEF = "a calm campaign for a lighthouse hotel"
 DIRECTOR = "local-director"
-BOB, EVE = Caller("bob"), Caller("eve")
+BOB, EVE = user("bob"), user("eve")
 
 
 def ask(world: World, caller: Caller = ANN, **fields: Any) -> DirectionRecord:
@@ -449,7 +449,7 @@ def test_a_concept_for_a_brand_of_one_s_own_can_be_submitted_as_it_is(studio: Wo
 
 
 @pytest.mark.parametrize(
-    "caller", [ANN, BOB, Caller("carl")], ids=["who-trained-it", "editor", "owner"]
+    "caller", [ANN, BOB, user("carl")], ids=["who-trained-it", "editor", "owner"]
 )
 def test_a_concept_for_a_team_s_brand_can_be_submitted_as_it_is_by_each_who_may(
     studio: World, caller: Caller

@@ -7,12 +7,11 @@ import pytest
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.ports.tasks import Task
-from mediaforge.services.backend import Caller
 from mediaforge.services.dispatch import dispatch_account, task_at, task_for
 from mediaforge.services.submit import submit_job
-from tests.support.world import ANN, World, at_once, image_request
+from tests.support.world import ANN, World, at_once, image_request, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 
 
 def submit_each_later(world: World, *priorities: str) -> list[str]:

@@ -8,12 +8,11 @@ import pytest
 from mediaforge.contract.documents import ProjectFuse, project_fuse
 from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.jobs import JobStatus, WaitingFor
-from mediaforge.services.backend import Caller
 from mediaforge.services.fuse import FuseReading, check_project_fuse
 from mediaforge.services.sweep import sweep_jobs
-from tests.support.world import ANN, World, at_once, logged
+from tests.support.world import ANN, World, at_once, logged, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 
 
 def fused(account: int = 1_000, project: int = 1_000) -> World:
@@ -312,7 +311,7 @@ def overspent() -> World:
 def test_the_sweep_blows_the_project_s_fuse_and_everybody_s_new_work_waits() -> None:
     world = overspent()
     assert world.documents.get(project_fuse()) == ProjectFuse(blown_at=world.at(-10))
-    for caller in (ANN, BOB, Caller("carl")):
+    for caller in (ANN, BOB, user("carl")):
         job = world.submit(caller=caller).job
         assert job.waiting_for is WaitingFor.RESUME
         assert world.account(job.account_id).fuse_blown_at is None
@@ -368,7 +367,7 @@ def test_a_reset_project_fuse_lets_new_work_run_and_what_waited_within_minutes()
     job_id = world.submit(caller=BOB).job.id
     assert world.control_account("resetFuse") is None
     world.clock.advance(10)
-    assert world.submit(caller=Caller("carl")).job.is_dispatched
+    assert world.submit(caller=user("carl")).job.is_dispatched
     world.clock.advance(290)
     sweep_jobs(world.backend)
     assert world.job(job_id).is_dispatched

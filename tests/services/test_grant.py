@@ -34,9 +34,9 @@ def test_a_grant_raises_the_balance_and_leaves_an_entry_with_who_and_why() -> No
     assert (entry.available_after, entry.held_after) == (148, 2)
 
 
-def test_a_first_grant_opens_a_user_s_account_with_the_welcome_credits() -> None:
+def test_a_first_grant_opens_a_user_s_account_and_the_welcome_comes_with_its_user() -> None:
     world = World()
-    assert grant_credits(world.backend, ADMIN, request()).available == 150
+    assert grant_credits(world.backend, ADMIN, request()).available == 50
     assert world.account().tier == "free"
     world.submit()
     assert world.account().available == 148
@@ -47,15 +47,15 @@ def test_a_grant_sent_again_changes_nothing() -> None:
     grant_credits(world.backend, ADMIN, request())
     contents = world.contents()
     world.clock.advance(3600)
-    assert grant_credits(world.backend, ADMIN, request()).available == 150
+    assert grant_credits(world.backend, ADMIN, request()).available == 50
     assert world.contents() == contents
 
 
 def test_a_grant_sent_many_times_at_once_counts_once() -> None:
     world = World()
     at_once(*[lambda: grant_credits(world.backend, ADMIN, request())] * 8)
-    assert world.account().available == 150
-    assert len(world.entries()) == 2
+    assert world.account().available == 50
+    assert len(world.entries()) == 1
 
 
 def test_grants_and_submissions_at_once_all_count() -> None:

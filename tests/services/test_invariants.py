@@ -9,13 +9,12 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Job
-from mediaforge.services.backend import Caller
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_invariants
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, START, World
+from tests.support.world import ANN, START, World, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 LEDGER = "accounts/user_ann/ledger"
 
 

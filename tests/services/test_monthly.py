@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from mediaforge.domain.credits import CREDITS_MAX
+from mediaforge.contract import documents as at
+from mediaforge.domain.credits import CREDITS_MAX, EntryType
 from mediaforge.services.backend import Caller
 from mediaforge.services.monthly import grant_monthly
-from tests.support.world import START, World, at_once, logged
+from tests.support.world import START, World, at_once, logged, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 DECEMBER, JANUARY = datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -19,7 +21,7 @@ def world_with(**tiers: str) -> World:
     """A world in November whose users have these tiers, 100 credits and this month's grant."""
     world = World()
     for uid, tier in tiers.items():
-        world.set_tier(tier, Caller(uid))
+        world.set_tier(tier, user(uid))
     return world
 
 
@@ -110,17 +112,15 @@ def test_each_month_is_granted_in_its_time(moments: list[datetime], granted: lis
     assert months(world) == granted
 
 
-@pytest.mark.parametrize(("moment", "month"), [(DECEMBER, "2026-12"), (JANUARY, "2027-01")])
-def test_a_tier_without_a_monthly_grant_gets_none_and_is_not_looked_at_again(
-    moment: datetime, month: str
-) -> None:
-    world = world_with(ann="free")
-    world.clock.moment = moment
+def test_accounts_of_a_tier_without_a_monthly_grant_are_neither_read_nor_written() -> None:
+    world = world_with(ann="free", bob="free", carl="free")
+    contents, reads = world.contents(), world.documents.reads
+    world.clock.moment = DECEMBER
     assert grant_monthly(world.backend) == 0
-    assert (world.account().available, world.account().granted_month) == (100, month)
-    reads = world.documents.reads
-    grant_monthly(world.backend)
-    assert world.documents.reads - reads <= 1
+    assert (
+        world.documents.reads - reads == 2
+    )  # a query that finds nothing, for each tier that grants
+    assert world.contents() == contents
 
 
 def test_a_tier_that_left_the_catalogue_gets_what_the_default_tier_gets() -> None:
@@ -130,20 +130,84 @@ def test_a_tier_that_left_the_catalogue_gets_what_the_default_tier_gets() -> Non
     assert world.account().available == 100
 
 
-def test_a_raised_tier_is_granted_its_month_by_the_next_run() -> None:
+def raise_to(world: World, tier: str) -> None:
+    world.control_account("setTier", accountId="user_ann", tier=tier)
+
+
+def test_a_raised_tier_brings_its_month_at_once() -> None:
     world = world_with(ann="free")
-    world.control_account("setTier", accountId="user_ann", tier="pro")
-    assert world.account().available == 100
-    assert grant_monthly(world.backend) == 1
+    raise_to(world, "pro")
     assert (world.account().available, months(world)) == (1_100, ["2026-11:grant"])
+    assert grant_monthly(world.backend) == 0
 
 
-def test_no_changing_of_tiers_brings_a_second_grant_in_a_month() -> None:
+def test_a_tier_raised_in_mid_month_brings_the_difference_once() -> None:
     world = world_with(ann="free")
-    for tier in ("pro", "studio", "free", "pro"):
-        world.control_account("setTier", accountId="user_ann", tier=tier)
+    raise_to(world, "pro")
+    for _ in range(2):
+        raise_to(world, "studio")
         grant_monthly(world.backend)
-    assert (world.account().available, months(world)) == (1_100, ["2026-11:grant"])
+    assert world.account().available == 100 + 5_000
+    entries = world.entries()
+    assert {e: entries[e].amount for e in months(world)} == {
+        "2026-11:grant": 1_000,
+        "2026-11:grant:5000": 4_000,
+    }
+
+
+def test_no_changing_of_tiers_brings_more_in_a_month_than_the_highest_does() -> None:
+    world = world_with(ann="free")
+    for tier in ("pro", "studio", "free", "pro", "free", "studio"):
+        raise_to(world, tier)
+        grant_monthly(world.backend)
+    assert world.account().available == 100 + 5_000
+    world.clock.moment = DECEMBER
+    raise_to(world, "pro")
+    assert world.account().available == 100 + 5_000 + 1_000
+
+
+def test_tiers_raised_and_runs_at_once_bring_the_difference_once() -> None:
+    world = world_with(ann="pro")
+    at_once(
+        *[lambda: raise_to(world, "studio")] * 3,
+        *[lambda: grant_monthly(world.backend)] * 3,
+    )
+    assert world.account().available == 100 + 4_000
+
+
+@pytest.mark.parametrize(
+    ("entry", "brings"),
+    [
+        ("2026-11:grant", 4_000),  # granted as pro by a version that kept no amount
+        (None, 5_000),
+    ],
+)
+def test_an_account_of_an_earlier_version_is_asked_for_its_entry(
+    entry: str | None, brings: int
+) -> None:
+    world = world_with(ann="pro")
+    world.overwrite("accounts/user_ann", granted_credits=None)
+    if entry is not None:
+        world.overwrite(f"accounts/user_ann/ledger/{entry}", **entry_fields(world, 1_000))
+    raise_to(world, "studio")
+    assert world.account().available == 100 + brings
+    assert world.account().granted_credits == 5_000
+
+
+def entry_fields(world: World, amount: int) -> dict[str, Any]:
+    (known,) = world.entries().values()
+    return at.dump(replace(known, type=EntryType.GRANT, amount=amount))
+
+
+def test_a_month_that_was_had_is_not_granted_again_to_an_account_rewritten_by_hand() -> None:
+    world = world_with(ann="free")
+    raise_to(world, "pro")
+    world.documents.overwrite("accounts/user_ann", {"tier": "studio", "available": 1_100})
+    grant_monthly(world.backend)
+    assert world.account().available == 5_100
+    world.documents.overwrite("accounts/user_ann", {"tier": "studio", "available": 5_100})
+    grant_monthly(world.backend)
+    assert world.account().available == 5_100
 
 
 def test_a_team_is_granted_its_month_like_a_user() -> None:
@@ -175,11 +239,12 @@ def test_a_grant_fills_an_account_to_the_largest_balance_at_most(
     assert months(world) == granted
 
 
-def test_a_grant_that_meets_a_submission_counts_on_top_of_it() -> None:
+def test_a_submission_that_comes_before_the_run_brings_the_month() -> None:
     world = world_with(ann="pro")
     world.clock.moment = DECEMBER
     world.documents.meanwhile = [world.submit]
-    assert grant_monthly(world.backend) == 1
+    assert grant_monthly(world.backend) == 0
+    assert months(world) == ["2026-12:grant"]
     assert (world.account().available, world.account().held) == (1_098, 2)
 
 
@@ -229,7 +294,8 @@ def test_one_account_that_cannot_be_granted_stops_no_other_and_is_reported(
     world.clock.moment = DECEMBER
     assert grant_monthly(world.backend) == 2
     assert world.account("user_carl").available == 1_100
-    assert [entry["account_id"] for entry in logged(capsys, "grant.broke")] == ["user_bob"]
+    unreadable = {entry["document"] for entry in logged(capsys, "document.unreadable")}
+    assert unreadable == {"accounts/user_bob"}
 
 
 def test_a_page_of_accounts_that_cannot_be_granted_hides_no_other() -> None:
@@ -252,10 +318,17 @@ def test_what_a_run_granted_is_in_the_log(capsys: pytest.CaptureFixture[str]) ->
     assert logged(capsys, "month.granted") == []
 
 
-def test_an_account_written_by_hand_is_granted_once_it_has_been_used() -> None:
+def test_an_account_written_by_hand_gets_its_month_from_the_run() -> None:
     world = World()
-    world.overwrite("accounts/user_ann", tier="pro", available=50)
-    world.submit()
+    world.documents.overwrite("accounts/user_ann", {"id": "user_ann", "tier": "pro"})
     assert grant_monthly(world.backend) == 1
-    assert world.account().available == 1_048
+    assert (world.account().available, months(world)) == (1_000, ["2026-11:grant"])
+    assert grant_monthly(world.backend) == 0
+
+
+def test_an_account_written_by_hand_gets_its_month_with_its_first_submission() -> None:
+    world = World()
+    world.documents.overwrite("accounts/user_ann", {"id": "user_ann", "tier": "pro"})
+    world.submit("a lighthouse", Caller("ann"))
+    assert (world.account().available, months(world)) == (998, ["2026-11:grant"])
     assert world.account().created_at < START

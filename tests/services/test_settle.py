@@ -9,9 +9,9 @@ from mediaforge.domain.quotas import Usage
 from mediaforge.services.backend import Caller
 from mediaforge.services.settle import settle_account
 from mediaforge.services.sweep import sweep_jobs
-from tests.support.world import ANN, World, at_once, logged
+from tests.support.world import ANN, World, at_once, logged, user
 
-BOB = Caller("bob")
+BOB = user("bob")
 
 
 def ended(world: World, prompt: str = "a lighthouse", count: int = 1) -> str:
@@ -412,7 +412,7 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
     jobs = [
         world.submit("[[partial:1]]", BOB, teamId=team_id, count=4).job.id,
         world.submit("[[blocked]]", BOB, teamId=team_id, count=3).job.id,
-        world.submit("[[blocked]]", Caller("carl"), teamId=team_id, count=2).job.id,
+        world.submit("[[blocked]]", user("carl"), teamId=team_id, count=2).job.id,
         world.submit("a lighthouse", ANN, teamId=team_id).job.id,
     ]
     world.overwrite(f"accounts/team_{team_id}", tier="pro")

@@ -26,9 +26,9 @@ from mediaforge.domain.quotas import DailyLimits, Usage
 from mediaforge.domain.teams import Member, Role, Team
 from mediaforge.services.backend import Caller
 from mediaforge.services.teams import NewInvite, create_team
-from tests.support.world import ANN, START, World, at_once
+from tests.support.world import ANN, START, World, at_once, user
 
-BOB, EVE = Caller("bob"), Caller("eve")
+BOB, EVE = user("bob"), user("eve")
 
 
 def create(world: World, caller: Caller = ANN, name: str = "Lights", **fields: Any) -> Team:
@@ -278,7 +278,7 @@ def test_of_several_who_use_a_code_at_once_one_joins() -> None:
 
     def accept(uid: str) -> bool:
         with suppress(NotFoundError):
-            world.control_team(Caller(uid), team_id, "accept", code=code)
+            world.control_team(user(uid), team_id, "accept", code=code)
             return True
         return False
 
@@ -368,7 +368,7 @@ def test_an_invitation_of_somebody_who_has_been_removed_lets_nobody_in() -> None
     world.control_team(BOB, team_id, "remove", uid="ann")
     for uid in ("ann", "eve"):
         with pytest.raises(NotFoundError):
-            world.control_team(Caller(uid), team_id, "accept", code=code)
+            world.control_team(user(uid), team_id, "accept", code=code)
     assert roles(world, team_id) == {"bob": "owner"}
 
 
@@ -571,7 +571,7 @@ def test_whatever_its_members_do_a_team_has_an_owner_and_only_owners_change_it(
         before = roles(world, team_id)
         sent = {"code": codes[-1]} if action == "accept" else fields
         with suppress(RequestError):
-            outcome = world.control_team(Caller(uid), team_id, action, **sent)
+            outcome = world.control_team(user(uid), team_id, action, **sent)
             if isinstance(outcome, NewInvite):
                 codes.append(outcome.code)
         after = roles(world, team_id)
@@ -615,7 +615,7 @@ def test_nobody_else_cancels_a_job_of_the_team(uid: str) -> None:
     team_id = world.found_team(bob="editor", carl="editor", dora="viewer")
     world.found_team(EVE)
     job_id = world.submit(caller=BOB, teamId=team_id).job.id
-    assert_refused(world, NotOwnerError, lambda: world.cancel(job_id, Caller(uid)))
+    assert_refused(world, NotOwnerError, lambda: world.cancel(job_id, user(uid)))
 
 
 def test_an_owner_of_a_team_cancels_no_job_that_its_member_paid_for() -> None:
@@ -629,7 +629,7 @@ def test_an_owner_who_was_removed_cancels_no_more() -> None:
     world = World()
     team_id = world.found_team(bob="editor", carl="owner")
     job_id = world.submit(caller=BOB, teamId=team_id).job.id
-    world.control_team(Caller("carl"), team_id, "remove", uid="ann")
+    world.control_team(user("carl"), team_id, "remove", uid="ann")
     assert_refused(world, NotOwnerError, lambda: world.cancel(job_id, ANN))
 
 

@@ -11,11 +11,12 @@ from dataclasses import replace
 from mediaforge import bootstrap
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.ports.tasks import Task
-from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.backend import Backend
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
 from tests.support.faults import Steps, mortal
+from tests.support.world import user
 
 KILLED = 137
 
@@ -29,7 +30,7 @@ class LostTasks:
 
 def live(backend: Backend, uid: str, prompt: str) -> None:
     request = parse(GenerateImage, {"prompt": prompt, "width": 64, "height": 64, "count": 2})
-    job = submit_job(backend, Caller(uid), request).job
+    job = submit_job(backend, user(uid), request).job
     run_job(backend, job.id)
     settle_account(backend, job.account_id)
 

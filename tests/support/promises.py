@@ -125,6 +125,8 @@ def _assert_account(
     assert not account.get("asking"), f"{path} has {account['asking']} directions under way"
     assert account["available"] >= 0, f"{path} is below zero"
     assert account["available"] + total["capture"] == granted, f"{path} does not add up"
+    is_welcomed = "welcome:grant" in ledger
+    assert (account.get("welcome") == "given") == is_welcomed, f"{path} was welcomed: {is_welcomed}"
     _assert_owed(path, account, ledger)
 
 

@@ -38,15 +38,17 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
+from mediaforge.domain.gifts import Welcome, WelcomePolicy
 from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
+from mediaforge.domain.sign_ins import SignIn, identities_of
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.providers.local.director import LocalDirector
-from mediaforge.services import ledger
+from mediaforge.services import gifts, ledger
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.breakers import SharedBreakers
@@ -54,6 +56,7 @@ from mediaforge.services.control import control_job
 from mediaforge.services.fuse import FuseReading
 from mediaforge.services.grant import grant_credits
 from mediaforge.services.hook import webhook_url
+from mediaforge.services.opening import find_or_open
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import Submission, submit_job
@@ -78,7 +81,16 @@ TIMING = Timing(
     retry=BackOff(base_s=5, cap_s=600),
     snooze=BackOff(base_s=10, cap_s=600),
 )
-ANN = Caller("ann")
+WELCOME = WelcomePolicy(("custom", "email", "phone", "google.com"), credits_a_day_max=1_000_000)
+
+
+def user(uid: str, provider: str = "custom", **known: Any) -> Caller:
+    """Somebody who signed in; with a token of the project's own backend, where nothing else is said. `known`
+    are their verified `email`, their `phone`, their `subjects`."""
+    return Caller(uid, sign_in=SignIn(provider, identities_of(uid, **known)))
+
+
+ANN = user("ann")
 ADMIN = Caller("root", is_admin=True)
 
 
@@ -147,6 +159,7 @@ class World:
             clock=self.clock,
             catalogue=CATALOGUE,
             timing=TIMING,
+            welcome=WELCOME,
             providers={"local": self.provider},
             directors={"local-director": LocalDirector()},
             preview=lambda content, _: Preview(b"thumb of " + content),
@@ -164,25 +177,26 @@ class World:
         return submit_job(self.backend, caller, image_request(prompt, **fields))
 
     def set_tier(self, tier: str, caller: Caller = ANN) -> None:
-        """Gives the caller an account of that tier, with the welcome credits."""
-        amount = CATALOGUE.defaults.welcome_credits
-        grant = parse(
-            GrantCredits,
-            {
-                "accountId": f"user_{caller.uid}",
-                "amount": 1,
-                "reason": "one to open it",
-                "requestId": "open",
-            },
-        )
-        account = grant_credits(self.backend, ADMIN, grant)
-        spend = Posting("open:adjust", EntryType.ADJUST, amount - account.available)
+        """Gives the caller an account of that tier with 100 credits: the welcome is behind it, and so is
+        this month's grant."""
+        level = CATALOGUE.tier_of(tier).monthly_credits
 
         def work(tx: Transaction) -> None:
-            found = tx.get(at.account(account.id))
-            assert found is not None
-            spent = ledger.post(tx, replace(found, tier=tier), [spend], "test", self.clock.now())
-            ledger.write(tx, *spent)
+            now = self.clock.now()
+            account = find_or_open(self.backend, tx, f"user_{caller.uid}", now)
+            had = replace(account, tier=tier, welcome=Welcome.GIVEN, granted_credits=level)
+            amount = CATALOGUE.defaults.welcome_credits
+            postings = [Posting(gifts.ENTRY_ID, EntryType.GRANT, amount)]
+            known = (
+                account.available
+                if account.welcome is Welcome.GIVEN
+                else account.available + amount
+            )
+            if known != amount:
+                postings.append(
+                    Posting(f"{now.isoformat()}:adjust", EntryType.ADJUST, amount - known)
+                )
+            ledger.write(tx, *ledger.post(tx, had, postings, "test", now))
 
         self.documents.transact(work)
 
@@ -214,7 +228,7 @@ class World:
 
     def join(self, team_id: str, uid: str, role: str, invited_by: Caller = ANN) -> None:
         invite: NewInvite = self.control_team(invited_by, team_id, "invite", role=role)
-        self.control_team(Caller(uid), team_id, "accept", code=invite.code)
+        self.control_team(user(uid), team_id, "accept", code=invite.code)
 
     def member(self, team_id: str, uid: str) -> Member | None:
         return self.documents.get(at.member(team_id, uid))
@@ -287,9 +301,11 @@ class World:
         return account
 
     def entries(self, account_id: str = "user_ann") -> dict[str, Entry]:
-        found = self.documents.select(Query(at.ledger(account_id)))
-        by_id = {path.rsplit("/", 1)[-1]: fields for path, fields in found}
-        return {entry_id: at.load(Entry, fields, entry_id) for entry_id, fields in by_id.items()}
+        """In the order in which they were written."""
+        prefix = f"{at.ledger(account_id)}/"
+        paths = [path for path in self.documents.paths() if path.startswith(prefix)]
+        refs = [at.entry(account_id, path.removeprefix(prefix)) for path in paths]
+        return {ref.id: entry for ref in refs if (entry := self.documents.get(ref))}
 
     def view(self, job_id: str) -> Mapping[str, Any]:
         fields, _ = self.documents.snapshot(at.view_path(self.job(job_id)))

@@ -265,4 +265,9 @@ def _compile(client: firestore.Client, query: Query) -> Any:
         descending = key.startswith("-")
         direction = firestore.Query.DESCENDING if descending else firestore.Query.ASCENDING
         compiled = compiled.order_by(key.lstrip("-"), direction=direction)
+    if query.after:
+        compiled = compiled.order_by("__name__")
+        compiled = compiled.start_after(
+            {"__name__": client.document(query.collection, query.after)}
+        )
     return compiled if query.limit is None else compiled.limit(query.limit)

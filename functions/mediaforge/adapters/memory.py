@@ -212,6 +212,7 @@ def _check_integers(value: Any) -> None:
 
 def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:
     found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
+    found.sort(key=lambda item: item[0])
     for key in reversed(query.order_by):
         name = key.lstrip("-")
         # A field to order by has to be there, if only empty: Firestore leaves the document out otherwise.
@@ -227,6 +228,8 @@ def _rank(value: Any) -> tuple[bool, Any]:
 
 def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
     collection, _, _ = path.rpartition("/")
+    if query.after and path <= f"{query.collection}/{query.after}":
+        return False
     return collection == query.collection and all(
         name in fields and _holds(fields[name], operator, value)
         for name, operator, value in query.where

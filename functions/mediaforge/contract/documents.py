@@ -17,6 +17,7 @@ from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.directions import DirectionRecord
+from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.purchases import Purchase
 from mediaforge.domain.teams import Invite, Member, Team
@@ -72,6 +73,18 @@ class ProjectFuse:
 
 def project_fuse() -> Ref[ProjectFuse]:
     return Ref("fuses/project", ProjectFuse)
+
+
+def gift_key() -> Ref[GiftKey]:
+    return Ref("system/gift_key", GiftKey)
+
+
+def gift(marker_id: str) -> Ref[GiftMarker]:
+    return Ref(f"gifts/{marker_id}", GiftMarker)
+
+
+def welcome_day(day: str, part: int) -> Ref[WelcomeDay]:
+    return Ref(f"welcome_days/{day}_{part}", WelcomeDay)
 
 
 def job(job_id: str) -> Ref[Job]:

@@ -7,6 +7,7 @@ from mediaforge.domain import quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus
+from mediaforge.domain.gifts import Welcome
 from mediaforge.domain.quotas import (
     DailyLimits,
     Demand,
@@ -31,7 +32,9 @@ class Account:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
     `fuse_blown_at` is set once the account has spent
     more in an hour than its tier allows; new jobs wait until an operator clears it. `granted_month`
-    is the last month (`2026-11`) whose grant it got.
+    is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
+    in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
+    that `welcome` was decided for.
     """
 
     id: str
@@ -48,6 +51,9 @@ class Account:
     spend: SpendWindow = field(default_factory=SpendWindow)
     fuse_blown_at: datetime | None = None
     granted_month: str = ""
+    granted_credits: int | None = None
+    welcome: Welcome = Welcome.NOT_YET
+    marked_identities: str = ""
     created_at: datetime = _UNKNOWN
     modified: datetime = _UNKNOWN
 
@@ -69,13 +75,15 @@ def team_account_id(team_id: str) -> str:
     return f"team_{team_id}"
 
 
-def open_account(account_id: str, tier: str, now: datetime) -> Account:
-    """An account before its first entry. What it is given on opening is its first month's grant."""
+def open_account(account_id: str, tier: str, now: datetime, month_credits: int = 0) -> Account:
+    """An account before its first entry. Its first month of the tier that all begin with, which gives
+    `month_credits`, counts as had: who has just come is welcomed, and not paid."""
     return Account(
         id=account_id,
         tier=tier,
         usage=Usage(quotas.day_of(now)),
         granted_month=quotas.month_of(now),
+        granted_credits=month_credits,
         created_at=now,
         modified=now,
     )
@@ -144,6 +152,17 @@ def reset_fuse(account: Account, now: datetime) -> Account:
 def give_back(account: Account, unused: Demand, submitted_at: datetime, now: datetime) -> Account:
     """Usage of what was never begun, if it was counted today. The spend stays counted."""
     return replace(account, usage=quotas.give_back(account.usage, unused, submitted_at, now))
+
+
+def due_of_month(level: int, had: int) -> int:
+    """What a tier that gives `level` credits a month owes an account that had so many of this month."""
+    return max(0, level - had)
+
+
+def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:
+    """The first entry of a month is named by it; what a higher tier brings after, also by the level that is
+    reached, so that each is reached once."""
+    return f"{month}:grant:{level}" if had else f"{month}:grant"
 
 
 def free_slots(account: Account, tier: Tier) -> int:

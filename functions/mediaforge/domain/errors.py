@@ -77,12 +77,23 @@ class UnauthenticatedError(RequestError):
     code, reason = "UNAUTHENTICATED", "unauthenticated"
 
 
+_HOW_TO_BE_WELCOME = {
+    "verify": "Verify your e-mail address or phone number, and sign in anew, to get the welcome credits.",
+    "tomorrow": "All of today's welcome credits are given away. Come back tomorrow for yours.",
+}
+
+
 class InsufficientCreditsError(RequestError):
     code, reason = "FAILED_PRECONDITION", "insufficient-credits"
 
-    def __init__(self, required: int, available: int) -> None:
+    def __init__(self, required: int, available: int, withheld: str | None = None) -> None:
+        """`withheld` is why there were no welcome credits: `verify` or `tomorrow`."""
         message = f"This needs {required} credits and {available} are available."
-        super().__init__(message, required=required, available=available)
+        more = {"welcome": str(withheld)} if withheld else {}
+        if withheld:
+            message = f"{message} {_HOW_TO_BE_WELCOME[withheld]}"
+        super().__init__(message, required=required, available=available, **more)
+        self.required, self.available = required, available
 
 
 class IllegalStateError(RequestError):

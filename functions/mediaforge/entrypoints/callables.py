@@ -6,7 +6,7 @@ from typing import Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
-from mediaforge import bootstrap, log
+from mediaforge import bootstrap, config, log
 from mediaforge.contract.documents import view_path
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
@@ -22,6 +22,7 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
+from mediaforge.domain import sign_ins
 from mediaforge.domain.accounts import Account, team_account_id
 from mediaforge.domain.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
@@ -167,7 +168,9 @@ def _caller(call: CallableRequest[Any]) -> Caller:
     # The uid becomes part of document and file paths.
     if "/" in uid or len(uid) > _UID_CHARS_MAX or uid in (".", "..") or uid.startswith("__"):
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
-    return Caller(uid, is_admin=call.auth.token.get("admin") is True)
+    claims = call.auth.token
+    sign_in = sign_ins.of_token(uid, claims, is_emulated=config.is_emulated())
+    return Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
 
 
 def _balance(account: Account) -> Answer:

@@ -13,12 +13,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Query:
     """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
-    `order_by` fields, with a leading `-` for descending. `collection` may be a subcollection's path."""
+    `order_by` fields, with a leading `-` for descending. `collection` may be a subcollection's path. `after`
+    goes on behind the document of that id, in the order of ids: without an `order_by` only."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
     order_by: Sequence[str] = ()
     limit: int | None = None
+    after: str = ""
 
 
 @dataclass(slots=True)

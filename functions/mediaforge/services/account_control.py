@@ -15,6 +15,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import dispatch_account, start_waiting
 from mediaforge.services.fuse import reset_project_fuse
 from mediaforge.services.grant import adjust_credits, check_admin
+from mediaforge.services.monthly import grant_due
 from mediaforge.services.opening import find_or_open
 
 # The rest is the sweep's, within minutes.
@@ -45,17 +46,17 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
 
 
 def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
-    """The month's grant of the new tier follows with the next monthly run, unless the account has had
-    this month's."""
+    """What the new tier gives this month, beyond what the account has had of it, comes with it."""
     if request.tier not in backend.catalogue.tiers:
         known = ", ".join(backend.catalogue.tiers)
         raise InvalidRequestError.of("tier", f"there is no such tier; there are {known}")
 
     def work(tx: Transaction) -> Account:
         now = backend.clock.now()
-        account, opening = find_or_open(backend, tx, request.account_id, now)
-        account, entries = ledger.post(tx, account, opening, caller.uid, now)
-        changed = replace(account, tier=request.tier, granted_month="", modified=now)
+        account = find_or_open(backend, tx, request.account_id, now)
+        changed = replace(account, tier=request.tier, modified=now)
+        changed, month = grant_due(backend, tx, changed, now)
+        changed, entries = ledger.post(tx, changed, month, caller.uid, now)
         ledger.write(tx, changed, entries)
         return changed
 

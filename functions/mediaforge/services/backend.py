@@ -1,10 +1,12 @@
 """What every service is given: the ports, the catalogue and the timing, in one frozen value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Job, Timing
+from mediaforge.domain.sign_ins import SignIn
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
@@ -26,6 +28,7 @@ class Backend:
     clock: Clock
     catalogue: Catalogue
     timing: Timing
+    welcome: WelcomePolicy
     providers: Mapping[str, Provider]
     directors: Mapping[str, Director]
     preview: Callable[[bytes, str], Preview]
@@ -39,7 +42,9 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as the ID token says."""
+    """Who asks, as the ID token says. Without a `sign_in` nothing is known of who they are, and nothing is
+    given to them."""
 
     uid: str
     is_admin: bool = False
+    sign_in: SignIn = field(default_factory=SignIn)

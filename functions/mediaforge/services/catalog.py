@@ -19,6 +19,10 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
             "promptCharactersMax": PROMPT_CHARS_MAX,
             "scheduleDaysMax": catalogue.limits.schedule_days_max,
         },
+        "welcome": {
+            "credits": catalogue.defaults.welcome_credits,
+            "signIns": list(backend.welcome.sign_ins),
+        },
         "models": [
             _model(backend, model_id, model) for model_id, model in catalogue.models.items()
         ],

@@ -19,7 +19,7 @@ from mediaforge.ports.director import Brief
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import open_for
 
 SWEEP = "sweep"
 
@@ -50,8 +50,8 @@ def hold(
             directions.check_same_request(known, draft.request_hash)
             if not known.is_closed and not directions.is_asked_by(known, draft.owner):
                 return Turn(known)
-        found = tx.get(at.account(draft.account_id))
-        account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
+        opening = open_for(backend, tx, draft.account_id, caller, now)
+        account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
@@ -59,10 +59,12 @@ def hold(
         _check_admissible(backend, account, tier, draft.model)
         asking = directions.ask(draft, known, account.created_at, now)
         admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
-        postings = [*opening, directions.hold_of(asking)]
-        posted, entries = ledger.post(tx, admitted, postings, caller.uid, now)
+        with opening.explaining():
+            postings = [*opening.postings, directions.hold_of(asking)]
+            posted, entries = ledger.post(tx, admitted, postings, caller.uid, now)
         tx.put(at.direction(asking.id), asking)
         ledger.write(tx, posted, entries)
+        opening.write(tx)
         return Turn(asking, brief, posted.fuse_blown_at != account.fuse_blown_at)
 
     turn = backend.documents.transact(work)

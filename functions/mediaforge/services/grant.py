@@ -52,10 +52,10 @@ def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Ac
         entry = tx.get(entry_ref)
         if entry is not None and (entry.amount, entry.reason) != (posting.amount, posting.reason):
             raise RequestIdReusedError("This requestId was used with another amount or reason.")
-        account, opening = find_or_open(backend, tx, account_id, now)
+        account = find_or_open(backend, tx, account_id, now)
         if entry is None and sum_of(account.balance) + posting.amount > CREDITS_MAX:
             raise InvalidRequestError.of("amount", f"would bring the balance above {CREDITS_MAX}")
-        after, entries = ledger.post(tx, account, [*opening, posting], actor, now)
+        after, entries = ledger.post(tx, account, [posting], actor, now)
         if entries:
             ledger.write(tx, after, entries)
         return after, bool(entries)

@@ -1,6 +1,5 @@
 """Credits that were paid for, and go back with the money: one unit of work for each event of a payment."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import purchases
 from mediaforge.domain.accounts import Account
-from mediaforge.domain.credits import CREDITS_MAX, Posting, sum_of
+from mediaforge.domain.credits import CREDITS_MAX, sum_of
 from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.purchases import Fact, Paid, Purchase
 from mediaforge.ports.documents import Transaction
@@ -60,14 +59,14 @@ def _book(
         return Noted(purchase)
     if purchase.account_id is None or not purchase.credits:
         return Noted(replace(purchase, unclaimed="unreadable"))
-    found = _find(backend, tx, purchase, purchase.account_id, now)
-    if found is None:
+    account = _find(backend, tx, purchase, purchase.account_id, now)
+    if account is None:
         return Noted(replace(purchase, unclaimed="no-account"))
-    account, opening = found
-    if purchase.granted_at is None and _is_too_much(opening, account, purchase.credits):
+    is_granted = purchase.granted_at is not None
+    if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
     moves = purchases.postings(purchase, fact)
-    account, entries = ledger.post(tx, account, [*opening, *moves], ACTOR, now)
+    account, entries = ledger.post(tx, account, moves, ACTOR, now)
     if moves and not entries:
         # Other credits moved under this name before: a document was deleted or written by hand.
         return Noted(replace(purchase, unclaimed="entry-exists"), account)
@@ -82,21 +81,15 @@ def _book(
 
 def _find(
     backend: Backend, tx: Transaction, purchase: Purchase, account_id: str, now: datetime
-) -> tuple[Account, list[Posting]] | None:
-    """The account and what has to be posted to it first. A purchase may open one; what comes after it
-    does not: an account that is gone by then was taken away."""
+) -> Account | None:
+    """A purchase may open an account; what comes after it does not: one that is gone by then was taken
+    away."""
     if purchase.granted_at is not None:
-        account = tx.get(at.account(account_id))
-        return (account, []) if account is not None else None
+        return tx.get(at.account(account_id))
     try:
         return find_or_open(backend, tx, account_id, now)
     except NotFoundError:
         return None
-
-
-def _is_too_much(opening: Sequence[Posting], account: Account, bought: int) -> bool:
-    given = sum(posting.amount for posting in opening)
-    return sum_of(account.balance) + given + bought > CREDITS_MAX
 
 
 def _report(noted: Noted, fact: Fact) -> None:

@@ -22,7 +22,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import open_for
 from mediaforge.services.plans import (
     Origin,
     Plan,
@@ -111,16 +111,19 @@ def _acceptance(
         if may_exist and (known := tx.get(at.job(draft.id))) is not None:
             return _same_request(known, draft.request_hash, planned.notes)
         member = _counted_member(tx, draft, demand, now)
-        found = tx.get(at.account(draft.account_id))
-        account, opening = (found, []) if found else open_account(backend, draft.account_id, now)
+        opening = open_for(backend, tx, draft.account_id, caller, now)
+        account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, priority.value)
         admitted = accounts.admit(account, tier, demand, now)
-        posted, entries = ledger.post(tx, admitted, [*opening, hold], caller.uid, now)
+        with opening.explaining():
+            due = [*opening.postings, hold]
+            posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
         dated = replace(draft, created_at=now, modified=now)
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
         ledger.write(tx, placed, entries)
+        opening.write(tx)
         if member is not None:
             tx.put(at.member(str(draft.team_id), draft.user_id), member)
         return Submission(

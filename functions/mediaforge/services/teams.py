@@ -32,7 +32,7 @@ from mediaforge.domain.teams import Invite, Member, Role, Team, changed
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.opening import open_account
+from mediaforge.services.opening import open_account, open_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,15 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         tx.prefetch(account_ref, at.team(team_id))
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
-        found = tx.get(account_ref)
-        account, opening = (
-            (found, []) if found else open_account(backend, user_account_id(caller.uid), now)
-        )
+        opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
+        account = opening.account
         limit = backend.catalogue.tier_of(account.tier).submissions_a_minute
         counted = replace(account, rate=quotas.count_submission(account.rate, limit, now))
-        counted, entries = ledger.post(tx, counted, opening, caller.uid, now)
-        shared, _ = open_account(backend, team_account_id(team_id), now)
+        counted, entries = ledger.post(tx, counted, opening.postings, caller.uid, now)
+        shared = open_account(backend, team_account_id(team_id), now)
         team = Team(team_id, request.name, caller.uid, now, now)
         ledger.write(tx, counted, entries)
+        opening.write(tx)
         tx.create(at.account(shared.id), shared)
         tx.create(at.team(team_id), team)
         tx.create(at.member(team_id, caller.uid), Member(Role.OWNER, caller.uid, joined_at=now))
