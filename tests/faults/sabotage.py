@@ -60,6 +60,12 @@ class _Disguise:
     def put(self, ref: Ref[D], value: D) -> Written:
         return self.inner.put(ref, value)
 
+    def update(self, ref: Ref[D], value: D) -> None:
+        self.inner.update(ref, value)
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return self.inner.is_gone(ref)
+
     def delete(self, ref: Ref[Any]) -> None:
         self.inner.delete(ref)
 

@@ -20,7 +20,8 @@ class Account:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
     `fuse_blown_at` is set once the account has spent
     more in an hour than its tier allows; new jobs wait until an operator clears it. `granted_month`
-    is the last month (`2026-11`) whose grant it got.
+    is the last month (`2026-11`) whose grant it got. `opened_at` tells it from another of its name that was
+    deleted before; None where it was opened by an earlier version, or by hand.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Account:
     spend: SpendWindow = field(default_factory=SpendWindow)
     fuse_blown_at: datetime | None = None
     granted_month: str = ""
+    opened_at: datetime | None = None
     created_at: datetime = _UNKNOWN
     modified: datetime = _UNKNOWN
 
@@ -63,9 +65,16 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
         tier=tier,
         usage=Usage(quotas.day_of(now)),
         granted_month=quotas.month_of(now),
+        opened_at=now,
         created_at=now,
         modified=now,
     )
+
+
+def is_the_one(account: Account | None, opened_at: datetime | None) -> bool:
+    """Whether this is the account that a job was accepted for, and not another of its name, opened after
+    that one was deleted."""
+    return account is not None and account.opened_at == opened_at
 
 
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:

@@ -146,6 +146,8 @@ class Job:
     submission. `handle` is the provider's, and there exactly while something may be running there, for
     `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
     `unanswered` counts the questions about it that failed, one after the other.
+    `account_opened_at` says which account of that name it is of: one that was deleted by hand may be opened
+    anew. None where the account did not say.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
@@ -195,6 +197,7 @@ class Job:
     settled_at: datetime | None = None
     clean_at: datetime | None = None
     retry_of: str | None = None
+    account_opened_at: datetime | None = None
     team_id: str | None = None
     batch_id: str | None = None
     brand_id: str | None = None
@@ -476,6 +479,12 @@ def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
 
 
 def cancel(job: Job, now: datetime, timing: Timing) -> Job:
+    return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
+
+
+def abandon(job: Job, now: datetime, timing: Timing) -> Job:
+    """What it belongs to was deleted under it: it ends, and costs nothing. What it has running is stopped as
+    after a cancel."""
     return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.accounts import Account
+from mediaforge.domain.accounts import Account, is_the_one
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
@@ -41,12 +41,13 @@ class Violation:
 @dataclass(frozen=True, slots=True)
 class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
-    type; `jobs` the unfinished and those settled of late, with their `entries`; `lost` the ids of jobs
-    that recent entries name and nobody has."""
+    type; `jobs` the unfinished and those settled of late, with their `entries`; `orphans` those of an account
+    of the same name that was deleted; `lost` the ids of jobs that recent entries name and nobody has."""
 
     account: Account
     sums: Mapping[EntryType, int]
     jobs: Sequence[Job]
+    orphans: Sequence[Job]
     entries: Mapping[str, Sequence[Entry]]
     lost: Collection[str]
 
@@ -102,7 +103,8 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     own = ("account_id", "==", account.id)
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", _BEGINNING))))
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
-    jobs = {job.id: job for job in (*unfinished, *settled)}
+    named = {job.id: job for job in (*unfinished, *settled)}
+    jobs = {i: job for i, job in named.items() if is_the_one(account, job.account_opened_at)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)
@@ -114,8 +116,9 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
         jobs=list(jobs.values()),
+        orphans=[job for job in named.values() if job.id not in jobs],
         entries=entries,
-        lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
+        lost=[i for i in entries.keys() - named.keys() - {""} if not _exists(backend, i)],
     )
 
 
@@ -138,6 +141,8 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
+    for job in books.orphans:
+        yield from _check_settled(job, now)
 
 
 def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:

@@ -21,7 +21,7 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import closed_for_s
 from mediaforge.services.clean import stop_operation
 from mediaforge.services.dispatch import deliver, start_waiting, task_at
-from mediaforge.services.transitions import write, write_dead
+from mediaforge.services.transitions import is_forgotten, write, write_dead
 
 
 def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
@@ -76,6 +76,9 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
                 held_off = jobs.hold_off(job, now, delay_s, backend.timing)
                 write(tx, job, held_off)
                 return HeldOff(held_off), None
+            if is_forgotten(tx, job):
+                write(tx, job, jobs.abandon(job, now, backend.timing))
+                return Drop("forgotten"), None
             return decision, write(tx, job, decision.job)
         if isinstance(decision, GiveUp):
             return decision, write_dead(tx, job, decision.job)
@@ -137,7 +140,7 @@ def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
 
 
 def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record. What the claim wrote is not
+    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim wrote is not
     read again: mostly nobody has touched it, and the commit finds out where somebody has."""
     assert job.lease is not None
     owner = job.lease.owner
@@ -146,7 +149,11 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         found = tx.get(at.job(job.id))
         if found is None or not jobs.holds_lease(found, owner):
             return None
-        outcome = decision.apply(found, backend.clock.now())
+        now = backend.clock.now()
+        if is_forgotten(tx, found):
+            write(tx, found, jobs.abandon(found, now, backend.timing))
+            return None
+        outcome = decision.apply(found, now)
         record = write_dead if outcome.is_dead else write
         record(tx, found, outcome.job)
         return outcome.job

@@ -117,7 +117,7 @@ def _acceptance(
         check_tier(tier, draft, priority.value)
         admitted = accounts.admit(account, tier, demand, now)
         posted, entries = ledger.post(tx, admitted, [*opening, hold], caller.uid, now)
-        dated = replace(draft, created_at=now, modified=now)
+        dated = replace(draft, created_at=now, modified=now, account_opened_at=account.opened_at)
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
         ledger.write(tx, placed, entries)
