@@ -20,7 +20,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import ATTEMPTS_MAX, Job, JobError
 from mediaforge.domain.retries import snooze_delay_s
-from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import note_health
@@ -70,7 +70,7 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
-    provider, request = backend.providers[job.provider], provider_request(backend, job)
+    provider, request = _provider(backend, job), provider_request(backend, job)
     _refuse_missing(backend, request)
     try:
         answer = provider.start(request)
@@ -83,6 +83,17 @@ def _begin(backend: Backend, job: Job) -> Decision:
     return _complete(backend, job, answer)
 
 
+def _provider(backend: Backend, job: Job) -> Provider:
+    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is asked
+    about again until its time is over. An operator has to hear of it."""
+    provider = backend.providers.get(job.provider)
+    if provider is not None:
+        return provider
+    log.error("provider.missing", job_id=job.id, provider=job.provider, model=job.model)
+    error = RejectedError if job.handle is None else UnavailableError
+    raise error("provider-missing", f"The provider of {job.model} is not set up any more.")
+
+
 def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
     """Before anything is paid for: what a provider fetches by itself it could only complain about."""
     frames = (request.video.first_frame, request.video.last_frame) if request.video else ()
@@ -92,8 +103,7 @@ def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
 
 
 def _ask(backend: Backend, job: Job, handle: str) -> Decision:
-    provider = backend.providers[job.provider]
-    answer = provider.poll(provider_request(backend, job), handle)
+    answer = _provider(backend, job).poll(provider_request(backend, job), handle)
     if isinstance(answer, Finished):
         return _complete(backend, job, answer)
     if jobs.is_overrun(job, backend.clock.now()):
@@ -116,6 +126,9 @@ def _end_overrun(backend: Backend, job: Job, handle: str, error: JobError) -> De
 
 def give_up(backend: Backend, provider: str, handle: str) -> bool:
     """Asks the provider to end what nobody waits for any more. Whether it could be asked."""
+    if provider not in backend.providers:
+        log.error("operation.left", provider=provider, cause="provider-missing")
+        return False
     try:
         backend.providers[provider].cancel(handle)
     except ProviderError as error:

@@ -140,8 +140,8 @@ def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
 
 
 def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim wrote is not
-    read again: mostly nobody has touched it, and the commit finds out where somebody has."""
+    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim
+    wrote is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
     assert job.lease is not None
     owner = job.lease.owner
 
