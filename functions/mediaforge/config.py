@@ -207,6 +207,11 @@ def runpod_api_key() -> str:
     return os.environ.get(RUNPOD_API_KEY.name, "")
 
 
+def is_discovered() -> bool:
+    """Whether firebase-tools asks what there is to deploy, or to emulate, and nothing is served."""
+    return "ADMIN_PORT" in os.environ
+
+
 def is_emulated() -> bool:
     """Whether the database is an emulator: then nothing here can cost money or reach a stranger."""
     return "FIRESTORE_EMULATOR_HOST" in os.environ

@@ -11,11 +11,12 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
+from mediaforge.services.backend import Caller
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, START, Caller, World, logged
+from tests.support.world import ANN, START, World, logged
 
 BOB = Caller("bob")
 

@@ -32,7 +32,9 @@ from typing import Any, ClassVar
 
 
 class MediaForgeError(Exception):
-    """The root of the tree."""
+    """The root of the tree. `is_loggable`: its message is our own words and quotes nothing of a user's."""
+
+    is_loggable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -141,10 +143,14 @@ class RequestIdReusedError(RequestError):
 class CatalogueError(MediaForgeError):
     """`catalogue.toml` is wrong; the message names each key."""
 
+    is_loggable = True
+
 
 class BusyError(MediaForgeError):
     """A service under us did not answer, or too many writers met on one document. Safe to repeat, after
     `retry_after_s` where it said so."""
+
+    is_loggable = True
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)

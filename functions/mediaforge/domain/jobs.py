@@ -146,8 +146,9 @@ class Job:
     submission. `handle` is the provider's, and there exactly while something may be running there, for
     `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
     `unanswered` counts the questions about it that failed, one after the other.
-    `style` and `negative_prompt` are the words of the catalogue's style and all that is to be left out, as they
-    were agreed: the catalogue may say something else when the job is run. None in a job of an earlier version.
+    `style` and `negative_prompt` are the words of the catalogue's style, and all that is to be left out, as
+    they were agreed: when the job is run the catalogue may say something else. None in a job of an earlier
+    version.
     `account_opened_at` says which account of that name it is of: one that was deleted by hand may be opened
     anew. None where the account did not say.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has

@@ -84,8 +84,8 @@ def _begin(backend: Backend, job: Job) -> Decision:
 
 
 def _provider(backend: Backend, job: Job) -> Provider:
-    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is asked
-    about again until its time is over. An operator has to hear of it."""
+    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
+    asked about again until its time is over. An operator has to hear of it."""
     provider = backend.providers.get(job.provider)
     if provider is not None:
         return provider
