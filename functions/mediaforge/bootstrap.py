@@ -14,8 +14,9 @@ from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
+from mediaforge.config import Config
 from mediaforge.domain.catalogue import Catalogue, parse
-from mediaforge.domain.errors import BusyError, CatalogueError
+from mediaforge.domain.errors import BusyError, CatalogueError, SettingError
 from mediaforge.ports.media import Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
@@ -69,12 +70,12 @@ def _is_queue(function: object) -> bool:
 @cache
 def backend() -> Backend:
     """Everything, once a process: clients are kept and shared by all requests and events. BusyError while the
-    deployed catalogue is wrong: a deploy with a right one mends it, and until then nothing is lost."""
+    catalogue or a param is wrong: a deploy with the right one mends it, and until then nothing is lost."""
     # With the first request, not at import, which every function pays for.
     from mediaforge import roster  # noqa: PLC0415
 
     initialize_firebase()
-    settings, models = config.read_config(), _usable_catalogue()
+    settings, models = _deployed()
     clock, media = SystemClock(), CloudStorage(settings.bucket)
     documents = FirestoreDocuments(firestore.client())
     return Backend(
@@ -96,12 +97,12 @@ def backend() -> Backend:
     )
 
 
-def _usable_catalogue() -> Catalogue:
+def _deployed() -> tuple[Config, Catalogue]:
     try:
-        return catalogue()
-    except CatalogueError as error:
-        log.bug("catalogue.wrong", error)
-        raise BusyError("the catalogue is wrong") from None
+        return config.read_config(), catalogue()
+    except (SettingError, CatalogueError) as error:
+        log.bug("deployment.wrong", error)
+        raise BusyError("what was deployed is wrong") from None
 
 
 def _preview(content: bytes, content_type: str) -> Preview:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from firebase_functions.params import IntParam, SecretParam, StringParam
 
+from mediaforge.domain.errors import SettingError
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
 
@@ -152,6 +153,7 @@ class Config:
 
 
 def read_config() -> Config:
+    """Raises SettingError."""
     firebase = json.loads(os.environ.get("FIREBASE_CONFIG") or "{}")
     project = firebase.get("projectId") or os.environ["GCLOUD_PROJECT"]
     return Config(
@@ -160,16 +162,26 @@ def read_config() -> Config:
         is_emulated=is_emulated(),
         timing=Timing(
             attempt_s=WORKER_TIMEOUT_S,
-            lease_s=_LEASE_S.value,
-            pickup_s=_PICKUP_S.value,
-            return_s=_RETURN_S.value,
-            settle_s=_SETTLE_S.value,
-            waiting_s=_WAITING_S.value,
-            retry=BackOff(_RETRY_BASE_S.value, _RETRY_CAP_S.value),
-            snooze=BackOff(_SNOOZE_BASE_S.value, _SNOOZE_CAP_S.value),
+            lease_s=_whole(_LEASE_S),
+            pickup_s=_whole(_PICKUP_S),
+            return_s=_whole(_RETURN_S),
+            settle_s=_whole(_SETTLE_S),
+            waiting_s=_whole(_WAITING_S),
+            retry=BackOff(_whole(_RETRY_BASE_S), _whole(_RETRY_CAP_S)),
+            snooze=BackOff(_whole(_SNOOZE_BASE_S), _whole(_SNOOZE_CAP_S)),
         ),
         providers=_read_providers(project),
     )
+
+
+def _whole(param: IntParam) -> int:
+    try:
+        value = param.value
+    except ValueError:
+        raise SettingError(f"{param.name}: must be a whole number") from None
+    if value < 1:
+        raise SettingError(f"{param.name}: must be at least 1")
+    return value
 
 
 def _read_providers(project: str) -> ProviderConfig:

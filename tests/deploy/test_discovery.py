@@ -136,19 +136,29 @@ def test_a_function_whose_catalogue_is_wrong_is_busy_and_its_log_names_the_key(
     """Where it was deployed all the same: by other means, or by an earlier version of this check."""
     old, new, key = VALUE
     spoil(project, old, new)
+    assert_busy_and_named(project, key)
+
+
+@pytest.mark.parametrize("value", ["sixty", "", "0"])
+def test_a_function_with_a_wrong_param_is_busy_and_its_log_names_it(value: str) -> None:
+    """No deploy looks at the numbers in `.env`."""
+    assert_busy_and_named(ROOT, "LEASE_S: must be", LEASE_S=value)
+
+
+def assert_busy_and_named(project: Path, words: str, **params: str) -> None:
     called = subprocess.run(
         [sys.executable, "-c", CALL],
         cwd=project / "functions",
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **params},
         capture_output=True,
         text=True,
         check=True,
     )
     lines = (called.stdout + called.stderr).splitlines()
     assert "UNAVAILABLE {'reason': 'busy'}" in lines
-    (logged,) = [line for line in map(as_json, lines) if line.get("message") == "catalogue.wrong"]
+    (logged,) = [line for line in map(as_json, lines) if line.get("message") == "deployment.wrong"]
     assert logged["severity"] == "ERROR"
-    assert key in logged["error_message"]
+    assert words in logged["error_message"]
 
 
 def as_json(line: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Every call of a service that the harness makes, in the words of the harness. What the entry points do
 around a service (which document event settles, what a delivery answers) is here, too."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mediaforge.contract import documents as at
@@ -16,6 +17,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import Purchase
 from mediaforge.domain.jobs import Job, Lease
+from mediaforge.ports.documents import Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
@@ -56,6 +58,16 @@ def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
 
 def buy(backend: Backend, account_id: str, amount: int, name: str) -> None:
     credit_purchase(backend, Purchase(f"evt_{name}", account_id, amount))
+
+
+def delete(backend: Backend, paths: Sequence[str]) -> None:
+    """By hand, and without asking anybody."""
+
+    def work(tx: Transaction) -> None:
+        for path in paths:
+            tx.delete(at.Ref(path, object))
+
+    backend.documents.transact(work)
 
 
 def grant_month(backend: Backend) -> None:

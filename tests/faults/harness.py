@@ -13,6 +13,7 @@ from mediaforge.ports.documents import Documents
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
+from tests.faults.deletions import begin_deletions, with_leavers
 from tests.faults.load import Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
 from tests.faults.operations import excused_operations
@@ -86,7 +87,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
     stage = Stage(Timeline(clock), chance, record, settings.rates)
     stage.plan_outages(busy_s(settings.jobs))
     platform = Platform(stage, stores, _catalogue(settings.jobs), settings.sabotage)
-    load = make_load(chance, settings.jobs, settings.accounts, START)
+    load = with_leavers(make_load(chance, settings.jobs, settings.accounts, START), chance, START)
     with read_logs() as logs:
         _live(platform, load, sweeps=settings.sweeps)
         record.lasted = (START, clock.now())
@@ -119,6 +120,7 @@ def _catalogue(jobs: int) -> Catalogue:
 def _live(platform: Platform, load: Load, *, sweeps: bool) -> None:
     """From the first account to the last job."""
     Clients(platform, _set_up(platform, load.holders)).begin(load)
+    begin_deletions(platform, load)
     platform.start_schedules(sweeps=sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.accounts import Account
 from mediaforge.domain.jobs import Job, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 
@@ -99,6 +100,45 @@ def _without_handle(value: Any) -> Any:
     return replace(value, handle=None) if isinstance(value, Job) else value
 
 
+class _OneAccountOfAName(_Disguise):
+    """Who reads does not see when an account was opened."""
+
+    def get(self, ref: Ref[D]) -> D | None:
+        return _undated(super().get(ref))
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return [_undated(value) for value in super().find(kind, query)]
+
+
+def _undated(value: Any) -> Any:
+    if isinstance(value, Job):
+        return replace(value, account_opened_at=None)
+    return replace(value, opened_at=None) if isinstance(value, Account) else value
+
+
+class _NoSettleWithoutAccount(_Disguise):
+    """Whoever settles needs the account."""
+
+    settles = False
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self.settles |= ("awaits_settle", "==", True) in query.where
+        return super().find(kind, query)
+
+    def get(self, ref: Ref[D]) -> D | None:
+        found = super().get(ref)
+        if self.settles and ref.type is Account and found is None:
+            raise AssertionError(f"no account {ref.path}")
+        return found
+
+
+class _BlindViews(_Disguise):
+    """Views are written whether they are there or not."""
+
+    def update(self, ref: Ref[D], value: D) -> None:
+        self.inner.put(ref, value)
+
+
 class _BlindToEntries(_Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*(ref for ref in refs if not _is_entry(ref)))
@@ -142,6 +182,21 @@ def without_attempts(documents: Documents) -> Documents:
 def without_handles(documents: Documents) -> Documents:
     """The provider's handle of what was started is never written."""
     return SabotagedDocuments(documents, _NoHandles)
+
+
+def with_one_account_of_a_name(documents: Documents) -> Documents:
+    """`account_opened_at` is not compared: an account is the one of all jobs that name it."""
+    return SabotagedDocuments(documents, _OneAccountOfAName)
+
+
+def without_settling_orphans(documents: Documents) -> Documents:
+    """A settle that finds no account breaks."""
+    return SabotagedDocuments(documents, _NoSettleWithoutAccount)
+
+
+def with_blind_views(documents: Documents) -> Documents:
+    """Views and brands are written blindly."""
+    return SabotagedDocuments(documents, _BlindViews)
 
 
 def without_looking_up(documents: Documents) -> Documents:

@@ -10,6 +10,7 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
+from mediaforge.domain.errors import InsufficientCreditsError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.services.backend import Caller
 from mediaforge.services.invariants import check_invariants
@@ -257,6 +258,17 @@ def test_a_team_whose_account_is_gone_gets_nothing_back_and_its_members_no_alarm
     assert lines(capsys, "ERROR") == []
 
 
+def test_a_team_whose_account_is_gone_has_no_credits_and_gets_no_other_by_a_refusal() -> None:
+    world = World()
+    team = world.found_team(bob="editor")
+    delete(world, f"accounts/team_{team}")
+
+    with pytest.raises(InsufficientCreditsError):
+        world.submit(caller=BOB, teamId=team)
+
+    assert world.documents.get(at.account(f"team_{team}")) is None
+
+
 def test_a_member_who_is_gone_keeps_no_money_of_the_team_held() -> None:
     world = World()
     team = world.found_team(bob="editor")
@@ -326,6 +338,17 @@ def test_a_view_that_goes_between_the_saved_files_and_the_record_does_not_come_b
 
     assert world.media.files == {}
     assert not [path for path in world.documents.paths() if path.startswith("generations/")]
+
+
+def test_files_of_a_job_that_is_gone_itself_go_with_it() -> None:
+    world = World()
+    job = world.submit(count=2).job
+    world.provider.meanwhile = [lambda: delete(world, f"jobs/{job.id}", "generations/ann")]
+
+    assert world.deliver(job.id) == "late"
+
+    assert world.media.files == {}
+    assert all(path.startswith("accounts/") for path in world.documents.paths())
 
 
 def test_a_job_that_spends_its_attempts_without_a_view_leaves_no_letter() -> None:

@@ -16,6 +16,7 @@ MediaForgeError
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
+├── SettingError                    a param has a value that cannot be used; the message names it
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
@@ -142,6 +143,12 @@ class RequestIdReusedError(RequestError):
 
 class CatalogueError(MediaForgeError):
     """`catalogue.toml` is wrong; the message names each key."""
+
+    is_loggable = True
+
+
+class SettingError(MediaForgeError):
+    """A param has a value that cannot be used; the message names it. A deploy does not look at them."""
 
     is_loggable = True
 

@@ -150,10 +150,12 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         if found is None or not jobs.holds_lease(found, owner):
             return None
         now = backend.clock.now()
-        if is_forgotten(tx, found):
-            write(tx, found, jobs.abandon(found, now, backend.timing))
-            return None
         outcome = decision.apply(found, now)
+        if is_forgotten(tx, found):
+            # What was just begun stays on the job, to be stopped; what has just ended is not kept.
+            left = jobs.stopped(found) if outcome.job.status.is_final else outcome.job
+            write(tx, found, jobs.abandon(left, now, backend.timing))
+            return None
         record = write_dead if outcome.is_dead else write
         record(tx, found, outcome.job)
         return outcome.job
@@ -163,10 +165,11 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
     """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
-    it. After a takeover the files stay: they have the same names as the other worker's."""
+    it. After a takeover the files stay: they have the same names as the other worker's. Where the job itself
+    is gone nobody will ever delete them."""
     if decision.handle is not None:
         _stop_unrecorded(backend, job, decision.handle)
     found = backend.documents.get(at.job(job.id))
-    if found is not None and found.status.is_final:
-        tidy(backend, found)
+    if found is None or found.status.is_final:
+        tidy(backend, found or job)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)
