@@ -104,16 +104,21 @@ class _OneAccountOfAName(_Disguise):
     """Who reads does not see when an account was opened."""
 
     def get(self, ref: Ref[D]) -> D | None:
-        return _undated(super().get(ref))
+        found = super().get(ref)
+        return None if found is None else _undated(found)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         return [_undated(value) for value in super().find(kind, query)]
 
 
-def _undated(value: Any) -> Any:
-    if isinstance(value, Job):
-        return replace(value, account_opened_at=None)
-    return replace(value, opened_at=None) if isinstance(value, Account) else value
+def _undated(value: D) -> D:
+    dated: Any = value
+    if isinstance(dated, Job):
+        dated = replace(dated, account_opened_at=None)
+    elif isinstance(dated, Account):
+        dated = replace(dated, opened_at=None)
+    undated: D = dated
+    return undated
 
 
 class _NoSettleWithoutAccount(_Disguise):

@@ -240,6 +240,26 @@ def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs(
     assert check_invariants(world.backend) == []
 
 
+@pytest.mark.parametrize("is_new", [False, True], ids=["its-own", "another"])
+def test_a_job_that_does_not_say_is_of_the_account_that_was_open_when_it_was_accepted(
+    is_new: bool,
+) -> None:
+    """Accepted by an instance of the version before, while the next one was deployed."""
+    world = World()
+    job = world.submit().job
+    world.overwrite(f"jobs/{job.id}", account_opened_at=None)
+    if is_new:
+        delete_ann(world)
+        world.clock.advance(5)
+        world.submit("a new picture")
+
+    world.run_until_quiet()
+
+    assert world.account().available == 98
+    assert (f"{job.id}:capture" in world.entries()) is not is_new
+    assert check_invariants(world.backend) == []
+
+
 def test_a_team_whose_account_is_gone_gets_nothing_back_and_its_members_no_alarm(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

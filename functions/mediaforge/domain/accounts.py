@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from mediaforge.domain import quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
+from mediaforge.domain.jobs import Job
 from mediaforge.domain.quotas import DailyLimits, Demand, RateWindow, SpendWindow, Usage
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,10 +72,14 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
     )
 
 
-def is_the_one(account: Account | None, opened_at: datetime | None) -> bool:
-    """Whether this is the account that a job was accepted for, and not another of its name, opened after
-    that one was deleted."""
-    return account is not None and account.opened_at == opened_at
+def is_the_one(account: Account | None, job: Job) -> bool:
+    """Whether this is the account that the job was accepted for, and not another of its name, opened after
+    that one was deleted. A job that does not say is of an earlier version: the account was there, or not."""
+    if account is None:
+        return False
+    if job.account_opened_at is None and account.opened_at is not None:
+        return account.opened_at <= job.created_at
+    return account.opened_at == job.account_opened_at
 
 
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:

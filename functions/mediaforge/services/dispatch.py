@@ -75,7 +75,7 @@ def drop_waiting(
 
 def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
     """Whether nobody is there to pay for the job, or to see it."""
-    return not is_the_one(account, job.account_opened_at) or is_forgotten(tx, job)
+    return not is_the_one(account, job) or is_forgotten(tx, job)
 
 
 def _waiting(account_id: str, limit: int) -> Query:

@@ -104,7 +104,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", _BEGINNING))))
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
     named = {job.id: job for job in (*unfinished, *settled)}
-    jobs = {i: job for i, job in named.items() if is_the_one(account, job.account_opened_at)}
+    jobs = {i: job for i, job in named.items() if is_the_one(account, job)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)

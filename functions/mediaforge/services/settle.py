@@ -107,7 +107,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         postings = [p for job in ended for p in _postings(job)]
         tx.prefetch(at.account(account_id), *(at.entry(account_id, p.entry_id) for p in postings))
         account = tx.get(at.account(account_id))
-        ours = [job for job in ended if accounts.is_the_one(account, job.account_opened_at)]
+        ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now) if account is not None else None
         taken = books.taken if books else drop_waiting(backend, tx, account_id, now)
         settled = [jobs.settle(job, now, backend.timing) for job in ended]
