@@ -15,14 +15,15 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
+    `opened_at` tells it from another of its name that was deleted before; None where it was opened by an
+    earlier version, or by hand.
 
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
     which somebody should have filled the free ones. `placed` counts how often a job was given its place:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
     `fuse_blown_at` is set once the account has spent
     more in an hour than its tier allows; new jobs wait until an operator clears it. `granted_month`
-    is the last month (`2026-11`) whose grant it got. `opened_at` tells it from another of its name that was
-    deleted before; None where it was opened by an earlier version, or by hand.
+    is the last month (`2026-11`) whose grant it got.
     """
 
     id: str
@@ -37,9 +38,9 @@ class Account:
     spend: SpendWindow = field(default_factory=SpendWindow)
     fuse_blown_at: datetime | None = None
     granted_month: str = ""
-    opened_at: datetime | None = None
     created_at: datetime = _UNKNOWN
     modified: datetime = _UNKNOWN
+    opened_at: datetime | None = None
 
     @property
     def balance(self) -> Balance:
@@ -66,9 +67,9 @@ def open_account(account_id: str, tier: str, now: datetime) -> Account:
         tier=tier,
         usage=Usage(quotas.day_of(now)),
         granted_month=quotas.month_of(now),
-        opened_at=now,
         created_at=now,
         modified=now,
+        opened_at=now,
     )
 
 

@@ -142,15 +142,16 @@ class Timing:
 class Job:
     """`jobs/{jobId}`: the private truth. The public view is a projection of it.
 
-    `estimated_credits` is what is held: every asset asked for, at the price of the day of the
-    submission. `handle` is the provider's, and there exactly while something may be running there, for
-    `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
-    `unanswered` counts the questions about it that failed, one after the other.
     `style` and `negative_prompt` are the words of the catalogue's style, and all that is to be left out, as
     they were agreed: when the job is run the catalogue may say something else. None in a job of an earlier
     version.
     `account_opened_at` says which account of that name it is of: one that was deleted by hand may be opened
     anew. None where the account did not say.
+
+    `estimated_credits` is what is held: every asset asked for, at the price of the day of the
+    submission. `handle` is the provider's, and there exactly while something may be running there, for
+    `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
+    `unanswered` counts the questions about it that failed, one after the other.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """

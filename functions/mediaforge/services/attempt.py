@@ -83,17 +83,6 @@ def _begin(backend: Backend, job: Job) -> Decision:
     return _complete(backend, job, answer)
 
 
-def _provider(backend: Backend, job: Job) -> Provider:
-    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
-    asked about again until its time is over. An operator has to hear of it."""
-    provider = backend.providers.get(job.provider)
-    if provider is not None:
-        return provider
-    log.error("provider.missing", job_id=job.id, provider=job.provider, model=job.model)
-    error = RejectedError if job.handle is None else UnavailableError
-    raise error("provider-missing", f"The provider of {job.model} is not set up any more.")
-
-
 def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
     """Before anything is paid for: what a provider fetches by itself it could only complain about."""
     frames = (request.video.first_frame, request.video.last_frame) if request.video else ()
@@ -110,6 +99,17 @@ def _ask(backend: Backend, job: Job, handle: str) -> Decision:
         late = JobError("provider-overrun", "The provider did not finish in time.", retryable=True)
         return _end_overrun(backend, job, handle, late)
     return _still_running(backend, answer)
+
+
+def _provider(backend: Backend, job: Job) -> Provider:
+    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
+    asked about again until its time is over. An operator has to hear of it."""
+    provider = backend.providers.get(job.provider)
+    if provider is not None:
+        return provider
+    log.error("provider.missing", job_id=job.id, provider=job.provider, model=job.model)
+    error = RejectedError if job.handle is None else UnavailableError
+    raise error("provider-missing", f"The provider of {job.model} is not set up any more.")
 
 
 def _end_overrun(backend: Backend, job: Job, handle: str, error: JobError) -> Decision:

@@ -103,8 +103,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     own = ("account_id", "==", account.id)
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", _BEGINNING))))
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
-    named = {job.id: job for job in (*unfinished, *settled)}
-    jobs = {i: job for i, job in named.items() if is_the_one(account, job)}
+    jobs = {job.id: job for job in (*unfinished, *settled)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)
@@ -115,10 +114,10 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     return _Books(
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
-        jobs=list(jobs.values()),
-        orphans=[job for job in named.values() if job.id not in jobs],
+        jobs=[job for job in jobs.values() if is_the_one(account, job)],
+        orphans=[job for job in jobs.values() if not is_the_one(account, job)],
         entries=entries,
-        lost=[i for i in entries.keys() - named.keys() - {""} if not _exists(backend, i)],
+        lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
     )
 
 

@@ -49,19 +49,6 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
     )
 
 
-def _style(backend: Backend, job: Job) -> tuple[str, str]:
-    """The words of the style, and what is to be left out. A job of an earlier version kept neither: where its
-    style has left the catalogue, it is refused rather than made without."""
-    if job.style is not None and job.negative_prompt is not None:
-        return job.style, job.negative_prompt
-    style_id = job.request_data.get("styleId")
-    style = backend.catalogue.styles.get(style_id or "")
-    if style_id is not None and style is None and job.handle is None:
-        raise RejectedError("style-missing", f"There is no style {style_id} any more.")
-    asked = job.request_data.get("negativePrompt")
-    return style.prompt if style else "", left_out(asked, style)
-
-
 def _references(
     backend: Backend, references: Iterable[Mapping[str, str]]
 ) -> tuple[ReferenceImage, ...]:
@@ -98,3 +85,16 @@ def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
         raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
     references = _references(backend, brand.references)
     return TrainedBrand(brand.id, brand.name, brand.model_uri, references)
+
+
+def _style(backend: Backend, job: Job) -> tuple[str, str]:
+    """The words of the style, and what is to be left out. A job of an earlier version kept neither: where its
+    style has left the catalogue, it is refused rather than made without."""
+    if job.style is not None and job.negative_prompt is not None:
+        return job.style, job.negative_prompt
+    style_id = job.request_data.get("styleId")
+    style = backend.catalogue.styles.get(style_id or "")
+    if style_id is not None and style is None and job.handle is None:
+        raise RejectedError("style-missing", f"There is no style {style_id} any more.")
+    asked = job.request_data.get("negativePrompt")
+    return style.prompt if style else "", left_out(asked, style)
