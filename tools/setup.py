@@ -172,13 +172,7 @@ def make_venv(target: Path, requirements: Path) -> None:
         )
     pip = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
     # Most modules are never imported: Python compiles those that are, when they are.
-    pip += [
-        "--no-compile",
-        "--no-deps",
-        "--disable-pip-version-check",
-        "--requirement",
-        str(requirements),
-    ]
+    pip += ["--no-compile", "--no-deps", "--disable-pip-version-check", "--requirement", str(requirements)]
     installed = _run(pip, python_environment())
     if installed.returncode:
         raise SetupError(
