@@ -36,13 +36,13 @@ def with_leavers(load: Load, chance: Chance, start: datetime) -> Load:
 
 def begin_deletions(platform: Platform, load: Load) -> None:
     for holder in load.holders:
-        if _is_leaver(holder):
+        if is_leaver(holder.name):
             for moment_s in _deletions_s(platform.stage.chance, holder):
                 platform.stage.timeline.after(moment_s, lambda h=holder: _delete(platform, h))  # type: ignore[misc]
 
 
-def _is_leaver(holder: Holder) -> bool:
-    return "leaver" in holder.name
+def is_leaver(uid: str) -> bool:
+    return "leaver" in uid
 
 
 def _deletions_s(chance: Chance, leaver: Holder) -> list[float]:
