@@ -185,6 +185,19 @@ def test_an_old_waiting_job_gets_no_slot_of_the_new_account() -> None:
     assert check_invariants(world.backend, timedelta(days=365)) == []
 
 
+def test_an_old_waiting_job_does_not_wait_for_two_days_beside_an_idle_new_account() -> None:
+    world = World()
+    running = [world.submit().job.id for _ in range(2)]
+    waiting = world.submit().job.id
+    delete_ann(world)
+    world.clock.advance(5)
+    world.finish("a new picture")
+    assert statuses(world, [*running, waiting]) == [(JobStatus.CANCELLED, True)] * 3
+
+    # Whoever met them, it took minutes, not days.
+    assert world.job(waiting).completed_at < START + timedelta(minutes=10)  # type: ignore[operator]
+
+
 def test_more_old_waiting_jobs_than_there_are_slots_hold_nobody_up() -> None:
     world = World()
     old = [world.submit().job.id for _ in range(12)]

@@ -66,11 +66,13 @@ def take_waiting(
 
 
 def drop_waiting(
-    backend: Backend, tx: Transaction, account_id: str, now: datetime
+    backend: Backend, tx: Transaction, account_id: str, account: Account | None, now: datetime
 ) -> list[tuple[Job, Job]]:
-    """The waiting jobs of an account that is gone, as (before, ended). Reads only."""
+    """The jobs that wait for a slot of an account that is gone, as (before, ended). `account` is who has its
+    name now. Reads only."""
     waiting = tx.find(Job, _waiting(account_id, _DISPATCHES_MAX))
-    return [(job, jobs.abandon(job, now, backend.timing)) for job in waiting]
+    orphans = [job for job in waiting if _is_orphan(tx, account, job)]
+    return [(job, jobs.abandon(job, now, backend.timing)) for job in orphans]
 
 
 def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:

@@ -109,7 +109,11 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now) if account is not None else None
-        taken = books.taken if books else drop_waiting(backend, tx, account_id, now)
+        taken = list(books.taken) if books else []
+        if len(ours) < len(ended):
+            known = {before.id for before, _ in taken}
+            dropped = drop_waiting(backend, tx, account_id, account, now)
+            taken += [pair for pair in dropped if pair[0].id not in known]
         settled = [jobs.settle(job, now, backend.timing) for job in ended]
         for before, after in (*zip(ended, settled, strict=True), *taken):
             write(tx, before, after)
