@@ -41,11 +41,12 @@ test: setup ## Run every test
 invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, files
 	@exec $(VENV)/python -m tools.invariants
 
-check: setup ## Formatter, linter, types, import contracts, links in the documents
+check: setup ## Formatter, linter, types, import contracts, the catalogue, links in the documents
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 	PYTHONPATH=functions $(VENV)/lint-imports
+	$(VENV)/python -m tools.check_catalogue
 	$(VENV)/python -m tools.check_docs
 
 bench: setup ## Run the benchmarks; writes bench/results.json

@@ -233,6 +233,8 @@ def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.grant_month(event)
 
 
+bootstrap.check_before_deploy(globals())
+
 # What is loaded by now is never looked at again, so that no request waits for that.
 gc.freeze()
 gc.enable()

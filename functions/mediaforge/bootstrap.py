@@ -2,18 +2,21 @@
 
 import random
 import secrets
+from collections.abc import Mapping
 from functools import cache
 
 import firebase_admin
 from firebase_admin import credentials, firestore
 from google.auth.credentials import AnonymousCredentials, Credentials
 
-from mediaforge import config
+from mediaforge import config, log
 from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
+from mediaforge.config import Config
 from mediaforge.domain.catalogue import Catalogue, parse
+from mediaforge.domain.errors import BusyError, CatalogueError, SettingError
 from mediaforge.ports.media import Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
@@ -44,14 +47,36 @@ def catalogue() -> Catalogue:
     return parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))
 
 
+def check_before_deploy(declared: Mapping[str, object]) -> None:
+    """At discovery, so that a deploy with a wrong catalogue fails before it begins; of a function that is
+    served it costs nothing. Raises CatalogueError with a line for each key that is wrong."""
+    if config.is_discovered():
+        check_catalogue(declared)
+
+
+def check_catalogue(declared: Mapping[str, object]) -> None:
+    """`declared` are all names in `main`. Raises CatalogueError."""
+    from mediaforge import roster  # noqa: PLC0415 - as in `backend`
+
+    wrong = roster.wrong_names(catalogue(), {n for n, f in declared.items() if _is_queue(f)})
+    if wrong:
+        raise CatalogueError("catalogue.toml: " + "\n".join(wrong))
+
+
+def _is_queue(function: object) -> bool:
+    endpoint = getattr(function, "__firebase_endpoint__", None)
+    return endpoint is not None and endpoint.taskQueueTrigger is not None
+
+
 @cache
 def backend() -> Backend:
-    """Everything, once a process: clients are kept and shared by all requests and events."""
+    """Everything, once a process: clients are kept and shared by all requests and events. BusyError while the
+    catalogue or a param is wrong: a deploy with the right one mends it, and until then nothing is lost."""
     # With the first request, not at import, which every function pays for.
     from mediaforge import roster  # noqa: PLC0415
 
     initialize_firebase()
-    settings = config.read_config()
+    settings, models = _deployed()
     clock, media = SystemClock(), CloudStorage(settings.bucket)
     documents = FirestoreDocuments(firestore.client())
     return Backend(
@@ -59,7 +84,7 @@ def backend() -> Backend:
         tasks=CloudTasks(config.REGION, clock, config.WORKER_TIMEOUT_S),
         media=media,
         clock=clock,
-        catalogue=catalogue(),
+        catalogue=models,
         timing=settings.timing,
         welcome=settings.welcome,
         providers=roster.providers(settings, media),
@@ -72,6 +97,14 @@ def backend() -> Backend:
         webhook_url=lambda job: webhook_url(settings.providers.functions_origin, job),
         is_emulated=settings.is_emulated,
     )
+
+
+def _deployed() -> tuple[Config, Catalogue]:
+    try:
+        return config.read_config(), catalogue()
+    except (SettingError, CatalogueError) as error:
+        log.bug("deployment.wrong", error)
+        raise BusyError("what was deployed is wrong") from None
 
 
 def _preview(content: bytes, content_type: str) -> Preview:

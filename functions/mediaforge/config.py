@@ -13,6 +13,7 @@ from pathlib import Path
 from firebase_functions.params import IntParam, SecretParam, StringParam
 
 from mediaforge import log
+from mediaforge.domain.errors import SettingError
 from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
@@ -182,6 +183,7 @@ class Config:
 
 
 def read_config() -> Config:
+    """Raises SettingError."""
     firebase = json.loads(os.environ.get("FIREBASE_CONFIG") or "{}")
     project = firebase.get("projectId") or os.environ["GCLOUD_PROJECT"]
     return Config(
@@ -190,13 +192,13 @@ def read_config() -> Config:
         is_emulated=is_emulated(),
         timing=Timing(
             attempt_s=WORKER_TIMEOUT_S,
-            lease_s=_LEASE_S.value,
-            pickup_s=_PICKUP_S.value,
-            return_s=_RETURN_S.value,
-            settle_s=_SETTLE_S.value,
-            waiting_s=_WAITING_S.value,
-            retry=BackOff(_RETRY_BASE_S.value, _RETRY_CAP_S.value),
-            snooze=BackOff(_SNOOZE_BASE_S.value, _SNOOZE_CAP_S.value),
+            lease_s=_whole(_LEASE_S),
+            pickup_s=_whole(_PICKUP_S),
+            return_s=_whole(_RETURN_S),
+            settle_s=_whole(_SETTLE_S),
+            waiting_s=_whole(_WAITING_S),
+            retry=BackOff(_whole(_RETRY_BASE_S), _whole(_RETRY_CAP_S)),
+            snooze=BackOff(_whole(_SNOOZE_BASE_S), _whole(_SNOOZE_CAP_S)),
         ),
         welcome=WelcomePolicy(
             sign_ins=tuple(
@@ -206,6 +208,16 @@ def read_config() -> Config:
         ),
         providers=_read_providers(project),
     )
+
+
+def _whole(param: IntParam) -> int:
+    try:
+        value = param.value
+    except ValueError:
+        raise SettingError(f"{param.name}: must be a whole number") from None
+    if value < 1:
+        raise SettingError(f"{param.name}: must be at least 1")
+    return value
 
 
 def _read_providers(project: str) -> ProviderConfig:
@@ -251,6 +263,11 @@ def stripe_webhook_secret() -> str:
 
 def runpod_api_key() -> str:
     return os.environ.get(RUNPOD_API_KEY.name, "")
+
+
+def is_discovered() -> bool:
+    """Whether firebase-tools asks what there is to deploy, or to emulate, and nothing is served."""
+    return "ADMIN_PORT" in os.environ
 
 
 def is_emulated() -> bool:

@@ -1,6 +1,7 @@
 """One JSON line an event: `noun.past_verb`, with the ids bound at the boundary.
 
-Never a prompt, a key, a token or a signed address: only the fields named at the call are written.
+Never a prompt, a key, a token or a signed address: only the fields named at the call are written, and
+with a bug our own words about it.
 """
 
 import traceback
@@ -12,6 +13,9 @@ from typing import Any
 
 from firebase_functions import logger
 
+from mediaforge.domain.errors import MediaForgeError
+
+_PACKAGE = Path(__file__).parent
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
 
@@ -38,8 +42,22 @@ def error(event: str, **fields: Any) -> None:
 
 
 def bug(event: str, cause: BaseException, **fields: Any) -> None:
-    """An exception nobody foresaw: its type and where it came from. Not its message, which may quote
-    a prompt or a key."""
+    """An exception nobody foresaw: its type and where it came from. Its message only where it is our own
+    words, or on the emulators: any other may quote a prompt or a key."""
     frames = traceback.extract_tb(cause.__traceback__)[-8:]
     stack = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    from mediaforge import config  # noqa: PLC0415 - which may log itself
+
+    if _is_ours(cause) or config.is_emulated():
+        fields["error_message"] = str(cause)
     error(event, error_type=type(cause).__name__, stack=stack, **fields)
+
+
+def _is_ours(cause: BaseException) -> bool:
+    """An assertion of our own code names documents by their ids; one of a library's may name anything."""
+    if isinstance(cause, MediaForgeError):
+        return cause.is_loggable
+    raised = traceback.extract_tb(cause.__traceback__)[-1:]
+    return isinstance(cause, AssertionError) and any(
+        Path(frame.filename).is_relative_to(_PACKAGE) for frame in raised
+    )

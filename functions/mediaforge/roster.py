@@ -1,12 +1,13 @@
 """The one place that knows every provider and every director: a line each, and when it is set up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 
 from google.auth.credentials import Credentials
 
 from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
+from mediaforge.domain.catalogue import Catalogue
 from mediaforge.ports.director import Director
 from mediaforge.ports.media import Media
 from mediaforge.ports.provider import Provider
@@ -19,6 +20,30 @@ from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from mediaforge.providers.vertex.veo import VeoVideos
+
+# Every name that the catalogue may use. Which of them are set up here, the functions below say.
+PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod")
+DIRECTORS = ("local-director", "gemini-director")
+
+
+def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
+    """A line for each provider, director and queue in the catalogue that is not there. `queues` are the names
+    of the deployed task functions."""
+    wrong = []
+    for model_id, model in catalogue.models.items():
+        answers = model.kind == "text"
+        known, what = (DIRECTORS, "director") if answers else (PROVIDERS, "provider")
+        if model.provider not in known:
+            there = ", ".join(known)
+            wrong.append(
+                f"models.{model_id}.provider: no {what} is called {model.provider}; there are {there}"
+            )
+        if not answers and model.queue not in queues:
+            there = ", ".join(sorted(queues))
+            wrong.append(
+                f"models.{model_id}.queue: no queue is called {model.queue}; there are {there}"
+            )
+    return wrong
 
 
 def providers(settings: Config, media: Media) -> dict[str, Provider]:

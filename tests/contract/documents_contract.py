@@ -195,6 +195,71 @@ class DocumentsContract:
         store.write_raw(f"{store.collection}/a", {"added_later": 1})
         assert store.documents.get(lamp(store, "a")) == Lamp("a")
 
+    # ---- update --------------------------------------------------------------------------------
+
+    def test_update_writes_every_field_over_a_document_that_nobody_read(self, store: Store) -> None:
+        create(store, "a", Lamp("a", room="hall", labels=("x",), maker={"name": "x", "a.b": 1}))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        value = Lamp("b", watts=40, labels=("z",), maker={"c.d": "z"})
+
+        store.documents.transact(lambda tx: tx.update(lamp(store, "a"), value))
+
+        assert store.documents.get(lamp(store, "a")) == value
+        fields = store.read_raw(f"{store.collection}/a")
+        assert fields is not None
+        assert fields["added_later"] == 1
+
+    def test_update_never_makes_a_document_and_the_work_is_done_anew_knowing_it(
+        self, store: Store
+    ) -> None:
+        create(store, "b", Lamp("b"))
+        seen = []
+
+        def work(tx: Transaction) -> str:
+            found = tx.get(lamp(store, "b"))
+            assert found is not None
+            seen.append([tx.is_gone(lamp(store, name)) for name in "acd"])
+            tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
+            tx.update(lamp(store, "a"), Lamp("a"))
+            tx.update(lamp(store, "c"), Lamp("c"))
+            return "alone" if tx.is_gone(lamp(store, "a")) else "together"
+
+        assert store.documents.transact(work) == "alone"
+
+        assert seen == [[False, False, False], [True, True, False]]
+        assert store.documents.get(lamp(store, "b")) == Lamp("b", watts=61)
+        assert store.documents.find_ids(Query(store.collection)) == ["b"]
+
+    def test_of_two_updates_the_one_that_is_there_is_written(self, store: Store) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            tx.update(lamp(store, "a"), Lamp("a", watts=5))
+            tx.update(lamp(store, "b"), Lamp("b", watts=5))
+
+        store.documents.transact(work)
+
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+        assert store.documents.get(lamp(store, "b")) is None
+
+    def test_an_update_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
+        """What was read is read anew with each try, also with the one that knows what is gone."""
+        create(store, "b", Lamp("b"))
+        meanwhile = [lambda: brighten(store, "b"), lambda: brighten(store, "b")]
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "b"))
+            assert found is not None
+            if meanwhile:
+                meanwhile.pop()()
+            tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
+            tx.update(lamp(store, "a"), Lamp("a"))
+
+        store.documents.transact(work)
+
+        assert store.documents.get(lamp(store, "b")) == Lamp("b", watts=63)
+        assert store.documents.get(lamp(store, "a")) is None
+
     # ---- create --------------------------------------------------------------------------------
 
     def test_create_of_what_exists_fails_the_whole_transaction(self, store: Store) -> None:

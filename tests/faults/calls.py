@@ -21,6 +21,7 @@ from mediaforge.contract.requests import (
 from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs import Job, Lease
 from mediaforge.domain.sign_ins import SignIn, identities_of
+from mediaforge.ports.documents import Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
@@ -110,6 +111,16 @@ def hear(
     fact = None if read is None else misread(event, read)
     if fact is not None:
         note_payment(backend, fact)
+
+
+def delete(backend: Backend, paths: Sequence[str]) -> None:
+    """By hand, and without asking anybody."""
+
+    def work(tx: Transaction) -> None:
+        for path in paths:
+            tx.delete(at.Ref(path, object))
+
+    backend.documents.transact(work)
 
 
 def grant_month(backend: Backend) -> None:

@@ -15,6 +15,7 @@ from mediaforge.ports.media import Media
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
+from tests.faults.deletions import begin_deletions, with_leavers
 from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
@@ -104,7 +105,7 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
         settings.media_sabotage,
         settings.rule,
     )
-    load = make_load(chance, settings.jobs, settings.accounts, START)
+    load = with_leavers(make_load(chance, settings.jobs, settings.accounts, START), chance, START)
     with read_logs() as logs:
         _live(platform, load, settings)
         record.lasted = (START, clock.now())
@@ -153,6 +154,7 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     """From the first account to the last job."""
     clients = Clients(platform, _set_up(platform, load.holders))
     clients.begin(load)
+    begin_deletions(platform, load)
     plan_gifts(clients, load.holders, persons=max(6, len(load.holders) // 5))
     Payments(clients, settings.misread).begin(load.holders)
     Directed(platform).begin(load, busy_s(len(load.wishes)))

@@ -45,18 +45,22 @@ class _History:
         self._ran: dict[str, int] = defaultdict(int)
         self._idle_since: dict[str, datetime] = {}
         self._balances: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        # Jobs whose account was deleted, and what was deleted of theirs.
+        self._orphans: set[str] = set()
+        self._deleted: set[str] = set()
 
     def check(self, commit: Commit) -> Iterator[str]:
         given: dict[str, list[str]] = defaultdict(list)
         for path, after in commit.writes.items():
             before = self._documents.pop(path, None)
             if after is None:
+                self._note_deleted(path)
                 continue
             self._documents[path] = after
             yield from self._check_write(commit, path, before, after)
             if path.startswith("jobs/") and _is_given_slot(before, after):
                 given[after["account_id"]].append(path)
-        for account_id in _accounts(commit):
+        for account_id in self._accounts(commit):
             yield from self._check_account(account_id)
             yield from self._check_turns(account_id, given[account_id])
             yield from self._check_idle(account_id, commit.at)
@@ -66,6 +70,8 @@ class _History:
     ) -> Iterator[str]:
         if path.startswith("jobs/"):
             yield from self._check_job(commit, path, before, after)
+        elif path in self._deleted:
+            yield f"{path}: expected to stay deleted, found it written again"
         elif path.startswith("generations/"):
             yield from _check_view(path, before, after)
         elif "/ledger/" in path:
@@ -80,13 +86,17 @@ class _History:
     def _check_job(
         self, commit: Commit, path: str, before: Fields | None, after: Fields
     ) -> Iterator[str]:
-        self._note_job(path, after)
+        is_orphan = path in self._orphans
+        if not is_orphan:
+            self._note_job(path, after)
         if before is not None:
             yield from _check_step(path, before, after)
             yield from _check_attempts(path, before, after)
             yield from self._check_lease(commit, path, before, after)
         if after["lease"]:
             self._claimed_by.setdefault(after["lease"]["owner"], commit.process)
+        if is_orphan:
+            return
         view_path = f"generations/{after['user_id']}/{after['kind']}s/{after['id']}"
         view = commit.writes.get(view_path) or self._documents.get(view_path)
         shown = view and (view["status"], view["waiting_for"], view["attempts"])
@@ -113,6 +123,33 @@ class _History:
         worker = self._claimed_by.get(old["owner"], "nobody")
         if commit.process != worker and not commit.process.startswith(f"heart of {worker} "):
             yield f"{path}: expected {worker} to have it until {old['until']}, found {new}"
+
+    # ---- what is deleted ---------------------------------------------------------------------------
+
+    def _note_deleted(self, path: str) -> None:
+        """With an account its books are closed; who comes back under its name begins anew."""
+        if path.startswith(("generations/", "dead_letters/")):
+            self._deleted.add(path)
+        collection, _, account_id = path.partition("/")
+        if collection != "accounts" or "/" in account_id:
+            return
+        for job_path, job in self._documents.items():
+            if job_path.startswith("jobs/") and job["account_id"] == account_id:
+                self._orphans.add(job_path)
+        for kept in (self._running, self._waiting, self._ran, self._idle_since, self._balances):
+            kept.pop(account_id, None)
+
+    def _accounts(self, commit: Commit) -> list[str]:
+        """The accounts that a commit touches: itself, an entry or a job. One that it deletes is none."""
+        ids = set()
+        for path, fields in commit.writes.items():
+            if fields is None or path in self._orphans:
+                continue
+            if path.startswith("accounts/"):
+                ids.add(path.split("/")[1])
+            elif path.startswith("jobs/"):
+                ids.add(fields["account_id"])
+        return sorted(ids)
 
     # ---- an account --------------------------------------------------------------------------------
 
@@ -173,17 +210,6 @@ class _History:
             self._idle_since[account_id] = since
         else:
             self._idle_since.pop(account_id, None)
-
-
-def _accounts(commit: Commit) -> list[str]:
-    """The accounts that a commit touches: itself, an entry or a job."""
-    ids = set()
-    for path, fields in commit.writes.items():
-        if path.startswith("accounts/"):
-            ids.add(path.split("/")[1])
-        elif path.startswith("jobs/") and fields:
-            ids.add(fields["account_id"])
-    return sorted(ids)
 
 
 def _is_given_slot(before: Fields | None, after: Fields) -> bool:

@@ -49,6 +49,14 @@ class Observed:
         self.writes[ref.path] = plain(value)
         return self.inner.put(ref, value)
 
+    def update(self, ref: Ref[D], value: D) -> None:
+        if not self.inner.is_gone(ref):
+            self.writes[ref.path] = plain(value)
+        self.inner.update(ref, value)
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return self.inner.is_gone(ref)
+
     def delete(self, ref: Ref[Any]) -> None:
         self.writes[ref.path] = None
         self.inner.delete(ref)

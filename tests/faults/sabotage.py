@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.accounts import Account
 from mediaforge.domain.jobs import Job, JobStatus, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media
@@ -61,6 +62,12 @@ class Disguise:
 
     def put(self, ref: Ref[D], value: D) -> Written:
         return self.inner.put(ref, value)
+
+    def update(self, ref: Ref[D], value: D) -> None:
+        self.inner.update(ref, value)
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return self.inner.is_gone(ref)
 
     def delete(self, ref: Ref[Any]) -> None:
         self.inner.delete(ref)
@@ -135,6 +142,50 @@ class _NoHandles(Disguise):
 
 def _without_handle(value: Any) -> Any:
     return replace(value, handle=None) if isinstance(value, Job) else value
+
+
+class _OneAccountOfAName(Disguise):
+    """Who reads does not see when an account was opened."""
+
+    def get(self, ref: Ref[D]) -> D | None:
+        found = super().get(ref)
+        return None if found is None else _undated(found)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return [_undated(value) for value in super().find(kind, query)]
+
+
+def _undated(value: D) -> D:
+    dated: Any = value
+    if isinstance(dated, Job):
+        dated = replace(dated, account_opened_at=None)
+    elif isinstance(dated, Account):
+        dated = replace(dated, opened_at=None)
+    undated: D = dated
+    return undated
+
+
+class _NoSettleWithoutAccount(Disguise):
+    """Whoever settles needs the account."""
+
+    settles = False
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self.settles |= ("awaits_settle", "==", True) in query.where
+        return super().find(kind, query)
+
+    def get(self, ref: Ref[D]) -> D | None:
+        found = super().get(ref)
+        if self.settles and ref.type is Account and found is None:
+            raise AssertionError(f"no account {ref.path}")
+        return found
+
+
+class _BlindViews(Disguise):
+    """Views are written whether they are there or not."""
+
+    def update(self, ref: Ref[D], value: D) -> None:
+        self.inner.put(ref, value)
 
 
 class _BlindToEntries(Disguise):
@@ -234,6 +285,21 @@ def with_starts_forgotten_by_a_snooze(documents: Documents) -> Documents:
 def without_handles(documents: Documents) -> Documents:
     """The provider's handle of what was started is never written."""
     return SabotagedDocuments(documents, _NoHandles)
+
+
+def with_one_account_of_a_name(documents: Documents) -> Documents:
+    """`account_opened_at` is not compared: an account is the one of all jobs that name it."""
+    return SabotagedDocuments(documents, _OneAccountOfAName)
+
+
+def without_settling_orphans(documents: Documents) -> Documents:
+    """A settle that finds no account breaks."""
+    return SabotagedDocuments(documents, _NoSettleWithoutAccount)
+
+
+def with_blind_views(documents: Documents) -> Documents:
+    """Views and brands are written blindly."""
+    return SabotagedDocuments(documents, _BlindViews)
 
 
 def without_looking_up(documents: Documents) -> Documents:

@@ -209,6 +209,21 @@ def test_without_counting_days_more_is_seen_to_be_given_than_was_counted() -> No
     assert any("to be counted, found 0" in finding for finding in findings)
 
 
+def test_with_one_account_of_a_name_a_new_account_is_seen_to_pay_for_old_jobs() -> None:
+    findings = spoilt(sabotage=sabotage.with_one_account_of_a_name).findings
+    assert any("leaver" in each and "expected the sum of its entries" in each for each in findings)
+
+
+def test_without_settling_orphans_alarms_are_seen() -> None:
+    findings = spoilt(sabotage=sabotage.without_settling_orphans).findings
+    assert any("settle.broke logged" in finding for finding in findings)
+
+
+def test_with_blind_views_what_was_deleted_is_seen_to_be_back() -> None:
+    findings = spoilt(sabotage=sabotage.with_blind_views).findings
+    assert any("expected to stay deleted" in finding for finding in findings)
+
+
 def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:
     result = spoilt()
     assert not result.findings, result.report()

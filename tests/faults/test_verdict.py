@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.deletions import is_leaver
 from tests.faults.harness import Settings, play
 from tests.faults.operations import check_operations, excused_operations
 from tests.faults.record import Call, Commit, Look, Operation, Record, Told
@@ -30,7 +31,7 @@ class Case:
         self.record = record
 
     def job(self, status: str = "completed", **fields: Any) -> dict[str, Any]:
-        """A job that ended so, as it is stored, and was done in one call."""
+        """A job that ended so, as it is stored, and was done in one call; its account was not deleted."""
         long = {operation.job_id for operation in self.record.operations.values()}
         return next(
             job
@@ -38,6 +39,7 @@ class Case:
             if path.startswith("jobs/")
             and job["status"] == status
             and job["id"] not in long
+            and not is_leaver(job["user_id"])
             and all(job[name] == value for name, value in fields.items())
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
+from tests.faults.deletions import check_gone, gone_jobs
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.given import check_given, given_by_itself
@@ -32,28 +33,30 @@ _ASKED_WITHIN = timedelta(minutes=15)
 
 def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
     """Nothing where every promise was kept."""
-    jobs = _of(contents, "jobs")
+    jobs, gone = _of(contents, "jobs"), gone_jobs(record)
+    present = {job_id: job for job_id, job in jobs.items() if job_id not in gone}
     return [
         *_check_at_rest(contents, jobs),
         *_check_answers(jobs, record),
         *_check_repeats(jobs),
-        *_check_money(contents, jobs, files, record),
-        *check_billing(contents, jobs, record),
+        *_check_money(contents, present, files, record),
+        *check_billing(contents, present, record),
         *_check_gifts(contents, record),
         *check_payments(contents, record),
         *check_debts(record),
         *check_given(contents, record),
-        *_check_failures(contents, jobs),
+        *_check_failures(contents, present),
         *_check_cancels(jobs, record),
-        *_check_expired(jobs, record),
+        *_check_expired(present, record),
         *_check_calls(jobs, record),
-        *_check_slots_of_calls(record),
+        *_check_slots_of_calls(record, gone),
         *check_operations(jobs, record),
         *check_deliveries(jobs, record),
         *check_directions(contents, record),
         *_check_stored(contents, record),
         *check_history(record),
-        *_check_promises(contents, files),
+        *_check_promises(contents, files, gone),
+        *check_gone(contents, jobs, files, gone),
         *record.surprises,
         *(f"{errand}: was never answered" for errand in record.unanswered),
     ]
@@ -362,13 +365,14 @@ def _end(call: Call) -> datetime:
     return call.ended_at
 
 
-def _check_slots_of_calls(record: Record) -> Iterator[str]:
-    """How many different unsettled jobs of an account are with the provider at once."""
+def _check_slots_of_calls(record: Record, gone: Set[str]) -> Iterator[str]:
+    """How many different unsettled jobs of an account are with the provider at once. Those of one that was
+    deleted are in nobody's slots."""
     settled_at = _settled_at(record)
     steps: dict[str, list[tuple[datetime, int, str]]] = defaultdict(list)
     for call in record.calls:
         end = min(_end(call), settled_at.get(call.job_id, _end(call)))
-        if end > call.started_at:
+        if end > call.started_at and call.job_id not in gone:
             steps[call.account_id].append((call.started_at, 1, call.job_id))
             steps[call.account_id].append((end, -1, call.job_id))
     for account_id, moments in steps.items():
@@ -422,9 +426,11 @@ def _check_stored(contents: Contents, record: Record) -> Iterator[str]:
                 yield f"{path}: expected {name} to be {value}, found {contents[path].get(name)}"
 
 
-def _check_promises(contents: Contents, files: Set[str]) -> Iterator[str]:
+def _check_promises(contents: Contents, files: Set[str], gone: Set[str]) -> Iterator[str]:
+    """Of jobs whose account was deleted, none of these is promised."""
     exists: Callable[[str], Any] = files.__contains__
+    kept = {path: f for path, f in contents.items() if path.removeprefix("jobs/") not in gone}
     try:
-        assert_promises(contents, exists)
+        assert_promises(kept, exists)
     except (AssertionError, KeyError) as error:
         yield f"promises: {error!r}"

@@ -33,7 +33,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, SharedDocuments, World, at_once
+from tests.support.world import ANN, SharedDocuments, World, at_once, user
 
 T = TypeVar("T")
 

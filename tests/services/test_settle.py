@@ -339,17 +339,6 @@ def test_a_waiting_job_that_cannot_be_read_keeps_no_other_waiting(number: int) -
     assert [world.job(job_id).is_settled for job_id in waiting[number:]] == [True] * 4
 
 
-def test_an_account_that_is_gone_is_reported_and_costs_no_endless_loop(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    world = all_ended(2)
-    world.documents.overwrite("accounts/user_ann", None)
-    capsys.readouterr()
-    assert world.settle() == 0
-    assert logged(capsys, "settle.broke")
-    assert len(unsettled(world)) == 2
-
-
 # ---- teams -------------------------------------------------------------------------------------
 
 

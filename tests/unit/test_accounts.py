@@ -13,7 +13,7 @@ from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
-from mediaforge.domain.jobs import JobKind
+from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.quotas import Demand, RateWindow, SpendWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -317,3 +317,54 @@ def test_an_account_with_a_balance_keeps_all_else() -> None:
     found = admitted(2)
     rich = accounts.with_balance(found, Balance(7, 3), NOON)
     assert rich == replace(found, available=7, held=3)
+
+
+def a_job(account_opened_at: datetime | None) -> Job:
+    """Accepted at noon."""
+    return Job(
+        id="j1",
+        kind=JobKind.IMAGE,
+        user_id="ann",
+        account_id="user_ann",
+        account_opened_at=account_opened_at,
+        model="local-image",
+        provider="local",
+        queue="runLocalImage",
+        request_data={},
+        request_hash="h",
+        seed=1,
+        price_credits=2,
+        estimated_credits=2,
+        asset_token="t",
+        created_at=NOON,
+        modified=NOON,
+        expires_at=NOON + timedelta(days=2),
+        due_at=NOON,
+    )
+
+
+EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "kept", "is_it"),
+    [
+        (EARLIER, EARLIER, True),
+        (LATER, EARLIER, False),
+        (None, EARLIER, False),
+        # Accounts and jobs of an earlier version.
+        (None, None, True),
+        (EARLIER, None, True),
+        (NOON, None, True),
+        (LATER, None, False),
+    ],
+)
+def test_an_account_is_told_from_another_of_its_name(
+    opened_at: datetime | None, kept: datetime | None, is_it: bool
+) -> None:
+    account = Account("user_ann", opened_at=opened_at)
+    assert accounts.is_the_one(account, a_job(kept)) is is_it
+
+
+def test_an_account_that_is_gone_is_nobody_s() -> None:
+    assert not accounts.is_the_one(None, a_job(None))

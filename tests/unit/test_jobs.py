@@ -392,6 +392,7 @@ MOVES: dict[str, Callable[[Job], Job]] = {
     "complete": lambda job: jobs.complete(job, NOW, output(), TIMING),
     "fail": lambda job: jobs.fail(job, NOW, BROKEN, TIMING),
     "cancel": lambda job: jobs.cancel(job, NOW, TIMING),
+    "abandon": lambda job: jobs.abandon(job, NOW, TIMING),
 }
 
 

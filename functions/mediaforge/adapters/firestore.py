@@ -8,7 +8,7 @@ account would each hold a lock that the nine others wait for.
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -40,7 +40,6 @@ _CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,
     exceptions.FailedPrecondition,
-    exceptions.NotFound,
 )
 _BUSY = (
     exceptions.Aborted,
@@ -65,7 +64,11 @@ def _patience(limit_s: float) -> dict[str, Any]:
 
 
 class _MetAnotherWriter(Exception):  # noqa: N818 - a signal from commit to transact, never seen outside
-    pass
+    """`missing` are the paths of documents that should have been there."""
+
+    def __init__(self, missing: Set[str] = frozenset()) -> None:
+        super().__init__()
+        self.missing = missing
 
 
 def _as_busy(call: Callable[P, T]) -> Callable[P, T]:
@@ -89,16 +92,21 @@ class Usage:
 
 
 class _UnitOfWork:
+    """`gone` are the paths of documents that earlier tries have missed."""
+
     def __init__(
         self,
         client: firestore.Client,
         usage: Usage,
         after: Written | None,
+        gone: Set[str],
         patience: Mapping[str, Any],
     ) -> None:
         self._client = client
         self._usage = usage
         self._patience = patience
+        self._gone = gone
+        self._updated: list[str] = []
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
@@ -162,6 +170,14 @@ class _UnitOfWork:
         self._puts[position] = written, {**before, **fields}
         return written
 
+    def update(self, ref: Ref[D], value: D) -> None:
+        if not self.is_gone(ref):
+            self._batch.update(self._client.document(ref.path), dump(value))  # it has to exist
+            self._updated.append(ref.path)
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return ref.path in self._gone
+
     def delete(self, ref: Ref[Any]) -> None:
         read = self._read.get(ref.path)
         option = None
@@ -178,10 +194,22 @@ class _UnitOfWork:
         if writes:
             try:
                 results = self._batch.commit(**self._patience)
+            except exceptions.NotFound as error:
+                raise _MetAnotherWriter(self._missing()) from error
             except _CONFLICTS as error:
                 raise _MetAnotherWriter from error
             self._usage.writes += writes
             self._note_versions(results)
+
+    def _missing(self) -> Set[str]:
+        """Which of the documents to be updated are not there: the error says it in words alone, and does
+        not name them all. One that was read and is gone is seen when it is read again."""
+        if not self._updated:
+            return frozenset()
+        wanted = [self._client.document(path) for path in self._updated]
+        self._usage.reads += len(wanted)
+        found = self._client.get_all(wanted, field_paths=[], **self._patience)
+        return {snapshot.reference.path for snapshot in found if not snapshot.exists}
 
     def _note_versions(self, results: Sequence[Any]) -> None:
         for position, (written, fields) in self._puts.items():
@@ -235,19 +263,20 @@ class FirestoreDocuments:
     @_as_busy
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         give_up_at = time.monotonic() + self._patience_s
-        ceiling_s = _PAUSE_BASE_S
+        ceiling_s, gone = _PAUSE_BASE_S, set[str]()
         while True:
             try:
-                return self._try(work, after)
+                return self._try(work, after, gone)
             except _MetAnotherWriter as error:
+                gone |= error.missing
                 if time.monotonic() > give_up_at:
                     raise BusyError("Firestore: too many writers met on one document") from error
             time.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - jitter, not a secret
             after, ceiling_s = None, min(_PAUSE_CAP_S, 2 * ceiling_s)
 
-    def _try(self, work: Callable[[Transaction], T], after: Written | None) -> T:
+    def _try(self, work: Callable[[Transaction], T], after: Written | None, gone: Set[str]) -> T:
         self.usage.tries += 1
-        unit = _UnitOfWork(self._client, self.usage, after, self._patience)
+        unit = _UnitOfWork(self._client, self.usage, after, gone, self._patience)
         result = work(unit)
         unit.commit()
         return result

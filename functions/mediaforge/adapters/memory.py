@@ -5,7 +5,7 @@ every write. Not for production: nothing here outlives the process.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,24 +23,30 @@ _TRIES_MAX = 50
 
 
 class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact, never seen outside
-    pass
+    """`missing` are the paths of documents that should have been there."""
+
+    def __init__(self, missing: Set[str]) -> None:
+        super().__init__()
+        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """`fields` None deletes. `is_new`: the document must not exist."""
+    """`fields` None deletes. `is_new`: the document must not exist; `is_update`: it must."""
 
     path: str
     fields: dict[str, Any] | None
     is_new: bool = False
+    is_update: bool = False
 
 
 class _MemoryTransaction:
     """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
     and is written has changed; what was only read is not looked at again."""
 
-    def __init__(self, documents: "MemoryDocuments", after: Written | None) -> None:
+    def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
         self._documents = documents
+        self._gone = gone
         self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
         self._puts: list[Written] = []
@@ -79,6 +85,13 @@ class _MemoryTransaction:
         self._writes.append(_Write(ref.path, _encodable(dump(value))))
         self._puts.append(Written(ref.path))
         return self._puts[-1]
+
+    def update(self, ref: Ref[D], value: D) -> None:
+        if not self.is_gone(ref):
+            self._writes.append(_Write(ref.path, _encodable(dump(value)), is_update=True))
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return ref.path in self._gone
 
     def delete(self, ref: Ref[Any]) -> None:
         self._writes.append(_Write(ref.path, None))
@@ -124,12 +137,14 @@ class MemoryDocuments:
         return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        gone = set[str]()
         for number in range(_TRIES_MAX):
-            transaction = _MemoryTransaction(self, after if number == 0 else None)
+            transaction = _MemoryTransaction(self, after if number == 0 else None, gone)
             result = work(transaction)
             try:
                 transaction.commit()
-            except _Conflict:
+            except _Conflict as conflict:
+                gone |= conflict.missing
                 continue
             return result
         raise BusyError("too many writers met on one document")
@@ -167,10 +182,12 @@ class MemoryDocuments:
         with self._lock:
             stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
             taken = any(w.is_new and w.path in self._fields for w in writes)
-            if stale or taken:
-                raise _Conflict
+            missing = {w.path for w in writes if w.is_update and w.path not in self._fields}
+            if stale or taken or missing:
+                self.reads += sum(w.is_update for w in writes) if missing else 0
+                raise _Conflict(missing)
             for write in writes:
-                self._apply(write, is_update=write.path in read)
+                self._apply(write, is_update=write.is_update or write.path in read)
             self.writes += len(writes)
             left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
         if writes:

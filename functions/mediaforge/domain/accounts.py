@@ -8,6 +8,7 @@ from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus
 from mediaforge.domain.gifts import Welcome
+from mediaforge.domain.jobs import Job
 from mediaforge.domain.quotas import (
     DailyLimits,
     Demand,
@@ -23,6 +24,8 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Account:
     """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
+    `opened_at` tells it from another of its name that was deleted before; None where it was opened by an
+    earlier version, or by hand.
 
     `owed` is what was taken back after it was spent; above 0 only while `available` is 0.
     `asking` counts the directions that are under way.
@@ -56,6 +59,7 @@ class Account:
     marked_identities: str = ""
     created_at: datetime = _UNKNOWN
     modified: datetime = _UNKNOWN
+    opened_at: datetime | None = None
 
     @property
     def balance(self) -> Balance:
@@ -86,7 +90,18 @@ def open_account(account_id: str, tier: str, now: datetime, month_credits: int =
         granted_credits=month_credits,
         created_at=now,
         modified=now,
+        opened_at=now,
     )
+
+
+def is_the_one(account: Account | None, job: Job) -> bool:
+    """Whether this is the account that the job was accepted for, and not another of its name, opened after
+    that one was deleted. A job that does not say is of an earlier version: the account was there, or not."""
+    if account is None:
+        return False
+    if job.account_opened_at is None and account.opened_at is not None:
+        return account.opened_at <= job.created_at
+    return account.opened_at == job.account_opened_at
 
 
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:

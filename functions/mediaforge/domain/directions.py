@@ -100,7 +100,7 @@ def check_same_request(known: DirectionRecord, request_hash: str) -> None:
 
 
 def ask(
-    draft: DirectionRecord, known: DirectionRecord | None, opened_at: datetime, now: datetime
+    draft: DirectionRecord, known: DirectionRecord | None, opened_at: datetime | None, now: datetime
 ) -> DirectionRecord:
     """`draft`, asking: for the first time, or again where `known` was closed. `opened_at` is when the
     account was opened that it is held from."""

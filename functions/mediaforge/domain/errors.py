@@ -17,6 +17,7 @@ MediaForgeError
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
+├── SettingError                    a param has a value that cannot be used; the message names it
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
 ├── FileChangedError                another generation of a file than the one to be written over
 ├── LateError                       a worker's job has ended or is another's: what it made is dropped
@@ -35,7 +36,9 @@ from typing import Any, ClassVar
 
 
 class MediaForgeError(Exception):
-    """The root of the tree."""
+    """The root of the tree. `is_loggable`: its message is our own words and quotes nothing of a user's."""
+
+    is_loggable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -169,10 +172,20 @@ class RequestIdReusedError(RequestError):
 class CatalogueError(MediaForgeError):
     """`catalogue.toml` is wrong; the message names each key."""
 
+    is_loggable = True
+
+
+class SettingError(MediaForgeError):
+    """A param has a value that cannot be used; the message names it. A deploy does not look at them."""
+
+    is_loggable = True
+
 
 class BusyError(MediaForgeError):
     """A service under us did not answer, or too many writers met on one document. Safe to repeat, after
     `retry_after_s` where it said so."""
+
+    is_loggable = True
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)

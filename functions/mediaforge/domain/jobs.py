@@ -144,6 +144,12 @@ class Timing:
 class Job:
     """`jobs/{jobId}`: the private truth. The public view is a projection of it.
 
+    `style` and `negative_prompt` are the words of the catalogue's style, and all that is to be left out, as
+    they were agreed: when the job is run the catalogue may say something else. None in a job of an earlier
+    version.
+    `account_opened_at` says which account of that name it is of: one that was deleted by hand may be opened
+    anew. None where the account did not say.
+
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the
     submission. `handle` is the provider's, and there exactly while something may be running there, for
     `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
@@ -177,6 +183,8 @@ class Job:
     height_px: int = 0
     aspect_ratio: str = ""
     size_name: str = ""
+    style: str | None = None
+    negative_prompt: str | None = None
     video: VideoChoice | None = None
     run_s_max: int = 3600
     bills: bool = True
@@ -204,6 +212,7 @@ class Job:
     settled_at: datetime | None = None
     clean_at: datetime | None = None
     retry_of: str | None = None
+    account_opened_at: datetime | None = None
     team_id: str | None = None
     batch_id: str | None = None
     brand_id: str | None = None
@@ -530,6 +539,12 @@ def cancel(job: Job, now: datetime, timing: Timing) -> Job:
     return _finish(
         job, JobStatus.CANCELLED, now, timing, error=None, charged_credits=charged_credits
     )
+
+
+def abandon(job: Job, now: datetime, timing: Timing) -> Job:
+    """What it belongs to was deleted under it: it ends, and costs nothing. What it has running is stopped as
+    after a cancel."""
+    return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
 
 
 def settle(job: Job, now: datetime, timing: Timing) -> Job:

@@ -60,6 +60,17 @@ class Transaction(Protocol):
         commit fails because of it. What others decide on has to be changed."""
         ...
 
+    def update(self, ref: Ref[D], value: D) -> None:
+        """Writes every field of `value` over a document that is there and was not read: for a projection
+        that somebody may have deleted, at no read. Where it is not there, nothing at all is committed, and
+        the work is done anew; from then on `is_gone` says so, and this writes nothing."""
+        ...
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        """Whether an earlier try of this unit of work would have updated the document and found that it is
+        not there. False is no answer: nobody has looked."""
+        ...
+
     def delete(self, ref: Ref[Any]) -> None:
         """What is gone already is not an error, unless it was read and was there."""
         ...

@@ -89,10 +89,11 @@ def _begin(backend: Backend, job: Job) -> Decision:
 
 def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     """Who is asked, and for what. Nobody has been yet, so whatever goes wrong here has cost nothing."""
+    provider = _provider(backend, job)
     try:
         request = provider_request(backend, job)
         _refuse_missing(backend, request)
-        return backend.providers[job.provider], request
+        return provider, request
     except ProviderError:
         raise
     except BusyError:
@@ -111,14 +112,24 @@ def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
 
 
 def _ask(backend: Backend, job: Job, handle: str) -> Decision:
-    provider = backend.providers[job.provider]
-    answer = provider.poll(provider_request(backend, job), handle)
+    answer = _provider(backend, job).poll(provider_request(backend, job), handle)
     if isinstance(answer, Finished):
         return _complete(backend, job, answer)
     if jobs.is_overrun(job, backend.clock.now()):
         late = LostError("provider-overrun", "The provider did not finish in time.")
         return _end_overrun(backend, job, handle, late)
     return _still_running(backend, answer)
+
+
+def _provider(backend: Backend, job: Job) -> Provider:
+    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
+    asked about again until its time is over. An operator has to hear of it."""
+    provider = backend.providers.get(job.provider)
+    if provider is not None:
+        return provider
+    log.error("provider.missing", job_id=job.id, provider=job.provider, model=job.model)
+    error = RejectedError if job.handle is None else UnavailableError
+    raise error("provider-missing", f"The provider of {job.model} is not set up any more.")
 
 
 def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> Decision:
@@ -135,6 +146,9 @@ def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> D
 
 def give_up(backend: Backend, provider: str, handle: str) -> bool:
     """Asks the provider to end what nobody waits for any more. Whether it could be asked."""
+    if provider not in backend.providers:
+        log.error("operation.left", provider=provider, cause="provider-missing")
+        return False
     try:
         backend.providers[provider].cancel(handle)
     except ProviderError as error:

@@ -57,7 +57,7 @@ def hold(
         if known is not None and directions.is_asked_by(known, draft.owner):
             return Turn(known, brief)  # committed before, and its answer was lost
         _check_admissible(backend, account, tier, draft.model)
-        asking = directions.ask(draft, known, account.created_at, now)
+        asking = directions.ask(draft, known, account.opened_at, now)
         admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
         with opening.explaining():
             postings = [*opening.postings, directions.hold_of(asking)]
@@ -120,7 +120,7 @@ def _end(
         if direction is None or not may_end(direction, now):
             return direction, False
         account = tx.get(at.account(direction.account_id))
-        if account is None or account.created_at != direction.account_opened_at:
+        if account is None or account.opened_at != direction.account_opened_at:
             # Its books are gone, or are another's of that name: nothing is posted in them.
             gone = directions.close(direction)
             tx.put(at.direction(direction_id), gone)

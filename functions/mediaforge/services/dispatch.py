@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
-from mediaforge.domain.accounts import Account, free_slots
+from mediaforge.domain.accounts import Account, free_slots, is_the_one
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, WaitingFor
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
-from mediaforge.services.transitions import write
+from mediaforge.services.transitions import is_forgotten, write
 
 # One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
 _DISPATCHES_MAX = 20
@@ -41,7 +41,8 @@ def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[
 def take_waiting(
     backend: Backend, tx: Transaction, account: Account, now: datetime
 ) -> tuple[Account, list[tuple[Job, Job]]]:
-    """The waiting jobs that fit into the account's free slots, as (before, dispatched). Reads only."""
+    """The waiting jobs that fit into the account's free slots, as (before, dispatched); with them, ended,
+    those that they meet of an earlier account of its name. Reads only."""
     slots = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
     if not account.has_waiting:
         return account, []
@@ -49,9 +50,34 @@ def take_waiting(
     if not slots:
         return replace(account, due_at=recheck_at), []
     waiting = tx.find(Job, _waiting(account.id, slots + 1))
-    taken = [(job, jobs.dispatch(job, now, backend.timing)) for job in waiting[:slots]]
-    due_at = recheck_at if len(waiting) > len(taken) else None
-    return replace(account, active=account.active + len(taken), due_at=due_at), taken
+    orphans = [job for job in waiting if _is_orphan(tx, account, job)]
+    taken = [job for job in waiting if job not in orphans][:slots]
+    # With places lost to orphans, the rest is asked for at once.
+    again_at = now if orphans else recheck_at
+    after = replace(
+        account,
+        active=account.active + len(taken),
+        due_at=again_at if len(waiting) > slots else None,
+    )
+    return after, [
+        *((job, jobs.dispatch(job, now, backend.timing)) for job in taken),
+        *((job, jobs.abandon(job, now, backend.timing)) for job in orphans),
+    ]
+
+
+def drop_waiting(
+    backend: Backend, tx: Transaction, account_id: str, account: Account | None, now: datetime
+) -> list[tuple[Job, Job]]:
+    """The jobs that wait for a slot of an account that is gone, as (before, ended). `account` is who has its
+    name now. Reads only."""
+    waiting = tx.find(Job, _waiting(account_id, _DISPATCHES_MAX))
+    orphans = [job for job in waiting if _is_orphan(tx, account, job)]
+    return [(job, jobs.abandon(job, now, backend.timing)) for job in orphans]
+
+
+def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
+    """Whether nobody is there to pay for the job, or to see it."""
+    return not is_the_one(account, job) or is_forgotten(tx, job)
 
 
 def _waiting(account_id: str, limit: int) -> Query:
@@ -84,18 +110,18 @@ def _fill_slots(backend: Backend, account_id: str) -> list[Job]:
         if free_slots(account, backend.catalogue.tier_of(account.tier)):
             account = replace(account, due_at=account.due_at or now)
         after, taken = take_waiting(backend, tx, account, now)
-        for before, dispatched in taken:
-            write(tx, before, dispatched)
+        for before, taken_job in taken:
+            write(tx, before, taken_job)
         if after != account:
             tx.put(at.account(account_id), after)
-        return [dispatched for _, dispatched in taken]
+        return [after for _, after in taken if after.is_dispatched]
 
     return backend.documents.transact(work)
 
 
 def start_waiting(backend: Backend, job_id: str) -> Job | None:
-    """Places a job whose time has come, or whose operator may have said go on. The job after it; None
-    when it waits for neither, or not for its time yet."""
+    """Places a job whose time has come, or whose operator may have said go on; ends it where its account is
+    gone. The job after it; None when it waits for neither, or not for its time yet."""
 
     def work(tx: Transaction) -> Job | None:
         now = backend.clock.now()
@@ -105,14 +131,18 @@ def start_waiting(backend: Backend, job_id: str) -> Job | None:
         ):
             return None
         account = tx.get(at.account(job.account_id))
-        if account is None:
-            raise AssertionError(f"job {job.id} has no account {job.account_id}")
+        if account is None or _is_orphan(tx, account, job):
+            abandoned = jobs.abandon(job, now, backend.timing)
+            write(tx, job, abandoned)
+            return abandoned
         after, placed = place(backend, account, job, now)
         write(tx, job, placed)
         tx.put(at.account(account.id), after)
         return placed
 
     placed = backend.documents.transact(work)
+    if placed is not None and placed.status.is_final:
+        log.warning("job.orphaned", job_id=job_id, account_id=placed.account_id)
     if placed is not None and placed.is_dispatched:
         deliver(backend, [placed])
     return placed

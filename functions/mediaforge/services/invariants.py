@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.accounts import Account
+from mediaforge.domain.accounts import Account, is_the_one
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, hold_of
 from mediaforge.domain.errors import BusyError
@@ -43,13 +43,14 @@ class Violation:
 class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
     type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
-    `entries`; `lost` the ids of jobs that recent entries name and nobody has; `asking` the directions under
-    way, each with its hold."""
+    `entries`; `orphans` those of an account of the same name that was deleted; `lost` the ids of jobs that
+    recent entries name and nobody has; `asking` the directions under way, each with its hold."""
 
     account: Account
     sums: Mapping[EntryType, int]
     owed: int
     jobs: Sequence[Job]
+    orphans: Sequence[Job]
     entries: Mapping[str, Sequence[Entry]]
     lost: Collection[str]
     asking: Sequence[tuple[DirectionRecord, Entry | None]]
@@ -118,7 +119,8 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
         owed=backend.documents.sum("owed", Query(ledger)),
-        jobs=list(jobs.values()),
+        jobs=[job for job in jobs.values() if is_the_one(account, job)],
+        orphans=[job for job in jobs.values() if not is_the_one(account, job)],
         entries=entries,
         lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
         asking=[(d, _hold_of(backend, d)) for d in _find_asking(backend, account.id)],
@@ -158,6 +160,8 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
+    for job in books.orphans:
+        yield from _check_settled(job, now)
 
 
 def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:

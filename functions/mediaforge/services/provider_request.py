@@ -1,4 +1,5 @@
-"""What a provider is asked for: the job's request with its style, references, brand and attempt."""
+"""What a provider is asked for: the job's request with its style, references, brand and attempt. What was
+agreed at the submission is on the job; of today's catalogue nothing is asked."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,6 +9,7 @@ from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.assets import scratch_path
 from mediaforge.services.backend import Backend
+from mediaforge.services.plans.generation import left_out
 
 _CONTENT_TYPES = {
     "png": "image/png",
@@ -20,18 +22,16 @@ _CONTENT_TYPES = {
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
     """Raises RejectedError when the brand it names is gone, unless the provider has begun already and
     needs none of it any more."""
-    sent = job.request_data
-    style = backend.catalogue.styles.get(sent.get("styleId", ""))
-    negative = [sent.get("negativePrompt", ""), style.negative_prompt if style else ""]
+    sent, (style, negative_prompt) = job.request_data, _style(backend, job)
     return ProviderRequest(
         job_id=job.id,
         user_id=job.user_id,
         kind=job.kind.value,
         model=job.model,
         prompt=sent.get("prompt", ""),
-        negative_prompt=", ".join(part for part in negative if part),
+        negative_prompt=negative_prompt,
         style_id=sent.get("styleId"),
-        style=style.prompt if style else "",
+        style=style,
         aspect_ratio=job.aspect_ratio,
         width_px=job.width_px,
         height_px=job.height_px,
@@ -91,3 +91,16 @@ def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
         raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
     references = _references(backend, brand.references)
     return TrainedBrand(brand.id, brand.name, brand.model_uri, references)
+
+
+def _style(backend: Backend, job: Job) -> tuple[str, str]:
+    """The words of the style, and what is to be left out. A job of an earlier version kept neither: where its
+    style has left the catalogue, it is refused rather than made without."""
+    if job.style is not None and job.negative_prompt is not None:
+        return job.style, job.negative_prompt
+    style_id = job.request_data.get("styleId")
+    style = backend.catalogue.styles.get(style_id or "")
+    if style_id is not None and style is None and job.handle is None:
+        raise RejectedError("style-missing", f"There is no style {style_id} any more.")
+    asked = job.request_data.get("negativePrompt")
+    return style.prompt if style else "", left_out(asked, style)

@@ -21,7 +21,7 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import closed_for_s
 from mediaforge.services.clean import stop_operation
 from mediaforge.services.dispatch import deliver, start_waiting, task_at
-from mediaforge.services.transitions import write, write_dead
+from mediaforge.services.transitions import is_forgotten, write, write_dead
 
 
 def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
@@ -76,6 +76,9 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
                 held_off = jobs.hold_off(job, now, delay_s, backend.timing)
                 write(tx, job, held_off)
                 return HeldOff(held_off), None
+            if is_forgotten(tx, job):
+                write(tx, job, jobs.abandon(job, now, backend.timing))
+                return Drop("forgotten"), None
             return decision, write(tx, job, decision.job)
         if isinstance(decision, GiveUp):
             return decision, write_dead(tx, job, decision.job)
@@ -137,8 +140,8 @@ def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
 
 
 def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record. What the claim wrote is not
-    read again: mostly nobody has touched it, and the commit finds out where somebody has."""
+    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim
+    wrote is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
     assert job.lease is not None
     owner = job.lease.owner
 
@@ -146,7 +149,13 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         found = tx.get(at.job(job.id))
         if found is None or not jobs.holds_lease(found, owner):
             return None
-        outcome = decision.apply(found, backend.clock.now())
+        now = backend.clock.now()
+        outcome = decision.apply(found, now)
+        if is_forgotten(tx, found):
+            # What was just begun stays on the job, to be stopped; what has just ended is not kept.
+            left = jobs.stopped(found) if outcome.job.status.is_final else outcome.job
+            write(tx, found, jobs.abandon(left, now, backend.timing))
+            return None
         record = write_dead if outcome.is_dead else write
         record(tx, found, outcome.job)
         return outcome.job
@@ -156,10 +165,11 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
     """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
-    it. After a takeover the files stay: they have the same names as the other worker's."""
+    it. After a takeover the files stay: they have the same names as the other worker's. Where the job itself
+    is gone nobody will ever delete them."""
     if decision.handle is not None:
         _stop_unrecorded(backend, job, decision.handle)
     found = backend.documents.get(at.job(job.id))
-    if found is not None and found.status.is_final:
-        tidy(backend, found)
+    if found is None or found.status.is_final:
+        tidy(backend, found or job)
     log.info("result.dropped", job_id=job.id, attempt=job.attempts)

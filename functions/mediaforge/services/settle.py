@@ -3,9 +3,12 @@
 All final jobs of an account are settled together, in one transaction: whoever comes first does the work
 of those who come with it, so that a hot account is not the document they all wait for. Called by the
 trigger (fast) and by the sweep (guarantee), any number of times, in any order.
+
+An account may have been deleted by hand, and opened anew by who came back. Jobs of the one that is gone are
+closed without a posting, and take nothing from the one that is there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,7 +25,8 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend
 from mediaforge.services.clean import clean_up
-from mediaforge.services.dispatch import deliver, take_waiting
+from mediaforge.services.dispatch import deliver, drop_waiting, take_waiting
+from mediaforge.services.ledger import NewEntry
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
@@ -33,8 +37,11 @@ _JOBS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    jobs: Sequence[Job]
-    dispatched: Sequence[Job]
+    """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them."""
+
+    jobs: Sequence[Job] = ()
+    orphans: Sequence[Job] = ()
+    dispatched: Sequence[Job] = ()
 
 
 def settle_account(backend: Backend, account_id: str) -> int:
@@ -96,33 +103,64 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         now = backend.clock.now()
         ended = find(tx)
         if not ended:
-            return _Settled((), ())
+            return _Settled()
         postings = [p for job in ended for p in _postings(job)]
         tx.prefetch(at.account(account_id), *(at.entry(account_id, p.entry_id) for p in postings))
         account = tx.get(at.account(account_id))
-        if account is None:
-            raise AssertionError(f"{len(ended)} jobs have no account {account_id}")
-        account, entries = ledger.post(tx, account, postings, ACTOR, now)
-        for job in ended:
-            account = _free(account, job, now)
-        account, taken = take_waiting(backend, tx, account, now)
-        members = _members(tx, ended, now)
+        ours = [job for job in ended if accounts.is_the_one(account, job)]
+        books = _close(backend, tx, account, ours, now) if account is not None else None
+        taken = list(books.taken) if books else []
+        if len(ours) < len(ended):
+            known = {before.id for before, _ in taken}
+            dropped = drop_waiting(backend, tx, account_id, account, now)
+            taken += [pair for pair in dropped if pair[0].id not in known]
         settled = [jobs.settle(job, now, backend.timing) for job in ended]
-        for before, after in zip(ended, settled, strict=True):
+        for before, after in (*zip(ended, settled, strict=True), *taken):
             write(tx, before, after)
-        for before, dispatched in taken:
-            write(tx, before, dispatched)
-        for path, member in members.items():
-            tx.put(at.Ref(path, Member), member)
-        ledger.write(tx, replace(account, modified=now), entries)
-        return _Settled(settled, [dispatched for _, dispatched in taken])
+        if books:
+            _write_books(tx, books, now)
+        return _Settled(
+            settled,
+            orphans=[job for job in ended if job not in ours],
+            dispatched=[after for _, after in taken if after.is_dispatched],
+        )
 
     done = backend.documents.transact(work)
     deliver(backend, done.dispatched)
     _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
+    orphan_ids = {job.id for job in done.orphans}
     for job in done.jobs:
-        _report(job)
+        (_report_orphan if job.id in orphan_ids else _report)(job)
     return len(done.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """An account after its jobs, what was posted, the members who get something back, and as (before, after)
+    who takes the free slots."""
+
+    account: Account
+    entries: Sequence[NewEntry]
+    members: Mapping[str, Member]
+    taken: Sequence[tuple[Job, Job]]
+
+
+def _close(
+    backend: Backend, tx: Transaction, account: Account, ours: Sequence[Job], now: datetime
+) -> _Books:
+    """The holds of `ours` closed, their slots freed and given on. Reads only."""
+    postings = [p for job in ours for p in _postings(job)]
+    account, entries = ledger.post(tx, account, postings, ACTOR, now)
+    for job in ours:
+        account = _free(account, job, now)
+    account, taken = take_waiting(backend, tx, account, now)
+    return _Books(account, entries, _members(tx, ours, now), taken)
+
+
+def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
+    for path, member in books.members.items():
+        tx.put(at.Ref(path, Member), member)
+    ledger.write(tx, replace(books.account, modified=now), books.entries)
 
 
 def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
@@ -174,6 +212,13 @@ def _unused(job: Job) -> Demand:
     asked and may bill for it, and only the quota keeps that from being repeated without end."""
     count = 0 if jobs.was_begun(job) else job.count
     return Demand(job.kind, count, count * job.price_credits)
+
+
+def _report_orphan(job: Job) -> None:
+    """Once a job: it is settled, and nobody comes back to it."""
+    log.warning(
+        "settle.orphaned", job_id=job.id, account_id=job.account_id, status=job.status.value
+    )
 
 
 def _report(job: Job) -> None:

@@ -71,8 +71,8 @@ def submit_job(
         planned = plan(backend, origin, request)
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
-        if known := _known(backend, caller, request):
-            return known
+        if named and (known := backend.documents.get(at.job(named))):
+            return _same_request(known, origin.request_hash, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
     submission = backend.documents.transact(accept)
@@ -119,7 +119,7 @@ def _acceptance(
         with opening.explaining():
             due = [*opening.postings, hold]
             posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
-        dated = replace(draft, created_at=now, modified=now)
+        dated = replace(draft, created_at=now, modified=now, account_opened_at=account.opened_at)
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
         ledger.write(tx, placed, entries)
@@ -143,13 +143,6 @@ def _counted_member(tx: Transaction, draft: Job, demand: Demand, now: datetime) 
     if not member.role.may_submit:
         raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
     return teams.count_demand(member, demand, now)
-
-
-def _known(backend: Backend, caller: Caller, request: Submittable) -> Submission | None:
-    if request.request_id is None:
-        return None
-    job = backend.documents.get(at.job(job_id_of(caller, request.request_id)))
-    return None if job is None else _same_request(job, request_hash(request), ())
 
 
 def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:

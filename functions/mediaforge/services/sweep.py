@@ -85,7 +85,9 @@ def _rescue_job(run: _Run, job_id: str) -> str:
     if job.is_dispatched:
         return _redeliver(backend, job.id, now)
     placed = start_waiting(backend, job.id)
-    return "moved-meanwhile" if placed is None else "started"
+    if placed is None:
+        return "moved-meanwhile"
+    return "orphaned" if placed.status.is_final else "started"
 
 
 def _settle(run: _Run, job: Job) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, as_sent
 from mediaforge.domain.brands import BrandStatus
-from mediaforge.domain.catalogue import Model, Resolved
+from mediaforge.domain.catalogue import Model, Resolved, Style
 from mediaforge.domain.errors import (
     FieldError,
     IllegalStateError,
@@ -85,6 +85,7 @@ def generation_job(
     price_credits: int,
     **fields: object,
 ) -> Job:
+    style = backend.catalogue.styles.get(request.style_id or "")
     is_later = request.scheduled_at is not None and request.scheduled_at > origin.now
     job = new_job(
         backend,
@@ -98,6 +99,8 @@ def generation_job(
         height_px=size.height_px,
         aspect_ratio=size.ratio,
         size_name=size.name,
+        style=style.prompt if style else "",
+        negative_prompt=left_out(request.negative_prompt, style),
         priority=request.priority.rank,
         not_before=request.scheduled_at if is_later else None,
         team_id=request.team_id,
@@ -110,6 +113,12 @@ def generation_job(
         message = f"the request costs {job.estimated_credits} credits now"
         raise InvalidRequestError.of("estimatedCredits", message)
     return job
+
+
+def left_out(asked: str | None, style: Style | None) -> str:
+    """What the result is to be without: what the user said, and the style."""
+    parts = (asked, style.negative_prompt if style else "")
+    return ", ".join(part for part in parts if part)
 
 
 def size_of(

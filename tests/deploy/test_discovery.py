@@ -1,0 +1,192 @@
+"""A deploy begins with firebase-tools asking `main`, in a server of the SDK's, what there is. A catalogue
+that the functions could not use fails it there, with the key named; their logs name it all the same."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from firebase_functions.private import serving
+
+from mediaforge import config, roster
+from mediaforge.adapters.memory import MemoryMedia
+from mediaforge.domain.catalogue import parse
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).parent / "manifest.yaml"
+ENVIRONMENT = {"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge"}
+
+TEXT = (ROOT / "functions" / "catalogue.toml").read_text(encoding="utf-8")
+QUEUES = {
+    "runLocalImage",
+    "runLocalVideo",
+    "runVertexImage",
+    "runVertexVideo",
+    "runVertexTraining",
+    "runRunPod",
+}
+# What stands there, what is written instead, the key that is named.
+VALUE = ("price_credits = 16", "price_credits = 0", "models.gemini-3-pro-image.price_credits")
+NO_QUEUE = ('queue = "runLocalVideo"', 'queue = "stripeWebhook"', "models.local-video.queue")
+PROVIDER = ('provider = "omni"', 'provider = "omnia"', "models.gemini-omni-1.2-flash.provider")
+NAMES = [
+    NO_QUEUE,
+    PROVIDER,
+    ('queue = "runRunPod"', 'queue = "runRunpod"', "models.runpod-image.queue"),
+    ('provider = "gemini-director"', 'provider = "vertex"', "models.gemini-3.8-flash.provider"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what is deployed, and of the tools."""
+    for folder in ("functions", "tools"):
+        ignored = shutil.ignore_patterns("venv", "__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    return tmp_path
+
+
+def spoil(project: Path, old: str, new: str) -> None:
+    catalogue = project / "functions" / "catalogue.toml"
+    text = catalogue.read_text(encoding="utf-8")
+    assert old in text
+    catalogue.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def discover(project: Path) -> tuple[httpx.Response, str]:
+    """The answer of the server, started as firebase-tools starts it, and what it shows of its words."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, serving.__file__],
+        cwd=project / "functions",
+        env={**ENVIRONMENT, "ADMIN_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        # Tried again until it listens.
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False) as client:
+            answer = client.get(f"http://127.0.0.1:{port}/__/functions.yaml", timeout=60)
+    finally:
+        server.terminate()
+        said, _ = server.communicate()
+    return answer, said
+
+
+def test_with_the_right_catalogue_what_was_reviewed_is_discovered(project: Path) -> None:
+    answer, _ = discover(project)
+    assert answer.text == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("old", "new", "key"), [VALUE, NO_QUEUE], ids=["value", "queue"])
+def test_a_deploy_with_a_wrong_catalogue_fails_at_discovery_and_names_the_key(
+    project: Path, old: str, new: str, key: str
+) -> None:
+    spoil(project, old, new)
+    answer, said = discover(project)
+    assert answer.status_code == 500
+    assert key in said
+
+
+@pytest.mark.parametrize(("old", "new", "key"), [VALUE, PROVIDER], ids=["value", "provider"])
+def test_make_check_names_the_key(project: Path, old: str, new: str, key: str) -> None:
+    spoil(project, old, new)
+    checked = subprocess.run(
+        [sys.executable, "-m", "tools.check_catalogue"],
+        cwd=project,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1
+    assert key in checked.stderr
+    assert "Traceback" not in checked.stderr
+
+
+CALL = """
+from types import SimpleNamespace
+from firebase_functions.https_fn import HttpsError
+import main
+from mediaforge.entrypoints import callables
+try:
+    callables.get_catalog(SimpleNamespace(data={}))
+except HttpsError as error:
+    print(error.code.name, error.details)
+"""
+
+
+def test_a_function_whose_catalogue_is_wrong_is_busy_and_its_log_names_the_key(
+    project: Path,
+) -> None:
+    """Where it was deployed all the same: by other means, or by an earlier version of this check."""
+    old, new, key = VALUE
+    spoil(project, old, new)
+    assert_busy_and_named(project, key)
+
+
+@pytest.mark.parametrize("value", ["sixty", "", "0"])
+def test_a_function_with_a_wrong_param_is_busy_and_its_log_names_it(value: str) -> None:
+    """No deploy looks at the numbers in `.env`."""
+    assert_busy_and_named(ROOT, "LEASE_S: must be", LEASE_S=value)
+
+
+def assert_busy_and_named(project: Path, words: str, **params: str) -> None:
+    called = subprocess.run(
+        [sys.executable, "-c", CALL],
+        cwd=project / "functions",
+        env={**ENVIRONMENT, **params},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = (called.stdout + called.stderr).splitlines()
+    assert "UNAVAILABLE {'reason': 'busy'}" in lines
+    (logged,) = [line for line in map(as_json, lines) if line.get("message") == "deployment.wrong"]
+    assert logged["severity"] == "ERROR"
+    assert words in logged["error_message"]
+
+
+def as_json(line: str) -> dict[str, str]:
+    read: dict[str, str] = json.loads(line) if line.startswith("{") else {}
+    return read
+
+
+def test_the_names_that_a_catalogue_may_use_are_those_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GCLOUD_PROJECT", "demo-mediaforge")
+    settings = config.read_config()
+    everything = replace(
+        settings.providers, uses_google=True, training_image="x", runpod_endpoints={"image": "x"}
+    )
+    settings = replace(settings, providers=everything)
+    assert sorted(roster.providers(settings, MemoryMedia())) == sorted(roster.PROVIDERS)
+    assert sorted(roster.directors(settings)) == sorted(roster.DIRECTORS)
+
+
+@pytest.mark.parametrize(("old", "new", "key"), NAMES, ids=[key for *_, key in NAMES])
+def test_a_name_that_the_code_does_not_have_is_named_with_those_it_has(
+    old: str, new: str, key: str
+) -> None:
+    assert old in TEXT
+    (line,) = roster.wrong_names(parse(TEXT.replace(old, new, 1)), QUEUES)
+    assert line.startswith(f"{key}: ")
+
+
+def test_the_shipped_catalogue_names_nothing_that_is_not_there() -> None:
+    assert roster.wrong_names(parse(TEXT), QUEUES) == []

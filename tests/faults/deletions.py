@@ -1,0 +1,121 @@
+"""People whose account an operator deletes by hand, with all that lies below it and their views, while their
+jobs run; who then come back. And what must hold for what is gone: none of it is ever written again."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tests.faults import calls
+from tests.faults.chance import Chance
+from tests.faults.load import SUBJECT, Holder, Load, Wish, uid_prefix
+from tests.faults.platform import Platform
+from tests.faults.record import Fields, Record
+
+_JOBS_A_LEAVER = 50
+_LEAVERS_MIN = 3
+_TAGS = ("", "", "[[sleep:90]]", "[[throttle:1]]", "[[fail:transient:1]]", "[[crash:after-save]]")
+# So many wishes come before an account is deleted for the first time, and after each time.
+_WISHES = 5
+_LIFE_S = (60, 200)
+_DELETIONS = 2
+_SCHEDULED = 0.2
+
+
+# ---- what happens ------------------------------------------------------------------------------
+
+
+def with_leavers(load: Load, chance: Chance, start: datetime) -> Load:
+    """The load with people whose accounts will be deleted. They are of the free tier, and are given nothing:
+    whatever they have is the welcome of their present account."""
+    number = max(_LEAVERS_MIN, len(load.wishes) // _JOBS_A_LEAVER)
+    names = [f"{uid_prefix(chance.seed)}leaver{n}" for n in range(number)]
+    leavers = [Holder(name, "free", 0.6, (name,)) for name in names]
+    wishes = [wish for leaver in leavers for wish in _wishes(chance, leaver, start)]
+    return replace(load, holders=[*load.holders, *leavers], wishes=[*load.wishes, *wishes])
+
+
+def begin_deletions(platform: Platform, load: Load) -> None:
+    for holder in load.holders:
+        if is_leaver(holder.name):
+            for moment_s in _deletions_s(platform.stage.chance, holder):
+                platform.stage.timeline.after(moment_s, lambda h=holder: _delete(platform, h))  # type: ignore[misc]
+
+
+def is_leaver(uid: str) -> bool:
+    return "leaver" in uid
+
+
+def _deletions_s(chance: Chance, leaver: Holder) -> list[float]:
+    moments_s, moment_s = [], 0.0
+    for number in range(_DELETIONS):
+        moment_s += chance.between(*_LIFE_S, "deleted", leaver.name, number)
+        moments_s.append(moment_s)
+    return moments_s
+
+
+def _wishes(chance: Chance, leaver: Holder, start: datetime) -> Iterator[Wish]:
+    begins_s = [0.0, *_deletions_s(chance, leaver)]
+    for life, begin_s in enumerate(begins_s):
+        for number in range(_WISHES):
+            name = f"{leaver.name}.{life}.{number}"
+            at_s = begin_s + chance.between(1, _LIFE_S[1], "wish", name)
+            tag = chance.one_of(_TAGS, "tag", name)
+            payload = {"prompt": f"{SUBJECT} {tag}", "count": 1, "requestId": name}
+            if chance.happens(_SCHEDULED, "scheduled", name):
+                later_s = at_s + chance.between(20, 400, "when", name)
+                payload["scheduledAt"] = (start + timedelta(seconds=later_s)).isoformat()
+            yield Wish(name, leaver, leaver.name, payload, at_s)
+
+
+def _delete(platform: Platform, leaver: Holder) -> None:
+    account_id, last = f"user_{leaver.name}", platform.stage.record.last
+    letters = {
+        path.replace("jobs/", "dead_letters/")
+        for path, fields in last.items()
+        if path.startswith("jobs/") and fields["account_id"] == account_id
+    }
+    below = (f"accounts/{account_id}/", f"generations/{leaver.name}/")
+    paths = [
+        path
+        for path in last
+        if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
+    ]
+    platform.live(
+        f"the operator deletes {account_id}",
+        lambda backend: calls.delete(backend, paths),
+        is_troubled=False,
+    )
+
+
+# ---- what must hold ----------------------------------------------------------------------------
+
+
+def gone_jobs(record: Record) -> Set[str]:
+    """The ids of jobs that were there when their account was deleted."""
+    known: dict[str, set[str]] = {}
+    gone: set[str] = set()
+    for commit in record.commits:
+        for path, fields in commit.writes.items():
+            if path.startswith("jobs/") and fields is not None:
+                known.setdefault(f"accounts/{fields['account_id']}", set()).add(fields["id"])
+            elif fields is None:
+                gone |= known.pop(path, set())
+    return gone
+
+
+def check_gone(
+    contents: Mapping[str, Fields], jobs: Mapping[str, Fields], files: Set[str], gone: Set[str]
+) -> Iterator[str]:
+    """Of what was deleted under them, nothing has come back: no view, no letter, no entry; and no files of
+    what was not delivered before."""
+    for job_id in sorted(gone & jobs.keys()):
+        job = jobs[job_id]
+        view = f"generations/{job['user_id']}/{job['kind']}s/{job_id}"
+        entries = [path for path in contents if f"/ledger/{job_id}:" in path]
+        for path in (view, f"dead_letters/{job_id}", *entries):
+            if path in contents:
+                yield f"{path}: expected to stay deleted, found that it is back"
+        stem = f"generating/{job['user_id']}/{job['kind']}/{job_id}"
+        left = [path for path in files if path.startswith(stem)]
+        if job["status"] != "completed" and left:
+            yield f"jobs/{job_id}: expected no files of what is gone, found {left}"

@@ -1,0 +1,27 @@
+"""Checks the catalogue as a deploy does: its values, and that each model, provider and queue in it exists."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from tools.console import complain, say
+from tools.setup import ROOT
+
+
+def main() -> int:
+    sys.path.insert(0, str(ROOT / "functions"))
+    from mediaforge import bootstrap  # noqa: PLC0415 - its folder is known only now
+    from mediaforge.domain.errors import CatalogueError  # noqa: PLC0415
+
+    try:
+        bootstrap.check_catalogue(vars(importlib.import_module("main")))
+    except CatalogueError as error:
+        complain(str(error))
+        return 1
+    say(f"The catalogue: {len(bootstrap.catalogue().models)} models, and every name in it is there")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
