@@ -116,7 +116,7 @@ class Platform:
         return Outcome(value)
 
     def _live_as_thief(
-        self, name: str, call: Callable[[Backend], None]
+        self, name: str, call: Callable[[Backend], object]
     ) -> tuple[RequestError | None, bool]:
         outcome = self.live(name, call)
         return outcome.refusal, not outcome.is_lost

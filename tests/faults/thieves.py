@@ -10,16 +10,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mediaforge.domain.errors import IllegalStateError, RequestError
+from mediaforge.domain.errors import CancelIsChargedError, IllegalStateError, RequestError
 from mediaforge.ports.media import Media
 from mediaforge.services.backend import Backend
 from tests.faults import calls
 from tests.faults.process import Stage
-from tests.faults.record import Fields, Look, Save
+from tests.faults.record import CancelPrice, Fields, Look, Save
 
 Rule = Callable[[Mapping[str, Fields], str | None, str], bool]
 # Runs a call in a process of its own; its refusal, if it had one, and whether it was answered at all.
-Live = Callable[[str, Callable[[Backend], None]], tuple[RequestError | None, bool]]
+Live = Callable[[str, Callable[[Backend], object]], tuple[RequestError | None, bool]]
 
 _HIDDEN = ("jobs/", "dead_letters/", "directions/")
 _TOKEN = re.compile(r"token=([0-9A-Za-z-]+)")
@@ -88,10 +88,14 @@ class Thieves:
         record = self.stage.record
         uid, sent_at = record.last[f"jobs/{job_id}"]["user_id"], self.stage.timeline.clock.now()
         refusal, is_answered = self.live(
-            f"thief of {job_id}", lambda backend: calls.cancel(backend, uid, job_id)
+            f"thief of {job_id}",
+            lambda backend: calls.cancel(backend, uid, job_id, accepts_charge=False),
         )
         if isinstance(refusal, IllegalStateError):
             record.refused_cancels[job_id] = sent_at
+        elif isinstance(refusal, CancelIsChargedError):
+            now, price = self.stage.timeline.clock.now(), refusal.details["credits"]
+            record.cancel_prices.append(CancelPrice(now, sent_at, job_id, price))
         elif refusal is not None:
             record.surprises.append(f"a thief's cancel of {job_id} was refused: {refusal}")
         elif is_answered:

@@ -453,6 +453,19 @@ def test_a_refund_of_an_account_that_is_gone_opens_none_and_is_kept(
     assert balance(world) == (450, 0, 0)
 
 
+def test_a_refund_takes_nothing_from_another_account_of_the_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world, number=1)
+    world.documents.overwrite("accounts/user_ann", None)
+    world.clock.advance(60)
+    buy(world, number=2)
+    tell(world, refunded("re_1", 100))
+    assert unclaimed(world, capsys) == "no-account"
+    assert balance(world) == (500, 0, 0)
+
+
 def test_a_purchase_s_log_line_says_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
     buy(world, 100)

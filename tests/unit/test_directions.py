@@ -263,6 +263,6 @@ def deployed_timeout_s() -> int:
 
 def test_each_time_fits_into_the_next() -> None:
     settings = VertexSettings("a-project", "global", AnonymousCredentials)
-    model_s = gemini._TRIES * settings.text_timeout_s
+    model_s = gemini.TRIES * settings.text_timeout_s
     assert model_s < ASK_S_MAX < deployed_timeout_s() < LEASE_S
     assert deployed_timeout_s() / 2 > direct._WAIT_S_MAX

@@ -49,7 +49,8 @@ class Purchase:
     `charge_refunded_cents` is the largest seen, `taken_credits` how many were taken back in the ledger.
     `paid_at` is set once a paid session is known, `granted_at` once its credits are in the books.
     `unclaimed` says why they are not: an operator who mends it (`account_id`, `credits`) and has Stripe send
-    any event of the payment again has them booked. `expires_at` is set while no session is known."""
+    any event of the payment again has them booked. `expires_at` is set while no session is known.
+    `account_opened_at` is which account of that name they are in: one that was deleted may be opened anew."""
 
     id: str
     account_id: str | None = None
@@ -59,6 +60,7 @@ class Purchase:
     cents_total: int | None = None
     paid_at: datetime | None = None
     granted_at: datetime | None = None
+    account_opened_at: datetime | None = None
     unclaimed: str | None = None
     refunds: Mapping[str, Refund] = field(default_factory=dict)
     disputes: Mapping[str, Dispute] = field(default_factory=dict)

@@ -93,7 +93,6 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     try:
         request = provider_request(backend, job)
         _refuse_missing(backend, request)
-        return provider, request
     except ProviderError:
         raise
     except BusyError:
@@ -101,6 +100,7 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
         raise UnavailableError(*_INTERNAL, may_have_billed=False) from None
+    return provider, request
 
 
 def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:

@@ -73,6 +73,7 @@ def _book(
     booked = replace(
         purchase,
         granted_at=purchase.granted_at or now,
+        account_opened_at=account.opened_at,
         taken_credits=purchases.credits_taken(purchase),
         unclaimed=None,
     )
@@ -83,9 +84,11 @@ def _find(
     backend: Backend, tx: Transaction, purchase: Purchase, account_id: str, now: datetime
 ) -> Account | None:
     """A purchase may open an account; what comes after it does not: one that is gone by then was taken
-    away."""
+    away, and another of its name has not had these credits."""
     if purchase.granted_at is not None:
-        return tx.get(at.account(account_id))
+        account = tx.get(at.account(account_id))
+        is_another = account is not None and account.opened_at != purchase.account_opened_at
+        return None if is_another else account
     try:
         return find_or_open(backend, tx, account_id, now)
     except NotFoundError:
