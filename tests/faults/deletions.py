@@ -26,7 +26,7 @@ _SCHEDULED = 0.2
 
 def with_leavers(load: Load, chance: Chance, start: datetime) -> Load:
     """The load with people whose accounts will be deleted. They are of the free tier, and are given nothing:
-    whatever they have is the welcome of their present account."""
+    whatever they have is the welcome of their present account, whose markers are deleted with it."""
     number = max(_LEAVERS_MIN, len(load.wishes) // _JOBS_A_LEAVER)
     names = [f"{uid_prefix(chance.seed)}leaver{n}" for n in range(number)]
     leavers = [Holder(name, "free", 0.6, (name,)) for name in names]
@@ -45,6 +45,12 @@ def is_leaver(uid: str) -> bool:
     return "leaver" in uid
 
 
+def staying(load: Load) -> Load:
+    """Without them: for those whose promises are about what an account has been given in all its life."""
+    holders = [holder for holder in load.holders if not is_leaver(holder.name)]
+    return replace(load, holders=holders)
+
+
 def _deletions_s(chance: Chance, leaver: Holder) -> list[float]:
     moments_s, moment_s = [], 0.0
     for number in range(_DELETIONS):
@@ -60,7 +66,8 @@ def _wishes(chance: Chance, leaver: Holder, start: datetime) -> Iterator[Wish]:
             name = f"{leaver.name}.{life}.{number}"
             at_s = begin_s + chance.between(1, _LIFE_S[1], "wish", name)
             tag = chance.one_of(_TAGS, "tag", name)
-            payload = {"prompt": f"{SUBJECT} {tag}", "count": 1, "requestId": name}
+            payload = {"prompt": f"{SUBJECT} {tag}", "count": 1, "model": "local-image"}
+            payload["requestId"] = name
             if chance.happens(_SCHEDULED, "scheduled", name):
                 later_s = at_s + chance.between(20, 400, "when", name)
                 payload["scheduledAt"] = (start + timedelta(seconds=later_s)).isoformat()
@@ -80,11 +87,19 @@ def _delete(platform: Platform, leaver: Holder) -> None:
         for path in last
         if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
     ]
+    paths += _markers_of(account_id, platform.stage.record)
     platform.live(
         f"the operator deletes {account_id}",
         lambda backend: calls.delete(backend, paths),
         is_troubled=False,
     )
+
+
+def _markers_of(account_id: str, record: Record) -> list[str]:
+    """Of who they are does not say: those that came with the account's own welcome."""
+    entry = f"accounts/{account_id}/ledger/welcome:grant"
+    with_it = [commit.writes for commit in record.commits if commit.writes.get(entry)]
+    return [p for writes in with_it for p in writes if p.startswith("gifts/") and p in record.last]
 
 
 # ---- what must hold ----------------------------------------------------------------------------

@@ -27,8 +27,6 @@ class Newcomer:
 
 
 def plan_gifts(clients: Clients, holders: Sequence[Holder], persons: int) -> None:
-    record = clients.platform.stage.record
-    record.sign_ins |= {uid: {("uid", uid)} for holder in holders for uid in holder.uids}
     for person in range(persons):
         _plan_person(clients, person)
     for holder in holders:
@@ -72,7 +70,8 @@ def _come(
     clients: Clients, newcomer: Newcomer, name: str, identities: Identities, delay_s: float
 ) -> None:
     """A submission, sent until it is answered; a refusal is an answer, too."""
-    payload = {"prompt": SUBJECT, "count": 1, "requestId": f"{newcomer.uid}.{name}"}
+    payload = {"prompt": SUBJECT, "count": 1, "model": "local-image"}
+    payload["requestId"] = f"{newcomer.uid}.{name}"
     record = clients.platform.stage.record
 
     def note(_: datetime, outcome: Outcome[str]) -> None:

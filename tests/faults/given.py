@@ -35,7 +35,7 @@ def check_given(contents: Contents, record: Record) -> Iterator[str]:
     yield from _check_each(welcomes, record)
     yield from _check_identities(welcomes, record)
     yield from _check_linked(welcomes, record)
-    yield from _check_days(contents, welcomes, record)
+    yield from _check_days(contents, record)
     yield from _check_nobody_forgotten(contents, welcomes, record)
     yield from _check_months(contents, record)
 
@@ -96,11 +96,13 @@ def _check_linked(welcomes: Welcomes, record: Record) -> Iterator[str]:
                 yield f"gifts: expected none for {identity}, linked to {uid}, found {account_id}'s"
 
 
-def _check_days(contents: Contents, welcomes: Welcomes, record: Record) -> Iterator[str]:
+def _check_days(contents: Contents, record: Record) -> Iterator[str]:
+    """As the entries were written: what was deleted with its account was given all the same."""
     given: dict[str, int] = defaultdict(int)
-    for entries in welcomes.values():
-        for entry in entries:
-            given[f"{entry['created_at']:%Y-%m-%d}"] += entry["amount"]
+    for commit in record.commits:
+        for path, entry in commit.writes.items():
+            if "/ledger/" in path and entry and _is_welcome(entry):
+                given[f"{entry['created_at']:%Y-%m-%d}"] += entry["amount"]
     counted: dict[str, int] = defaultdict(int)
     for day, part in _parts(contents):
         counted[day] += part["credits"]

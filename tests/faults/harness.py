@@ -15,7 +15,7 @@ from mediaforge.ports.media import Media
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
-from tests.faults.deletions import begin_deletions, with_leavers
+from tests.faults.deletions import begin_deletions, staying, with_leavers
 from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
@@ -155,9 +155,12 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     clients = Clients(platform, _set_up(platform, load.holders))
     clients.begin(load)
     begin_deletions(platform, load)
-    plan_gifts(clients, load.holders, persons=max(6, len(load.holders) // 5))
-    Payments(clients, settings.misread).begin(load.holders)
-    Directed(platform).begin(load, busy_s(len(load.wishes)))
+    uids = {uid for holder in load.holders for uid in holder.uids}
+    platform.stage.record.sign_ins |= {uid: {("uid", uid)} for uid in uids}
+    stays = staying(load)
+    plan_gifts(clients, stays.holders, persons=max(6, len(stays.holders) // 5))
+    Payments(clients, settings.misread).begin(stays.holders)
+    Directed(platform).begin(stays, busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=settings.sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)
