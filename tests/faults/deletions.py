@@ -4,6 +4,7 @@ jobs run; who then come back. And what must hold for what is gone: none of it is
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.faults import calls
 from tests.faults.chance import Chance
@@ -60,7 +61,8 @@ def _wishes(chance: Chance, leaver: Holder, start: datetime) -> Iterator[Wish]:
             name = f"{leaver.name}.{life}.{number}"
             at_s = begin_s + chance.between(1, _LIFE_S[1], "wish", name)
             tag = chance.one_of(_TAGS, "tag", name)
-            payload = {"prompt": f"{SUBJECT} {tag}", "count": 1, "requestId": name}
+            payload: dict[str, Any] = {"prompt": f"{SUBJECT} {tag}", "requestId": name}
+            payload |= {"model": "local-image", "count": 1}
             if chance.happens(_SCHEDULED, "scheduled", name):
                 later_s = at_s + chance.between(20, 400, "when", name)
                 payload["scheduledAt"] = (start + timedelta(seconds=later_s)).isoformat()
