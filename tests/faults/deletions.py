@@ -4,7 +4,6 @@ jobs run; who then come back. And what must hold for what is gone: none of it is
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from tests.faults import calls
 from tests.faults.chance import Chance
@@ -61,8 +60,8 @@ def _wishes(chance: Chance, leaver: Holder, start: datetime) -> Iterator[Wish]:
             name = f"{leaver.name}.{life}.{number}"
             at_s = begin_s + chance.between(1, _LIFE_S[1], "wish", name)
             tag = chance.one_of(_TAGS, "tag", name)
-            payload: dict[str, Any] = {"prompt": f"{SUBJECT} {tag}", "requestId": name}
-            payload |= {"model": "local-image", "count": 1}
+            payload = {"prompt": f"{SUBJECT} {tag}", "count": 1, "model": "local-image"}
+            payload["requestId"] = name
             if chance.happens(_SCHEDULED, "scheduled", name):
                 later_s = at_s + chance.between(20, 400, "when", name)
                 payload["scheduledAt"] = (start + timedelta(seconds=later_s)).isoformat()
