@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.emulator.conftest import Inside, submit
+from tests.emulator.conftest import Inside, grant, submit
 from tools.client import Client
 from tools.suite import Suite
 
@@ -31,21 +31,24 @@ def alarms(suite: Suite, job_ids: list[str]) -> list[str]:
 
 
 def test_what_was_deleted_under_running_jobs_stays_so_and_costs_the_new_account_nothing(
-    ann: Client, inside: Inside, suite: Suite
+    ann: Client, admin: Client, inside: Inside, suite: Suite
 ) -> None:
-    old = [submit(ann, "[[sleep:4]] of the old account") for _ in range(3)]
+    account_id = f"user_{ann.uid}"
+    old = [submit(ann, "[[sleep:8]] of the old account") for _ in range(3)]
     inside.wait_for(f"jobs/{old[0]['jobId']}", lambda job: job.get("status") == "processing")
 
     delete(inside, ann)
+    grant(admin, account_id, 50)
+    given = inside.get(f"accounts/{account_id}")["available"]
     new = submit(ann, "of the new account")
 
     ids = [job["jobId"] for job in old]
     for job_id in (*ids, new["jobId"]):
         inside.wait_until_settled(job_id)
     assert [inside.job(job_id)["status"] for job_id in ids] == ["cancelled"] * 3
-    found = inside.belongings(f"accounts/user_{ann.uid}", f"generations/{ann.uid}")
-    account = found[f"accounts/user_{ann.uid}"]
-    assert (account["available"], account["held"], account["active"]) == (98, 0, 0)
+    found = inside.belongings(f"accounts/{account_id}", f"generations/{ann.uid}")
+    account = found[f"accounts/{account_id}"]
+    assert (account["available"], account["held"], account["active"]) == (given - 2, 0, 0)
     assert [path for path in found if path.startswith("generations/")] == [new["path"]]
     assert not any(job_id in json.dumps(list(found)) for job_id in ids)
     files = inside.backend.media.list(f"generating/{ann.uid}/")
