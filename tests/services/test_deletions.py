@@ -30,8 +30,8 @@ def delete(world: World, *prefixes: str) -> None:
 
 
 def delete_ann(world: World) -> None:
-    """Her account, its ledger and her views: the jobs stay."""
-    delete(world, "accounts/user_ann", "generations/ann")
+    """Her account, its ledger, her views, and that she had the welcome credits: the jobs stay."""
+    delete(world, "accounts/user_ann", "generations/ann", "gifts")
 
 
 def hers(world: World) -> list[str]:
@@ -240,7 +240,7 @@ def test_a_request_that_was_answered_before_is_answered_the_same_after_the_delet
 
 
 def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs() -> None:
-    """Written by hand, or opened by an earlier version."""
+    """Written by hand, or opened by an earlier version. The welcome and the month come with its first use."""
     world = World()
     world.documents.overwrite("accounts/user_ann", {"id": "user_ann", "tier": "pro"})
     world.grant(100)
@@ -249,7 +249,7 @@ def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs(
 
     world.run_until_quiet()
 
-    assert (world.account().available, world.account().held) == (98, 0)
+    assert (world.account().available, world.account().held) == (1_198, 0)
     assert check_invariants(world.backend) == []
 
 
@@ -381,7 +381,8 @@ def test_files_of_a_job_that_is_gone_itself_go_with_it() -> None:
     assert world.deliver(job.id) == "late"
 
     assert world.media.files == {}
-    assert all(path.startswith("accounts/") for path in world.documents.paths())
+    named = [path for path in world.documents.paths() if job.id in path]
+    assert named == [f"accounts/user_ann/ledger/{job.id}:hold"]
 
 
 def test_a_job_that_spends_its_attempts_without_a_view_leaves_no_letter() -> None:

@@ -144,7 +144,8 @@ def with_director(world: World, director: Director) -> World:
 
 
 def with_credits(world: World, available: int) -> World:
-    """Ann has an account with so many."""
+    """Ann has an account with so many; the welcome is behind her."""
+    world.set_tier("free")
     amount = available - 100
     world.control_account("adjust", accountId="user_ann", amount=amount, reason="r", requestId="r")
     return world
@@ -588,6 +589,7 @@ def test_who_could_not_pay_does_not_keep_a_director_that_was_out_of_order_from_b
 ):
     world = with_director(World(), Failing(OUTAGE))
     fail(world, FAILURES_MAX)
+    world.set_tier("free", EVE)
     world.control_account("adjust", accountId="user_eve", amount=-100, reason="r", requestId="r")
     world.clock.advance(OPEN_S_MIN)
     with pytest.raises(InsufficientCreditsError):
@@ -994,7 +996,8 @@ def test_a_direction_whose_account_is_gone_is_closed_and_posts_nothing(is_back: 
     world = World()
 
     def delete_account() -> None:
-        for path in [p for p in world.documents.paths() if p.startswith("accounts/user_ann")]:
+        hers = ("accounts/user_ann", "gifts/")  # with them she is welcome again
+        for path in [p for p in world.documents.paths() if p.startswith(hers)]:
             world.documents.overwrite(path, None)
         world.clock.advance(1)
         if is_back:
