@@ -27,7 +27,7 @@ from mediaforge.domain.purchases import (
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.purchases import Noted, note_payment
-from tests.support.world import World, at_once, logged
+from tests.support.world import World, at_once, logged, user
 
 WITHDRAWN, REINSTATED = DisputeState.WITHDRAWN, DisputeState.REINSTATED
 
@@ -335,6 +335,26 @@ def test_the_month_pays_what_is_owed_first() -> None:
     grant_monthly(world.backend)
     month = world.backend.catalogue.tiers["studio"].monthly_credits
     assert balance(world) == (month - 100, 200, 0)
+
+
+def test_the_welcome_pays_what_is_owed_before_the_hold_that_it_comes_with() -> None:
+    """Bought, spent and taken back before anything about her was verified."""
+    world = World()
+    stranger = user("ann", "anonymous")
+    buy(world, 10)
+    for count in (4, 1):
+        world.submit(caller=stranger, count=count)
+    tell(world, refunded("re_1", 10))
+    assert balance(world) == (0, 10, 10)
+    with pytest.raises(InsufficientCreditsError):
+        world.submit(caller=stranger)
+
+    world.submit()
+    assert balance(world) == (88, 12, 0)
+    assert moves(world)["welcome:grant:owed"] == (-10, -10)
+    world.run_until_quiet()
+    world.assert_promises()
+    assert check_invariants(world.backend) == []
 
 
 def test_a_release_pays_what_is_owed_first_so_that_nobody_keeps_what_was_taken_back() -> None:
