@@ -10,8 +10,7 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
-from mediaforge.domain.credits import EntryType
-from mediaforge.domain.errors import InsufficientCreditsError
+from mediaforge.domain.errors import CancelIsChargedError, InsufficientCreditsError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.services.backend import Caller
 from mediaforge.services.invariants import check_invariants
@@ -241,7 +240,7 @@ def test_a_request_that_was_answered_before_is_answered_the_same_after_the_delet
 
 
 def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs() -> None:
-    """Written by hand, or opened by an earlier version."""
+    """Written by hand, or opened by an earlier version. The welcome and the month come with its first use."""
     world = World()
     world.documents.overwrite("accounts/user_ann", {"id": "user_ann", "tier": "free"})
     world.grant(100)
@@ -250,8 +249,7 @@ def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs(
 
     world.run_until_quiet()
 
-    given = sum(e.amount for e in world.entries().values() if e.type is EntryType.GRANT)
-    assert (world.account().available, world.account().held) == (given - 2, 0)
+    assert (world.account().available, world.account().held) == (1_198, 0)
     assert check_invariants(world.backend) == []
 
 
@@ -383,7 +381,8 @@ def test_files_of_a_job_that_is_gone_itself_go_with_it() -> None:
     assert world.deliver(job.id) == "late"
 
     assert world.media.files == {}
-    assert not any(p.startswith(("jobs/", "generations/")) for p in world.documents.paths())
+    named = [path for path in world.documents.paths() if job.id in path]
+    assert named == [f"accounts/user_ann/ledger/{job.id}:hold"]
 
 
 def test_a_job_that_spends_its_attempts_without_a_view_leaves_no_letter() -> None:
@@ -422,6 +421,71 @@ def test_a_cancel_of_a_job_whose_view_is_gone_ends_the_job_alone() -> None:
 
     assert (world.account().held, world.settle()) == (2, 1)
     assert not [path for path in world.documents.paths() if path.startswith("generations/")]
+
+
+def begin_what_bills_on(world: World) -> Job:
+    """A job of Ann's whose first start may have been billed, whatever is done about it."""
+    job = world.submit().job
+    world.overwrite(f"jobs/{job.id}", bills=True, cancel_stops_bill=False, may_have_billed=1)
+    return world.job(job.id)
+
+
+def test_what_is_billed_on_costs_nothing_where_its_view_is_gone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody cancelled it, so nobody was asked whether they would pay."""
+    world = World()
+    job = begin_what_bills_on(world)
+    delete(world, "generations/ann")
+
+    assert world.deliver(job.id) == "forgotten"
+    world.run_until_quiet()
+
+    assert statuses(world, [job.id]) == [(JobStatus.CANCELLED, True)]
+    assert (world.account().available, world.account().usage.images) == (100, 1)
+    assert check_invariants(world.backend, timedelta(days=365)) == []
+    assert lines(capsys, "ERROR") == []
+
+
+def test_a_cancel_of_what_is_billed_on_costs_what_was_accepted_though_its_view_is_gone() -> None:
+    world = World()
+    job = begin_what_bills_on(world)
+    delete(world, "generations/ann")
+
+    with pytest.raises(CancelIsChargedError):
+        world.cancel(job.id)
+    assert world.cancel(job.id, acceptCharge=True).charged_credits == 2
+    world.run_until_quiet()
+
+    assert (world.account().available, world.account().held) == (98, 0)
+    assert check_invariants(world.backend, timedelta(days=365)) == []
+
+
+def test_a_charged_cancel_posts_nothing_where_its_account_is_gone() -> None:
+    world = World()
+    job = begin_what_bills_on(world)
+    delete(world, "accounts/user_ann", "gifts")
+    world.clock.advance(5)
+    world.submit("a new picture")
+    world.cancel(job.id, acceptCharge=True)
+    world.run_until_quiet()
+
+    assert world.job(job.id).is_settled
+    assert (world.account().available, world.account().held) == (98, 0)
+    assert f"{job.id}:capture" not in world.entries()
+    assert check_invariants(world.backend, timedelta(days=365)) == []
+
+
+def test_what_is_known_to_have_cost_nothing_is_given_back_though_its_view_is_gone() -> None:
+    world = World()
+    job = world.submit("[[blocked]]").job
+    world.provider.meanwhile = [lambda: delete(world, "generations/ann")]
+
+    assert world.deliver(job.id) == "late"
+    world.run_until_quiet()
+
+    assert statuses(world, [job.id]) == [(JobStatus.CANCELLED, True)]
+    assert (world.job(job.id).may_have_billed, world.account().usage.images) == (0, 0)
 
 
 # ---- operations and brands ---------------------------------------------------------------------

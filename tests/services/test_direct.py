@@ -48,7 +48,7 @@ from mediaforge.providers.local.director import LocalDirector
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.direct import direct
 from mediaforge.services.fuse import check_project_fuse
-from mediaforge.services.invariants import check_invariants
+from mediaforge.services.invariants import Violation, check_invariants
 from mediaforge.services.plans import Submittable
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
@@ -144,7 +144,8 @@ def with_director(world: World, director: Director) -> World:
 
 
 def with_credits(world: World, available: int) -> World:
-    """Ann has an account with so many."""
+    """Ann has an account with so many; the welcome is behind her."""
+    world.set_tier("free")
     amount = available - 100
     world.control_account("adjust", accountId="user_ann", amount=amount, reason="r", requestId="r")
     return world
@@ -588,6 +589,7 @@ def test_who_could_not_pay_does_not_keep_a_director_that_was_out_of_order_from_b
 ):
     world = with_director(World(), Failing(OUTAGE))
     fail(world, FAILURES_MAX)
+    world.set_tier("free", EVE)
     world.control_account("adjust", accountId="user_eve", amount=-100, reason="r", requestId="r")
     world.clock.advance(OPEN_S_MIN)
     with pytest.raises(InsufficientCreditsError):
@@ -994,7 +996,8 @@ def test_a_direction_whose_account_is_gone_is_closed_and_posts_nothing(is_back: 
     world = World()
 
     def delete_account() -> None:
-        for path in [p for p in world.documents.paths() if p.startswith("accounts/user_ann")]:
+        hers = ("accounts/user_ann", "gifts/")  # with them she is welcome again
+        for path in [p for p in world.documents.paths() if p.startswith(hers)]:
             world.documents.overwrite(path, None)
         world.clock.advance(1)
         if is_back:
@@ -1008,6 +1011,24 @@ def test_a_direction_whose_account_is_gone_is_closed_and_posts_nothing(is_back: 
     if is_back:
         assert world.account().held == 2
         assert check_invariants(world.backend) == []
+
+
+def test_a_direction_under_way_is_none_of_the_account_that_was_opened_anew() -> None:
+    """The nightly check may come by while it is asked."""
+    world = World()
+    violations: list[Violation] = []
+
+    def come_back() -> None:
+        for path in [p for p in world.documents.paths() if p.startswith("accounts/user_ann")]:
+            world.documents.overwrite(path, None)
+        world.clock.advance(1)
+        world.grant(50)
+        violations.extend(check_invariants(world.backend))
+
+    with pytest.raises(BusyError):
+        ask(with_director(world, Interrupted(come_back)))
+
+    assert violations == []
 
 
 def test_a_direction_of_before_there_were_holds_is_answered_as_it_was() -> None:

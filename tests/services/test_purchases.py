@@ -27,7 +27,7 @@ from mediaforge.domain.purchases import (
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.purchases import Noted, note_payment
-from tests.support.world import World, at_once, logged
+from tests.support.world import World, at_once, logged, user
 
 WITHDRAWN, REINSTATED = DisputeState.WITHDRAWN, DisputeState.REINSTATED
 
@@ -75,9 +75,15 @@ def moves(world: World) -> dict[str, tuple[int, int]]:
     }
 
 
+def welcomed() -> World:
+    """Ann has 100 credits in the largest tier: the welcome and the month are behind her."""
+    world = World()
+    world.set_tier("studio")
+    return world
+
+
 def spend_all_but(world: World, rest: int) -> None:
     """By jobs that hold it until they begin, later."""
-    world.control_account("setTier", accountId="user_ann", tier="studio")
     while (available := world.account().available) > rest:
         count = min(4, (available - rest) // 2)
         world.submit(count=count, scheduledAt="2026-12-01T00:00:00Z")
@@ -191,7 +197,7 @@ def test_a_refund_takes_its_share_back_once_and_says_whose() -> None:
     world = World()
     buy(world)
     tell(world, refunded("re_1", 100), refunded("re_1", 100))
-    assert balance(world) == (500, 0, 0)
+    assert balance(world) == (400, 0, 0)
     entry = world.entries()["re_1:taken"]
     assert (entry.type, entry.amount, entry.owed, entry.owed_after) == ("adjust", -100, None, 0)
     assert (entry.session_id, entry.payment_intent, entry.actor) == ("cs_1", "pi_1", "stripe")
@@ -202,7 +208,7 @@ def test_a_refund_told_by_both_families_of_events_is_taken_back_once() -> None:
     buy(world)
     tell(world, ChargeRefunded("pi_1", "ch_1", 100), refunded("re_1", 100))
     tell(world, ChargeRefunded("pi_1", "ch_1", 250), refunded("re_2", 150))
-    assert balance(world) == (350, 0, 0)
+    assert balance(world) == (250, 0, 0)
     assert moves(world) == {
         "cs_1:grant": (500, 0),
         "ch_1:100:taken": (-100, 0),
@@ -214,18 +220,18 @@ def test_a_refund_that_fails_gives_its_share_back() -> None:
     world = World()
     buy(world)
     tell(world, refunded("re_1", 100), failed("re_1", 100))
-    assert balance(world) == (600, 0, 0)
+    assert balance(world) == (500, 0, 0)
     assert moves(world)["re_1:returned"] == (100, 0)
 
 
-@pytest.mark.parametrize(("end", "available"), [(WITHDRAWN, 100), (REINSTATED, 600)])
+@pytest.mark.parametrize(("end", "available"), [(WITHDRAWN, 0), (REINSTATED, 500)])
 def test_a_dispute_moves_what_is_disputed_and_gives_it_back_when_it_is_won(
     end: DisputeState, available: int
 ) -> None:
     world = World()
     buy(world)
     tell(world, disputed(500))
-    assert world.account().available == 100
+    assert world.account().available == 0
     tell(world, disputed(500, end))
     assert world.account().available == available
 
@@ -238,7 +244,7 @@ def test_a_refund_before_its_purchase_waits_for_it_and_leaves_no_account() -> No
     assert known is not None
     assert known.expires_at == world.clock.now() + FORGOTTEN_AFTER
     buy(world)
-    assert balance(world) == (500, 0, 0)
+    assert balance(world) == (400, 0, 0)
     assert moves(world) == {"cs_1:grant": (500, 0), "cs_1:taken": (-100, 0)}
     known = purchase(world)
     assert known is not None
@@ -257,7 +263,7 @@ def test_in_any_order_the_books_end_the_same() -> None:
         world = World()
         for fact in (*order, *order[:2]):
             fact(world)
-        assert balance(world) == (400, 0, 0)
+        assert balance(world) == (300, 0, 0)
         world.assert_promises()
 
 
@@ -265,14 +271,14 @@ def test_a_refund_that_meets_its_purchase_is_not_forgotten_and_forgets_nothing()
     world = World()
     world.documents.meanwhile = [lambda: buy(world)]
     tell(world, refunded("re_1", 100))
-    assert balance(world) == (500, 0, 0)
+    assert balance(world) == (400, 0, 0)
 
 
 def test_facts_told_at_once_all_count_once() -> None:
     world = World()
     facts: list[Fact] = [refunded("re_1", 100), refunded("re_2", 50), disputed(200)] * 3
     at_once(*[partial(buy, world)] * 2, *[partial(note_payment, world.backend, f) for f in facts])
-    assert balance(world) == (250, 0, 0)
+    assert balance(world) == (150, 0, 0)
     world.assert_promises()
 
 
@@ -280,7 +286,7 @@ def test_facts_told_at_once_all_count_once() -> None:
 
 
 def test_what_was_spent_before_it_is_taken_back_is_owed() -> None:
-    world = World()
+    world = welcomed()
     buy(world, 100)
     world.grant(1)
     spend_all_but(world, 1)
@@ -294,7 +300,7 @@ def test_what_was_spent_before_it_is_taken_back_is_owed() -> None:
 
 
 def test_an_entry_of_what_was_spent_to_the_last_credit_is_of_0() -> None:
-    world = World()
+    world = welcomed()
     buy(world, 100)
     spend_all_but(world, 0)
     tell(world, refunded("re_1", 100))
@@ -303,7 +309,7 @@ def test_an_entry_of_what_was_spent_to_the_last_credit_is_of_0() -> None:
 
 def in_debt(owed: int = 100) -> World:
     """Ann owes that much, and holds 200 for jobs that have not begun."""
-    world = World()
+    world = welcomed()
     buy(world, 100)
     spend_all_but(world, 0)
     tell(world, refunded("re_1", owed))
@@ -329,6 +335,26 @@ def test_the_month_pays_what_is_owed_first() -> None:
     grant_monthly(world.backend)
     month = world.backend.catalogue.tiers["studio"].monthly_credits
     assert balance(world) == (month - 100, 200, 0)
+
+
+def test_the_welcome_pays_what_is_owed_before_the_hold_that_it_comes_with() -> None:
+    """Bought, spent and taken back before anything about her was verified."""
+    world = World()
+    stranger = user("ann", "anonymous")
+    buy(world, 10)
+    for count in (4, 1):
+        world.submit(caller=stranger, count=count)
+    tell(world, refunded("re_1", 10))
+    assert balance(world) == (0, 10, 10)
+    with pytest.raises(InsufficientCreditsError):
+        world.submit(caller=stranger)
+
+    world.submit()
+    assert balance(world) == (88, 12, 0)
+    assert moves(world)["welcome:grant:owed"] == (-10, -10)
+    world.run_until_quiet()
+    world.assert_promises()
+    assert check_invariants(world.backend) == []
 
 
 def test_a_release_pays_what_is_owed_first_so_that_nobody_keeps_what_was_taken_back() -> None:
@@ -361,7 +387,7 @@ def test_a_release_that_is_settled_again_pays_nothing_more() -> None:
 
 
 def test_what_is_won_back_pays_what_it_had_left_owed() -> None:
-    world = World()
+    world = welcomed()
     buy(world, 100)
     spend_all_but(world, 0)
     tell(world, disputed(100), disputed(100, REINSTATED))
@@ -431,7 +457,7 @@ def test_what_an_operator_has_mended_is_booked_by_any_event_with_what_went_back_
     tell(world, refunded("re_1", 100))
     world.overwrite("purchases/pi_1", account_id="user_ann", credits=500)
     tell(world, refunded("re_1", 100))
-    assert balance(world) == (500, 0, 0)
+    assert balance(world) == (400, 0, 0)
     assert moves(world) == {"cs_1:grant": (500, 0), "cs_1:taken": (-100, 0)}
     known = purchase(world)
     assert known is not None
@@ -450,7 +476,7 @@ def test_a_refund_of_an_account_that_is_gone_opens_none_and_is_kept(
     assert "accounts/user_ann" not in world.contents()
     world.documents.overwrite("accounts/user_ann", account)
     tell(world, refunded("re_2", 50))
-    assert balance(world) == (450, 0, 0)
+    assert balance(world) == (350, 0, 0)
 
 
 def test_a_refund_takes_nothing_from_another_account_of_the_name(
@@ -467,7 +493,7 @@ def test_a_refund_takes_nothing_from_another_account_of_the_name(
 
 
 def test_a_purchase_s_log_line_says_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
-    world = World()
+    world = welcomed()
     buy(world, 100)
     spend_all_but(world, 0)
     capsys.readouterr()

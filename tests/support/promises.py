@@ -60,9 +60,10 @@ def _assert_job(
 
 
 def _is_cancel_charged(job: Mapping[str, Any]) -> bool:
-    """Whether what was begun is billed on after its cancel, which whoever cancelled had to accept."""
+    """Whether what was begun is billed on after its cancel, which whoever cancelled had to accept. A job that
+    ended because something was deleted has been cancelled by nobody."""
     bills_on = job["bills"] and not job["cancel_stops_bill"] and job["may_have_billed"] > 0
-    return bool(job["status"] == "cancelled" and bills_on)
+    return bool(job["status"] == "cancelled" and bills_on and not job["is_abandoned"])
 
 
 def _amount(own: Mapping[str, Mapping[str, Any]], job: Mapping[str, Any], kind: str) -> int:

@@ -104,6 +104,12 @@ def is_the_one(account: Account | None, job: Job) -> bool:
     return account.opened_at == job.account_opened_at
 
 
+def is_held_from(account: Account | None, direction: DirectionRecord) -> bool:
+    """The same of a direction that is under way. Each says which account it is of: those of earlier versions
+    were never under way, and an account that does not say is the one where the direction does not, either."""
+    return account is not None and account.opened_at == direction.account_opened_at
+
+
 def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
     available, held, owed = balance.available, balance.held, balance.owed
     return replace(account, available=available, held=held, owed=owed, modified=now)

@@ -157,6 +157,8 @@ class Job:
     `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
     have cost us something: each claim that is no question counts one before the provider is asked, and
     takes it back once it is known to have cost nothing. `started_at` is the first of them.
+    `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
+    whatever was begun.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
@@ -199,6 +201,7 @@ class Job:
     snoozes: int = 0
     may_have_billed: int = 0
     started_at: datetime | None = None
+    is_abandoned: bool = False
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
@@ -544,7 +547,7 @@ def cancel(job: Job, now: datetime, timing: Timing) -> Job:
 def abandon(job: Job, now: datetime, timing: Timing) -> Job:
     """What it belongs to was deleted under it: it ends, and costs nothing. What it has running is stopped as
     after a cancel."""
-    return _finish(job, JobStatus.CANCELLED, now, timing, error=None)
+    return _finish(job, JobStatus.CANCELLED, now, timing, error=None, is_abandoned=True)
 
 
 def settle(job: Job, now: datetime, timing: Timing) -> Job:

@@ -120,7 +120,7 @@ def _end(
         if direction is None or not may_end(direction, now):
             return direction, False
         account = tx.get(at.account(direction.account_id))
-        if account is None or account.opened_at != direction.account_opened_at:
+        if account is None or not accounts.is_held_from(account, direction):
             # Its books are gone, or are another's of that name: nothing is posted in them.
             gone = directions.close(direction)
             tx.put(at.direction(direction_id), gone)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.accounts import Account, is_the_one
+from mediaforge.domain.accounts import Account, is_held_from, is_the_one
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, hold_of
 from mediaforge.domain.errors import BusyError
@@ -44,7 +44,8 @@ class _Books:
     """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
     type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
     `entries`; `orphans` those of an account of the same name that was deleted; `lost` the ids of jobs that
-    recent entries name and nobody has; `asking` the directions under way, each with its hold."""
+    recent entries name and nobody has; `asking` the directions under way, each with its hold, and
+    `asking_elsewhere` those that were held from an account of the same name that was deleted."""
 
     account: Account
     sums: Mapping[EntryType, int]
@@ -54,6 +55,7 @@ class _Books:
     entries: Mapping[str, Sequence[Entry]]
     lost: Collection[str]
     asking: Sequence[tuple[DirectionRecord, Entry | None]]
+    asking_elsewhere: Sequence[DirectionRecord]
 
 
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
@@ -115,6 +117,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         if not any(entry.type is EntryType.HOLD for entry in entries[job_id]):
             hold = backend.documents.get(at.entry(account.id, f"{job_id}:hold"))
             entries[job_id] += [hold] if hold else []
+    asking = _find_asking(backend, account.id)
     return _Books(
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
@@ -123,7 +126,8 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         orphans=[job for job in jobs.values() if not is_the_one(account, job)],
         entries=entries,
         lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
-        asking=[(d, _hold_of(backend, d)) for d in _find_asking(backend, account.id)],
+        asking=[(d, _hold_of(backend, d)) for d in asking if is_held_from(account, d)],
+        asking_elsewhere=[d for d in asking if not is_held_from(account, d)],
     )
 
 
@@ -151,7 +155,9 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     yield from _check_balance(books.account, books.sums)
     yield from _check_owed(books.account, books.owed)
     yield from _check_held(books.account, books.jobs, [d for d, _ in books.asking])
-    yield from _check_asking(books.account, books.asking, now)
+    yield from _check_asking(books.account, books.asking)
+    for direction in (*(d for d, _ in books.asking), *books.asking_elsewhere):
+        yield from _check_ends(direction, now)
     yield from _check_slots(books.account, books.jobs)
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
@@ -196,7 +202,7 @@ def _check_held(
 
 
 def _check_asking(
-    account: Account, asking: Sequence[tuple[DirectionRecord, Entry | None]], now: datetime
+    account: Account, asking: Sequence[tuple[DirectionRecord, Entry | None]]
 ) -> Iterator[Violation]:
     if account.asking != len(asking):
         rule = "asking counts the directions under way"
@@ -206,11 +212,12 @@ def _check_asking(
         if held is None or held.amount != direction.price_credits:
             rule = "a direction is held for before it is asked"
             yield _violation(ref, rule, direction.price_credits, held.amount if held else "no hold")
-        due_at = direction.due_at
-        if due_at is None or (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
-            yield _violation(
-                ref, "a direction ends in its time", "answered, refused, closed", due_at
-            )
+
+
+def _check_ends(direction: DirectionRecord, now: datetime) -> Iterator[Violation]:
+    ref, due_at = at.direction(direction.id), direction.due_at
+    if due_at is None or (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
+        yield _violation(ref, "a direction ends in its time", "answered, refused, closed", due_at)
 
 
 def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
@@ -241,9 +248,10 @@ def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Viola
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:
-    """Of a cancelled job: what its user had to accept, since what was begun is billed on."""
+    """Of a cancelled job: what its user had to accept, since what was begun is billed on. One that was
+    abandoned nobody was asked about."""
     expected = 0
-    if job.status is JobStatus.CANCELLED:
+    if job.status is JobStatus.CANCELLED and not job.is_abandoned:
         expected = cancel_price_credits(job)
     elif job.output is not None:
         expected = job.output.delivered * job.price_credits

@@ -4,7 +4,7 @@ last one this process takes.
 Returning answers 200 and ends the task; only what should be delivered again raises.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 
@@ -152,8 +152,7 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         now = backend.clock.now()
         outcome = decision.apply(found, now)
         if is_forgotten(tx, found):
-            # What was just begun stays on the job, to be stopped; what has just ended is not kept.
-            left = jobs.stopped(found) if outcome.job.status.is_final else outcome.job
+            left = _forgotten(found, outcome.job)
             write(tx, found, jobs.abandon(left, now, backend.timing))
             return None
         record = write_dead if outcome.is_dead else write
@@ -161,6 +160,14 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         return outcome.job
 
     return backend.documents.transact(work, after=claimed)
+
+
+def _forgotten(found: Job, after: Job) -> Job:
+    """What was just begun stays on the job, to be stopped; of what has just ended only that is kept which
+    it may have cost."""
+    if not after.status.is_final:
+        return after
+    return replace(jobs.stopped(found), may_have_billed=after.may_have_billed)
 
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
