@@ -194,7 +194,7 @@ def read_config() -> Config:
             attempt_s=WORKER_TIMEOUT_S,
             lease_s=_whole(_LEASE_S),
             pickup_s=_whole(_PICKUP_S),
-            return_s=_whole(_RETURN_S),
+            return_s=_whole(_RETURN_S, least=0),
             settle_s=_whole(_SETTLE_S),
             waiting_s=_whole(_WAITING_S),
             retry=BackOff(_whole(_RETRY_BASE_S), _whole(_RETRY_CAP_S)),
@@ -204,19 +204,19 @@ def read_config() -> Config:
             sign_ins=tuple(
                 way.strip() for way in _WELCOME_SIGN_INS.value.split(",") if way.strip()
             ),
-            credits_a_day_max=_WELCOME_CREDITS_A_DAY_MAX.value,
+            credits_a_day_max=_whole(_WELCOME_CREDITS_A_DAY_MAX, least=0),
         ),
         providers=_read_providers(project),
     )
 
 
-def _whole(param: IntParam) -> int:
+def _whole(param: IntParam, least: int = 1) -> int:
     try:
         value = param.value
     except ValueError:
         raise SettingError(f"{param.name}: must be a whole number") from None
-    if value < 1:
-        raise SettingError(f"{param.name}: must be at least 1")
+    if value < least:
+        raise SettingError(f"{param.name}: must be at least {least}")
     return value
 
 

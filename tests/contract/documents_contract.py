@@ -820,9 +820,11 @@ class DocumentsContract:
         assert self.names(store, where=[("watts", "in", [1, 2, 3])]) == ["a"]
 
     def test_what_cannot_be_read_is_reported_by_its_path_and_without_what_is_in_it(
-        self, store: Store, capsys: pytest.CaptureFixture[str]
+        self, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store.write_raw(f"{store.collection}/broken", {"name": ["a secret"]})
+        # As deployed: on the emulators the log keeps all words of a bug.
+        monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
         for find in (store.documents.find, in_transaction(store, "find")):
             find(Lamp, Query(store.collection))
             logged = "".join(capsys.readouterr())

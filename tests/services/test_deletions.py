@@ -249,7 +249,7 @@ def test_an_account_that_does_not_say_when_it_was_opened_is_the_one_of_its_jobs(
 
     world.run_until_quiet()
 
-    assert (world.account().available, world.account().held) == (1_198, 0)
+    assert (world.account().available, world.account().held) == (198, 0)
     assert check_invariants(world.backend) == []
 
 
