@@ -151,14 +151,14 @@ def test_a_film_whose_beginning_was_not_recorded_is_begun_again_as_the_next_atte
     assert world.end_of(job) == FILM.completed(attempts=2, submits=2)
 
 
-def test_a_film_is_begun_five_times_at_most_though_every_process_dies(
+def test_a_film_is_begun_twice_at_most_though_every_process_dies(
     world: ProviderWorld,
 ) -> None:
     platform = Platform(world, dict.fromkeys(range(1, 99), ANSWERED))
     job = film(world)
     platform.run(job, POLL_IN_S)
 
-    assert world.end_of(job) == FILM.dead("worker-lost")
+    assert world.end_of(job) == FILM.billed_out("worker-lost")
 
 
 def test_a_training_whose_creation_was_not_recorded_is_found_by_its_label(
