@@ -273,10 +273,12 @@ def test_settings_that_misdirect_pip_and_npm_are_dropped(monkeypatch: pytest.Mon
 def test_settings_that_say_where_packages_come_from_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("PIP_INDEX_URL", "PIP_CERT", "npm_config_registry"):
+    for name in ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "npm_config_registry"):
         monkeypatch.setenv(name, "x")
 
-    assert {"PIP_INDEX_URL", "PIP_CERT"} <= set(python_packages.python_environment())
+    assert {"PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX"} <= set(
+        python_packages.python_environment()
+    )
     assert "npm_config_registry" in setup.node_environment()
 
 
