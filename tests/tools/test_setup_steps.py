@@ -221,10 +221,11 @@ def test_after_a_failure_set_up_can_be_started_again(
 def test_a_signal_ends_what_both_lanes_run(number: signal.Signals, tmp_path: Path) -> None:
     script = tmp_path / "set_up.py"
     script.write_text(
-        "import sys\n"
+        "import signal, sys\n"
         "from pathlib import Path\n"
         "from tests.tools.test_setup_steps import Lane\n"
         "from tools import setup, steps\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's `&` ignores it
         "folder = Path(sys.argv[1])\n"
         "steps.LOCAL = folder / 'state'\n"
         "setup.python_steps = lambda: [Lane('python', folder).step]\n"
