@@ -18,6 +18,7 @@ from tools.firebase import client_environment
 from tools.ports import HOST, PortError, Ports, read_ports
 from tools.setup import ROOT
 
+ANSWER_LIMIT_S = 60.0
 EVERYTHING = timedelta(days=36_500)
 
 
@@ -51,7 +52,7 @@ def check(ports: Ports) -> int:
 
 def _is_running(ports: Ports) -> bool:
     try:
-        httpx.get(f"http://{HOST}:{ports['firestore']}", trust_env=False)
+        httpx.get(f"http://{HOST}:{ports['firestore']}", timeout=ANSWER_LIMIT_S, trust_env=False)
     except httpx.TransportError:
         return False
     return True

@@ -249,6 +249,8 @@ def python_environment() -> dict[str, str]:
 
 
 def _names_source(variable: str) -> bool:
+    if UV_VARIABLES_KEPT.fullmatch(variable):
+        return True
     setting = variable[len("PIP_") :].lower().replace("_", "-")
     return variable.startswith("PIP_") and setting in {*PIP_SETTINGS, "config-file"}
 

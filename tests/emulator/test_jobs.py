@@ -91,8 +91,10 @@ def test_the_owner_downloads_the_picture_and_nobody_else(
         with pytest.raises(httpx.HTTPStatusError, match="403"):
             stranger.download(file)
     for url in data["image_urls"] + data["thumbnail_urls"]:
-        assert httpx.get(url).status_code == 200
-        assert httpx.get(url.rpartition("token=")[0] + "token=guess").status_code == 403
+        assert httpx.get(url, timeout=180).status_code == 200
+        assert (
+            httpx.get(f"{url.rpartition('token=')[0]}token=guess", timeout=180).status_code == 403
+        )
 
 
 def test_a_dead_letter_is_kept_for_a_job_that_spent_its_attempts(

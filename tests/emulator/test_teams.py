@@ -164,7 +164,7 @@ def test_a_teammate_sees_each_status_and_the_picture(team: Team) -> None:
     )
     assert (view["status"], view["team_id"]) == ("completed", team.id)
     assert seen[0] in ("queued", "processing")
-    assert httpx.get(view["generation_data"]["image_urls"][0]).status_code == 200
+    assert httpx.get(view["generation_data"]["image_urls"][0], timeout=180).status_code == 200
     assert team.owner.get(job["path"]) == view
     listed = team.owner.find("images", "team_id", team.id)
     assert job["jobId"] in {image["file_uid"] for image in listed}

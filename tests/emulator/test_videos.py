@@ -24,7 +24,9 @@ def upload(addresses: Addresses, user: Client, name: str) -> str:
     path = f"references/{user.uid}/{name}.png"
     url = f"http://{addresses.storage_host}/v0/b/{addresses.bucket}/o"
     headers = {"Authorization": f"Firebase {user.token}", "Content-Type": "image/png"}
-    answer = httpx.post(url, params={"name": path}, content=buffer.getvalue(), headers=headers)
+    answer = httpx.post(
+        url, params={"name": path}, content=buffer.getvalue(), headers=headers, timeout=180
+    )
     answer.raise_for_status()
     return path
 
@@ -51,9 +53,9 @@ def test_a_video_is_a_playable_file_with_the_asked_rate_length_and_sound(
         assert film.streams.video[0].codec_context.name == "h264"
         assert (film.streams.video[0].width, film.streams.video[0].height) == (128, 72)
         assert len(film.streams.audio) == 1
-    poster = httpx.get(data["thumbnail_urls"][0])
+    poster = httpx.get(data["thumbnail_urls"][0], timeout=180)
     assert Image.open(io.BytesIO(poster.content)).format == "WEBP"
-    assert httpx.get(data["video_url"]).headers["content-type"] == "video/mp4"
+    assert httpx.get(data["video_url"], timeout=180).headers["content-type"] == "video/mp4"
     assert view["credits"] == {"estimated": 1, "charged": 1}
     inside.assert_promises_of(pro.uid)
 

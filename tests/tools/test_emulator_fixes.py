@@ -29,7 +29,8 @@ ask().then(ask).then(() => process.exit(0));
 """
 # As functionsEmulator.js looks for the port of a worker, which listens there much later.
 FIND_TWICE = """
-const portfinder = require("./node_modules/portfinder");
+const its = {paths: ["./node_modules/firebase-tools/lib/emulator"]};
+const portfinder = require(require.resolve("portfinder", its));
 const find = () => portfinder.getPortPromise({port: 18081});
 Promise.all([find(), find(), find()]).then((ports) => console.log(JSON.stringify(ports)));
 """

@@ -222,10 +222,11 @@ def test_after_a_failure_set_up_can_be_started_again(
 def test_a_signal_ends_what_both_lanes_run(number: signal.Signals, tmp_path: Path) -> None:
     script = tmp_path / "set_up.py"
     script.write_text(
-        "import sys\n"
+        "import signal, sys\n"
         "from pathlib import Path\n"
         "from tests.tools.test_setup_steps import Lane\n"
         "from tools import setup, steps\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's `&` ignores it
         "folder = Path(sys.argv[1])\n"
         "steps.LOCAL = folder / 'state'\n"
         "setup.python_steps = lambda: [Lane('python', folder).step]\n"
@@ -274,10 +275,12 @@ def test_settings_that_misdirect_pip_and_npm_are_dropped(monkeypatch: pytest.Mon
 def test_settings_that_say_where_packages_come_from_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("PIP_INDEX_URL", "PIP_CERT", "npm_config_registry"):
+    for name in ("PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "npm_config_registry"):
         monkeypatch.setenv(name, "x")
 
-    assert {"PIP_INDEX_URL", "PIP_CERT"} <= set(python_packages.python_environment())
+    assert {"PIP_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX"} <= set(
+        python_packages.python_environment()
+    )
     assert "npm_config_registry" in setup.node_environment()
 
 

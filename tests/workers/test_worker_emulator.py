@@ -92,11 +92,13 @@ def test_a_document_of_nobodys_account_is_completed_with_an_address_that_works(
     assert done["request_data"] == {"prompt": "x"}
     data = done["generation_data"]
     assert data["storage_paths"] == [f"generating/{USER}/image/f2.png"]
-    answer = httpx.get(data["image_urls"][0], trust_env=False)
+    answer = httpx.get(data["image_urls"][0], trust_env=False, timeout=180)
     assert answer.status_code == 200
     with Image.open(io.BytesIO(answer.content)) as image:
         assert image.size == (64, 64)
-    assert httpx.get(data["image_urls"][0].partition("&token")[0], trust_env=False).is_error
+    assert httpx.get(
+        data["image_urls"][0].partition("&token")[0], trust_env=False, timeout=180
+    ).is_error
 
 
 def test_a_video_is_told_with_its_rate_and_length(
@@ -107,7 +109,7 @@ def test_a_video_is_told_with_its_rate_and_length(
     assert output["storage_paths"] == [f"generating/{USER}/video/video1.mp4"]
     data = fields_of(document)["generation_data"]
     assert (data["fps"], data["duration_seconds"]) == (4, 1)
-    assert httpx.get(data["video_url"], trust_env=False).content[4:8] == b"ftyp"
+    assert httpx.get(data["video_url"], trust_env=False, timeout=180).content[4:8] == b"ftyp"
 
 
 def test_a_backends_document_only_gets_progress(
