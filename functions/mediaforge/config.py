@@ -86,7 +86,7 @@ _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest s
 
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
-    description="Stripe's signing secret (whsec_…); none, if you sell nothing",
+    description="The signing secret of the purchase hook; any text if you sell nothing",
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 
