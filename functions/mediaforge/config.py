@@ -111,7 +111,7 @@ _WELCOME_CREDITS_A_DAY_MAX = IntParam(
 
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
-    description="Stripe's signing secret (whsec_…); none, if you sell nothing",
+    description="The signing secret of the purchase hook; any text if you sell nothing",
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 

@@ -499,5 +499,9 @@ def test_a_purchase_s_log_line_says_what_moved(capsys: pytest.CaptureFixture[str
     capsys.readouterr()
     tell(world, refunded("re_1", 100))
     (line,) = logged(capsys, "purchase.booked")
-    expected: dict[str, Any] = {"entries": {"re_1:taken": 0}, "owed": 100}
+    expected: dict[str, Any] = {
+        "severity": "WARNING",
+        "entries": {"re_1:taken": 0},
+        "owed": 100,
+    }
     assert {name: line[name] for name in expected} == expected

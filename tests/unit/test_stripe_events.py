@@ -485,6 +485,7 @@ def test_a_total_that_is_none_is_left_out(total: object) -> None:
         ({"id": None}, "id"),
         ({"id": "cs/1"}, "id"),
         ({"id": ""}, "id"),
+        ({"id": "__cs__"}, "id"),
         ({"payment_status": None}, "payment_status"),
         ({"payment_status": SURROGATE}, "payment_status"),
         ({"payment_intent": "pi/1"}, "payment_intent"),
@@ -562,6 +563,12 @@ def test_a_dispute_is_where_its_money_is(
 )
 def test_what_belongs_to_no_payment_intent_is_not_ours(of: dict[str, Any], kind: str) -> None:
     assert told(of | {"payment_intent": None}, kind) is None
+
+
+def test_a_dispute_that_lists_no_transactions_has_moved_nothing_yet() -> None:
+    unlisted = dispute_of("1", 500, "needs_response", 0) | {"balance_transactions": None}
+    assert told(unlisted, "charge.dispute.created") is None
+    assert told(unlisted, "charge.dispute.funds_withdrawn") is not None
 
 
 def test_what_stripe_s_package_calls_them_is_what_is_read() -> None:

@@ -93,8 +93,8 @@ class _FromStripe(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True)
 
 
-# It becomes part of a document's path and of an entry's id.
-_StripeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")]
+# It becomes part of a document's path and of an entry's id, and Firestore keeps names like `__this__`.
+_StripeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,199}$")]
 _Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
 _CENTS: TypeAdapter[int] = TypeAdapter(_Cents)
 _CREDITS: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX)])
@@ -155,7 +155,7 @@ class _Dispute(_OfPayment):
     """`balance_transactions` are none, one or two: the money taken, and given back."""
 
     amount: _Cents
-    balance_transactions: Annotated[tuple[Any, ...], Field(strict=False)] = ()
+    balance_transactions: list[Any] | None = None
 
 
 _SESSION_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
@@ -263,7 +263,7 @@ def _read_refund(payload: object) -> Refunded | None:
 def _read_dispute(event_type: str, payload: object) -> Disputed | None:
     """None while no money has moved: an inquiry, and a dispute that was prevented."""
     dispute = parse(_About[_Dispute], payload).data.object
-    moves = max(len(dispute.balance_transactions), _MOVES_AT_LEAST.get(event_type, 0))
+    moves = max(len(dispute.balance_transactions or ()), _MOVES_AT_LEAST.get(event_type, 0))
     if dispute.payment_intent is None or not moves:
         return None
     state = DisputeState.WITHDRAWN if moves == 1 else DisputeState.REINSTATED

@@ -23,6 +23,7 @@ MediaForgeError
 ├── LateError                       a worker's job has ended or is another's: what it made is dropped
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
+    │   └── NotAllowedError         final: the provider refuses this installation, whoever asks
     ├── ThrottledError              "slow down": come back later, no attempt is spent
     ├── UnavailableError            retried with back-off, until the attempts are spent
     │   └── NothingMadeError        the same, but the provider is well: no outage
@@ -218,6 +219,10 @@ class ProviderError(MediaForgeError):
 
 class RejectedError(ProviderError):
     """Bad request, safety filter, retired model: asking again would answer the same."""
+
+
+class NotAllowedError(RejectedError):
+    """The provider refuses this installation, whoever asks: its operator has to mend that."""
 
 
 class ThrottledError(ProviderError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mediaforge import log
-from mediaforge.domain.errors import ProviderError, RejectedError, UnavailableError
+from mediaforge.domain.errors import NotAllowedError, ProviderError, UnavailableError
 
 NOT_ALLOWED = (
     "provider-not-allowed",
@@ -31,7 +31,7 @@ def operators_fault(
     prompt or a name."""
     alarm(asked, cause)
     if is_start:
-        return RejectedError(*told)
+        return NotAllowedError(*told)
     return UnavailableError(*told)
 
 

@@ -24,6 +24,7 @@ from mediaforge.domain.directions import (
 from mediaforge.domain.errors import (
     BusyError,
     InvalidRequestError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -136,6 +137,10 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
     try:
         direction = _direct(backend, held, brief)
         concepts = tuple(_priced(backend, concept) for concept in direction.concepts)
+    except NotAllowedError as error:
+        # Not the brief's fault: it is no refusal that is kept and counted, and may be sent again.
+        end(backend, held, directions.close, cost_nothing=True)
+        raise BusyError(f"{held.model}: {error.code}") from error
     except RejectedError as error:
         refusal = Refusal(error.code, error.message)
         return end(backend, held, lambda asking: directions.refuse(asking, refusal))

@@ -104,7 +104,9 @@ def _report(noted: Noted, fact: Fact) -> None:
     }
     if noted.entries and noted.account is not None:
         moved = {new.id: new.entry.amount for new in noted.entries}
-        log.info("purchase.booked", entries=moved, owed=noted.account.owed, **about)
+        takes_back = any(entry_id.endswith(":taken") for entry_id in moved)
+        tell = log.warning if takes_back else log.info
+        tell("purchase.booked", entries=moved, owed=noted.account.owed, **about)
     if purchase.unclaimed is not None:
         fields = list(fact.unreadable) if isinstance(fact, Paid) else []
         log.error("purchase.unclaimed", why=purchase.unclaimed, fields=fields, **about)
