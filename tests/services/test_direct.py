@@ -29,6 +29,7 @@ from mediaforge.domain.errors import (
     BusyError,
     InsufficientCreditsError,
     InvalidRequestError,
+    NotAllowedError,
     NotFoundError,
     NothingMadeError,
     ProviderError,
@@ -618,6 +619,20 @@ def test_a_refusal_is_answered_again_without_asking_again() -> None:
     (direction,) = world.directions()
     assert direction.status is DirectionStatus.REFUSED
     assert world.account().usage.direction_refusals == 1
+    world.assert_promises()
+
+
+def test_what_only_the_operator_can_mend_is_no_refusal_of_the_brief() -> None:
+    director = Failing(NotAllowedError("provider-not-allowed", "not here"))
+    world = with_director(World(), director)
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            ask(world, requestId="r")
+
+    assert director.calls == 2
+    usage = world.account().usage
+    assert (usage.directions, usage.direction_refusals) == (0, 0)
+    assert world.account().available == 100
     world.assert_promises()
 
 
