@@ -173,7 +173,7 @@ class Clients:
         if wish.request_id and self._chance.happens(_SENT_AGAIN, "again", *about):
             self._send(wish, self._chance.between(0, 900, "when again", *about))
         is_long = long_work.is_long(self._chance, job_id)
-        short = _BILLED_CANCELLED if wish.payload["model"] in BILLING else _CANCELLED
+        short = _BILLED_CANCELLED if wish.payload.get("model") in BILLING else _CANCELLED
         probability, within_s = _LONG_CANCELLED if is_long else short
         if self._chance.happens(probability, "cancel", *about):
             accepts = self._chance.happens(_ACCEPTED_AT_ONCE, "accepts", *about)
