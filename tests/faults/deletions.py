@@ -37,6 +37,7 @@ def with_leavers(load: Load, chance: Chance, start: datetime) -> Load:
 def begin_deletions(platform: Platform, load: Load) -> None:
     for holder in load.holders:
         if is_leaver(holder.name):
+            platform.stage.record.sign_ins[holder.name] = {("uid", holder.name)}
             for moment_s in _deletions_s(platform.stage.chance, holder):
                 platform.stage.timeline.after(moment_s, lambda h=holder: _delete(platform, h))  # type: ignore[misc]
 
@@ -75,16 +76,23 @@ def _delete(platform: Platform, leaver: Holder) -> None:
         if path.startswith("jobs/") and fields["account_id"] == account_id
     }
     below = (f"accounts/{account_id}/", f"generations/{leaver.name}/")
+    others = letters | _markers(platform.stage.record, account_id)
     paths = [
         path
         for path in last
-        if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
+        if path == f"accounts/{account_id}" or path.startswith(below) or path in others
     ]
     platform.live(
         f"the operator deletes {account_id}",
         lambda backend: calls.delete(backend, paths),
         is_troubled=False,
     )
+
+
+def _markers(record: Record, account_id: str) -> Set[str]:
+    """What says that the account's user was welcomed: without it they are welcome again."""
+    own = [commit.writes for commit in record.commits if f"accounts/{account_id}" in commit.writes]
+    return {path for writes in own for path in writes if path.startswith("gifts/")}
 
 
 # ---- what must hold ----------------------------------------------------------------------------

@@ -176,11 +176,15 @@ def _check_answered(reply: Reply, directions: Mapping[str, Fields]) -> Iterator[
 
 
 def _check_held(record: Record) -> Iterator[str]:
-    """After every commit an account holds what its unsettled jobs and its directions under way reserve."""
+    """After every commit an account holds what its unsettled jobs and its directions under way reserve, and
+    not those of one of its name that was deleted."""
     open_: dict[str, dict[str, int]] = defaultdict(dict)
+    gone: set[str] = set()
     for commit in record.commits:
         for path, fields in commit.writes.items():
-            if fields and path.startswith(("jobs/", "directions/")):
+            if fields is None and path.startswith("accounts/") and path.count("/") == 1:
+                gone |= open_.pop(path.removeprefix("accounts/"), {}).keys()
+            if fields and path.startswith(("jobs/", "directions/")) and path not in gone:
                 own, amount = open_[fields["account_id"]], _reserved(path, fields)
                 if amount:
                     own[path] = amount

@@ -98,7 +98,7 @@ def _check_linked(welcomes: Welcomes, record: Record) -> Iterator[str]:
 
 def _check_days(contents: Contents, welcomes: Welcomes, record: Record) -> Iterator[str]:
     given: dict[str, int] = defaultdict(int)
-    for entries in welcomes.values():
+    for entries in (*welcomes.values(), _deleted(contents, record)):
         for entry in entries:
             given[f"{entry['created_at']:%Y-%m-%d}"] += entry["amount"]
     counted: dict[str, int] = defaultdict(int)
@@ -109,6 +109,17 @@ def _check_days(contents: Contents, welcomes: Welcomes, record: Record) -> Itera
             yield f"welcome_days/{day}: expected at most {record.welcome_a_day}, found {given[day]}"
         if given[day] != counted[day]:
             yield f"welcome_days/{day}: expected {given[day]} to be counted, found {counted[day]}"
+
+
+def _deleted(contents: Contents, record: Record) -> list[Fields]:
+    """What was given, and went with its account."""
+    return [
+        entry
+        for commit in record.commits
+        for path, entry in commit.writes.items()
+        if "/ledger/" in path and entry is not None and _is_welcome(entry)
+        if path not in contents or contents[path]["created_at"] != entry["created_at"]
+    ]
 
 
 def _parts(contents: Contents) -> Iterator[tuple[str, Fields]]:
@@ -131,6 +142,8 @@ def _check_nobody_forgotten(
         own = f"user_{job['user_id']}" if path.startswith("jobs/") else ""
         if not own or job["account_id"] != own or own in welcomes:
             continue
+        if f"accounts/{own}" not in contents:
+            continue  # it has gone with its account
         known, day = _known_by(own, record), f"{job['created_at']:%Y-%m-%d}"
         if known and not known & had and day not in full:
             yield f"accounts/{own}: expected to be welcomed with {path}, found that it was not"

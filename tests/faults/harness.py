@@ -15,7 +15,7 @@ from mediaforge.ports.media import Media
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
-from tests.faults.deletions import begin_deletions, with_leavers
+from tests.faults.deletions import begin_deletions, is_leaver, with_leavers
 from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
@@ -155,9 +155,11 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     clients = Clients(platform, _set_up(platform, load.holders))
     clients.begin(load)
     begin_deletions(platform, load)
-    plan_gifts(clients, load.holders, persons=max(6, len(load.holders) // 5))
-    Payments(clients, settings.misread).begin(load.holders)
-    Directed(platform).begin(load, busy_s(len(load.wishes)))
+    # What is bought, given and asked about is judged by books that stay.
+    staying = [holder for holder in load.holders if not is_leaver(holder.name)]
+    plan_gifts(clients, staying, persons=max(6, len(staying) // 5))
+    Payments(clients, settings.misread).begin(staying)
+    Directed(platform).begin(replace(load, holders=staying), busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=settings.sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)

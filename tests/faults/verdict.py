@@ -51,7 +51,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_calls(jobs, record),
         *_check_slots_of_calls(record, gone),
         *check_operations(jobs, record),
-        *check_deliveries(jobs, record),
+        *check_deliveries(present, record),
         *check_directions(contents, record),
         *_check_stored(contents, record),
         *check_history(record),
