@@ -138,12 +138,13 @@ def _check_nobody_forgotten(
         for day, part in _parts(contents)
         if part["credits"] + WELCOME_CREDITS > record.welcome_part
     }
+    deleted = {path for commit in record.commits for path, f in commit.writes.items() if f is None}
     for path, job in contents.items():
         own = f"user_{job['user_id']}" if path.startswith("jobs/") else ""
         if not own or job["account_id"] != own or own in welcomes:
             continue
-        if f"accounts/{own}" not in contents:
-            continue  # it has gone with its account
+        if f"accounts/{own}" in deleted:
+            continue  # its account has gone, and the entry with it
         known, day = _known_by(own, record), f"{job['created_at']:%Y-%m-%d}"
         if known and not known & had and day not in full:
             yield f"accounts/{own}: expected to be welcomed with {path}, found that it was not"
