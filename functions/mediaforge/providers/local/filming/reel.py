@@ -19,8 +19,15 @@ from .sound import SAMPLE_RATE_HZ
 
 AUDIO_RATE_HZ = 48_000
 AUDIO_BITS_A_SECOND = 96_000
-# One thread and no lookahead beyond a second: the same bytes on every machine, little memory.
-X264 = {"preset": "veryfast", "crf": "22", "threads": "1", "profile": "high"}
+# One thread and no lookahead beyond a second: little memory. The same bytes on every machine, and every
+# time: the fastest ways of some processors (AVX-512) round otherwise, and not always alike.
+X264 = {
+    "preset": "veryfast",
+    "crf": "22",
+    "threads": "1",
+    "profile": "high",
+    "x264-params": "cpu-independent=1",
+}
 BT709 = 1
 LIMITED_RANGE = 1
 # The index in front; no names of encoders and no times in it.
