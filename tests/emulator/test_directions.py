@@ -11,11 +11,11 @@ import pytest
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.directions import LEASE_S
-from mediaforge.services.backend import Caller
 from mediaforge.services.direct import direct
 from mediaforge.services.sweep import sweep_jobs
 from tests.emulator.conftest import Inside, refusal
 from tests.support.faults import Killed, Steps, mortal
+from tests.support.world import user
 from tools.client import CallError, Client
 
 BRIEF = {"brief": "a calm campaign for a lighthouse hotel"}
@@ -92,7 +92,7 @@ def test_what_a_call_left_that_died_is_closed_by_the_sweep_and_can_be_asked_agai
     long_ago = ManualClock(datetime.now(UTC) - timedelta(seconds=LEASE_S + 1))
     dying = replace(mortal(inside.backend, Steps(die_at=3)), clock=long_ago)
     with pytest.raises(Killed):
-        direct(dying, Caller(ann.uid), parse(DirectCreative, payload))
+        direct(dying, user(ann.uid), parse(DirectCreative, payload))
     (left,) = inside.directions_of(ann.uid)
     assert inside.get(f"accounts/{account_of(ann)}")["held"] == 1
 
