@@ -119,6 +119,12 @@ def _acceptance(
         with opening.explaining():
             due = [*opening.postings, hold]
             posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
+        if not may_exist and not ledger.has(entries, hold):
+            # Nobody else has its id: it is our own commit, whose answer was lost.
+            known = tx.get(at.job(draft.id))
+            if known is not None:
+                return _same_request(known, draft.request_hash, planned.notes)
+        ledger.check_held(entries, hold)
         dated = replace(draft, created_at=now, modified=now, account_opened_at=account.opened_at)
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
