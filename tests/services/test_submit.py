@@ -225,7 +225,7 @@ class Unanswered(SharedDocuments):
 
 
 @pytest.mark.parametrize("fields", [{}, {"requestId": "r1"}], ids=["unnamed", "named"])
-def test_a_submission_whose_commit_was_not_answered_is_one_job(fields: dict[str, str]) -> None:
+def test_a_submission_whose_commit_was_not_answered_is_one_job(fields: dict[str, Any]) -> None:
     world = World(documents=Unanswered())
     job = world.submit(**fields).job
     assert [known.id for known in world.jobs()] == [job.id]

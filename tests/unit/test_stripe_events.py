@@ -501,7 +501,7 @@ def test_a_total_that_is_none_is_left_out(total: object) -> None:
         ({"payment_status": None}, "payment_status"),
         ({"payment_status": SURROGATE}, "payment_status"),
         ({"payment_intent": "pi/1"}, "payment_intent"),
-        ({"payment_intent": {"id": "pi_1"}}, "payment_intent"),
+        ({"payment_intent": {"object": "payment_intent"}}, "payment_intent"),
     ],
 )
 def test_what_says_not_which_session_it_is_is_refused(change: dict[str, Any], field: str) -> None:
