@@ -15,10 +15,12 @@ from mediaforge.domain.errors import (
     CancelIsChargedError,
     IllegalStateError,
     LostError,
+    NotAMemberError,
     NotOwnerError,
     ProviderError,
     QuotaExceededError,
     RejectedError,
+    RoleNotAllowedError,
     ThrottledError,
     UnavailableError,
 )
@@ -268,6 +270,31 @@ def test_a_removed_member_s_running_job_is_still_cancelled_at_its_price() -> Non
     with pytest.raises(CancelIsChargedError):
         world.cancel(job_id, BOB)
     assert world.cancel(job_id, ANN, acceptCharge=True).charged_credits == PRICE
+    end_all(world)
+
+
+def test_who_may_not_spend_a_team_s_credits_any_more_accepts_no_charge_for_it() -> None:
+    world = billing_world()
+    team_id = world.found_team(bob="editor")
+    job_id = running(world, caller=BOB, teamId=team_id)
+    contents = world.contents()
+    world.control_team(ANN, team_id, "setMember", uid="bob", role="viewer")
+    with pytest.raises(RoleNotAllowedError):
+        world.cancel(job_id, BOB, acceptCharge=True)
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    with pytest.raises(NotAMemberError):
+        world.cancel(job_id, BOB, acceptCharge=True)
+    for path in (f"jobs/{job_id}", f"accounts/team_{team_id}"):
+        assert world.contents()[path] == contents[path]
+    end_all(world)
+
+
+def test_who_was_removed_still_cancels_for_nothing_what_was_never_begun() -> None:
+    world = billing_world()
+    team_id = world.found_team(bob="editor")
+    job_id = submit(world, caller=BOB, teamId=team_id)
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    assert world.cancel(job_id, BOB, acceptCharge=True).charged_credits == 0
     end_all(world)
 
 

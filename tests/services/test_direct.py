@@ -636,6 +636,28 @@ def test_what_only_the_operator_can_mend_is_no_refusal_of_the_brief() -> None:
     world.assert_promises()
 
 
+def test_what_only_the_operator_can_mend_stays_counted_where_an_answer_was_billed_before() -> None:
+    error = NotAllowedError("provider-not-allowed", "not any more", may_have_billed=True)
+    world = with_director(World(), Failing(error))
+    with pytest.raises(BusyError):
+        ask(world)
+    assert world.account().usage.directions == 1
+    assert world.account().available == 100
+    world.assert_promises()
+
+
+def test_a_direction_that_somebody_deleted_is_not_asked_again_for_what_it_paid() -> None:
+    director = Counting()
+    world = with_director(World(), director)
+    direction = ask(world, requestId="r")
+    world.documents.overwrite(at.direction(direction.id).path, None)
+    contents = world.contents()
+    with pytest.raises(RequestIdReusedError):
+        ask(world, requestId="r")
+    assert director.calls == 1
+    assert world.contents() == contents
+
+
 def test_the_request_id_of_a_refusal_is_not_free_for_another_brief() -> None:
     world = with_director(World(), Failing(NO))
     refuse(world, requestId="r")

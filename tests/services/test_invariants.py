@@ -150,6 +150,20 @@ def test_directions_that_the_account_does_not_know_of_are_found() -> None:
     )
 
 
+@pytest.mark.parametrize("status", ["closed", "refused"])
+def test_a_direction_that_ended_otherwise_than_it_was_paid_for_is_found(status: str) -> None:
+    world = World()
+    direction = direct(world.backend, ANN, parse(DirectCreative, {"brief": "a lighthouse"}))
+    assert check_invariants(world.backend) == []
+    world.overwrite(f"directions/{direction.id}", status=status)
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.expected, violation.found) == (
+        f"directions/{direction.id}",
+        "1",
+        "no release",
+    )
+
+
 @pytest.mark.parametrize("due_at", [None, START - timedelta(seconds=601)])
 def test_a_direction_that_nobody_closes_is_found(due_at: datetime | None) -> None:
     (violation,) = with_a_direction_under_way(
@@ -194,6 +208,12 @@ def test_a_charge_of_what_was_not_delivered_is_found(charged_credits: int) -> No
         "2",
         str(charged_credits),
     )
+
+
+def test_a_failed_job_that_was_charged_is_found_whatever_it_delivered() -> None:
+    job, violations = damaged(lambda world, job: world.overwrite(f"jobs/{job.id}", status="failed"))
+    (found,) = violations
+    assert (found.document, found.expected, found.found) == (f"jobs/{job.id}", "0", "2")
 
 
 @pytest.mark.parametrize(

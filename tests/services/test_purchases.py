@@ -464,6 +464,30 @@ def test_what_an_operator_has_mended_is_booked_by_any_event_with_what_went_back_
     assert known.unclaimed is None
 
 
+def test_what_was_booked_before_its_document_was_deleted_is_not_booked_again_by_another_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    tell(world, session := Paid("cs_1", "pi_1", "user_ann", 500, 500), refunded("re_1", 100))
+    world.documents.overwrite("purchases/pi_1", None)
+    tell(world, refunded("re_1", 100), session)
+    assert unclaimed(world, capsys) == "entry-exists"
+    assert balance(world) == (400, 0, 0)
+    assert check_invariants(world.backend) == []
+
+
+def test_another_session_of_the_same_payment_is_no_silent_loss(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world)
+    contents = world.contents()
+    tell(world, Paid("cs_2", "pi_1", "user_ann", 500, 500))
+    assert world.contents() == contents
+    (line,) = logged(capsys, "purchase.unclaimed")
+    assert (line["why"], line["session_id"]) == ("another-session", "cs_2")
+
+
 def test_a_refund_of_an_account_that_is_gone_opens_none_and_is_kept(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.domain.errors import (
     InsufficientCreditsError,
@@ -26,10 +27,11 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import JobStatus, WaitingFor
 from mediaforge.domain.quotas import Usage
+from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services.control import retry_job
 from mediaforge.services.submit import Submission, submit_job
 from mediaforge.services.sweep import sweep_jobs
-from tests.support.world import ANN, START, World, at_once, image_request, user
+from tests.support.world import ANN, START, SharedDocuments, T, World, at_once, image_request, user
 
 BOB = user("bob")
 REFERENCE = {"path": "references/ann/a.png", "mode": "style_only"}
@@ -189,6 +191,47 @@ def test_a_request_sent_again_whose_task_was_lost_queues_it() -> None:
     world.tasks.ids.clear()
     world.submit(requestId="r1")
     assert [t.job_id for t in world.tasks.queued] == [job.id]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_request_whose_job_somebody_deleted_is_not_made_again_for_what_it_paid(
+    ends: bool,
+) -> None:
+    world = World()
+    job = world.finish(requestId="r1", count=4) if ends else world.submit(requestId="r1").job
+    world.documents.overwrite(at.job(job.id).path, None)
+    contents = world.contents()
+    with pytest.raises(RequestIdReusedError):
+        world.submit(requestId="r1", count=job.count)
+    assert world.contents() == contents
+
+
+def test_a_retry_that_somebody_deleted_is_not_made_again_for_what_it_paid() -> None:
+    world = World()
+    job = world.finish("[[blocked]]")
+    again = retry_job(world.backend, ANN, job.id)
+    world.run_until_quiet()
+    world.documents.overwrite(at.job(again.id).path, None)
+    with pytest.raises(RequestIdReusedError):
+        retry_job(world.backend, ANN, job.id)
+
+
+class Unanswered(SharedDocuments):
+    """Documents whose commits are made, and then found to have met somebody: their answer was lost."""
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        super().transact(work, after)
+        return super().transact(work)
+
+
+@pytest.mark.parametrize("fields", [{}, {"requestId": "r1"}], ids=["unnamed", "named"])
+def test_a_submission_whose_commit_was_not_answered_is_one_job(fields: dict[str, Any]) -> None:
+    world = World(documents=Unanswered())
+    job = world.submit(**fields).job
+    assert [known.id for known in world.jobs()] == [job.id]
+    assert (world.account().available, world.account().held) == (98, 2)
+    world.run_until_quiet()
+    world.assert_promises()
 
 
 def test_a_request_sent_many_times_at_once_is_one_job() -> None:

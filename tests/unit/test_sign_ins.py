@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediaforge.domain.gifts import fingerprint
 from mediaforge.domain.sign_ins import Identity, SignIn, fold_email, identities_of, of_token
 
 UID = Identity("uid", "ann")
@@ -44,6 +45,28 @@ def test_a_phone_and_whatever_is_linked_count_whoever_the_session_began_with() -
         Identity("phone", "+15550100"),
         Identity("google.com", "17"),
     )
+
+
+def test_a_number_that_is_no_list_is_one_person_and_not_each_of_its_digits() -> None:
+    claims = {"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": "17"}}}
+    signed_in = of_token("ann", claims, is_emulated=True)
+    assert signed_in.identities == (UID, Identity("google.com", "17"))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "\ud800@example.com", "email_verified": True},
+        {"phone_number": "\udfff"},
+        {"firebase": {"identities": {"google.com": ["\ud800"]}}},
+        {"firebase": {"identities": {"\ud800": ["17"]}}},
+    ],
+)
+def test_half_a_surrogate_pair_is_nobody(claims: dict[str, Any]) -> None:
+    """It has no bytes, and a marker is made of them."""
+    identities = of_token("ann", claims, is_emulated=True).identities
+    assert fingerprint(identities)
+    assert not any("\ud800" <= char <= "\udfff" for i in identities for char in i.kind + i.value)
 
 
 @pytest.mark.parametrize(

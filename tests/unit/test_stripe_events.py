@@ -354,6 +354,18 @@ def test_a_payment_is_kept_by_its_intent_and_where_nothing_was_paid_by_its_sessi
     assert (free.payment_id, free.credits, free.cents_total) == ("cs_test_1", 2500, 0)
 
 
+def test_a_payment_intent_that_somebody_has_expanded_is_the_same_payment() -> None:
+    whole = {"id": "pi_1", "object": "payment_intent", "amount": 1999}
+    assert paid(payment_intent=whole) == BOUGHT
+    refund = refund_of("1", "a", 5)
+    assert told(
+        refund | {"payment_intent": {"id": refund["payment_intent"]}}, "refund.created"
+    ) == (told(refund, "refund.created"))
+    assert wrong_fields(body_of(PAID | {"payment_intent": {"amount": 1}})) == [
+        "data.object.payment_intent"
+    ]
+
+
 def test_without_an_account_in_the_metadata_the_buyer_gets_the_credits() -> None:
     fact = paid(metadata={"credits": "500"}, client_reference_id="ann")
     assert (fact.account_id, fact.credits) == ("user_ann", 500)
@@ -489,7 +501,7 @@ def test_a_total_that_is_none_is_left_out(total: object) -> None:
         ({"payment_status": None}, "payment_status"),
         ({"payment_status": SURROGATE}, "payment_status"),
         ({"payment_intent": "pi/1"}, "payment_intent"),
-        ({"payment_intent": {"id": "pi_1"}}, "payment_intent"),
+        ({"payment_intent": {"object": "payment_intent"}}, "payment_intent"),
     ],
 )
 def test_what_says_not_which_session_it_is_is_refused(change: dict[str, Any], field: str) -> None:

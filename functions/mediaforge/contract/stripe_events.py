@@ -12,7 +12,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from mediaforge.contract.requests import AccountId, Text, parse
 from mediaforge.domain.accounts import user_account_id
@@ -95,6 +102,14 @@ class _FromStripe(BaseModel):
 
 # It becomes part of a document's path and of an entry's id, and Firestore keeps names like `__this__`.
 _StripeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,199}$")]
+
+
+def _id_of(value: object) -> object:
+    """Stripe sends the id; whoever has it expanded on its way sends the object, with its id."""
+    return value.get("id", value) if isinstance(value, dict) else value
+
+
+_PaymentIntentId = Annotated[_StripeId | None, BeforeValidator(_id_of)]
 _Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
 _CENTS: TypeAdapter[int] = TypeAdapter(_Cents)
 _CREDITS: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX)])
@@ -132,14 +147,14 @@ class _Session(_FromStripe):
 
     id: _StripeId
     payment_status: Text
-    payment_intent: _StripeId | None = None
+    payment_intent: _PaymentIntentId = None
     client_reference_id: Any = None
     amount_total: Any = None
 
 
 class _OfPayment(_FromStripe):
     id: _StripeId
-    payment_intent: _StripeId | None = None
+    payment_intent: _PaymentIntentId = None
 
 
 class _Charge(_OfPayment):

@@ -81,8 +81,10 @@ def fold_email(address: str) -> str:
 
 def _subjects(identities: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for provider, subjects in identities.items():
-        for subject in subjects if isinstance(subjects, Sequence) else ():
-            yield provider, _text(subject)
+        # A text is a sequence, too: of letters, each of which would be somebody.
+        several = [subjects] if isinstance(subjects, str) else subjects
+        for subject in several if isinstance(several, Sequence) else ():
+            yield _text(provider), _text(subject)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -90,4 +92,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """JSON may carry half a surrogate pair, which is no text: it has no bytes to be hashed."""
+    is_text = isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+    return str(value) if is_text else ""

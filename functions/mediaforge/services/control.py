@@ -17,7 +17,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.plans import REQUESTS
 from mediaforge.services.submit import submit_job
-from mediaforge.services.teams import may_manage
+from mediaforge.services.teams import may_manage, spender
 from mediaforge.services.transitions import write
 
 
@@ -36,7 +36,8 @@ def cancel_job(
     of the team that pays may cancel it too.
 
     Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError,
-    CancelIsChargedError.
+    CancelIsChargedError; NotAMemberError, RoleNotAllowedError where a team would be charged for somebody who
+    may not spend its credits any more.
     """
 
     def work(tx: Transaction) -> Job:
@@ -47,8 +48,11 @@ def cancel_job(
             return job
         if job.status.is_final:
             raise IllegalStateError(f"The job is {job.status} already.", status=job.status.value)
-        if jobs.cancel_price_credits(job) and not accepts_charge:
-            raise CancelIsChargedError(jobs.cancel_price_credits(job))
+        if price_credits := jobs.cancel_price_credits(job):
+            if not accepts_charge:
+                raise CancelIsChargedError(price_credits)
+            if job.team_id is not None:
+                spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
         cancelled = jobs.cancel(job, backend.clock.now(), backend.timing)
         write(tx, job, cancelled)
         return cancelled

@@ -139,7 +139,7 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
         concepts = tuple(_priced(backend, concept) for concept in direction.concepts)
     except NotAllowedError as error:
         # Not the brief's fault: it is no refusal that is kept and counted, and may be sent again.
-        end(backend, held, directions.close, cost_nothing=True)
+        end(backend, held, directions.close, cost_nothing=not error.may_have_billed)
         raise BusyError(f"{held.model}: {error.code}") from error
     except RejectedError as error:
         refusal = Refusal(error.code, error.message)

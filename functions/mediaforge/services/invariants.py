@@ -16,7 +16,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.accounts import Account, is_held_from, is_the_one
 from mediaforge.domain.credits import Entry, EntryType, effect
-from mediaforge.domain.directions import DirectionRecord, DirectionStatus, hold_of
+from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor, cancel_price_credits
 from mediaforge.ports.documents import Query
@@ -45,7 +45,8 @@ class _Books:
     type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
     `entries`; `orphans` those of an account of the same name that was deleted; `lost` the ids of jobs that
     recent entries name and nobody has; `asking` the directions under way, each with its hold, and
-    `asking_elsewhere` those that were held from an account of the same name that was deleted."""
+    `asking_elsewhere` those that were held from an account of the same name that was deleted; `ended` those
+    asked of late that are over, each with the entry that closes its hold."""
 
     account: Account
     sums: Mapping[EntryType, int]
@@ -56,6 +57,7 @@ class _Books:
     lost: Collection[str]
     asking: Sequence[tuple[DirectionRecord, Entry | None]]
     asking_elsewhere: Sequence[DirectionRecord]
+    ended: Sequence[tuple[DirectionRecord, Entry | None]]
 
 
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
@@ -128,6 +130,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
         asking=[(d, _hold_of(backend, d)) for d in asking if is_held_from(account, d)],
         asking_elsewhere=[d for d in asking if not is_held_from(account, d)],
+        ended=[(d, _end_of(backend, d)) for d in _find_ended(backend, account, since)],
     )
 
 
@@ -135,6 +138,16 @@ def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
     asking = ("status", "==", DirectionStatus.ASKING.value)
     own = ("account_id", "==", account_id)
     return backend.documents.find(DirectionRecord, Query(at.DIRECTIONS, (own, asking)))
+
+
+def _find_ended(backend: Backend, account: Account, since: datetime) -> list[DirectionRecord]:
+    own, recent = ("account_id", "==", account.id), ("asked_at", ">", since)
+    asked = backend.documents.find(DirectionRecord, Query(at.DIRECTIONS, (own, recent)))
+    return [d for d in asked if not d.is_asking and is_held_from(account, d)]
+
+
+def _end_of(backend: Backend, direction: DirectionRecord) -> Entry | None:
+    return backend.documents.get(at.entry(direction.account_id, end_of(direction).entry_id))
 
 
 def _hold_of(backend: Backend, direction: DirectionRecord) -> Entry | None:
@@ -158,6 +171,8 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     yield from _check_asking(books.account, books.asking)
     for direction in (*(d for d, _ in books.asking), *books.asking_elsewhere):
         yield from _check_ends(direction, now)
+    for direction, entry in books.ended:
+        yield from _check_closed(direction, entry)
     yield from _check_slots(books.account, books.jobs)
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
@@ -214,6 +229,14 @@ def _check_asking(
             yield _violation(ref, rule, direction.price_credits, held.amount if held else "no hold")
 
 
+def _check_closed(direction: DirectionRecord, entry: Entry | None) -> Iterator[Violation]:
+    expected = end_of(direction)
+    if entry is None or entry.amount != expected.amount:
+        rule = "a direction that was answered is captured, and released otherwise"
+        found = entry.amount if entry else f"no {expected.type.value}"
+        yield _violation(at.direction(direction.id), rule, expected.amount, found)
+
+
 def _check_ends(direction: DirectionRecord, now: datetime) -> Iterator[Violation]:
     ref, due_at = at.direction(direction.id), direction.due_at
     if due_at is None or (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
@@ -253,7 +276,7 @@ def _check_charged(job: Job) -> Iterator[Violation]:
     expected = 0
     if job.status is JobStatus.CANCELLED and not job.is_abandoned:
         expected = cancel_price_credits(job)
-    elif job.output is not None:
+    elif job.status is JobStatus.COMPLETED and job.output is not None:
         expected = job.output.delivered * job.price_credits
     if job.charged_credits != expected:
         rule = "a job is charged what was delivered, or what its user accepted to pay for"

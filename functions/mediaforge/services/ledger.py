@@ -8,6 +8,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import credits
 from mediaforge.domain.accounts import Account, with_balance
 from mediaforge.domain.credits import Entry, Posting
+from mediaforge.domain.errors import RequestIdReusedError
 from mediaforge.ports.documents import Transaction
 
 
@@ -41,6 +42,20 @@ def post(
             account = with_balance(account, credits.apply(account.balance, booked), now)
             entries.append(NewEntry(booked.entry_id, _entry(booked, account, actor, now)))
     return account, entries
+
+
+def check_held(entries: Sequence[NewEntry], hold: Posting) -> None:
+    """Raises RequestIdReusedError where `hold`, of something that does not exist yet, was found in the books:
+    it was of what somebody has deleted since. It may be closed by now, and would pay for nothing."""
+    if not has(entries, hold):
+        raise RequestIdReusedError(
+            "This requestId was used before, and what came of it is deleted."
+        )
+
+
+def has(entries: Sequence[NewEntry], posting: Posting) -> bool:
+    """Whether `posting` is among what is new, and was not found in the books."""
+    return any(new.id == posting.entry_id for new in entries)
 
 
 def write(tx: Transaction, account: Account, entries: Sequence[NewEntry]) -> None:

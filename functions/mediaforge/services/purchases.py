@@ -66,18 +66,19 @@ def _book(
     if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
     moves = purchases.postings(purchase, fact)
-    account, entries = ledger.post(tx, account, moves, ACTOR, now)
-    if moves and not entries:
-        # Other credits moved under this name before: a document was deleted or written by hand.
+    posted, entries = ledger.post(tx, account, moves, ACTOR, now)
+    if {move.entry_id for move in moves} - {new.id for new in entries}:
+        # Credits moved under such a name before: a document was deleted or written by hand. What is not in
+        # the books by these names may be there by others, so nothing is posted.
         return Noted(replace(purchase, unclaimed="entry-exists"), account)
     booked = replace(
         purchase,
         granted_at=purchase.granted_at or now,
-        account_opened_at=account.opened_at,
+        account_opened_at=posted.opened_at,
         taken_credits=purchases.credits_taken(purchase),
         unclaimed=None,
     )
-    return Noted(booked, account, tuple(entries))
+    return Noted(booked, posted, tuple(entries))
 
 
 def _find(
@@ -107,6 +108,10 @@ def _report(noted: Noted, fact: Fact) -> None:
         takes_back = any(entry_id.endswith(":taken") for entry_id in moved)
         tell = log.warning if takes_back else log.info
         tell("purchase.booked", entries=moved, owed=noted.account.owed, **about)
+    if isinstance(fact, Paid) and fact.session_id != purchase.session_id:
+        # Stripe makes a payment for each session. Were one paid by another's, its credits are in no document.
+        other = {**about, "session_id": fact.session_id}
+        log.error("purchase.unclaimed", why="another-session", fields=[], **other)
     if purchase.unclaimed is not None:
         fields = list(fact.unreadable) if isinstance(fact, Paid) else []
         log.error("purchase.unclaimed", why=purchase.unclaimed, fields=fields, **about)

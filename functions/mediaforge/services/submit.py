@@ -9,12 +9,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import accounts, credits, teams
 from mediaforge.domain.accounts import team_account_id, user_account_id
-from mediaforge.domain.errors import (
-    NotAMemberError,
-    RequestError,
-    RequestIdReusedError,
-    RoleNotAllowedError,
-)
+from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import Job, Priority, WaitingFor
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
@@ -32,6 +27,7 @@ from mediaforge.services.plans import (
     plan,
     request_hash,
 )
+from mediaforge.services.teams import spender
 from mediaforge.services.transitions import write_new
 
 
@@ -110,7 +106,7 @@ def _acceptance(
         tx.prefetch(*refs)
         if may_exist and (known := tx.get(at.job(draft.id))) is not None:
             return _same_request(known, draft.request_hash, planned.notes)
-        member = _counted_member(tx, draft, demand, now)
+        member = _counted_member(tx, draft, caller, demand, now)
         opening = open_for(backend, tx, draft.account_id, caller, now)
         account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
@@ -119,6 +115,12 @@ def _acceptance(
         with opening.explaining():
             due = [*opening.postings, hold]
             posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
+        if not may_exist and not ledger.has(entries, hold):
+            # Nobody else has its id: it is our own commit, whose answer was lost.
+            known = tx.get(at.job(draft.id))
+            if known is not None:
+                return _same_request(known, draft.request_hash, planned.notes)
+        ledger.check_held(entries, hold)
         dated = replace(draft, created_at=now, modified=now, account_opened_at=account.opened_at)
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
@@ -133,16 +135,13 @@ def _acceptance(
     return work
 
 
-def _counted_member(tx: Transaction, draft: Job, demand: Demand, now: datetime) -> Member | None:
+def _counted_member(
+    tx: Transaction, draft: Job, caller: Caller, demand: Demand, now: datetime
+) -> Member | None:
     """The member after this submission for their team; None without a team."""
     if draft.team_id is None:
         return None
-    member = tx.get(at.member(draft.team_id, draft.user_id))
-    if member is None:
-        raise NotAMemberError(f"You are not a member of the team {draft.team_id}.")
-    if not member.role.may_submit:
-        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
-    return teams.count_demand(member, demand, now)
+    return teams.count_demand(spender(tx, draft.team_id, caller), demand, now)
 
 
 def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:

@@ -26,6 +26,7 @@ from mediaforge.domain.errors import (
     NotFoundError,
     NotOwnerError,
     RequestIdReusedError,
+    RoleNotAllowedError,
 )
 from mediaforge.domain.quotas import DailyLimits
 from mediaforge.domain.teams import Invite, Member, Role, Team, changed
@@ -105,6 +106,16 @@ def control_team(
 def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
     member = tx.get(at.member(team_id, caller.uid)) if team_id else None
     return member is not None and member.role.may_manage
+
+
+def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
+    """The caller as one who may spend the team's credits. Raises NotAMemberError, RoleNotAllowedError."""
+    member = tx.get(at.member(team_id, caller.uid))
+    if member is None:
+        raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    if not member.role.may_submit:
+        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+    return member
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
