@@ -65,7 +65,7 @@ def identities_of(
         found.append(Identity("phone", phone))
     # The record lists the ways to sign in that are no provider as well: they are above, if verified.
     others = [s for s in subjects if s[0] not in ("password", "email", "phone")]
-    found += [Identity(provider, subject) for provider, subject in others if subject]
+    found += [Identity(provider, subject) for provider, subject in others if provider and subject]
     return tuple(dict.fromkeys(found))[:_IDENTITIES_MAX]
 
 
@@ -82,7 +82,7 @@ def fold_email(address: str) -> str:
 def _subjects(identities: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for provider, subjects in identities.items():
         for subject in subjects if isinstance(subjects, Sequence) else ():
-            yield provider, _text(subject)
+            yield _text(provider), _text(subject)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -90,4 +90,13 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and is_storable(value) else ""
+
+
+def is_storable(text: str) -> bool:
+    """JSON can spell half a surrogate pair, which no document and no hash can take."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
