@@ -25,7 +25,7 @@ class _Saved:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """`leaves_scratch`: the provider wrote some of it by itself, and its files are still in the scratch folder."""
+    """`leaves_scratch`: the provider wrote some of it by itself, and that is still in the scratch folder."""
 
     output: Output
     leaves_scratch: bool
