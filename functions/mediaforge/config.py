@@ -20,11 +20,14 @@ from mediaforge.domain.retries import BackOff
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
-WORKER_TIMEOUT_S = 300
-# What a worker needs beside the longest call: to save four large pictures with their previews.
-_SAVING_S = 30
+# As long as Storage may take besides the longest call: what a worker that is killed had in its hands is
+# paid for, and bought once more.
+WORKER_TIMEOUT_S = 540
+# Before the call six references are looked for; after it four large pictures are saved with their previews,
+# each within Storage's own limit, and one of them may be told to try again.
+_STORAGE_S = 270
 _START_TIMEOUT_S_MIN = 10
-START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _SAVING_S
+START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _STORAGE_S
 # More seconds than any moment can be away: there would be no date to count them to.
 _WHOLE_MAX = 1_000_000_000
 PROVIDERS_ORIGIN = (

@@ -67,7 +67,10 @@ class CloudStorage:
         blob = self._addressed(path, token)
         self._call(
             lambda: blob.upload_from_string(
-                content, content_type=content_type, if_generation_match=over, **self._patience_to_send
+                content,
+                content_type=content_type,
+                if_generation_match=over,
+                **self._patience_to_send,
             )
         )
         return self._address(path, token)
