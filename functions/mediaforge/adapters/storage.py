@@ -30,7 +30,8 @@ _BUSY = (
 
 class CloudStorage:
     """`limit_s`: after so long without an answer a call is given up; one that answers bit by bit may take
-    longer, as the reading of a large file does. To send a file takes as long at the most. The emulator knows no generation to be matched: there a write is blind.
+    longer, as the reading of a large file does; to send one may take that long. The emulator knows no
+    generation to be matched: there a write is blind.
     `app` is the Admin SDK's, None its default one."""
 
     def __init__(self, bucket: str, limit_s: float = LIMIT_S, app: "App | None" = None) -> None:
