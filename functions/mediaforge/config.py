@@ -20,11 +20,16 @@ from mediaforge.domain.retries import BackOff
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
-WORKER_TIMEOUT_S = 300
-# What a worker needs beside the longest call: to save four large pictures with their previews.
-_SAVING_S = 30
+# As long as Storage may take besides the longest call: what a worker that is killed had in its hands is
+# paid for, and bought once more.
+WORKER_TIMEOUT_S = 540
+# Before the call six references are looked for; after it four large pictures are saved with their previews,
+# each within Storage's own limit, and one of them may be told to try again.
+_STORAGE_S = 270
 _START_TIMEOUT_S_MIN = 10
-START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _SAVING_S
+START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _STORAGE_S
+# More seconds than any moment can be away: there would be no date to count them to.
+_WHOLE_MAX = 1_000_000_000
 PROVIDERS_ORIGIN = (
     "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
 )
@@ -215,8 +220,8 @@ def _whole(param: IntParam, least: int = 1) -> int:
         value = param.value
     except ValueError:
         raise SettingError(f"{param.name}: must be a whole number") from None
-    if value < least:
-        raise SettingError(f"{param.name}: must be at least {least}")
+    if not least <= value <= _WHOLE_MAX:
+        raise SettingError(f"{param.name}: must be {least} to {_WHOLE_MAX}")
     return value
 
 
@@ -241,7 +246,7 @@ def _read_providers(project: str) -> ProviderConfig:
 
 def _image_timeout_s() -> int:
     """Within what a worker can keep to: one that is killed while it waits has paid and has nothing."""
-    asked_s = _VERTEX_IMAGE_TIMEOUT_S.value
+    asked_s = _whole(_VERTEX_IMAGE_TIMEOUT_S, least=0)
     taken_s = min(max(asked_s, _START_TIMEOUT_S_MIN), START_TIMEOUT_S_MAX)
     if taken_s != asked_s:
         log.error("param.limited", param=_VERTEX_IMAGE_TIMEOUT_S.name, asked=asked_s, taken=taken_s)

@@ -139,10 +139,21 @@ def test_a_function_whose_catalogue_is_wrong_is_busy_and_its_log_names_the_key(
     assert_busy_and_named(project, key)
 
 
-@pytest.mark.parametrize("value", ["sixty", "", "0"])
-def test_a_function_with_a_wrong_param_is_busy_and_its_log_names_it(value: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEASE_S", "sixty"),
+        ("LEASE_S", ""),
+        ("LEASE_S", "0"),
+        ("LEASE_S", "9" * 15),
+        ("VERTEX_IMAGE_TIMEOUT_S", "ninety"),
+        ("VERTEX_IMAGE_TIMEOUT_S", ""),
+        ("VERTEX_IMAGE_TIMEOUT_S", "-1"),
+    ],
+)
+def test_a_function_with_a_wrong_param_is_busy_and_its_log_names_it(name: str, value: str) -> None:
     """No deploy looks at the numbers in `.env`."""
-    assert_busy_and_named(ROOT, "LEASE_S: must be", LEASE_S=value)
+    assert_busy_and_named(ROOT, f"{name}: must be", **{name: value})
 
 
 def assert_busy_and_named(project: Path, words: str, **params: str) -> None:

@@ -23,6 +23,11 @@ WRONG = [
     ('size_names = ["1K"]', 'size_names = ["8K"]', "models.local-image"),
     ('size_names = ["1K"]', "size_names = []", "models.local-image"),
     ("durations_s = [4, 1, ", "durations_s = [4, 0, ", "models.local-video.video.durations_s[1]"),
+    (
+        "takes_first_frame = true",
+        "takes_first_frame = true\nreferences_duration_s = -8",
+        "models.local-video.video.references_duration_s",
+    ),
     ("takes_first_frame = true", "takes_frames = true", "models.local-video.video.takes_frames"),
     (
         "takes_last_frame_alone = true",

@@ -85,11 +85,11 @@ def test_a_token_that_does_not_say_how_it_was_come_by(
     assert of_token("ann", claims, is_emulated=is_emulated).provider == provider
 
 
+# With halves of surrogate pairs, which JSON can spell.
+TEXT = st.text(st.characters(), max_size=5)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
 
@@ -111,6 +111,18 @@ def test_claims_of_any_shape_are_read_without_an_error(claims: dict[str, Any]) -
     assert signed_in.identities[0] == UID
     assert len(signed_in.identities) <= 20
     assert all(isinstance(i.value, str) and i.value for i in signed_in.identities)
+    assert fingerprint(signed_in.identities)
+
+
+def test_what_no_document_can_hold_is_none_of_an_identity() -> None:
+    half = "\ud800"
+    claims = {
+        "email": f"{half}@example.com",
+        "email_verified": True,
+        "phone_number": half,
+        "firebase": {"sign_in_provider": half, "identities": {"google.com": [half], half: ["1"]}},
+    }
+    assert of_token("ann", claims, is_emulated=True) == SignIn("", (UID,))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ _BUSY = (
 
 class CloudStorage:
     """`limit_s`: after so long without an answer a call is given up; one that answers bit by bit may take
-    longer, as a large file does. The emulator knows no generation to be matched: there a write is blind.
+    longer, as the reading of a large file does; to send one may take that long. The emulator knows no
+    generation to be matched: there a write is blind.
     `app` is the Admin SDK's, None its default one."""
 
     def __init__(self, bucket: str, limit_s: float = LIMIT_S, app: "App | None" = None) -> None:
@@ -57,11 +58,20 @@ class CloudStorage:
         half_s = self._limit_s / 2
         return {"timeout": half_s, "retry": DEFAULT_RETRY.with_timeout(half_s)}
 
+    @property
+    def _patience_to_send(self) -> dict[str, Any]:
+        """A try's limit counts for all bytes of a file together: half of it would be too little for a large
+        one on a slow line. Where it was used up, no other try begins."""
+        return {**self._patience, "timeout": self._limit_s}
+
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
         blob = self._addressed(path, token)
         self._call(
             lambda: blob.upload_from_string(
-                content, content_type=content_type, if_generation_match=over, **self._patience
+                content,
+                content_type=content_type,
+                if_generation_match=over,
+                **self._patience_to_send,
             )
         )
         return self._address(path, token)
@@ -92,7 +102,10 @@ class CloudStorage:
         # The emulator knows `rewriteTo`, but not under the path at which the SDK asks for it.
         content = source.download_as_bytes(**self._patience)
         target.upload_from_string(
-            content, content_type=target.content_type, if_generation_match=over, **self._patience
+            content,
+            content_type=target.content_type,
+            if_generation_match=over,
+            **self._patience_to_send,
         )
 
     def _addressed(self, path: str, token: str) -> "Blob":

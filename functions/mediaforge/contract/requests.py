@@ -318,6 +318,8 @@ class GetCatalog(_Payload):
 
 
 _P = TypeVar("_P", bound=BaseModel)
+# An answer that names each of a hundred thousand references is larger than any that can be sent.
+_ERRORS_MAX = 100
 _NO_OBJECT = "the payload must be a JSON object"
 
 
@@ -332,7 +334,10 @@ def parse(model: type[_P], payload: object) -> _P:
         return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
+        errors = [_field_error(e["loc"], e["msg"]) for e in details[:_ERRORS_MAX]]
+        if len(details) > _ERRORS_MAX:
+            errors.append(FieldError("", f"{len(details) - _ERRORS_MAX} more are wrong"))
+        raise InvalidRequestError(errors) from None
 
 
 def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:

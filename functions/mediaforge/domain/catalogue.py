@@ -88,7 +88,7 @@ class VideoOptions(_WithTuples):
     takes_last_frame: bool = False
     takes_last_frame_alone: bool = False
     takes_frames_with_references: bool = True
-    references_duration_s: int | None = None
+    references_duration_s: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
 class Model(_WithTuples):

@@ -65,7 +65,7 @@ def identities_of(
         found.append(Identity("phone", phone))
     # The record lists the ways to sign in that are no provider as well: they are above, if verified.
     others = [s for s in subjects if s[0] not in ("password", "email", "phone")]
-    found += [Identity(provider, subject) for provider, subject in others if subject]
+    found += [Identity(provider, subject) for provider, subject in others if provider and subject]
     return tuple(dict.fromkeys(found))[:_IDENTITIES_MAX]
 
 
@@ -92,6 +92,13 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    """JSON may carry half a surrogate pair, which is no text: it has no bytes to be hashed."""
-    is_text = isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
-    return str(value) if is_text else ""
+    return value if isinstance(value, str) and is_storable(value) else ""
+
+
+def is_storable(text: str) -> bool:
+    """JSON can spell half a surrogate pair, which no document and no hash can take."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

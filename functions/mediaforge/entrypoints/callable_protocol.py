@@ -12,8 +12,12 @@ from io import BytesIO
 from typing import Any
 
 from flask import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
 DEPTH_MAX = 64
+# The largest valid request is a quarter of it. It is read before anybody is known, several at once,
+# and what JSON makes of it may be sixty times as large.
+BODY_BYTES_MAX = 1024 * 1024
 _NO_PAYLOAD = b'{"data":"not a callable request"}'
 _UNREADABLE = "Bearer unreadable"
 _JWT_PARTS = 3
@@ -42,18 +46,27 @@ def _readable(request: Request) -> Request:
     environ: dict[str, Any] = {}
     if "Authorization" in request.headers and not _is_token(request.headers["Authorization"]):
         environ["HTTP_AUTHORIZATION"] = _UNREADABLE
-    if request.method == "POST" and not _is_callable_body(request.get_data()):
+    if request.method == "POST" and not _is_callable_body(body_of(request)):
         environ |= {
             "wsgi.input": BytesIO(_NO_PAYLOAD),
             "CONTENT_LENGTH": str(len(_NO_PAYLOAD)),
             "CONTENT_TYPE": "application/json",
         }
     elif environ:
-        environ["wsgi.input"] = BytesIO(request.get_data())
+        environ["wsgi.input"] = BytesIO(body_of(request))
     if not environ:
         return request
     kept = {name: v for name, v in request.environ.items() if name != "werkzeug.request"}
     return Request({**kept, **environ})
+
+
+def body_of(request: Request) -> bytes:
+    """What was sent, and nothing where that is too much: what is not read costs nothing."""
+    request.max_content_length = BODY_BYTES_MAX
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge:
+        return b""
 
 
 def _is_callable_body(content: bytes) -> bool:

@@ -8,6 +8,7 @@ from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
 from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
+from mediaforge.entrypoints.callable_protocol import body_of
 from mediaforge.services.hook import hint
 from mediaforge.services.purchases import Noted, note_payment
 
@@ -22,7 +23,7 @@ def stripe(request: Request) -> Response:
         refusal.headers["Allow"] = "POST"
         return refusal
     try:
-        return _receive(request.get_data(), request.headers.get("Stripe-Signature"))
+        return _receive(body_of(request), request.headers.get("Stripe-Signature"))
     except UnauthenticatedError as refusal:
         log.warning("purchase.refused", reason=refusal.reason)
         return _answer(400, refusal.reason, refusal.message)

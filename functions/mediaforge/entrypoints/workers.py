@@ -1,5 +1,6 @@
 """Task queue functions. Whatever is final answers 200: any other status would be delivered again."""
 
+import re
 from typing import Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
@@ -8,12 +9,15 @@ from mediaforge import bootstrap, log
 from mediaforge.domain.errors import BusyError
 from mediaforge.services.run import run_job
 
+# What can be the name of a document; a name that Firestore refuses would be delivered again and again.
+_JOB_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
+
 
 def run(task: CallableRequest[Any]) -> dict[str, str]:
     """One delivery of `{"jobId": …, "delivery": …}`. A task that is not ours is answered and forgotten."""
     data = task.data if isinstance(task.data, dict) else {}
     job_id, delivery = data.get("jobId"), data.get("delivery")
-    if not isinstance(job_id, str) or not job_id or "/" in job_id:
+    if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
         log.error("task.refused", why="no jobId")
         return {"outcome": "refused"}
     with log.bound(job_id=job_id):

@@ -20,9 +20,18 @@ class _Saved:
     url: str
     thumbnail_url: str
     preview: Preview
+    is_copy: bool = False
 
 
-def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`leaves_scratch`: the provider wrote some of it by itself, and that is still in the scratch folder."""
+
+    output: Output
+    leaves_scratch: bool
+
+
+def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
     """Stores each asset and its thumbnail as it is delivered; one is in memory at a time. One that is
     broken or missing does not cost the others; LostError where none is whole, LateError where the job
     is no longer this worker's."""
@@ -39,7 +48,8 @@ def save_assets(backend: Backend, job: Job, finished: Finished) -> Output:
             lost = error
     if lost is not None and not saved:
         raise lost
-    return _output(job, saved, finished.model_uri)
+    leaves_scratch = any(each.is_copy for each in saved)
+    return Saved(_output(job, saved, finished.model_uri), leaves_scratch)
 
 
 def _save(shelf: Shelf, asset: Asset | StoredAsset, index: int) -> _Saved:
@@ -66,7 +76,7 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
     if url is None or content is None:
         raise LostError("result-missing", "The provider's file is not where it said.")
     preview = _preview(shelf.backend, content, asset.content_type)
-    return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview)
+    return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
 
 
 def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:

@@ -161,10 +161,15 @@ def give_up(backend: Backend, provider: str, handle: str) -> bool:
 
 
 def _complete(backend: Backend, job: Job, finished: Finished) -> Decision:
-    output, timing = save_assets(backend, job, finished), backend.timing
-    if not output.delivered:
+    saved, timing = save_assets(backend, job, finished), backend.timing
+    if not saved.output.delivered:
         raise LostError("nothing-delivered", "The provider finished without a result.")
-    return Decision(lambda found, now: Outcome(jobs.complete(found, now, output, timing)))
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        ran = jobs.wrote_by_itself(found, now) if saved.leaves_scratch else found
+        return Outcome(jobs.complete(ran, now, saved.output, timing))
+
+    return Decision(apply)
 
 
 def _still_running(backend: Backend, answer: Running, begun: str | None = None) -> Decision:
