@@ -60,8 +60,10 @@ def hold(
         asking = directions.ask(draft, known, account.opened_at, now)
         admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
         with opening.explaining():
-            postings = [*opening.postings, directions.hold_of(asking)]
-            posted, entries = ledger.post(tx, admitted, postings, caller.uid, now)
+            held = directions.hold_of(asking)
+            due = [*opening.postings, held]
+            posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
+        ledger.check_is_held(held, entries)
         tx.put(at.direction(asking.id), asking)
         ledger.write(tx, posted, entries)
         opening.write(tx)

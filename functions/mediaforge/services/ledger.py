@@ -8,6 +8,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import credits
 from mediaforge.domain.accounts import Account, with_balance
 from mediaforge.domain.credits import Entry, Posting
+from mediaforge.domain.errors import RequestIdReusedError
 from mediaforge.ports.documents import Transaction
 
 
@@ -41,6 +42,14 @@ def post(
             account = with_balance(account, credits.apply(account.balance, booked), now)
             entries.append(NewEntry(booked.entry_id, _entry(booked, account, actor, now)))
     return account, entries
+
+
+def check_is_held(hold: Posting, entries: Sequence[NewEntry]) -> None:
+    """Whoever begins something new holds for it anew. Where its hold is in the books already, what it was for
+    had the same name and was deleted by hand: nothing would be held now, and nothing paid.
+    Raises RequestIdReusedError."""
+    if all(new.id != hold.entry_id for new in entries):
+        raise RequestIdReusedError("This requestId was used for something that is gone.")
 
 
 def write(tx: Transaction, account: Account, entries: Sequence[NewEntry]) -> None:

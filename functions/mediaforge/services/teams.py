@@ -125,6 +125,9 @@ def _invite(
     days = backend.catalogue.limits.invite_days
     invite = Invite(request.role, caller.uid, now, expires_at=now + timedelta(days=days))
     invite_id = _invite_id(code)
+    known = tx.get(at.invite(request.team_id, invite_id))
+    if known is not None:
+        return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
     tx.create(at.invite(request.team_id, invite_id), invite)
     write_team()
     return NewInvite(invite_id, code, invite)
