@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import DirectCreative, GenerateVideo, TrainBrand, parse
+from mediaforge.contract.requests import (
+    CreateTeam,
+    DirectCreative,
+    GenerateVideo,
+    TrainBrand,
+    parse,
+)
 from mediaforge.domain.errors import (
     CancelIsChargedError,
     InsufficientCreditsError,
@@ -21,6 +27,7 @@ from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.teams import create_team
 from tests.support.operations import LongProvider
 from tests.support.world import ANN, START, World, logged
 
@@ -530,6 +537,17 @@ def test_a_direction_that_was_deleted_without_its_entries_is_not_asked_again_for
     with pytest.raises(RequestIdReusedError):
         direct(world.backend, ANN, request)
     assert world.contents() == before
+
+
+def test_a_team_that_was_deleted_without_its_account_is_not_made_again() -> None:
+    world = World()
+    request = parse(CreateTeam, {"name": "Lights", "requestId": "r1"})
+    team = create_team(world.backend, ANN, request)
+    delete(world, f"teams/{team.id}")
+
+    with pytest.raises(RequestIdReusedError):
+        create_team(world.backend, ANN, request)
+    assert f"teams/{team.id}" not in world.documents.paths()
 
 
 @pytest.fixture
