@@ -17,6 +17,7 @@ from mediaforge.domain.errors import (
 from mediaforge.services.backend import Backend
 from tests.faults import calls, long_work
 from tests.faults.chance import Chance
+from tests.faults.deletions import is_leaver
 from tests.faults.load import BILLING, Holder, Load, Wish
 from tests.faults.platform import Outcome, Platform
 from tests.faults.record import Answer, CancelPrice, Record
@@ -162,7 +163,7 @@ class Clients:
             delay_s += (resets_at - self.platform.clock.now()).total_seconds()
             if delay_s > _PATIENCE_S:
                 return  # not for another whole day
-        elif isinstance(refusal, InsufficientCreditsError):
+        elif isinstance(refusal, InsufficientCreditsError) and not is_leaver(wish.holder.name):
             self._purchases += 1
             name = f"{self._chance.seed}_{self._purchases}"
             self._give(wish.holder, _TOP_UP_CREDITS, name, 0, calls.buy)

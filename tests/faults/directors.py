@@ -40,7 +40,9 @@ _WISHES = (4, 8)
 _NAMED = 0.85
 _SENT_TWICE = 0.4
 _SENT_AGAIN = 0.3
-_TRIES_MAX = 25
+# More often than others: whoever waits for another's answer looks thirty times, and each look may fail; and
+# whoever dies while the director thinks keeps a place for as long as the lease.
+_TRIES_MAX = 100
 _REFUSALS_MAX = 6
 
 

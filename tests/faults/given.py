@@ -35,7 +35,7 @@ def check_given(contents: Contents, record: Record) -> Iterator[str]:
     yield from _check_each(welcomes, record)
     yield from _check_identities(welcomes, record)
     yield from _check_linked(welcomes, record)
-    yield from _check_days(contents, record)
+    yield from _check_days(contents, welcomes, record)
     yield from _check_nobody_forgotten(contents, welcomes, record)
     yield from _check_months(contents, record)
 
@@ -96,13 +96,11 @@ def _check_linked(welcomes: Welcomes, record: Record) -> Iterator[str]:
                 yield f"gifts: expected none for {identity}, linked to {uid}, found {account_id}'s"
 
 
-def _check_days(contents: Contents, record: Record) -> Iterator[str]:
-    """As the entries were written: what was deleted with its account was given all the same."""
+def _check_days(contents: Contents, welcomes: Welcomes, record: Record) -> Iterator[str]:
     given: dict[str, int] = defaultdict(int)
-    for commit in record.commits:
-        for path, entry in commit.writes.items():
-            if "/ledger/" in path and entry and _is_welcome(entry):
-                given[f"{entry['created_at']:%Y-%m-%d}"] += entry["amount"]
+    for entries in (*welcomes.values(), _deleted(contents, record)):
+        for entry in entries:
+            given[f"{entry['created_at']:%Y-%m-%d}"] += entry["amount"]
     counted: dict[str, int] = defaultdict(int)
     for day, part in _parts(contents):
         counted[day] += part["credits"]
@@ -111,6 +109,17 @@ def _check_days(contents: Contents, record: Record) -> Iterator[str]:
             yield f"welcome_days/{day}: expected at most {record.welcome_a_day}, found {given[day]}"
         if given[day] != counted[day]:
             yield f"welcome_days/{day}: expected {given[day]} to be counted, found {counted[day]}"
+
+
+def _deleted(contents: Contents, record: Record) -> list[Fields]:
+    """What was given, and went with its account."""
+    return [
+        entry
+        for commit in record.commits
+        for path, entry in commit.writes.items()
+        if "/ledger/" in path and entry is not None and _is_welcome(entry)
+        if path not in contents or contents[path]["created_at"] != entry["created_at"]
+    ]
 
 
 def _parts(contents: Contents) -> Iterator[tuple[str, Fields]]:
@@ -129,10 +138,13 @@ def _check_nobody_forgotten(
         for day, part in _parts(contents)
         if part["credits"] + WELCOME_CREDITS > record.welcome_part
     }
+    deleted = {path for commit in record.commits for path, f in commit.writes.items() if f is None}
     for path, job in contents.items():
         own = f"user_{job['user_id']}" if path.startswith("jobs/") else ""
         if not own or job["account_id"] != own or own in welcomes:
             continue
+        if f"accounts/{own}" in deleted:
+            continue  # its account has gone, and the entry with it
         known, day = _known_by(own, record), f"{job['created_at']:%Y-%m-%d}"
         if known and not known & had and day not in full:
             yield f"accounts/{own}: expected to be welcomed with {path}, found that it was not"

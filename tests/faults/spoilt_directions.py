@@ -1,6 +1,7 @@
 """One safeguard of a direction taken away, through the Documents port: to see that the verdict misses it.
 Each is applied to the documents of one process."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from mediaforge.ports.documents import Documents, Query, Written
 from tests.faults.sabotage import Disguise, SabotagedDocuments
 
 D = TypeVar("D")
+# Not the month's entries, which end with a level.
+_NUMBERED = re.compile(r"(/ledger/[^/]+:(?:hold|capture|release)):\d+")
 _ENDS = (EntryType.CAPTURE, EntryType.RELEASE)
 
 
@@ -145,9 +148,7 @@ class _Unnumbered(Disguise):
 
 
 def _without_number(ref: Ref[D]) -> Ref[D]:
-    name, _, number = ref.path.rpartition(":")
-    is_numbered = "/ledger/" in ref.path and number.isdigit()
-    return Ref(name, ref.type) if is_numbered else ref
+    return Ref(_NUMBERED.sub(r"\1", ref.path), ref.type)
 
 
 def without_numbers(documents: Documents) -> Documents:

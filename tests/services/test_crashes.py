@@ -28,8 +28,8 @@ from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
-from mediaforge.services.teams import control_team, create_team
-from tests.support.faults import Killed, Steps, mortal
+from mediaforge.services.teams import NewInvite, control_team, create_team
+from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.world import ADMIN, ANN, World, image_request, user
 
 BOB = user("bob")
@@ -295,6 +295,58 @@ def test_what_is_killed_at_any_step_and_repeated_ends_as_if_it_had_not_been(name
         deed.does(world, world.backend, found)
         assert world.contents() == counting.contents()
         world.assert_promises()
+
+
+# ---- a commit that nobody heard of -----------------------------------------------------------------
+
+
+def unheard(world: World, number: int, steps: Steps | None = None) -> Backend:
+    documents = UnheardDocuments(world.documents, steps or Steps(), number)
+    return replace(world.backend, documents=documents)
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_commit_whose_answer_is_lost_below_us_is_found_to_be_our_own(name: str) -> None:
+    deed = DEEDS[name]
+    counting, steps = World(), Steps()
+    deed.does(counting, unheard(counting, 0, steps), deed.found(counting))
+    for number in range(1, steps.passed.count("after a commit") + 1):
+        world = World()
+        deed.does(world, unheard(world, number), deed.found(world))
+        assert world.contents() == counting.contents()
+        world.assert_promises()
+
+
+@pytest.mark.parametrize("path", PROMPTS)
+def test_a_commit_of_a_job_s_life_whose_answer_is_lost_below_us_changes_nothing(path: str) -> None:
+    prompt, count = PROMPTS[path]
+    for number in range(1, step_count(prompt, count) // 2 + 1):
+        world = World()
+        live(world, unheard(world, number), prompt, count)
+        world.run_until_quiet()
+        world.assert_promises()
+
+
+def test_a_submission_without_a_name_finds_its_own_job_when_its_commit_is_not_heard_of() -> None:
+    world = World()
+    submission = submit_job(unheard(world, 1), ANN, image_request())
+    assert [job.id for job in world.jobs()] == [submission.job.id]
+    assert (world.account().available, world.account().held) == (98, 2)
+    assert world.tasks.queued
+    world.run_until_quiet()
+    world.assert_promises()
+
+
+def test_an_invitation_whose_commit_is_not_heard_of_is_the_one_that_is_answered() -> None:
+    world = World()
+    team_id = world.found_team()
+    request = {"teamId": team_id, "action": "invite", "role": "editor"}
+    made = control_team(unheard(world, 1), ANN, parse_action(TEAM_ACTIONS, request))
+    (path,) = [p for p in world.documents.paths() if "/invites/" in p]
+    assert isinstance(made, NewInvite)
+    assert path.rpartition("/")[2] == made.id
+    world.control_team(BOB, team_id, "accept", code=made.code)
+    assert world.member(team_id, "bob")
 
 
 def test_a_member_who_was_killed_while_leaving_has_left_or_can_leave() -> None:

@@ -9,13 +9,25 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
-from mediaforge.domain.errors import CancelIsChargedError, InsufficientCreditsError
+from mediaforge.contract.requests import (
+    CreateTeam,
+    DirectCreative,
+    GenerateVideo,
+    TrainBrand,
+    parse,
+)
+from mediaforge.domain.errors import (
+    CancelIsChargedError,
+    InsufficientCreditsError,
+    RequestIdReusedError,
+)
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
 from mediaforge.services.backend import Caller
+from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.teams import create_team
 from tests.support.operations import LongProvider
 from tests.support.world import ANN, START, World, logged
 
@@ -501,6 +513,41 @@ def train(world: World) -> Job:
         world.media.files[reference["path"]] = b"mine"
     request = parse(TrainBrand, {"name": "Acme", "references": references})
     return submit_job(world.backend, ANN, request).job
+
+
+def test_a_job_that_was_deleted_without_its_entries_is_not_made_again_for_nothing() -> None:
+    world = World()
+    job = world.finish(requestId="r1")
+    delete(world, f"jobs/{job.id}")
+    before = world.contents()
+
+    with pytest.raises(RequestIdReusedError):
+        world.submit(requestId="r1")
+    assert world.contents() == before
+    assert world.submit(requestId="r2").job.estimated_credits == 2
+
+
+def test_a_direction_that_was_deleted_without_its_entries_is_not_asked_again_for_nothing() -> None:
+    world = World()
+    request = parse(DirectCreative, {"brief": "a lighthouse", "requestId": "r1"})
+    answered = direct(world.backend, ANN, request)
+    delete(world, f"directions/{answered.id}")
+    before = world.contents()
+
+    with pytest.raises(RequestIdReusedError):
+        direct(world.backend, ANN, request)
+    assert world.contents() == before
+
+
+def test_a_team_that_was_deleted_without_its_account_is_not_made_again() -> None:
+    world = World()
+    request = parse(CreateTeam, {"name": "Lights", "requestId": "r1"})
+    team = create_team(world.backend, ANN, request)
+    delete(world, f"teams/{team.id}")
+
+    with pytest.raises(RequestIdReusedError):
+        create_team(world.backend, ANN, request)
+    assert f"teams/{team.id}" not in world.documents.paths()
 
 
 @pytest.fixture

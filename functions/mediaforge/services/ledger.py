@@ -47,15 +47,10 @@ def post(
 def check_held(entries: Sequence[NewEntry], hold: Posting) -> None:
     """Raises RequestIdReusedError where `hold`, of something that does not exist yet, was found in the books:
     it was of what somebody has deleted since. It may be closed by now, and would pay for nothing."""
-    if not has(entries, hold):
+    if all(new.id != hold.entry_id for new in entries):
         raise RequestIdReusedError(
             "This requestId was used before, and what came of it is deleted."
         )
-
-
-def has(entries: Sequence[NewEntry], posting: Posting) -> bool:
-    """Whether `posting` is among what is new, and was not found in the books."""
-    return any(new.id == posting.entry_id for new in entries)
 
 
 def write(tx: Transaction, account: Account, entries: Sequence[NewEntry]) -> None:

@@ -54,9 +54,12 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
     def work(tx: Transaction) -> Team:
         now = backend.clock.now()
         account_ref = at.account(user_account_id(caller.uid))
-        tx.prefetch(account_ref, at.team(team_id))
+        shared_ref = at.account(team_account_id(team_id))
+        tx.prefetch(account_ref, at.team(team_id), shared_ref)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
+        if tx.get(shared_ref) is not None:
+            raise RequestIdReusedError("This requestId was used for a team that is gone.")
         opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
         account = opening.account
         limit = backend.catalogue.tier_of(account.tier).submissions_a_minute
@@ -136,6 +139,9 @@ def _invite(
     days = backend.catalogue.limits.invite_days
     invite = Invite(request.role, caller.uid, now, expires_at=now + timedelta(days=days))
     invite_id = _invite_id(code)
+    known = tx.get(at.invite(request.team_id, invite_id))
+    if known is not None:
+        return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
     tx.create(at.invite(request.team_id, invite_id), invite)
     write_team()
     return NewInvite(invite_id, code, invite)
