@@ -39,15 +39,12 @@ def test_a_user_id_that_is_no_name_is_refused_and_not_broken_on(uid: Any) -> Non
     assert refused.value.details == {"reason": "unauthenticated"}
 
 
-TASKS = [None, [], {}, {"jobId": 1}, {"jobId": ""}, {"jobId": "a/b"}, {"jobId": "."}, {"jobId": ".."},
+TASKS: list[Any] = [None, [], {}, {"jobId": 1}, {"jobId": ""}, {"jobId": "a/b"}, {"jobId": "."}, {"jobId": ".."},
          {"jobId": "__x__"}, {"jobId": "x" * 129}, {"jobId": "\ud800"}, {"jobId": "a\n"}]  # fmt: skip
 
 
 @pytest.mark.parametrize("data", TASKS, ids=lambda data: ascii(data)[:30])
-def test_a_task_that_names_no_job_is_answered_and_not_delivered_again(
-    data: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bootstrap, "backend", lambda: pytest.fail("Firestore would refuse it"))
+def test_a_task_that_names_no_job_is_answered_and_not_delivered_again(data: Any) -> None:
     task: Any = SimpleNamespace(data=data)
     assert workers.run(task) == {"outcome": "refused"}
 

@@ -434,6 +434,12 @@ def test_an_event_that_does_not_say_whether_it_is_live_is_not() -> None:
     assert read_fact(json.dumps(event).encode(), takes_test_mode=False) is None
 
 
+def test_what_a_connected_account_sells_buys_nothing_here() -> None:
+    """Whoever is connected signs nothing, but writes the metadata."""
+    event = {**event_of(COMPLETED, PAID), "account": "acct_1"}
+    assert read_fact(json.dumps(event).encode(), takes_test_mode=True) is None
+
+
 @pytest.mark.parametrize("number", [1, PURCHASE_CREDITS_MAX])
 def test_the_least_and_the_most_credits_can_be_bought(number: int) -> None:
     assert paid(metadata={"account_id": "user_a", "credits": str(number)}).credits == number
