@@ -295,8 +295,9 @@ def test_what_was_spent_before_it_is_taken_back_is_owed() -> None:
     assert balance(world)[2] == 99
     entry = world.entries()["re_1:taken"]
     assert (entry.amount, entry.owed, entry.owed_after) == (-1, 99, 99)
-    with pytest.raises(InsufficientCreditsError):
+    with pytest.raises(InsufficientCreditsError, match="99 are owed") as refused:
         world.submit()
+    assert refused.value.details == {"required": 2, "available": 0, "owed": 99}
 
 
 def test_an_entry_of_what_was_spent_to_the_last_credit_is_of_0() -> None:

@@ -128,7 +128,7 @@ def apply(balance: Balance, posting: Posting) -> Balance:
         balance.available + on_available, balance.held + on_held, balance.owed + posting.owed
     )
     if after.available < 0:
-        raise InsufficientCreditsError(required=-on_available, available=balance.available)
+        raise InsufficientCreditsError(-on_available, balance.available, owed=balance.owed)
     if after.held < 0:
         raise ValueError(f"{posting.entry_id}: closes more than the {balance.held} credits held")
     if after.owed < 0:

@@ -82,7 +82,10 @@ class UnauthenticatedError(RequestError):
 
 
 _HOW_TO_BE_WELCOME = {
-    "verify": "Verify your e-mail address or phone number, and sign in anew, to get the welcome credits.",
+    "verify": (
+        "Verify your e-mail address or phone number, and refresh the ID token, to get the welcome "
+        "credits."
+    ),
     "tomorrow": "All of today's welcome credits are given away. Come back tomorrow for yours.",
 }
 
@@ -90,14 +93,21 @@ _HOW_TO_BE_WELCOME = {
 class InsufficientCreditsError(RequestError):
     code, reason = "FAILED_PRECONDITION", "insufficient-credits"
 
-    def __init__(self, required: int, available: int, withheld: str | None = None) -> None:
-        """`withheld` is why there were no welcome credits: `verify` or `tomorrow`."""
-        message = f"This needs {required} credits and {available} are available."
-        more = {"welcome": str(withheld)} if withheld else {}
+    def __init__(
+        self, required: int, available: int, withheld: str | None = None, owed: int = 0
+    ) -> None:
+        """`withheld` is why there were no welcome credits: `verify` or `tomorrow`. `owed` is what is paid
+        first by whatever comes in."""
+        said = [f"This needs {required} credits and {available} are available."]
+        more: dict[str, Any] = {}
+        if owed:
+            more["owed"] = owed
+            said.append(f"{owed} are owed, and are paid first by whatever comes in.")
         if withheld:
-            message = f"{message} {_HOW_TO_BE_WELCOME[withheld]}"
-        super().__init__(message, required=required, available=available, **more)
-        self.required, self.available = required, available
+            more["welcome"] = str(withheld)
+            said.append(_HOW_TO_BE_WELCOME[withheld])
+        super().__init__(" ".join(said), required=required, available=available, **more)
+        self.required, self.available, self.owed = required, available, owed
 
 
 class IllegalStateError(RequestError):

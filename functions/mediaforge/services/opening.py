@@ -37,7 +37,7 @@ class Opening:
             if self.gift.withheld is None:
                 raise
             raise InsufficientCreditsError(
-                error.required, error.available, self.gift.withheld
+                error.required, error.available, self.gift.withheld, error.owed
             ) from None
 
 
