@@ -102,7 +102,9 @@ class Ledger(RuleBasedStateMachine):
     def _assert_refused(self, posting: Posting, required: int) -> None:
         with pytest.raises(InsufficientCreditsError) as refused:
             ledger.book(self.balance, posting)
-        assert refused.value.details == {"required": required, "available": self.available}
+        owed = {"owed": self.balance.owed} if self.balance.owed else {}
+        expected = {"required": required, "available": self.available, **owed}
+        assert refused.value.details == expected
 
 
 TestLedger = Ledger.TestCase
