@@ -36,7 +36,9 @@ class Case:
 
     def give(self, uid: str, reason: str, amount: int, at: datetime = NOON) -> None:
         entry = {"type": "grant", "reason": reason, "amount": amount, "created_at": at}
-        self.contents[f"accounts/user_{uid}/ledger/{len(self.contents)}"] = entry
+        path = f"accounts/user_{uid}/ledger/{len(self.contents)}"
+        self.contents[path] = entry
+        self.record.commits.append(Commit(at, "x", {path: entry}))
 
     def set_tier(self, uid: str, tier: str, at: datetime) -> None:
         fields = {"tier": tier, "modified": at}

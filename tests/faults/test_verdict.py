@@ -91,7 +91,7 @@ class Case:
 @cache
 def well() -> Case:
     stores = MemoryStores()
-    record = play(Settings(2, jobs=40, accounts=5), stores).record
+    record = play(Settings(4, jobs=40, accounts=5), stores).record
     return Case({p: dict(f) for p, f in stores.contents().items()}, set(stores.files()), record)
 
 
