@@ -14,6 +14,7 @@ from google.genai._gaos.lib import compat_errors
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -29,8 +30,8 @@ Meaning = Callable[[int, str, bool], ProviderError]
 FREE, BILLED = False, True
 REFUSED, NOT_ALLOWED, GONE = (
     (RejectedError, "provider-rejected", FREE),
-    (RejectedError, "provider-not-allowed", FREE),
-    (RejectedError, "model-retired", FREE),
+    (NotAllowedError, "provider-not-allowed", FREE),
+    (NotAllowedError, "model-retired", FREE),
 )
 BUSY = (ThrottledError, "throttled", FREE)
 AWAY, AWAY_AMID_WORK = (
@@ -81,7 +82,7 @@ BY_STATUS = {
     **dict.fromkeys((510, 511, 520, 524, 529), AWAY_AMID_WORK),
 }
 OF_RUNPOD = BY_STATUS | {
-    404: (RejectedError, "provider-not-found", FREE),
+    404: (NotAllowedError, "provider-not-found", FREE),
     412: AWAY,
     503: AWAY,
 }
@@ -127,6 +128,12 @@ def body(status: int, word: str) -> dict[str, object]:
 by_google = pytest.mark.parametrize("of", [of_genai, of_interactions, of_trainings])
 
 
+def as_told_by(of: Meaning, expected: tuple[type[ProviderError], str, bool]) -> object:
+    """What a training's request asks for is the operator's to set."""
+    is_operators = of is of_trainings and expected == REFUSED
+    return (NotAllowedError, *REFUSED[1:]) if is_operators else expected
+
+
 def test_every_code_is_walked() -> None:
     assert {word for _, word in BY_CODE} == {*CODES[1:]}
     of_4xx_and_5xx = {status for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST}
@@ -140,7 +147,7 @@ def test_a_start_means_what_its_code_says(of: Meaning, status: int, word: str) -
     if of is of_trainings and expected is GONE:
         expected = NOT_ALLOWED  # the project or the region: no model is named
     error = of(status, word, True)
-    assert (type(error), error.code, error.may_have_billed) == expected
+    assert (type(error), error.code, error.may_have_billed) == as_told_by(of, expected)
 
 
 @by_google
@@ -153,7 +160,7 @@ def test_a_start_without_a_known_code_means_what_its_status_says(
     if of is of_trainings and expected is GONE:
         expected = NOT_ALLOWED
     error = of(status, word, True)
-    assert (type(error), error.code, error.may_have_billed) == expected
+    assert (type(error), error.code, error.may_have_billed) == as_told_by(of, expected)
 
 
 @pytest.mark.parametrize("status", OF_RUNPOD)
@@ -246,6 +253,17 @@ def test_a_rate_and_a_stock_out_are_waited_for_however_long(
     assert isinstance(exhausted(message, *details, snoozes=99), ThrottledError)
 
 
+@pytest.mark.parametrize(("status", "word"), [(503, "UNAVAILABLE"), (400, "FAILED_PRECONDITION")])
+@pytest.mark.parametrize("of", [of_genai, of_trainings])
+def test_a_stock_out_is_waited_for_whatever_code_it_comes_with(
+    of: Meaning, status: int, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"code": status, "status": word, "message": "Insufficient capacity in the zone."}
+    monkeypatch.setitem(globals(), "body", lambda *_: {"error": said})
+    error = of(status, word, True)
+    assert (type(error), error.code, error.may_have_billed) == BUSY
+
+
 @pytest.mark.parametrize(
     ("message", "details"),
     [
@@ -258,7 +276,7 @@ def test_a_limit_that_names_no_rate_is_waited_for_a_while_and_then_the_operator_
 ) -> None:
     assert isinstance(exhausted(message, *details, snoozes=0), ThrottledError)
     last = exhausted(message, *details, snoozes=12)
-    assert (type(last), last.code) == (RejectedError, "provider-not-allowed")
+    assert (type(last), last.code) == (NotAllowedError, "provider-not-allowed")
     told = alarms(capsys)
     assert [line["cause"] for line in told] == [f"quota {_GPUS}"] * 2
 
@@ -269,7 +287,7 @@ def test_a_limit_that_names_no_rate_is_waited_for_a_while_and_then_the_operator_
 )
 def test_a_limit_of_none_is_the_operator_s_at_once(details: list[dict[str, object]]) -> None:
     error = exhausted("Quota exceeded.", *details)
-    assert (type(error), error.code) == (RejectedError, "provider-not-allowed")
+    assert (type(error), error.code) == (NotAllowedError, "provider-not-allowed")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +304,7 @@ def test_what_only_an_operator_can_mend_is_told_so_and_raises_an_alarm(
     said = {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
     answer = httpx.Response(400, json=said, request=httpx.Request("POST", "http://a/"))
     error = meant(genai_errors.APIError(400, said, answer), True)
-    assert (type(error), error.code) == (RejectedError, "provider-not-allowed")
+    assert (type(error), error.code) == (NotAllowedError, "provider-not-allowed")
     (line,) = alarms(capsys)
     assert (line["severity"], line["provider"], line["model"]) == ("ERROR", "tried", "a-model")
     assert message not in json.dumps(line)

@@ -10,6 +10,7 @@ import pytest
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -60,7 +61,7 @@ def submits_in_the_end(runpod: Bed, expected: int) -> int:
         ("#server-error", UnavailableError, "provider-unavailable", True, 0),
         ("#overloaded", UnavailableError, "provider-unavailable", False, 0),
         ("#cancelled-call", UnavailableError, "provider-unavailable", True, 0),
-        ("#no-funds", RejectedError, "provider-not-allowed", False, 0),
+        ("#no-funds", NotAllowedError, "provider-not-allowed", False, 0),
         ("#bad-request", RejectedError, "provider-rejected", False, 0),
         # The job is made and its id is lost: nobody can take it over.
         ("#not-json", UnavailableError, "provider-unavailable", True, 1),

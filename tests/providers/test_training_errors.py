@@ -13,6 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -45,12 +46,12 @@ def vertex(shared_bed: Bed) -> Bed:
     [
         ("#throttle", ThrottledError, "throttled"),
         ("#server-error", UnavailableError, "provider-unavailable"),
-        ("#bad-request", RejectedError, "provider-rejected"),
-        ("#forbidden", RejectedError, "provider-not-allowed"),
+        ("#bad-request", NotAllowedError, "provider-rejected"),
+        ("#forbidden", NotAllowedError, "provider-not-allowed"),
         ("#not-json", UnavailableError, "provider-unavailable"),
         ("#odd-error", UnavailableError, "provider-unavailable"),
         ("#cancelled-call", UnavailableError, "provider-unavailable"),
-        ("#no-billing", RejectedError, "provider-not-allowed"),
+        ("#no-billing", NotAllowedError, "provider-not-allowed"),
         ("#no-capacity", ThrottledError, "throttled"),
         ("#quota", ThrottledError, "throttled"),
     ],
@@ -255,7 +256,7 @@ def made(kind: type[Exception]) -> Exception:
 _AWAY = (UnavailableError, "provider-unavailable")
 _REFUSED = (RejectedError, "provider-rejected")
 _NOT_ALLOWED = (
-    (RejectedError, "provider-not-allowed"),
+    (NotAllowedError, "provider-not-allowed"),
     (UnavailableError, "provider-not-allowed"),
 )
 _FAMILIES: list[tuple[type[Exception], tuple[Outcome, Outcome]]] = [

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -172,9 +173,9 @@ def answered_by_interactions(
     ("status", "expected", "code"),
     [
         (400, RejectedError, "provider-rejected"),
-        (401, RejectedError, "provider-not-allowed"),
-        (403, RejectedError, "provider-not-allowed"),
-        (404, RejectedError, "model-retired"),
+        (401, NotAllowedError, "provider-not-allowed"),
+        (403, NotAllowedError, "provider-not-allowed"),
+        (404, NotAllowedError, "model-retired"),
         (408, UnavailableError, "provider-unavailable"),
         (409, UnavailableError, "provider-unavailable"),
         (413, RejectedError, "provider-rejected"),

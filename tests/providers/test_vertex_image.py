@@ -15,6 +15,7 @@ from mediaforge import config, roster
 from mediaforge.domain.errors import (
     BusyError,
     LostError,
+    NotAllowedError,
     NothingMadeError,
     ProviderError,
     RejectedError,
@@ -156,7 +157,7 @@ def test_credentials_that_cannot_be_had_are_the_operator_s(vertex: Vertex) -> No
         raise DefaultCredentialsError("there are none")
 
     error = failure(VertexImages(replace(vertex.settings, credentials=credentials)), "a cat")
-    assert (type(error), error.code) == (RejectedError, "provider-not-allowed")
+    assert (type(error), error.code) == (NotAllowedError, "provider-not-allowed")
     assert vertex.journal.submits() == 0
 
 
@@ -380,10 +381,10 @@ def test_a_refused_request_with_a_picture_that_is_none_says_which(
         ("#continued", NothingMadeError, "no-image", "no image", True),
         ("#no-candidates", NothingMadeError, "empty-answer", "nothing", True),
         ("#bad-request", RejectedError, "provider-rejected", "refused", False),
-        ("#forbidden", RejectedError, "provider-not-allowed", "operator", False),
-        ("#no-billing", RejectedError, "provider-not-allowed", "operator", False),
-        ("#wrong-region", RejectedError, "provider-not-allowed", "operator", False),
-        ("#no-quota", RejectedError, "provider-not-allowed", "operator", False),
+        ("#forbidden", NotAllowedError, "provider-not-allowed", "operator", False),
+        ("#no-billing", NotAllowedError, "provider-not-allowed", "operator", False),
+        ("#wrong-region", NotAllowedError, "provider-not-allowed", "operator", False),
+        ("#no-quota", NotAllowedError, "provider-not-allowed", "operator", False),
         ("#throttle:2", ThrottledError, "throttled", "slow down", False),
         ("#rate", ThrottledError, "throttled", "slow down", False),
         ("#no-capacity", ThrottledError, "throttled", "slow down", False),
@@ -421,7 +422,7 @@ def test_an_answer_later_than_the_limit_is_not_waited_for(vertex: Vertex) -> Non
 
 def test_a_retired_model_is_final(vertex: Vertex) -> None:
     error = failure(VertexImages(vertex.settings), "a cat", model="gemini-2.5-flash-image")
-    assert (type(error), error.code) == (RejectedError, "model-retired")
+    assert (type(error), error.code) == (NotAllowedError, "model-retired")
     assert vertex.journal.submits("a cat") == 1
 
 

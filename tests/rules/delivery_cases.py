@@ -119,3 +119,27 @@ CASES = [
     ),
     Case("outside", f"scratch/{JOB}/1/0.png", False, ONE, reads=0),
 ]
+
+
+def odd(uid: str) -> Case:
+    """A user id that a project of its own has given."""
+    path = f"generating/{uid}/image/{JOB}.png"
+    views = {f"generations/{uid}/images/{JOB}": delivered(path)}
+    return Case(f"of-{uid!a}", path, True, views, uid)
+
+
+ODD_UIDS = [
+    "auth0|5f",
+    "a b",
+    "a%2Fb",
+    "a%",
+    "é",
+    "\U0001f98a",
+    "a.b",
+    "a_b",
+    "-",
+    "$(x)",
+    "a'b",
+    "a+b#?&=c",
+]
+CASES += [odd(uid) for uid in ODD_UIDS]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -404,7 +405,7 @@ def test_a_generated_file_is_read_once_its_view_lists_it(own_rules: Runtime, cas
     reads, answer = 0, own_rules.ask(verification(case.path, uid=case.uid))
     while answer["action"] == "fetch_firestore_document":
         reads += 1
-        view = case.views.get(answer["context"]["path"].partition("/documents/")[2])
+        view = case.views.get(unquote(answer["context"]["path"]).partition("/documents/")[2])
         document = NOT_FOUND if view is None else of_view(view)
         answer = own_rules.ask({"id": answer["server_request_id"], **document})
 

@@ -102,14 +102,6 @@ class Painter(OneShotProvider):
         return Asset(content(request.attempt, number), "png", "image/png")
 
 
-class Fickle(Painter):
-    """Its first attempt makes another kind of file than the later ones."""
-
-    def asset(self, request: ProviderRequest, number: int) -> Asset | StoredAsset:
-        kind = "png" if request.attempt == 1 else "jpg"
-        return Asset(content(request.attempt, number), kind, f"image/{kind}")
-
-
 class Storing(Painter):
     """Writes its files into the attempt's scratch folder by itself."""
 
@@ -291,18 +283,6 @@ def test_each_file_has_a_token_of_its_own_and_what_makes_them_is_never_shown() -
     assert len(set(media.tokens.values())) == 6
     assert len(set(re.findall("token=([0-9a-f]+)", shown))) == 6
     assert not any(secret in shown for secret in secrets)
-
-
-def test_what_a_lost_attempt_had_saved_of_another_kind_is_cleared_away() -> None:
-    world, media = watched(lambda _: Fickle())
-    job = world.submit(count=3).job
-    attempt_saves_all_and_is_lost(world, media, job)
-    world.run_until_quiet()
-    assert world.job(job.id).attempts == 2
-    assert not [path for path in media.files if path.endswith(".png")]
-    assert {path for path in media.files if path.endswith(".jpg")} == set(
-        world.view(job.id)["generation_data"]["storage_paths"]
-    )
 
 
 def test_what_was_copied_from_the_scratch_folder_is_in_it_no_more() -> None:

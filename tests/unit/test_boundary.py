@@ -39,8 +39,8 @@ def test_a_user_id_that_is_no_name_is_refused_and_not_broken_on(uid: Any) -> Non
     assert refused.value.details == {"reason": "unauthenticated"}
 
 
-IDS = [1, "", "a/b", ".", "..", "__x__", "x" * 129, "\ud800", "a\n"]
-TASKS: list[Any] = [None, [], {}, *({"jobId": job_id} for job_id in IDS)]
+JOB_IDS = [1, "", "a/b", ".", "..", "__x__", "x" * 129, "\ud800", "a\n"]
+TASKS: list[Any] = [None, [], {}, *({"jobId": job_id} for job_id in JOB_IDS)]
 
 
 @pytest.mark.parametrize("data", TASKS, ids=lambda data: ascii(data)[:30])

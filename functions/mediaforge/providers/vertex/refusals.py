@@ -135,7 +135,7 @@ def start_error(refusal: Refusal, asked: Asked) -> ProviderError:
     if refusal.is_exhausted:
         return _exhausted(refusal, asked)
     is_refused = refusal.is_of_4xx
-    if is_refused and is_stock_out(message):
+    if (is_refused or refusal.named in _BEFORE_WORK) and is_stock_out(message):
         return _busy(refusal)
     if is_refused and code in ("INVALID_ARGUMENT", "OUT_OF_RANGE", *OPERATORS_FAULTS):
         return _final(refusal, asked)
