@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.errors import LostError, ProviderError, RejectedError
+from mediaforge.domain.errors import LostError, NotAllowedError, ProviderError, RejectedError
 from mediaforge.ports.provider import Finished, Running, StoredAsset, VideoSpec
 from mediaforge.providers.vertex.veo import VeoVideos
 from tests.providers.conftest import Vertex
@@ -141,7 +141,7 @@ def test_the_name_is_enough_for_another_process_that_is_set_to_another_place(
     [
         ("#veo-filtered", RejectedError, "content-blocked"),
         ("#operation-error:3", RejectedError, "provider-rejected"),
-        ("#operation-error:7", RejectedError, "provider-not-allowed"),
+        ("#operation-error:7", NotAllowedError, "provider-not-allowed"),
         ("#operation-error:8", LostError, "throttled"),
         ("#operation-error:4", LostError, "provider-failed"),
         ("#operation-error:13", LostError, "provider-failed"),

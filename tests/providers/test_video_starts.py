@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mediaforge.domain.errors import (
+    NotAllowedError,
     ProviderError,
     RejectedError,
     ThrottledError,
@@ -40,7 +41,7 @@ def start(provider: VeoVideos | OmniVideos, prompt: str, model: str, **fields: A
         *((f"#odd-{odd}", UnavailableError, "provider-unavailable") for odd in ODD_ANSWERS),
         ("#bad-request", RejectedError, "provider-rejected"),
         ("#bad-prompt", RejectedError, "content-blocked"),
-        ("#forbidden", RejectedError, "provider-not-allowed"),
+        ("#forbidden", NotAllowedError, "provider-not-allowed"),
     ],
 )
 def test_a_failed_start_is_one_call_and_one_error(
