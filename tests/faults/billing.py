@@ -165,6 +165,7 @@ def _check_letter(job_id: str, job: Fields, contents: Contents, billing: Billing
 
 
 def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billing) -> Iterator[str]:
+    accepted_on = _accepted_on(billing.record)
     for path, fields in contents.items():
         collection, owner, *rest = path.split("/")
         if collection == "accounts" and not rest:
@@ -178,7 +179,7 @@ def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billin
         else:
             continue
         usage = fields["usage"]
-        if any(_is_at_midnight(job) for job in own):
+        if any(_is_at_midnight(job, accepted_on) for job in own):
             continue  # by the clock of one process it was the one day, and by another's the other
         counted = [job for job in own if _counts_in(job, usage["day"], billing)]
         images = sum(job["count"] for job in counted)
@@ -202,6 +203,19 @@ def _day(moment: datetime) -> str:
     return moment.astimezone(UTC).date().isoformat()
 
 
-def _is_at_midnight(job: Fields) -> bool:
+def _accepted_on(record: Record) -> dict[str, str]:
+    """The day of the commit that made each job: its process may have stood still over midnight since it
+    looked at its clock."""
+    days: dict[str, str] = {}
+    for commit in record.commits:
+        for path in commit.writes:
+            if path.startswith("jobs/"):
+                days.setdefault(path.removeprefix("jobs/"), _day(commit.at))
+    return days
+
+
+def _is_at_midnight(job: Fields, accepted_on: Mapping[str, str]) -> bool:
+    if accepted_on.get(job["id"]) != _day(job["created_at"]):
+        return True
     moments = [moment for moment in (job["created_at"], job.get("settled_at")) if moment]
     return any(_day(moment - _SKEW) != _day(moment + _SKEW) for moment in moments)
