@@ -234,7 +234,7 @@ def test_a_signal_ends_what_both_lanes_run(number: signal.Signals, tmp_path: Pat
         "setup.PYTHON_VERSION = sys.version_info[:2]\n"
         "sys.exit(setup.main())\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(setup.ROOT)}
+    environment = {**os.environ, "PYTHONPATH": f"{setup.ROOT}:{setup.ROOT / 'functions'}"}
     process = subprocess.Popen([sys.executable, script, tmp_path], env=environment)
     lanes = [Lane(name, tmp_path) for name in ("python", "node")]
     for lane in lanes:
