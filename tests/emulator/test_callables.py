@@ -79,7 +79,7 @@ def payloads(name: str, own_team: str) -> st.SearchStrategy[Any]:
     return CHANGES | VALUES | almost
 
 
-# Other threads of the session, the Firestore client's among them, draw from `random` meanwhile.
+# Seen once, and its cause is not known: probably another thread of the session draws from `random`.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.parametrize("name", CALLABLES)
 def test_no_payload_answers_internal(name: str, admin: Client, own_team: str) -> None:
