@@ -42,7 +42,7 @@ _SENT_TWICE = 0.4
 _SENT_AGAIN = 0.3
 # More often than others: whoever waits for another's answer looks thirty times, and each look may fail; and
 # whoever dies while the director thinks keeps a place for as long as the lease.
-_TRIES_MAX = 100
+_TRIES_MAX = 50
 _REFUSALS_MAX = 6
 
 

@@ -1,14 +1,19 @@
 """The rescuer: what a crash, a lost task or a lost event left behind gets on its way again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.jobs import JobError, JobStatus, WaitingFor
+from mediaforge.ports.director import Brief, Direction
+from mediaforge.ports.documents import Query
+from mediaforge.services.direct import direct
 from mediaforge.services.sweep import sweep_jobs
-from tests.support.faults import Killed
-from tests.support.world import World, at_once
+from tests.support.faults import Killed, MortalDocuments, Steps, mortal
+from tests.support.world import World, at_once, user
 
 
 def lose_worker(world: World, job_id: str) -> None:
@@ -192,6 +197,18 @@ def test_sweeps_at_once_start_a_scheduled_job_once() -> None:
     assert world.job(job_id).deliveries == 1
 
 
+@dataclass
+class Counting(MortalDocuments):
+    """Counts what is found, which is what a query costs."""
+
+    ids_found: int = 0
+
+    def find_ids(self, query: Query) -> list[str]:
+        found = super().find_ids(query)
+        self.ids_found += len(found)
+        return found
+
+
 def test_more_jobs_than_one_page_are_rescued_by_one_sweep() -> None:
     world = World()
     world.set_tier("studio")
@@ -199,9 +216,47 @@ def test_more_jobs_than_one_page_are_rescued_by_one_sweep() -> None:
     for _ in range(310):
         world.submit(scheduledAt="2026-11-20T12:10:00Z")
     world.clock.advance(630)
-    assert sweep_jobs(world.backend) == {"started": 310}
+    documents = Counting(world.documents, Steps())
+    assert sweep_jobs(replace(world.backend, documents=documents)) == {"started": 310}
+    assert documents.ids_found < 3 * 310
     assert world.account().active == 50
     assert sweep_jobs(world.backend) == {}
+
+
+class Dying:
+    """A director whose caller does not live to hear it."""
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        raise Killed
+
+
+def flooded_world() -> World:
+    """Three hundred scheduled jobs whose tasks were lost; and a direction that nobody will end, an account
+    with free slots and a job that left something behind: all due."""
+    world = World()
+    world.set_tier("studio")
+    world.grant(1_000)
+    cleaned = world.finish()
+    world.overwrite(f"jobs/{cleaned.id}", clean_at=world.at(200))
+    for _ in range(300):
+        world.submit(scheduledAt="2026-11-20T12:01:00Z")
+    world.tasks.queued.clear()
+    world.overwrite("accounts/user_ann", due_at=world.at(200))
+    world.backend = replace(world.backend, directors={"local-director": Dying()})
+    with pytest.raises(Killed):
+        direct(world.backend, user("bob"), parse(DirectCreative, {"brief": "a lighthouse"}))
+    world.clock.advance(200)
+    return world
+
+
+def test_a_flood_of_one_kind_keeps_no_other_waiting_even_where_no_sweep_lives_to_its_end() -> None:
+    world = flooded_world()
+    with pytest.raises(Killed):
+        sweep_jobs(mortal(world.backend, Steps(die_at=100)))
+    assert [direction.is_closed for direction in world.directions()] == [True]
+    assert world.account("user_bob").held == 0
+    assert world.account().due_at != world.at(200)
+    assert [job for job in world.jobs() if job.clean_at == world.at(200)] == []
 
 
 # ---- poison ------------------------------------------------------------------------------------
@@ -235,8 +290,11 @@ def test_broken_documents_do_not_starve_the_others() -> None:
         world.overwrite(f"jobs/broken{number}", **{**broken, "id": f"broken{number}"})
     world.deliver(healthy)
     world.clock.advance(60)
-    for _ in range(3):
-        sweep_jobs(world.backend)
+    assert sweep_jobs(world.backend) == {
+        "settled-meanwhile": 1,
+        "settled-together": 299,
+        "settled": 1,
+    }
     assert world.job(healthy).is_settled
 
 

@@ -21,9 +21,9 @@ from mediaforge.services.fuse import check_project_fuse
 from mediaforge.services.settle import settle_account
 from mediaforge.services.transitions import write, write_dead
 
-# So many are asked for at a time, until none is left or the run has taken its time; the next run
-# comes within a minute.
-_PAGE = 200
+# So many of each kind in turn, until none is left or the run has taken its time; the next run comes within a
+# minute. A short page: a run that dies in a flood of one kind has come to the others before.
+_PAGE = 20
 _RUN_S_MAX = 200
 
 Rescue = Callable[["_Run", str], str]
@@ -32,16 +32,26 @@ Rescue = Callable[["_Run", str], str]
 def sweep_jobs(backend: Backend) -> Counter[str]:
     """What was done, counted. A document that cannot be rescued is reported and stops no other."""
     run = _Run(backend, backend.clock.now())
-    for collection, when, rescue in _RESCUES:
-        seen: set[str] = set()
-        while fresh := run.next_page(collection, when, seen):
-            for document_id in fresh:
-                run.done[_tried(run, rescue, document_id)] += 1
     if _tried(run, _check_fuse, "project") == "fuse-blown":
         run.done["fuse-blown"] += 1
+    lines = [_Line(*found_and_rescued) for found_and_rescued in _RESCUES]
+    while lines := [line for line in lines if run.rescue_page(line)]:
+        pass
     if run.done:
         log.info("jobs.swept", **run.done)
     return run.done
+
+
+@dataclass
+class _Line:
+    """The documents of `collection` whose time `when` has come, and how one is rescued. `tried` are those
+    that this run came to, `left` those of them that may still be found."""
+
+    collection: str
+    when: str
+    rescue: Rescue
+    tried: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -53,15 +63,24 @@ class _Run:
     done: Counter[str] = field(default_factory=Counter)
     settled: set[str] = field(default_factory=set)
 
-    def next_page(self, collection: str, when: str, seen: set[str]) -> list[str]:
-        """What `when` has come for. What was rescued is due later now and no longer found; what could not be
-        is found again, so the page grows by what was seen."""
+    def rescue_page(self, line: _Line) -> bool:
+        """Whether there was any."""
+        fresh = self._next_page(line)
+        for document_id in fresh:
+            self.done[_tried(self, line.rescue, document_id)] += 1
+        return bool(fresh)
+
+    def _next_page(self, line: _Line) -> list[str]:
+        """What was rescued is due later now and no longer found; what could not be is found again, and the
+        others behind it."""
         if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
             return []
-        due = Query(collection, ((when, "<=", self.now),), (when,), _PAGE + len(seen))
+        has_come = ((line.when, "<=", self.now),)
+        due = Query(line.collection, has_come, (line.when,), _PAGE + len(line.left))
         found = self.backend.documents.find_ids(due)
-        fresh = [document_id for document_id in found if document_id not in seen]
-        seen.update(fresh)
+        fresh = [document_id for document_id in found if document_id not in line.tried][:_PAGE]
+        line.left = line.tried.intersection(found).union(fresh)
+        line.tried.update(fresh)
         return fresh
 
 
@@ -144,10 +163,10 @@ def _close_direction(run: _Run, direction_id: str) -> str:
 
 
 _RESCUES: tuple[tuple[str, str, Rescue], ...] = (
+    (at.DIRECTIONS, "due_at", _close_direction),
     (at.JOBS, "due_at", _rescue_job),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.JOBS, "clean_at", _clean_up),
-    (at.DIRECTIONS, "due_at", _close_direction),
 )
 
 
