@@ -213,22 +213,27 @@ def onJobWritten(path: str, data: Any) -> None:
 
 # ---- schedules: what finds what was lost ------------------------------------------------------
 
+# A run that died is begun again within seconds, and does not wait for the next one's time.
+again_soon: dict[str, Any] = {"retry_count": 3, "min_backoff_seconds": 5}
+
 
 @scheduler_fn.on_schedule(
-    schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1
+    schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1, **again_soon
 )
 def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1
+    schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1, **again_soon
 )
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 
 
-@scheduler_fn.on_schedule(schedule="every 1 hours", timeout_sec=540, concurrency=1, max_instances=1)
+@scheduler_fn.on_schedule(
+    schedule="every 1 hours", timeout_sec=540, concurrency=1, max_instances=1, **again_soon
+)
 def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.grant_month(event)
 

@@ -47,6 +47,7 @@ _HEARTBEAT_S = TIMING.lease_s / 3
 _SKEW_S = 0.25
 _SWEEP_EVERY_S = 60
 _MONTH_EVERY_S = 900
+_SCHEDULE_RETRIES, _BEGUN_AGAIN_S = 3, 5
 _TASK_TRIES_MAX = 10
 _EVENT_TRIES_MAX = 5
 _QUEUE_GONE = 0.006
@@ -243,8 +244,15 @@ class Platform:
 
     def start_schedules(self, *, sweeps: bool) -> None:
         if sweeps:
-            self.every(_SWEEP_EVERY_S, lambda: self.live("sweep", calls.sweep))
-        self.every(_MONTH_EVERY_S, lambda: self.live("month", calls.grant_month))
+            self.every(_SWEEP_EVERY_S, lambda: self._run("sweep", calls.sweep))
+        self.every(_MONTH_EVERY_S, lambda: self._run("month", calls.grant_month))
+
+    def _run(self, name: str, call: Callable[[Backend], None], tries: int = 1) -> None:
+        """One that died is begun again, as Cloud Scheduler does by the retries in the manifest."""
+        if self.live(name, call).is_lost and tries <= _SCHEDULE_RETRIES:
+            self.stage.timeline.after(
+                _BEGUN_AGAIN_S * tries, lambda: self._run(name, call, tries + 1), is_background=True
+            )
 
     def every(self, seconds: float, action: Callable[[], object]) -> None:
         def run() -> None:

@@ -163,8 +163,8 @@ def _close_direction(run: _Run, direction_id: str) -> str:
 
 
 _RESCUES: tuple[tuple[str, str, Rescue], ...] = (
-    (at.DIRECTIONS, "due_at", _close_direction),
     (at.JOBS, "due_at", _rescue_job),
+    (at.DIRECTIONS, "due_at", _close_direction),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.JOBS, "clean_at", _clean_up),
 )
