@@ -477,6 +477,60 @@ def test_what_was_booked_before_its_document_was_deleted_is_not_booked_again_by_
     assert check_invariants(world.backend) == []
 
 
+@pytest.mark.parametrize("account_id", ["ann", "user_", "user_a/b", "user_.", "team/t1", "Ann's"])
+def test_what_was_mended_with_an_id_that_is_no_account_s_stays_unclaimed(
+    account_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    tell(world, session := Paid("cs_1", "pi_1", None, 500, 500))
+    world.overwrite("purchases/pi_1", account_id=account_id)
+    capsys.readouterr()
+    tell(world, session)
+    assert unclaimed(world, capsys) == "no-account"
+    assert world.documents.paths() == ["purchases/pi_1"]
+    world.overwrite("purchases/pi_1", account_id="user_ann")
+    tell(world, session)
+    assert balance(world) == (500, 0, 0)
+
+
+@pytest.mark.parametrize("bought", [0, -5])
+def test_what_was_mended_with_no_credits_to_grant_stays_unclaimed(
+    bought: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    tell(world, session := Paid("cs_1", "pi_1", "user_ann", None, 500))
+    world.overwrite("purchases/pi_1", credits=bought)
+    capsys.readouterr()
+    tell(world, session)
+    assert unclaimed(world, capsys) == "unreadable"
+    assert world.documents.paths() == ["purchases/pi_1"]
+
+
+def test_what_contradicts_the_books_moves_nothing_until_somebody_has_put_it_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world)
+    before = dict(world.contents()["purchases/pi_1"])
+    tell(world, refunded("re_1", 200))
+    booked = world.contents()["purchases/pi_1"]
+    world.documents.overwrite("purchases/pi_1", before)
+    for fact in (refunded("re_1", 200), refunded("re_2", 100)):
+        capsys.readouterr()
+        tell(world, fact)
+        assert unclaimed(world, capsys) == "entry-exists"
+        assert balance(world) == (300, 0, 0)
+    put_right = {"unclaimed": None, "taken_credits": booked["taken_credits"]}
+    world.overwrite("purchases/pi_1", **put_right)
+    tell(world, refunded("re_2", 100))
+    assert balance(world) == (200, 0, 0)
+    assert moves(world) == {
+        "cs_1:grant": (500, 0),
+        "re_1:taken": (-200, 0),
+        "re_2:taken": (-100, 0),
+    }
+
+
 def test_another_session_of_the_same_payment_is_no_silent_loss(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

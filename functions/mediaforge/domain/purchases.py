@@ -16,6 +16,11 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """How long facts are kept of a payment that nobody has told us to be a purchase: most are of other sales."""
 
 
+ENTRY_EXISTS = "entry-exists"
+"""Why a purchase is `unclaimed` whose next entry is in the books already: its document was deleted, put back
+or changed by hand. It stays so until an operator takes it away."""
+
+
 class RefundState(StrEnum):
     """Only moves on. `made` is everything up to the money's arrival, `returned` a refund that failed."""
 
@@ -49,7 +54,8 @@ class Purchase:
     `charge_refunded_cents` is the largest seen, `taken_credits` how many were taken back in the ledger.
     `paid_at` is set once a paid session is known, `granted_at` once its credits are in the books.
     `unclaimed` says why they are not: an operator who mends it (`account_id`, `credits`) and has Stripe send
-    any event of the payment again has them booked. `expires_at` is set while no session is known.
+    any event of the payment again has them booked; `entry-exists` they have to take away as well, with
+    `granted_at`, `account_opened_at` and `taken_credits` as the books say. `expires_at` is set while no session is known.
     `account_opened_at` is which account of that name they are in: one that was deleted may be opened anew."""
 
     id: str
