@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.credits import CREDITS_MAX
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting
 from mediaforge.domain.errors import InsufficientCreditsError
 from mediaforge.domain.purchases import (
     FORGOTTEN_AFTER,
@@ -24,8 +24,11 @@ from mediaforge.domain.purchases import (
     Refunded,
     RefundState,
 )
+from mediaforge.ports.documents import Transaction
+from mediaforge.services import ledger
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
+from mediaforge.services.opening import find_or_open
 from mediaforge.services.purchases import Noted, note_payment
 from tests.support.world import World, at_once, logged, user
 
@@ -529,6 +532,47 @@ def test_what_contradicts_the_books_moves_nothing_until_somebody_has_put_it_righ
         "re_1:taken": (-200, 0),
         "re_2:taken": (-100, 0),
     }
+
+
+def of_the_first_version() -> World:
+    """A purchase as the first version booked it: named by its event, with no document."""
+    world = World()
+    posting = Posting("evt_1:grant", EntryType.GRANT, 500, reason="purchase")
+
+    def work(tx: Transaction) -> None:
+        account = find_or_open(world.backend, tx, "user_ann", world.clock.now())
+        ledger.write(tx, *ledger.post(tx, account, [posting], "stripe", world.clock.now()))
+
+    world.documents.transact(work)
+    return world
+
+
+def test_what_the_first_version_booked_is_granted_no_second_time_and_goes_back_with_its_refund() -> (
+    None
+):
+    world = of_the_first_version()
+    session = Paid("cs_1", "pi_1", "user_ann", 500, 500, event_id="evt_1")
+    tell(world, session, session)
+    assert moves(world) == {"evt_1:grant": (500, 0)}
+    tell(world, refunded("re_1", 200), session)
+    assert balance(world) == (300, 0, 0)
+    assert moves(world) == {"evt_1:grant": (500, 0), "re_1:taken": (-200, 0)}
+    assert check_invariants(world.backend) == []
+
+
+def test_what_went_back_of_a_purchase_of_the_first_version_is_taken_when_that_is_sent_again() -> (
+    None
+):
+    world = of_the_first_version()
+    tell(world, refunded("re_1", 200))
+    tell(world, Paid("cs_1", "pi_1", "user_ann", 500, 500, event_id="evt_1"))
+    assert moves(world) == {"evt_1:grant": (500, 0), "cs_1:taken": (-200, 0)}
+
+
+def test_another_event_of_another_payment_is_a_purchase_of_its_own() -> None:
+    world = of_the_first_version()
+    tell(world, Paid("cs_2", "pi_2", "user_ann", 500, 500, event_id="evt_2"))
+    assert balance(world) == (1000, 0, 0)
 
 
 def test_another_session_of_the_same_payment_is_no_silent_loss(

@@ -70,7 +70,7 @@ def _book(
     is_granted = purchase.granted_at is not None
     if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
-    moves = purchases.postings(purchase, fact)
+    moves = purchases.postings(purchase, fact, had_grant=_had_grant(tx, account, fact))
     posted, entries = ledger.post(tx, account, moves, ACTOR, now)
     if {move.entry_id for move in moves} - {new.id for new in entries}:
         # Credits moved under such a name before: a document was deleted or written by hand. What is not in
@@ -101,6 +101,15 @@ def _find(
         return find_or_open(backend, tx, account_id, now)
     except NotFoundError:
         return None
+
+
+def _had_grant(tx: Transaction, account: Account, fact: Fact) -> bool:
+    """Whether this very event was booked by the first version, which named the grant by the event. Sent
+    again, it makes the purchase known, so that what goes back of it can be taken back."""
+    if not isinstance(fact, Paid) or fact.event_id is None:
+        return False
+    known = tx.get(at.entry(account.id, f"{fact.event_id}:grant"))
+    return known is not None and known.actor == ACTOR
 
 
 def _report(noted: Noted, fact: Fact) -> None:
