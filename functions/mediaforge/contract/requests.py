@@ -288,7 +288,14 @@ class SetMember(_Payload):
     action: Literal["setMember"]
     uid: Uid
     role: Annotated[Role, Field(strict=False)] | None = None
-    limits: MemberLimits | None = None
+    limits: Annotated[MemberLimits | None, Field(validate_default=True)] = None
+
+    @field_validator("limits")
+    @classmethod
+    def _one_of_both(cls, limits: MemberLimits | None, info: ValidationInfo) -> MemberLimits | None:
+        if limits is None and "role" in info.data and info.data["role"] is None:
+            raise ValueError("give role, limits, or both")
+        return limits
 
 
 class RemoveMember(_Payload):
