@@ -48,6 +48,7 @@ from mediaforge.ports.director import Brief, Direction, Director
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.providers.local.director import LocalDirector
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.briefs import make_brief
 from mediaforge.services.direct import direct
 from mediaforge.services.directions import close_overdue
 from mediaforge.services.fuse import check_project_fuse
@@ -219,6 +220,25 @@ def test_without_video_in_the_tier_no_concept_is_one() -> None:
 def test_a_kind_that_the_tier_has_no_model_for_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="no model"):
         ask(World(), kind="video")
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_brand", "field"),
+    [("image", False, "kind"), ("image", True, "kind"), (None, True, "brandId"), (None, False, "")],
+)
+def test_where_no_model_is_left_the_field_is_named_that_was_sent(
+    kind: str | None, has_brand: bool, field: str
+) -> None:
+    world = World()
+    tier = CATALOGUE.tier_of("free").model_copy(update={"models": ()})
+    began = world.clock.now()
+    ready = Brand(
+        "b1", "Acme", BrandStatus.READY, "ann", "user_ann", "j1", 1.0, DIRECTOR, began, began
+    )
+    request = parse(DirectCreative, {"brief": BRIEF, "kind": kind})
+    with pytest.raises(InvalidRequestError) as refused:
+        make_brief(world.backend, request, tier, ready if has_brand else None)
+    assert [error["field"] for error in refused.value.details["fieldErrors"]] == [field]
 
 
 def test_a_director_that_is_not_set_up_is_no_fault_of_the_caller_s(
