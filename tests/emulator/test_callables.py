@@ -178,7 +178,6 @@ def test_a_caller_without_a_token_is_refused(name: str, addresses: Addresses) ->
         ({"prompt": "x", "extra": 1}, "extra"),
         ({"prompt": "x", "seed": -1}, "seed"),
         ({"prompt": "x", "priority": "urgent"}, "priority"),
-        ({"prompt": "x", "priority": "high"}, "priority"),
         ({"prompt": "x", "scheduledAt": 7}, "scheduledAt"),
         ({"prompt": "x", "scheduledAt": "2026-11-21T00:00:00"}, "scheduledAt"),
         ({"prompt": "x", "scheduledAt": "2036-11-21T00:00:00Z"}, "scheduledAt"),

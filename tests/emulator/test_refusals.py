@@ -60,7 +60,7 @@ GRANT = {"accountId": "user_x", "amount": 1, "reason": "gift", "requestId": "r"}
 FIRST: list[tuple[str, Any, str, str]] = [
     ("generateImage", {"prompt": ""}, "INVALID_ARGUMENT", "invalid-request"),
     ("generateImage", None, "INVALID_ARGUMENT", "invalid-request"),
-    ("generateImage", {**X, "priority": "high"}, "INVALID_ARGUMENT", "invalid-request"),
+    ("generateImage", {**X, "priority": "high"}, "PERMISSION_DENIED", "priority-not-in-tier"),
     ("generateImage", {**X, "teamId": "none"}, "PERMISSION_DENIED", "not-a-member"),
     ("generateImage", {**X, "brandId": "none"}, "NOT_FOUND", "not-found"),
     ("generateImage", {**X, "referencePackId": "none"}, "NOT_FOUND", "not-found"),

@@ -289,6 +289,19 @@ def test_who_may_not_spend_a_team_s_credits_any_more_accepts_no_charge_for_it() 
     end_all(world)
 
 
+def test_a_charge_that_meets_the_removal_of_who_accepts_it_is_not_made() -> None:
+    world = billing_world()
+    team_id = world.found_team(bob="editor")
+    job_id = running(world, caller=BOB, teamId=team_id)
+    world.documents.meanwhile = [
+        lambda: world.control_team(ANN, team_id, "remove", uid="bob"),
+    ]
+    with pytest.raises(NotAMemberError):
+        world.cancel(job_id, BOB, acceptCharge=True)
+    assert world.job(job_id).status is JobStatus.PROCESSING
+    end_all(world)
+
+
 def test_who_was_removed_still_cancels_for_nothing_what_was_never_begun() -> None:
     world = billing_world()
     team_id = world.found_team(bob="editor")

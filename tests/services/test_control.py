@@ -1,6 +1,8 @@
 """Cancel and retry, in every state, by whoever asks."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,8 +21,9 @@ from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.services.backend import Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.run import run_job
+from mediaforge.services.submit import submit_job
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, World, at_once, user
+from tests.support.world import ANN, World, at_once, image_request, user
 
 BOB = user("bob")
 # The step before a result is recorded: claim (2), picture (2), thumbnail (2), and then it dies.
@@ -357,6 +360,35 @@ def test_a_retry_keeps_all_of_the_request_but_its_schedule() -> None:
     new = retry(world, old.id)
     assert new.request_data == {"prompt": "a lighthouse", **fields}
     assert (new.seed, new.count, new.width_px, new.priority) == (9, 3, 1344, 0)
+
+
+def raise_the_price(world: World, credits_: int) -> None:
+    catalogue = world.backend.catalogue
+    models = dict(catalogue.models)
+    models["local-image"] = models["local-image"].model_copy(update={"price_credits": credits_})
+    world.backend = replace(
+        world.backend, catalogue=catalogue.model_copy(update={"models": models})
+    )
+
+
+def test_a_retry_takes_today_s_price_whatever_its_user_was_told_then() -> None:
+    world = World()
+    old = world.finish("[[fail:permanent]]", estimatedCredits=2)
+    raise_the_price(world, 3)
+    new = retry(world, old.id)
+    assert new.estimated_credits == world.account().held == 3
+    assert "estimatedCredits" not in new.request_data
+
+
+def test_a_retry_that_an_earlier_version_made_of_more_of_the_request_is_answered_again() -> None:
+    world = World()
+    old = world.finish("[[fail:permanent]]", estimatedCredits=2)
+    new_id = hashlib.sha256(f"{old.id}:retry".encode()).hexdigest()[:24]
+    request = image_request("[[fail:permanent]]", estimatedCredits=2)
+    made = submit_job(world.backend, ANN, request, job_id=new_id, retry_of=old.id).job
+    assert retry(world, old.id) == made
+    raise_the_price(world, 3)
+    assert retry(world, old.id) == made
 
 
 def test_a_retry_is_refused_by_today_s_quota() -> None:

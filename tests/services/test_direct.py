@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from pydantic import ValidationError
@@ -45,9 +45,12 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs import Job
 from mediaforge.entrypoints.callables import direction_answer
 from mediaforge.ports.director import Brief, Direction, Director
+from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.providers.local.director import LocalDirector
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.briefs import make_brief
 from mediaforge.services.direct import direct
+from mediaforge.services.directions import close_overdue
 from mediaforge.services.fuse import check_project_fuse
 from mediaforge.services.invariants import Violation, check_invariants
 from mediaforge.services.plans import Submittable
@@ -55,7 +58,9 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
-from tests.support.world import ANN, CATALOGUE, World, at_once, logged, user
+from tests.support.world import ANN, CATALOGUE, SharedDocuments, World, at_once, logged, user
+
+T = TypeVar("T")
 
 BRIEF = "a calm campaign for a lighthouse hotel"
 DIRECTOR = "local-director"
@@ -215,6 +220,37 @@ def test_without_video_in_the_tier_no_concept_is_one() -> None:
 def test_a_kind_that_the_tier_has_no_model_for_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="no model"):
         ask(World(), kind="video")
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_brand", "field"),
+    [("image", False, "kind"), ("image", True, "kind"), (None, True, "brandId"), (None, False, "")],
+)
+def test_where_no_model_is_left_the_field_is_named_that_was_sent(
+    kind: str | None, has_brand: bool, field: str
+) -> None:
+    world = World()
+    tier = CATALOGUE.tier_of("free").model_copy(update={"models": ()})
+    began = world.clock.now()
+    ready = Brand(
+        "b1", "Acme", BrandStatus.READY, "ann", "user_ann", "j1", 1.0, DIRECTOR, began, began
+    )
+    request = parse(DirectCreative, {"brief": BRIEF, "kind": kind})
+    with pytest.raises(InvalidRequestError) as refused:
+        make_brief(world.backend, request, tier, ready if has_brand else None)
+    assert [error["field"] for error in refused.value.details["fieldErrors"]] == [field]
+
+
+def test_a_director_that_is_not_set_up_is_no_fault_of_the_caller_s(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    world.backend = replace(world.backend, directors={})
+    with pytest.raises(BusyError):
+        ask(world)
+    (line,) = logged(capsys, "provider.misconfigured")
+    assert (line["severity"], line["model"]) == ("ERROR", "local-director")
+    assert world.documents.paths() == []
 
 
 def test_the_same_request_id_is_answered_the_same_and_charged_once() -> None:
@@ -972,6 +1008,34 @@ def test_an_answer_that_comes_too_late_is_dropped_uncharged_and_counted(
     assert world.account().usage.directions == 1
     assert len(logged(capsys, "direction.dropped")) == 1
     world.assert_promises()
+
+
+class Unanswered(SharedDocuments):
+    """The commit that ends a direction stands, and its answer is lost."""
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        was_asking = any(d.is_asking for d in self.find(DirectionRecord, Query(at.DIRECTIONS)))
+        done = super().transact(work, after)
+        return super().transact(work) if was_asking else done
+
+
+def test_an_answer_whose_commit_was_not_heard_of_is_reported_as_paid(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World(documents=Unanswered())
+    record = ask(world)
+    (line,) = logged(capsys, "direction")
+    assert (line["direction_id"], line["status"], line["credits"]) == (record.id, "answered", 1)
+
+
+def test_a_sweep_that_comes_to_what_was_answered_reports_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    record = ask(world)
+    capsys.readouterr()
+    assert not close_overdue(world.backend, record.id)
+    assert "direction" not in "".join(capsys.readouterr())
 
 
 def test_an_answer_that_comes_too_late_does_not_end_what_another_call_asks() -> None:

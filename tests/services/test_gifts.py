@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -322,6 +323,16 @@ def test_however_many_come_at_once_the_day_s_credits_are_not_passed() -> None:
     assert sum(at_once(*attempts)) == 3
     assert len(gifts(world)) == 3
     assert world.contents()["welcome_days/2026-11-20_0"] == {"credits": 300}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_sent_away_while_a_part_of_the_day_s_credits_is_left(seed: int) -> None:
+    world = capped(8_000)
+    world.backend = replace(world.backend, chance=Random(seed).random)
+    for number in range(80):
+        world.submit(caller=user(f"u{number}"))
+    assert len(gifts(world)) == 80
+    assert refusal(world, VERIFIED).details["welcome"] == "tomorrow"
 
 
 def test_who_has_credits_is_served_without_a_gift_and_gets_it_another_day() -> None:

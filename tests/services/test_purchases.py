@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.credits import CREDITS_MAX
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting
 from mediaforge.domain.errors import InsufficientCreditsError
 from mediaforge.domain.purchases import (
     FORGOTTEN_AFTER,
@@ -24,8 +24,11 @@ from mediaforge.domain.purchases import (
     Refunded,
     RefundState,
 )
+from mediaforge.ports.documents import Transaction
+from mediaforge.services import ledger
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
+from mediaforge.services.opening import find_or_open
 from mediaforge.services.purchases import Noted, note_payment
 from tests.support.world import World, at_once, logged, user
 
@@ -475,6 +478,101 @@ def test_what_was_booked_before_its_document_was_deleted_is_not_booked_again_by_
     assert unclaimed(world, capsys) == "entry-exists"
     assert balance(world) == (400, 0, 0)
     assert check_invariants(world.backend) == []
+
+
+@pytest.mark.parametrize("account_id", ["ann", "user_", "user_a/b", "user_.", "team/t1", "Ann's"])
+def test_what_was_mended_with_an_id_that_is_no_account_s_stays_unclaimed(
+    account_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    tell(world, session := Paid("cs_1", "pi_1", None, 500, 500))
+    world.overwrite("purchases/pi_1", account_id=account_id)
+    capsys.readouterr()
+    tell(world, session)
+    assert unclaimed(world, capsys) == "no-account"
+    assert world.documents.paths() == ["purchases/pi_1"]
+    world.overwrite("purchases/pi_1", account_id="user_ann")
+    tell(world, session)
+    assert balance(world) == (500, 0, 0)
+
+
+@pytest.mark.parametrize("bought", [0, -5])
+def test_what_was_mended_with_no_credits_to_grant_stays_unclaimed(
+    bought: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    tell(world, session := Paid("cs_1", "pi_1", "user_ann", None, 500))
+    world.overwrite("purchases/pi_1", credits=bought)
+    capsys.readouterr()
+    tell(world, session)
+    assert unclaimed(world, capsys) == "unreadable"
+    assert world.documents.paths() == ["purchases/pi_1"]
+
+
+def test_what_contradicts_the_books_moves_nothing_until_somebody_has_put_it_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    buy(world)
+    before = dict(world.contents()["purchases/pi_1"])
+    tell(world, refunded("re_1", 200))
+    booked = world.contents()["purchases/pi_1"]
+    world.documents.overwrite("purchases/pi_1", before)
+    for fact in (refunded("re_1", 200), refunded("re_2", 100)):
+        capsys.readouterr()
+        tell(world, fact)
+        assert unclaimed(world, capsys) == "entry-exists"
+        assert balance(world) == (300, 0, 0)
+    put_right = {"unclaimed": None, "taken_credits": booked["taken_credits"]}
+    world.overwrite("purchases/pi_1", **put_right)
+    tell(world, refunded("re_2", 100))
+    assert balance(world) == (200, 0, 0)
+    assert moves(world) == {
+        "cs_1:grant": (500, 0),
+        "re_1:taken": (-200, 0),
+        "re_2:taken": (-100, 0),
+    }
+
+
+def of_the_first_version() -> World:
+    """A purchase as the first version booked it: named by its event, with no document."""
+    world = World()
+    posting = Posting("evt_1:grant", EntryType.GRANT, 500, reason="purchase")
+
+    def work(tx: Transaction) -> None:
+        account = find_or_open(world.backend, tx, "user_ann", world.clock.now())
+        ledger.write(tx, *ledger.post(tx, account, [posting], "stripe", world.clock.now()))
+
+    world.documents.transact(work)
+    return world
+
+
+def test_what_the_first_version_booked_is_granted_no_second_time_and_goes_back_with_its_refund() -> (
+    None
+):
+    world = of_the_first_version()
+    session = Paid("cs_1", "pi_1", "user_ann", 500, 500, event_id="evt_1")
+    tell(world, session, session)
+    assert moves(world) == {"evt_1:grant": (500, 0)}
+    tell(world, refunded("re_1", 200), session)
+    assert balance(world) == (300, 0, 0)
+    assert moves(world) == {"evt_1:grant": (500, 0), "re_1:taken": (-200, 0)}
+    assert check_invariants(world.backend) == []
+
+
+def test_what_went_back_of_a_purchase_of_the_first_version_is_taken_when_that_is_sent_again() -> (
+    None
+):
+    world = of_the_first_version()
+    tell(world, refunded("re_1", 200))
+    tell(world, Paid("cs_1", "pi_1", "user_ann", 500, 500, event_id="evt_1"))
+    assert moves(world) == {"evt_1:grant": (500, 0), "cs_1:taken": (-200, 0)}
+
+
+def test_another_event_of_another_payment_is_a_purchase_of_its_own() -> None:
+    world = of_the_first_version()
+    tell(world, Paid("cs_2", "pi_2", "user_ann", 500, 500, event_id="evt_2"))
+    assert balance(world) == (1000, 0, 0)
 
 
 def test_another_session_of_the_same_payment_is_no_silent_loss(

@@ -19,6 +19,7 @@ from mediaforge.domain.errors import (
     ModelNotInTierError,
     NotAMemberError,
     NotFoundError,
+    PriorityNotInTierError,
     QuotaExceededError,
     RateLimitedError,
     RequestError,
@@ -280,7 +281,6 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"references": [{**REFERENCE, "path": "references/ann/../bob/a.png"}]}, "references[0].path"),
     ({"references": [{**REFERENCE, "path": "generating/ann/image/a.png"}]}, "references[0].path"),
     ({"scheduledAt": "2026-12-20T12:00:01Z"}, "scheduledAt"),
-    ({"priority": "high"}, "priority"),
 ]
 
 
@@ -330,6 +330,7 @@ def fill_the_day(world: World) -> None:
 REFUSALS: dict[type[RequestError], tuple[Callable[[World], object], dict[str, Any]]] = {
     InvalidRequestError: (lambda world: world.submit(), {"styleId": "cubism"}),
     ModelNotInTierError: (lambda world: world.submit(), {"model": "gemini-3-pro-image"}),
+    PriorityNotInTierError: (lambda world: world.submit(), {"priority": "high"}),
     NotAMemberError: (lambda world: world.submit(), {"teamId": "t1"}),
     NotFoundError: (lambda world: world.submit(), {"brandId": "b1"}),
     RequestIdReusedError: (
@@ -354,7 +355,9 @@ def test_a_refused_submission_changes_nothing(refusal: type[RequestError]) -> No
     assert world.tasks.queued == queued
 
 
-@pytest.mark.parametrize("refusal", [ModelNotInTierError, NotAMemberError, NotFoundError])
+@pytest.mark.parametrize(
+    "refusal", [ModelNotInTierError, PriorityNotInTierError, NotAMemberError, NotFoundError]
+)
 def test_a_refused_first_submission_opens_no_account(refusal: type[RequestError]) -> None:
     world = world_with_vertex()
     with pytest.raises(refusal):
@@ -403,6 +406,13 @@ def test_a_model_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> Non
         world.submit(model="gemini-3-pro-image")
     assert refused.value.details["model"] == "gemini-3-pro-image"
     assert "local-image" in refused.value.details["models"]
+
+
+def test_a_priority_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> None:
+    world = World()
+    with pytest.raises(PriorityNotInTierError) as refused:
+        world.submit(priority="high")
+    assert refused.value.details == {"priority": "high", "priorities": ["low", "normal"]}
 
 
 def test_a_higher_tier_has_the_model_and_the_priority() -> None:
@@ -645,7 +655,7 @@ TEAM_REFUSALS = {
         details={"limit": 120, "retryAfterSeconds": 60},
     ),
     "the team's models": TeamRefusal(ModelNotInTierError, sends={"model": "gemini-3-pro-image"}),
-    "the team's priorities": TeamRefusal(InvalidRequestError, sends={"priority": "high"}),
+    "the team's priorities": TeamRefusal(PriorityNotInTierError, sends={"priority": "high"}),
     "a style": TeamRefusal(InvalidRequestError, sends={"styleId": "cubism"}),
     "a brand": TeamRefusal(NotFoundError, sends={"brandId": "b1"}),
     "a used requestId": TeamRefusal(

@@ -633,6 +633,18 @@ def test_an_owner_who_was_removed_cancels_no_more() -> None:
     assert_refused(world, NotOwnerError, lambda: world.cancel(job_id, ANN))
 
 
+def test_an_owner_who_is_removed_while_cancelling_cancels_nothing() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="owner")
+    job_id = world.submit(caller=BOB, teamId=team_id).job.id
+    world.documents.meanwhile = [
+        lambda: world.control_team(user("carl"), team_id, "remove", uid="ann"),
+    ]
+    with pytest.raises(NotOwnerError):
+        world.cancel(job_id, ANN)
+    assert world.job(job_id).status is JobStatus.QUEUED
+
+
 def test_a_removed_member_s_jobs_go_on_and_are_paid() -> None:
     world = World()
     team_id = world.found_team(bob="editor")

@@ -306,6 +306,7 @@ BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
         for action in ("setMember", "remove")
         for bad in ("", "a/b", ".", "..", "__bob__", "x" * 129, SURROGATE, 7, None)
     ),
+    ("setMember", {"role": None, "limits": None}, "limits"),
     ("setMember", {"limits": 5}, "limits"),
     ("setMember", {"limits": []}, "limits"),
     ("setMember", {"limits": {"imagesADay": -1}}, "limits.imagesADay"),

@@ -345,7 +345,9 @@ def test_what_stripe_s_package_writes_is_read() -> None:
 @pytest.mark.parametrize("event_id", ["evt_1", "evt_" + "x" * 128])
 @pytest.mark.parametrize("kind", [COMPLETED, ARRIVED_LATE])
 def test_whatever_event_tells_of_a_session_it_is_the_same_fact(event_id: str, kind: str) -> None:
-    assert told(PAID, kind, id=event_id) == BOUGHT
+    fact = told(PAID, kind, id=event_id)
+    assert isinstance(fact, Paid)
+    assert (fact, fact.event_id) == (BOUGHT, event_id)
 
 
 def test_a_payment_is_kept_by_its_intent_and_where_nothing_was_paid_by_its_session() -> None:

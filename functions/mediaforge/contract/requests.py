@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -11,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -286,7 +288,14 @@ class SetMember(_Payload):
     action: Literal["setMember"]
     uid: Uid
     role: Annotated[Role, Field(strict=False)] | None = None
-    limits: MemberLimits | None = None
+    limits: Annotated[MemberLimits | None, Field(validate_default=True)] = None
+
+    @field_validator("limits")
+    @classmethod
+    def _one_of_both(cls, limits: MemberLimits | None, info: ValidationInfo) -> MemberLimits | None:
+        if limits is None and "role" in info.data and info.data["role"] is None:
+            raise ValueError("give role, limits, or both")
+        return limits
 
 
 class RemoveMember(_Payload):
@@ -355,6 +364,21 @@ def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
     # A field's name comes from the caller too: it is shown back to them, so it has to be storable.
     field = path.lstrip(".").encode("utf-8", "replace").decode()[:200]
     return FieldError(field, message.removeprefix("Value error, "))
+
+
+def is_account_id(text: str) -> bool:
+    """Whether it can name an account: for what an operator has written into a document by hand."""
+    try:
+        _account_id().validate_python(text, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+@cache
+def _account_id() -> TypeAdapter[str]:
+    """Made at its first use, not at import, which every function pays for."""
+    return TypeAdapter(AccountId)
 
 
 def as_sent(request: BaseModel) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def read_fact(body: bytes, *, takes_test_mode: bool) -> Fact | None:
     if event.account is not None or not (event.livemode or takes_test_mode):
         return None
     if event.type in _SESSION_EVENTS:
-        return _read_session(event.type, payload)
+        return _read_session(event, payload)
     if event.type == "charge.refunded":
         return _read_charge(payload)
     if event.type in _REFUND_EVENTS:
@@ -212,14 +212,14 @@ def _read_json(body: bytes) -> object:
         raise InvalidRequestError.of("", "the body must be JSON in UTF-8") from None
 
 
-def _read_session(event_type: str, payload: object) -> Paid | None:
+def _read_session(event: _Event, payload: object) -> Paid | None:
     anything = parse(_About[_Anything], payload).data.object
     metadata = anything.metadata
     if anything.mode != "payment" or not isinstance(metadata, dict) or "credits" not in metadata:
         return None
     session = parse(_About[_Session], payload).data.object
     # A session completes before a slow payment (a bank debit) arrives, which has an event of its own.
-    if event_type == _SESSION_EVENTS[0] and session.payment_status not in _FULFILLED:
+    if event.type == _SESSION_EVENTS[0] and session.payment_status not in _FULFILLED:
         return None
     account_field, account_id = _read_account(metadata, session.client_reference_id)
     bought = _read_credits(metadata["credits"])
@@ -231,6 +231,7 @@ def _read_session(event_type: str, payload: object) -> Paid | None:
         credits=bought,
         cents_total=_read_as(_CENTS, session.amount_total),
         unreadable=tuple(name for name, value in read.items() if value is None),
+        event_id=event.id,
     )
 
 

@@ -10,6 +10,7 @@ MediaForgeError
 │   ├── QuotaExceededError          quota-exceeded           RESOURCE_EXHAUSTED
 │   ├── RateLimitedError            rate-limited             RESOURCE_EXHAUSTED
 │   ├── ModelNotInTierError         model-not-in-tier        PERMISSION_DENIED
+│   ├── PriorityNotInTierError      priority-not-in-tier     PERMISSION_DENIED
 │   ├── NotAMemberError             not-a-member             PERMISSION_DENIED
 │   ├── NotOwnerError               not-owner                PERMISSION_DENIED
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
@@ -154,6 +155,10 @@ class RateLimitedError(RequestError):
 
 class ModelNotInTierError(RequestError):
     code, reason = "PERMISSION_DENIED", "model-not-in-tier"
+
+
+class PriorityNotInTierError(RequestError):
+    code, reason = "PERMISSION_DENIED", "priority-not-in-tier"
 
 
 class NotAMemberError(RequestError):

@@ -16,6 +16,11 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """How long facts are kept of a payment that nobody has told us to be a purchase: most are of other sales."""
 
 
+ENTRY_EXISTS = "entry-exists"
+"""Why a purchase is `unclaimed` whose next entry is in the books already: its document was deleted, put back
+or changed by hand. It stays so until an operator takes it away."""
+
+
 class RefundState(StrEnum):
     """Only moves on. `made` is everything up to the money's arrival, `returned` a refund that failed."""
 
@@ -49,8 +54,10 @@ class Purchase:
     `charge_refunded_cents` is the largest seen, `taken_credits` how many were taken back in the ledger.
     `paid_at` is set once a paid session is known, `granted_at` once its credits are in the books.
     `unclaimed` says why they are not: an operator who mends it (`account_id`, `credits`) and has Stripe send
-    any event of the payment again has them booked. `expires_at` is set while no session is known.
-    `account_opened_at` is which account of that name they are in: one that was deleted may be opened anew."""
+    any event of the payment again has them booked; `entry-exists` they have to take away as well, with
+    `granted_at`, `account_opened_at` and `taken_credits` as the books say. `expires_at` is set while no
+    session is known. `account_opened_at` is which account of that name they are in: one that was deleted may
+    be opened anew."""
 
     id: str
     account_id: str | None = None
@@ -74,7 +81,8 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A checkout session was paid for. `unreadable` names those of our fields that nobody can read."""
+    """A checkout session was paid for. `unreadable` names those of our fields that nobody can read. The
+    event that told it (`event_id`) only matters for what the first version booked."""
 
     session_id: str
     payment_intent: str | None
@@ -82,6 +90,7 @@ class Paid:
     credits: int | None
     cents_total: int | None
     unreadable: tuple[str, ...] = ()
+    event_id: str | None = field(default=None, compare=False)
 
     @property
     def payment_id(self) -> str:
@@ -200,10 +209,11 @@ def credits_taken(purchase: Purchase) -> int:
     return bought * min(total, cents_back(purchase)) // total if total else 0
 
 
-def postings(purchase: Purchase, fact: Fact) -> list[Posting]:
-    """What the books lack of `purchase`, now that `fact` is known; nothing where it changes nothing."""
+def postings(purchase: Purchase, fact: Fact, *, had_grant: bool = False) -> list[Posting]:
+    """What the books lack of `purchase`, now that `fact` is known; nothing where it changes nothing.
+    `had_grant`: its credits are in the books by another name."""
     if purchase.granted_at is None:
-        return _first_postings(purchase)
+        return _first_postings(purchase)[1 if had_grant else 0 :]
     difference = purchase.taken_credits - credits_taken(purchase)
     if not difference:
         return []

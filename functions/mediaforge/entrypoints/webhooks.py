@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from functools import cache
 
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
-from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
+from mediaforge.domain.errors import BusyError, InvalidRequestError, RequestError
 from mediaforge.entrypoints.callable_protocol import body_of
+from mediaforge.services.backend import Backend
 from mediaforge.services.hook import hint
 from mediaforge.services.purchases import Noted, note_payment
 
@@ -17,18 +19,16 @@ _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 
 def stripe(request: Request) -> Response:
     """200 once what the event tells is kept, or where it tells nothing of ours; anything else is sent
-    again by Stripe, for days, and in the end no more: so never for what would be answered the same again."""
+    again by Stripe, for days, and in the end no more: so never for what would be answered the same again.
+    What Stripe signed and nobody can read is such: 200, and an alarm."""
     if request.method != "POST":
         refusal = _answer(405, "invalid-request", "must be a POST")
         refusal.headers["Allow"] = "POST"
         return refusal
     try:
         return _receive(body_of(request), request.headers.get("Stripe-Signature"))
-    except UnauthenticatedError as refusal:
-        log.warning("purchase.refused", reason=refusal.reason)
-        return _answer(400, refusal.reason, refusal.message)
     except RequestError as refusal:
-        log.error("purchase.refused", reason=refusal.reason, fields=_fields(refusal))
+        complain_of_a_stranger(refusal.reason)
         return _answer(400, refusal.reason, refusal.message)
     except BusyError as busy:
         log.warning("purchase.postponed", cause=str(busy))
@@ -59,16 +59,28 @@ def _receive(body: bytes, signature: str | None) -> Response:
     from mediaforge.contract.stripe_events import (  # noqa: PLC0415
         check_signature,
         is_signing_secret,
-        read_fact,
     )
 
     secret = config.stripe_webhook_secret()
     if not is_signing_secret(secret):
         complain_of_the_secret()
         return _answer(503, "not-set-up", "nothing is sold here")
-    backend = bootstrap.backend()
-    check_signature(body, signature, secret, backend.clock.now())
-    fact = read_fact(body, takes_test_mode=backend.is_emulated)
+    check_signature(
+        body, signature, secret, datetime.now(UTC)
+    )  # before anything is made for a stranger
+    return hear(bootstrap.backend(), body)
+
+
+def hear(backend: Backend, body: bytes) -> Response:
+    """The answer to what Stripe has signed."""
+    from mediaforge.contract.stripe_events import read_fact  # noqa: PLC0415 - as in `_receive`
+
+    try:
+        fact = read_fact(body, takes_test_mode=backend.is_emulated)
+    except InvalidRequestError as unreadable:
+        fields = _fields(unreadable)
+        log.error("purchase.unreadable", fields=fields)
+        return _json(200, {"received": True, "unreadable": fields})
     if fact is None:
         return _json(200, {"received": True})
     return _json(200, {"received": True, **_told(note_payment(backend, fact))})
@@ -78,6 +90,12 @@ def _receive(body: bytes, signature: str | None) -> Response:
 def complain_of_the_secret() -> None:
     """Once a process: whoever posts here cannot fill the log."""
     log.error("purchase.not_set_up", why="STRIPE_WEBHOOK_SECRET is no signing secret of Stripe's")
+
+
+@cache
+def complain_of_a_stranger(reason: str) -> None:
+    """Once a process, too: what nobody has signed is anybody's."""
+    log.warning("purchase.refused", reason=reason)
 
 
 def _told(noted: Noted) -> dict[str, object]:

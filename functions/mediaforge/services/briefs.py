@@ -45,7 +45,8 @@ def make_brief(backend: Backend, request: DirectCreative, tier: Tier, brand: Bra
     """`tier` is of whoever will pay for what comes of the concepts. Raises InvalidRequestError."""
     models = _offered(backend, tier, request.kind, takes_brand=brand is not None)
     if not models:
-        raise InvalidRequestError.of("kind", f"the tier {tier.title} has no model for it")
+        named = "kind" if request.kind else "brandId" if brand else ""
+        raise InvalidRequestError.of(named, f"the tier {tier.title} has no model for it")
     return Brief(
         text=request.brief,
         count=request.count,

@@ -13,12 +13,16 @@ from mediaforge.domain.errors import (
     NotOwnerError,
 )
 from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.plans import REQUESTS
 from mediaforge.services.submit import submit_job
 from mediaforge.services.teams import may_manage, spender
 from mediaforge.services.transitions import write
+
+# What a retry leaves out: when it was to run, its name, and the price that its user was told then.
+_OF_ITS_TIME = ("scheduledAt", "requestId", "estimatedCredits")
 
 
 def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
@@ -42,7 +46,8 @@ def cancel_job(
 
     def work(tx: Transaction) -> Job:
         job = _found(tx.get(at.job(job_id)), job_id)
-        if job.user_id != caller.uid and not may_manage(tx, job.team_id, caller):
+        rests_on_role = job.user_id != caller.uid
+        if rests_on_role and not may_manage(tx, job.team_id, caller):
             raise NotOwnerError("The job belongs to somebody else.")
         if job.status is JobStatus.CANCELLED:
             return job
@@ -53,8 +58,12 @@ def cancel_job(
                 raise CancelIsChargedError(price_credits)
             if job.team_id is not None:
                 spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
+                rests_on_role = True
         cancelled = jobs.cancel(job, backend.clock.now(), backend.timing)
+        guard = _role_guard(tx, job, caller) if rests_on_role else None
         write(tx, job, cancelled)
+        if guard is not None:
+            tx.put(*guard)
         return cancelled
 
     job = backend.documents.transact(work)
@@ -73,10 +82,20 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
             f"The job is {job.status}; only a failed or cancelled one can be repeated.",
             status=job.status.value,
         )
-    sent = {n: v for n, v in job.request_data.items() if n not in ("scheduledAt", "requestId")}
+    sent = {name: value for name, value in job.request_data.items() if name not in _OF_ITS_TIME}
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
     request = parse(REQUESTS[job.kind], sent)
     return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
+
+
+def _role_guard(tx: Transaction, job: Job, caller: Caller) -> tuple[at.Ref[Member], Member] | None:
+    """The caller's part in the team as it was read: written with what rests on it, so that a removal in
+    between is not passed (decision 0012)."""
+    if job.team_id is None:
+        return None
+    ref = at.member(job.team_id, caller.uid)
+    member = tx.get(ref)
+    return None if member is None else (ref, member)
 
 
 def _found(job: Job | None, job_id: str) -> Job:

@@ -84,7 +84,12 @@ def _resolve(backend: Backend) -> Resolved:
     name = backend.catalogue.default_model("text", is_emulated=backend.is_emulated)
     resolved = backend.catalogue.resolve(name)
     if resolved.model.provider not in backend.directors:
-        raise InvalidRequestError.of("", f"the director {resolved.id} is not set up here")
+        # Nothing that a caller could send would mend it.
+        provider = resolved.model.provider
+        log.error(
+            "provider.misconfigured", provider=provider, model=resolved.id, cause="not-set-up"
+        )
+        raise BusyError(f"{resolved.id}: not set up")
     return resolved
 
 

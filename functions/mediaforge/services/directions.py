@@ -99,12 +99,19 @@ def end(
     def is_mine(direction: DirectionRecord, _: datetime) -> bool:
         return directions.is_asked_by(direction, held.owner)
 
-    return _end(backend, held.id, is_mine, ended, held.user_id, cost_nothing)
+    after, is_done = _end(backend, held.id, is_mine, ended, held.user_id, cost_nothing)
+    if after is not None:
+        # A commit that stood though its answer was lost is decided anew, and finds its own end.
+        is_mine_ended = (after.owner, after.status) == (held.owner, ended(held).status)
+        _report(after, is_late=not (is_done or is_mine_ended))
+    return after
 
 
 def close_overdue(backend: Backend, direction_id: str) -> bool:
     """Whether its time was over, and it is closed now. Its ask stays counted: it may have come so far."""
-    after = _end(backend, direction_id, directions.is_overdue, directions.close, SWEEP)
+    after, is_done = _end(backend, direction_id, directions.is_overdue, directions.close, SWEEP)
+    if after is not None and is_done:
+        _report(after, is_late=False)
     return after is not None and after.is_closed
 
 
@@ -115,7 +122,9 @@ def _end(
     ended: Ended,
     actor: str,
     cost_nothing: bool = False,
-) -> DirectionRecord | None:
+) -> tuple[DirectionRecord | None, bool]:
+    """The direction after it, and whether it was ended here."""
+
     def work(tx: Transaction) -> tuple[DirectionRecord | None, bool]:
         now = backend.clock.now()
         direction = tx.get(at.direction(direction_id))
@@ -136,10 +145,7 @@ def _end(
         ledger.write(tx, posted, entries)
         return after, True
 
-    after, is_done = backend.documents.transact(work)
-    if after is not None:
-        _report(after, is_late=not is_done)
-    return after
+    return backend.documents.transact(work)
 
 
 def _report(direction: DirectionRecord, *, is_late: bool) -> None:

@@ -121,9 +121,18 @@ def _decided(account: Account, outcome: Welcome, caller: Caller) -> Account:
 def _counted_day(
     backend: Backend, tx: Transaction, amount: int, now: datetime
 ) -> tuple[at.Ref[WelcomeDay], WelcomeDay] | None:
-    """The day after this gift; None where its part of the day's credits is given away already."""
+    """A part of the day after this gift; None where all of the day's credits are given away already."""
     shares = backend.welcome.shares(amount)
-    part = int(backend.chance() * len(shares))
-    ref = at.welcome_day(day_of(now), part)
-    given = (tx.get(ref) or WelcomeDay()).credits + amount
-    return (ref, WelcomeDay(given)) if given <= shares[part] else None
+    drawn = int(backend.chance() * len(shares))
+    parts = [(at.welcome_day(day_of(now), part), share) for part, share in enumerate(shares)]
+
+    def after(ref: at.Ref[WelcomeDay], share: int) -> tuple[at.Ref[WelcomeDay], WelcomeDay] | None:
+        given = (tx.get(ref) or WelcomeDay()).credits + amount
+        return (ref, WelcomeDay(given)) if given <= share else None
+
+    if counted := after(*parts[drawn]):
+        return counted
+    # Parts that are drawn fill up unevenly: nobody is sent away while another has room.
+    others = parts[drawn + 1 :] + parts[:drawn]
+    tx.prefetch(*(ref for ref, _ in others))
+    return next((counted for part in others if (counted := after(*part))), None)

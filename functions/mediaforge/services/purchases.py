@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.contract.requests import is_account_id
 from mediaforge.domain import purchases
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import CREDITS_MAX, sum_of
@@ -57,7 +58,11 @@ def _book(
     """Reads only."""
     if purchase.paid_at is None:
         return Noted(purchase)
-    if purchase.account_id is None or not purchase.credits:
+    if purchase.unclaimed == purchases.ENTRY_EXISTS:
+        # Its document and the books contradict each other. A difference to what the document says was taken
+        # would be taken twice, so its facts are kept and nothing is posted until somebody has put it right.
+        return Noted(purchase)
+    if purchase.account_id is None or purchase.credits is None or purchase.credits < 1:
         return Noted(replace(purchase, unclaimed="unreadable"))
     account = _find(backend, tx, purchase, purchase.account_id, now)
     if account is None:
@@ -65,12 +70,12 @@ def _book(
     is_granted = purchase.granted_at is not None
     if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
-    moves = purchases.postings(purchase, fact)
+    moves = purchases.postings(purchase, fact, had_grant=_had_grant(tx, account, fact))
     posted, entries = ledger.post(tx, account, moves, ACTOR, now)
     if {move.entry_id for move in moves} - {new.id for new in entries}:
         # Credits moved under such a name before: a document was deleted or written by hand. What is not in
         # the books by these names may be there by others, so nothing is posted.
-        return Noted(replace(purchase, unclaimed="entry-exists"), account)
+        return Noted(replace(purchase, unclaimed=purchases.ENTRY_EXISTS), account)
     booked = replace(
         purchase,
         granted_at=purchase.granted_at or now,
@@ -85,7 +90,9 @@ def _find(
     backend: Backend, tx: Transaction, purchase: Purchase, account_id: str, now: datetime
 ) -> Account | None:
     """A purchase may open an account; what comes after it does not: one that is gone by then was taken
-    away, and another of its name has not had these credits."""
+    away, and another of its name has not had these credits. An operator may have mistyped its id."""
+    if not is_account_id(account_id):
+        return None
     if purchase.granted_at is not None:
         account = tx.get(at.account(account_id))
         is_another = account is not None and account.opened_at != purchase.account_opened_at
@@ -94,6 +101,15 @@ def _find(
         return find_or_open(backend, tx, account_id, now)
     except NotFoundError:
         return None
+
+
+def _had_grant(tx: Transaction, account: Account, fact: Fact) -> bool:
+    """Whether this very event was booked by the first version, which named the grant by the event. Sent
+    again, it makes the purchase known, so that what goes back of it can be taken back."""
+    if not isinstance(fact, Paid) or fact.event_id is None:
+        return False
+    known = tx.get(at.entry(account.id, f"{fact.event_id}:grant"))
+    return known is not None and known.actor == ACTOR
 
 
 def _report(noted: Noted, fact: Fact) -> None:

@@ -30,8 +30,8 @@ from mediaforge.services.ledger import NewEntry
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
-# At most seven writes a job: itself, its two entries, the one that pays what is owed, and the next job with
-# its view; the limit of a commit is far off, but one that fails is done anew.
+# At most seven writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
+# and the next job with its view; the limit of a commit is far off, but one that fails is done anew.
 _JOBS_MAX = 20
 
 

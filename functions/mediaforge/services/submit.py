@@ -68,7 +68,7 @@ def submit_job(
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
-            return _same_request(known, origin.request_hash, ())
+            return _same_request(known, origin.request_hash, retry_of, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
     submission = backend.documents.transact(accept)
@@ -105,7 +105,7 @@ def _acceptance(
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
         if looks and (known := tx.get(at.job(draft.id))) is not None:
-            return _same_request(known, draft.request_hash, planned.notes)
+            return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
         member = _counted_member(tx, draft, caller, demand, now)
@@ -141,8 +141,12 @@ def _counted_member(
     return teams.count_demand(spender(tx, draft.team_id, caller), demand, now)
 
 
-def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:
-    if job.request_hash != request_hash:
+def _same_request(
+    job: Job, request_hash: str, retry_of: str | None, notes: tuple[str, ...]
+) -> Submission:
+    """A retry is the same by what it repeats: what it takes over of it has been decided otherwise before."""
+    is_same_retry = retry_of is not None and job.retry_of == retry_of
+    if job.request_hash != request_hash and not is_same_retry:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)
     return Submission(job, notes, is_replay=True)
 

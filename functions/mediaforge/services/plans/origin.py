@@ -8,7 +8,7 @@ from typing import Any
 
 from mediaforge.contract.requests import SEED_MAX
 from mediaforge.domain.catalogue import Resolved, Tier
-from mediaforge.domain.errors import FieldError, InvalidRequestError, ModelNotInTierError
+from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.services.backend import Backend, Caller
 
@@ -51,7 +51,7 @@ def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[Fie
 
 
 def check_tier(tier: Tier, job: Job, priority: str) -> None:
-    """Raises ModelNotInTierError, or InvalidRequestError for a priority the tier does not have."""
+    """Raises ModelNotInTierError, PriorityNotInTierError."""
     if job.model not in tier.models:
         raise ModelNotInTierError(
             f"The model {job.model} is not part of the tier {tier.title}.",
@@ -60,7 +60,11 @@ def check_tier(tier: Tier, job: Job, priority: str) -> None:
         )
     if priority not in tier.priorities:
         allowed = ", ".join(tier.priorities)
-        raise InvalidRequestError.of("priority", f"the tier {tier.title} has {allowed}")
+        raise PriorityNotInTierError(
+            f"The priority {priority} is not part of the tier {tier.title}, which has {allowed}.",
+            priority=priority,
+            priorities=list(tier.priorities),
+        )
 
 
 def new_job(
