@@ -164,6 +164,10 @@ class ProviderWorld(World):
         )
 
 
+# How often a job comes back in the hour for which a limit is waited for.
+QUOTA_SNOOZES = 13
+
+
 @dataclass(frozen=True)
 class End:
     """How a job ended, what was paid and given back, and how many submits it took."""

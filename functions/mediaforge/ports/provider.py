@@ -45,7 +45,8 @@ class TrainedBrand:
 class ProviderRequest:
     """What a provider is asked for. `kind` is `image`, `video` or `training`; `prompt` is the user's,
     `style` the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the
-    provider said to wait. A training has `name` and its references, and no prompt.
+    provider said to wait, and `limited_s` for how many seconds it has said of a limit that it is reached,
+    None where it did not the last time. A training has `name` and its references, and no prompt.
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted.
     `webhook_url` may be called when something has changed; it carries no secret but its own.
@@ -74,6 +75,7 @@ class ProviderRequest:
     name: str = ""
     webhook_url: str | None = None
     start_s_max: float | None = None
+    limited_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

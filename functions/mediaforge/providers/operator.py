@@ -13,11 +13,12 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who was asked for what, and how often they have said to wait."""
+    """Who was asked for what, and for how many seconds they have said that a limit is reached; None where
+    they did not the last time."""
 
     provider: str
     model: str
-    snoozes: int = 0
+    limited_s: float | None = None
 
 
 def operators_fault(

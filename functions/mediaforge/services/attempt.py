@@ -205,7 +205,10 @@ def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
         return _put_question_off(backend, job, job.handle, error, delay_s)
     if error.may_have_billed:
         return _next_attempt(backend, job, error, delay_s)
-    return Decision(lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing)))
+    at_limit = error.at_limit
+    return Decision(
+        lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing, at_limit=at_limit))
+    )
 
 
 def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:

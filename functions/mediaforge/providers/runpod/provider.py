@@ -75,7 +75,7 @@ class RunPodProvider:
         self._settings = settings
 
     def start(self, request: ProviderRequest) -> Running:
-        asked = Asked(_PROVIDER, request.model, request.snoozes)
+        asked = Asked(_PROVIDER, request.model)
         endpoint = self._settings.endpoints.get(request.kind)
         if not endpoint:
             told = ("provider-not-found", f"No worker is set up for {request.kind}s.")

@@ -113,7 +113,7 @@ class VertexImages:
 
         config = self._config(request, index, limit_s)
         try:
-            with while_starting(Asked("vertex", request.model, request.snoozes)):
+            with while_starting(Asked("vertex", request.model, request.limited_s)):
                 response = client(self.settings).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
@@ -152,7 +152,8 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     busy, or there is a bug) goes first, as it would go unseen. One refused image does not say that the
     others will be, since a filter looks at each and each has a seed of its own; so while one of them only
     met a fault, or only had to wait, asking again may bring something. Where all are refused it is final,
-    and where all would be refused, the next attempt says so. Of several throttles the longest wait.
+    and where all would be refused, the next attempt says so. Of several throttles one that is about a
+    limit, then the longest wait.
 
     It may have been billed if any of them may: then a throttle is no reason to give the attempt back."""
     hopeful = max(errors, key=_hope)
@@ -163,16 +164,16 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     return hopeful
 
 
-def _hope(error: Exception) -> tuple[int, float]:
+def _hope(error: Exception) -> tuple[int, bool, float]:
     match error:
         case RejectedError():
-            return 0, 0.0
+            return 0, False, 0.0
         case ThrottledError():
-            return 1, error.retry_after_s or 0.0
+            return 1, error.at_limit, error.retry_after_s or 0.0
         case ProviderError():
-            return 2, 0.0
+            return 2, False, 0.0
         case _:
-            return 3, 0.0
+            return 3, False, 0.0
 
 
 def _log_bugs(errors: Iterable[Exception]) -> None:

@@ -67,7 +67,7 @@ class OmniVideos:
                 "gcs_uri": _folder(request),
             },
         }
-        asked = Asked("omni", request.model, request.snoozes)
+        asked = Asked("omni", request.model, request.limited_s)
         with blaming_pictures(request), while_starting(asked):
             started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s

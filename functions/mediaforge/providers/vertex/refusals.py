@@ -57,8 +57,8 @@ _FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
 _METRIC = re.compile(r"[a-z]+\.googleapis\.com/[a-z0-9_]+")
 _RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
 _NO_LIMIT_LEFT = re.compile(r"\blimit: 0\b", re.I)
-# A limit on what runs at once may only be taken by what runs now: it is waited for about an hour.
-QUOTA_SNOOZES_MAX = 12
+# A limit on what runs at once may only be taken by what runs now, and is waited for.
+QUOTA_WAIT_S_MAX = 3600.0
 
 
 class FileRefusedError(RejectedError):
@@ -190,11 +190,11 @@ def _exhausted(refusal: Refusal, asked: Asked) -> ProviderError:
     if quota is None:
         return _busy(refusal)
     name, is_none = quota
-    if is_none or asked.snoozes >= QUOTA_SNOOZES_MAX:
+    if is_none or (asked.limited_s or 0.0) >= QUOTA_WAIT_S_MAX:
         return operators_fault(asked, f"quota {name}", is_start=True)
-    if asked.snoozes == 0:
+    if asked.limited_s is None:
         alarm(asked, f"quota {name}")
-    return _busy(refusal)
+    return _busy(refusal, at_limit=True)
 
 
 def is_stock_out(message: str) -> bool:
@@ -202,8 +202,13 @@ def is_stock_out(message: str) -> bool:
     return _STOCK_OUT.search(message) is not None
 
 
-def _busy(refusal: Refusal) -> ThrottledError:
-    return ThrottledError("throttled", "The model is busy and asked to slow down.", refusal.wait_s)
+def _busy(refusal: Refusal, *, at_limit: bool = False) -> ThrottledError:
+    return ThrottledError(
+        "throttled",
+        "The model is busy and asked to slow down.",
+        refusal.wait_s,
+        at_limit=at_limit,
+    )
 
 
 def _quota(refusal: Refusal) -> tuple[str, bool] | None:

@@ -46,7 +46,7 @@ class VeoVideos:
 
     def start(self, request: ProviderRequest) -> Running:
         source, config = _source(request), self._config(request, _spec(request))
-        asked = Asked("veo", request.model, request.snoozes)
+        asked = Asked("veo", request.model, request.limited_s)
         with blaming_pictures(request), while_starting(asked):
             operation = client(self._settings).models.generate_videos(
                 model=request.model, source=source, config=config
