@@ -174,6 +174,26 @@ def test_a_video_that_is_sent_though_it_was_to_be_stored_is_taken(vertex: Vertex
     assert vertex.stored == {}
 
 
+@pytest.mark.parametrize("words", ["#data-for-urls", "#data-in-lines", "#data #elsewhere"])
+def test_a_video_that_is_sent_is_taken_however_it_is_written_and_whatever_its_address(
+    vertex: Vertex, words: str
+) -> None:
+    provider = OmniVideos(vertex.settings)
+    finished = poll(provider, start(provider, f"a wave {words}").handle)
+    assert isinstance(finished, Finished)
+    assert list(finished.assets) == [Asset(film(), "mp4", "video/mp4")]
+
+
+def test_a_video_at_an_address_that_is_no_file_s_is_found_in_its_folder(vertex: Vertex) -> None:
+    def list_uris(prefix: str) -> list[str]:
+        return [uri for uri in vertex.stored if uri.startswith(prefix)]
+
+    provider = OmniVideos(vertex.settings, list_uris)
+    finished = poll(provider, start(provider, "a wave #elsewhere").handle)
+    assert isinstance(finished, Finished)
+    assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
+
+
 @pytest.mark.parametrize(
     ("word", "expected", "code"),
     [
@@ -183,6 +203,7 @@ def test_a_video_that_is_sent_though_it_was_to_be_stored_is_taken(vertex: Vertex
         ("#odd-errors", LostError, "provider-failed"),
         ("#operation-empty", LostError, "nothing-delivered"),
         ("#silent", LostError, "nothing-delivered"),
+        ("#elsewhere", LostError, "nothing-delivered"),
         ("#operation-lost", LostError, "operation-gone"),
         ("#filtered", RejectedError, "content-blocked"),
         ("#prohibited", RejectedError, "content-blocked"),

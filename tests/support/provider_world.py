@@ -241,7 +241,7 @@ def providers(servers: Servers) -> dict[str, Provider]:
     )
     return {
         "vertex": VertexImages(google),
-        "veo": VeoVideos(google),
+        "veo": VeoVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "omni": OmniVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "runpod": RunPodProvider(workers),
         "vertex-training": VertexTraining(training),

@@ -23,6 +23,7 @@ from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Referenc
 from mediaforge.providers.media_type import image_type
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
+from mediaforge.providers.vertex.delivery import folder_of, is_in_storage
 from mediaforge.providers.vertex.errors import while_starting
 from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import FileRefusedError
@@ -129,9 +130,7 @@ class VertexImages:
         from google.genai import types  # noqa: PLC0415
 
         # A folder an image: what the API names the files in it is not documented.
-        folder = types.GenerationOutputConfig(
-            output_uri_prefix=f"{request.scratch_uri.rstrip('/')}/{index}/"
-        )
+        folder = types.GenerationOutputConfig(output_uri_prefix=f"{folder_of(request)}{index}/")
         return types.GenerateContentConfig(
             response_modalities=["IMAGE"],
             seed=(request.seed + index) % _SEED_END,
@@ -266,8 +265,9 @@ def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
         if part.inline_data and part.inline_data.data:
             content = part.inline_data.data
             return Asset(content, *(image_type(content) or _said_type(part.inline_data.mime_type)))
-        if part.file_data and part.file_data.file_uri:
-            return StoredAsset(part.file_data.file_uri, *_said_type(part.file_data.mime_type))
+        uri = part.file_data.file_uri if part.file_data else None
+        if part.file_data and uri and is_in_storage(uri):
+            return StoredAsset(uri, *_said_type(part.file_data.mime_type))
     raise _absence(response)
 
 
