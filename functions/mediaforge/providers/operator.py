@@ -13,12 +13,14 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who was asked for what, and for how many seconds they have said that a limit is reached; None where
-    they did not the last time."""
+    """Who was asked for what. `limited_s`: for how many seconds they have said that a limit is reached; None
+    where they did not the last time. `can_send_files`: files were named by address, and can be sent along
+    where they may not be read there."""
 
     provider: str
     model: str
     limited_s: float | None = None
+    can_send_files: bool = False
 
 
 def operators_fault(

@@ -114,7 +114,7 @@ class VertexImages:
 
         config = self._config(request, index, limit_s)
         try:
-            with while_starting(Asked("vertex", request.model, request.limited_s)):
+            with while_starting(_asked(request)):
                 response = client(self.settings).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
@@ -144,6 +144,11 @@ class VertexImages:
             automatic_continuation=False,
             http_options=within(limit_s),
         )
+
+
+def _asked(request: ProviderRequest) -> Asked:
+    has_files = bool(_images(request))
+    return Asked("vertex", request.model, request.limited_s, can_send_files=has_files)
 
 
 def most_hopeful(errors: Sequence[Exception]) -> Exception:

@@ -52,7 +52,9 @@ _STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insuffi
                         r"stock-?out|resource_pool_exhausted", re.I)  # fmt: skip
 _OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location is not supported|"
                        r"has not been used in project|api .{0,80}(disabled|not enabled)", re.I)  # fmt: skip
-_OF_FILES = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+# https://docs.cloud.google.com/storage/docs/access-control/iam-permissions
+_RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]+", re.I)
+_TO_READ = ("storage.objects.get", "storage.objects.list")
 _FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
 _METRIC = re.compile(r"[a-z]+\.googleapis\.com/[a-z0-9_]+")
 _RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
@@ -162,13 +164,29 @@ def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def _final(refusal: Refusal, asked: Asked) -> ProviderError:
-    message, is_operators = refusal.message, _OPERATOR.search(refusal.message) is not None
-    names_a_file = refusal.status in _OF_FILES and _FILE.search(message) is not None
-    if names_a_file and not is_operators and not is_filtered(message):
-        return FileRefusedError("provider-rejected", "The model could not reach a file.")
-    if is_operators or refusal.code in OPERATORS_FAULTS:
+    """A right that is missing is the operator's, whatever else the answer names. Where it is only that the
+    model may not read a file, and we can send it, the operator is told and the work goes on."""
+    message = refusal.message
+    right = missing_right(message)
+    if right in _TO_READ and asked.can_send_files:
+        alarm(asked, f"{refusal.cause} {right}")
+        return _file_refused()
+    if right or refusal.code in OPERATORS_FAULTS or _OPERATOR.search(message):
         return operators_fault(asked, refusal.cause, is_start=True)
+    names_a_file = refusal.status == HTTPStatus.BAD_REQUEST and _FILE.search(message)
+    if names_a_file and not is_filtered(message):
+        return _file_refused()
     return rejection("prompt", message)
+
+
+def missing_right(message: str) -> str:
+    """The right on our bucket that somebody does not have; "" where none is named."""
+    found = None if is_filtered(message) else _RIGHT.search(message)
+    return found[0].lower() if found else ""
+
+
+def _file_refused() -> FileRefusedError:
+    return FileRefusedError("provider-rejected", "The model could not reach a file.")
 
 
 def _may_have_billed(refusal: Refusal) -> bool:
