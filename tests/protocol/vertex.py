@@ -8,7 +8,8 @@ machine · `#quota` 429 that names a limit · `#slow` longer than the client wai
 `#no-billing` `#wrong-region` 400 FAILED_PRECONDITION · `#bad-request` 400 · `#bad-prompt` 400 with
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
 `#odd-list` `#odd-null` `#odd-text` 200 with that for JSON, and the same of a poll: `#poll-odd-number` ….
-Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#image-other` `#other`
+Images: `#prompt-blocked` `#image-safety` `#text-only` `#thought-only` `#blank-text` `#no-parts` `#no-content`
+`#no-candidates` `#no-image` `#image-other` `#other`
 `#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
 `#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
 more · `#inline` sends what it should store · `#jpeg` sends a JPEG and calls it a PNG · `#draft` sends a
@@ -412,6 +413,12 @@ _WITHOUT_IMAGE: dict[str, Json] = {
         "IMAGE_SAFETY", "Unable to show the generated image. Support codes: 15236754"
     ),
     "text-only": _candidate({"text": "I would rather not draw that."}),
+    "thought-only": _candidate(),
+    "blank-text": _candidate({"text": " "}),
+    "no-parts": {
+        "candidates": [{"content": {"role": "model", "parts": []}, "finishReason": "STOP"}]
+    },
+    "no-content": {"candidates": [{"finishReason": "STOP"}]},
     "no-candidates": {"candidates": []},
     "no-image": _filtered("NO_IMAGE"),
     "image-other": _filtered("IMAGE_OTHER"),

@@ -31,7 +31,7 @@ from mediaforge.providers.vertex.safety import blocked
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
-    from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
+    from google.genai.types import Candidate, GenerateContentConfig, GenerateContentResponse, Part
 
 IMAGES_MAX = 14  # a prompt's; a brand may have been trained on more
 _SEED_END = 2**31
@@ -293,7 +293,7 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
     reason = candidate.finish_reason.value if candidate.finish_reason else ""
     if reason in _FILTERED:
         return blocked("image", reason, candidate.finish_message or "")
-    if reason in ("STOP", "LANGUAGE"):
+    if reason == "LANGUAGE" or (reason == "STOP" and _says_something(candidate)):
         return RejectedError(
             "model-refused",
             "The model answered without an image: it will not draw this.",
@@ -307,5 +307,12 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
             "The model came to its limit before there was an image.",
             may_have_billed=True,
         )
-    # NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and what will be new.
+    # STOP with nothing but thoughts, NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and
+    # what will be new.
     return NothingMadeError("no-image", "The model made no image this time.")
+
+
+def _says_something(candidate: "Candidate") -> bool:
+    """Whether it gives a reason, or anything else to be read, in the place of an image."""
+    parts = (candidate.content and candidate.content.parts) or ()
+    return any(part.text and part.text.strip() and not part.thought for part in parts)
