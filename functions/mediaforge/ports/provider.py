@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -141,11 +142,11 @@ class Breakers(Protocol):
         looks, and may not call after all."""
         ...
 
-    def admit(self, model: str) -> float:
+    def admit(self, model: str, call_s: float) -> float:
         """0 where the model may be called, else for how many seconds more it may not. After an outage one
-        call at a time is let through, so this is asked once for each."""
+        call at a time is let through, so this is asked once for each; it may take `call_s`."""
         ...
 
-    def note_failure(self, model: str) -> None: ...
+    def note_failure(self, model: str, begun_at: datetime) -> None: ...
 
-    def note_success(self, model: str) -> None: ...
+    def note_success(self, model: str, begun_at: datetime) -> None: ...

@@ -76,12 +76,13 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 def _begin(backend: Backend, job: Job) -> Decision:
     provider, request = _prepare(backend, job)
+    begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
     except ProviderError as error:
-        note_health(backend, job.model, error)
+        note_health(backend, job.model, error, begun_at)
         raise
-    note_health(backend, job.model, None)
+    note_health(backend, job.model, None, begun_at)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)
