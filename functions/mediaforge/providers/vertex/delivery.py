@@ -3,7 +3,6 @@
 The answer is paid for. What is in it and cannot be used must not hide what can.
 """
 
-import base64
 import re
 from collections.abc import Callable, Sequence
 
@@ -11,7 +10,6 @@ from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
 
 VIDEO_TYPE = "video/mp4"
 _ADDRESS = re.compile(r"gs://[a-z0-9][a-z0-9._-]*[a-z0-9]/.+")
-_SPACE = re.compile(r"\s+")
 
 ListUris = Callable[[str], Sequence[str]]
 """The `gs://` addresses that begin with a prefix."""
@@ -20,17 +18,6 @@ ListUris = Callable[[str], Sequence[str]]
 def is_in_storage(uri: object) -> bool:
     """Whether it is an address that a file can be copied from: any other is a link for somebody else."""
     return isinstance(uri, str) and _ADDRESS.fullmatch(uri) is not None
-
-
-def decoded(data: object) -> bytes:
-    """Either alphabet of base64, with or without its padding and line breaks; empty for what is neither."""
-    if not isinstance(data, str):
-        return b""
-    text = _SPACE.sub("", data).replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except ValueError:
-        return b""
 
 
 def folder_of(request: ProviderRequest) -> str:

@@ -16,12 +16,12 @@ from mediaforge.ports.provider import (
     Running,
     StoredAsset,
 )
+from mediaforge.providers.encoding import decoded
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
 from mediaforge.providers.vertex.delivery import (
     VIDEO_TYPE,
     ListUris,
-    decoded,
     folder_of,
     is_in_storage,
     unnamed_videos,
