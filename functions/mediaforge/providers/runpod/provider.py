@@ -16,6 +16,7 @@ import httpx
 
 from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.deadline import Deadline
 from mediaforge.providers.operator import Asked, operators_fault
 from mediaforge.providers.runpod.answer import (
     delivered,
@@ -24,7 +25,6 @@ from mediaforge.providers.runpod.answer import (
     raise_failure,
     read_object,
 )
-from mediaforge.providers.runpod.deadline import Deadline
 from mediaforge.providers.runpod.errors import (
     FORGOTTEN,
     HTTPX_ERRORS,
