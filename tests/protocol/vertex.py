@@ -19,9 +19,10 @@ Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-los
 `#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` `#poll-cancelled:N` 499 `#poll-bad-request:N` 400
 `#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
 without saying · `#data` `#data-for-urls` `#data-in-lines` sends what it should store, after a thought ·
-`#text-only` · `#prohibited` · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` · with a
-status that is no end, N times: `#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it
-is cancelled · `#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
+`#text-only` · `#prohibited` · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` ·
+`#forbidden-amid` `#refused-amid` with codes that are numbers · with a status that is no end, N times:
+`#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
+`#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
 """
 
@@ -653,6 +654,8 @@ _WITHOUT_VIDEO: dict[str, Json] = {
     "text-only": _completed({"type": "text", "text": "I would rather not film that."}),
     "incomplete": {"status": "incomplete"},
     "over-budget": {"status": "budget_exceeded"},
+    "forbidden-amid": {"status": "failed", "errors": [{"code": 7, "message": "no"}]},
+    "refused-amid": {"status": "failed", "errors": [{"code": 3, "message": "no"}]},
     "odd-errors": {"status": "failed", "errors": ["It broke."]},
     "operation-empty": {"status": "completed", "steps": []},
 }

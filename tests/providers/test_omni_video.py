@@ -7,6 +7,7 @@ import pytest
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     UnavailableError,
@@ -208,6 +209,7 @@ def test_a_video_at_an_address_that_is_no_file_s_is_found_in_its_folder(vertex: 
         ("#filtered", RejectedError, "content-blocked"),
         ("#prohibited", RejectedError, "content-blocked"),
         ("#text-only", RejectedError, "model-refused"),
+        ("#refused-amid", RejectedError, "provider-rejected"),
     ],
 )
 def test_a_poll_without_a_video_is_one_error(
@@ -220,6 +222,13 @@ def test_a_poll_without_a_video_is_one_error(
     assert (type(raised.value), raised.value.code) == (expected, code)
     assert raised.value.may_have_billed
     assert len(vertex.journal.of("interactions", "getInteraction")) == 2
+
+
+def test_a_right_that_turns_out_to_be_missing_is_the_operator_s(vertex: Vertex) -> None:
+    provider = OmniVideos(vertex.settings)
+    running = start(provider, "a wave #forbidden-amid")
+    with pytest.raises(NotAllowedError, match="provider-not-allowed"):
+        poll(provider, running.handle)
 
 
 def test_what_is_cancelled_is_lost(vertex: Vertex) -> None:

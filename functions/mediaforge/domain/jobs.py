@@ -585,12 +585,13 @@ def settle(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def may_have_left_files(job: Job) -> bool:
-    """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
-    itself did so in the scratch folder, and may have written what nobody asked for."""
+    """An attempt that delivered less than was asked for may have saved more, and one before it the same
+    under other names; a provider that wrote by itself did so in the scratch folder, and may have written
+    what nobody asked for."""
     wrote_by_itself = job.handle_ends_at is not None
     delivered = job.output.delivered if job.output else 0
     fell_short = bool(job.attempts or job.snoozes) and delivered < job.count
-    return wrote_by_itself or fell_short
+    return wrote_by_itself or fell_short or job.attempts > 1
 
 
 def cleaned(job: Job, now: datetime, timing: Timing) -> Job:

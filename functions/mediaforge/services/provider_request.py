@@ -1,5 +1,6 @@
 """What a provider is asked for: the job's request with its style, references, brand and attempt. What was
-agreed at the submission is on the job; of today's catalogue nothing is asked."""
+agreed at the submission is on the job; today's catalogue says only how long a start may take, and the style
+of a job of an earlier version."""
 
 from collections.abc import Iterable, Mapping
 

@@ -29,7 +29,7 @@ from mediaforge.providers.vertex.delivery import (
 from mediaforge.providers.vertex.errors import while_asking, while_ending, while_starting
 from mediaforge.providers.vertex.failures import operation_error
 from mediaforge.providers.vertex.pictures import blaming_pictures
-from mediaforge.providers.vertex.refusals import CODES
+from mediaforge.providers.vertex.refusals import code_of
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
@@ -169,11 +169,11 @@ def _failure(found: "Interaction", asked: Asked) -> ProviderError:
     # Neither the list nor what is in it has been checked by the SDK.
     errors: object = found.errors
     said = errors if isinstance(errors, list) else []
-    codes = [str(getattr(error, "code", "")).upper() for error in said]
+    codes = [getattr(error, "code", "") for error in said]
     words = [str(getattr(error, "message", error)) for error in said]
     if said:
-        known = next((code for code in codes if code in CODES), "")
-        return operation_error(known, " ".join([*codes, *words]), asked)
+        known = next(filter(None, map(code_of, codes)), "")
+        return operation_error(known, " ".join([*map(str, codes), *words]), asked)
     if found.status != "completed":
         return LostError("provider-failed", "The model failed while it made the video.")
     if found.output_text:

@@ -115,9 +115,12 @@ def read_refusal(
     )
 
 
-def code_of(number: object) -> str:
-    """The code of that number, "" for what is none."""
-    return CODES[number] if isinstance(number, int) and 0 < number < len(CODES) else ""
+def code_of(said: object) -> str:
+    """The code of that number or name, "" for what is none."""
+    if isinstance(said, int):
+        return CODES[said] if 0 < said < len(CODES) else ""
+    word = str(said).upper()
+    return word if word in CODES[1:] else ""
 
 
 def error_in(body: object) -> Mapping[str, Any]:
