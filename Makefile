@@ -27,7 +27,7 @@ setup: ## Install all that the other targets need (they do it themselves)
 	@$(PYTHON) -m tools.setup
 
 # `exec`: a signal to make's child must reach Python, not a shell in between.
-serve: setup ## Start the emulator suite and wait until every function answers; Ctrl-C ends it
+serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends it
 	@exec $(VENV)/python -m tools.suite
 
 run: serve ## The same as serve until there is a studio

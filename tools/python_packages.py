@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 import os
 import re
 import shutil
@@ -62,6 +63,7 @@ UV_IN_LOCK = re.compile(r"^uv==(\S+)(?:.*\\\n +--hash=\S+)+", re.MULTILINE)
 # as well, but not alone.
 NO_UV_HERE = ("No matching distribution found", "is not a supported wheel")
 UNREACHED = "Retrying ("
+_DECIMAL = re.compile(r"[0-9]*\.[0-9]+")
 
 
 def make_venv(target: Path, lock: Path) -> None:
@@ -169,6 +171,10 @@ def _from_pip(own: Mapping[str, str]) -> dict[str, str]:
     if "cert" not in settings:  # pip reads these, and uv only its own
         bundles = (os.environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
         settings["cert"] = next(filter(None, bundles), "")
+    for name in ("timeout", "default-timeout"):
+        settings[name] = _whole(settings.get(name, ""))
+    for name in ("cert", "client-cert"):
+        settings[name] = _of_home(settings.get(name, ""))
     told = {uvs: settings[pips] for pips, uvs in UV_FROM_PIP.items() if settings.get(pips)}
     if settings.get("keyring-provider") == "subprocess":
         told["UV_KEYRING_PROVIDER"] = "subprocess"
@@ -177,9 +183,18 @@ def _from_pip(own: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
+def _whole(seconds: str) -> str:
+    """pip takes a part of a second, and uv none."""
+    return str(math.ceil(float(seconds))) if _DECIMAL.fullmatch(seconds) else seconds
+
+
+def _of_home(place: str) -> str:
+    return str(Path(place).expanduser()) if place.startswith("~/") else place
+
+
 def _found(find_links: str) -> Iterator[str]:
-    """A folder that is not there is a warning of pip's, and an error of uv's."""
-    for place in find_links.split():
+    """A folder that is not there is a warning of pip's, and an error of uv's; `~` is known to pip alone."""
+    for place in map(_of_home, find_links.split()):
         folder = place[len("file://") :] if place.startswith("file://") else place
         if "://" in folder or (ROOT / folder).exists():
             yield place

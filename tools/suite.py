@@ -1,4 +1,5 @@
-"""The emulator suite: starts it, waits until every function answers, and leaves no process behind.
+"""The emulator suite: starts it, waits until every function is there and those that come first answer, and
+leaves no process behind.
 
 `with Suite() as suite:` is for the tools and tests; `python -m tools.suite` is `make serve`. The
 order of ending is: the ticker, firebase-tools (asked first), then whatever still carries the
@@ -136,7 +137,7 @@ class Suite:
         return Addresses.of(self.environment(), self.functions_url, BUCKET)
 
     def start(self) -> None:
-        """Returns when every emulator and every function answers."""
+        """Returns when every emulator answers, every function is there, and those that come first answer."""
         emulators = read_emulators()
         self._refuse_busy_ports()
         self._tell("Starting the emulators")

@@ -55,7 +55,9 @@ def providers(settings: Config, media: Media) -> dict[str, Provider]:
             _vertex(settings, where.vertex_location), image_timeout_s=where.vertex_image_timeout_s
         )
         known["vertex"] = VertexImages(images, stores_output=where.vertex_stores_images)
-        known["veo"] = VeoVideos(_vertex(settings, where.veo_location))
+        known["veo"] = VeoVideos(
+            _vertex(settings, where.veo_location), lambda uri: list_uris(media, uri)
+        )
         omni = _vertex(settings, where.vertex_location)
         known["omni"] = OmniVideos(omni, lambda uri: list_uris(media, uri))
     if where.uses_google and where.training_image:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -20,6 +21,7 @@ from mediaforge.domain.credits import Entry
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
+from tests.protocol.server import serving
 from tests.support.admin_app import admin_app
 
 LIMIT_S = 1.0
@@ -131,6 +133,23 @@ def test_a_silent_cloud_tasks_is_given_up(
     with admin_app() as app:
         tasks = CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app)
         assert_given_up(lambda: tasks.enqueue(Task("runLamps", "j-1", "j", 1)))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_cloud_tasks_that_asks_for_more_time_than_there_is_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def refuse(_: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response(f"{status} No", [("Retry-After", "60"), ("Content-Length", "2")])
+        return [b"{}"]
+
+    with serving(refuse) as origin, admin_app() as app:
+        monkeypatch.setenv("CLOUD_TASKS_EMULATOR_HOST", origin.removeprefix("http://"))
+        tasks = CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app)
+        began_s = time.monotonic()
+        with pytest.raises(BusyError):
+            tasks.enqueue(Task("runLamps", "j-1", "j", 1))
+        assert time.monotonic() - began_s < LIMIT_S + SLACK_S
 
 
 def test_whoever_gets_no_token_to_enqueue_with_is_to_ask_again(

@@ -8,17 +8,20 @@ machine · `#quota` 429 that names a limit · `#slow` longer than the client wai
 `#no-billing` `#wrong-region` 400 FAILED_PRECONDITION · `#bad-request` 400 · `#bad-prompt` 400 with
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
 `#odd-list` `#odd-null` `#odd-text` 200 with that for JSON, and the same of a poll: `#poll-odd-number` ….
-Images: `#prompt-blocked` `#image-safety` `#text-only` `#no-candidates` `#no-image` `#image-other` `#other`
+Images: `#prompt-blocked` `#image-safety` `#text-only` `#thought-only` `#blank-text` `#no-parts` `#no-content`
+`#no-candidates` `#no-image` `#image-other` `#other`
 `#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
 `#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
 more · `#inline` sends what it should store · `#jpeg` sends a JPEG and calls it a PNG · `#draft` sends a
 draft before the image · `#large` 4096 pixels square.
+All that is stored: `#elsewhere` names an address that is for browsers.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
 `#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` `#poll-cancelled:N` 499 `#poll-bad-request:N` 400
 `#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
-without saying · `#data` sends what it should store, after a thought · `#text-only` · `#prohibited` ·
-`#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` · with a status that is no
-end, N times: `#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
+without saying · `#data` `#data-for-urls` `#data-in-lines` sends what it should store, after a thought ·
+`#text-only` · `#prohibited` · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` ·
+`#forbidden-amid` `#refused-amid` with codes that are numbers · with a status that is no end, N times:
+`#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
 `#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
 """
@@ -370,7 +373,8 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
         return _candidate(*([draft] if "draft" in script else []), image)
     uri = f"{folder}sample_0.png"
     vertex.store(uri, png, "image/png")
-    return _candidate({"fileData": {"mimeType": "image/png", "fileUri": uri}})
+    named = _elsewhere(uri) if "elsewhere" in script else uri
+    return _candidate({"fileData": {"mimeType": "image/png", "fileUri": named}})
 
 
 def _file_addresses(body: Json) -> list[str]:
@@ -410,6 +414,12 @@ _WITHOUT_IMAGE: dict[str, Json] = {
         "IMAGE_SAFETY", "Unable to show the generated image. Support codes: 15236754"
     ),
     "text-only": _candidate({"text": "I would rather not draw that."}),
+    "thought-only": _candidate(),
+    "blank-text": _candidate({"text": " "}),
+    "no-parts": {
+        "candidates": [{"content": {"role": "model", "parts": []}, "finishReason": "STOP"}]
+    },
+    "no-content": {"candidates": [{"finishReason": "STOP"}]},
     "no-candidates": {"candidates": []},
     "no-image": _filtered("NO_IMAGE"),
     "image-other": _filtered("IMAGE_OTHER"),
@@ -437,6 +447,13 @@ def as_jpeg(png: bytes) -> bytes:
 
 def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
+
+
+_ENCODINGS: dict[str, Callable[[bytes], str]] = {
+    "data": _base64,
+    "data-for-urls": lambda content: base64.urlsafe_b64encode(content).decode().rstrip("="),
+    "data-in-lines": lambda content: base64.encodebytes(content).decode(),
+}
 
 
 # ---- Veo -----------------------------------------------------------------------------------------
@@ -511,7 +528,8 @@ def _video_result(vertex: _Vertex, name: str, started: _Started) -> Json:
     uris = [f"{folder}{name.rpartition('/')[2]}/sample_{index}.mp4" for index in range(count)]
     for uri in uris:
         _store_once(vertex, started, uri, content)
-    videos = [{"gcsUri": uri, "mimeType": "video/mp4"} for uri in uris]
+    named = [_elsewhere(uri) if "elsewhere" in script else uri for uri in uris]
+    videos = [{"gcsUri": uri, "mimeType": "video/mp4"} for uri in named]
     return {"response": response | {"videos": videos}}
 
 
@@ -594,13 +612,21 @@ def _interaction_state(vertex: _Vertex, name: str, started: _Started) -> Json:
     for word, state in _WITHOUT_VIDEO.items():
         if word in script:
             return state
-    if "data" in script:
-        return _completed({"type": "video", "mime_type": "video/mp4", "data": _base64(film())})
     uri = f"{started.body['response_format']['gcs_uri']}{name}.mp4"
+    address = {"uri": _elsewhere(uri)} if "elsewhere" in script else {}
+    for word, encode in _ENCODINGS.items():
+        if word in script:
+            data = encode(film())
+            return _completed({"type": "video", "mime_type": "video/mp4", "data": data} | address)
     _store_once(vertex, started, uri, film())
     if "silent" in script:
         return {"status": "completed", "steps": []}
-    return _completed({"type": "video", "mime_type": "video/mp4", "uri": uri})
+    return _completed({"type": "video", "mime_type": "video/mp4", "uri": uri} | address)
+
+
+def _elsewhere(uri: str) -> str:
+    """The file's address for a browser."""
+    return uri.replace("gs://", "https://storage.googleapis.com/")
 
 
 def _completed(content: Json) -> Json:
@@ -628,6 +654,8 @@ _WITHOUT_VIDEO: dict[str, Json] = {
     "text-only": _completed({"type": "text", "text": "I would rather not film that."}),
     "incomplete": {"status": "incomplete"},
     "over-budget": {"status": "budget_exceeded"},
+    "forbidden-amid": {"status": "failed", "errors": [{"code": 7, "message": "no"}]},
+    "refused-amid": {"status": "failed", "errors": [{"code": 3, "message": "no"}]},
     "odd-errors": {"status": "failed", "errors": ["It broke."]},
     "operation-empty": {"status": "completed", "steps": []},
 }

@@ -211,7 +211,9 @@ _GPUS = "aiplatform.googleapis.com/custom_model_training_nvidia_l4_gpus"
 _REQUESTS = "aiplatform.googleapis.com/online_prediction_requests_per_base_model"
 
 
-def exhausted(message: str, *details: dict[str, object], snoozes: int = 0) -> ProviderError:
+def exhausted(
+    message: str, *details: dict[str, object], limited_s: float | None = None
+) -> ProviderError:
     said = {
         "error": {
             "code": 429,
@@ -222,7 +224,7 @@ def exhausted(message: str, *details: dict[str, object], snoozes: int = 0) -> Pr
     }
     answer = httpx.Response(429, json=said, request=httpx.Request("POST", "http://a/"))
     error = genai_errors.APIError(429, said, answer)
-    ours = provider_error(error, Asked("tried", "a-model", snoozes), is_start=True)
+    ours = provider_error(error, Asked("tried", "a-model", limited_s), is_start=True)
     assert ours is not None
     return ours
 
@@ -250,7 +252,9 @@ def violation(**fields: str) -> dict[str, object]:
 def test_a_rate_and_a_stock_out_are_waited_for_however_long(
     message: str, details: list[dict[str, object]]
 ) -> None:
-    assert isinstance(exhausted(message, *details, snoozes=99), ThrottledError)
+    error = exhausted(message, *details, limited_s=48 * 3600)
+    assert isinstance(error, ThrottledError)
+    assert not error.at_limit
 
 
 @pytest.mark.parametrize(("status", "word"), [(503, "UNAVAILABLE"), (400, "FAILED_PRECONDITION")])
@@ -274,8 +278,11 @@ def test_a_stock_out_is_waited_for_whatever_code_it_comes_with(
 def test_a_limit_that_names_no_rate_is_waited_for_a_while_and_then_the_operator_s(
     message: str, details: list[dict[str, object]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert isinstance(exhausted(message, *details, snoozes=0), ThrottledError)
-    last = exhausted(message, *details, snoozes=12)
+    for limited_s in (None, 0.0, 3599.0):
+        error = exhausted(message, *details, limited_s=limited_s)
+        assert isinstance(error, ThrottledError)
+        assert error.at_limit
+    last = exhausted(message, *details, limited_s=3600.0)
     assert (type(last), last.code) == (NotAllowedError, "provider-not-allowed")
     told = alarms(capsys)
     assert [line["cause"] for line in told] == [f"quota {_GPUS}"] * 2

@@ -6,8 +6,14 @@ import pytest
 
 from mediaforge.domain.breakers import FAILURES_MAX
 from mediaforge.domain.jobs import JobStatus
-from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
-from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
+from tests.support.provider_world import (
+    QUOTA_SNOOZES,
+    REFERENCES,
+    End,
+    Ends,
+    ProviderWorld,
+    provider_world,
+)
 
 FLASH, RETIRED = "gemini-3.1-flash-image", "gemini-of-yesterday"
 ONE, FOUR = Ends(held=8), Ends(held=32)
@@ -46,7 +52,9 @@ def world() -> Iterator[ProviderWorld]:
         ("#rate:3", ONE.completed(snoozes=3)),
         ("#no-capacity:3", ONE.completed(snoozes=3)),
         ("#quota:3", ONE.completed(snoozes=3)),
-        ("#quota:99", ONE.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
+        ("#quota:99", ONE.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES)),
+        # A rate that was waited for is no part of a limit's hour.
+        ("#rate:13 #quota:3", ONE.completed(snoozes=16)),
         ("#no-quota", ONE.refused("provider-not-allowed")),
         ("#no-billing", ONE.refused("provider-not-allowed")),
         ("#wrong-region", ONE.refused("provider-not-allowed")),

@@ -4,26 +4,32 @@ model needs at its size: what is given up too early may be billed, and is made a
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 import yaml
+from google.oauth2.credentials import Credentials
 
 from mediaforge import config
 from mediaforge.adapters import storage
 from mediaforge.domain.catalogue import Model, parse
-from mediaforge.domain.errors import CatalogueError, ProviderError
+from mediaforge.domain.errors import CatalogueError, ProviderError, UnavailableError
 from mediaforge.ports.provider import Asset
 from mediaforge.providers.runpod.provider import RunPodSettings
 from mediaforge.providers.vertex.client import VertexSettings
 from mediaforge.providers.vertex.director import TRIES
 from mediaforge.providers.vertex.image import VertexImages
+from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings
+from mediaforge.providers.vertex.veo import VeoVideos
+from tests.protocol.server import serving
 from tests.providers.conftest import SLOW_S, Vertex
-from tests.support.provider_requests import image, reference
+from tests.support.provider_requests import image, reference, video
 from tests.support.provider_world import CATALOGUE, ProviderWorld, provider_world
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-3.1-flash-image"
@@ -104,6 +110,55 @@ def test_a_param_of_nonsense_is_limited_and_told(asked: str, taken: int) -> None
     )
     assert ran.stdout.splitlines()[-1] == str(taken)
     assert ("param.limited" in ran.stdout + ran.stderr) == (asked in ("9999", "0"))
+
+
+# ---- and is kept, whatever the answer does -------------------------------------------------------
+
+TRICKLE_S, LIMIT_S, SLACK_S = 30.0, 1.0, 10.0
+
+
+def trickle(_: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+    """An answer that comes, and does not come to an end."""
+    start_response("200 OK", [("Content-Type", "application/json")])
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < TRICKLE_S:
+        yield b" "
+        time.sleep(0.1)
+
+
+HANDLE = "projects/p/locations/global/{}/1"
+CALLS: dict[str, Callable[[VertexSettings], object]] = {
+    "image": lambda given: VertexImages(given).start(image("a cat", model=FLASH)),
+    "veo-start": lambda given: VeoVideos(given).start(video("a wave")),
+    "veo-poll": lambda given: VeoVideos(given).poll(
+        video("a wave"), HANDLE.format("publishers/google/models/veo/operations")
+    ),
+    "omni-start": lambda given: OmniVideos(given).start(video("a wave")),
+    "omni-poll": lambda given: OmniVideos(given).poll(
+        video("a wave"), HANDLE.format("interactions")
+    ),
+    "omni-cancel": lambda given: OmniVideos(given).cancel(HANDLE.format("interactions")),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_answer_that_comes_bit_by_bit_is_given_up_in_time(call: str) -> None:
+    with serving(trickle) as origin:
+        impatient = VertexSettings(
+            "demo",
+            "us-central1",
+            lambda: Credentials("token"),
+            origin,
+            image_timeout_s=LIMIT_S,
+            submit_timeout_s=LIMIT_S,
+            poll_timeout_s=LIMIT_S,
+        )
+        began_s = time.monotonic()
+        with pytest.raises(UnavailableError) as raised:
+            CALLS[call](impatient)
+        assert LIMIT_S / 2 < time.monotonic() - began_s < LIMIT_S + SLACK_S
+    assert raised.value.code == "provider-unavailable"
+    assert raised.value.may_have_billed
 
 
 # ---- what each image is given --------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 
 from mediaforge.domain.errors import (
     LostError,
+    NotAllowedError,
     ProviderError,
     RejectedError,
     UnavailableError,
@@ -174,6 +175,26 @@ def test_a_video_that_is_sent_though_it_was_to_be_stored_is_taken(vertex: Vertex
     assert vertex.stored == {}
 
 
+@pytest.mark.parametrize("words", ["#data-for-urls", "#data-in-lines", "#data #elsewhere"])
+def test_a_video_that_is_sent_is_taken_however_it_is_written_and_whatever_its_address(
+    vertex: Vertex, words: str
+) -> None:
+    provider = OmniVideos(vertex.settings)
+    finished = poll(provider, start(provider, f"a wave {words}").handle)
+    assert isinstance(finished, Finished)
+    assert list(finished.assets) == [Asset(film(), "mp4", "video/mp4")]
+
+
+def test_a_video_at_an_address_that_is_no_file_s_is_found_in_its_folder(vertex: Vertex) -> None:
+    def list_uris(prefix: str) -> list[str]:
+        return [uri for uri in vertex.stored if uri.startswith(prefix)]
+
+    provider = OmniVideos(vertex.settings, list_uris)
+    finished = poll(provider, start(provider, "a wave #elsewhere").handle)
+    assert isinstance(finished, Finished)
+    assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
+
+
 @pytest.mark.parametrize(
     ("word", "expected", "code"),
     [
@@ -183,10 +204,12 @@ def test_a_video_that_is_sent_though_it_was_to_be_stored_is_taken(vertex: Vertex
         ("#odd-errors", LostError, "provider-failed"),
         ("#operation-empty", LostError, "nothing-delivered"),
         ("#silent", LostError, "nothing-delivered"),
+        ("#elsewhere", LostError, "nothing-delivered"),
         ("#operation-lost", LostError, "operation-gone"),
         ("#filtered", RejectedError, "content-blocked"),
         ("#prohibited", RejectedError, "content-blocked"),
         ("#text-only", RejectedError, "model-refused"),
+        ("#refused-amid", RejectedError, "provider-rejected"),
     ],
 )
 def test_a_poll_without_a_video_is_one_error(
@@ -199,6 +222,13 @@ def test_a_poll_without_a_video_is_one_error(
     assert (type(raised.value), raised.value.code) == (expected, code)
     assert raised.value.may_have_billed
     assert len(vertex.journal.of("interactions", "getInteraction")) == 2
+
+
+def test_a_right_that_turns_out_to_be_missing_is_the_operator_s(vertex: Vertex) -> None:
+    provider = OmniVideos(vertex.settings)
+    running = start(provider, "a wave #forbidden-amid")
+    with pytest.raises(NotAllowedError, match="provider-not-allowed"):
+        poll(provider, running.handle)
 
 
 def test_what_is_cancelled_is_lost(vertex: Vertex) -> None:

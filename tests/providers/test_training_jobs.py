@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from mediaforge.domain.jobs import Job
-from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
-from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
+from tests.support.provider_world import QUOTA_SNOOZES, End, Ends, ProviderWorld, provider_world
 
 TRAINING = Ends(held=300)
 FOR_EVER = 99_999
@@ -41,7 +40,7 @@ def brand(world: ProviderWorld, job: Job) -> Mapping[str, Any]:
         ("#no-capacity:3", TRAINING.completed(snoozes=3)),
         # A limit on what runs at once may be taken by what runs now; not for more than about an hour.
         ("#quota:3", TRAINING.completed(snoozes=3)),
-        ("#quota:99", TRAINING.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
+        ("#quota:99", TRAINING.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES)),
         # It was created all the same, and is found by its label at once.
         ("#create-then-error", TRAINING.completed()),
         ("#reset", TRAINING.completed()),

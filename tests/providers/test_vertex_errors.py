@@ -3,6 +3,7 @@
 import inspect
 import json
 import pkgutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
@@ -205,11 +206,57 @@ def test_a_status_that_is_neither_good_nor_an_error_is_unavailable(status: int) 
         "Cannot fetch content from the provided URL.",
         "Invalid file_uri in request",
         "gs://bucket/x.png does not exist",
-        "service-1@gcp does not have storage.objects.get access",
     ],
 )
 def test_a_refusal_that_names_a_file_is_about_the_file(message: str) -> None:
     assert isinstance(meaning(answered(400, message)), FileRefusedError)
+
+
+_AGENT = "service-1@gcp-sa-aiplatform.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize("make", [answered, answered_by_interactions])
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, f"{_AGENT} does not have storage.objects.create access to gs://demo/scratch."),
+        (400, f"{_AGENT} does not have storage.objects.create access to gs://demo/scratch."),
+        (403, f"{_AGENT} does not have storage.objects.get access to gs://demo/x.png."),
+        (400, f"{_AGENT} does not have storage.objects.get access to gs://demo/x.png."),
+        (403, "Request is prohibited by organization's policy. See https://a/url"),
+        (403, "Permission 'aiplatform.endpoints.predict' denied. See https://a/?url=1"),
+    ],
+)
+def test_a_right_that_is_missing_is_the_operator_s_whatever_else_is_named(
+    make: Any, status: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = meaning(make(status, message))
+    assert error is not None
+    assert (type(error), error.code) == (NotAllowedError, "provider-not-allowed")
+    assert capsys.readouterr().err.count('"provider.misconfigured"') == 1
+
+
+def test_so_is_a_bucket_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    said = {"code": 400, "status": "FAILED_PRECONDITION", "message": "gs://demo does not exist"}
+    answer = httpx.Response(400, json={"error": said}, request=_REQUEST)
+    error = meaning(genai_errors.APIError(400, {"error": said}, answer))
+    assert isinstance(error, NotAllowedError)
+    assert capsys.readouterr().err.count('"provider.misconfigured"') == 1
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_file_that_may_not_be_read_there_but_can_be_sent_is_told_to_the_operator_and_sent(
+    status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = replace(ASKED, can_send_files=True)
+    denied = f"{_AGENT} does not have storage.objects.get access to the file."
+    for message, expected in (
+        (denied, FileRefusedError),
+        (denied.replace("get", "create"), NotAllowedError),
+    ):
+        error = provider_error(answered(status, message), asked, is_start=True)
+        assert type(error) is expected
+        assert capsys.readouterr().err.count('"provider.misconfigured"') == 1
 
 
 @pytest.mark.parametrize("make", [answered, answered_by_interactions])

@@ -210,6 +210,11 @@ def test_a_param_says_whether_a_job_s_images_are_written_to_storage(
         assert {f"{stem}_0.png", f"{stem}_1.png"} < set(world.media.list("generating/"))
 
 
+def test_an_image_at_an_address_that_is_no_file_s_is_none_and_no_refusal(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.settings, stores_output=True), "a cat #elsewhere")
+    assert (type(error), error.code) == (NothingMadeError, "no-image")
+
+
 def test_an_image_that_comes_inline_though_storage_was_asked_for_is_taken(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings, stores_output=True)
     (asset,) = assets(provider, "a cat #inline")
@@ -377,6 +382,10 @@ def test_a_refused_request_with_a_picture_that_is_none_says_which(
         ("#too-long", RejectedError, "output-limit", "limit", True),
         # A healthy model says no to this one prompt: no outage, which another code would be.
         ("#no-image", NothingMadeError, "no-image", "no image", True),
+        ("#thought-only", NothingMadeError, "no-image", "no image", True),
+        ("#blank-text", NothingMadeError, "no-image", "no image", True),
+        ("#no-parts", NothingMadeError, "no-image", "no image", True),
+        ("#no-content", NothingMadeError, "no-image", "no image", True),
         ("#image-other", NothingMadeError, "no-image", "no image", True),
         ("#other", NothingMadeError, "no-image", "no image", True),
         ("#malformed", NothingMadeError, "no-image", "no image", True),

@@ -122,6 +122,17 @@ def test_every_video_that_was_asked_for_is_delivered(vertex: Vertex) -> None:
     assert len(list(finished.assets)) == 2
 
 
+def test_videos_at_an_address_that_is_no_file_s_are_found_in_their_folder(vertex: Vertex) -> None:
+    def list_uris(prefix: str) -> list[str]:
+        return [uri for uri in vertex.stored if uri.startswith(prefix)]
+
+    provider = VeoVideos(vertex.settings, list_uris)
+    finished = poll(provider, start(provider, "a wave #elsewhere", count=2).handle)
+    assert isinstance(finished, Finished)
+    assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
+    assert len(vertex.stored) == 2
+
+
 def test_the_name_is_enough_for_another_process_that_is_set_to_another_place(
     vertex: Vertex,
 ) -> None:
@@ -147,6 +158,7 @@ def test_the_name_is_enough_for_another_process_that_is_set_to_another_place(
         ("#operation-error:13", LostError, "provider-failed"),
         ("#operation-error:14", LostError, "provider-failed"),
         ("#operation-empty", LostError, "nothing-delivered"),
+        ("#elsewhere", LostError, "nothing-delivered"),
         ("#operation-lost", LostError, "operation-gone"),
     ],
 )

@@ -6,8 +6,7 @@ import pytest
 
 from mediaforge.domain.errors import UnavailableError
 from mediaforge.domain.jobs import Job, JobStatus
-from mediaforge.providers.vertex.refusals import QUOTA_SNOOZES_MAX
-from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
+from tests.support.provider_world import QUOTA_SNOOZES, End, Ends, ProviderWorld, provider_world
 
 VEO, OMNI, RETIRED = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash", "veo-of-yesterday"
 FILM = Ends(held=96)
@@ -34,7 +33,7 @@ SUBMISSIONS = [
     ("#cancelled:9", FILM.billed_out("provider-unavailable")),
     ("#rate:3", FILM.completed(snoozes=3)),
     ("#no-capacity:3", FILM.completed(snoozes=3)),
-    ("#quota:99", FILM.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES_MAX)),
+    ("#quota:99", FILM.refused("provider-not-allowed", snoozes=QUOTA_SNOOZES)),
     ("#no-quota", FILM.refused("provider-not-allowed")),
     ("#no-billing", FILM.refused("provider-not-allowed")),
     ("#wrong-region", FILM.refused("provider-not-allowed")),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_S
+from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_SLACK_S
 from mediaforge.domain.errors import (
     NothingMadeError,
     ProviderError,
@@ -18,6 +18,8 @@ from tests.support.operations import LongProvider
 from tests.support.world import World, logged
 
 MODEL = "local-image"
+CALL_S = 100.0
+TRIAL_S = CALL_S + TRIAL_SLACK_S
 
 
 @pytest.fixture
@@ -75,10 +77,10 @@ def test_all_are_completed_when_the_provider_is_well_again(
 def test_other_processes_learn_of_it(world: World) -> None:
     mine, theirs = (SharedBreakers(world.documents, world.clock) for _ in range(2))
     for _ in range(FAILURES_MAX):
-        mine.note_failure(MODEL)
+        mine.note_failure(MODEL, world.clock.now())
 
-    assert theirs.admit(MODEL) == OPEN_S_MIN
-    assert theirs.admit("another") == 0
+    assert theirs.admit(MODEL, CALL_S) == OPEN_S_MIN
+    assert theirs.admit("another", CALL_S) == 0
 
 
 def test_it_says_in_the_log_that_it_opened_and_closed(
@@ -86,15 +88,15 @@ def test_it_says_in_the_log_that_it_opened_and_closed(
 ) -> None:
     breakers = world.backend.breakers
     for _ in range(FAILURES_MAX):
-        breakers.note_failure(MODEL)
+        breakers.note_failure(MODEL, world.clock.now())
     assert [line["model"] for line in logged(capsys, "breaker.opened")] == [MODEL]
     world.clock.advance(OPEN_S_MIN)
-    breakers.note_success(MODEL)
+    breakers.note_success(MODEL, world.clock.now())
     assert [line["model"] for line in logged(capsys, "breaker.closed")] == [MODEL]
 
 
 def test_success_costs_no_write_while_nothing_has_failed(world: World) -> None:
-    world.backend.breakers.note_success(MODEL)
+    world.backend.breakers.note_success(MODEL, world.clock.now())
     assert f"breakers/{MODEL}" not in world.documents.paths()
 
 
@@ -105,7 +107,7 @@ def test_what_is_already_running_is_asked_about_all_the_same(
     job = world.submit().job
     world.deliver_all()
     for _ in range(FAILURES_MAX):
-        world.backend.breakers.note_failure(MODEL)
+        world.backend.breakers.note_failure(MODEL, world.clock.now())
     world.clock.advance(10)
     world.deliver_all()
 
@@ -116,7 +118,7 @@ def test_one_job_tries_after_an_outage_and_the_others_wait_for_it(
     world: World, provider: LongProvider
 ) -> None:
     for _ in range(FAILURES_MAX):
-        world.backend.breakers.note_failure(MODEL)
+        world.backend.breakers.note_failure(MODEL, world.clock.now())
     world.clock.advance(OPEN_S_MIN)
     jobs = submit(world, 3)
     provider.meanwhile.append(lambda: [world.deliver(job.id) for job in jobs[1:]])
@@ -130,20 +132,57 @@ def test_one_job_tries_after_an_outage_and_the_others_wait_for_it(
 def test_a_try_that_nobody_hears_of_again_is_followed_by_another(world: World) -> None:
     breakers = world.backend.breakers
     for _ in range(FAILURES_MAX):
-        breakers.note_failure(MODEL)
+        breakers.note_failure(MODEL, world.clock.now())
     world.clock.advance(OPEN_S_MIN)
 
-    assert (breakers.admit(MODEL), breakers.admit(MODEL)) == (0, TRIAL_S)
+    assert (breakers.admit(MODEL, CALL_S), breakers.admit(MODEL, CALL_S)) == (0, TRIAL_S)
     world.clock.advance(TRIAL_S)
-    assert breakers.admit(MODEL) == 0
+    assert breakers.admit(MODEL, CALL_S) == 0
+
+
+def test_a_try_is_alone_for_as_long_as_its_model_may_take(
+    world: World, provider: LongProvider
+) -> None:
+    models = dict(world.backend.catalogue.models)
+    models[MODEL] = models[MODEL].model_copy(update={"start_s_max": 240})
+    catalogue = world.backend.catalogue.model_copy(update={"models": models})
+    world.backend = replace(world.backend, catalogue=catalogue)
+    for _ in range(FAILURES_MAX):
+        world.backend.breakers.note_failure(MODEL, world.clock.now())
+    world.clock.advance(OPEN_S_MIN)
+    tries, *others = submit(world, 3)
+
+    def the_others_come() -> None:
+        world.clock.advance(235)
+        for job in others:
+            world.deliver(job.id)
+
+    provider.meanwhile.append(the_others_come)
+    world.deliver(tries.id)
+    assert [request.job_id for request in provider.requests] == [tries.id]
+
+
+def test_a_failure_of_what_was_begun_before_an_outage_does_not_prolong_it(world: World) -> None:
+    breakers, begun_at = world.backend.breakers, world.clock.now()
+    for _ in range(FAILURES_MAX):
+        breakers.note_failure(MODEL, begun_at)
+    for late_s in (OPEN_S_MIN, 60, 120):
+        world.clock.advance(late_s)
+        breakers.note_failure(MODEL, begun_at)
+    assert breakers.open_s(MODEL) == 0
 
 
 def test_what_was_begun_before_an_outage_does_not_end_it(world: World) -> None:
     breakers = world.backend.breakers
     for _ in range(FAILURES_MAX):
-        breakers.note_failure(MODEL)
-    breakers.note_success(MODEL)
-    assert breakers.admit(MODEL) == OPEN_S_MIN
+        breakers.note_failure(MODEL, world.clock.now())
+    begun_at = world.clock.now()
+    breakers.note_success(MODEL, begun_at)
+    assert breakers.admit(MODEL, CALL_S) == OPEN_S_MIN
+    world.clock.advance(OPEN_S_MIN)
+    breakers.note_success(MODEL, begun_at)
+    assert breakers.admit(MODEL, CALL_S) == 0
+    assert breakers.admit(MODEL, CALL_S) == TRIAL_S
 
 
 @pytest.mark.parametrize(
@@ -163,4 +202,4 @@ def test_an_answer_about_one_job_is_no_outage(
     world.deliver_all()
 
     assert len(provider.requests) == FAILURES_MAX
-    assert world.backend.breakers.admit(MODEL) == 0
+    assert world.backend.breakers.open_s(MODEL) == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.errors import BusyError, RejectedError
+from mediaforge.domain.errors import BusyError, RejectedError, ThrottledError, UnavailableError
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, Provider, ProviderRequest
@@ -308,6 +308,42 @@ def test_a_throttle_spends_no_attempt_and_waits_for_what_the_provider_said() -> 
     assert snoozed.not_before is not None
     assert (snoozed.not_before - world.clock.now()).total_seconds() == 7 * 1.125
     assert snoozed.lease is None
+
+
+@pytest.mark.parametrize("asked_s", [0.0, 1.0])
+def test_a_provider_that_asks_for_no_time_over_and_over_is_asked_less_and_less(
+    asked_s: float,
+) -> None:
+    def throttle(_: ProviderRequest) -> Finished:
+        raise ThrottledError("throttled", "slow down", asked_s)
+
+    provider = Recorded(throttle)
+    world = with_provider(World(), provider)
+    job_id = world.submit("a lighthouse").job.id
+    for asked in range(1, 6):
+        world.deliver_all()
+        assert len(provider.requests) == asked
+        snoozed = world.job(job_id)
+        assert snoozed.not_before is not None
+        wait_s = (snoozed.not_before - world.clock.now()).total_seconds()
+        assert wait_s == 7.5 * 2 ** (asked - 1)
+        world.clock.advance(wait_s)
+
+
+def test_how_long_a_limit_is_reached_is_counted_without_what_was_no_limit() -> None:
+    def throttle(request: ProviderRequest) -> Finished:
+        if len(provider.requests) in (5, 6):
+            raise UnavailableError("provider-unavailable", "away", may_have_billed=False)
+        raise ThrottledError("throttled", "slow down", 100, at_limit=len(provider.requests) > 2)
+
+    provider = Recorded(throttle)
+    world = with_provider(World(), provider)
+    world.submit("a lighthouse")
+    for _ in range(8):
+        world.deliver_all()
+        world.clock.advance(1000)
+    told = [request.limited_s for request in provider.requests]
+    assert told == [None, None, None, 1000, 2000, None, None, 1000]
 
 
 def test_a_job_throttled_more_often_than_it_may_fail_completes() -> None:

@@ -164,6 +164,10 @@ class ProviderWorld(World):
         )
 
 
+# How often a job comes back in the hour for which a limit is waited for.
+QUOTA_SNOOZES = 13
+
+
 @dataclass(frozen=True)
 class End:
     """How a job ended, what was paid and given back, and how many submits it took."""
@@ -237,7 +241,7 @@ def providers(servers: Servers) -> dict[str, Provider]:
     )
     return {
         "vertex": VertexImages(google),
-        "veo": VeoVideos(google),
+        "veo": VeoVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "omni": OmniVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "runpod": RunPodProvider(workers),
         "vertex-training": VertexTraining(training),

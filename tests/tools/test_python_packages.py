@@ -275,6 +275,28 @@ def test_uv_gets_packages_from_where_pip_would(
     assert {name: told.get(name) for name in expected} == expected
 
 
+def test_what_only_pip_understands_is_said_in_words_of_uv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_settings(monkeypatch)
+    (tmp_path / "wheels").mkdir()
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\ntimeout = 15.5\ncert = ~/bundle.pem\nfind-links = ~/wheels ~/missing\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    told = python_packages.uv_environment()
+
+    expected = {
+        "UV_HTTP_TIMEOUT": "16",
+        "SSL_CERT_FILE": str(tmp_path / "bundle.pem"),
+        "UV_FIND_LINKS": str(tmp_path / "wheels"),
+    }
+    assert {name: told.get(name) for name in expected} == expected
+
+
 def test_what_uv_was_told_itself_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings(monkeypatch)
     monkeypatch.setenv("PIP_INDEX_URL", "https://pip.test/simple")

@@ -6,11 +6,11 @@ from mediaforge.domain.breakers import (
     FAILURES_MAX,
     OPEN_S_MAX,
     OPEN_S_MIN,
-    TRIAL_S,
+    TRIAL_SLACK_S,
     WINDOW_S,
     Breaker,
     after_failure,
-    is_open,
+    is_old_news,
     open_s,
     with_trial,
 )
@@ -25,7 +25,7 @@ def later(seconds: float) -> datetime:
 def failed(times: int, breaker: Breaker | None = None, now: datetime = NOW) -> Breaker:
     breaker = breaker or Breaker()
     for _ in range(times):
-        breaker = after_failure(breaker, now)
+        breaker = after_failure(breaker, now, now)
     return breaker
 
 
@@ -39,7 +39,12 @@ def test_the_last_failure_of_the_limit_opens_it() -> None:
 
 def test_failures_far_apart_do_not_add_up() -> None:
     breaker = failed(FAILURES_MAX - 1)
-    assert open_s(after_failure(breaker, later(WINDOW_S + 1)), later(WINDOW_S + 1)) == 0
+    assert (
+        open_s(
+            after_failure(breaker, later(WINDOW_S + 1), later(WINDOW_S + 1)), later(WINDOW_S + 1)
+        )
+        == 0
+    )
 
 
 def test_it_lets_callers_try_when_its_time_is_over() -> None:
@@ -48,33 +53,40 @@ def test_it_lets_callers_try_when_its_time_is_over() -> None:
 
 def test_while_one_tries_the_others_wait() -> None:
     now = later(OPEN_S_MIN)
-    tried = with_trial(failed(FAILURES_MAX), now)
-    assert open_s(tried, now) == TRIAL_S
-    assert not is_open(tried, now)
-    assert open_s(tried, now + timedelta(seconds=TRIAL_S)) == 0
+    tried = with_trial(failed(FAILURES_MAX), now, call_s=240)
+    assert open_s(tried, now) == 240 + TRIAL_SLACK_S
+    assert not is_old_news(tried, begun_at=now)
+    assert open_s(tried, now + timedelta(seconds=240 + TRIAL_SLACK_S)) == 0
 
 
 def test_what_nobody_has_asked_since_is_forgotten() -> None:
     now = later(OPEN_S_MIN)
-    assert open_s(after_failure(failed(FAILURES_MAX), now + timedelta(hours=2)), now) == 0
+    much_later = now + timedelta(hours=2)
+    assert open_s(after_failure(failed(FAILURES_MAX), much_later, much_later), now) == 0
 
 
 def test_one_failed_try_opens_it_again_for_twice_as_long() -> None:
     now = later(OPEN_S_MIN)
-    again = after_failure(failed(FAILURES_MAX), now)
+    again = after_failure(failed(FAILURES_MAX), now, begun_at=now)
     assert open_s(again, now) == 2 * OPEN_S_MIN
 
 
 def test_what_fails_while_it_is_open_was_begun_before_and_changes_nothing() -> None:
     breaker = failed(FAILURES_MAX)
-    assert after_failure(breaker, later(1)) == breaker
+    assert after_failure(breaker, later(1), begun_at=NOW) == breaker
+
+
+def test_what_was_begun_before_it_opened_changes_nothing_however_late_it_fails() -> None:
+    breaker = failed(FAILURES_MAX)
+    for seconds in (OPEN_S_MIN, 180, 7200):
+        assert after_failure(breaker, later(seconds), begun_at=NOW) == breaker
 
 
 def test_it_is_never_open_for_longer_than_the_limit() -> None:
     breaker, now = failed(FAILURES_MAX), NOW
     for _ in range(40):
         now += timedelta(seconds=open_s(breaker, now))
-        breaker = after_failure(breaker, now)
+        breaker = after_failure(breaker, now, now)
     assert open_s(breaker, now) == OPEN_S_MAX
 
 

@@ -297,6 +297,11 @@ def test_a_job_that_left_nothing_behind_is_not_looked_at_again() -> None:
     assert jobs.settle(final(JobStatus.COMPLETED), later(5), TIMING).clean_at is None
 
 
+def test_what_an_earlier_attempt_may_have_left_is_cleared_away() -> None:
+    twice = replace(final(JobStatus.COMPLETED), attempts=2)
+    assert jobs.settle(twice, later(5), TIMING).clean_at == later(5 + TIMING.settle_s)
+
+
 def test_what_was_left_behind_is_cleared_away_after_the_settle() -> None:
     left = replace(final(JobStatus.CANCELLED), handle="operations/1", handle_ends_at=later(600))
     settled = jobs.settle(left, later(5), TIMING)

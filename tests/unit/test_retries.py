@@ -43,17 +43,26 @@ def test_chance_spreads_a_herd_over_half_of_the_delay(retry: int) -> None:
 
 
 @given(asked_s=st.floats(0, 600), snoozes=st.integers(0, 1_000), chance=CHANCES)
-def test_a_snooze_waits_at_least_for_what_the_provider_asked(
+def test_a_snooze_waits_for_what_the_provider_asked_and_never_less_than_it_would_by_itself(
     asked_s: float, snoozes: int, chance: float
 ) -> None:
-    delay_s = snooze_delay_s(BACK_OFF, snoozes, asked_s, chance)
-    assert asked_s <= delay_s <= asked_s * 1.25
+    delay_s, own_s = snooze_delay_s(BACK_OFF, snoozes, asked_s, chance), _own_s(snoozes, chance)
+    assert max(asked_s, own_s) <= delay_s <= max(asked_s * 1.25, own_s)
+
+
+def _own_s(snoozes: int, chance: float) -> float:
+    return BACK_OFF.delay_s(snoozes + 1, chance)
+
+
+@pytest.mark.parametrize("asked_s", [0.0, 1.0])
+def test_who_names_no_time_over_and_over_is_asked_less_and_less(asked_s: float) -> None:
+    waits = [snooze_delay_s(BACK_OFF, snoozes, asked_s, 0.0) for snoozes in range(4)]
+    assert waits == [2.5, 5.0, 10.0, 20.0]
 
 
 @given(snoozes=st.integers(0, 1_000), chance=CHANCES)
 def test_a_snooze_that_was_told_no_time_backs_off(snoozes: int, chance: float) -> None:
-    delay_s = snooze_delay_s(BACK_OFF, snoozes, None, chance)
-    assert delay_s == BACK_OFF.delay_s(snoozes + 1, chance)
+    assert snooze_delay_s(BACK_OFF, snoozes, None, chance) == _own_s(snoozes, chance)
 
 
 def test_a_provider_that_asks_for_a_day_is_asked_again_after_the_cap() -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -42,10 +42,36 @@ def ensure_worker_venv() -> None:
 
 
 def copy_image(target: Path) -> None:
-    """What the Dockerfile copies, and nothing else: a forgotten file fails here and not on RunPod."""
+    """What the Dockerfile copies of what is sent to the builder, and nothing else: a forgotten file fails
+    here, and not where the image is built or on RunPod."""
     for line in _COPY.finditer((FOLDER / "Dockerfile").read_text(encoding="utf-8")):
         for source in shlex.split(line["sources"]):
+            assert is_sent_to_the_builder(source), f"Dockerfile.dockerignore drops {source}"
             _copy(ROOT / source, target / line["target"], line["target"].endswith("/"))
+
+
+def is_sent_to_the_builder(source: str) -> bool:
+    """By Dockerfile.dockerignore: of the lines that match a file or a folder above it, the last counts.
+
+    https://docs.docker.com/build/concepts/context/#dockerignore-files
+    """
+    path = PurePosixPath(source)
+    above = [str(place) for place in (path, *path.parents)]
+    is_sent = True
+    for line in (FOLDER / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines():
+        pattern = line.strip().removeprefix("!")
+        if not pattern or pattern.startswith("#"):
+            continue
+        if any(re.fullmatch(_as_regex(pattern), place) for place in above):
+            is_sent = line.startswith("!")
+    return is_sent
+
+
+def _as_regex(pattern: str) -> str:
+    """`**` is any number of folders, `*` anything within a name."""
+    parts = re.split(r"(\*\*/|\*)", pattern)
+    known = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return "".join(known.get(part, re.escape(part)) for part in parts)
 
 
 def _copy(source: Path, target: Path, is_into: bool) -> None:

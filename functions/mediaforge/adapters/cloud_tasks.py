@@ -85,6 +85,7 @@ class CloudTasks:
             status_forcelist=[500, 503],
             allowed_methods=None,
             raise_on_status=False,
+            respect_retry_after_header=False,  # whoever waits has the limit, and not the server's time
         )
         return _http_client.JsonHttpClient(
             credential=credential, retries=again, timeout=self._limit_s / _TRIES

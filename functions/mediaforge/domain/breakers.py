@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 FAILURES_MAX = 5
 WINDOW_S = 60.0
 OPEN_S_MIN, OPEN_S_MAX = 15.0, 600.0
-TRIAL_S = 30.0
+# Beyond what the call itself may take: what comes before it and after it.
+TRIAL_SLACK_S = 30.0
 _FORGOTTEN_AFTER = timedelta(hours=1)
 
 
@@ -37,23 +38,24 @@ def open_s(breaker: Breaker, now: datetime) -> float:
     return max(0.0, *(_left_s(moment, now) for moment in (breaker.open_until, breaker.trial_until)))
 
 
-def is_open(breaker: Breaker, now: datetime) -> bool:
-    """What ends now was begun before it opened, and says nothing of how things are."""
-    return _left_s(breaker.open_until, now) > 0
+def is_old_news(breaker: Breaker, begun_at: datetime) -> bool:
+    """While it is open nobody calls: what was begun before that time was over was begun before it opened,
+    and says nothing of how things are, however late it ends."""
+    return _left_s(breaker.open_until, begun_at) > 0
 
 
 def _left_s(moment: datetime | None, now: datetime) -> float:
     return (moment - now).total_seconds() if moment is not None else 0.0
 
 
-def with_trial(breaker: Breaker, now: datetime) -> Breaker:
-    """Somebody tries."""
-    return replace(breaker, trial_until=now + timedelta(seconds=TRIAL_S))
+def with_trial(breaker: Breaker, now: datetime, call_s: float) -> Breaker:
+    """Somebody tries, by a call that may take so long."""
+    return replace(breaker, trial_until=now + timedelta(seconds=call_s + TRIAL_SLACK_S))
 
 
-def after_failure(breaker: Breaker, now: datetime) -> Breaker:
-    """One more failure. An open breaker stays as it is: what fails now was begun before."""
-    if is_open(breaker, now):
+def after_failure(breaker: Breaker, now: datetime, begun_at: datetime) -> Breaker:
+    """One more failure, of a call that was begun then. A breaker that has opened since stays as it is."""
+    if is_old_news(breaker, begun_at):
         return breaker
     if breaker.open_until is not None and now - breaker.open_until > _FORGOTTEN_AFTER:
         breaker = Breaker()  # nobody has called since: what was then says nothing of today

@@ -241,7 +241,8 @@ class NotAllowedError(RejectedError):
 
 
 class ThrottledError(ProviderError):
-    """429. `retry_after_s` is what the provider asked for, or None where it named nothing."""
+    """429. `retry_after_s` is what the provider asked for, or None where it named nothing. `at_limit`: a
+    limit is reached that may pass, or may have to be raised by an operator."""
 
     def __init__(
         self,
@@ -250,9 +251,11 @@ class ThrottledError(ProviderError):
         retry_after_s: float | None = None,
         *,
         may_have_billed: bool | None = None,
+        at_limit: bool = False,
     ) -> None:
         super().__init__(code, message, may_have_billed=may_have_billed)
         self.retry_after_s = retry_after_s
+        self.at_limit = at_limit
 
 
 class UnavailableError(ProviderError):

@@ -157,6 +157,7 @@ class Job:
     `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
     have cost us something: each claim that is no question counts one before the provider is asked, and
     takes it back once it is known to have cost nothing. `started_at` is the first of them.
+    `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
@@ -201,6 +202,7 @@ class Job:
     snoozes: int = 0
     may_have_billed: int = 0
     started_at: datetime | None = None
+    limited_since: datetime | None = None
     is_abandoned: bool = False
     lease: Lease | None = None
     handle: str | None = None
@@ -298,7 +300,15 @@ def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
     """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest.
     To go on waiting for the same is no change that a listener has to see."""
     moment = job.modified if job.waiting_for is reason else now
-    return _move(job, job.status, moment, is_dispatched=False, waiting_for=reason, due_at=due_at)
+    return _move(
+        job,
+        job.status,
+        moment,
+        is_dispatched=False,
+        waiting_for=reason,
+        limited_since=None,
+        due_at=due_at,
+    )
 
 
 def claim(
@@ -468,20 +478,30 @@ def stopped(job: Job) -> Job:
 
 def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """Its model is out of order: a job that was not begun waits, and no attempt is spent."""
-    return replace(job, **_return_in(job, now, delay_s, timing))
+    return replace(job, limited_since=None, **_return_in(job, now, delay_s, timing))
 
 
-def snooze(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+def snooze(
+    job: Job, now: datetime, delay_s: float, timing: Timing, *, at_limit: bool = False
+) -> Job:
     """The provider said "slow down" and did nothing: the attempt is given back."""
     free = unbilled(job)
     return _come_back(
-        free, now, delay_s, timing, attempts=free.attempts - 1, snoozes=free.snoozes + 1
+        free,
+        now,
+        delay_s,
+        timing,
+        attempts=free.attempts - 1,
+        snoozes=free.snoozes + 1,
+        limited_since=(free.limited_since or now) if at_limit else None,
     )
 
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
     """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
-    return _come_back(job, now, delay_s, timing, error=error, handle=None, unanswered=0)
+    return _come_back(
+        job, now, delay_s, timing, error=error, handle=None, unanswered=0, limited_since=None
+    )
 
 
 def is_past_its_time(job: Job, now: datetime) -> bool:
@@ -565,12 +585,13 @@ def settle(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def may_have_left_files(job: Job) -> bool:
-    """An attempt that delivered less than was asked for may have saved more; a provider that wrote by
-    itself did so in the scratch folder, and may have written what nobody asked for."""
+    """An attempt that delivered less than was asked for may have saved more, and one before it the same
+    under other names; a provider that wrote by itself did so in the scratch folder, and may have written
+    what nobody asked for."""
     wrote_by_itself = job.handle_ends_at is not None
     delivered = job.output.delivered if job.output else 0
     fell_short = bool(job.attempts or job.snoozes) and delivered < job.count
-    return wrote_by_itself or fell_short
+    return wrote_by_itself or fell_short or job.attempts > 1
 
 
 def cleaned(job: Job, now: datetime, timing: Timing) -> Job:

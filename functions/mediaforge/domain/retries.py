@@ -24,7 +24,9 @@ def snooze_delay_s(
     back_off: BackOff, snoozes: int, retry_after_s: float | None, chance: float
 ) -> float:
     """Seconds to wait after a 429: what the provider asked for plus up to a quarter, so that those
-    who were told the same do not come back together; the back-off where it named nothing."""
+    who were told the same do not come back together; at least the back-off. Some name no time, none left,
+    or the same second over and over."""
+    own_s = back_off.delay_s(snoozes + 1, chance)
     if retry_after_s is None:
-        return back_off.delay_s(snoozes + 1, chance)
-    return min(retry_after_s, back_off.cap_s) * (1 + chance / 4)
+        return own_s
+    return max(own_s, min(retry_after_s, back_off.cap_s) * (1 + chance / 4))

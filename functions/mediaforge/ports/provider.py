@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -45,7 +46,8 @@ class TrainedBrand:
 class ProviderRequest:
     """What a provider is asked for. `kind` is `image`, `video` or `training`; `prompt` is the user's,
     `style` the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the
-    provider said to wait. A training has `name` and its references, and no prompt.
+    provider said to wait, and `limited_s` for how many seconds it has said of a limit that it is reached,
+    None where it did not the last time. A training has `name` and its references, and no prompt.
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted.
     `webhook_url` may be called when something has changed; it carries no secret but its own.
@@ -74,6 +76,7 @@ class ProviderRequest:
     name: str = ""
     webhook_url: str | None = None
     start_s_max: float | None = None
+    limited_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,11 @@ class Breakers(Protocol):
         looks, and may not call after all."""
         ...
 
-    def admit(self, model: str) -> float:
+    def admit(self, model: str, call_s: float) -> float:
         """0 where the model may be called, else for how many seconds more it may not. After an outage one
-        call at a time is let through, so this is asked once for each."""
+        call at a time is let through, so this is asked once for each; it may take `call_s`."""
         ...
 
-    def note_failure(self, model: str) -> None: ...
+    def note_failure(self, model: str, begun_at: datetime) -> None: ...
 
-    def note_success(self, model: str) -> None: ...
+    def note_success(self, model: str, begun_at: datetime) -> None: ...

@@ -13,11 +13,14 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who was asked for what, and how often they have said to wait."""
+    """Who was asked for what. `limited_s`: for how many seconds they have said that a limit is reached; None
+    where they did not the last time. `can_send_files`: files were named by address, and can be sent along
+    where they may not be read there."""
 
     provider: str
     model: str
-    snoozes: int = 0
+    limited_s: float | None = None
+    can_send_files: bool = False
 
 
 def operators_fault(

@@ -76,12 +76,13 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 def _begin(backend: Backend, job: Job) -> Decision:
     provider, request = _prepare(backend, job)
+    begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
     except ProviderError as error:
-        note_health(backend, job.model, error)
+        note_health(backend, job.model, error, begun_at)
         raise
-    note_health(backend, job.model, None)
+    note_health(backend, job.model, None, begun_at)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)
@@ -205,7 +206,10 @@ def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
         return _put_question_off(backend, job, job.handle, error, delay_s)
     if error.may_have_billed:
         return _next_attempt(backend, job, error, delay_s)
-    return Decision(lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing)))
+    at_limit = error.at_limit
+    return Decision(
+        lambda found, now: Outcome(jobs.snooze(found, now, delay_s, timing, at_limit=at_limit))
+    )
 
 
 def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:

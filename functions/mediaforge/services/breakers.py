@@ -14,11 +14,16 @@ from mediaforge.ports.documents import Documents, Transaction
 from mediaforge.services.backend import Backend
 
 _KEPT_S = 5
+# A call's own limit, where the catalogue names none: the longest of any provider's.
+CALL_S_MAX = 90.0
 
 
-def closed_for_s(backend: Backend, model_id: str) -> float:
+def closed_for_s(backend: Backend, model_id: str, size_name: str = "") -> float:
     """For how many seconds the model is not to be called; 0 to go on. Asked once for each call."""
-    return backend.breakers.admit(model_id) if _has_breaker(backend, model_id) else 0.0
+    model = backend.catalogue.models.get(model_id)
+    if model is None or not model.has_breaker:
+        return 0.0
+    return backend.breakers.admit(model_id, model.start_limit_s(size_name) or CALL_S_MAX)
 
 
 def open_for_s(backend: Backend, model_id: str) -> float:
@@ -26,12 +31,16 @@ def open_for_s(backend: Backend, model_id: str) -> float:
     return backend.breakers.open_s(model_id) if _has_breaker(backend, model_id) else 0.0
 
 
-def note_health(backend: Backend, model_id: str, trouble: ProviderError | None) -> None:
-    """After each call. Who refuses, slows us down or answers with nothing is there all the same."""
+def note_health(
+    backend: Backend, model_id: str, trouble: ProviderError | None, begun_at: datetime
+) -> None:
+    """After each call, which was begun then. Who refuses, slows us down or answers with nothing is there all
+    the same."""
     if not _has_breaker(backend, model_id):
         return
     is_outage = isinstance(trouble, UnavailableError) and not isinstance(trouble, NothingMadeError)
-    (backend.breakers.note_failure if is_outage else backend.breakers.note_success)(model_id)
+    note = backend.breakers.note_failure if is_outage else backend.breakers.note_success
+    note(model_id, begun_at)
 
 
 def _has_breaker(backend: Backend, model_id: str) -> bool:
@@ -53,13 +62,13 @@ class SharedBreakers:
     def open_s(self, model: str) -> float:
         return breakers.open_s(self._read(model), self._clock.now())
 
-    def admit(self, model: str) -> float:
+    def admit(self, model: str, call_s: float) -> float:
         known, now = self._read(model), self._clock.now()
         if open_s := breakers.open_s(known, now):
             return open_s
-        return self._try_it(model) if known.trips else 0.0
+        return self._try_it(model, call_s) if known.trips else 0.0
 
-    def _try_it(self, model: str) -> float:
+    def _try_it(self, model: str, call_s: float) -> float:
         """It was open: whoever comes first tries, the others wait for what comes of it."""
 
         def work(tx: Transaction) -> tuple[Breaker, float]:
@@ -68,7 +77,7 @@ class SharedBreakers:
                 return found or Breaker(), 0.0
             if open_s := breakers.open_s(found, now):
                 return found, open_s
-            tried = breakers.with_trial(found, now)
+            tried = breakers.with_trial(found, now, call_s)
             tx.put(at.breaker(model), tried)
             return tried, 0.0
 
@@ -80,17 +89,17 @@ class SharedBreakers:
         self._keep(model, known)
         return open_s
 
-    def note_failure(self, model: str) -> None:
+    def note_failure(self, model: str, begun_at: datetime) -> None:
         def work(tx: Transaction) -> Breaker:
             before = tx.get(at.breaker(model)) or Breaker()
-            after = breakers.after_failure(before, self._clock.now())
+            after = breakers.after_failure(before, self._clock.now(), begun_at)
             if after != before:
                 tx.put(at.breaker(model), after)
             return after
 
         self._try(model, work)
 
-    def note_success(self, model: str) -> None:
+    def note_success(self, model: str, begun_at: datetime) -> None:
         if self._read(model).is_quiet:
             return
 
@@ -98,7 +107,7 @@ class SharedBreakers:
             found = tx.get(at.breaker(model))
             if found is None:
                 return Breaker()
-            if breakers.is_open(found, self._clock.now()):
+            if breakers.is_old_news(found, begun_at):
                 return found
             tx.delete(at.breaker(model))
             return Breaker()

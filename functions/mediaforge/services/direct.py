@@ -163,12 +163,13 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
 
 def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
     director = backend.directors[backend.catalogue.models[held.model].provider]
+    begun_at = backend.clock.now()
     try:
         direction = director.direct(brief, held.model)
     except ProviderError as error:
-        note_health(backend, held.model, error)
+        note_health(backend, held.model, error, begun_at)
         raise
-    note_health(backend, held.model, None)
+    note_health(backend, held.model, None, begun_at)
     return direction
 
 

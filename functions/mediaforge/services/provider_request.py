@@ -1,5 +1,6 @@
 """What a provider is asked for: the job's request with its style, references, brand and attempt. What was
-agreed at the submission is on the job; of today's catalogue nothing is asked."""
+agreed at the submission is on the job; today's catalogue says only how long a start may take, and the style
+of a job of an earlier version."""
 
 from collections.abc import Iterable, Mapping
 
@@ -40,6 +41,7 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         seed=job.seed,
         attempt=job.attempts,
         snoozes=job.snoozes,
+        limited_s=_limited_s(backend, job),
         scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
         references=_references(backend, job.references),
         video=_video(backend, job),
@@ -48,6 +50,11 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         webhook_url=backend.webhook_url(job),
         start_s_max=_start_limit_s(backend, job),
     )
+
+
+def _limited_s(backend: Backend, job: Job) -> float | None:
+    since = job.limited_since
+    return (backend.clock.now() - since).total_seconds() if since is not None else None
 
 
 def _start_limit_s(backend: Backend, job: Job) -> int | None:

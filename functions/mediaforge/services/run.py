@@ -70,7 +70,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return Drop("unknown"), None
         decision = jobs.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
-            if job.handle is None and (open_s := model_closed_for_s(job.model)):
+            if job.handle is None and (open_s := model_closed_for_s(job.model, job.size_name)):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = jobs.hold_off(job, now, delay_s, backend.timing)

@@ -1,6 +1,5 @@
 """What RunPod answers, and in it what our worker says: progress, files, or why there are none."""
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any, NoReturn
 from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
+from mediaforge.providers.encoding import decoded
 from mediaforge.providers.media_type import image_type
 from mediaforge.providers.runpod.worker_input import output_place
 
@@ -37,14 +37,13 @@ def delivered(
     request: ProviderRequest, handle: str, answer: Mapping[str, Any]
 ) -> list[Asset | StoredAsset]:
     """Files that the worker stored, or else the files themselves. LostError where there are none, or
-    where one cannot be the job's."""
+    where one cannot be the job's; one that cannot be read does not cost the others."""
     output = answer.get("output")
     if not isinstance(output, dict):
         output = {}
-    error = output.get("error") or answer.get("error")
-    if error:
+    if error := error_of(answer):
         raise_failure(handle, error)
-    assets = _stored(request, output) or _inline(request, output)
+    assets = _stored(request, output) or [file for file in _inline(request, output) if file]
     if not assets:
         raise LostError(*_NOTHING)
     return assets
@@ -66,7 +65,7 @@ def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset |
     return [StoredAsset(f"gs://{bucket}/{path}", *file_type) for path in dict.fromkeys(paths)]
 
 
-def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
+def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | None]:
     """`{"files": [{"base64", "content_type"}]}`: what the worker sends where it could not store."""
     files = output.get("files")
     if not isinstance(files, list):
@@ -74,16 +73,14 @@ def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset |
     return [_inline_file(request, file) for file in files]
 
 
-def _inline_file(request: ProviderRequest, file: Any) -> Asset:
-    if not isinstance(file, dict) or not isinstance(file.get("base64"), str):
-        raise LostError(*_NOTHING)
+def _inline_file(request: ProviderRequest, file: Any) -> Asset | None:
+    """None for what is no file."""
+    if not isinstance(file, dict) or not (content := decoded(file.get("base64"))):
+        return None
     try:
-        content = base64.b64decode(file["base64"], validate=True)
-    except ValueError as error:
-        raise LostError(*_NOTHING) from error
-    if not content:
-        raise LostError(*_NOTHING)
-    said = _file_type(request, file.get("content_type"))
+        said = _file_type(request, file.get("content_type"))
+    except LostError:
+        return None
     return Asset(content, *((request.kind == "image" and image_type(content)) or said))
 
 
@@ -93,6 +90,12 @@ def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
     if not isinstance(content_type, str) or content_type not in known:
         raise LostError(*_NOTHING)
     return known[content_type], content_type
+
+
+def error_of(answer: Mapping[str, Any]) -> Any:
+    """What an answer says of a failure: our worker's own words in its output, or else RunPod's."""
+    output = answer.get("output")
+    return (isinstance(output, dict) and output.get("error")) or answer.get("error")
 
 
 def raise_failure(handle: str, error: Any) -> NoReturn:

@@ -16,9 +16,15 @@ import httpx
 
 from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.providers.deadline import Deadline
 from mediaforge.providers.operator import Asked, operators_fault
-from mediaforge.providers.runpod.answer import delivered, progress_of, raise_failure, read_object
-from mediaforge.providers.runpod.deadline import Deadline
+from mediaforge.providers.runpod.answer import (
+    delivered,
+    error_of,
+    progress_of,
+    raise_failure,
+    read_object,
+)
 from mediaforge.providers.runpod.errors import (
     FORGOTTEN,
     HTTPX_ERRORS,
@@ -75,7 +81,7 @@ class RunPodProvider:
         self._settings = settings
 
     def start(self, request: ProviderRequest) -> Running:
-        asked = Asked(_PROVIDER, request.model, request.snoozes)
+        asked = Asked(_PROVIDER, request.model)
         endpoint = self._settings.endpoints.get(request.kind)
         if not endpoint:
             told = ("provider-not-found", f"No worker is set up for {request.kind}s.")
@@ -106,7 +112,7 @@ class RunPodProvider:
         if status in _ENDS:
             raise LostError(*_ENDS[status])
         if status == "FAILED":
-            raise_failure(handle, answer.get("error"))
+            raise_failure(handle, error_of(answer))
         if status == "COMPLETED":
             return Finished(delivered(request, handle, answer))
         # IN_QUEUE, IN_PROGRESS, RUNNING; a state that is new to us is no end either.

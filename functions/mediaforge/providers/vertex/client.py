@@ -8,7 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+# Not a heavy SDK: `firebase_admin`, which every function loads, has loaded it already.
+import httpx
+
+from mediaforge.providers.deadline import Deadline
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -24,8 +29,8 @@ _NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/"
 class VertexSettings:
     """Whose models are called, and where. `credentials` is asked once, when the client is built; they
     are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
-    each is for one call, of which there is never a second. `image_timeout_s` is the longest that all
-    images of a job may take, which are made at once; it is below the worker's own."""
+    each is for one call as a whole, of which there is never a second. `image_timeout_s` is the longest that
+    all images of a job may take, which are made at once; it is below the worker's own."""
 
     project: str
     location: str
@@ -71,11 +76,29 @@ def _client(settings: VertexSettings) -> "Client":
             base_url=settings.endpoint,
             api_version=_API_VERSION,
             timeout=_as_ms(settings.poll_timeout_s),
+            httpx_client=_LimitedClient(),
             # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
             # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
             retry_options=HttpRetryOptions(attempts=-1),
         ),
     )
+
+
+class _LimitedClient(httpx.Client):
+    """What the SDK calls a time limit is httpx's: how long each read may be silent. Here it is the limit of
+    the whole exchange. A connection for each: one that was kept cannot be cut off, as it is not told of, and
+    may have died while this instance was frozen."""
+
+    def __init__(self) -> None:
+        super().__init__(limits=httpx.Limits(max_keepalive_connections=0))
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        limit_s = request.extensions["timeout"]["read"]
+        with Deadline(limit_s) as deadline:
+            request.extensions = {**request.extensions, "trace": deadline}
+            response = super().send(request, **options)
+            response.read()
+            return response
 
 
 def within(seconds: float) -> "HttpOptions":

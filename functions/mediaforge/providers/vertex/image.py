@@ -23,6 +23,7 @@ from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Referenc
 from mediaforge.providers.media_type import image_type
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
+from mediaforge.providers.vertex.delivery import folder_of, is_in_storage
 from mediaforge.providers.vertex.errors import while_starting
 from mediaforge.providers.vertex.pictures import blaming_pictures
 from mediaforge.providers.vertex.refusals import FileRefusedError
@@ -30,7 +31,7 @@ from mediaforge.providers.vertex.safety import blocked
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
-    from google.genai.types import GenerateContentConfig, GenerateContentResponse, Part
+    from google.genai.types import Candidate, GenerateContentConfig, GenerateContentResponse, Part
 
 IMAGES_MAX = 14  # a prompt's; a brand may have been trained on more
 _SEED_END = 2**31
@@ -113,7 +114,7 @@ class VertexImages:
 
         config = self._config(request, index, limit_s)
         try:
-            with while_starting(Asked("vertex", request.model, request.snoozes)):
+            with while_starting(_asked(request)):
                 response = client(self.settings).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
@@ -129,9 +130,7 @@ class VertexImages:
         from google.genai import types  # noqa: PLC0415
 
         # A folder an image: what the API names the files in it is not documented.
-        folder = types.GenerationOutputConfig(
-            output_uri_prefix=f"{request.scratch_uri.rstrip('/')}/{index}/"
-        )
+        folder = types.GenerationOutputConfig(output_uri_prefix=f"{folder_of(request)}{index}/")
         return types.GenerateContentConfig(
             response_modalities=["IMAGE"],
             seed=(request.seed + index) % _SEED_END,
@@ -147,12 +146,18 @@ class VertexImages:
         )
 
 
+def _asked(request: ProviderRequest) -> Asked:
+    has_files = bool(_images(request))
+    return Asked("vertex", request.model, request.limited_s, can_send_files=has_files)
+
+
 def most_hopeful(errors: Sequence[Exception]) -> Exception:
     """What a request that brought nothing ends in. Anything that is no ProviderError (our Storage was
     busy, or there is a bug) goes first, as it would go unseen. One refused image does not say that the
     others will be, since a filter looks at each and each has a seed of its own; so while one of them only
     met a fault, or only had to wait, asking again may bring something. Where all are refused it is final,
-    and where all would be refused, the next attempt says so. Of several throttles the longest wait.
+    and where all would be refused, the next attempt says so. Of several throttles one that is about a
+    limit, then the longest wait.
 
     It may have been billed if any of them may: then a throttle is no reason to give the attempt back."""
     hopeful = max(errors, key=_hope)
@@ -163,16 +168,16 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     return hopeful
 
 
-def _hope(error: Exception) -> tuple[int, float]:
+def _hope(error: Exception) -> tuple[int, bool, float]:
     match error:
         case RejectedError():
-            return 0, 0.0
+            return 0, False, 0.0
         case ThrottledError():
-            return 1, error.retry_after_s or 0.0
+            return 1, error.at_limit, error.retry_after_s or 0.0
         case ProviderError():
-            return 2, 0.0
+            return 2, False, 0.0
         case _:
-            return 3, 0.0
+            return 3, False, 0.0
 
 
 def _log_bugs(errors: Iterable[Exception]) -> None:
@@ -265,8 +270,9 @@ def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
         if part.inline_data and part.inline_data.data:
             content = part.inline_data.data
             return Asset(content, *(image_type(content) or _said_type(part.inline_data.mime_type)))
-        if part.file_data and part.file_data.file_uri:
-            return StoredAsset(part.file_data.file_uri, *_said_type(part.file_data.mime_type))
+        uri = part.file_data.file_uri if part.file_data else None
+        if part.file_data and uri and is_in_storage(uri):
+            return StoredAsset(uri, *_said_type(part.file_data.mime_type))
     raise _absence(response)
 
 
@@ -287,7 +293,7 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
     reason = candidate.finish_reason.value if candidate.finish_reason else ""
     if reason in _FILTERED:
         return blocked("image", reason, candidate.finish_message or "")
-    if reason in ("STOP", "LANGUAGE"):
+    if reason == "LANGUAGE" or (reason == "STOP" and _says_something(candidate)):
         return RejectedError(
             "model-refused",
             "The model answered without an image: it will not draw this.",
@@ -301,5 +307,12 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
             "The model came to its limit before there was an image.",
             may_have_billed=True,
         )
-    # NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and what will be new.
+    # STOP with nothing but thoughts, NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and
+    # what will be new.
     return NothingMadeError("no-image", "The model made no image this time.")
+
+
+def _says_something(candidate: "Candidate") -> bool:
+    """Whether it gives a reason, or anything else to be read, in the place of an image."""
+    parts = (candidate.content and candidate.content.parts) or ()
+    return any(part.text and part.text.strip() and not part.thought for part in parts)

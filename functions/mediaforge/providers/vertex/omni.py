@@ -3,8 +3,6 @@
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/omni-flash-preview
 """
 
-import base64
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,12 +16,20 @@ from mediaforge.ports.provider import (
     Running,
     StoredAsset,
 )
+from mediaforge.providers.encoding import decoded
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
+from mediaforge.providers.vertex.delivery import (
+    VIDEO_TYPE,
+    ListUris,
+    folder_of,
+    is_in_storage,
+    unnamed_videos,
+)
 from mediaforge.providers.vertex.errors import while_asking, while_ending, while_starting
 from mediaforge.providers.vertex.failures import operation_error
 from mediaforge.providers.vertex.pictures import blaming_pictures
-from mediaforge.providers.vertex.refusals import CODES
+from mediaforge.providers.vertex.refusals import code_of
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
@@ -31,7 +37,6 @@ if TYPE_CHECKING:
 
 POLL_IN_S = 10.0
 _LOCATION = "global"  # the only one that has interactions
-_CONTENT_TYPE = "video/mp4"
 _WAITS_FOR_US = "requires_action"
 _ENDED = ("completed", "failed", "cancelled", "incomplete", "budget_exceeded", _WAITS_FOR_US)
 
@@ -43,7 +48,7 @@ class OmniVideos:
     def __init__(
         self,
         settings: VertexSettings,
-        list_uris: Callable[[str], Sequence[str]] | None = None,
+        list_uris: ListUris | None = None,
         poll_in_s: float = POLL_IN_S,
     ) -> None:
         self._settings = replace(settings, location=_LOCATION)
@@ -64,10 +69,10 @@ class OmniVideos:
                 "duration": f"{request.video.duration_s}s",
                 "resolution": request.video.resolution,
                 "delivery": "uri",
-                "gcs_uri": _folder(request),
+                "gcs_uri": folder_of(request),
             },
         }
-        asked = Asked("omni", request.model, request.snoozes)
+        asked = Asked("omni", request.model, request.limited_s)
         with blaming_pictures(request), while_starting(asked):
             started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
@@ -89,7 +94,7 @@ class OmniVideos:
             return Running(handle, self._poll_in_s)
         assets = _named(found)
         if not assets and found.status == "completed":
-            assets = self._unnamed(request)
+            assets = unnamed_videos(self._list_uris, request)
         if assets:
             return Finished(assets)
         if found.status == _WAITS_FOR_US:
@@ -101,18 +106,6 @@ class OmniVideos:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
         with while_ending(Asked("omni", "")):
             client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
-
-    def _unnamed(self, request: ProviderRequest) -> list[Asset | StoredAsset]:
-        """A known fault: the interaction is completed and names no output, which lies in the folder.
-
-        https://discuss.ai.google.dev/t/183928
-        """
-        uris = self._list_uris(_folder(request)) if self._list_uris else ()
-        return [StoredAsset(uri, "mp4", _CONTENT_TYPE) for uri in uris if uri.endswith(".mp4")]
-
-
-def _folder(request: ProviderRequest) -> str:
-    return f"{request.scratch_uri.rstrip('/')}/"
 
 
 def _task(request: ProviderRequest) -> str:
@@ -160,22 +153,14 @@ def _unreadable() -> UnavailableError:
 
 
 def _named(found: "Interaction") -> list[Asset | StoredAsset]:
-    """The video by its address, or else the video itself: the API may send it along though it was asked
-    to store it."""
+    """The video by its address in Storage, or else the video itself: the API may send it along though it
+    was asked to store it."""
     video = found.output_video
-    uri, data = getattr(video, "uri", None), getattr(video, "data", None)
-    if uri and isinstance(uri, str):
-        return [StoredAsset(uri, "mp4", _CONTENT_TYPE)]
-    content = _decoded(data) if isinstance(data, str) else b""
-    return [Asset(content, "mp4", _CONTENT_TYPE)] if content else []
-
-
-def _decoded(data: str) -> bytes:
-    """Either alphabet of base64; empty for what is neither."""
-    try:
-        return base64.b64decode(data.replace("-", "+").replace("_", "/"), validate=True)
-    except ValueError:
-        return b""
+    uri = getattr(video, "uri", None)
+    if is_in_storage(uri):
+        return [StoredAsset(str(uri), "mp4", VIDEO_TYPE)]
+    content = decoded(getattr(video, "data", None))
+    return [Asset(content, "mp4", VIDEO_TYPE)] if content else []
 
 
 def _failure(found: "Interaction", asked: Asked) -> ProviderError:
@@ -184,11 +169,11 @@ def _failure(found: "Interaction", asked: Asked) -> ProviderError:
     # Neither the list nor what is in it has been checked by the SDK.
     errors: object = found.errors
     said = errors if isinstance(errors, list) else []
-    codes = [str(getattr(error, "code", "")).upper() for error in said]
+    codes = [getattr(error, "code", "") for error in said]
     words = [str(getattr(error, "message", error)) for error in said]
     if said:
-        known = next((code for code in codes if code in CODES), "")
-        return operation_error(known, " ".join([*codes, *words]), asked)
+        known = next(filter(None, map(code_of, codes)), "")
+        return operation_error(known, " ".join([*map(str, codes), *words]), asked)
     if found.status != "completed":
         return LostError("provider-failed", "The model failed while it made the video.")
     if found.output_text:

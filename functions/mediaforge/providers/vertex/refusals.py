@@ -52,13 +52,15 @@ _STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insuffi
                         r"stock-?out|resource_pool_exhausted", re.I)  # fmt: skip
 _OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location is not supported|"
                        r"has not been used in project|api .{0,80}(disabled|not enabled)", re.I)  # fmt: skip
-_OF_FILES = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
+# https://docs.cloud.google.com/storage/docs/access-control/iam-permissions
+_RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]+", re.I)
+_TO_READ = ("storage.objects.get", "storage.objects.list")
 _FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
 _METRIC = re.compile(r"[a-z]+\.googleapis\.com/[a-z0-9_]+")
 _RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
 _NO_LIMIT_LEFT = re.compile(r"\blimit: 0\b", re.I)
-# A limit on what runs at once may only be taken by what runs now: it is waited for about an hour.
-QUOTA_SNOOZES_MAX = 12
+# A limit on what runs at once may only be taken by what runs now, and is waited for.
+QUOTA_WAIT_S_MAX = 3600.0
 
 
 class FileRefusedError(RejectedError):
@@ -113,9 +115,12 @@ def read_refusal(
     )
 
 
-def code_of(number: object) -> str:
-    """The code of that number, "" for what is none."""
-    return CODES[number] if isinstance(number, int) and 0 < number < len(CODES) else ""
+def code_of(said: object) -> str:
+    """The code of that number or name, "" for what is none."""
+    if isinstance(said, int):
+        return CODES[said] if 0 < said < len(CODES) else ""
+    word = str(said).upper()
+    return word if word in CODES[1:] else ""
 
 
 def error_in(body: object) -> Mapping[str, Any]:
@@ -162,13 +167,29 @@ def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def _final(refusal: Refusal, asked: Asked) -> ProviderError:
-    message, is_operators = refusal.message, _OPERATOR.search(refusal.message) is not None
-    names_a_file = refusal.status in _OF_FILES and _FILE.search(message) is not None
-    if names_a_file and not is_operators and not is_filtered(message):
-        return FileRefusedError("provider-rejected", "The model could not reach a file.")
-    if is_operators or refusal.code in OPERATORS_FAULTS:
+    """A right that is missing is the operator's, whatever else the answer names. Where it is only that the
+    model may not read a file, and we can send it, the operator is told and the work goes on."""
+    message = refusal.message
+    right = missing_right(message)
+    if right in _TO_READ and asked.can_send_files:
+        alarm(asked, f"{refusal.cause} {right}")
+        return _file_refused()
+    if right or refusal.code in OPERATORS_FAULTS or _OPERATOR.search(message):
         return operators_fault(asked, refusal.cause, is_start=True)
+    names_a_file = refusal.status == HTTPStatus.BAD_REQUEST and _FILE.search(message)
+    if names_a_file and not is_filtered(message):
+        return _file_refused()
     return rejection("prompt", message)
+
+
+def missing_right(message: str) -> str:
+    """The right on our bucket that somebody does not have; "" where none is named."""
+    found = None if is_filtered(message) else _RIGHT.search(message)
+    return found[0].lower() if found else ""
+
+
+def _file_refused() -> FileRefusedError:
+    return FileRefusedError("provider-rejected", "The model could not reach a file.")
 
 
 def _may_have_billed(refusal: Refusal) -> bool:
@@ -190,11 +211,11 @@ def _exhausted(refusal: Refusal, asked: Asked) -> ProviderError:
     if quota is None:
         return _busy(refusal)
     name, is_none = quota
-    if is_none or asked.snoozes >= QUOTA_SNOOZES_MAX:
+    if is_none or (asked.limited_s or 0.0) >= QUOTA_WAIT_S_MAX:
         return operators_fault(asked, f"quota {name}", is_start=True)
-    if asked.snoozes == 0:
+    if asked.limited_s is None:
         alarm(asked, f"quota {name}")
-    return _busy(refusal)
+    return _busy(refusal, at_limit=True)
 
 
 def is_stock_out(message: str) -> bool:
@@ -202,8 +223,13 @@ def is_stock_out(message: str) -> bool:
     return _STOCK_OUT.search(message) is not None
 
 
-def _busy(refusal: Refusal) -> ThrottledError:
-    return ThrottledError("throttled", "The model is busy and asked to slow down.", refusal.wait_s)
+def _busy(refusal: Refusal, *, at_limit: bool = False) -> ThrottledError:
+    return ThrottledError(
+        "throttled",
+        "The model is busy and asked to slow down.",
+        refusal.wait_s,
+        at_limit=at_limit,
+    )
 
 
 def _quota(refusal: Refusal) -> tuple[str, bool] | None:

@@ -248,7 +248,7 @@ def _label(job_id: str) -> str:
 
 
 def _asked(request: ProviderRequest) -> Asked:
-    return Asked(_PROVIDER, request.model, request.snoozes)
+    return Asked(_PROVIDER, request.model, request.limited_s)
 
 
 # ---- what is answered -----------------------------------------------------------------------

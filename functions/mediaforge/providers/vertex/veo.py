@@ -18,6 +18,13 @@ from mediaforge.ports.provider import (
 )
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, settings_of, within
+from mediaforge.providers.vertex.delivery import (
+    VIDEO_TYPE,
+    ListUris,
+    folder_of,
+    is_in_storage,
+    unnamed_videos,
+)
 from mediaforge.providers.vertex.errors import while_asking, while_starting
 from mediaforge.providers.vertex.failures import operation_error
 from mediaforge.providers.vertex.pictures import blaming_pictures
@@ -36,17 +43,24 @@ if TYPE_CHECKING:
 
 POLL_IN_S = 10.0  # Google's samples ask every ten seconds; a clip takes one to six minutes
 REFERENCES_MAX = 3
-_CONTENT_TYPE = "video/mp4"
 
 
 class VeoVideos:
-    def __init__(self, settings: VertexSettings, poll_in_s: float = POLL_IN_S) -> None:
+    """`list_uris` as of `OmniVideos`: without it a video at an address that is no file's is lost."""
+
+    def __init__(
+        self,
+        settings: VertexSettings,
+        list_uris: ListUris | None = None,
+        poll_in_s: float = POLL_IN_S,
+    ) -> None:
         self._settings = settings
+        self._list_uris = list_uris
         self._poll_in_s = poll_in_s
 
     def start(self, request: ProviderRequest) -> Running:
         source, config = _source(request), self._config(request, _spec(request))
-        asked = Asked("veo", request.model, request.snoozes)
+        asked = Asked("veo", request.model, request.limited_s)
         with blaming_pictures(request), while_starting(asked):
             operation = client(self._settings).models.generate_videos(
                 model=request.model, source=source, config=config
@@ -68,7 +82,20 @@ class VeoVideos:
             return Running(handle, self._poll_in_s)
         if operation.error:
             raise _failure(operation.error, asked)
-        return Finished(_delivered(operation.response))
+        return Finished(self._delivered(request, operation.response))
+
+    def _delivered(
+        self, request: ProviderRequest, response: "GenerateVideosResponse | None"
+    ) -> list[Asset | StoredAsset]:
+        """Every video that passed the filter. Raises what it means that there is none."""
+        assets = list(_assets(response.generated_videos or [])) if response else []
+        if assets:
+            return assets
+        if response and (response.rai_media_filtered_count or response.rai_media_filtered_reasons):
+            raise blocked("video", message=" ".join(response.rai_media_filtered_reasons or []))
+        if unnamed := unnamed_videos(self._list_uris, request):
+            return unnamed
+        raise LostError("nothing-delivered", "The model ended without a video.")
 
     def cancel(self, handle: str) -> None:
         """The API has no cancel for these operations. It runs to its end, and is billed; what it
@@ -79,7 +106,7 @@ class VeoVideos:
 
         return types.GenerateVideosConfig(
             number_of_videos=request.count,
-            output_gcs_uri=f"{request.scratch_uri.rstrip('/')}/",
+            output_gcs_uri=folder_of(request),
             # No fps: Veo 3.1 has one frame rate, 24, and takes none.
             duration_seconds=video.duration_s,
             aspect_ratio=request.aspect_ratio,
@@ -136,23 +163,13 @@ def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage
 # ---- the answer ----------------------------------------------------------------------------------
 
 
-def _delivered(response: "GenerateVideosResponse | None") -> list[Asset | StoredAsset]:
-    """Every video that passed the filter. Raises what it means that there is none."""
-    assets = list(_assets(response.generated_videos or [])) if response else []
-    if assets:
-        return assets
-    if response and (response.rai_media_filtered_count or response.rai_media_filtered_reasons):
-        raise blocked("video", message=" ".join(response.rai_media_filtered_reasons or []))
-    raise LostError("nothing-delivered", "The model ended without a video.")
-
-
 def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
     for generated in videos:
         video = generated.video
-        if video and video.uri:
-            yield StoredAsset(video.uri, "mp4", video.mime_type or _CONTENT_TYPE)
+        if video and video.uri and is_in_storage(video.uri):
+            yield StoredAsset(video.uri, "mp4", video.mime_type or VIDEO_TYPE)
         elif video and video.video_bytes:
-            yield Asset(video.video_bytes, "mp4", video.mime_type or _CONTENT_TYPE)
+            yield Asset(video.video_bytes, "mp4", video.mime_type or VIDEO_TYPE)
 
 
 def _failure(error: Mapping[str, object], asked: Asked) -> ProviderError:

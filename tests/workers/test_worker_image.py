@@ -1,0 +1,30 @@
+"""The worker's container can be built: what its Dockerfile copies is there, and is sent to the builder."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.workers.runpod_server import copy_image, is_sent_to_the_builder
+
+
+def test_whatever_the_dockerfile_copies_is_sent_to_the_builder(tmp_path: Path) -> None:
+    copy_image(tmp_path)
+    assert (tmp_path / "handler.py").is_file()
+    assert (tmp_path / "mediaforge" / "providers" / "media_type.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_sent"),
+    [
+        ("workers/runpod/requirements.lock.txt", True),
+        ("workers/runpod/mediaforge_worker/job.py", True),
+        ("workers/runpod/mediaforge_worker/__pycache__", False),
+        ("workers/runpod/mediaforge_worker/__pycache__/job.pyc", False),
+        ("functions/mediaforge/config.py", False),
+        ("functions/mediaforge", False),
+        (".git/config", False),
+        ("functions/.secret.local", False),
+    ],
+)
+def test_nothing_else_is_sent_to_the_builder(path: str, is_sent: bool) -> None:
+    assert is_sent_to_the_builder(path) is is_sent
