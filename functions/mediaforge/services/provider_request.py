@@ -4,7 +4,7 @@ agreed at the submission is on the job; of today's catalogue nothing is asked.""
 from collections.abc import Iterable, Mapping
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import RejectedError
+from mediaforge.domain.errors import FileTooLargeError, RejectedError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.assets import scratch_path
@@ -63,7 +63,10 @@ def _references(
 
 def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
     def load() -> bytes:
-        content = backend.media.load(path)
+        try:
+            content = backend.media.load(path)
+        except FileTooLargeError as error:
+            raise RejectedError("reference-too-large", f"{path} is too large.") from error
         if content is None:
             raise RejectedError("reference-missing", f"There is no file at {path}.")
         return content
