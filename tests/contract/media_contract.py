@@ -92,9 +92,7 @@ class MediaContract:
         save(path, content)
         assert media.load(path) == content
 
-    def test_a_file_that_is_too_large_is_not_read(
-        self, small_media: Media, path: str
-    ) -> None:
+    def test_a_file_that_is_too_large_is_not_read(self, small_media: Media, path: str) -> None:
         """`small_media` reads files of at most `BYTES_MAX`."""
         small_media.save(path, bytes(BYTES_MAX), "image/png", "a-token")
         small_media.save(f"{path}.2", bytes(BYTES_MAX + 1), "image/png", "a-token")
@@ -252,7 +250,9 @@ class MediaContract:
         save(path, b"picture")
         assert stranger.get(address) == b"picture"
 
-    @pytest.mark.parametrize("name", ["a b", "a?b", "a#b", "a%2Fb", "a+b&c=d", "\u00e4\u2028", "\U0001f3a8"])
+    @pytest.mark.parametrize(
+        "name", ["a b", "a?b", "a#b", "a%2Fb", "a+b&c=d", "\u00e4\u2028", "\U0001f3a8"]
+    )
     def test_an_address_is_of_a_file_whatever_its_name(
         self, media: Bucket, stranger: Stranger, path: str, name: str
     ) -> None:

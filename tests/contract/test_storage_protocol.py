@@ -27,7 +27,6 @@ from tests.protocol.server import serving
 from tests.protocol.storage import StorageServer
 from tests.support.admin_app import admin_app
 
-
 ACCOUNT = "functions@demo-mediaforge.iam.gserviceaccount.com"  # of `admin_app`
 
 

@@ -1,6 +1,6 @@
 """Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks: a
-write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and a file may be
-written and read by a V4 signature, which IAM's `signBlob` makes.
+write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and a file
+may be written and read by a V4 signature, which IAM's `signBlob` makes.
 
 Source: docs.cloud.google.com/storage/docs/authentication/{signatures,canonical-requests}.
 """
