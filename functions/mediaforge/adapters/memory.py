@@ -372,8 +372,13 @@ class MemoryMedia:
         self._grants[address] = _Grant(path, self.now_s() + valid_s)
         return address
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What its addresses begin with."""
+        return (f"memory://{self.bucket}",)
+
     def _new_address(self, path: str) -> str:
-        return f"memory://{self.bucket}/{quote(path)}?signature={secrets.token_hex(16)}"
+        return f"{self.origins[0]}/{quote(path)}?signature={secrets.token_hex(16)}"
 
     def put(self, url: str, headers: Mapping[str, str], content: bytes) -> bool:
         """Whether the file was taken."""
