@@ -107,7 +107,7 @@ def test_an_iam_that_has_no_time_is_asked_again_later(
 
 
 def test_credentials_of_a_key_sign_without_a_call() -> None:
-    own = service_account.Credentials(None, ACCOUNT, "https://nowhere.test/token")  # type: ignore[no-untyped-call]
+    own = service_account.Credentials(None, ACCOUNT, "https://nowhere.test/token")
     assert signing_credentials(own, 1.0) is own
 
 

@@ -68,10 +68,11 @@ class LentByHttp:
     origins: tuple[str, ...]
 
     def put(self, url: str, headers: Mapping[str, str], content: bytes) -> bool:
-        return httpx.put(url, headers=headers, content=content, timeout=60).is_success
+        put = httpx.put(url, headers=headers, content=content, timeout=60, trust_env=False)
+        return put.is_success
 
     def get(self, url: str) -> bytes | None:
-        answer = httpx.get(url, timeout=60)
+        answer = httpx.get(url, timeout=60, trust_env=False)
         return answer.content if answer.is_success else None
 
 

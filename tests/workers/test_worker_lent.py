@@ -90,7 +90,7 @@ class Cloud:
         return [{"address": one.url, "headers": dict(one.headers)} for one in lent]
 
     def worker(self, **settings: Any) -> Worker:
-        known = {"pipeline": "local", "progress_every_s": 0, "storage_limit_s": 30}
+        known: dict[str, Any] = {"pipeline": "local", "progress_every_s": 0, "storage_limit_s": 30}
         return Worker(Settings(storage_emulator=self.origin, **(known | settings)), NoKey())
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +162,17 @@ def test_references_are_read_by_their_addresses(cloud: Cloud) -> None:
     plain = cloud.storage.objects[f"{STEM}.png"].content
     cloud.run(cloud.lend(references=[{"path": RED, "mode": "style_only"}]))
     assert cloud.storage.objects[f"{STEM}.png"].content != plain
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a?b", "a#b", "a%2Fb", "a+b&c=d", "~a\u00e4", "\U0001f3a8"]
+)
+def test_a_file_is_read_whatever_its_name(cloud: Cloud, name: str) -> None:
+    """The path is signed as it is sent, so whoever sends it must not spell it anew."""
+    path = f"references/ann/{name}.png"
+    cloud.put(path, picture("red"))
+    answer = cloud.run(cloud.lend(references=[{"path": path, "mode": "style_only"}]))
+    assert answer["storage_paths"] == [f"{STEM}.png"]
 
 
 def test_frames_are_read_by_their_addresses(cloud: Cloud) -> None:

@@ -332,7 +332,7 @@ class MemoryMedia:
         return f"gs://{self.bucket}/{path}"
 
     def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
-        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        content = self.files.get(uri.removeprefix(f"gs://{self.bucket}/"))
         return None if content is None else self.save(path, content, content_type, token, over)
 
     def load(self, path: str) -> bytes | None:

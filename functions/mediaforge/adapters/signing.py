@@ -31,7 +31,7 @@ def signing_credentials(credentials: Credentials, limit_s: float, origin: str = 
     return _IamSigning(credentials, limit_s, origin)
 
 
-class _IamSigning(Signing):  # type: ignore[misc]  # the SDK's class is untyped
+class _IamSigning(Signing):
     """As the storage SDK takes it. Every method raises BusyError and SigningError."""
 
     def __init__(self, credentials: Credentials, limit_s: float, origin: str) -> None:

@@ -140,7 +140,7 @@ class Reference(_Input):
     """An image in the bucket, and what is taken from it. `address` is where it is read without a key."""
 
     path: BucketPath
-    address: Address | None = Field(None, repr=False)
+    address: Address | None = Field(default=None, repr=False)
     mode: Literal["style_only", "style_and_composition"] = "style_only"
 
 
@@ -148,7 +148,7 @@ class Frame(_Input):
     """An image in the bucket that a video begins or ends with."""
 
     path: BucketPath
-    address: Address | None = Field(None, repr=False)
+    address: Address | None = Field(default=None, repr=False)
 
 
 class Identity(BaseModel):
@@ -197,7 +197,7 @@ class JobInput(_Input):
     first_frame: Frame | None = None
     last_frame: Frame | None = None
     lora_uri: Annotated[str, Field(max_length=1_100, pattern=r"^gs://[^/\s]+/\S+$")] | None = None
-    lora_address: Address | None = Field(None, repr=False)
+    lora_address: Address | None = Field(default=None, repr=False)
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
 
