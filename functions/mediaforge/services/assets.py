@@ -70,8 +70,10 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
 
 
 def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
-    """Copied within Storage; only for the thumbnail the file is read. What is looked at is the copy: who
-    wrote the other may write it anew."""
+    """Copied within Storage, out of the job's own scratch folder whoever the provider is; only for the
+    thumbnail the file is read. What is looked at is the copy: who wrote the other may write it anew."""
+    if not asset.uri.startswith(shelf.backend.media.uri(scratch_path(shelf.job))):
+        raise LostError("output-not-ours", "The provider named a file that is not this job's.")
     url = shelf.copy(asset.uri, path, asset.content_type)
     try:
         content = shelf.backend.media.load(path) if url is not None else None
