@@ -38,7 +38,7 @@ demo: setup ## A picture or a film without a browser: make demo KIND=video PROMP
 test: setup ## Run every test
 	@exec $(VENV)/python -m pytest
 
-invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, files
+invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
 check: setup ## Formatter, linter, types, import contracts, the catalogue, links in the documents

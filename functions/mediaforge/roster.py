@@ -9,7 +9,7 @@ from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.ports.director import Director
-from mediaforge.ports.media import Media
+from mediaforge.ports.media import Bucket, Media
 from mediaforge.ports.provider import Provider
 from mediaforge.providers.local.director import LocalDirector
 from mediaforge.providers.local.provider import LocalProvider
@@ -46,7 +46,7 @@ def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
     return wrong
 
 
-def providers(settings: Config, media: Media) -> dict[str, Provider]:
+def providers(settings: Config, media: Bucket) -> dict[str, Provider]:
     """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
     known: dict[str, Provider] = {"local": LocalProvider(obeys_tags=settings.is_emulated)}
     where = settings.providers
@@ -63,7 +63,7 @@ def providers(settings: Config, media: Media) -> dict[str, Provider]:
     if where.uses_google and where.training_image:
         known["vertex-training"] = VertexTraining(_training(settings))
     if where.runpod_endpoints:
-        known["runpod"] = RunPodProvider(_runpod(where))
+        known["runpod"] = RunPodProvider(_runpod(where), media)
     return known
 
 

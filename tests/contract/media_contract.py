@@ -1,20 +1,54 @@
 """What every implementation of the Media port promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
+import httpx
 import pytest
 
-from mediaforge.domain.errors import FileChangedError
-from mediaforge.ports.media import Media
+from mediaforge.domain.errors import FileChangedError, FileTooLargeError
+from mediaforge.ports.media import Bucket, Media, UploadAddress
 
 Upload = Callable[[str, bytes], str]
+BYTES_MAX = 1_000
+HOUR_S = 3600
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody without any right, who has been given an address. `put` says whether the file was taken;
+    `get` has None where it is not to be had. `wait` lets so many seconds pass."""
+
+    put: Callable[[str, Mapping[str, str], bytes], bool]
+    get: Callable[[str], bytes | None]
+    wait: Callable[[float], None]
+
+    def upload(self, address: UploadAddress, content: bytes) -> bool:
+        return self.put(address.url, address.headers, content)
+
+
+def http_put(url: str, headers: Mapping[str, str], content: bytes) -> bool:
+    answer = httpx.put(url, headers=headers, content=content, timeout=60, trust_env=False)
+    return answer.is_success
+
+
+def http_get(url: str) -> bytes | None:
+    answer = httpx.get(url, timeout=60, trust_env=False)
+    return answer.content if answer.is_success else None
 
 
 class MediaContract:
     folder = "generating/ann/image"
     # Why an implementation writes over whatever lies there, where it does.
     writes_blindly: ClassVar[str | None] = None
+    # Why an implementation's addresses can do more than they should, where they can.
+    trusts_strangers: ClassVar[str | None] = None
+
+    @pytest.fixture
+    def checks(self) -> None:
+        if self.trusts_strangers is not None:
+            pytest.skip(self.trusts_strangers)
 
     @pytest.fixture
     def save(self, media: Media) -> Upload:
@@ -57,6 +91,14 @@ class MediaContract:
     ) -> None:
         save(path, content)
         assert media.load(path) == content
+
+    def test_a_file_that_is_too_large_is_not_read(self, small_media: Media, path: str) -> None:
+        """`small_media` reads files of at most `BYTES_MAX`."""
+        small_media.save(path, bytes(BYTES_MAX), "image/png", "a-token")
+        small_media.save(f"{path}.2", bytes(BYTES_MAX + 1), "image/png", "a-token")
+        assert small_media.load(path) == bytes(BYTES_MAX)
+        with pytest.raises(FileTooLargeError):
+            small_media.load(f"{path}.2")
 
     def test_a_second_save_overwrites_the_first(
         self, media: Media, save: Upload, path: str
@@ -189,6 +231,102 @@ class MediaContract:
         media.delete(seen)
         assert media.load(path) == b"paid for"
         assert not media.exists(f"{path}.2")
+
+    # ---- by addresses, for who has no right of their own -----------------------------------------------
+
+    def test_an_upload_address_takes_the_file(
+        self, media: Bucket, stranger: Stranger, path: str
+    ) -> None:
+        address = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        assert not media.exists(path)
+        assert stranger.upload(address, b"picture")
+        assert media.load(path) == b"picture"
+
+    def test_a_read_address_gives_the_file(
+        self, media: Bucket, save: Upload, stranger: Stranger, path: str
+    ) -> None:
+        address = media.read_address(path, HOUR_S)
+        assert stranger.get(address) is None
+        save(path, b"picture")
+        assert stranger.get(address) == b"picture"
+
+    @pytest.mark.parametrize(
+        "name", ["a b", "a?b", "a#b", "a%2Fb", "a+b&c=d", "\u00e4\u2028", "\U0001f3a8"]
+    )
+    def test_an_address_is_of_a_file_whatever_its_name(
+        self, media: Bucket, stranger: Stranger, path: str, name: str
+    ) -> None:
+        path = f"{path.partition('[')[0]}/{name}.png"
+        assert stranger.upload(media.upload_address(path, "image/png", BYTES_MAX, HOUR_S), b"mine")
+        assert media.list(path).keys() == {path}
+        assert stranger.get(media.read_address(path, HOUR_S)) == b"mine"
+
+    def test_what_was_uploaded_is_copied_like_any_file(
+        self, media: Bucket, stranger: Stranger, path: str
+    ) -> None:
+        stranger.upload(media.upload_address(f"{path}.s", "image/png", BYTES_MAX, HOUR_S), b"mine")
+        assert media.copy(media.uri(f"{path}.s"), path, "image/png", "a-token")
+        assert media.load(path) == b"mine"
+
+    def test_an_address_is_not_shown_by_accident(self, media: Bucket, path: str) -> None:
+        address = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        assert address.url not in repr(address)
+
+    @pytest.mark.usefixtures("checks")
+    def test_another_type_is_not_taken(self, media: Bucket, stranger: Stranger, path: str) -> None:
+        address = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        assert not stranger.put(
+            address.url, {**address.headers, "Content-Type": "text/html"}, b"<script>"
+        )
+        assert not media.exists(path)
+
+    @pytest.mark.usefixtures("checks")
+    def test_more_than_was_agreed_is_not_taken(
+        self, media: Bucket, stranger: Stranger, path: str
+    ) -> None:
+        address = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        longer = {**address.headers, "x-goog-content-length-range": "0,9999"}
+        without = {"Content-Type": "image/png"}
+        for headers in (address.headers, longer, without):
+            assert not stranger.put(address.url, headers, bytes(BYTES_MAX + 1))
+        assert not media.exists(path)
+        assert stranger.upload(address, bytes(BYTES_MAX))
+
+    @pytest.mark.usefixtures("checks")
+    def test_an_address_is_good_for_one_file_only(
+        self, media: Bucket, save: Upload, stranger: Stranger, path: str
+    ) -> None:
+        save(f"{path}2", b"theirs")
+        upload = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        there, other = ".png?", ".png2?"
+        assert not stranger.put(upload.url.replace(there, other), upload.headers, b"forged")
+        assert stranger.get(media.read_address(path, HOUR_S).replace(there, other)) is None
+        assert media.load(f"{path}2") == b"theirs"
+
+    @pytest.mark.usefixtures("checks")
+    def test_an_address_is_good_for_one_thing_only(
+        self, media: Bucket, save: Upload, stranger: Stranger, path: str
+    ) -> None:
+        save(path, b"mine")
+        upload = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        assert stranger.get(upload.url) is None
+        assert not stranger.put(media.read_address(path, HOUR_S), upload.headers, b"forged")
+        assert not stranger.put(media.read_address(path, HOUR_S), {}, b"forged")
+        assert media.load(path) == b"mine"
+
+    @pytest.mark.usefixtures("checks")
+    def test_an_address_ends(
+        self, media: Bucket, save: Upload, stranger: Stranger, path: str
+    ) -> None:
+        save(path, b"mine")
+        upload = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        read = media.read_address(path, HOUR_S)
+        stranger.wait(HOUR_S - 60)
+        assert stranger.get(read) == b"mine"
+        stranger.wait(61)
+        assert stranger.get(read) is None
+        assert not stranger.upload(upload, b"late")
+        assert media.load(path) == b"mine"
 
 
 def generation(media: Media, path: str) -> int:

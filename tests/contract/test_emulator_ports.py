@@ -20,7 +20,14 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
 from tests.contract.documents_contract import DocumentsContract
-from tests.contract.media_contract import MediaContract
+from tests.contract.media_contract import (
+    BYTES_MAX,
+    HOUR_S,
+    MediaContract,
+    Stranger,
+    http_get,
+    http_put,
+)
 from tests.contract.tasks_contract import TasksContract
 
 pytestmark = pytest.mark.emulator
@@ -145,6 +152,20 @@ def media(suite: object) -> CloudStorage:
     return CloudStorage(config.read_config().bucket)
 
 
+@pytest.fixture
+def small_media(suite: object) -> CloudStorage:
+    bootstrap.initialize_firebase()
+    return CloudStorage(config.read_config().bucket, load_bytes_max=BYTES_MAX)
+
+
+@pytest.fixture
+def stranger() -> Stranger:
+    def wait(_: float) -> None:
+        raise AssertionError("no address of the emulator ends")
+
+    return Stranger(http_put, http_get, wait)
+
+
 class TestFirestoreDocuments(DocumentsContract):
     def test_reads_and_writes_are_counted_as_they_are_billed(self, store: FirestoreStore) -> None:
         store.write_raw(f"{store.collection}/a", {"name": "a"})
@@ -160,6 +181,15 @@ class TestCloudStorage(MediaContract):
     writes_blindly = (
         "the Storage emulator knows no generation to be matched: test_storage_protocol has it"
     )
+    trusts_strangers = "the Storage emulator looks at no signature: test_storage_protocol has it"
+
+    def test_an_upload_address_is_good_for_one_put(
+        self, media: CloudStorage, stranger: Stranger, path: str
+    ) -> None:
+        address = media.upload_address(path, "image/png", BYTES_MAX, HOUR_S)
+        assert stranger.upload(address, b"picture")
+        assert not stranger.upload(address, b"again")
+        assert media.load(path) == b"picture"
 
     def test_the_address_opens_the_file(self, media: CloudStorage, path: str) -> None:
         address = media.save(path, b"picture", "image/png", "a-token")

@@ -9,7 +9,7 @@ import pytest
 
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia, MemoryTasks
 from tests.contract.documents_contract import NOON, DocumentsContract
-from tests.contract.media_contract import MediaContract
+from tests.contract.media_contract import BYTES_MAX, MediaContract, Stranger
 from tests.contract.tasks_contract import TasksContract
 
 
@@ -54,9 +54,32 @@ def queue() -> MemoryQueue:
     return MemoryQueue()
 
 
+@dataclass
+class Clock:
+    now_s: float = 0
+
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
 @pytest.fixture
-def media() -> MemoryMedia:
-    return MemoryMedia()
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def media(clock: Clock) -> MemoryMedia:
+    return MemoryMedia(now_s=lambda: clock.now_s)
+
+
+@pytest.fixture
+def small_media() -> MemoryMedia:
+    return MemoryMedia(load_bytes_max=BYTES_MAX)
+
+
+@pytest.fixture
+def stranger(media: MemoryMedia, clock: Clock) -> Stranger:
+    return Stranger(media.put, media.get, clock.wait)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def media(
     else:
         monkeypatch.delenv("FIREBASE_STORAGE_EMULATOR_HOST", raising=False)
     with admin_app() as app:
-        yield CloudStorage("bucket", limit_s=LIMIT_S, app=app)
+        yield CloudStorage("bucket", limit_s=LIMIT_S, app=app, iam=f"http://{address}")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,9 @@ def media(
         pytest.param(lambda media: media.exists("a.png"), id="exists"),
         pytest.param(lambda media: media.list("a"), id="list"),
         pytest.param(lambda media: media.delete({"a.png": 1}), id="delete"),
+        pytest.param(
+            lambda media: media.upload_address("a.png", "image/png", 9, 60), id="upload-address"
+        ),
     ],
 )
 def test_a_silent_storage_is_given_up(media: CloudStorage, call: Callable[[Any], object]) -> None:

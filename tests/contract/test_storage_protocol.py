@@ -1,29 +1,114 @@
-"""The real Storage adapter, through Google's SDK, against a server that knows generations, as Google's does
-and the emulator does not: that a precondition is asked for, and what its 412 becomes."""
+"""The real Storage adapter, through Google's SDK, against a server that knows generations and signatures, as
+Google's does and the emulator does not: that a precondition is asked for, and what its 412 becomes; what an
+address that was signed by IAM is good for."""
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from google.oauth2 import service_account
 
+from mediaforge.adapters.signing import signing_credentials
 from mediaforge.adapters.storage import CloudStorage
-from tests.contract.media_contract import MediaContract
+from mediaforge.domain.errors import BusyError, SigningError
+from tests.contract.media_contract import (
+    BYTES_MAX,
+    HOUR_S,
+    MediaContract,
+    Stranger,
+    http_get,
+    http_put,
+)
 from tests.protocol.server import serving
 from tests.protocol.storage import StorageServer
 from tests.support.admin_app import admin_app
 
+ACCOUNT = "functions@demo-mediaforge.iam.gserviceaccount.com"  # of `admin_app`
+
 
 @pytest.fixture
-def media(monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudStorage]:
-    with serving(StorageServer()) as origin, admin_app() as app:
+def server() -> StorageServer:
+    return StorageServer()
+
+
+@contextmanager
+def storage(
+    server: StorageServer, monkeypatch: pytest.MonkeyPatch, load_bytes_max: int = 256_000_000
+) -> Iterator[CloudStorage]:
+    with serving(server) as origin, admin_app() as app:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", origin)
         monkeypatch.delenv("FIREBASE_STORAGE_EMULATOR_HOST", raising=False)
-        yield CloudStorage("bucket", app=app)
+        yield CloudStorage("bucket", app=app, iam=origin, load_bytes_max=load_bytes_max)
+
+
+@pytest.fixture
+def media(server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudStorage]:
+    with storage(server, monkeypatch) as media:
+        yield media
+
+
+@pytest.fixture
+def small_media(server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudStorage]:
+    with storage(server, monkeypatch, BYTES_MAX) as media:
+        yield media
+
+
+@pytest.fixture
+def stranger(server: StorageServer) -> Stranger:
+    passed = timedelta()
+
+    def wait(seconds: float) -> None:
+        nonlocal passed
+        passed += timedelta(seconds=seconds)
+
+    server.now = lambda: datetime.now(UTC) + passed
+    return Stranger(http_put, http_get, wait)
 
 
 class TestCloudStorageOverItsProtocol(MediaContract):
     pass
+
+
+# ---- who signs -----------------------------------------------------------------------------------
+
+
+def test_addresses_are_signed_by_the_functions_own_account(
+    media: CloudStorage, server: StorageServer
+) -> None:
+    address = media.read_address("a.png", HOUR_S)
+    assert server.signer.asked_for == [ACCOUNT]
+    assert parse_qs(urlsplit(address).query)["X-Goog-Credential"][0].startswith(f"{ACCOUNT}/")
+
+
+def test_an_address_is_never_signed_for_longer_than_iam_keeps_its_key(media: CloudStorage) -> None:
+    address = media.read_address("a.png", 7 * 24 * HOUR_S)
+    assert parse_qs(urlsplit(address).query)["X-Goog-Expires"] == [str(12 * HOUR_S)]
+
+
+def test_whom_iam_does_not_let_sign_is_the_operators_to_mend(
+    media: CloudStorage, server: StorageServer
+) -> None:
+    server.signer.refusal = 403
+    with pytest.raises(SigningError, match="signBlob 403"):
+        media.read_address("a.png", HOUR_S)
+
+
+def test_an_iam_that_has_no_time_is_asked_again_later(
+    media: CloudStorage, server: StorageServer
+) -> None:
+    server.signer.is_busy = 1
+    with pytest.raises(BusyError):
+        media.read_address("a.png", HOUR_S)
+    assert media.read_address("a.png", HOUR_S)
+
+
+def test_credentials_of_a_key_sign_without_a_call() -> None:
+    own = service_account.Credentials(None, ACCOUNT, "https://nowhere.test/token")
+    assert signing_credentials(own, 1.0) is own
 
 
 LIMIT_S = 4.0

@@ -32,6 +32,7 @@ class Damage:
 ACCOUNT = "accounts/user_{uid}"
 LEDGER = ACCOUNT + "/ledger/{job_id}"
 JOB = "jobs/{job_id}"
+VIEW = "generations/{uid}/images/{job_id}"
 DAMAGES = {
     "a balance": Damage(
         *(ACCOUNT, {"available": 105}),
@@ -49,6 +50,10 @@ DAMAGES = {
     "a file": Damage(
         *(JOB, {"output.storage_paths": ["generating/none.png"]}),
         *("a completed job's files exist", "generating/none.png", "no such file"),
+    ),
+    "a view": Damage(
+        *(VIEW, {"status": "failed"}),
+        *("what is shown is what the job is", "status=completed", "status=failed"),
     ),
 }
 Checked = tuple[subprocess.CompletedProcess[str], dict[str, tuple[str, str]]]
@@ -100,7 +105,10 @@ def test_a_damaged_document_is_named_with_what_was_expected_and_found(
     assert ran.returncode == 1, ran.stderr
     uid, job_id = owners[name]
     wrong = DAMAGES[name]
-    documents = (f"accounts/user_{uid}", f"jobs/{job_id}")
+    documents = (
+        *(f"accounts/user_{uid}", f"jobs/{job_id}"),
+        VIEW.format(uid=uid, job_id=job_id),
+    )
     said = f"{wrong.rule}\n  expected {wrong.expected}\n  found    {wrong.found}\n"
     assert any(f"{document}: {said}" in ran.stdout for document in documents), ran.stdout
 

@@ -1,6 +1,7 @@
 """All providers' protocols on one port: `python -m tests.protocol PORT`, for MEDIAFORGE_PROVIDERS=local.
 
-What they make is put into the emulators' Storage, as the real ones put it into the project's bucket.
+What they make is put into the emulators' Storage, as the real ones put it into the project's bucket: RunPod's
+worker by the addresses that it was lent, Google's by a right of their own.
 """
 
 import os
@@ -25,17 +26,14 @@ def create_app(project: str, bucket: str) -> WSGIApplication:
     """RunPod's paths begin with /v2; of Vertex AI's, CustomJobs are their own server."""
     client = storage.Client(project=project, credentials=AnonymousCredentials())
 
-    def store(path: str, content: bytes, content_type: str) -> None:
-        client.bucket(bucket).blob(path).upload_from_string(content, content_type=content_type)
-
     def store_at(uri: str, content: bytes, content_type: str) -> None:
-        store(uri.removeprefix(f"gs://{bucket}/"), content, content_type)
+        blob = client.bucket(bucket).blob(uri.removeprefix(f"gs://{bucket}/"))
+        blob.upload_from_string(content, content_type=content_type)
 
     workers = runpod.create_app(
-        store,
+        runpod.LentByHttp((os.environ["STORAGE_EMULATOR_HOST"],)),
         endpoints=ENDPOINTS,
         api_key=API_KEY,
-        bucket=bucket,
         ends_after_s=_RUNPOD_ENDS_AFTER_S,
         webhook_pause_s=_WEBHOOK_PAUSE_S,
     )

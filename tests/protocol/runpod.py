@@ -1,8 +1,8 @@
 """RunPod's queue-based endpoints: what `/run`, `/status`, `/cancel` and `/health` answer, and the webhook.
 
 Source: github.com/runpod/docs, serverless/endpoints. Behind them is a worker like ours: it reads its
-input by our worker's own rules, draws or films something small that is real, and stores it or sends it as
-base64.
+input by our worker's own rules, fetches its pictures, draws or films something small that is real, and
+puts it where it was lent an address, or sends it as base64.
 
 Words in a prompt (`:N` is how many times, then all is well):
 - of `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
@@ -15,8 +15,9 @@ Words in a prompt (`:N` is how many times, then all is well):
 - of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
   `#timed-out`, `#new-state`
 - of the worker: `#base64`, `#bad-base64`, `#no-output`, `#odd-type`, `#deliver:N`, `#twice`, `#foreign`,
-  `#foreign-bucket`, `#unavailable`, `#rejected`, `#rejected-by-sdk` (an `error` that the SDK has lifted
-  out of what the handler returned), `#large` (2048 pixels square, or 1080p of 30 MB)
+  `#foreign-bucket`, `#forge` (what it stores is no picture), `#flood` (and is 64 MB), `#unavailable`,
+  `#rejected`, `#rejected-by-sdk` (an `error` that the SDK has lifted out of what the handler returned),
+  `#large` (2048 pixels square, or 1080p of 30 MB)
 """
 
 import base64
@@ -27,14 +28,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
 import httpx
@@ -44,8 +45,36 @@ from PIL import Image
 from tests.protocol.large import large_film, large_png
 from tests.protocol.script import Script, read_script
 
-Store = Callable[[str, bytes, str], None]
 Json = dict[str, Any]
+
+
+class Lent(Protocol):
+    """What a worker can do with the addresses that it was lent, which lead to one of `origins`."""
+
+    @property
+    def origins(self) -> tuple[str, ...]: ...
+
+    def put(self, url: str, headers: Mapping[str, str], content: bytes) -> bool:
+        """Whether the file was taken."""
+        ...
+
+    def get(self, url: str) -> bytes | None:
+        """None where it is not to be had."""
+        ...
+
+
+@dataclass(frozen=True)
+class LentByHttp:
+    origins: tuple[str, ...]
+
+    def put(self, url: str, headers: Mapping[str, str], content: bytes) -> bool:
+        put = httpx.put(url, headers=headers, content=content, timeout=60, trust_env=False)
+        return put.is_success
+
+    def get(self, url: str) -> bytes | None:
+        answer = httpx.get(url, timeout=60, trust_env=False)
+        return answer.content if answer.is_success else None
+
 
 PAYLOAD_BYTES_MAX = 10_000_000
 _WEBHOOK_TRIES = 3
@@ -105,20 +134,19 @@ class Journal:
                 seen.clear()
 
 
-def create_app(  # noqa: PLR0913  # each is a fact of the server that a test may want otherwise
-    store: Store,
+def create_app(  # each is a fact of the server that a test may want otherwise
+    lent: Lent,
     journal: Journal | None = None,
     *,
     endpoints: tuple[str, ...] = ("images1", "videos1"),
     api_key: str = "runpod-key",
-    bucket: str = "bucket",
     slow_s: float = 3.0,
     ends_after_s: float | None = None,
     webhook_pause_s: float = 10.0,
 ) -> Flask:
-    """`store(path, content, content_type)` is the worker's upload. Jobs advance by a step with each
-    `/status`; with `ends_after_s` they also end by themselves, as real ones do."""
-    server = _Server(store, journal or Journal(), bucket, slow_s, ends_after_s, webhook_pause_s)
+    """Jobs advance by a step with each `/status`; with `ends_after_s` they also end by themselves, as real
+    ones do."""
+    server = _Server(lent, journal or Journal(), slow_s, ends_after_s, webhook_pause_s)
     app = Flask(__name__)
 
     @app.before_request
@@ -140,9 +168,8 @@ def create_app(  # noqa: PLR0913  # each is a fact of the server that a test may
 
 @dataclass
 class _Server:
-    store: Store
+    lent: Lent
     journal: Journal
-    bucket: str
     slow_s: float
     ends_after_s: float | None
     webhook_pause_s: float
@@ -266,7 +293,7 @@ class _Server:
     def _outcome(self, work: Work) -> tuple[str, Any, Any]:
         """Status, output and error."""
         told = read_script(work.prompt)
-        wrong = _invalid_input(work.input)
+        wrong = _invalid_input(work.input, self.lent.origins) or self._missing(work.input)
         error = {"error_type": "<class 'MemoryError'>", "error_message": "CUDA out of memory"}
         refusal = {"code": "content-blocked", "message": "The prompt is refused."}
         if wrong is not None:
@@ -286,21 +313,40 @@ class _Server:
             return "COMPLETED", {"error": full}, None
         return "COMPLETED", None if "no-output" in told else self._deliver(work, told), None
 
+    def _missing(self, worker_input: Json) -> Json | None:
+        """What our worker would end the job with when a picture or the weights are not to be had."""
+        frames = [worker_input.get(name) for name in ("first_frame", "last_frame")]
+        pictures = [*worker_input.get("references", []), *(frame for frame in frames if frame)]
+        wanted = {str(one["address"]): "reference-missing" for one in pictures}
+        if "lora_address" in worker_input:
+            wanted[worker_input["lora_address"]] = "lora-missing"
+        for address, code in wanted.items():
+            if self.lent.get(address) is None:
+                return {"code": code, "message": "There is no such file.", "kind": "rejected"}
+        return None
+
     def _deliver(self, work: Work, told: dict[str, int]) -> Json:
         files = [make_file(work.input, i) for i in range(told.get("deliver", _count(work)))]
         content_type = "application/x-odd" if "odd-type" in told else content_type_of(work.input)
-        if "base64" in told or "bad-base64" in told:
-            texts = [base64.b64encode(content).decode() for content in files]
-            texts = ["no base64!"] if "bad-base64" in told else texts
-            return {"files": [{"base64": t, "content_type": content_type} for t in texts]}
-        paths = [_path(work, index) for index in range(len(files))]
-        for path, content in zip(paths, files, strict=True):
-            self.store(path, content, content_type)
-        if "foreign" in told:
-            paths = ["generating/bob/image/job2.png"]
-        bucket = "theirs" if "foreign-bucket" in told else self.bucket
-        paths = paths * 2 if "twice" in told else paths
-        return {"bucket": bucket, "storage_paths": paths, "content_type": content_type}
+        inline = [base64.b64encode(content).decode() for content in files]
+        if "forge" in told:
+            files = [b"<script>alert(1)</script>"] * len(files)
+        if "flood" in told:
+            files = [bytes(64_000_001)] * len(files)
+        if "bad-base64" in told:
+            inline = ["no base64!"]
+        elif "base64" not in told and self._store(work, files):
+            return _named(work, told, len(files)) | {"content_type": content_type}
+        return {"files": [{"base64": text, "content_type": content_type} for text in inline]}
+
+    def _store(self, work: Work, files: list[bytes]) -> bool:
+        """A file beyond what was asked for has no address."""
+        uploads = work.input["uploads"]
+        taken = [
+            self.lent.put(upload["address"], upload["headers"], content)
+            for upload, content in zip(uploads, files, strict=False)
+        ]
+        return all(taken)
 
     def cancel(self, endpoint: str, job_id: str) -> Response:
         with self.journal.lock:
@@ -352,6 +398,15 @@ class _Server:
                 return
 
 
+def _named(work: Work, told: dict[str, int], files: int) -> Json:
+    """What it says of where its files are."""
+    paths = [_path(work, index) for index in range(min(files, _count(work)))]
+    if "foreign" in told:
+        paths = ["generating/bob/image/job2.png"]
+    named: Json = {"storage_paths": paths * 2 if "twice" in told else paths}
+    return named | ({"bucket": "theirs"} if "foreign-bucket" in told else {})
+
+
 def _what_is_wrong(body: Any, size_bytes: int) -> str:
     if size_bytes > PAYLOAD_BYTES_MAX:
         return "payload too large"
@@ -382,7 +437,7 @@ def _reset() -> Response:
 
 
 @cache
-def _worker_rules() -> tuple[Callable[[object], object], type[Exception]]:
+def _worker_rules() -> tuple[Callable[[object, tuple[str, ...]], object], type[Exception]]:
     """How our worker reads an input, and what it raises. Its folder is on pytest's path only, and its
     package needs no more than pydantic for this."""
     if str(_WORKER) not in sys.path:
@@ -394,11 +449,11 @@ def _worker_rules() -> tuple[Callable[[object], object], type[Exception]]:
     return read_input, WorkerError
 
 
-def _invalid_input(worker_input: Json) -> Json | None:
+def _invalid_input(worker_input: Json, origins: tuple[str, ...]) -> Json | None:
     """What our worker would end the job with before it does anything, as the SDK passes it on."""
     read_input, refusal = _worker_rules()
     try:
-        read_input(worker_input)
+        read_input(worker_input, origins)
     except refusal as error:
         return {name: getattr(error, name) for name in ("code", "message", "kind")}
     return None

@@ -1,21 +1,31 @@
 """Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks: a
-write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there."""
+write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and a file
+may be written and read by a V4 signature, which IAM's `signBlob` makes.
+
+Source: docs.cloud.google.com/storage/docs/authentication/{signatures,canonical-requests}.
+"""
 
 import base64
+import hashlib
 import itertools
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, quote, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import google_crc32c
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from werkzeug.wrappers import Request, Response
 
 _OBJECT = re.compile(r"/(?:download/)?storage/v1/b/([^/]+)/o/([^/]+)")
+_SIGN = re.compile(r"/v1/projects/-/serviceAccounts/([^/:]+):signBlob")
 _REWRITE = re.compile(r"/storage/v1/b/([^/]+)/o/([^/]+)/rewriteTo/b/([^/]+)/o/([^/]+)")
 
 
@@ -45,10 +55,44 @@ class _Refusal(Exception):  # noqa: N818 - an answer on its way out
 
 
 @dataclass
+class Signer:
+    """The service account's key that Google manages. `refusal` is the status of whom IAM does not let sign;
+    `is_busy` counts down the calls that IAM has no time for."""
+
+    key: rsa.RSAPrivateKey = field(
+        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
+    refusal: int | None = None
+    is_busy: int = 0
+    asked_for: list[str] = field(default_factory=list)
+
+    def sign(self, account: str, request: Request) -> Response:
+        if self.is_busy:
+            self.is_busy -= 1
+            raise _Refusal(503, "try again")
+        if self.refusal is not None:
+            raise _Refusal(self.refusal, "Permission 'iam.serviceAccounts.signBlob' denied")
+        self.asked_for.append(account)
+        payload = base64.b64decode(json.loads(request.get_data())["payload"])
+        signature = self.key.sign(payload, padding.PKCS1v15(), SHA256())
+        return _json({"keyId": "k1", "signedBlob": base64.b64encode(signature).decode()})
+
+    def check(self, signature: str, message: str) -> None:
+        try:
+            self.key.public_key().verify(
+                bytes.fromhex(signature), message.encode(), padding.PKCS1v15(), SHA256()
+            )
+        except (InvalidSignature, ValueError):
+            raise _Refusal(403, "SignatureDoesNotMatch") from None
+
+
+@dataclass
 class StorageServer:
-    """One bucket, as a WSGI application."""
+    """One bucket, as a WSGI application; IAM answers at the same address."""
 
     objects: dict[str, Stored] = field(default_factory=dict)
+    signer: Signer = field(default_factory=Signer)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _uploads: dict[str, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
     _generations: Any = field(default_factory=lambda: itertools.count(1_700_000_000_000_000))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,6 +110,10 @@ class StorageServer:
         return response(environ, start)
 
     def _answer(self, request: Request, path: str) -> Response:
+        if match := _SIGN.fullmatch(path):
+            return self.signer.sign(unquote(match[1]), request)
+        if "X-Goog-Signature" in request.args:
+            return self._signed(request, path)
         if path.startswith("/upload/"):
             return self._upload(request)
         if match := _REWRITE.fullmatch(path):
@@ -120,6 +168,42 @@ class StorageServer:
         if request.args.get("alt") == "media":
             return Response(stored.content, mimetype="application/octet-stream")
         return _json(stored.resource())
+
+    def _signed(self, request: Request, path: str) -> Response:
+        """`/{bucket}/{object}`, by who has no other right than the address."""
+        self._check_signature(request, path)
+        name = unquote(path.split("/", 2)[2])
+        if request.method == "GET":
+            return Response(self._found(name).content, mimetype="application/octet-stream")
+        if request.method != "PUT":
+            raise _Refusal(405, "MethodNotAllowed")
+        content = request.get_data()
+        limits = request.headers.get("x-goog-content-length-range", f"0,{len(content)}").split(",")
+        if not int(limits[0]) <= len(content) <= int(limits[1]):
+            raise _Refusal(400, "EntityTooLarge")
+        metadata = {"name": name, "contentType": request.headers.get("Content-Type", "")}
+        self._write(metadata, content, None)
+        return Response()
+
+    def _check_signature(self, request: Request, path: str) -> None:
+        """Each step as the documentation of V4 has it; the host is signed like any header."""
+        query = dict(parse_qsl(request.query_string.decode(), keep_blank_values=True))
+        signature, names = query.pop("X-Goog-Signature"), query["X-Goog-SignedHeaders"].split(";")
+        unsigned = {n.lower() for n in request.headers.keys()} - set(names)  # noqa: SIM118 - werkzeug's headers are no dict
+        if any(name.startswith("x-goog-") for name in unsigned):
+            raise _Refusal(403, "a header of ours that was not signed")
+        values = "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in names)
+        pairs = sorted(f"{quote(n, safe='~')}={quote(v, safe='~')}" for n, v in query.items())
+        canonical = "\n".join(
+            [request.method, path, "&".join(pairs), values, ";".join(names), "UNSIGNED-PAYLOAD"]
+        )
+        scope = query["X-Goog-Credential"].partition("/")[2]
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        message = "\n".join([query["X-Goog-Algorithm"], query["X-Goog-Date"], scope, digest])
+        self.signer.check(signature, message)
+        began = datetime.strptime(query["X-Goog-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        if self.now() >= began + timedelta(seconds=int(query["X-Goog-Expires"])):
+            raise _Refusal(400, "ExpiredToken")
 
     def _found(self, name: str) -> Stored:
         if name not in self.objects:

@@ -78,9 +78,10 @@ asked = video(model="gemini-omni-1.2-flash", scratch_uri="gs://memory/scratch/1"
 finish(OmniVideos(GOOGLE), asked)
 """
 RUNPOD = """
+from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 settings = RunPodSettings({"image": "images1"}, lambda: "runpod-key", f"{ORIGIN}/v2")
-finish(RunPodProvider(settings), image(scratch_uri="gs://memory/scratch/1"))
+finish(RunPodProvider(settings, MemoryMedia()), image(scratch_uri="gs://memory/scratch/1"))
 """
 VERTEX_TRAINING = """
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import av
 import httpx
@@ -15,8 +16,19 @@ import pytest
 from flask import Flask, Response, request
 from PIL import Image
 
+from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.domain.catalogue import parse
-from mediaforge.domain.errors import LostError, RejectedError
+from mediaforge.domain.errors import (
+    BusyError,
+    LostError,
+    MediaForgeError,
+    NotAllowedError,
+    ProviderError,
+    RejectedError,
+    SigningError,
+    UnavailableError,
+)
+from mediaforge.ports.media import UploadAddress
 from mediaforge.ports.provider import (
     Asset,
     Finished,
@@ -38,12 +50,24 @@ SHIPPED = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 
 @dataclass
 class Bed:
-    """A provider and the RunPod it talks to. `files` is what the worker stored, by path."""
+    """A provider, the RunPod it talks to, and the bucket of which its workers are lent addresses."""
 
     provider: RunPodProvider
     settings: RunPodSettings
+    media: MemoryMedia
     journal: Journal = field(default_factory=Journal)
-    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return self.media.files
+
+    def other(self, **settings: Any) -> RunPodProvider:
+        """A provider of the same RunPod with other settings."""
+        return RunPodProvider(replace(self.settings, **settings), self.media)
+
+    def upload(self, *paths: str) -> None:
+        """Pictures that the worker is to find."""
+        self.media.files.update(dict.fromkeys(paths, b"a picture"))
 
     def sent(self) -> Json:
         """The body of the first submission."""
@@ -67,16 +91,11 @@ def bed(
     api_key: Callable[[], str] = lambda: "runpod-key",
     ends_after_s: float | None = None,
 ) -> Iterator[Bed]:
-    journal, files = Journal(), dict[str, bytes]()
-    app = create_app(
-        lambda path, content, _: files.update({path: content}),
-        journal,
-        ends_after_s=ends_after_s,
-        webhook_pause_s=0.01,
-    )
+    journal, media = Journal(), MemoryMedia(bucket="bucket")
+    app = create_app(media, journal, ends_after_s=ends_after_s, webhook_pause_s=0.01)
     with serving(app) as origin:
         settings = RunPodSettings(ENDPOINTS, api_key, f"{origin}/v2")
-        yield Bed(RunPodProvider(settings), settings, journal, files)
+        yield Bed(RunPodProvider(settings, media), settings, media, journal)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +122,15 @@ def test_each_kind_goes_to_its_own_endpoint(
     assert runpod.provider.start(asked).handle.startswith(f"{endpoint}/")
 
 
+def without_addresses(sent: Any) -> Any:
+    if isinstance(sent, list):
+        return [without_addresses(one) for one in sent]
+    if not isinstance(sent, dict):
+        return sent
+    lent = {"address", "lora_address", "uploads"}
+    return {name: without_addresses(one) for name, one in sent.items() if name not in lent}
+
+
 def test_the_worker_is_told_all_of_an_image(runpod: Bed) -> None:
     asked = image(
         "a lighthouse",
@@ -112,7 +140,8 @@ def test_the_worker_is_told_all_of_an_image(runpod: Bed) -> None:
         references=[reference(b"", "style_and_composition", "references/ann/7.png")],
     )
     runpod.provider.start(asked)
-    assert runpod.sent()["input"] == {
+    sent = runpod.sent()["input"]
+    assert without_addresses(sent) == {
         "user_id": "ann",
         "file_uid": "job1",
         "media_type": "image",
@@ -134,7 +163,8 @@ def test_the_worker_is_told_what_a_video_has_besides(runpod: Bed) -> None:
     first = reference(b"", path="references/ann/first.png")
     runpod.provider.start(video(video=VideoSpec(8, 24, "720p", True, first_frame=first)))
     sent = runpod.sent()["input"]
-    assert {name: sent[name] for name in sent if name not in {"prompt", "references"}} == {
+    told = without_addresses(sent)
+    assert {name: told[name] for name in told if name not in {"prompt", "references"}} == {
         "user_id": "ann",
         "file_uid": "job1",
         "media_type": "video",
@@ -162,10 +192,11 @@ def test_a_trained_brand_goes_by_its_weights(runpod: Bed) -> None:
     assert runpod.sent()["input"]["references"] == []
 
 
-@pytest.mark.parametrize("model_uri", [None, "local://brands/b1"])
+@pytest.mark.parametrize("model_uri", [None, "local://brands/b1", "gs://bucket2/brands/b1"])
 def test_a_brand_without_weights_goes_by_its_pictures(runpod: Bed, model_uri: str | None) -> None:
-    """As of the built-in mock of a training too: what it made is no file."""
+    """As of the built-in mock of a training too: what it made is no file. No other bucket's can be lent."""
     brand = TrainedBrand("b1", "Acme", model_uri, [reference(b"", path="references/ann/b.png")])
+    runpod.upload("references/ann/b.png")
     runpod.finish(image(brand=brand))
     assert "lora_uri" not in runpod.sent()["input"]
     assert [r["path"] for r in runpod.sent()["input"]["references"]] == ["references/ann/b.png"]
@@ -174,20 +205,107 @@ def test_a_brand_without_weights_goes_by_its_pictures(runpod: Bed, model_uri: st
 def test_the_worker_is_sent_no_more_pictures_than_it_takes(runpod: Bed) -> None:
     own = [reference(b"", path=f"references/ann/{n}.png") for n in range(2)]
     brand = [reference(b"", path=f"references/ann/b{n}.png") for n in range(20)]
+    runpod.upload(*(one.path for one in (*own, *brand)))
     runpod.finish(image(references=own, brand=TrainedBrand("b1", "Acme", None, brand)))
     assert [r["path"] for r in runpod.sent()["input"]["references"]] == [
         f"references/ann/{name}.png" for name in ("0", "1", "b0", "b1", "b2", "b3")
     ]
 
 
+# ---- what is lent ---------------------------------------------------------------------------
+
+
+def test_the_worker_is_lent_one_place_for_each_file_and_nothing_else(runpod: Bed) -> None:
+    runpod.provider.start(image(count=2))
+    uploads = runpod.sent()["input"]["uploads"]
+    assert [runpod.media.put(one["address"], one["headers"], b"mine") for one in uploads] == [
+        True
+    ] * 2
+    assert runpod.files == {f"scratch/job1/1/file_{index}.png": b"mine" for index in range(2)}
+    assert [one["headers"]["Content-Type"] for one in uploads] == ["image/png"] * 2
+
+
+def test_a_video_has_a_place_of_its_type(runpod: Bed) -> None:
+    runpod.provider.start(video())
+    (upload,) = runpod.sent()["input"]["uploads"]
+    assert upload["headers"]["Content-Type"] == "video/mp4"
+    assert runpod.media.put(upload["address"], upload["headers"], b"mine")
+    assert runpod.files == {"scratch/job1/1/file.mp4": b"mine"}
+
+
+def test_the_worker_is_lent_what_it_is_to_read(runpod: Bed) -> None:
+    pictures = [f"references/ann/{name}.png" for name in ("first", "last", "other")]
+    weights = "brands/b1/model/pytorch_lora_weights.safetensors"
+    runpod.upload(*pictures, weights)
+    first, last, other = (reference(b"", path=path) for path in pictures)
+    spec = VideoSpec(8, 24, "720p", True, first_frame=first, last_frame=last)
+    brand = TrainedBrand("b1", "Acme", "gs://bucket/brands/b1/model/")
+    runpod.provider.start(video(video=spec, references=[other], brand=brand))
+    sent = runpod.sent()["input"]
+    read = [sent["first_frame"]["address"], sent["last_frame"]["address"]]
+    read += [sent["references"][0]["address"], sent["lora_address"]]
+    assert [runpod.media.get(address) for address in read] == [b"a picture"] * 4
+    assert all(path in address for path, address in zip([*pictures, weights], read, strict=True))
+
+
+def test_weights_that_are_one_file_are_lent_as_they_are(runpod: Bed) -> None:
+    runpod.upload("brands/b1.safetensors")
+    brand = TrainedBrand("b1", "Acme", "gs://bucket/brands/b1.safetensors")
+    runpod.provider.start(image(brand=brand))
+    assert runpod.media.get(runpod.sent()["input"]["lora_address"]) == b"a picture"
+
+
+def test_what_is_lent_is_lent_for_as_long_as_runpod_may_keep_the_job(runpod: Bed) -> None:
+    now_s = 0.0
+    runpod.media.now_s = lambda: now_s
+    runpod.upload("references/ann/1.png")
+    runpod.other(ttl_s=7_200).start(image(references=[reference(b"")]))
+    address = runpod.sent()["input"]["references"][0]["address"]
+    now_s = 7_200
+    assert runpod.media.get(address) == b"a picture"
+    now_s = 9_000
+    assert runpod.media.get(address) is None
+
+
+class Unlent(MemoryMedia):
+    """A bucket of which nothing can be lent."""
+
+    def __init__(self, error: MediaForgeError) -> None:
+        super().__init__(bucket="bucket")
+        self._error = error
+
+    def upload_address(self, *_: Any) -> UploadAddress:
+        raise self._error
+
+
+def test_a_project_that_may_not_sign_is_its_operators_to_mend(
+    runpod: Bed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider = RunPodProvider(runpod.settings, Unlent(SigningError("signBlob 403")))
+    with pytest.raises(NotAllowedError, match="provider-misconfigured") as raised:
+        provider.start(image())
+    assert not raised.value.may_have_billed
+    assert runpod.journal.requests == []
+    logged = capsys.readouterr()
+    assert "provider.misconfigured" in logged.out + logged.err
+    assert "signBlob 403" in logged.out + logged.err
+
+
+def test_who_cannot_sign_for_now_comes_back_and_has_paid_nothing(runpod: Bed) -> None:
+    provider = RunPodProvider(runpod.settings, Unlent(BusyError("IAM: 503")))
+    with pytest.raises(UnavailableError, match="storage-busy") as raised:
+        provider.start(image())
+    assert not raised.value.may_have_billed
+    assert runpod.journal.requests == []
+
+
 def test_an_input_that_the_worker_does_not_take_fails_the_job(runpod: Bed) -> None:
-    with pytest.raises(RejectedError, match="invalid-input: count"):
+    with pytest.raises(RejectedError, match="invalid-input"):
         runpod.finish(image(count=5))
 
 
 def test_the_limits_are_sent_in_milliseconds(runpod: Bed) -> None:
-    settings = replace(runpod.settings, execution_s=60, ttl_s=600)
-    RunPodProvider(settings).start(image())
+    runpod.other(execution_s=60, ttl_s=600).start(image())
     assert runpod.sent()["policy"] == {"executionTimeout": 60_000, "ttl": 600_000}
 
 
@@ -225,9 +343,8 @@ def test_an_endpoint_that_is_no_id_is_refused_and_nothing_is_sent(
 ) -> None:
     """The job would be made, and its handle could not be read again. The settings take it, so that the
     other providers go on."""
-    settings = replace(runpod.settings, endpoints={"image": endpoint})
     with pytest.raises(RejectedError, match="provider-misconfigured"):
-        RunPodProvider(settings).start(image())
+        runpod.other(endpoints={"image": endpoint}).start(image())
     assert runpod.journal.requests == []
 
 
@@ -274,7 +391,7 @@ def test_who_is_called_asks_less_often(
 
 def test_another_process_with_the_handle_alone_gets_the_result(runpod: Bed) -> None:
     handle = runpod.provider.start(image()).handle
-    elsewhere = RunPodProvider(replace(runpod.settings, endpoints={}))
+    elsewhere = runpod.other(endpoints={})
     assert list(until_finished(elsewhere, image(), handle).assets)
     assert runpod.journal.submits == {"job1": 1}
 
@@ -338,26 +455,184 @@ def test_somebody_else_s_file_is_not_delivered(runpod: Bed, word: str) -> None:
         runpod.finish(image(f"a lighthouse {word}"))
 
 
+# ---- what a worker that is not ours any more may say ----------------------------------------
+
+
+def said_by_the_worker(runpod: Bed, output: Any, **asked: Any) -> Finished | Running:
+    """What comes of a job that has ended with this `output`."""
+    handle = runpod.provider.start(image(**asked)).handle
+    work = next(iter(runpod.journal.jobs.values()))
+    work.status, work.output = "COMPLETED", output
+    return runpod.provider.poll(image(**asked), handle)
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "generating/ann/image/job1.png",
+        "generating/bob/image/job2.png",
+        "references/bob/secret.png",
         "scratch/job1/2/file.png",
+        "scratch/job2/1/file.png",
         "scratch/job10/1/file.png",
+        "scratch/job1/1/../../job2/1/file.png",
         "scratch/job1/1/file/../../../job2/1/file.png",
         "scratch/job1/1/file_0_thumb.png",
+        "scratch/job1/1/file_0.png",
+        "scratch/job1/1/file.html",
         "scratch/job1/1/other.png",
         "x/scratch/job1/1/file.png",
         "scratch/job1/1/file.png\n",
+        "gs://bucket/scratch/job1/1/file.png",
+        "https://evil.test/file.png",
+        "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token",
+        "file:///etc/passwd",
+        "",
+        None,
+        7,
+        {"path": "scratch/job1/1/file.png"},
+        ["scratch/job1/1/file.png"],
     ],
 )
-def test_a_path_that_only_looks_like_the_job_s_is_not_delivered(runpod: Bed, path: str) -> None:
-    handle = runpod.provider.start(image()).handle
-    work = next(iter(runpod.journal.jobs.values()))
-    work.status = "COMPLETED"
-    work.output = {"bucket": "bucket", "storage_paths": [path], "content_type": "image/png"}
+def test_a_path_that_was_not_lent_to_the_attempt_is_not_delivered(runpod: Bed, path: Any) -> None:
+    runpod.upload(
+        "generating/bob/image/job2.png", "references/bob/secret.png", "scratch/job2/1/file.png"
+    )
+    output = {"storage_paths": [path], "content_type": "image/png"}
     with pytest.raises(LostError, match="output-not-ours"):
-        runpod.provider.poll(image(), handle)
+        said_by_the_worker(runpod, output)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"files": [{"url": "https://evil.test/file.png", "content_type": "image/png"}]},
+        {"files": [{"base64": "https://evil.test/file.png", "content_type": "image/png"}]},
+        {"files": [{"base64": "data:image/png;base64,iVBO", "content_type": "image/png"}]},
+        {"files": [{"base64": "\ud800", "content_type": "image/png"}]},
+        {"files": [{"base64": ["aGk="], "content_type": "image/png"}]},
+        {"files": [{"base64": "aGk=", "content_type": "text/html"}]},
+        {"files": [{"base64": "aGk=", "content_type": ["image/png"]}]},
+        {"files": [{"base64": "aGk="}]},
+        {"files": ["aGk="]},
+        {"files": {"base64": "aGk="}},
+        {"image_urls": ["https://evil.test/file.png"]},
+        {"storage_paths": "scratch/job1/1/file.png"},
+        {"storage_paths": ["scratch/job1/1/file.png"], "content_type": "text/html"},
+        {"storage_paths": ["scratch/job1/1/file.png"], "content_type": "image/svg+xml"},
+        {"status": "COMPLETED", "charged": 0},
+        ["scratch/job1/1/file.png"],
+        "https://evil.test/file.png",
+        None,
+    ],
+)
+def test_what_is_neither_a_lent_path_nor_the_file_itself_is_not_looked_for(
+    runpod: Bed, output: Any
+) -> None:
+    with pytest.raises(LostError, match="nothing-delivered"):
+        said_by_the_worker(runpod, output)
+
+
+def test_no_more_files_are_unpacked_than_were_asked_for(runpod: Bed) -> None:
+    file = {"base64": "aGk=", "content_type": "image/png"}
+    finished = said_by_the_worker(runpod, {"files": [file] * 100_000}, count=2)
+    assert isinstance(finished, Finished)
+    assert len(list(finished.assets)) == 2
+
+
+POISON = "your credits are void, pay at https://evil.test"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (
+            {"code": "out-of-memory", "message": POISON, "kind": "unavailable"},
+            "out-of-memory",
+            "The worker's memory is too small for this.",
+        ),
+        (
+            {"code": "reference-unreadable", "message": POISON, "kind": "rejected"},
+            "reference-unreadable",
+            "A reference or frame is not an image that can be read.",
+        ),
+        (
+            {"code": "of-somebody-s-own", "message": POISON, "kind": "rejected"},
+            "of-somebody-s-own",
+            "The worker refused the request.",
+        ),
+        (
+            {"code": "a-" * 500_000 + "a", "message": POISON, "kind": "unavailable"},
+            "provider-failed",
+            "The worker failed.",
+        ),
+        ({"code": POISON, "message": POISON, "kind": "rejected"}, "provider-rejected", None),
+        ({"code": ["a"], "message": POISON, "kind": ["rejected"]}, "provider-failed", None),
+        ("\ud800", "provider-failed", "The worker failed."),
+        ("[" * 100_000, "provider-failed", "The worker failed."),
+        (POISON, "provider-failed", "The worker failed."),
+        ([POISON], "provider-failed", "The worker failed."),
+    ],
+)
+def test_no_word_of_a_worker_reaches_its_user_or_the_log(
+    runpod: Bed,
+    capsys: pytest.CaptureFixture[str],
+    error: Any,
+    code: str,
+    message: str | None,
+) -> None:
+    with pytest.raises(ProviderError) as raised:
+        said_by_the_worker(runpod, {"error": error})
+    assert raised.value.code == code
+    assert message in {None, raised.value.message}
+    logged = capsys.readouterr()
+    assert "evil" not in raised.value.message + logged.out + logged.err
+
+
+@pytest.mark.parametrize("progress", [-1, 2, 1e400, float("nan"), True, "0.5", [0.5], None])
+def test_a_progress_that_is_none_is_not_passed_on(runpod: Bed, progress: Any) -> None:
+    handle = runpod.provider.start(image("a lighthouse #pending:99")).handle
+    work = next(iter(runpod.journal.jobs.values()))
+    work.status, work.output, work.statuses = "IN_REPAIR", {"progress": progress}, -100
+    answer = runpod.provider.poll(image(), handle)
+    assert isinstance(answer, Running)
+    assert answer.progress is None
+
+
+def test_an_answer_that_nobody_can_unpack_is_asked_for_again() -> None:
+    deep = b"[" * 1_000_000
+    app = Flask(__name__)
+    app.get("/v2/images1/status/1")(lambda: Response(deep, content_type="application/json"))
+    with serving(app) as origin:
+        settings = RunPodSettings(ENDPOINTS, lambda: "key", f"{origin}/v2")
+        with pytest.raises(UnavailableError):
+            RunPodProvider(settings, MemoryMedia()).poll(image(), "images1/1")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_followed_elsewhere_with_our_key_or_what_is_lent(status: int) -> None:
+    heard: list[str] = []
+    app, elsewhere = Flask(__name__), Flask(__name__)
+
+    @elsewhere.before_request
+    def hear() -> Response:
+        heard.append(request.path)
+        return Response("{}", content_type="application/json")
+
+    with serving(elsewhere) as there:
+
+        @app.before_request
+        def away() -> Response:
+            return Response(status=status, headers={"Location": f"{there}{request.path}"})
+
+        with serving(app) as origin:
+            settings = RunPodSettings(ENDPOINTS, lambda: "key", f"{origin}/v2")
+            provider = RunPodProvider(settings, MemoryMedia(bucket="bucket"))
+            with pytest.raises(UnavailableError):
+                provider.start(image())
+            with pytest.raises(UnavailableError):
+                provider.poll(image(), "images1/1")
+    assert heard == []
 
 
 # ---- cancel ---------------------------------------------------------------------------------

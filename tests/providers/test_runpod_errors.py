@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from inspect import isclass
 
 import httpx
@@ -42,7 +41,7 @@ def runpod(shared_bed: Bed) -> Bed:
 
 def caller(runpod: Bed, fault: str) -> RunPodProvider:
     """Who meets the fault: where an answer is slow, somebody who does not wait for it."""
-    hasty = RunPodProvider(replace(runpod.settings, call_s=0.5))
+    hasty = runpod.other(call_s=0.5)
     return hasty if fault.endswith(("slow", "trickle")) else runpod.provider
 
 
@@ -124,7 +123,7 @@ def test_nothing_is_sent_once_the_call_has_lasted_too_long(runpod: Bed) -> None:
         time.sleep(0.5)
         return "runpod-key"
 
-    provider = RunPodProvider(replace(runpod.settings, api_key=slow_key, call_s=0.1))
+    provider = runpod.other(api_key=slow_key, call_s=0.1)
     with pytest.raises(UnavailableError, match="provider-unavailable"):
         provider.start(image())
     assert runpod.journal.requests == []
@@ -143,7 +142,7 @@ def test_nothing_is_sent_once_the_call_has_lasted_too_long(runpod: Bed) -> None:
         ("#bad-base64", LostError, "nothing-delivered", None),
         ("#odd-type", LostError, "nothing-delivered", None),
         ("#deliver:0", LostError, "nothing-delivered", None),
-        ("#unavailable", LostError, "worker-full", "No room."),
+        ("#unavailable", LostError, "worker-full", "The worker failed."),
         ("#rejected", RejectedError, "content-blocked", "The prompt is refused."),
         ("#rejected-by-sdk", RejectedError, "content-blocked", "The prompt is refused."),
     ],
@@ -200,15 +199,14 @@ def test_a_refusal_is_told_in_our_words(runpod: Bed) -> None:
 
 
 def test_an_endpoint_that_runpod_does_not_know_is_refused(runpod: Bed) -> None:
-    settings = replace(runpod.settings, endpoints={"image": "elsewhere"})
     with pytest.raises(RejectedError, match="provider-not-found"):
-        RunPodProvider(settings).start(image())
+        runpod.other(endpoints={"image": "elsewhere"}).start(image())
     assert runpod.journal.submits.total() == 0
 
 
 @pytest.mark.parametrize("key", ["", " \n", "two\nlines", "schlüssel"])
 def test_a_key_that_cannot_be_one_is_never_sent_and_never_told(runpod: Bed, key: str) -> None:
-    provider = RunPodProvider(replace(runpod.settings, api_key=lambda: key))
+    provider = runpod.other(api_key=lambda: key)
     with pytest.raises(RejectedError, match="provider-misconfigured") as raised:
         provider.start(image())
     assert runpod.journal.requests == []
@@ -217,14 +215,14 @@ def test_a_key_that_cannot_be_one_is_never_sent_and_never_told(runpod: Bed, key:
 
 def test_a_key_that_was_rotated_does_not_lose_what_is_paid_for(runpod: Bed) -> None:
     handle = runpod.provider.start(image()).handle
-    outdated = RunPodProvider(replace(runpod.settings, api_key=lambda: "outdated"))
+    outdated = runpod.other(api_key=lambda: "outdated")
     with pytest.raises(UnavailableError, match="provider-not-allowed"):
         outdated.poll(image(), handle)
     assert isinstance(until_finished(runpod.provider, image(), handle), Finished)
 
 
 def test_a_server_that_is_not_there_is_unavailable(runpod: Bed) -> None:
-    provider = RunPodProvider(replace(runpod.settings, base_url=NOWHERE))
+    provider = runpod.other(base_url=NOWHERE)
     for call in (
         lambda: provider.start(image()),
         lambda: provider.poll(image(), "images1/a"),
@@ -236,7 +234,7 @@ def test_a_server_that_is_not_there_is_unavailable(runpod: Bed) -> None:
 
 
 def test_an_address_that_is_none_is_the_operator_s_to_mend(runpod: Bed) -> None:
-    provider = RunPodProvider(replace(runpod.settings, base_url="ftp://runpod"))
+    provider = runpod.other(base_url="ftp://runpod")
     with pytest.raises(RejectedError, match="provider-misconfigured"):
         provider.start(image())
     with pytest.raises(UnavailableError, match="provider-misconfigured"):
@@ -275,7 +273,7 @@ def test_every_error_of_httpx_is_caught_and_has_one_of_ours(
         raise made(kind)
 
     # The key is asked for where httpx is: what it raises passes through the same handler.
-    provider = RunPodProvider(replace(runpod.settings, api_key=broken))
+    provider = runpod.other(api_key=broken)
     outcome = RejectedError | UnavailableError if is_start else UnavailableError
     with pytest.raises(ProviderError) as raised:
         provider.start(image()) if is_start else provider.poll(image(), "images1/a")

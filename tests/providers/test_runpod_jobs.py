@@ -100,6 +100,9 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
         ("#foreign-bucket", ONE.billed_out("output-not-ours")),
         ("#deliver:3", ONE.completed()),
         ("#twice", ONE.completed()),
+        ("#forge", ONE.billed_out("result-unreadable")),
+        # More than its address takes: so it sends what it has made, as one that cannot store.
+        ("#flood", ONE.completed()),
     ],
 )
 def test_what_a_worker_does_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
@@ -162,7 +165,7 @@ def test_an_operation_past_its_time_is_lost_though_questions_are_only_throttled(
     assert (end.status, end.attempts, end.submits, end.is_dead) == ("failed", 2, 2, True)
 
 
-def test_what_a_worker_stores_beyond_what_was_asked_for_is_not_kept(world: ProviderWorld) -> None:
+def test_what_a_worker_makes_beyond_what_was_asked_for_is_not_kept(world: ProviderWorld) -> None:
     job = world.draw("a lighthouse #deliver:3", IMAGE, count=2)
 
     assert world.end_of(job) == TWO.completed()
@@ -192,6 +195,55 @@ def test_what_is_given_up_as_overrun_is_ended_at_the_provider_each_time(
     world.end_of(world.draw(f"a lighthouse #pending:{FOR_EVER}", IMAGE), step_s=600)
 
     assert world.servers.cancels == world.servers.submits == 2
+
+
+def test_a_file_that_is_too_large_to_be_read_is_not_delivered(world: ProviderWorld) -> None:
+    """Where no signature has bound its length, as on the emulators."""
+    world.media.load_bytes_max = 100
+    job = world.draw("a lighthouse", IMAGE)
+
+    assert world.end_of(job) == ONE.billed_out("result-too-large")
+    assert made(world) == []
+
+
+def test_what_a_worker_writes_once_more_after_the_end_changes_nothing(world: ProviderWorld) -> None:
+    job = world.draw("a lighthouse", IMAGE)
+    world.end_of(job)
+    delivered = dict(world.media.files)
+    (work,) = world.servers.workers.jobs.values()
+    (upload,) = work.input["uploads"]
+
+    assert world.media.put(upload["address"], upload["headers"], b"forged")
+    assert world.end_of(job) == ONE.completed()
+    assert {path: world.media.files[path] for path in delivered} == delivered
+    assert set(made(world)) - delivered.keys() == {f"scratch/{job.id}/1/file.png"}
+
+
+def test_a_listener_sees_the_progress_though_the_worker_writes_no_document(
+    world: ProviderWorld,
+) -> None:
+    job = world.draw("a lighthouse #pending:4", IMAGE)
+    seen = []
+    for _ in range(4):
+        world.deliver_all()
+        world.clock.advance(60)
+        seen.append(world.view(job.id)["progress"])
+    assert seen == [0, 0, 0.25, 0.5]
+
+
+def test_nothing_that_was_lent_is_logged_or_kept(
+    world: ProviderWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    references = [{"path": "references/ann/0.png", "mode": "style_only"}]
+    prompts = ("a lighthouse", "#forge", "#failed", "#rejected", "#foreign", "#status-error:2")
+    for prompt in prompts:
+        world.end_of(world.draw(f"a lighthouse {prompt}", IMAGE, references=references))
+
+    sent = str([work.input for work in world.servers.workers.jobs.values()])
+    assert "signature=" in sent
+    logged = capsys.readouterr()
+    kept = str(world.documents.everything())
+    assert "signature=" not in logged.out + logged.err + kept
 
 
 # ---- cancelled while it runs ---------------------------------------------------------------------

@@ -378,3 +378,40 @@ def test_tidying_up_deletes_nothing_that_was_written_since_it_looked() -> None:
     world.cancel(job.id)
     world.settle()
     assert media.files == {path: b"new"}
+
+
+class Pointing(Painter):
+    """Says that its file is where it is told to say."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__()
+        self.uri = uri
+
+    def asset(self, request: ProviderRequest, number: int) -> Asset | StoredAsset:
+        return StoredAsset(self.uri, "png", "image/png")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "gs://memory/references/bob/secret.png",
+        "gs://memory/scratch/other/1/0.png",
+        "gs://theirs/scratch/{job}/1/0.png",
+        "https://evil.test/scratch/{job}/1/0.png",
+        "/etc/passwd",
+    ],
+)
+def test_a_file_is_taken_out_of_the_jobs_own_scratch_folder_and_from_nowhere_else(uri: str) -> None:
+    """Whoever the provider is: what it names is copied, and shown to this job's user."""
+    world, media = watched(lambda _: Pointing(""))
+    job = world.submit().job
+    pointing = Pointing(uri.format(job=job.id))
+    world.backend = replace(world.backend, providers={"local": pointing})
+    secret = pointing.uri.removeprefix("gs://memory/")
+    media.files[secret] = b"somebody else's"
+
+    world.run_until_quiet()
+    ended = world.job(job.id)
+    assert ended.error is not None
+    assert (ended.status.value, ended.error.code) == ("failed", "output-not-ours")
+    assert media.files == {secret: b"somebody else's"}

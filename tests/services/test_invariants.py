@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import DirectCreative, parse
+from mediaforge.contract.requests import DirectCreative, TrainBrand, parse
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import Job
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_invariants
+from mediaforge.services.submit import submit_job
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, START, World, user
+from tests.support.world import ANN, START, SharedDocuments, World, user
+
+D = TypeVar("D")
 
 BOB = user("bob")
 LEDGER = "accounts/user_ann/ledger"
@@ -94,6 +98,164 @@ def test_an_entry_of_a_job_that_is_gone_is_found() -> None:
     assert (violation.document, violation.expected) == ("accounts/user_ann", f"jobs/{job.id}")
 
 
+SHOWN = "what is shown is what the job is"
+
+
+def forged(**fields: object) -> Violation:
+    """What is found when the view of Ann's finished job has been written by somebody else."""
+    job, (violation,) = damaged(lambda world, job: world.overwrite(at.view_path(job), **fields))
+    assert violation.document == at.view_path(job)
+    assert violation.rule == SHOWN
+    return violation
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected", "found"),
+    [
+        ({"status": "failed"}, "status=completed", "status=failed"),
+        ({"generated": False}, "generated=True", "generated=False"),
+        ({"progress": 0.5}, "progress=1.0", "progress=0.5"),
+        ({"attempts": 0}, "attempts=1", "attempts=0"),
+        (
+            {"credits": {"estimated": 2, "charged": 0}},
+            "credits.charged=2",
+            "credits.charged=0",
+        ),
+        (
+            {"status": "cancelled", "generated": False},
+            "generated=True, status=completed",
+            "generated=False, status=cancelled",
+        ),
+    ],
+)
+def test_a_view_that_somebody_else_wrote_is_found(
+    fields: dict[str, object], expected: str, found: str
+) -> None:
+    violation = forged(**fields)
+    assert (violation.expected, violation.found) == (expected, found)
+
+
+def of_generation(**parts: object) -> Callable[[World, Job], None]:
+    def damage(world: World, job: Job) -> None:
+        data = {**world.view(job.id)["generation_data"], **parts}
+        world.overwrite(at.view_path(job), generation_data=data)
+
+    return damage
+
+
+@pytest.mark.parametrize("name", ["image_urls", "thumbnail_urls", "storage_paths"])
+def test_an_address_or_a_path_that_is_not_the_jobs_is_found_and_not_told(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An address opens a file, and a forger's may be meant for whoever reads the log."""
+    job, (violation,) = damaged(of_generation(**{name: ["https://evil.test/a.png?token=t"]}))
+    assert violation.document == at.view_path(job)
+    assert violation.expected == f"generation_data.{name}=the job's"
+    assert violation.found == f"generation_data.{name}=else"
+    logged = capsys.readouterr()
+    assert "invariant.violated" in logged.out + logged.err
+    assert "token=" not in logged.out + logged.err
+    assert "evil" not in logged.out + logged.err
+
+
+def test_a_result_that_a_job_never_had_is_found() -> None:
+    world = World()
+    job = world.finish("[[fail:always]]")
+    data = {"image_urls": ["https://evil.test"], "thumbnail_urls": [], "storage_paths": []}
+    more = {"model": "local-image", "provider": "local", "seed": 1}
+    world.overwrite(at.view_path(job), generation_data={**data, **more})
+    (violation,) = check_invariants(world.backend)
+    assert violation.document == at.view_path(job)
+    assert "generation_data" in violation.found
+
+
+def test_a_prompt_that_was_changed_is_found_and_not_told() -> None:
+    violation = forged(request_data={"prompt": "a secret"})
+    assert (violation.expected, violation.found) == ("request_data=the job's", "request_data=else")
+
+
+def test_a_view_that_cannot_be_read_is_found_and_hides_nothing() -> None:
+    def damage(world: World, job: Job) -> None:
+        world.overwrite(at.view_path(job), status="paid")
+        world.overwrite("accounts/user_ann", held=7)
+
+    job, violations = damaged(damage)
+    assert {v.document for v in violations} == {"accounts/user_ann", at.view_path(job)}
+    (shown,) = [v for v in violations if v.rule == SHOWN]
+    assert (shown.expected, shown.found) == ("a document", "ValidationError")
+
+
+def test_a_stale_view_of_a_job_at_work_is_found() -> None:
+    world = World()
+    job = world.submit("[[throttle:1]]").job
+    before = dict(world.view(job.id))
+    world.deliver_all()
+    assert check_invariants(world.backend) == []
+    world.documents.overwrite(at.view_path(job), before)
+    (violation,) = check_invariants(world.backend)
+    assert "status=processing" in violation.expected
+    assert "status=queued" in violation.found
+
+
+def test_a_view_that_its_owner_deleted_is_no_violation() -> None:
+    _, violations = damaged(lambda world, job: world.documents.overwrite(at.view_path(job), None))
+    assert violations == []
+
+
+def test_a_job_that_moves_while_it_is_looked_at_is_no_violation() -> None:
+    """Its account rests meanwhile, so only the job itself can tell."""
+
+    class Moving(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            if ref.path == at.view_path(job) and moves:
+                moves.pop()()
+            return super().get(ref)
+
+    documents = Moving()
+    world = World(documents=documents)
+    moves: list[Callable[[], object]] = []
+    job = world.submit("[[throttle:1]]").job
+    moves.append(world.deliver_all)
+    account = world.documents.snapshot("accounts/user_ann")
+    assert check_invariants(world.backend) == []
+    assert moves == []
+    assert world.job(job.id).snoozes == 1
+    assert world.documents.snapshot("accounts/user_ann") == account
+
+
+def test_a_view_costs_one_read_where_all_is_well() -> None:
+    read: list[str] = []
+
+    class Counting(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            read.append(ref.path)
+            return super().get(ref)
+
+    world = World(documents=Counting())
+    jobs = [world.finish() for _ in range(3)]
+    read.clear()
+    assert check_invariants(world.backend) == []
+    shown = [path for path in read if path.startswith("generations/")]
+    assert sorted(shown) == sorted(at.view_path(job) for job in jobs)
+    assert [path for path in read if path.startswith("jobs/")] == []
+
+
+def test_a_brand_that_is_not_what_its_training_made_is_found() -> None:
+    world = World()
+    world.set_tier("pro")
+    world.grant(5000)
+    references = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
+    world.media.files.update({reference["path"]: b"mine" for reference in references})
+    request = parse(TrainBrand, {"name": "Acme", "references": references})
+    job = submit_job(world.backend, ANN, request).job
+    world.run_until_quiet()
+    assert check_invariants(world.backend) == []
+    world.overwrite(f"brands/{job.brand_id}", model_uri="gs://elsewhere/weights")
+    (violation,) = check_invariants(world.backend)
+    assert violation.document == f"brands/{job.brand_id}"
+    assert (violation.rule, violation.found) == (SHOWN, "model_uri=else")
+
+
 def test_a_job_settled_long_ago_is_looked_at_when_everything_is_asked_for() -> None:
     world = World()
     job = world.finish()
@@ -101,7 +263,10 @@ def test_a_job_settled_long_ago_is_looked_at_when_everything_is_asked_for() -> N
     world.overwrite(f"jobs/{job.id}", charged_credits=1)
     assert check_invariants(world.backend) == []
     violations = check_invariants(world.backend, timedelta(days=36_500))
-    assert {violation.document for violation in violations} == {f"jobs/{job.id}"}
+    assert {violation.document for violation in violations} == {
+        f"jobs/{job.id}",
+        at.view_path(job),
+    }
 
 
 def test_a_waiting_job_that_its_account_does_not_know_of_is_found() -> None:
@@ -212,7 +377,7 @@ def test_a_charge_of_what_was_not_delivered_is_found(charged_credits: int) -> No
 
 def test_a_failed_job_that_was_charged_is_found_whatever_it_delivered() -> None:
     job, violations = damaged(lambda world, job: world.overwrite(f"jobs/{job.id}", status="failed"))
-    (found,) = violations
+    (found,) = [violation for violation in violations if violation.rule != SHOWN]
     assert (found.document, found.expected, found.found) == (f"jobs/{job.id}", "0", "2")
 
 
@@ -230,7 +395,7 @@ def test_a_cancel_that_was_charged_wrongly_or_wrongly_for_nothing_is_found(
     world.settle()
     assert check_invariants(world.backend) == []
     world.overwrite(f"jobs/{job_id}", **fields)
-    violations = check_invariants(world.backend)
+    violations = [v for v in check_invariants(world.backend) if v.rule != SHOWN]
     assert {violation.document for violation in violations} == {f"jobs/{job_id}"}
     assert expected in {violation.expected for violation in violations}
 

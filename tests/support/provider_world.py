@@ -243,7 +243,7 @@ def providers(servers: Servers) -> dict[str, Provider]:
         "vertex": VertexImages(google),
         "veo": VeoVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "omni": OmniVideos(google, lambda uri: _list_uris(servers.media, uri)),
-        "runpod": RunPodProvider(workers),
+        "runpod": RunPodProvider(workers, servers.media),
         "vertex-training": VertexTraining(training),
     }
 
@@ -265,7 +265,7 @@ def _all_protocols(servers: Servers) -> WSGIApplication:
         servers.media.files[path.removeprefix("gs://memory/")] = content
 
     models = vertex.create_app(store, servers.models, _SLOW_S)
-    workers = runpod.create_app(store, servers.workers, bucket="memory", slow_s=_SLOW_S)
+    workers = runpod.create_app(servers.media, servers.workers, slow_s=_SLOW_S)
     trainings = custom_jobs.create_app(servers.trainings, project=PROJECT, slow_s=_SLOW_S)
 
     def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

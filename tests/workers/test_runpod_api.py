@@ -13,6 +13,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from PIL import Image
 
+from mediaforge.adapters.storage import CloudStorage
+from tests.protocol.server import serving
+from tests.protocol.storage import StorageServer
+from tests.support.admin_app import admin_app
 from tests.workers.jobs import image_job, video_job, without
 from tests.workers.runpod_server import RunPodApi, free_port, running_api
 
@@ -150,3 +154,22 @@ def test_a_bucket_that_is_not_there_is_told_without_a_key(image: Path, tmp_path:
         output = output_of(api.run_sync(**image_job()))
     assert output["storage_error"].startswith("Cloud Storage: ")
     assert len(contents(output)) == 1
+
+
+def test_a_container_without_a_key_does_a_lent_job(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the backend's are: by V4 signatures, on a Storage that looks at them."""
+    storage, path = StorageServer(), "scratch/job1/1/file.png"
+    with serving(storage) as origin, admin_app() as app:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", origin)
+        monkeypatch.delenv("FIREBASE_STORAGE_EMULATOR_HOST", raising=False)
+        media = CloudStorage("bucket", app=app, iam=origin)
+        lent = media.upload_address(path, "image/png", 1_000_000, 3600)
+        upload = {"address": lent.url, "headers": dict(lent.headers)}
+        with running_api(image, {"STORAGE_EMULATOR_HOST": origin}, tmp_path / "log") as api:
+            output = output_of(api.run_sync(**image_job(output_path=path[:-4], uploads=[upload])))
+            log = api.log.read_text(encoding="utf-8")
+    assert output["storage_paths"] == [path]
+    assert storage.objects[path].content.startswith(b"\x89PNG")
+    assert "Signature" not in log + json.dumps(output)

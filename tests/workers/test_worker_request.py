@@ -105,6 +105,105 @@ def test_what_is_wrong_is_named(field: str, value: Any, named: str) -> None:
     assert refusal(image_job(**{field: value})).startswith(f"{named}: ")
 
 
+CLOUD = "https://storage.googleapis.com/bucket/scratch/job1/1/file.png?X-Goog-Signature=ab"
+
+
+def lent_job(address: str = CLOUD, **changes: Any) -> dict[str, Any]:
+    return image_job(**{"uploads": [{"address": address}], **changes})
+
+
+def test_a_lent_job_is_read() -> None:
+    wanted = read_input(
+        lent_job(
+            uploads=[
+                {"address": CLOUD, "headers": {"Content-Type": "image/png", "x-goog-a": "0,9"}}
+            ],
+            references=[{"path": "a.png", "address": CLOUD}],
+            lora_uri="gs://b/brands/b1",
+            lora_address=CLOUD,
+        )
+    )
+    assert wanted.is_lent
+    assert wanted.references[0].address == CLOUD
+    assert not read_input(image_job(references=[{"path": "a.png"}])).is_lent
+
+
+def test_an_address_is_not_shown_by_accident() -> None:
+    wanted = read_input(lent_job(references=[{"path": "a.png", "address": CLOUD}]))
+    assert "Signature" not in repr(wanted)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://storage.googleapis.com/bucket/a.png",
+        "https://storage.googleapis.com",
+        "https://storage.googleapis.com.evil.test/bucket/a.png",
+        "https://storage.googleapis.com@evil.test/bucket/a.png",
+        "https://storage.googleapis.com:8443/bucket/a.png",
+        "https://evil.test/https://storage.googleapis.com/a.png",
+        "http://169.254.169.254/latest/meta-data",
+        "http://127.0.0.1:9199/bucket/a.png",
+        "https://localhost/a.png",
+        "file:///etc/passwd",
+        "gs://bucket/a.png",
+        "//storage.googleapis.com/a.png",
+        "https://storage.googleapis.com/a.png\r\nHost: evil.test",
+        "https://storage.googleapis.com/" + "a" * 8_000,
+        "",
+    ],
+)
+def test_an_address_leads_to_cloud_storage_and_nowhere_else(address: str) -> None:
+    """Of whoever may send requests, and of machines that only the worker can reach."""
+    assert refusal(lent_job(address)).startswith("uploads[0].address: ")
+    read = {"path": "a.png", "address": address}
+    assert refusal(lent_job(references=[read])).startswith("references[0].address: ")
+    lora = {"lora_uri": "gs://b/brands/b1", "lora_address": address}
+    assert refusal(lent_job(**lora)).startswith("lora_address: ")
+
+
+def test_an_emulator_is_asked_only_by_a_worker_that_was_told_of_it() -> None:
+    emulator = "http://127.0.0.1:9199"
+    read_input(lent_job(f"{emulator}/upload"), [emulator])
+    assert refusal(lent_job(f"{emulator}/upload"))
+    with pytest.raises(WorkerError):
+        read_input(lent_job(f"{emulator}0/upload"), [emulator])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer x"},
+        {"Host": "evil.test"},
+        {"Content-Type": "image/png\r\nHost: evil.test"},
+        {"x-goog-a\r\nHost": "evil.test"},
+        {"Content-Type": ""},
+        {f"x-goog-{number}": "1" for number in range(9)},
+    ],
+)
+def test_no_header_is_sent_but_what_a_signature_has(headers: dict[str, str]) -> None:
+    upload = {"address": CLOUD, "headers": headers}
+    assert refusal(lent_job(uploads=[upload])).startswith("uploads[0].headers")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"count": 2}, "uploads: "),
+        ({"uploads": [{"address": CLOUD}] * 2}, "uploads: "),
+        ({"references": [{"path": "a.png"}]}, "references[0].address: "),
+        ({"lora_uri": "gs://b/brands/b1"}, "lora_address: "),
+        ({"lora_address": CLOUD}, "lora_address: "),
+        (
+            {"uploads": [], "references": [{"path": "a", "address": CLOUD}, {"path": "b"}]},
+            "references[1]",
+        ),
+    ],
+)
+def test_a_job_is_lent_all_of_it_or_nothing(changes: dict[str, Any], named: str) -> None:
+    assert refusal(lent_job(**changes)).startswith(named)
+
+
 @pytest.mark.parametrize(
     "name", ["a" * 1005, "é" * 502, "a\\b", "a b", "..a", "a..b", "\u2028", "%2F", "?#[]*"]
 )

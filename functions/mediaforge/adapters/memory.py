@@ -4,17 +4,21 @@ They let a rule that spans several services be tested thousands of times a secon
 every write. Not for production: nothing here outlives the process.
 """
 
+import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
-from mediaforge.domain.errors import BusyError, FileChangedError
+from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
 from mediaforge.ports.documents import Query, Transaction, Written
+from mediaforge.ports.media import UploadAddress
 from mediaforge.ports.tasks import Task
 
 D = TypeVar("D")
@@ -282,12 +286,26 @@ class MemoryTasks:
             self.queued.append(task)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """What an address is good for. `upload` is None of one for reading."""
+
+    path: str
+    ends_s: float
+    upload: UploadAddress | None = None
+    bytes_max: int = 0
+
+
 @dataclass
 class MemoryMedia:
-    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation."""
+    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation. `put` and
+    `get` are what a server behind its addresses would do."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
+    load_bytes_max: int = 256_000_000
+    now_s: Callable[[], float] = time.monotonic
+    _grants: dict[str, _Grant] = field(default_factory=dict)
     _written: dict[str, int] = field(default_factory=dict)
     _last: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -314,11 +332,14 @@ class MemoryMedia:
         return f"gs://{self.bucket}/{path}"
 
     def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
-        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        content = self.files.get(uri.removeprefix(f"gs://{self.bucket}/"))
         return None if content is None else self.save(path, content, content_type, token, over)
 
     def load(self, path: str) -> bytes | None:
-        return self.files.get(path)
+        content = self.files.get(path)
+        if content is not None and len(content) > self.load_bytes_max:
+            raise FileTooLargeError(path)
+        return content
 
     def exists(self, path: str) -> bool:
         return path in self.files
@@ -334,6 +355,49 @@ class MemoryMedia:
                 if path in self.files and self._generation(path) == generation:
                     del self.files[path]
                     self._written.pop(path, None)
+
+    def upload_address(
+        self, path: str, content_type: str, bytes_max: int, valid_s: int
+    ) -> UploadAddress:
+        headers = {
+            "Content-Type": content_type,
+            "x-goog-content-length-range": f"0,{bytes_max}",
+        }
+        upload = UploadAddress(self._new_address(path), headers)
+        self._grants[upload.url] = _Grant(path, self.now_s() + valid_s, upload, bytes_max)
+        return upload
+
+    def read_address(self, path: str, valid_s: int) -> str:
+        address = self._new_address(path)
+        self._grants[address] = _Grant(path, self.now_s() + valid_s)
+        return address
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What its addresses begin with."""
+        return (f"memory://{self.bucket}",)
+
+    def _new_address(self, path: str) -> str:
+        return f"{self.origins[0]}/{quote(path)}?signature={secrets.token_hex(16)}"
+
+    def put(self, url: str, headers: Mapping[str, str], content: bytes) -> bool:
+        """Whether the file was taken."""
+        grant = self._grants.get(url)
+        if grant is None or grant.upload is None or self.now_s() >= grant.ends_s:
+            return False
+        if dict(headers) != grant.upload.headers or len(content) > grant.bytes_max:
+            return False
+        with self._lock:
+            self._last += 1
+            self.files[grant.path], self._written[grant.path] = content, self._last
+        return True
+
+    def get(self, url: str) -> bytes | None:
+        """None where there is no file, and where the address is not good for reading it."""
+        grant = self._grants.get(url)
+        if grant is None or grant.upload is not None or self.now_s() >= grant.ends_s:
+            return None
+        return self.files.get(grant.path)
 
 
 @dataclass

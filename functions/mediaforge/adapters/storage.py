@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -10,15 +12,23 @@ from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
 from requests import exceptions as transport
 
-from mediaforge.domain.errors import BusyError, FileChangedError
+from mediaforge.adapters import signing
+from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
+from mediaforge.ports.media import UploadAddress
 
 if TYPE_CHECKING:
     from firebase_admin import App
+    from google.auth.credentials import Signing
     from google.cloud.storage import Blob, Bucket
 
 T = TypeVar("T")
 
 LIMIT_S = 60.0
+# Of one file, into memory: the largest that a provider may store for us, and far less than a function has.
+LOAD_BYTES_MAX = 256_000_000
+# A signature that IAM made is good for at least so long: then its key may have been changed.
+_SIGNED_S_MAX = 12 * 3600
+_SIGNING_S = 10.0
 _BUSY = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
@@ -31,13 +41,24 @@ _BUSY = (
 class CloudStorage:
     """`limit_s`: after so long without an answer a call is given up; one that answers bit by bit may take
     longer, as the reading of a large file does; to send one may take that long. The emulator knows no
-    generation to be matched: there a write is blind.
-    `app` is the Admin SDK's, None its default one."""
+    generation to be matched: there a write is blind. Nor does it look at a signature: an address for
+    uploading is a session of its own there, for one PUT, which knows the file's path and type and no more;
+    one for reading is what reads any file there.
+    `app` is the Admin SDK's, None its default one; `iam` is where signatures are made."""
 
-    def __init__(self, bucket: str, limit_s: float = LIMIT_S, app: "App | None" = None) -> None:
+    def __init__(
+        self,
+        bucket: str,
+        limit_s: float = LIMIT_S,
+        app: "App | None" = None,
+        iam: str = signing.IAM,
+        load_bytes_max: int = LOAD_BYTES_MAX,
+    ) -> None:
         self._name = bucket
         self._app = app
         self._limit_s = limit_s
+        self._iam = iam
+        self._load_bytes_max = load_bytes_max
         host = os.environ.get("FIREBASE_STORAGE_EMULATOR_HOST")
         self._is_emulated = host is not None
         self._origin = f"http://{host}" if host else "https://firebasestorage.googleapis.com"
@@ -119,12 +140,12 @@ class CloudStorage:
         return f"{self._origin}/v0/b/{self._name}/o/{quote(path, safe='')}?alt=media&token={token}"
 
     def load(self, path: str) -> bytes | None:
-        blob = self._bucket.blob(path)
+        blob, content = self._bucket.blob(path), _Bounded(self._load_bytes_max)
         try:
-            content: bytes = self._call(lambda: blob.download_as_bytes(**self._patience))
+            self._call(lambda: blob.download_to_file(content, **self._patience))
         except exceptions.NotFound:
             return None
-        return content
+        return content.getvalue()
 
     def exists(self, path: str) -> bool:
         blob = self._bucket.blob(path)
@@ -149,6 +170,54 @@ class CloudStorage:
         except (exceptions.NotFound, FileChangedError):
             return
 
+    def upload_address(
+        self, path: str, content_type: str, bytes_max: int, valid_s: int
+    ) -> UploadAddress:
+        if self._is_emulated:
+            return self._session_address(path, content_type)
+        headers = {
+            "Content-Type": content_type,
+            "x-goog-content-length-range": f"0,{bytes_max}",
+        }
+        return UploadAddress(self._signed("PUT", path, valid_s, headers), headers)
+
+    def read_address(self, path: str, valid_s: int) -> str:
+        if self._is_emulated:
+            file = f"{self._name}/o/{quote(path, safe='')}"
+            return f"{self._origin}/download/storage/v1/b/{file}?alt=media"
+        return self._signed("GET", path, valid_s, {})
+
+    def _signed(self, method: str, path: str, valid_s: int, headers: Mapping[str, str]) -> str:
+        """V4. What is in `headers` has to be sent as it is."""
+        blob = self._bucket.blob(path)
+        address: str = self._call(
+            lambda: blob.generate_signed_url(
+                version="v4",
+                method=method,
+                expiration=timedelta(seconds=min(valid_s, _SIGNED_S_MAX)),
+                headers=dict(headers),
+                credentials=self._signing,
+            )
+        )
+        return address
+
+    @cached_property
+    def _signing(self) -> "Signing":
+        import firebase_admin  # noqa: PLC0415 - as in `_bucket`
+
+        app = self._app or firebase_admin.get_app()
+        limit_s = min(_SIGNING_S, self._limit_s)
+        return signing.signing_credentials(app.credential.get_credential(), limit_s, self._iam)
+
+    def _session_address(self, path: str, content_type: str) -> UploadAddress:
+        blob = self._bucket.blob(path)
+        url: str = self._call(
+            lambda: blob.create_resumable_upload_session(
+                content_type=content_type, checksum=None, **self._patience
+            )
+        )
+        return UploadAddress(url, {"Content-Type": content_type})
+
     def _call(self, call: Callable[[], T]) -> T:
         try:
             return call()
@@ -156,3 +225,16 @@ class CloudStorage:
             raise FileChangedError("Storage has another generation of this file") from error
         except _BUSY as error:
             raise BusyError(f"Storage: {type(error).__name__}") from error
+
+
+class _Bounded(BytesIO):
+    """Takes so many bytes of a file, and no more."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__()
+        self._bytes_max = bytes_max
+
+    def write(self, content: Any) -> int:
+        if self.tell() + len(content) > self._bytes_max:
+            raise FileTooLargeError(f"Storage: a file of more than {self._bytes_max} bytes")
+        return super().write(content)

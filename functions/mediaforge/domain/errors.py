@@ -21,6 +21,8 @@ MediaForgeError
 ├── SettingError                    a param has a value that cannot be used; the message names it
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
 ├── FileChangedError                another generation of a file than the one to be written over
+├── FileTooLargeError               a file is larger than anybody should take into memory
+├── SigningError                    this installation may not sign addresses: its operator has to mend that
 ├── LateError                       a worker's job has ended or is another's: what it made is dropped
 └── ProviderError                   what generating an image or a video can end in
     ├── RejectedError               final: the request, or what came of it, is refused
@@ -210,6 +212,16 @@ class BusyError(MediaForgeError):
 
 class FileChangedError(MediaForgeError):
     """A file has another generation than the one that was to be written over."""
+
+
+class FileTooLargeError(MediaForgeError):
+    """A file is larger than what is read into memory, whoever wrote it."""
+
+
+class SigningError(MediaForgeError):
+    """No address can be signed here, whoever asks. The message is a code for the operator's alarm."""
+
+    is_loggable = True
 
 
 class LateError(MediaForgeError):

@@ -1,7 +1,7 @@
 """The files, and what one shows of itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -24,7 +24,9 @@ class Media(Protocol):
         there."""
         ...
 
-    def load(self, path: str) -> bytes | None: ...
+    def load(self, path: str) -> bytes | None:
+        """None where there is no file. FileTooLargeError for one that nobody should take into memory."""
+        ...
 
     def exists(self, path: str) -> bool: ...
 
@@ -36,6 +38,33 @@ class Media(Protocol):
     def delete(self, files: Mapping[str, int]) -> None:
         """Deletes each as of its generation: what is gone, or has been written since, is left alone."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAddress:
+    """Where one file may be written by an HTTP PUT with exactly these headers. Whoever has it may write: it
+    is a secret."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+
+
+class Addresses(Protocol):
+    """Addresses by which somebody without any right of their own may write or read one file for a while.
+    Each costs a call. BusyError where that failed for now; SigningError where this installation cannot
+    make any."""
+
+    def upload_address(
+        self, path: str, content_type: str, bytes_max: int, valid_s: int
+    ) -> UploadAddress:
+        """For a file of this type and of at most so many bytes, at this path and no other."""
+        ...
+
+    def read_address(self, path: str, valid_s: int) -> str: ...
+
+
+class Bucket(Media, Addresses, Protocol):
+    """All that a bucket can do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """One finished file that lies in Cloud Storage already, at a `gs://` address."""
+    """One finished file that lies in Cloud Storage already, at a `gs://` address in the scratch folder of its
+    job: from anywhere else none is taken."""
 
     uri: str
     extension: str

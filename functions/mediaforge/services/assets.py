@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from mediaforge import log
-from mediaforge.domain.errors import BusyError, LostError
+from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
 from mediaforge.domain.jobs import Job, JobKind, Output
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
@@ -70,9 +70,15 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
 
 
 def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
-    """Copied within Storage; only for the thumbnail the file is read."""
+    """Copied within Storage, out of the job's own scratch folder whoever the provider is; only for the
+    thumbnail the file is read. What is looked at is the copy: who wrote the other may write it anew."""
+    if not asset.uri.startswith(shelf.backend.media.uri(scratch_path(shelf.job))):
+        raise LostError("output-not-ours", "The provider named a file that is not this job's.")
     url = shelf.copy(asset.uri, path, asset.content_type)
-    content = shelf.backend.media.load(path) if url is not None else None
+    try:
+        content = shelf.backend.media.load(path) if url is not None else None
+    except FileTooLargeError as error:
+        raise LostError("result-too-large", "The provider delivered too large a file.") from error
     if url is None or content is None:
         raise LostError("result-missing", "The provider's file is not where it said.")
     preview = _preview(shelf.backend, content, asset.content_type)

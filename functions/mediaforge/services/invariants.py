@@ -1,4 +1,5 @@
-"""What must always hold between ledger, balances, jobs, directions and files, checked against the documents.
+"""What must always hold between ledger, balances, jobs, what is shown of them, directions and files, checked
+against the documents.
 
 Says which document is wrong, what was expected and what was found. An account at work can look wrong
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
@@ -7,20 +8,25 @@ unfinished, and for a day after they were settled: a check costs what a day's wo
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.contract.views import view_of
 from mediaforge.domain.accounts import Account, is_held_from, is_the_one
+from mediaforge.domain.brands import brand_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job, JobStatus, WaitingFor, cancel_price_credits
+from mediaforge.domain.jobs import Job, JobKind, JobStatus, WaitingFor, cancel_price_credits
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
+
+P = TypeVar("P")
 
 # A final job is settled within seconds by the trigger, within a minute or two by the sweep.
 _UNSETTLED_S_MAX = 600
@@ -28,6 +34,11 @@ _READS_MAX = 5
 _CHECKED_AT_ONCE = 8
 # Each job is looked at once after it was settled: the check runs daily.
 _LOOKBACK = timedelta(hours=25)
+# Of what is shown: the fields that have parts of their own, and those whose values may be told.
+_PARTS = frozenset({"credits", "generation_data", "error"})
+_TOLD = frozenset(
+    {"status", "generated", "progress", "attempts", "credits.estimated", "credits.charged"}
+)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -181,8 +192,10 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
+        yield from _check_shown(backend, job)
     for job in books.orphans:
         yield from _check_settled(job, now)
+        yield from _check_shown(backend, job)
 
 
 def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:
@@ -329,6 +342,66 @@ def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
     for path in job.output.storage_paths:
         if not backend.media.exists(path):
             yield _violation(at.job(job.id), "a completed job's files exist", path, "no such file")
+
+
+# ---- what the public is shown ------------------------------------------------------------------------
+
+
+def _check_shown(backend: Backend, job: Job) -> Iterator[Violation]:
+    """A view, and a training's brand, show what their job is: nobody but us has any business with them. One
+    that is gone was deleted, which its owner may. One read each, and more only where something is wrong."""
+    yield from _check_projection(backend, job, at.view(job), view_of)
+    if job.kind is JobKind.TRAINING and job.brand_id is not None:
+        yield from _check_projection(backend, job, at.brand(job.brand_id), brand_of)
+
+
+def _check_projection(
+    backend: Backend, job: Job, ref: at.Ref[P], project: Callable[[Job], P]
+) -> Iterator[Violation]:
+    """A job at work may move between the two reads, though its account rests; then both are read anew. They
+    are written in one commit, so where the job has not moved meanwhile they have to agree."""
+    rule = "what is shown is what the job is"
+    for _ in range(_READS_MAX):
+        try:
+            shown = backend.documents.get(ref)
+        except BusyError:
+            raise
+        except Exception as error:
+            yield Violation(ref.path, rule, "a document", type(error).__name__)
+            return
+        if shown is None or not (differing := _differing(project(job), shown)):
+            return
+        after = backend.documents.get(at.job(job.id))
+        if after is None:
+            return
+        if after == job:
+            expected, found = (", ".join(each) for each in zip(*differing, strict=True))
+            yield Violation(ref.path, rule, expected, found)
+            return
+        job = after
+    log.warning("invariants.skipped", job_id=job.id, why="the job never rested")
+
+
+def _differing(expected: object, found: object) -> list[tuple[str, str]]:
+    """Each field that is not as it should be, as expected and as found."""
+    ours, theirs = _flat(at.dump(expected)), _flat(at.dump(found))
+    names = [name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)]
+    return [(_told(name, ours.get(name)), _told(name, theirs.get(name), "else")) for name in names]
+
+
+def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name in _PARTS and isinstance(value, Mapping):
+            flat |= {f"{name}.{part}": each for part, each in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _told(name: str, value: object, otherwise: str = "the job's") -> str:
+    """What a user wrote and what opens a file is only named: the line goes into the log."""
+    return f"{name}={value if name in _TOLD else otherwise}"
 
 
 def _violation(

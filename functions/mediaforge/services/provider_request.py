@@ -5,7 +5,7 @@ of a job of an earlier version."""
 from collections.abc import Iterable, Mapping
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import RejectedError
+from mediaforge.domain.errors import FileTooLargeError, RejectedError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.assets import scratch_path
@@ -70,7 +70,10 @@ def _references(
 
 def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
     def load() -> bytes:
-        content = backend.media.load(path)
+        try:
+            content = backend.media.load(path)
+        except FileTooLargeError as error:
+            raise RejectedError("reference-too-large", f"{path} is too large.") from error
         if content is None:
             raise RejectedError("reference-missing", f"There is no file at {path}.")
         return content

@@ -16,10 +16,10 @@ Answer = dict[str, Any]
 
 
 def stored_answer(
-    bucket: str, paths: Sequence[str], content_type: str, seed: int, model: str
+    bucket: str | None, paths: Sequence[str], content_type: str, seed: int, model: str
 ) -> Answer:
     return {
-        "bucket": bucket,
+        **({} if bucket is None else {"bucket": bucket}),
         "storage_paths": list(paths),
         "content_type": content_type,
         "seed": seed,

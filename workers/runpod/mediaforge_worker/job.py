@@ -10,6 +10,7 @@ from typing import Any
 from mediaforge_worker import log
 from mediaforge_worker.answer import Answer, error_answer, inline_answer, stored_answer
 from mediaforge_worker.errors import StoppedError, WorkerError, rejected, unavailable
+from mediaforge_worker.lent import LentFiles
 from mediaforge_worker.naming import output_path, output_stem
 from mediaforge_worker.pipelines import (
     Pipeline,
@@ -23,7 +24,10 @@ from mediaforge_worker.report import NoReport, Report, Reports
 from mediaforge_worker.request import (
     VIDEO_DURATION_S,
     VIDEO_FPS,
+    Frame,
     JobInput,
+    Reference,
+    has_uploads,
     read_identity,
     read_input,
 )
@@ -77,22 +81,24 @@ class Worker:
             return {**error_answer(broken), "refresh_worker": True}
 
     def _report(self, payload: object, job_id: str) -> Report:
-        identity = read_identity(payload)
+        """Whoever says where the files are to be put tells listeners by themselves."""
+        identity = None if has_uploads(payload) else read_identity(payload)
         return NoReport() if identity is None else self._reports.of(identity.document_path, job_id)
 
     def _answered(
         self, payload: object, report: Report, tell: Tell, checkpoint: Callable[[], None]
     ) -> Answer:
-        wanted = read_input(payload)
+        wanted = read_input(payload, self._settings.origins)
+        files = LentFiles(wanted.uploads, self._settings) if wanted.is_lent else self._files
         report.begin()
         progress = Progress(
             [tell, report.progress],
             every_s=self._settings.progress_every_s,
             checkpoint=checkpoint,
         )
-        request = self._fetched(wanted)
+        request = self._fetched(wanted, files)
         model = self._pipeline.model(wanted.media_type)
-        delivery = Delivery(self._files, wanted)
+        delivery = Delivery(files, wanted)
         for rendered in self._pipeline.render(request, progress):
             delivery.take(rendered)
         answer = delivery.answer(model)
@@ -103,11 +109,11 @@ class Worker:
     def _pipeline(self) -> Pipeline:
         return choose_pipeline(self._settings)
 
-    def _fetched(self, wanted: JobInput) -> RenderRequest:
+    def _fetched(self, wanted: JobInput, files: Files) -> RenderRequest:
         """The request with its references, frames and weights brought here."""
         width_px, height_px = wanted.size_px
         loaded = [
-            (one.mode, self._loaded(one.path, f"references[{index}].path"))
+            (one.mode, _loaded(files, one, f"references[{index}].path"))
             for index, one in enumerate(wanted.references)
         ]
         return RenderRequest(
@@ -120,42 +126,25 @@ class Worker:
             seed=wanted.seed,
             style_only=tuple(one for mode, one in loaded if mode == "style_only"),
             style_and_composition=tuple(one for mode, one in loaded if mode != "style_only"),
-            lora=self._weights(wanted.lora_uri),
+            lora=self._weights(wanted, files),
             steps=wanted.steps,
             guidance_scale=wanted.guidance_scale,
-            video=self._video(wanted) if wanted.is_video else None,
+            video=_video(files, wanted) if wanted.is_video else None,
         )
 
-    def _video(self, wanted: JobInput) -> VideoWish:
-        first, last = wanted.first_frame, wanted.last_frame
-        return VideoWish(
-            duration_s=wanted.duration_seconds or VIDEO_DURATION_S,
-            fps=wanted.fps or VIDEO_FPS,
-            has_audio=bool(wanted.generate_audio),
-            first_frame=self._loaded(first.path, "first_frame.path") if first else None,
-            last_frame=self._loaded(last.path, "last_frame.path") if last else None,
-        )
-
-    def _loaded(self, path: str, field: str) -> bytes:
-        try:
-            content = self._files.load(path)
-        except StorageError as error:
-            raise unavailable("storage-unavailable", f"{field}: {error}.") from error
-        if content is None:
-            raise rejected("reference-missing", f"{field}: there is no such file.")
-        return content
-
-    def _weights(self, uri: str | None) -> Path | None:
-        """A file under a name of its address alone: the next job with the same brand finds it."""
-        if uri is None:
+    def _weights(self, wanted: JobInput, files: Files) -> Path | None:
+        """A file under a name of its address alone, without the signature: the next job with the same brand
+        finds it, and one with another's does not."""
+        if wanted.lora_uri is None:
             return None
-        source = uri if uri.endswith(".safetensors") else f"{uri.rstrip('/')}/{LORA_FILE}"
-        target = self._scratch / f"{hashlib.sha256(source.encode()).hexdigest()}.safetensors"
+        source = wanted.lora_address or _weights_uri(wanted.lora_uri)
+        name = source.partition("?")[0] if wanted.lora_address else source
+        target = self._scratch / f"{hashlib.sha256(name.encode()).hexdigest()}.safetensors"
         if target in self._loras:
             self._loras.remove(target)
         else:
             self._make_room()
-            self._download(source, target)
+            _download(files, source, target)
         self._loras.append(target)
         return target
 
@@ -163,19 +152,45 @@ class Worker:
         while len(self._loras) >= LORAS_KEPT:
             self._loras.pop(0).unlink(missing_ok=True)
 
-    def _download(self, source: str, target: Path) -> None:
-        arriving = target.with_suffix(".part")
-        try:
-            is_there = self._files.download(source, arriving)
-            if is_there:
-                arriving.replace(target)
-        except StorageError as error:
-            raise unavailable("storage-unavailable", f"lora_uri: {error}.") from error
-        finally:
-            # What has come of a download that failed would stay for ever.
-            arriving.unlink(missing_ok=True)
-        if not is_there:
-            raise rejected("lora-missing", "lora_uri: there is no such file.")
+
+def _video(files: Files, wanted: JobInput) -> VideoWish:
+    first, last = wanted.first_frame, wanted.last_frame
+    return VideoWish(
+        duration_s=wanted.duration_seconds or VIDEO_DURATION_S,
+        fps=wanted.fps or VIDEO_FPS,
+        has_audio=bool(wanted.generate_audio),
+        first_frame=_loaded(files, first, "first_frame.path") if first else None,
+        last_frame=_loaded(files, last, "last_frame.path") if last else None,
+    )
+
+
+def _loaded(files: Files, picture: Reference | Frame, field: str) -> bytes:
+    try:
+        content = files.load(picture.address or picture.path)
+    except StorageError as error:
+        raise unavailable("storage-unavailable", f"{field}: {error}.") from error
+    if content is None:
+        raise rejected("reference-missing", f"{field}: there is no such file.")
+    return content
+
+
+def _weights_uri(uri: str) -> str:
+    return uri if uri.endswith(".safetensors") else f"{uri.rstrip('/')}/{LORA_FILE}"
+
+
+def _download(files: Files, source: str, target: Path) -> None:
+    arriving = target.with_suffix(".part")
+    try:
+        is_there = files.download(source, arriving)
+        if is_there:
+            arriving.replace(target)
+    except StorageError as error:
+        raise unavailable("storage-unavailable", f"lora_uri: {error}.") from error
+    finally:
+        # What has come of a download that failed would stay for ever.
+        arriving.unlink(missing_ok=True)
+    if not is_there:
+        raise rejected("lora-missing", "lora_uri: there is no such file.")
 
 
 class Delivery:
@@ -193,7 +208,9 @@ class Delivery:
 
     @property
     def is_stored(self) -> bool:
-        return self._wanted.use_cloud_storage and self.storage_error is None
+        wanted = self._wanted
+        has_place = bool(wanted.uploads) or not wanted.is_lent
+        return wanted.use_cloud_storage and has_place and self.storage_error is None
 
     def take(self, rendered: Rendered) -> None:
         index = len(self._rendered)
@@ -202,7 +219,8 @@ class Delivery:
             return
         path = output_path(self._stem, index, self._wanted.count, rendered.extension)
         try:
-            self.urls.append(self._files.save(path, rendered.content, rendered.content_type))
+            url = self._files.save(path, rendered.content, rendered.content_type)
+            self.urls += [] if url is None else [url]
             self.paths.append(path)
         except StorageError as error:
             self.storage_error = str(error)

@@ -1,9 +1,9 @@
 """The job's document in Firestore, `generations/{user}/{images|videos}/{file}`: what listeners see.
 
 Whose document it is decides what may be written. One with `account_id` belongs to a MediaForge backend,
-which alone may end a job, since money hangs on it: there only `progress` grows. One without was made by
-somebody's own function that only hands out ids: there the worker writes the whole life. A final status
-never changes. What is written rests on the document as it was read: the write fails when it has changed.
+which asks RunPod for the progress by itself, and is left alone. One without was made by somebody's own
+function that only hands out ids: there the worker writes the whole life. A final status never changes.
+What is written rests on the document as it was read: the write fails when it has changed.
 """
 
 import time
@@ -38,6 +38,8 @@ def begun(document: Document, now: datetime) -> Fields | None:
 
 
 def progressed(document: Document, progress: float, now: datetime) -> Fields | None:
+    if _is_the_backends(document):
+        return None
     if document.get("status") not in RUNNING or progress <= _number(document.get("progress")):
         return None
     return {"progress": progress, "modified": now}

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -10,10 +11,15 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
 from mediaforge_worker.errors import rejected
+
+# Where an address may lead. With any other, whoever can send a request could have the worker ask machines
+# that only it can reach.
+CLOUD_STORAGE = ("https://storage.googleapis.com",)
 
 # Twice what MediaForge takes from a user: the backend may add words of its own.
 PROMPT_CHARS_MAX = 8_000
@@ -31,6 +37,8 @@ _PROBLEMS_TOLD_MAX = 5
 _PATH_BYTES_MAX = 1024
 # Room for the number and the extension that the worker adds.
 _STEM_BYTES_MAX = 1000
+_HEADER = re.compile(r"content-type|x-goog-[a-z0-9-]{1,64}", re.IGNORECASE)
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,256}")
 
 
 def _storable(text: str) -> str:
@@ -61,6 +69,20 @@ def _inside_the_bucket(path: str) -> str:
     return path
 
 
+def _of_cloud_storage(address: str, info: ValidationInfo) -> str:
+    origins: Sequence[str] = (info.context or {}).get("origins", CLOUD_STORAGE)
+    if not any(address.startswith(f"{origin}/") for origin in origins):
+        raise ValueError("must be an https address of Cloud Storage")
+    return address
+
+
+def _of_the_signature(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError("must be Content-Type and x-goog- headers only")
+    return headers
+
+
 def _bytes_at_most(bytes_max: int) -> AfterValidator:
     def short_enough(path: str) -> str:
         if len(path.encode()) > bytes_max:
@@ -86,6 +108,13 @@ BucketPath = Annotated[
 ]
 
 
+Address = Annotated[
+    str,
+    Field(max_length=8_000, pattern=r"^[\x21-\x7e]+$"),
+    AfterValidator(_of_cloud_storage),
+]
+
+
 class _Input(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -98,10 +127,20 @@ class _Input(BaseModel):
         return {name: value for name, value in given.items() if value is not None}
 
 
+class Upload(_Input):
+    """Where one file is to be put, with exactly these headers."""
+
+    address: Address = Field(repr=False)
+    headers: Annotated[dict[str, str], Field(max_length=8), AfterValidator(_of_the_signature)] = (
+        Field(default_factory=dict)
+    )
+
+
 class Reference(_Input):
-    """An image in the bucket, and what is taken from it."""
+    """An image in the bucket, and what is taken from it. `address` is where it is read without a key."""
 
     path: BucketPath
+    address: Address | None = Field(default=None, repr=False)
     mode: Literal["style_only", "style_and_composition"] = "style_only"
 
 
@@ -109,6 +148,7 @@ class Frame(_Input):
     """An image in the bucket that a video begins or ends with."""
 
     path: BucketPath
+    address: Address | None = Field(default=None, repr=False)
 
 
 class Identity(BaseModel):
@@ -127,7 +167,9 @@ class Identity(BaseModel):
 
 class JobInput(_Input):
     """`input` of a job. Sizes are pixels; width and height go together. `output_path` is where the first
-    file belongs in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU."""
+    file belongs in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU.
+    `uploads` is where the files are to be put, one for each. A job with any address is lent: whatever it
+    reads has one, and the worker's key is not used for it."""
 
     user_id: Name
     file_uid: Name
@@ -147,6 +189,7 @@ class JobInput(_Input):
     style: Annotated[Text, Field(max_length=1_000)] | None = None
     references: Annotated[tuple[Reference, ...], Field(max_length=6, strict=False)] = ()
     output_path: Annotated[BucketPath, _bytes_at_most(_STEM_BYTES_MAX)] | None = None
+    uploads: Annotated[tuple[Upload, ...], Field(max_length=4, strict=False)] = ()
     duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
     fps: Annotated[int, Field(ge=1, le=60)] | None = None
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pkK]$")] | None = None
@@ -154,6 +197,7 @@ class JobInput(_Input):
     first_frame: Frame | None = None
     last_frame: Frame | None = None
     lora_uri: Annotated[str, Field(max_length=1_100, pattern=r"^gs://[^/\s]+/\S+$")] | None = None
+    lora_address: Address | None = Field(default=None, repr=False)
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
 
@@ -165,11 +209,25 @@ class JobInput(_Input):
             _check_video(self)
         else:
             _refuse_video_fields(self)
+        _check_addresses(self)
         return self
 
     @property
     def identity(self) -> Identity:
         return Identity(user_id=self.user_id, file_uid=self.file_uid, media_type=self.media_type)
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether the job came with addresses, so that no key is needed."""
+        return bool(self.uploads) or any(self.reads.values())
+
+    @property
+    def reads(self) -> Mapping[str, str | None]:
+        """The address of each file that is to be read, by the name of its field."""
+        frames = {"first_frame": self.first_frame, "last_frame": self.last_frame}
+        named = {f"references[{index}]": one for index, one in enumerate(self.references)} | frames
+        reads = {f"{name}.address": one.address for name, one in named.items() if one is not None}
+        return reads if self.lora_uri is None else {**reads, "lora_address": self.lora_address}
 
     @property
     def is_video(self) -> bool:
@@ -196,6 +254,22 @@ def _refuse_video_fields(wanted: JobInput) -> None:
             raise ValueError(f"{name}: is for videos only")
 
 
+def _check_addresses(wanted: JobInput) -> None:
+    """All or none: half of a job by addresses and half by a key is nobody's."""
+    if wanted.uploads and len(wanted.uploads) != wanted.count:
+        raise ValueError("uploads: must be one for each file")
+    if wanted.lora_address is not None and wanted.lora_uri is None:
+        raise ValueError("lora_address: goes with lora_uri")
+    for name, address in wanted.reads.items():
+        if wanted.is_lent and address is None:
+            raise ValueError(f"{name}: is missing, and other addresses are not")
+
+
+def has_uploads(payload: object) -> bool:
+    """Whether a request, that may not be readable, says where its files are to be put."""
+    return isinstance(payload, dict) and bool(payload.get("uploads"))
+
+
 def read_identity(payload: object) -> Identity | None:
     """Who sent it, where that much can be read; None where not."""
     try:
@@ -204,12 +278,13 @@ def read_identity(payload: object) -> Identity | None:
         return None
 
 
-def read_input(payload: object) -> JobInput:
-    """Raises WorkerError `invalid-input` (rejected), whose message names each field and quotes none."""
+def read_input(payload: object, origins: Sequence[str] = CLOUD_STORAGE) -> JobInput:
+    """Raises WorkerError `invalid-input` (rejected), whose message names each field and quotes none.
+    `origins` are where its addresses may lead."""
     if not isinstance(payload, dict):
         raise rejected("invalid-input", "input: must be an object.")
     try:
-        return JobInput.model_validate(payload)
+        return JobInput.model_validate(payload, context={"origins": origins})
     except ValidationError as error:
         raise rejected("invalid-input", _told(error)) from None
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mediaforge_worker.request import CLOUD_STORAGE
+
 DEFAULT_MODEL_ID = "stabilityai/stable-diffusion-xl-base-1.0"
 DEFAULT_VIDEO_MODEL_ID = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"
 DEFAULT_IP_ADAPTER_ID = "h94/IP-Adapter"
@@ -36,6 +38,12 @@ class Settings:
     ip_adapter_id: str | None = DEFAULT_IP_ADAPTER_ID
     storage_limit_s: float = 60.0
     progress_every_s: float = 2.0
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where a job's addresses may lead."""
+        emulator = (self.storage_emulator,) if self.storage_emulator else ()
+        return (*CLOUD_STORAGE, *emulator)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

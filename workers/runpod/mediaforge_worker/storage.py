@@ -1,4 +1,4 @@
-"""The bucket: references and weights out of it, finished files into it."""
+"""The bucket by the worker's own key: references and weights out of it, finished files into it."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -20,21 +20,24 @@ class StorageError(Exception):
 
 
 class Files(Protocol):
-    """Where a job's files come from and go to. Every call raises StorageError when it cannot be done."""
+    """Where a job's files come from and go to. What is read is named by its path, or by its address where it
+    has one. Every call raises StorageError when it cannot be done."""
 
     @property
-    def bucket(self) -> str: ...
-
-    def save(self, path: str, content: bytes, content_type: str) -> str:
-        """Stores the file, over one that is there, and returns its download address."""
+    def bucket(self) -> str | None:
+        """None where only who made the job's addresses knows."""
         ...
 
-    def load(self, path: str) -> bytes | None:
+    def save(self, path: str, content: bytes, content_type: str) -> str | None:
+        """Stores the file, over one that is there, and returns its download address, if it has one."""
+        ...
+
+    def load(self, name: str) -> bytes | None:
         """None when there is no such file."""
         ...
 
-    def download(self, uri: str, target: Path) -> bool:
-        """A `gs://` file of any bucket the key may read; False when there is none."""
+    def download(self, name: str, target: Path) -> bool:
+        """A `gs://` file of any bucket the key may read, or one by its address; False when there is none."""
         ...
 
 
@@ -62,17 +65,17 @@ class CloudStorage:
         self._guarded(save)
         return download_url(self._settings.storage_emulator, self.bucket, path, token)
 
-    def load(self, path: str) -> bytes | None:
+    def load(self, name: str) -> bytes | None:
         def load() -> bytes:
             content: bytes = (
-                self._client.bucket(self.bucket).blob(path).download_as_bytes(**self._patience)
+                self._client.bucket(self.bucket).blob(name).download_as_bytes(**self._patience)
             )
             return content
 
         return self._guarded(_none_if_missing(load))
 
-    def download(self, uri: str, target: Path) -> bool:
-        bucket, _, path = uri.removeprefix("gs://").partition("/")
+    def download(self, name: str, target: Path) -> bool:
+        bucket, _, path = name.removeprefix("gs://").partition("/")
 
         def download() -> bool:
             blob = self._client.bucket(bucket).blob(path)

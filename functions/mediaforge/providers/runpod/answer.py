@@ -1,18 +1,23 @@
-"""What RunPod answers, and in it what our worker says: progress, files, or why there are none."""
+"""What RunPod answers, and in it what our worker says: progress, files, or why there are none.
+
+The machine is somebody else's, so nothing in here is believed: no path but those that were lent to this
+attempt, no address at all, no type but the kind's, and no word that a user would read.
+"""
 
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
 from mediaforge.providers.encoding import decoded
 from mediaforge.providers.media_type import image_type
-from mediaforge.providers.runpod.worker_input import output_place
+from mediaforge.providers.runpod.worker_input import output_bucket, output_paths
 
-_MESSAGE_CHARS_MAX = 300
+# It becomes a field of the job's document, and of its view.
+_CODE_CHARS_MAX = 64
 _CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _EXTENSIONS = {
     "image": {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"},
@@ -21,6 +26,26 @@ _EXTENSIONS = {
 _KINDS = ("rejected", "unavailable")
 _TYPE = re.compile(r"<class '[A-Za-z_][\w.]{0,79}'>")
 _REFUSED, _FAILED = "The worker refused the request.", "The worker failed."
+_NOT_READABLE = "A reference or frame is not an image that can be read."
+# Of the codes that our own worker knows; any other's are told by their kind.
+_WORDS = {
+    "invalid-input": "The worker does not take the request as it was sent.",
+    "content-blocked": "The prompt is refused.",
+    "reference-missing": "A reference or frame is not there any more.",
+    "reference-unreadable": _NOT_READABLE,
+    "lora-missing": "The brand's weights are not there.",
+    "lora-unusable": "The brand's weights do not fit the model.",
+    "audio-unsupported": "This model makes silent videos only.",
+    "first-frame-unsupported": "This model cannot begin with a picture.",
+    "first-frame-missing": "This model needs a picture to begin with.",
+    "last-frame-unsupported": "This model cannot end with a picture.",
+    "last-frame-missing": "This model needs a picture to end with.",
+    "storage-unavailable": "The worker could not read or store a file.",
+    "result-too-large": "The result is too large to be delivered.",
+    "out-of-memory": "The worker's memory is too small for this.",
+    "no-gpu": "The worker has no GPU that can be used.",
+    "nothing-rendered": "The model returned nothing.",
+}
 _NOTHING = ("nothing-delivered", "The worker finished without a result that can be used.")
 
 
@@ -50,16 +75,12 @@ def delivered(
 
 
 def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
-    """`{"bucket", "storage_paths": [...], "content_type"}`. The worker is given a path by us and is
-    believed nothing else: whatever it names is copied and shown to this user."""
+    """`{"storage_paths": [...], "content_type"}`. Whatever is named is copied and shown to this user."""
     paths = output.get("storage_paths")
     if not isinstance(paths, list) or not paths:
         return []
-    bucket, stem = output_place(request)
-    ours = re.compile(rf"{re.escape(stem)}(_[0-9]+)?\.[a-z0-9]+")
-    if output.get("bucket", bucket) != bucket or not all(
-        isinstance(path, str) and ours.fullmatch(path) for path in paths
-    ):
+    bucket, lent = output_bucket(request), output_paths(request)
+    if output.get("bucket", bucket) != bucket or not all(path in lent for path in paths):
         raise LostError("output-not-ours", "The worker named a file that is not this job's.")
     file_type = _file_type(request, output.get("content_type"))
     return [StoredAsset(f"gs://{bucket}/{path}", *file_type) for path in dict.fromkeys(paths)]
@@ -70,7 +91,7 @@ def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset |
     files = output.get("files")
     if not isinstance(files, list):
         return []
-    return [_inline_file(request, file) for file in files]
+    return [_inline_file(request, file) for file in files[: request.count]]
 
 
 def _inline_file(request: ProviderRequest, file: Any) -> Asset | None:
@@ -103,17 +124,17 @@ def raise_failure(handle: str, error: Any) -> NoReturn:
     "error_message", "error_traceback"}`, or words.
 
     The SDK in the worker takes `error` out of what a handler returns and fails the job with it, so ours
-    comes in `output.error`, in `error`, or as JSON in `error`. Only our own worker's words, which quote
-    nobody's, are for the user; what else was said is in RunPod's console, under the job's id."""
-    said = read_object(error.encode()) if isinstance(error, str) else error
+    comes in `output.error`, in `error`, or as JSON in `error`. The code is the worker's, the words are
+    ours: what else was said is in RunPod's console, under the job's id."""
+    said = read_object(error) if isinstance(error, str) else error
     if not isinstance(said, dict):
         said = {}
-    code, kind, message = (said.get(name) for name in ("code", "kind", "message"))
-    if kind in _KINDS and isinstance(code, str) and _CODE.fullmatch(code):
-        words = " ".join(str(message or "").split())[:_MESSAGE_CHARS_MAX]
+    code, kind = said.get("code"), said.get("kind")
+    if kind in _KINDS and _is_code(code):
+        words = _WORDS.get(code, _REFUSED if kind == "rejected" else _FAILED)
         if kind == "rejected":
-            raise RejectedError(code, words or _REFUSED, may_have_billed=True)
-        raise LostError(code, words or _FAILED)
+            raise RejectedError(code, words, may_have_billed=True)
+        raise LostError(code, words)
     cause = said.get("error_type")
     is_named = isinstance(cause, str) and _TYPE.fullmatch(cause)
     log.warning("worker.failed", handle=handle, cause=cause if is_named else "unknown")
@@ -122,9 +143,14 @@ def raise_failure(handle: str, error: Any) -> NoReturn:
     raise LostError("provider-failed", _FAILED)
 
 
-def read_object(content: bytes) -> dict[str, Any] | None:
+def _is_code(code: Any) -> TypeGuard[str]:
+    is_short = isinstance(code, str) and len(code) <= _CODE_CHARS_MAX
+    return is_short and _CODE.fullmatch(code) is not None
+
+
+def read_object(content: bytes | str) -> dict[str, Any] | None:
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None

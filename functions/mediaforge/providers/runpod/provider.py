@@ -14,7 +14,14 @@ from typing import Any
 
 import httpx
 
-from mediaforge.domain.errors import LostError, RejectedError, UnavailableError
+from mediaforge.domain.errors import (
+    BusyError,
+    LostError,
+    RejectedError,
+    SigningError,
+    UnavailableError,
+)
+from mediaforge.ports.media import Addresses
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.deadline import Deadline
 from mediaforge.providers.operator import Asked, operators_fault
@@ -32,12 +39,14 @@ from mediaforge.providers.runpod.errors import (
     as_provider_error,
     refusal,
 )
-from mediaforge.providers.runpod.worker_input import worker_input
+from mediaforge.providers.runpod.worker_input import Lending, worker_input
 
 _PROVIDER = "runpod"
 _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
 _ANSWER_BYTES_MAX = 32_000_000  # above what RunPod lets a worker return (20 MB)
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
+# What the worker is lent outlives the job by so much: clocks differ, and the job is sent a little later.
+_LENT_LONGER_S = 600
 
 # A result is kept for 30 minutes, so all of these leave a hundred chances to fetch it. RunPod calls the
 # webhook when a job has ended; where it may, asking only shows progress and makes up for a lost call
@@ -47,6 +56,7 @@ _POLL_BESIDE_WEBHOOK_S = 20.0
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _ENDED_BEFORE = {400, 409}  # of `/cancel`: the request is ours and sound, so it is the job's state
+_NOT_LENT = ("storage-busy", "The worker could not be given access to the job's files.")
 _ENDS = {
     "CANCELLED": ("provider-cancelled", "The worker was stopped."),
     "TIMED_OUT": ("provider-timed-out", "The worker took longer than it may."),
@@ -77,8 +87,9 @@ class RunPodProvider:
     knows the job's id. It ends in UnavailableError; the attempt is spent, and the next one may pay for a
     second job. Each stores into its own attempt's folder; `ttl_s` bounds what a forgotten one costs."""
 
-    def __init__(self, settings: RunPodSettings) -> None:
+    def __init__(self, settings: RunPodSettings, addresses: Addresses) -> None:
         self._settings = settings
+        self._lending = Lending(addresses, settings.ttl_s + _LENT_LONGER_S)
 
     def start(self, request: ProviderRequest) -> Running:
         asked = Asked(_PROVIDER, request.model)
@@ -96,7 +107,7 @@ class RunPodProvider:
                 f"RunPod's endpoint for {request.kind}s is no endpoint's id.",
             )
             raise operators_fault(asked, f"endpoint for {request.kind}", is_start=True, told=told)
-        body = json.dumps(_submission(request, self._settings)).encode()
+        body = json.dumps(self._submission(asked, request)).encode()
         if len(body) > _PAYLOAD_BYTES_MAX:
             raise RejectedError("request-too-large", "The request is larger than RunPod takes.")
         job_id = self._call(asked, "POST", f"{endpoint}/run", body, is_start=True).get("id")
@@ -123,6 +134,27 @@ class RunPodProvider:
             self._call(
                 Asked(_PROVIDER, ""), "POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE
             )
+
+    def _submission(self, asked: Asked, request: ProviderRequest) -> dict[str, Any]:
+        """The body of `/run`; times are in milliseconds. It holds secrets: what the worker is lent."""
+        settings = self._settings
+        try:
+            lent = worker_input(request, self._lending)
+        except BusyError as error:
+            raise UnavailableError(*_NOT_LENT, may_have_billed=False) from error
+        except SigningError as error:
+            told = ("provider-misconfigured", _NOT_LENT[1])
+            raise operators_fault(asked, str(error), is_start=True, told=told) from error
+        body: dict[str, Any] = {
+            "input": lent,
+            "policy": {
+                "executionTimeout": settings.execution_s * 1000,
+                "ttl": settings.ttl_s * 1000,
+            },
+        }
+        if request.webhook_url:
+            body["webhook"] = request.webhook_url
+        return body
 
     def _call(
         self,
@@ -187,20 +219,6 @@ class RunPodProvider:
 def _tls() -> ssl.SSLContext:
     """Made once: it reads every root certificate, which takes longer than a call."""
     return httpx.create_ssl_context()
-
-
-def _submission(request: ProviderRequest, settings: RunPodSettings) -> dict[str, Any]:
-    """The body of `/run`; times are in milliseconds."""
-    body: dict[str, Any] = {
-        "input": worker_input(request),
-        "policy": {
-            "executionTimeout": settings.execution_s * 1000,
-            "ttl": settings.ttl_s * 1000,
-        },
-    }
-    if request.webhook_url:
-        body["webhook"] = request.webhook_url
-    return body
 
 
 def _path(handle: str, operation: str) -> str:

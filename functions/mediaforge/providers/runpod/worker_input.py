@@ -1,18 +1,42 @@
-"""What our worker is sent, in its own names: the `input` of `/run`."""
+"""What our worker is sent, in its own names: the `input` of `/run`. It has no right of its own on the
+project: each file that it is to read or to write has an address that is good for that and nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from mediaforge.ports.media import Addresses
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 
 _REFERENCES_MAX = 6  # it refuses a request with more
-_WEIGHTS = "gs://"  # it has no other way to load them
+_WEIGHTS_FILE = "pytorch_lora_weights.safetensors"  # of a folder, what diffusers calls it
+_WEIGHTS_ENDING = ".safetensors"
+# What a worker stores, by kind: extension, type, and the most bytes that it may have.
+_STORED = {
+    "image": ("png", "image/png", 64_000_000),
+    "video": ("mp4", "video/mp4", 256_000_000),
+}
 
 
-def worker_input(request: ProviderRequest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """Addresses, and for how long each is good."""
+
+    addresses: Addresses
+    valid_s: int
+
+    def read(self, path: str) -> str:
+        return self.addresses.read_address(path, self.valid_s)
+
+    def upload(self, path: str, content_type: str, bytes_max: int) -> dict[str, Any]:
+        address = self.addresses.upload_address(path, content_type, bytes_max, self.valid_s)
+        return {"address": address.url, "headers": dict(address.headers)}
+
+
+def worker_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
     """Paths are in our bucket; to `output_path` it adds the extension, and `_0`, `_1` … before it where more
     than one is asked for. That is no path a user may read: what is stored there is neither recorded nor
-    paid for yet."""
+    paid for yet. Raises BusyError and SigningError."""
     return {
         "user_id": request.user_id,
         "file_uid": request.job_id,
@@ -26,17 +50,38 @@ def worker_input(request: ProviderRequest) -> dict[str, Any]:
         "count": request.count,
         "seed": request.seed,
         "style": request.style,
-        "references": [{"path": r.path, "mode": r.mode} for r in _references(request)],
-        "output_path": output_place(request)[1],
-        **_video_input(request),
-        **_brand_input(request),
+        "references": [
+            {"path": r.path, "mode": r.mode, "address": lending.read(r.path)}
+            for r in _references(request)
+        ],
+        "output_path": _output_place(request)[1],
+        "uploads": _uploads(request, lending),
+        **_video_input(request, lending),
+        **_brand_input(request, lending),
     }
 
 
-def output_place(request: ProviderRequest) -> tuple[str, str]:
+def output_bucket(request: ProviderRequest) -> str:
+    return _output_place(request)[0]
+
+
+def output_paths(request: ProviderRequest) -> list[str]:
+    """Where the worker may store its files: in the attempt's own folder, one for each that is asked for."""
+    stem, extension = _output_place(request)[1], _STORED[request.kind][0]
+    if request.count == 1:
+        return [f"{stem}.{extension}"]
+    return [f"{stem}_{index}.{extension}" for index in range(request.count)]
+
+
+def _output_place(request: ProviderRequest) -> tuple[str, str]:
     """Our bucket, and the path in the attempt's own folder that each file's name begins with."""
     bucket, _, folder = request.scratch_uri.removeprefix("gs://").partition("/")
     return bucket, f"{folder.rstrip('/')}/file"
+
+
+def _uploads(request: ProviderRequest, lending: Lending) -> list[dict[str, Any]]:
+    _, content_type, bytes_max = _STORED[request.kind]
+    return [lending.upload(path, content_type, bytes_max) for path in output_paths(request)]
 
 
 def _references(request: ProviderRequest) -> Sequence[ReferenceImage]:
@@ -46,7 +91,7 @@ def _references(request: ProviderRequest) -> Sequence[ReferenceImage]:
     return [*request.references, *more][:_REFERENCES_MAX]
 
 
-def _video_input(request: ProviderRequest) -> dict[str, Any]:
+def _video_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
     video = request.video
     if video is None:
         return {}
@@ -56,16 +101,30 @@ def _video_input(request: ProviderRequest) -> dict[str, Any]:
         "fps": video.fps,
         "resolution": video.resolution,
         "generate_audio": video.has_audio,
-        **{name: {"path": frame.path} for name, frame in frames.items() if frame},
+        **{
+            name: {"path": frame.path, "address": lending.read(frame.path)}
+            for name, frame in frames.items()
+            if frame
+        },
     }
 
 
-def _brand_input(request: ProviderRequest) -> dict[str, Any]:
+def _brand_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
     uri = _weights_uri(request)
-    return {"lora_uri": uri} if uri else {}
+    if uri is None:
+        return {}
+    path = uri.removeprefix(_ours(request))
+    if not path.endswith(_WEIGHTS_ENDING):
+        path = f"{path.rstrip('/')}/{_WEIGHTS_FILE}"
+    return {"lora_uri": uri, "lora_address": lending.read(path)}
 
 
 def _weights_uri(request: ProviderRequest) -> str | None:
-    """None too for what the built-in mock of a training made, which is no file (`local://…`)."""
+    """None too for what the built-in mock of a training made, which is no file (`local://…`), and for what
+    lies in a bucket that is not ours: no address of it can be lent."""
     uri = request.brand.model_uri if request.brand else None
-    return uri if uri and uri.startswith(_WEIGHTS) else None
+    return uri if uri and uri.startswith(_ours(request)) else None
+
+
+def _ours(request: ProviderRequest) -> str:
+    return f"gs://{output_bucket(request)}/"
