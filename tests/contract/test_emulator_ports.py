@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 from firebase_admin import firestore
 from google.cloud.firestore import Client
@@ -20,7 +21,7 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
 from tests.contract.documents_contract import DocumentsContract
-from tests.contract.media_contract import MediaContract
+from tests.contract.media_contract import MediaContract, opened
 from tests.contract.tasks_contract import TasksContract
 
 pytestmark = pytest.mark.emulator
@@ -166,3 +167,17 @@ class TestCloudStorage(MediaContract):
         with urlopen(address, timeout=60) as response:  # noqa: S310 - the emulator on this machine
             assert response.read() == b"picture"
             assert response.headers["Content-Type"] == "image/png"
+
+    def test_the_address_opens_it_until_the_file_opens_to_others(
+        self, media: CloudStorage, path: str
+    ) -> None:
+        old = media.save(path, b"picture", "image/png", "a-token")
+        new = media.address(path, "b-token")
+        media.open_to(path, {"a-token", "b-token"}, opened(media, path).version)
+        assert [status(old), status(new)] == [200, 200]
+        media.open_to(path, {"b-token"}, opened(media, path).version)
+        assert [status(old), status(new)] == [403, 200]
+
+
+def status(address: str) -> int:
+    return httpx.get(address, timeout=60, trust_env=False).status_code

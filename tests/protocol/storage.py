@@ -1,5 +1,6 @@
 """Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks: a
-write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there."""
+write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and so does
+a change of metadata under `ifMetagenerationMatch` where they were changed since."""
 
 import base64
 import itertools
@@ -7,7 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,6 +26,7 @@ class Stored:
     content: bytes
     generation: int
     metadata: dict[str, Any]
+    metageneration: int = 1
 
     def resource(self) -> dict[str, Any]:
         size = str(len(self.content))
@@ -32,6 +34,7 @@ class Stored:
             **self.metadata,
             "name": self.name,
             "generation": str(self.generation),
+            "metageneration": str(self.metageneration),
             "size": size,
             "crc32c": base64.b64encode(
                 google_crc32c.value(self.content).to_bytes(4, "big")
@@ -117,9 +120,25 @@ class StorageServer:
             self._match(name, request.args.get("ifGenerationMatch"))
             del self.objects[name]
             return Response(status=204)
+        if request.method == "PATCH":
+            return _json(self._patch(request, stored))
         if request.args.get("alt") == "media":
             return Response(stored.content, mimetype="application/octet-stream")
         return _json(stored.resource())
+
+    def _patch(self, request: Request, stored: Stored) -> dict[str, Any]:
+        self._match(stored.name, request.args.get("ifGenerationMatch"))
+        expected = request.args.get("ifMetagenerationMatch")
+        if expected is not None and int(expected) != stored.metageneration:
+            raise _Refusal(412, "At least one of the pre-conditions you specified did not hold.")
+        changes = json.loads(request.get_data())
+        # Of custom metadata, what is not named stays; what is null goes.
+        own = {**stored.metadata.get("metadata", {}), **changes.pop("metadata", {})}
+        kept = {name: value for name, value in own.items() if value is not None}
+        metadata = {**stored.metadata, **changes, "metadata": kept}
+        changed = replace(stored, metadata=metadata, metageneration=stored.metageneration + 1)
+        self.objects[stored.name] = changed
+        return changed.resource()
 
     def _found(self, name: str) -> Stored:
         if name not in self.objects:

@@ -87,8 +87,21 @@ def changed(team: Team, now: datetime) -> Team:
 
 
 def raise_epoch(team: Team, now: datetime) -> Team:
-    """Somebody's membership has ended: the addresses that they may have seen are to end, from the newest on."""
+    """Somebody's membership has ended: the addresses that they may have seen are to end, from the newest
+    on."""
     return replace(team, address_epoch=team.address_epoch + 1, walk=None, due_at=now)
+
+
+def is_rotating(team: Team) -> bool:
+    """Whether addresses that somebody had seen who went may still answer."""
+    return team.rotated_epoch < team.address_epoch
+
+
+def end_walk(team: Team, left: int, again_at: datetime) -> Team:
+    """Every job was looked at. Where some addresses could not be ended, it begins anew at `again_at`."""
+    if left:
+        return replace(team, walk=None, due_at=again_at)
+    return replace(team, rotated_epoch=team.address_epoch, walk=None, due_at=None)
 
 
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:

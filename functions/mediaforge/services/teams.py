@@ -34,6 +34,7 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account, open_for
+from mediaforge.services.rotation import send_rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def control_team(
         return None
 
     outcome = backend.documents.transact(work)
+    if isinstance(request, RemoveMember):
+        send_rotation(backend, request.team_id)
     log.info("team.changed", team_id=request.team_id, user_id=caller.uid, action=request.action)
     return outcome
 

@@ -1,0 +1,164 @@
+"""Ending the addresses of all of a team's pictures, after somebody's membership has ended: they had seen
+them.
+
+In tasks of so many jobs, from the newest to the oldest. The team's document says how far that has come; a
+task that is lost is found by the team's `due_at`, and what it did is found on the jobs.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain import teams
+from mediaforge.domain.addresses import is_turned
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.teams import Team, Walk
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.ports.tasks import TeamTask
+from mediaforge.services.addresses import take_step, turn_job
+from mediaforge.services.backend import Backend
+from mediaforge.services.dispatch import hand_over
+
+QUEUE = "rotateAddresses"
+_JOBS_A_TASK = 100
+# What could not be ended is tried again then: an operator has heard of it.
+_AGAIN_S = 600
+
+
+def send_rotation(backend: Backend, team_id: str) -> None:
+    """After a commit that leaves something to be done. Never raises: the team has a `due_at`, and the sweep
+    looks at it."""
+    hand_over(backend, TeamTask(QUEUE, backend.new_id(), team_id))
+
+
+def rotate_addresses(backend: Backend, team_id: str) -> str:
+    """One task: the next jobs of the team. What was done, in a word. Raises BusyError to be delivered
+    again."""
+    team = _put_off(backend, team_id, backend.timing.attempt_s)
+    if team is None:
+        return "nothing-to-do"
+    job_ids = backend.documents.find_ids(_next_jobs(team))
+    seen, left = _turn(backend, job_ids, team.address_epoch)
+    left += team.walk.left if team.walk else 0
+    is_last = len(job_ids) < _JOBS_A_TASK
+    if not is_last and not seen:
+        is_last, left = True, max(1, left)  # nobody knows how it goes on from there
+    walk = None if is_last else _behind(seen[-1], left)
+    return _go_on(backend, team, _note(backend, team, walk, left))
+
+
+def resume_rotation(backend: Backend, team_id: str) -> str:
+    """For the sweep: the task of a team's rotation should have come by now."""
+    team = _put_off(backend, team_id, backend.timing.pickup_s, only_overdue=True)
+    if team is None:
+        return "moved-meanwhile"
+    send_rotation(backend, team_id)
+    return "rotation-resumed"
+
+
+def _put_off(
+    backend: Backend, team_id: str, seconds: float, *, only_overdue: bool = False
+) -> Team | None:
+    """The team, whose rotation the sweep leaves alone for so long; None where there is none to be done."""
+
+    def work(tx: Transaction) -> Team | None:
+        now, team = backend.clock.now(), tx.get(at.team(team_id))
+        if team is None or (only_overdue and (team.due_at is None or team.due_at > now)):
+            return None
+        due_at = now + timedelta(seconds=seconds) if teams.is_rotating(team) else None
+        after = replace(team, due_at=due_at)
+        if after != team:
+            tx.put(at.team(team_id), after)
+        return after if teams.is_rotating(after) else None
+
+    return backend.documents.transact(work)
+
+
+def _next_jobs(team: Team) -> Query:
+    """Those that show anything. What is completed while this goes on was never seen by whoever went."""
+    return Query(
+        at.JOBS,
+        where=(("team_id", "==", team.id), ("status", "==", JobStatus.COMPLETED.value)),
+        order_by=("-completed_at",),
+        limit=_JOBS_A_TASK,
+        after=team.walk.job_id if team.walk else "",
+        behind=(team.walk.completed_at,) if team.walk else (),
+    )
+
+
+def _behind(job: Job, left: int) -> Walk:
+    assert job.completed_at is not None
+    return Walk(job.completed_at, job.id, left)
+
+
+def _turn(backend: Backend, job_ids: Sequence[str], epoch: int) -> tuple[list[Job], int]:
+    """The jobs that could be read, as they were, and how many could not be turned. All show their new
+    addresses before the first ends its old ones: to one file Storage takes a change a second, and who has
+    just read a view has some time to follow its addresses."""
+    seen: list[Job] = []
+    begun: dict[str, Job | None] = {}
+    failed: set[str] = set()
+    for job_id in job_ids:
+        with _reported(job_id, failed):
+            job = backend.documents.get(at.job(job_id))
+            if job is not None:
+                seen.append(job)
+                if not is_turned(job, epoch):
+                    begun[job_id] = take_step(backend, job, epoch)
+    for job_id, found in begun.items():
+        with _reported(job_id, failed):
+            turn_job(backend, job_id, epoch, found)
+    return seen, len(failed)
+
+
+@contextmanager
+def _reported(job_id: str, failed: set[str]) -> Iterator[None]:
+    """One job that cannot be turned keeps no other's addresses open."""
+    try:
+        yield
+    except BusyError:
+        raise
+    except Exception as error:
+        failed.add(job_id)
+        log.bug("turn.broke", error, job_id=job_id)
+
+
+def _note(backend: Backend, team: Team, walk: Walk | None, left: int) -> Team | None:
+    """The team after what was done from where `team` was: on to `walk`, or to the end. None where another
+    task has come further, or the team is gone."""
+
+    def work(tx: Transaction) -> Team | None:
+        now, found = backend.clock.now(), tx.get(at.team(team.id))
+        if found is None or not teams.is_rotating(found):
+            return None
+        soon = now + timedelta(seconds=backend.timing.pickup_s)
+        if found.address_epoch != team.address_epoch:
+            after = replace(found, due_at=soon)  # all from the newest on once more
+        elif found.walk != team.walk:
+            return None
+        elif walk is not None:
+            after = replace(found, walk=walk, due_at=soon)
+        else:
+            after = teams.end_walk(found, left, again_at=now + timedelta(seconds=_AGAIN_S))
+        tx.put(at.team(team.id), after)
+        return after
+
+    return backend.documents.transact(work)
+
+
+def _go_on(backend: Backend, team: Team, after: Team | None) -> str:
+    """`team` is as the task began, `after` as it left it."""
+    if after is None:
+        return "elsewhere"
+    if not teams.is_rotating(after):
+        log.info("addresses.rotated", team_id=team.id, epoch=after.rotated_epoch)
+        return "rotated"
+    if after.address_epoch == team.address_epoch and after.walk is None:
+        log.error("addresses.kept", team_id=team.id, epoch=after.address_epoch)
+        return "kept-some"
+    send_rotation(backend, team.id)
+    return "goes-on"
