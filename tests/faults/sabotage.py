@@ -335,16 +335,16 @@ def with_entries_of_any_name() -> Callable[[Documents], Documents]:
 
 
 @dataclass
-class _BlindMedia:
-    """Writes over whatever is there."""
+class MediaInDisguise:
+    """Files as they are; each sabotage changes one thing."""
 
     inner: Media
 
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
-        return self.inner.save(path, content, content_type, token, self._present(path))
+        return self.inner.save(path, content, content_type, token, over)
 
     def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
-        return self.inner.copy(uri, path, content_type, token, self._present(path))
+        return self.inner.copy(uri, path, content_type, token, over)
 
     def address(self, path: str, token: str) -> str:
         return self.inner.address(path, token)
@@ -354,9 +354,6 @@ class _BlindMedia:
 
     def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
         self.inner.open_to(path, tokens, version)
-
-    def _present(self, path: str) -> int:
-        return self.inner.list(path).get(path, 0)
 
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
@@ -372,6 +369,19 @@ class _BlindMedia:
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.inner.delete(files)
+
+
+class _BlindMedia(MediaInDisguise):
+    """Writes over whatever is there."""
+
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        return self.inner.save(path, content, content_type, token, self._present(path))
+
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        return self.inner.copy(uri, path, content_type, token, self._present(path))
+
+    def _present(self, path: str) -> int:
+        return self.inner.list(path).get(path, 0)
 
 
 def without_generations(media: Media) -> Media:

@@ -39,7 +39,7 @@ class Witness:
         job_id = re.split("[_.]", path.rsplit("/", 1)[-1])[0]
         for view, shown in self._shown.items():
             if view.endswith(f"/{job_id}"):
-                self._follow(at, view, shown)
+                self._follow(at, view, [pair for pair in shown if pair[0] == path])
         for team_id in self._rotated:
             self._try(at, team_id, {pair for pair in self._kept[team_id] if pair[0] == path})
 

@@ -299,6 +299,6 @@ def _compile(client: firestore.Client, query: Query) -> Any:
         direction = firestore.Query.DESCENDING if is_down else firestore.Query.ASCENDING
         compiled = compiled.order_by("__name__", direction=direction)
         last = {key.lstrip("-"): v for key, v in zip(query.order_by, query.behind, strict=True)}
-        name = client.document(query.collection, query.after)
-        compiled = compiled.start_after({**last, "__name__": name})
+        document = client.document(query.collection, query.after)
+        compiled = compiled.start_after({**last, "__name__": document})
     return compiled if query.limit is None else compiled.limit(query.limit)
