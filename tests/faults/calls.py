@@ -131,7 +131,7 @@ def grant_month(backend: Backend) -> None:
 def deliver(backend: Backend, task: AnyTask) -> None:
     """A task at its worker."""
     if isinstance(task, TeamTask):
-        rotate_addresses(backend, task.team_id)
+        rotate_addresses(backend, task.team_id, at_once=1)  # a thread has no turn here
     else:
         run_job(backend, task.job_id, task.delivery)
 

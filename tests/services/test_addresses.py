@@ -250,8 +250,10 @@ def test_a_job_that_delivered_nothing_is_left_alone(world: World, team_id: str) 
     assert_ended(world, team_id, [])
 
 
-def test_documents_of_an_earlier_version_are_of_no_epoch(world: World, team_id: str) -> None:
+def test_documents_of_an_earlier_version_are_of_no_epoch() -> None:
     """One token for all files of a job, of which nothing is kept but in its addresses."""
+    world = World(media=WatchedMedia())
+    team_id = found(world)
     job = make(world, team_id, count=2)
     for path in delivered_paths(job):
         content = world.media.files[path]
@@ -267,9 +269,11 @@ def test_documents_of_an_earlier_version_are_of_no_epoch(world: World, team_id: 
         world.documents.overwrite(path, fields)
     kept = shown(world, job)
     assert (len(kept), dead(world, kept)) == (4, [])
+    _, members = watched(world)
     remove(world, team_id)
     world.deliver_all()
     assert_ended(world, team_id, kept, job)
+    assert members.found_dead == []
 
 
 def test_a_training_shows_nothing_and_is_noted(world: World, team_id: str) -> None:
@@ -327,11 +331,14 @@ def prepared() -> tuple[World, Members, str, tuple[Job, ...]]:
     return *watched(world), team_id, jobs
 
 
+rotate = partial(rotate_addresses, at_once=1)  # so that its steps are in one order
+
+
 def steps_of_a_rotation() -> list[str]:
     world, _, team_id, _ = prepared()
     remove(world, team_id)
     steps = Steps()
-    rotate_addresses(in_trouble(world.backend, steps), team_id)
+    rotate(in_trouble(world.backend, steps), team_id)
     return steps.passed
 
 
@@ -345,7 +352,7 @@ def test_a_kill_at_any_step_leaves_a_rotation_that_is_completed_and_no_dead_addr
         remove(world, team_id)
         world.tasks.of_teams.clear()
         with pytest.raises(Killed):
-            rotate_addresses(in_trouble(world.backend, Steps(die_at)), team_id)
+            rotate(in_trouble(world.backend, Steps(die_at)), team_id)
         assert not is_rotated(world, team_id) or dead(world, kept) == kept
         live_on(world)
         assert_ended(world, team_id, kept, *jobs)
@@ -383,7 +390,7 @@ def removes_and_dies_at(step: str) -> Callable[[World, str], None]:
     def happens(world: World, team_id: str) -> None:
         remove(world, team_id, "cid")
         with pytest.raises(Killed):
-            rotate_addresses(in_trouble(world.backend, Steps(1 + STEPS.index(step, 4))), team_id)
+            rotate(in_trouble(world.backend, Steps(1 + STEPS.index(step, 4))), team_id)
 
     happens.__name__ = f"removes_and_dies_at {step}"
     return happens
@@ -408,7 +415,7 @@ def test_whatever_happens_at_any_step_no_address_is_dead_and_none_comes_back(
         world, members, team_id, jobs = prepared()
         remove(world, team_id)
         meanwhile = partial(happens, world, team_id)
-        rotate_addresses(in_trouble(world.backend, Steps(number, die=meanwhile)), team_id)
+        rotate(in_trouble(world.backend, Steps(number, die=meanwhile)), team_id)
         live_on(world)
         assert len(members.over) >= len(shown(world, *jobs))
         assert_ended(world, team_id, sorted(members.over), *jobs)
@@ -448,7 +455,7 @@ def test_what_is_deleted_by_hand_at_any_step_stays_deleted(
         remove(world, team_id)
 
         delete = partial(overwrite_all, world, paths)
-        rotate_addresses(in_trouble(world.backend, Steps(number, die=delete)), team_id)
+        rotate(in_trouble(world.backend, Steps(number, die=delete)), team_id)
         live_on(world)
         assert [path for path in paths if path in world.documents.paths()] == []
         assert members.found_dead == []
@@ -618,6 +625,18 @@ def test_a_thousand_pictures_cost_four_changes_of_storage_and_three_writes_each(
     assert documents.writes == 3000 + 2 * tasks
     assert documents.reads == 6000 + 2 * tasks + 1
     assert_ended(world, team_id, kept, *jobs)
+
+
+def test_many_jobs_are_turned_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    team_id = found(world)
+    first = make(world, team_id, count=2)
+    jobs = [first, *copies(world, first, 40)]
+    kept = shown(world, *jobs)
+    remove(world, team_id)
+    assert rotate_addresses(world.backend, team_id) == "rotated"
+    assert_ended(world, team_id, kept, *jobs)
+    assert logged(capsys, "turn.broke") == []
 
 
 def test_the_newest_pictures_are_first_and_the_oldest_last(world: World, team_id: str) -> None:

@@ -249,9 +249,10 @@ class World:
             self.rotate(self.tasks.of_teams.pop(0).team_id)
 
     def rotate(self, team_id: str) -> str:
-        """One task of a team's rotation; one that is busy is delivered again by the sweep."""
+        """One task of a team's rotation, one job after the other; one that is busy is delivered again by the
+        sweep."""
         try:
-            return rotate_addresses(self.backend, team_id)
+            return rotate_addresses(self.backend, team_id, at_once=1)
         except BusyError:
             return "busy"
 

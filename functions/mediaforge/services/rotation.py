@@ -5,10 +5,11 @@ In tasks of so many jobs, from the newest to the oldest. The team's document say
 task that is lost is found by the team's `due_at`, and what it did is found on the jobs.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -23,8 +24,12 @@ from mediaforge.services.addresses import take_step, turn_job
 from mediaforge.services.backend import Backend
 from mediaforge.services.dispatch import hand_over
 
+A = TypeVar("A")
+B = TypeVar("B")
+
 QUEUE = "rotateAddresses"
 _JOBS_A_TASK = 100
+_JOBS_AT_ONCE = 8
 # What could not be ended is tried again then: an operator has heard of it.
 _AGAIN_S = 600
 
@@ -35,14 +40,14 @@ def send_rotation(backend: Backend, team_id: str) -> None:
     hand_over(backend, TeamTask(QUEUE, backend.new_id(), team_id))
 
 
-def rotate_addresses(backend: Backend, team_id: str) -> str:
-    """One task: the next jobs of the team. What was done, in a word. Raises BusyError to be delivered
-    again."""
+def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONCE) -> str:
+    """One task: the next jobs of the team, so many at once. What was done, in a word. Raises BusyError to be
+    delivered again."""
     team = _put_off(backend, team_id, backend.timing.attempt_s)
     if team is None:
         return "nothing-to-do"
     job_ids = backend.documents.find_ids(_next_jobs(team))
-    seen, left = _turn(backend, job_ids, team.address_epoch)
+    seen, left = _turn(backend, job_ids, team.address_epoch, at_once)
     left += team.walk.left if team.walk else 0
     is_last = len(job_ids) < _JOBS_A_TASK
     if not is_last and not seen:
@@ -95,36 +100,64 @@ def _behind(job: Job, left: int) -> Walk:
     return Walk(job.completed_at, job.id, left)
 
 
-def _turn(backend: Backend, job_ids: Sequence[str], epoch: int) -> tuple[list[Job], int]:
-    """The jobs that could be read, as they were, and how many could not be turned. All show their new
-    addresses before the first ends its old ones: to one file Storage takes a change a second, and who has
-    just read a view has some time to follow its addresses."""
-    seen: list[Job] = []
-    begun: dict[str, Job | None] = {}
-    failed: set[str] = set()
-    for job_id in job_ids:
-        with _reported(job_id, failed):
-            job = backend.documents.get(at.job(job_id))
-            if job is not None:
-                seen.append(job)
-                if not is_turned(job, epoch):
-                    begun[job_id] = take_step(backend, job, epoch)
-    for job_id, found in begun.items():
-        with _reported(job_id, failed):
-            turn_job(backend, job_id, epoch, found)
-    return seen, len(failed)
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A job as it was found, if it could be read and was there; and as its first step left it, if that is
+    known."""
+
+    job_id: str
+    found: Job | None = None
+    after: Job | None = None
+    is_broken: bool = False
 
 
-@contextmanager
-def _reported(job_id: str, failed: set[str]) -> Iterator[None]:
-    """One job that cannot be turned keeps no other's addresses open."""
+def _turn(
+    backend: Backend, job_ids: Sequence[str], epoch: int, at_once: int
+) -> tuple[list[Job], int]:
+    """The jobs that could be read, and how many could not be turned. All show their new addresses before the
+    first ends its old ones: Storage takes one change a second to a file, and whoever has just read a view has
+    some time to follow its addresses."""
+    begun = _each(job_ids, lambda job_id: _begin(backend, job_id, epoch), at_once)
+    are_turned = _each(begun, lambda each: _finish(backend, each, epoch), at_once)
+    return [each.found for each in begun if each.found is not None], are_turned.count(False)
+
+
+def _each(items: Sequence[A], work: Callable[[A], B], at_once: int) -> list[B]:
+    if at_once == 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(work, items))
+
+
+def _begin(backend: Backend, job_id: str, epoch: int) -> _Begun:
+    """One job that cannot be turned keeps no other's addresses alive."""
+    job = None
     try:
-        yield
+        job = backend.documents.get(at.job(job_id))
+        if job is None or is_turned(job, epoch):
+            return _Begun(job_id, job, job)
+        return _Begun(job_id, job, take_step(backend, job, epoch))
     except BusyError:
         raise
     except Exception as error:
-        failed.add(job_id)
         log.bug("turn.broke", error, job_id=job_id)
+        return _Begun(job_id, job, is_broken=True)
+
+
+def _finish(backend: Backend, begun: _Begun, epoch: int) -> bool:
+    """Whether the job is turned, or gone."""
+    if begun.is_broken:
+        return False
+    if begun.found is None or is_turned(begun.found, epoch):
+        return True
+    try:
+        turn_job(backend, begun.job_id, epoch, begun.after)
+    except BusyError:
+        raise
+    except Exception as error:
+        log.bug("turn.broke", error, job_id=begun.job_id)
+        return False
+    return True
 
 
 def _note(backend: Backend, team: Team, walk: Walk | None, left: int) -> Team | None:
