@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.jobs import Job
@@ -34,10 +34,10 @@ class _NotedWithTheView(Disguise):
     """A job whose view shows new addresses has turned, and its files are not looked at again."""
 
     def put(self, ref: Ref[D], value: D) -> Written:
-        changed: object = value
+        changed: Any = value
         if isinstance(value, Job) and value.turning_epoch is not None:
             changed = replace(value, address_epoch=value.turning_epoch, turning_epoch=None)
-        return super().put(ref, changed)  # type: ignore[arg-type]
+        return super().put(ref, changed)
 
 
 def with_files_first(media: Media) -> Media:

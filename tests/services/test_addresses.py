@@ -651,9 +651,23 @@ def test_the_newest_pictures_are_first_and_the_oldest_last() -> None:
     remove(world, team_id)
     world.rotate(team_id)
     by_age = sorted(jobs, key=lambda job: job.completed_at or START, reverse=True)
-    assert [turned(world, by_age[:100]), turned(world, by_age[101:])] == [100, 0]
-    # Somebody else goes: what was turned is turned once more, from the newest on.
-    remove(world, team_id, "cid")
-    assert team_of(world, team_id).walk is None
+    assert [turned(world, by_age[:99]), turned(world, by_age[101:])] == [99, 0]
+
+
+def test_however_fast_people_go_the_oldest_pictures_have_their_turn() -> None:
+    world = World()
+    team_id = found(world)
+    first = make(world, team_id)
+    jobs = [first, *copies(world, first, 249)]
+    kept = shown(world, *jobs)
+    for uid in ("bob", "cid", "dan"):
+        remove(world, team_id, uid)
+        world.rotate(team_id)
+    assert turned(world, jobs) == 250
+    assert dead(world, kept) == kept
+    assert team_of(world, team_id).rotated_epoch == 1
+    seen_by_dan = shown(world, *jobs)
     live_on(world)
-    assert {world.job(job.id).address_epoch for job in jobs} == {2}
+    # By now all has been turned for the last one who went, and what had been by then was not turned again.
+    assert_ended(world, team_id, [a for a in seen_by_dan if a not in shown(world, *jobs)], *jobs)
+    assert {world.job(job.id).address_epoch for job in jobs} == {3}

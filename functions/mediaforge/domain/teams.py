@@ -27,8 +27,10 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Walk:
     """How far a rotation has come: it has looked at every job that ended after `completed_at`, down to the
-    one of that moment whose id is `job_id`. `left`: those of them whose addresses it could not end."""
+    one of that moment whose id is `job_id`, and began at `epoch`. `left`: those of them whose addresses it
+    could not end."""
 
+    epoch: int
     completed_at: datetime
     job_id: str
     left: int = 0
@@ -87,9 +89,9 @@ def changed(team: Team, now: datetime) -> Team:
 
 
 def raise_epoch(team: Team, now: datetime) -> Team:
-    """Somebody's membership has ended: the addresses that they may have seen are to end, from the newest
-    on."""
-    return replace(team, address_epoch=team.address_epoch + 1, walk=None, due_at=now)
+    """Somebody's membership has ended: the addresses that they may have seen are to end. A rotation that is
+    under way goes on to its end first: however fast people go, the oldest pictures have their turn."""
+    return replace(team, address_epoch=team.address_epoch + 1, due_at=now)
 
 
 def is_rotating(team: Team) -> bool:
@@ -97,11 +99,15 @@ def is_rotating(team: Team) -> bool:
     return team.rotated_epoch < team.address_epoch
 
 
-def end_walk(team: Team, left: int, again_at: datetime) -> Team:
-    """Every job was looked at. Where some addresses could not be ended, it begins anew at `again_at`."""
-    if left:
-        return replace(team, walk=None, due_at=again_at)
-    return replace(team, rotated_epoch=team.address_epoch, walk=None, due_at=None)
+def begun_at(team: Team) -> int:
+    """The epoch at which the present walk began, or begins now."""
+    return team.walk.epoch if team.walk else team.address_epoch
+
+
+def end_walk(team: Team, epoch: int, soon: datetime) -> Team:
+    """Every job was turned by a walk that began at `epoch`. Who went since is next."""
+    after = replace(team, rotated_epoch=max(team.rotated_epoch, epoch), walk=None)
+    return replace(after, due_at=soon if is_rotating(after) else None)
 
 
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:

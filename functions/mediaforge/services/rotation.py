@@ -52,8 +52,18 @@ def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONC
     is_last = len(job_ids) < _JOBS_A_TASK
     if not is_last and not seen:
         is_last, left = True, max(1, left)  # nobody knows how it goes on from there
-    walk = None if is_last else _behind(seen[-1], left)
-    return _go_on(backend, team, _note(backend, team, walk, left))
+    walk = None if is_last else _behind(seen[-1], teams.begun_at(team), left)
+    after = _note(backend, team, walk, left)
+    if after is None:
+        return "elsewhere"
+    if not teams.is_rotating(after):
+        log.info("addresses.rotated", team_id=team_id, epoch=after.rotated_epoch)
+        return "rotated"
+    if is_last and left:
+        log.error("addresses.kept", team_id=team_id, jobs=left)
+        return "kept-some"
+    send_rotation(backend, team_id)
+    return "goes-on"
 
 
 def resume_rotation(backend: Backend, team_id: str) -> str:
@@ -95,9 +105,9 @@ def _next_jobs(team: Team) -> Query:
     )
 
 
-def _behind(job: Job, left: int) -> Walk:
+def _behind(job: Job, epoch: int, left: int) -> Walk:
     assert job.completed_at is not None
-    return Walk(job.completed_at, job.id, left)
+    return Walk(epoch, job.completed_at, job.id, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +178,16 @@ def _note(backend: Backend, team: Team, walk: Walk | None, left: int) -> Team | 
         now, found = backend.clock.now(), tx.get(at.team(team.id))
         if found is None or not teams.is_rotating(found):
             return None
-        soon = now + timedelta(seconds=backend.timing.pickup_s)
-        if found.address_epoch != team.address_epoch:
-            after = replace(found, due_at=soon)  # all from the newest on once more
-        elif found.walk != team.walk:
+        if found.walk != team.walk:
             return None
-        elif walk is not None:
+        soon = now + timedelta(seconds=backend.timing.pickup_s)
+        if walk is not None:
             after = replace(found, walk=walk, due_at=soon)
+        elif left:
+            after = replace(found, walk=None, due_at=now + timedelta(seconds=_AGAIN_S))
         else:
-            after = teams.end_walk(found, left, again_at=now + timedelta(seconds=_AGAIN_S))
+            after = teams.end_walk(found, teams.begun_at(team), soon)
         tx.put(at.team(team.id), after)
         return after
 
     return backend.documents.transact(work)
-
-
-def _go_on(backend: Backend, team: Team, after: Team | None) -> str:
-    """`team` is as the task began, `after` as it left it."""
-    if after is None:
-        return "elsewhere"
-    if not teams.is_rotating(after):
-        log.info("addresses.rotated", team_id=team.id, epoch=after.rotated_epoch)
-        return "rotated"
-    if after.address_epoch == team.address_epoch and after.walk is None:
-        log.error("addresses.kept", team_id=team.id, epoch=after.address_epoch)
-        return "kept-some"
-    send_rotation(backend, team.id)
-    return "goes-on"
