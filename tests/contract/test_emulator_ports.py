@@ -98,7 +98,7 @@ def worker_url() -> Iterator[tuple[Worker, str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            worker.receive(body["data"]["jobId"])
+            worker.receive(body["data"].get("jobId") or body["data"]["teamId"])
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()

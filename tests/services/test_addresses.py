@@ -180,8 +180,16 @@ def test_a_removal_that_is_sent_again_turns_nothing_once_more(world: World, team
     world.deliver_all()
     after = shown(world, job)
     remove(world, team_id)
+    assert world.tasks.of_teams == []
     world.deliver_all()
     assert (shown(world, job), team_of(world, team_id).address_epoch) == (after, 1)
+
+
+def test_who_leaves_a_team_that_they_are_not_in_sends_no_task(world: World, team_id: str) -> None:
+    world.control_team(user("eve"), team_id, "remove", uid="eve")
+    world.control_team(user("eve"), "nowhere", "remove", uid="eve")
+    assert world.tasks.of_teams == []
+    assert team_of(world, team_id).address_epoch == 0
 
 
 def test_pictures_that_are_not_the_team_s_keep_their_addresses(world: World, team_id: str) -> None:
@@ -652,6 +660,23 @@ def test_the_newest_pictures_are_first_and_the_oldest_last() -> None:
     world.rotate(team_id)
     by_age = sorted(jobs, key=lambda job: job.completed_at or START, reverse=True)
     assert [turned(world, by_age[:99]), turned(world, by_age[101:])] == [99, 0]
+
+
+def test_of_two_tasks_with_the_same_jobs_one_is_followed_by_the_next() -> None:
+    world = World()
+    team_id = found(world)
+    first = make(world, team_id)
+    copies(world, first, 100)
+    remove(world, team_id)
+    world.tasks.of_teams.clear()
+    others: list[str] = []
+    # Nothing happens during its commit before the jobs, nor during two for each of a hundred; then the other.
+    nothing: list[Callable[[], object]] = [list] * 201
+    world.documents.meanwhile = [*nothing, lambda: others.append(world.rotate(team_id))]
+    assert (world.rotate(team_id), others) == ("elsewhere", ["goes-on"])
+    assert len(world.tasks.of_teams) == 1
+    world.deliver_all()
+    assert is_rotated(world, team_id)
 
 
 def test_however_fast_people_go_the_oldest_pictures_have_their_turn() -> None:
