@@ -162,7 +162,8 @@ class Job:
     `asset_token` is what the tokens of its files are made of. `address_epoch`: which ends of memberships of
     its team (`Team.address_epoch`) its addresses know of: whoever went in one of them has seen none of these.
     `turning_epoch`: the view shows new addresses since that one, and the files still open to the old ones,
-    too. `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
+    too.
+    `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
 
