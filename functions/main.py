@@ -203,6 +203,17 @@ def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
+# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
+@tasks_fn.on_task_dispatched(
+    timeout_sec=config.WORKER_TIMEOUT_S,
+    concurrency=1,
+    retry_config=RETRIES,
+    rate_limits=options.RateLimits(max_concurrent_dispatches=10, max_dispatches_per_second=5),
+)
+def rotateAddresses(task: https_fn.CallableRequest[Any]) -> Any:
+    return workers.rotate(task)
+
+
 # ---- triggers: what follows a commit ----------------------------------------------------------
 
 

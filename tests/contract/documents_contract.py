@@ -797,6 +797,17 @@ class DocumentsContract:
         assert self.names(lamps, where=hall, after="a") == ["b"]
         assert lamps.documents.find_ids(Query(lamps.collection, hall, after="a")) == ["b"]
 
+    def test_pages_go_on_behind_the_last_document_in_any_order(self, store: Store) -> None:
+        for name, watts in (("a", 3), ("b", 7), ("c", 7), ("d", 7), ("e", 9)):
+            create(store, name, Lamp(name, watts=watts))
+        down, up = ("-watts",), ("watts",)
+        assert self.names(store, order_by=down) == ["e", "d", "c", "b", "a"]
+        assert self.names(store, order_by=down, limit=2, after="d", behind=(7,)) == ["c", "b"]
+        assert self.names(store, order_by=down, after="b", behind=(7,)) == ["a"]
+        assert self.names(store, order_by=up, limit=2, after="b", behind=(7,)) == ["c", "d"]
+        # Nobody has to be there: it was deleted meanwhile.
+        assert self.names(store, order_by=down, after="cc", behind=(7,)) == ["c", "b", "a"]
+
     def test_ids_are_found_as_documents_are(self, lamps: Store) -> None:
         hall = Query(lamps.collection, [("room", "==", "hall")], ("-watts",))
         assert lamps.documents.find_ids(hall) == ["b", "a"]

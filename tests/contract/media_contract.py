@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mediaforge.domain.errors import FileChangedError, FileTooLargeError
-from mediaforge.ports.media import Bucket, Media, UploadAddress
+from mediaforge.ports.media import Bucket, Media, Opened, UploadAddress
 
 Upload = Callable[[str, bytes], str]
 BYTES_MAX = 1_000
@@ -169,6 +169,65 @@ class MediaContract:
         generations.append(generation(media, path))
         assert len(set(generations)) == 4
         assert min(generations) > 0
+
+    # ---- whom a file opens to ----------------------------------------------------------------------
+
+    def test_a_saved_file_opens_to_its_token(self, media: Media, save: Upload, path: str) -> None:
+        assert media.opened(path) is None
+        address = save(path, b"picture")
+        assert opened(media, path).tokens == {"a-token"}
+        assert media.address(path, "a-token") == address
+
+    def test_a_copy_opens_to_its_token_and_not_to_that_of_its_source(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(f"{path}.source", b"film")
+        media.copy(media.uri(f"{path}.source"), path, "video/mp4", "b-token")
+        assert opened(media, path).tokens == {"b-token"}
+
+    def test_a_file_is_opened_to_others_and_holds_what_it_held(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
+        written = generation(media, path)
+        media.open_to(path, {"a-token", "b-token"}, opened(media, path).version)
+        assert opened(media, path).tokens == {"a-token", "b-token"}
+        media.open_to(path, {"b-token"}, opened(media, path).version)
+        assert opened(media, path).tokens == {"b-token"}
+        assert media.load(path) == b"picture"
+        assert generation(media, path) == written
+
+    def test_what_is_gone_is_opened_to_nobody_and_does_not_come_back(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
+        version = opened(media, path).version
+        media.delete(media.list(path))
+        with pytest.raises(FileChangedError):
+            media.open_to(path, {"b-token"}, version)
+        assert not media.exists(path)
+
+    @pytest.mark.usefixtures("matches")
+    def test_a_file_that_was_opened_to_others_meanwhile_stays_as_it_is(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"picture")
+        version = opened(media, path).version
+        media.open_to(path, {"b-token"}, version)
+        with pytest.raises(FileChangedError):
+            media.open_to(path, {"late"}, version)
+        assert opened(media, path).tokens == {"b-token"}
+
+    @pytest.mark.usefixtures("matches")
+    def test_a_file_that_was_written_meanwhile_opens_to_whom_it_was_written_for(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"seen")
+        version = opened(media, path).version
+        save(path, b"another")
+        with pytest.raises(FileChangedError):
+            media.open_to(path, {"late"}, version)
+        assert opened(media, path).tokens == {"a-token"}
 
     # ---- only over what one has seen ---------------------------------------------------------------
 
@@ -332,3 +391,9 @@ class MediaContract:
 def generation(media: Media, path: str) -> int:
     """0 where there is no file."""
     return media.list(path).get(path, 0)
+
+
+def opened(media: Media, path: str) -> Opened:
+    found = media.opened(path)
+    assert found is not None
+    return found

@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import Protocol
 
-from mediaforge.ports.tasks import Task, Tasks
+from mediaforge.ports.tasks import Task, Tasks, TeamTask
 from tests.support.world import at_once
 
 BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ class Queue(Protocol):
     def name(self) -> str: ...
 
     def deliveries(self, until: str) -> list[str]:
-        """The jobs delivered so far, in order, once `until` is among them."""
+        """The jobs and teams delivered so far, in order, once `until` is among them."""
         ...
 
 
@@ -34,6 +34,10 @@ class TasksContract:
     def test_a_task_is_delivered_to_its_queue(self, queue: Queue) -> None:
         queue.tasks.enqueue(self.task(queue, "a"))
         assert queue.deliveries(until="a") == ["a"]
+
+    def test_a_task_of_a_team_is_delivered_to_its_queue(self, queue: Queue) -> None:
+        queue.tasks.enqueue(TeamTask(queue.name, f"team-task-{next(self.numbers)}", "a-team"))
+        assert queue.deliveries(until="a-team") == ["a-team"]
 
     def test_several_tasks_are_all_delivered(self, queue: Queue) -> None:
         for job_id in ("a", "b", "c"):

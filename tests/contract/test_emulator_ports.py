@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 from firebase_admin import firestore
 from google.cloud.firestore import Client
@@ -27,6 +28,7 @@ from tests.contract.media_contract import (
     Stranger,
     http_get,
     http_put,
+    opened,
 )
 from tests.contract.tasks_contract import TasksContract
 
@@ -104,7 +106,7 @@ def worker_url() -> Iterator[tuple[Worker, str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            worker.receive(body["data"]["jobId"])
+            worker.receive(body["data"].get("jobId") or body["data"]["teamId"])
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -196,3 +198,17 @@ class TestCloudStorage(MediaContract):
         with urlopen(address, timeout=60) as response:  # noqa: S310 - the emulator on this machine
             assert response.read() == b"picture"
             assert response.headers["Content-Type"] == "image/png"
+
+    def test_the_address_opens_it_until_the_file_opens_to_others(
+        self, media: CloudStorage, path: str
+    ) -> None:
+        old = media.save(path, b"picture", "image/png", "a-token")
+        new = media.address(path, "b-token")
+        media.open_to(path, {"a-token", "b-token"}, opened(media, path).version)
+        assert [status(old), status(new)] == [200, 200]
+        media.open_to(path, {"b-token"}, opened(media, path).version)
+        assert [status(old), status(new)] == [403, 200]
+
+
+def status(address: str) -> int:
+    return httpx.get(address, timeout=60, trust_env=False).status_code

@@ -40,6 +40,8 @@ class MemoryQueue:
             assert task.queue == self.name
             self.tasks.queued.remove(task)
             self.delivered.append(task.job_id)
+        while self.tasks.of_teams:
+            self.delivered.append(self.tasks.of_teams.pop(0).team_id)
         assert until in self.delivered
         return list(self.delivered)
 

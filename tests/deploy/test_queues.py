@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from mediaforge import bootstrap, config
+from mediaforge.services import rotation
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
 
@@ -13,6 +14,7 @@ def test_every_model_that_can_be_run_has_its_queue_in_main() -> None:
     queues = {m.queue for m in bootstrap.catalogue().models.values() if m.kind != "text"}
     assert queues
     assert queues <= functions
+    assert rotation.QUEUE in functions
 
 
 def test_the_deployed_params_are_all_given_so_that_a_deploy_asks_nothing() -> None:

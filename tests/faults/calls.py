@@ -22,7 +22,7 @@ from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs import Job, Lease
 from mediaforge.domain.sign_ins import SignIn, identities_of
 from mediaforge.ports.documents import Transaction
-from mediaforge.ports.tasks import Task
+from mediaforge.ports.tasks import AnyTask, TeamTask
 from mediaforge.services import lease
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
@@ -32,6 +32,7 @@ from mediaforge.services.grant import grant_credits
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.purchases import note_payment
+from mediaforge.services.rotation import rotate_addresses
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import submit_job
@@ -127,9 +128,16 @@ def grant_month(backend: Backend) -> None:
     grant_monthly(backend)
 
 
-def deliver(backend: Backend, task: Task) -> None:
+def deliver(backend: Backend, task: AnyTask) -> None:
     """A task at its worker."""
-    run_job(backend, task.job_id, task.delivery)
+    if isinstance(task, TeamTask):
+        rotate_addresses(backend, task.team_id, at_once=1)  # a thread has no turn here
+    else:
+        run_job(backend, task.job_id, task.delivery)
+
+
+def subject_of(task: AnyTask) -> str:
+    return task.team_id if isinstance(task, TeamTask) else task.job_id
 
 
 def is_for_settle(job: Fields) -> bool:
@@ -173,9 +181,19 @@ def make_team(backend: Backend, owner: str, members: list[str], name: str) -> st
         backend, signed_in(owner), parse(CreateTeam, {"name": name, "requestId": name})
     )
     for uid in members:
-        invitation = {"teamId": team.id, "action": "invite", "role": "editor"}
-        invite = control_team(backend, Caller(owner), parse_action(TEAM_ACTIONS, invitation))
-        assert isinstance(invite, NewInvite)
-        answer = {"teamId": team.id, "action": "accept", "code": invite.code}
-        control_team(backend, Caller(uid), parse_action(TEAM_ACTIONS, answer))
+        join(backend, team.id, owner, uid, "editor")
     return team.id
+
+
+def join(backend: Backend, team_id: str, owner: str, uid: str, role: str = "viewer") -> None:
+    invitation = {"teamId": team_id, "action": "invite", "role": role}
+    invite = control_team(backend, Caller(owner), parse_action(TEAM_ACTIONS, invitation))
+    assert isinstance(invite, NewInvite)
+    answer = {"teamId": team_id, "action": "accept", "code": invite.code}
+    control_team(backend, Caller(uid), parse_action(TEAM_ACTIONS, answer))
+
+
+def remove(backend: Backend, team_id: str, by: str, uid: str) -> None:
+    """Somebody goes; of their own will, where it is `by` themselves."""
+    request = {"teamId": team_id, "action": "remove", "uid": uid}
+    control_team(backend, Caller(by), parse_action(TEAM_ACTIONS, request))

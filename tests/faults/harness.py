@@ -20,6 +20,7 @@ from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
+from tests.faults.memberships import begin_memberships
 from tests.faults.operations import excused_operations
 from tests.faults.payments import Misread, Payments
 from tests.faults.platform import WELCOME, Platform
@@ -161,6 +162,7 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     plan_gifts(clients, stays.holders, persons=max(6, len(stays.holders) // 5))
     Payments(clients, settings.misread).begin(stays.holders)
     Directed(platform).begin(stays, busy_s(len(load.wishes)))
+    begin_memberships(clients, stays.holders, busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=settings.sweeps)
     platform.stage.timeline.run(lambda: _is_over(platform))
     platform.live("the last month", calls.grant_month, is_troubled=False)

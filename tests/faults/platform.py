@@ -16,7 +16,7 @@ from mediaforge.domain.retries import BackOff
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
-from mediaforge.ports.tasks import Task
+from mediaforge.ports.tasks import AnyTask, Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading
@@ -27,6 +27,7 @@ from tests.faults.provider import SimulatedProvider
 from tests.faults.record import Call, Commit, Fields
 from tests.faults.stores import Stores
 from tests.faults.thieves import Rule, Thieves
+from tests.faults.witness import Witness
 from tests.support.faults import Killed
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ class Platform:
     media_sabotage: Callable[[Media], Media]
     rule: Rule
     thieves: Thieves = field(init=False)
+    witness: Witness = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
     _is_fuse_blown: Callable[[], bool] = field(init=False)
@@ -86,6 +88,7 @@ class Platform:
         self._is_fuse_blown = FuseReading(self.stores.documents, self.clock)
         self._breakers = SharedBreakers(self.stores.documents, self.clock)
         self.thieves = Thieves(self.stage, self.stores.media, self.rule, self._live_as_thief)
+        self.witness = Witness(self.stage.record)
 
     @property
     def clock(self) -> ManualClock:
@@ -140,7 +143,8 @@ class Platform:
             media=FaultyMedia(
                 self.media_sabotage(self.stores.media),
                 process,
-                lambda path, token: self.thieves.see_save(process.name, path, token),
+                lambda path, token: self._note_save(process, path, token),
+                self._note_opening,
             ),
             clock=Watch(self.stage.timeline, timedelta(seconds=skew_s)),
             catalogue=self.catalogue,
@@ -178,10 +182,21 @@ class Platform:
     def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> Commit:
         commit = self.stage.record.commit(self.clock.now(), process.name, writes)
         self.thieves.see_commit(writes)
+        self.witness.see_commit(self.clock.now(), writes)
         for path, written in writes.items():
             if path.startswith("jobs/") and written is not None and calls.is_for_settle(written):
                 self._emit(self._numbered(f"event of {path}"), written)
         return commit
+
+    def _note_save(self, process: Process, path: str, token: str) -> None:
+        self.witness.see_opening(self.clock.now(), path, {token})
+        self.thieves.see_save(process.name, path, token)
+
+    def _note_opening(self, path: str) -> None:
+        opened = self.stores.media.opened(path)
+        tokens = opened.tokens if opened else frozenset()
+        self.witness.see_opening(self.clock.now(), path, tokens)
+        self.thieves.see_opening(path, tokens)
 
     def _emit(self, name: str, job: Fields) -> None:
         for delay_s in self._arrivals_s(name):
@@ -195,12 +210,12 @@ class Platform:
 
     # ---- tasks ---------------------------------------------------------------------------------
 
-    def enqueue(self, task: Task) -> None:
+    def enqueue(self, task: AnyTask) -> None:
         """The Tasks port: a task of a known id is the same task."""
         if task.id in self._task_ids:
             return
         self._task_ids.add(task.id)
-        if self._is_queue_gone(task.job_id):
+        if isinstance(task, Task) and self._is_queue_gone(task.job_id):
             self.stage.record.faults["queue gone"] += 1
             self.stage.record.lost_queues.add(task.job_id)
             return
@@ -212,15 +227,16 @@ class Platform:
         loses = self.stage.rates.lose > 0
         return loses and self.stage.chance.happens(_QUEUE_GONE, "queue", job_id)
 
-    def _wait_s(self, task: Task) -> float:
+    def _wait_s(self, task: AnyTask) -> float:
         """Until its time, or a little less: the queue's clock is another."""
         if task.not_before is None:
             return 0
         early_s = self.stage.chance.between(0, 0.5, "early", task.id)
         return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
 
-    def _deliver(self, task: Task, tries: int) -> None:
-        outcome = self.live(f"run {task.job_id}", lambda backend: calls.deliver(backend, task))
+    def _deliver(self, task: AnyTask, tries: int) -> None:
+        name = f"run {calls.subject_of(task)}"
+        outcome = self.live(name, lambda backend: calls.deliver(backend, task))
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
             self.stage.timeline.after(delay_s, lambda: self._deliver(task, tries + 1))

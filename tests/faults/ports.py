@@ -5,15 +5,16 @@ Between the reads of a unit of work and its commit others may commit: then the r
 conflicts and decides anew. That is how a unit of work is aborted here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media
-from mediaforge.ports.tasks import Task, Tasks
+from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.tasks import AnyTask, Tasks
+from tests.faults import calls
 from tests.faults.process import Process, RefusedError
 from tests.faults.record import Fields, plain
 
@@ -134,19 +135,22 @@ class FaultyTasks:
     inner: Tasks
     process: Process
 
-    def enqueue(self, task: Task) -> None:
-        self.process.pass_by(f"before enqueueing {task.job_id}")
+    def enqueue(self, task: AnyTask) -> None:
+        subject = calls.subject_of(task)
+        self.process.pass_by(f"before enqueueing {subject}")
         self.inner.enqueue(task)
-        self.process.pass_by(f"after enqueueing {task.job_id}")
+        self.process.pass_by(f"after enqueueing {subject}")
 
 
 @dataclass
 class FaultyMedia:
-    """`on_save` hears of each file that was written, with its token."""
+    """`on_save` hears of each file that was written, with its token, `on_opening` of each that was opened to
+    others."""
 
     inner: Media
     process: Process
     on_save: Callable[[str, str], None]
+    on_opening: Callable[[str], None]
 
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
         # Nobody stands still here: a second save of this process may be under way in real time. Others
@@ -179,6 +183,19 @@ class FaultyMedia:
     def list(self, prefix: str) -> Mapping[str, int]:
         self.process.pass_by(f"listing {prefix}")
         return self.inner.list(prefix)
+
+    def address(self, path: str, token: str) -> str:
+        return self.inner.address(path, token)
+
+    def opened(self, path: str) -> Opened | None:
+        self.process.pass_by(f"looking whom {path} opens to")
+        return self.inner.opened(path)
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        self.process.pass_by(f"before opening {path}")
+        self.inner.open_to(path, tokens, version)
+        self.on_opening(path)
+        self.process.pass_by(f"after opening {path}")
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.process.pass_by("before deleting files")

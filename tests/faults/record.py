@@ -159,8 +159,8 @@ class Payment:
 
 @dataclass
 class Record:
-    """All of it. `last` is each document as it was committed last, `unsettled` the jobs and
-    directions among them that have not come to rest.
+    """All of it. `last` is each document as it was committed last, `unsettled` the jobs,
+    directions and teams among them that have not come to rest.
 
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `accepted` those
     whose cancel was sent with the charge accepted, `cancel_prices` what others were told that it costs, and
@@ -173,6 +173,8 @@ class Record:
     part of it that is counted by itself; `lasted` from when to when the platform lived.
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.
+    Of teams: `dead_addresses` that a view showed, `kept_addresses` of somebody who went that answered when
+    they were over, and how many of those were tried.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
     callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
     `looks`, what could be read of them.
@@ -186,6 +188,9 @@ class Record:
     answers: list[Answer] = field(default_factory=list)
     saves: list[Save] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    dead_addresses: list[str] = field(default_factory=list)
+    kept_addresses: list[str] = field(default_factory=list)
+    tried_addresses: int = 0
     cancelled: dict[str, datetime] = field(default_factory=dict)
     refused_cancels: dict[str, datetime] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
@@ -224,6 +229,8 @@ class Record:
             elif path.startswith("directions/") and written:
                 is_open = written["status"] == "asking"
                 (self.unsettled.add if is_open else self.unsettled.discard)(path)
+            elif path.startswith("teams/") and path.count("/") == 1 and written:
+                (self.unsettled.add if written["due_at"] else self.unsettled.discard)(path)
         return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.jobs import Job, JobStatus, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media
+from mediaforge.ports.media import Media, Opened
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -335,19 +335,25 @@ def with_entries_of_any_name() -> Callable[[Documents], Documents]:
 
 
 @dataclass
-class _BlindMedia:
-    """Writes over whatever is there."""
+class MediaInDisguise:
+    """Files as they are; each sabotage changes one thing."""
 
     inner: Media
 
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
-        return self.inner.save(path, content, content_type, token, self._present(path))
+        return self.inner.save(path, content, content_type, token, over)
 
     def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
-        return self.inner.copy(uri, path, content_type, token, self._present(path))
+        return self.inner.copy(uri, path, content_type, token, over)
 
-    def _present(self, path: str) -> int:
-        return self.inner.list(path).get(path, 0)
+    def address(self, path: str, token: str) -> str:
+        return self.inner.address(path, token)
+
+    def opened(self, path: str) -> Opened | None:
+        return self.inner.opened(path)
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        self.inner.open_to(path, tokens, version)
 
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
@@ -363,6 +369,19 @@ class _BlindMedia:
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.inner.delete(files)
+
+
+class _BlindMedia(MediaInDisguise):
+    """Writes over whatever is there."""
+
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        return self.inner.save(path, content, content_type, token, self._present(path))
+
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        return self.inner.copy(uri, path, content_type, token, self._present(path))
+
+    def _present(self, path: str) -> int:
+        return self.inner.list(path).get(path, 0)
 
 
 def without_generations(media: Media) -> Media:

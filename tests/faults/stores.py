@@ -14,7 +14,7 @@ from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
 from mediaforge.domain.errors import FileChangedError
 from mediaforge.ports.documents import Documents
-from mediaforge.ports.media import Media
+from mediaforge.ports.media import Media, Opened
 
 Contents = Mapping[str, Mapping[str, Any]]
 
@@ -103,6 +103,19 @@ class MatchedMedia:
 
     def list(self, prefix: str) -> Mapping[str, int]:
         return self.inner.list(prefix)
+
+    def address(self, path: str, token: str) -> str:
+        return self.inner.address(path, token)
+
+    def opened(self, path: str) -> Opened | None:
+        return self.inner.opened(path)
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        with self._lock:
+            found = self.inner.opened(path)
+            if found is None or found.version != version:
+                raise FileChangedError(path)
+            self.inner.open_to(path, tokens, version)
 
     def delete(self, files: Mapping[str, int]) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ looking all the time. They go by what `storage.rules` say, and know the tokens t
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from mediaforge.domain.errors import CancelIsChargedError, IllegalStateError, RequestError
@@ -35,7 +35,7 @@ class Thieves:
     media: Media
     rule: Rule
     live: Live
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, Set[str]] = field(default_factory=dict)
     _known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _files: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -45,13 +45,18 @@ class Thieves:
             return
         record, job_id = self.stage.record, _job_of(path)
         record.saves.append(Save(len(record.commits), process, path, self.media.load(path) or b""))
-        self._tokens[path] = token
+        self._tokens[path] = {token}
         self._files[job_id].add(path)
         self._look(path)
         # A thread beside the one who has the turn cannot plan anything.
         if self.stage.timeline.is_here and self._has_seen_enough(job_id, path, process):
             delay_s = self.stage.chance.between(0, _CANCELS_WITHIN_S, "thief", path, process)
             self.stage.timeline.after(delay_s, lambda: self._cancel(job_id))
+
+    def see_opening(self, path: str, tokens: Set[str]) -> None:
+        """A file opens to others."""
+        self._tokens[path] = tokens
+        self._look(path)
 
     def see_commit(self, writes: Mapping[str, Fields | None]) -> None:
         """Documents were written: what may be read has changed with the views among them."""
@@ -74,7 +79,7 @@ class Thieves:
     def _look(self, path: str) -> None:
         record, uid = self.stage.record, path.split("/")[1]
         by_path = self.rule(record.last, uid, path)
-        by_address = self._tokens[path] in self._known[uid]
+        by_address = not self._known[uid].isdisjoint(self._tokens[path])
         content = self.media.load(path) if by_path or by_address else None
         if content is not None:
             commits, now = len(record.commits), self.stage.timeline.clock.now()

@@ -1,6 +1,7 @@
 """Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks: a
-write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and a file
-may be written and read by a V4 signature, which IAM's `signBlob` makes.
+write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and so does
+a change of metadata under `ifMetagenerationMatch` where they were changed since. A file may be written and
+read by a V4 signature, which IAM's `signBlob` makes.
 
 Source: docs.cloud.google.com/storage/docs/authentication/{signatures,canonical-requests}.
 """
@@ -12,7 +13,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -35,6 +36,7 @@ class Stored:
     content: bytes
     generation: int
     metadata: dict[str, Any]
+    metageneration: int = 1
 
     def resource(self) -> dict[str, Any]:
         size = str(len(self.content))
@@ -42,6 +44,7 @@ class Stored:
             **self.metadata,
             "name": self.name,
             "generation": str(self.generation),
+            "metageneration": str(self.metageneration),
             "size": size,
             "crc32c": base64.b64encode(
                 google_crc32c.value(self.content).to_bytes(4, "big")
@@ -165,6 +168,8 @@ class StorageServer:
             self._match(name, request.args.get("ifGenerationMatch"))
             del self.objects[name]
             return Response(status=204)
+        if request.method == "PATCH":
+            return _json(self._patch(request, stored))
         if request.args.get("alt") == "media":
             return Response(stored.content, mimetype="application/octet-stream")
         return _json(stored.resource())
@@ -204,6 +209,20 @@ class StorageServer:
         began = datetime.strptime(query["X-Goog-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         if self.now() >= began + timedelta(seconds=int(query["X-Goog-Expires"])):
             raise _Refusal(400, "ExpiredToken")
+
+    def _patch(self, request: Request, stored: Stored) -> dict[str, Any]:
+        self._match(stored.name, request.args.get("ifGenerationMatch"))
+        expected = request.args.get("ifMetagenerationMatch")
+        if expected is not None and int(expected) != stored.metageneration:
+            raise _Refusal(412, "At least one of the pre-conditions you specified did not hold.")
+        changes = json.loads(request.get_data())
+        # Of custom metadata, what is not named stays; what is null goes.
+        own = {**stored.metadata.get("metadata", {}), **changes.pop("metadata", {})}
+        kept = {name: value for name, value in own.items() if value is not None}
+        metadata = {**stored.metadata, **changes, "metadata": kept}
+        changed = replace(stored, metadata=metadata, metageneration=stored.metageneration + 1)
+        self.objects[stored.name] = changed
+        return changed.resource()
 
     def _found(self, name: str) -> Stored:
         if name not in self.objects:

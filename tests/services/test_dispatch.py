@@ -6,7 +6,7 @@ import pytest
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobStatus, WaitingFor
-from mediaforge.ports.tasks import Task
+from mediaforge.ports.tasks import AnyTask
 from mediaforge.services.dispatch import dispatch_account, task_at, task_for
 from mediaforge.services.submit import submit_job
 from tests.support.world import ANN, World, at_once, image_request, user
@@ -168,7 +168,7 @@ def test_slots_freed_at_once_are_each_given_to_another_job() -> None:
 
 
 class BusyTasks:
-    def enqueue(self, task: Task) -> None:
+    def enqueue(self, task: AnyTask) -> None:
         raise BusyError(task.queue)
 
 

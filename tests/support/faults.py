@@ -1,13 +1,13 @@
 """Stopping the work at any write: ports that die before or after their n-th effect."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media
-from mediaforge.ports.tasks import Task, Tasks
+from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.tasks import AnyTask, Tasks
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -78,7 +78,7 @@ class MortalTasks:
     inner: Tasks
     steps: Steps
 
-    def enqueue(self, task: Task) -> None:
+    def enqueue(self, task: AnyTask) -> None:
         self.steps.pass_by("before a task")
         self.inner.enqueue(task)
         self.steps.pass_by("after a task")
@@ -112,6 +112,18 @@ class MortalMedia:
 
     def list(self, prefix: str) -> Mapping[str, int]:
         return self.inner.list(prefix)
+
+    def address(self, path: str, token: str) -> str:
+        return self.inner.address(path, token)
+
+    def opened(self, path: str) -> Opened | None:
+        self.steps.pass_by("before a look")
+        return self.inner.opened(path)
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        self.steps.pass_by("before an opening")
+        self.inner.open_to(path, tokens, version)
+        self.steps.pass_by("after an opening")
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.steps.pass_by("before a delete")

@@ -57,6 +57,7 @@ from mediaforge.services.fuse import FuseReading
 from mediaforge.services.grant import grant_credits
 from mediaforge.services.hook import webhook_url
 from mediaforge.services.opening import find_or_open
+from mediaforge.services.rotation import rotate_addresses
 from mediaforge.services.run import run_job
 from mediaforge.services.settle import settle_account
 from mediaforge.services.submit import Submission, submit_job
@@ -244,6 +245,16 @@ class World:
             for task in due:
                 self.tasks.queued.remove(task)
                 self.deliver(task.job_id, task.delivery)
+        while self.tasks.of_teams:
+            self.rotate(self.tasks.of_teams.pop(0).team_id)
+
+    def rotate(self, team_id: str) -> str:
+        """One task of a team's rotation, one job after the other; one that is busy is delivered again by the
+        sweep."""
+        try:
+            return rotate_addresses(self.backend, team_id, at_once=1)
+        except BusyError:
+            return "busy"
 
     def deliver(self, job_id: str, delivery: int | None = None) -> str:
         try:
@@ -278,7 +289,8 @@ class World:
             self.deliver_all()
             self.settle_all()
             is_asking = any(direction.is_asking for direction in self.directions())
-            if all(j.is_settled for j in self.jobs()) and not self.tasks.queued and not is_asking:
+            tasks = [*self.tasks.queued, *self.tasks.of_teams]
+            if all(j.is_settled for j in self.jobs()) and not tasks and not is_asking:
                 return
             self.clock.advance(step_s)
             sweep_jobs(self.backend)

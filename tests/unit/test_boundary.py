@@ -49,6 +49,17 @@ def test_a_task_that_names_no_job_is_answered_and_not_delivered_again(data: Any)
     assert workers.run(task) == {"outcome": "refused"}
 
 
+@pytest.mark.parametrize("data", [None, [], {}, *({"teamId": each} for each in JOB_IDS)])
+def test_a_task_that_names_no_team_is_answered_and_not_delivered_again(data: Any) -> None:
+    task: Any = SimpleNamespace(data=data)
+    assert workers.rotate(task) == {"outcome": "refused"}
+
+
+def test_a_task_of_a_team_that_is_not_there_is_forgotten() -> None:
+    task: Any = SimpleNamespace(data={"teamId": "0123abcd"})
+    assert workers.rotate(task) == {"outcome": "nothing-to-do"}
+
+
 @pytest.mark.parametrize("delivery", [None, "x", 1.5, 10**40, [], -1])
 def test_a_task_of_a_job_that_is_not_there_is_forgotten_whatever_delivery_it_says(
     delivery: Any,

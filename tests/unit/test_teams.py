@@ -10,7 +10,7 @@ from mediaforge.domain import teams
 from mediaforge.domain.errors import QuotaExceededError
 from mediaforge.domain.jobs import JobKind
 from mediaforge.domain.quotas import DailyLimits, Demand, Usage
-from mediaforge.domain.teams import Member, Role
+from mediaforge.domain.teams import Member, Role, Team, Walk
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"
@@ -78,3 +78,37 @@ def test_a_member_is_read_back_as_it_was_written() -> None:
     limits, usage = DailyLimits(images=3), Usage(TODAY, 1, 2, 3)
     bob = replace(BOB, role=Role.VIEWER, limits=limits, usage=usage)
     assert load(Member, dump(bob), "bob") == bob
+
+
+# ---- whose addresses have to end -----------------------------------------------------------------
+
+TEAM = Team("t", "Lights", "ann", NOON, NOON)
+LATER = NOON + timedelta(minutes=2)
+
+
+def test_an_end_of_a_membership_is_looked_at_at_once_and_stops_no_walk() -> None:
+    walking = replace(TEAM, address_epoch=1, walk=Walk(1, NOON, "job"), due_at=LATER)
+    raised = teams.raise_epoch(walking, NOON)
+    assert raised == replace(walking, address_epoch=2, due_at=NOON)
+    assert not teams.is_rotating(TEAM)
+    assert teams.is_rotating(raised)
+
+
+def test_a_walk_ends_what_was_seen_before_it_began_and_the_next_one_the_rest() -> None:
+    raised = replace(TEAM, address_epoch=2, walk=Walk(1, NOON, "job"), due_at=NOON)
+    assert teams.begun_at(raised) == 1
+    first = teams.end_walk(raised, 1, LATER)
+    assert first == replace(TEAM, address_epoch=2, rotated_epoch=1, due_at=LATER)
+    assert teams.begun_at(first) == 2
+    assert teams.end_walk(first, 2, LATER) == replace(TEAM, address_epoch=2, rotated_epoch=2)
+
+
+def test_a_late_walk_takes_nothing_back() -> None:
+    rotated = replace(TEAM, address_epoch=3, rotated_epoch=2)
+    assert teams.end_walk(rotated, 1, LATER) == replace(rotated, due_at=LATER)
+
+
+def test_a_team_of_an_earlier_version_has_lost_nobody() -> None:
+    new = {"address_epoch", "rotated_epoch", "walk", "due_at"}
+    fields = {name: value for name, value in dump(TEAM).items() if name not in new}
+    assert load(Team, fields, "t") == TEAM

@@ -295,8 +295,10 @@ def _compile(client: firestore.Client, query: Query) -> Any:
         direction = firestore.Query.DESCENDING if descending else firestore.Query.ASCENDING
         compiled = compiled.order_by(key.lstrip("-"), direction=direction)
     if query.after:
-        compiled = compiled.order_by("__name__")
-        compiled = compiled.start_after(
-            {"__name__": client.document(query.collection, query.after)}
-        )
+        is_down = bool(query.order_by) and query.order_by[-1].startswith("-")
+        direction = firestore.Query.DESCENDING if is_down else firestore.Query.ASCENDING
+        compiled = compiled.order_by("__name__", direction=direction)
+        last = {key.lstrip("-"): v for key, v in zip(query.order_by, query.behind, strict=True)}
+        document = client.document(query.collection, query.after)
+        compiled = compiled.start_after({**last, "__name__": document})
     return compiled if query.limit is None else compiled.limit(query.limit)

@@ -18,8 +18,8 @@ from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
 from mediaforge.ports.documents import Query, Transaction, Written
-from mediaforge.ports.media import UploadAddress
-from mediaforge.ports.tasks import Task
+from mediaforge.ports.media import Opened, UploadAddress
+from mediaforge.ports.tasks import AnyTask, Task, TeamTask
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -233,13 +233,28 @@ def _check_integers(value: Any) -> None:
 
 def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:
     found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
-    found.sort(key=lambda item: item[0])
+    # What is equal in all else is in the order of ids, in the direction of the last key.
+    is_last_down = bool(query.order_by) and query.order_by[-1].startswith("-")
+    found.sort(key=lambda item: item[0], reverse=is_last_down)
     for key in reversed(query.order_by):
         name = key.lstrip("-")
         # A field to order by has to be there, if only empty: Firestore leaves the document out otherwise.
         found = [item for item in found if name in item[1]]
         found.sort(key=lambda item, name=name: _rank(item[1][name]), reverse=key.startswith("-"))  # type: ignore[misc]
+    if query.after:
+        found = [item for item in found if _is_behind(query, *item)]
     return found[: query.limit]
+
+
+def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
+    """Whether it comes later in the order than the document of `after`."""
+    own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
+    own.append((path, own[-1][1] if own else False))
+    there = [*query.behind, f"{query.collection}/{query.after}"]
+    for (mine, is_down), other in zip(own, there, strict=True):
+        if mine != other:
+            return (_rank(mine) < _rank(other)) is is_down
+    return False
 
 
 def _rank(value: Any) -> tuple[bool, Any]:
@@ -249,8 +264,6 @@ def _rank(value: Any) -> tuple[bool, Any]:
 
 def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
     collection, _, _ = path.rpartition("/")
-    if query.after and path <= f"{query.collection}/{query.after}":
-        return False
     return collection == query.collection and all(
         name in fields and _holds(fields[name], operator, value)
         for name, operator, value in query.where
@@ -275,14 +288,20 @@ def _kind(value: Any) -> str:
 
 @dataclass
 class MemoryTasks:
-    """A queue that keeps what it was given; `ids` are never free again, as Cloud Tasks' are not."""
+    """A queue that keeps what it was given; `ids` are never free again, as Cloud Tasks' are not. What is
+    for a team lies in `of_teams`."""
 
     queued: list[Task] = field(default_factory=list)
+    of_teams: list[TeamTask] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
-    def enqueue(self, task: Task) -> None:
-        if task.id not in self.ids:
-            self.ids.add(task.id)
+    def enqueue(self, task: AnyTask) -> None:
+        if task.id in self.ids:
+            return
+        self.ids.add(task.id)
+        if isinstance(task, TeamTask):
+            self.of_teams.append(task)
+        else:
             self.queued.append(task)
 
 
@@ -298,15 +317,19 @@ class _Grant:
 
 @dataclass
 class MemoryMedia:
-    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation. `put` and
-    `get` are what a server behind its addresses would do."""
+    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation, and opens
+    to nobody. `put` and `get` are what a server behind its signed addresses would do; `class_a` and `class_b`
+    count operations as Cloud Storage bills them."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
     load_bytes_max: int = 256_000_000
     now_s: Callable[[], float] = time.monotonic
+    class_a: int = 0
+    class_b: int = 0
     _grants: dict[str, _Grant] = field(default_factory=dict)
     _written: dict[str, int] = field(default_factory=dict)
+    _opened: dict[str, Opened] = field(default_factory=dict)
     _last: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -322,8 +345,39 @@ class MemoryMedia:
             if self._generation(path) != over:
                 raise FileChangedError(path)
             self._last += 1
+            self.class_a += 1
             self.files[path], self._written[path] = content, self._last
+            self._opened[path] = Opened(frozenset({token}), (self._last, 1))
+        return self.address(path, token)
+
+    def address(self, path: str, token: str) -> str:
         return f"memory://{path}?token={token}"
+
+    def answer(self, address: str) -> bytes | None:
+        """What whoever has the address is answered."""
+        path, _, token = address.removeprefix("memory://").partition("?token=")
+        with self._lock:
+            opened = self._whom(path)
+            return self.files[path] if opened is not None and token in opened.tokens else None
+
+    def opened(self, path: str) -> Opened | None:
+        with self._lock:
+            self.class_b += 1
+            return self._whom(path)
+
+    def _whom(self, path: str) -> Opened | None:
+        if path not in self.files:
+            return None
+        return self._opened.get(path, Opened(frozenset(), (self._generation(path), 1)))
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        with self._lock:
+            opened = self._whom(path)
+            if opened is None or opened.version != version:
+                raise FileChangedError(path)
+            self.class_a += 1
+            generation, changes = version
+            self._opened[path] = Opened(frozenset(tokens), (generation, changes + 1))
 
     def _generation(self, path: str) -> int:
         return self._written.get(path, 1) if path in self.files else 0
@@ -336,16 +390,19 @@ class MemoryMedia:
         return None if content is None else self.save(path, content, content_type, token, over)
 
     def load(self, path: str) -> bytes | None:
+        self.class_b += 1
         content = self.files.get(path)
         if content is not None and len(content) > self.load_bytes_max:
             raise FileTooLargeError(path)
         return content
 
     def exists(self, path: str) -> bool:
+        self.class_b += 1
         return path in self.files
 
     def list(self, prefix: str) -> dict[str, int]:
         with self._lock:
+            self.class_a += 1
             found = sorted(path for path in self.files if path.startswith(prefix))
             return {path: self._generation(path) for path in found}
 
@@ -355,6 +412,7 @@ class MemoryMedia:
                 if path in self.files and self._generation(path) == generation:
                     del self.files[path]
                     self._written.pop(path, None)
+                    self._opened.pop(path, None)
 
     def upload_address(
         self, path: str, content_type: str, bytes_max: int, valid_s: int

@@ -1,7 +1,7 @@
 """The Media port on Cloud Storage for Firebase."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
+from requests import Response, request
 from requests import exceptions as transport
 
 from mediaforge.adapters import signing
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
-from mediaforge.ports.media import UploadAddress
+from mediaforge.ports.media import Opened, UploadAddress
 
 if TYPE_CHECKING:
     from firebase_admin import App
@@ -29,6 +30,8 @@ LOAD_BYTES_MAX = 256_000_000
 # A signature that IAM made is good for at least so long: then its key may have been changed.
 _SIGNED_S_MAX = 12 * 3600
 _SIGNING_S = 10.0
+# Firebase's own: whoever knows one of them reads the file. Several are separated by commas.
+_TOKENS = "firebaseStorageDownloadTokens"
 _BUSY = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
@@ -95,7 +98,7 @@ class CloudStorage:
                 **self._patience_to_send,
             )
         )
-        return self._address(path, token)
+        return self.address(path, token)
 
     def uri(self, path: str) -> str:
         return f"gs://{self._name}/{path}"
@@ -110,7 +113,7 @@ class CloudStorage:
             self._call(lambda: copy(source, blob, over))
         except exceptions.NotFound:
             return None
-        return self._address(path, token)
+        return self.address(path, token)
 
     def _rewrite(self, source: "Blob", target: "Blob", over: int) -> None:
         """Within Storage; a large file takes several calls."""
@@ -131,13 +134,59 @@ class CloudStorage:
 
     def _addressed(self, path: str, token: str) -> "Blob":
         blob = self._bucket.blob(path)
-        # Firebase's own download token: an unguessable address for the owner's <img>, no signing call.
-        blob.metadata = {"firebaseStorageDownloadTokens": token}
+        # A download token: an unguessable address for the owner's <img>, no signing call.
+        blob.metadata = {_TOKENS: token}
         blob.cache_control = "private, max-age=31536000, immutable"
         return blob
 
-    def _address(self, path: str, token: str) -> str:
-        return f"{self._origin}/v0/b/{self._name}/o/{quote(path, safe='')}?alt=media&token={token}"
+    def address(self, path: str, token: str) -> str:
+        return f"{self._object_url(path)}?alt=media&token={token}"
+
+    def _object_url(self, path: str) -> str:
+        return f"{self._origin}/v0/b/{self._name}/o/{quote(path, safe='')}"
+
+    def opened(self, path: str) -> Opened | None:
+        blob = self._call(lambda: self._bucket.get_blob(path, **self._patience))
+        if blob is None:
+            return None
+        tokens = (blob.metadata or {}).get(_TOKENS) or ""
+        version = (int(blob.generation), int(blob.metageneration))
+        return Opened(frozenset(filter(None, tokens.split(","))), version)
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        if self._is_emulated:
+            self._open_emulated(path, tokens)
+            return
+        blob = self._bucket.blob(path)
+        blob.metadata = {_TOKENS: ",".join(sorted(tokens)) or None}
+        generation, metageneration = version
+        expects: dict[str, Any] = {
+            "if_generation_match": generation,
+            "if_metageneration_match": metageneration,
+            **self._patience,
+        }
+        try:
+            self._call(lambda: blob.patch(**expects))
+        except exceptions.NotFound as error:
+            raise FileChangedError("Storage has no such file any more") from error
+
+    def _open_emulated(self, path: str, tokens: Set[str]) -> None:
+        """The emulator adds to a file's tokens those that its metadata name; others end one by one."""
+        opened = self.opened(path)
+        if opened is None:
+            raise FileChangedError("Storage has no such file any more")
+        added = {"metadata": {_TOKENS: ",".join(sorted(tokens))}}
+        self._call(lambda: self._ask_emulator("PATCH", path, json=added))
+        for token in opened.tokens - tokens:
+            ended = {"delete_token": token}
+            self._call(lambda ended=ended: self._ask_emulator("POST", path, params=ended))  # type: ignore[misc]
+
+    def _ask_emulator(self, method: str, path: str, **what: Any) -> None:
+        owner = {"Authorization": "Bearer owner"}
+        answer: Response = request(
+            method, self._object_url(path), headers=owner, timeout=self._limit_s, **what
+        )
+        answer.raise_for_status()
 
     def load(self, path: str) -> bytes | None:
         blob, content = self._bucket.blob(path), _Bounded(self._load_bytes_max)

@@ -27,6 +27,7 @@ D = TypeVar("D")
 JOBS = "jobs"
 ACCOUNTS = "accounts"
 DIRECTIONS = "directions"
+TEAMS = "teams"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def ledger(account_id: str) -> str:
 
 
 def team(team_id: str) -> Ref[Team]:
-    return Ref(f"teams/{team_id}", Team)
+    return Ref(f"{TEAMS}/{team_id}", Team)
 
 
 def member(team_id: str, uid: str) -> Ref[Member]:

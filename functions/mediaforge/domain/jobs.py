@@ -160,6 +160,10 @@ class Job:
     `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun.
+    `asset_token` is what the tokens of its files are made of. `address_epoch`: which ends of memberships of
+    its team (`Team.address_epoch`) its addresses know of: whoever went in one of them has seen none of these.
+    `turning_epoch`: the view shows new addresses since that one, and the files still open to the old ones,
+    too.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
@@ -219,6 +223,8 @@ class Job:
     retry_of: str | None = None
     account_opened_at: datetime | None = None
     team_id: str | None = None
+    address_epoch: int = 0
+    turning_epoch: int | None = None
     batch_id: str | None = None
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())

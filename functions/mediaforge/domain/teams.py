@@ -25,9 +25,26 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a rotation has come: it has looked at every job that ended after `completed_at`, down to the
+    one of that moment whose id is `job_id`, and began at `epoch`. `left`: those of them whose addresses it
+    could not end."""
+
+    epoch: int
+    completed_at: datetime
+    job_id: str
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """`teams/{teamId}`. Every change of its members is counted here: two owners who remove each other at
-    the same moment meet, and a team is never left without one."""
+    the same moment meet, and a team is never left without one.
+
+    `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
+    team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
+    way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
+    """
 
     id: str
     name: str
@@ -35,6 +52,10 @@ class Team:
     created_at: datetime
     modified: datetime
     changes: int = 0
+    address_epoch: int = 0
+    rotated_epoch: int = 0
+    walk: Walk | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,28 @@ class Invite:
 
 def changed(team: Team, now: datetime) -> Team:
     return replace(team, modified=now, changes=team.changes + 1)
+
+
+def raise_epoch(team: Team, now: datetime) -> Team:
+    """Somebody's membership has ended: the addresses that they may have seen are to end. A rotation that is
+    under way goes on to its end first: however fast people go, the oldest pictures have their turn."""
+    return replace(team, address_epoch=team.address_epoch + 1, due_at=now)
+
+
+def is_rotating(team: Team) -> bool:
+    """Whether addresses that somebody had seen who went may still answer."""
+    return team.rotated_epoch < team.address_epoch
+
+
+def begun_at(team: Team) -> int:
+    """The epoch at which the present walk began, or begins now."""
+    return team.walk.epoch if team.walk else team.address_epoch
+
+
+def end_walk(team: Team, epoch: int, soon: datetime) -> Team:
+    """Every job was turned by a walk that began at `epoch`. Who went since is next."""
+    after = replace(team, rotated_epoch=max(team.rotated_epoch, epoch), walk=None)
+    return replace(after, due_at=soon if is_rotating(after) else None)
 
 
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:

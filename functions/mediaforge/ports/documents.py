@@ -13,14 +13,16 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Query:
     """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
-    `order_by` fields, with a leading `-` for descending. `collection` may be a subcollection's path. `after`
-    goes on behind the document of that id, in the order of ids: without an `order_by` only."""
+    `order_by` fields, with a leading `-` for descending; what is equal in them is in the order of ids, in the
+    direction of the last. `collection` may be a subcollection's path. `after` goes on behind the document of
+    that id, whose values of the `order_by` fields are `behind`; it need not be there any more."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
     order_by: Sequence[str] = ()
     limit: int | None = None
     after: str = ""
+    behind: Sequence[Any] = ()
 
 
 @dataclass(slots=True)

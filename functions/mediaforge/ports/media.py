@@ -1,8 +1,17 @@
 """The files, and what one shows of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whom a file opens to, besides those whom the rules let in: whoever has an address with one of `tokens`.
+    `version` is of that, and of what the file holds."""
+
+    tokens: Set[str]
+    version: tuple[int, int]
 
 
 class Media(Protocol):
@@ -13,6 +22,20 @@ class Media(Protocol):
         """Stores the file and returns its address; `token` lets whoever knows it read the file.
         FileChangedError, with nothing written, where `path` has another generation than `over`: that
         may be one's own, of a save whose answer was lost."""
+        ...
+
+    def address(self, path: str, token: str) -> str:
+        """Where whoever knows the token reads the file, as long as it opens to that."""
+        ...
+
+    def opened(self, path: str) -> Opened | None:
+        """None where there is no file."""
+        ...
+
+    def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
+        """From now on the file opens to these alone. FileChangedError, with nothing changed, where it was
+        written, opened to others or deleted since `version`: that may have been oneself, in a call whose
+        answer was lost."""
         ...
 
     def uri(self, path: str) -> str:

@@ -17,7 +17,20 @@ class Task:
     not_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TeamTask:
+    """Work on a team, for the task function `queue`."""
+
+    queue: str
+    id: str
+    team_id: str
+    not_before: datetime | None = None
+
+
+AnyTask = Task | TeamTask
+
+
 class Tasks(Protocol):
-    def enqueue(self, task: Task) -> None:
+    def enqueue(self, task: AnyTask) -> None:
         """A task that exists already is not an error."""
         ...

@@ -1,9 +1,9 @@
 """Files of a job under fixed names: a later attempt's overwrite an earlier one's, so a crash between two
 saves leaves nothing to clean up but what the next attempt overwrites; `shelf` knows what each may."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mediaforge import log
 from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
@@ -117,7 +117,7 @@ def tidy(backend: Backend, job: Job) -> bool:
     """Deletes what attempts of a final job saved and its end did not deliver, and all of its scratch
     folder: not before the end is recorded, since until then the next delivery copies from there. Money
     does not wait for it: what cannot be deleted now is deleted later. Whether all is gone."""
-    kept = _delivered_paths(job)
+    kept = delivered_paths(job)
     try:
         saved = backend.media.list(_stem(job))
         backend.media.delete({path: of for path, of in saved.items() if path not in kept})
@@ -126,11 +126,6 @@ def tidy(backend: Backend, job: Job) -> bool:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))
         return False
     return True
-
-
-def _delivered_paths(job: Job) -> set[str]:
-    assets = job.output.storage_paths if job.output else ()
-    return {*assets, *(thumbnail_path(job, index) for index in range(len(assets)))}
 
 
 def asset_path(job: Job, index: int, extension: str) -> str:
@@ -146,6 +141,23 @@ def scratch_path(job: Job) -> str:
 
 def thumbnail_path(job: Job, index: int) -> str:
     return f"{_stem(job)}_{index}_thumb.webp"
+
+
+def delivered_paths(job: Job) -> list[str]:
+    """Every file of a job that its view lists: each asset, then each thumbnail."""
+    assets = job.output.storage_paths if job.output else ()
+    return [*assets, *(thumbnail_path(job, index) for index in range(len(assets)))]
+
+
+def readdressed(job: Job, output: Output, address: Callable[[str], str]) -> Output:
+    """`output` of the job, with the addresses that `address` makes of its files' paths."""
+    paths, thumbnails = output.storage_paths, range(len(output.thumbnail_urls))
+    return replace(
+        output,
+        image_urls=tuple(address(path) for path in paths[: len(output.image_urls)]),
+        thumbnail_urls=tuple(address(thumbnail_path(job, index)) for index in thumbnails),
+        video_url=address(paths[0]) if output.video_url and paths else output.video_url,
+    )
 
 
 def _stem(job: Job) -> str:

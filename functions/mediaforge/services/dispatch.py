@@ -13,7 +13,7 @@ from mediaforge.domain.accounts import Account, free_slots, is_the_one
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, WaitingFor
 from mediaforge.ports.documents import Query, Transaction
-from mediaforge.ports.tasks import Task
+from mediaforge.ports.tasks import AnyTask, Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.transitions import is_forgotten, write
 
@@ -155,14 +155,15 @@ def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
         hand_over(backend, task_for(job))
 
 
-def hand_over(backend: Backend, task: Task) -> None:
+def hand_over(backend: Backend, task: AnyTask) -> None:
     """Never raises."""
+    of = {"job_id": task.job_id} if isinstance(task, Task) else {"team_id": task.team_id}
     try:
         backend.tasks.enqueue(task)
     except BusyError as error:
-        log.warning("task.delayed", job_id=task.job_id, cause=str(error))
+        log.warning("task.delayed", **of, cause=str(error))
     except Exception as error:
-        log.bug("task.broke", error, job_id=task.job_id)
+        log.bug("task.broke", error, **of)
 
 
 def task_for(job: Job) -> Task:

@@ -5,11 +5,11 @@ It writes over what it saw while the lease was its own. Files are listed first, 
 looked at: whoever took the job over did so after that, and whatever they wrote is of another generation.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from mediaforge.domain.addresses import file_token
 from mediaforge.domain.errors import BusyError, FileChangedError, LateError
 from mediaforge.domain.jobs import Job
 from mediaforge.services import lease
@@ -61,9 +61,3 @@ def _look(backend: Backend, job: Job, prefix: str) -> Mapping[str, int]:
     if not lease.is_held(backend, job):
         raise LateError(f"job {job.id} has ended or was taken over")
     return seen
-
-
-def file_token(job: Job, path: str) -> str:
-    """Lets whoever knows it read this one file. The view shows those of what was delivered, and from them
-    nobody can make out another's: that of a file which an attempt saved and its end did not pay for."""
-    return hashlib.sha256(f"{job.asset_token}:{path}".encode()).hexdigest()[:32]

@@ -97,7 +97,7 @@ def _acceptance(
         at.entry(draft.account_id, hold.entry_id),
     ]
     if draft.team_id is not None:
-        refs.append(at.member(draft.team_id, caller.uid))
+        refs += [at.member(draft.team_id, caller.uid), at.team(draft.team_id)]
     looks = may_exist
 
     def work(tx: Transaction) -> Submission:
@@ -118,7 +118,13 @@ def _acceptance(
             due = [*opening.postings, hold]
             posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
         ledger.check_held(entries, hold)
-        dated = replace(draft, created_at=now, modified=now, account_opened_at=account.opened_at)
+        dated = replace(
+            draft,
+            created_at=now,
+            modified=now,
+            account_opened_at=account.opened_at,
+            address_epoch=_address_epoch(tx, draft),
+        )
         placed, job = place(backend, posted, dated, now)
         write_new(tx, job)
         ledger.write(tx, placed, entries)
@@ -139,6 +145,13 @@ def _counted_member(
     if draft.team_id is None:
         return None
     return teams.count_demand(spender(tx, draft.team_id, caller), demand, now)
+
+
+def _address_epoch(tx: Transaction, draft: Job) -> int:
+    """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
+    addresses, which whoever went never saw, are turned once too often."""
+    team = tx.get(at.team(draft.team_id)) if draft.team_id is not None else None
+    return team.address_epoch if team is not None else 0
 
 
 def _same_request(

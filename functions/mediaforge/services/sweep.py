@@ -1,7 +1,8 @@
 """The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
 slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
 its way here. So has every settled job that left something behind its `clean_at`, and every direction that
-is being asked about its `due_at`: what nobody ended by then is closed, and its hold released."""
+is being asked about its `due_at`: what nobody ended by then is closed, and its hold released. And every team
+whose pictures' addresses are being ended."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from mediaforge.services.clean import clean_up_again
 from mediaforge.services.directions import close_overdue
 from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
 from mediaforge.services.fuse import check_project_fuse
+from mediaforge.services.rotation import resume_rotation
 from mediaforge.services.settle import settle_account
 from mediaforge.services.transitions import write, write_dead
 
@@ -162,11 +164,16 @@ def _close_direction(run: _Run, direction_id: str) -> str:
     return "closed" if close_overdue(run.backend, direction_id) else "moved-meanwhile"
 
 
+def _resume_rotation(run: _Run, team_id: str) -> str:
+    return resume_rotation(run.backend, team_id)
+
+
 _RESCUES: tuple[tuple[str, str, Rescue], ...] = (
     (at.JOBS, "due_at", _rescue_job),
     (at.DIRECTIONS, "due_at", _close_direction),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.JOBS, "clean_at", _clean_up),
+    (at.TEAMS, "due_at", _resume_rotation),
 )
 
 

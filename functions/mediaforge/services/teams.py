@@ -29,11 +29,12 @@ from mediaforge.domain.errors import (
     RoleNotAllowedError,
 )
 from mediaforge.domain.quotas import DailyLimits
-from mediaforge.domain.teams import Invite, Member, Role, Team, changed
+from mediaforge.domain.teams import Invite, Member, Role, Team, changed, raise_epoch
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.opening import open_account, open_for
+from mediaforge.services.rotation import send_rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def control_team(
     NotOwnerError, NotFoundError, IllegalStateError."""
     code = backend.new_id()
 
-    def work(tx: Transaction) -> NewInvite | Member | None:
+    def work(tx: Transaction) -> NewInvite | Member | Team | None:
         now = backend.clock.now()
         match request:
             case InviteMember():
@@ -98,11 +99,14 @@ def control_team(
             case SetMember():
                 return _set_member(tx, caller, request, now)
             case RemoveMember():
-                _remove(tx, caller, request, now)
+                return _remove(tx, caller, request, now)
         return None
 
     outcome = backend.documents.transact(work)
     log.info("team.changed", team_id=request.team_id, user_id=caller.uid, action=request.action)
+    if isinstance(outcome, Team):
+        send_rotation(backend, request.team_id)
+        return None
     return outcome
 
 
@@ -206,23 +210,24 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     return after
 
 
-def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> None:
+def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> Team | None:
+    """The team that has lost the member; None where that was so already."""
     leaves = request.uid == caller.uid
     ref = at.member(request.team_id, request.uid)
     if leaves and tx.get(ref) is None:
-        return  # left already
+        return None  # left already
     write_team = _managed(tx, request.team_id, caller, now, or_member=leaves)
     member = tx.get(ref)
     if member is None:
-        return  # gone already: asked again, the same is answered
+        return None  # gone already: asked again, the same is answered
     _keep_an_owner(tx, request.team_id, member)
     tx.delete(ref)
-    write_team()
+    return write_team(ends_membership=True)
 
 
 def _managed(
     tx: Transaction, team_id: str, caller: Caller, now: datetime, *, or_member: bool = False
-) -> Callable[[], None]:
+) -> Callable[..., Team]:
     """Checks that the caller manages the team (or is in it); answers the write of the team's document
     that has to go with every change."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
@@ -232,8 +237,10 @@ def _managed(
     if not member.role.may_manage and not or_member:
         raise NotOwnerError("Only an owner of the team does this.")
 
-    def write_team() -> None:
-        tx.put(at.team(team_id), changed(team, now))
+    def write_team(*, ends_membership: bool = False) -> Team:
+        after = changed(raise_epoch(team, now) if ends_membership else team, now)
+        tx.put(at.team(team_id), after)
+        return after
 
     return write_team
 
