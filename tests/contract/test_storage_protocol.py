@@ -129,3 +129,14 @@ def test_a_large_file_may_take_the_whole_limit_to_be_sent(monkeypatch: pytest.Mo
         media = CloudStorage("bucket", LIMIT_S, app)
         media.save("a.mp4", bytes(30_000_000), "video/mp4", "token")
     assert len(storage.objects["a.mp4"].content) == 30_000_000
+
+
+def test_nobody_asks_about_the_bucket_behind_our_back(
+    media: CloudStorage, server: StorageServer
+) -> None:
+    """The SDK would, in a thread that goes on asking when the call is long answered."""
+    for name in ("a", "b", "c"):
+        media.save(f"{name}.png", b"x", "image/png", "t")
+        assert media.load(f"{name}.png") == b"x"
+    assert server.asked
+    assert [path for path in server.asked if path.rstrip("/").endswith("/b/bucket")] == []

@@ -79,9 +79,6 @@ def payloads(name: str, own_team: str) -> st.SearchStrategy[Any]:
     return CHANGES | VALUES | almost
 
 
-# Hypothesis compares the state of `random` before and after a draw. These strategies never draw from it; a
-# thread of the session that waits for a busy document does, at any time. Seen once in a few hundred runs.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.parametrize("name", CALLABLES)
 def test_no_payload_answers_internal(name: str, admin: Client, own_team: str) -> None:
 

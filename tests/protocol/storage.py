@@ -96,6 +96,7 @@ class StorageServer:
     objects: dict[str, Stored] = field(default_factory=dict)
     signer: Signer = field(default_factory=Signer)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    asked: list[str] = field(default_factory=list)  # the paths, in the order they came
     _uploads: dict[str, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
     _generations: Any = field(default_factory=lambda: itertools.count(1_700_000_000_000_000))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -106,6 +107,7 @@ class StorageServer:
         path = environ["REQUEST_URI"].partition("?")[0]
         try:
             with self._lock:
+                self.asked.append(path)
                 response = self._answer(request, path)
         except _Refusal as refusal:
             error = {"error": {"code": refusal.status, "message": refusal.message}}

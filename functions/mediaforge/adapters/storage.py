@@ -71,6 +71,10 @@ class CloudStorage:
         # Loaded by the functions that touch files, not by every callable.
         from firebase_admin import storage  # noqa: PLC0415
 
+        # For traces, and without them too, the SDK asks in a thread of its own what bucket this is: for
+        # minutes where nobody answers, and with a right that we do without.
+        os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+
         return storage.bucket(self._name, app=self._app)
 
     @cached_property

@@ -1,5 +1,6 @@
 """The bucket by the worker's own key: references and weights out of it, finished files into it."""
 
+import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -95,6 +96,8 @@ class CloudStorage:
         from google.cloud.storage import Client  # noqa: PLC0415
         from google.oauth2 import service_account  # noqa: PLC0415
 
+        # Else the SDK asks in a thread of its own what bucket this is, for traces that nobody wants.
+        os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         settings = self._settings
         if settings.storage_emulator:
             return Client(project=settings.project, credentials=AnonymousCredentials())
