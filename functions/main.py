@@ -10,7 +10,7 @@ gc.disable()
 
 from typing import Any
 
-from firebase_functions import https_fn, options, scheduler_fn, tasks_fn
+from firebase_functions import https_fn, options, scheduler_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config
@@ -23,6 +23,12 @@ from mediaforge.entrypoints import (
     workers,
 )
 
+# Whom each function acts as: what one role may do, no other can. See docs/deployment.md.
+API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
+    config.service_account, ("api", "vertex", "media", "settle", "purchases")
+)
+INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
 options.set_global_options(
@@ -32,6 +38,8 @@ options.set_global_options(
     timeout_sec=60,
     concurrency=8,  # functions-framework serves four threads a CPU; more would wait inside
     max_instances=100,
+    service_account=API,
+    enforce_app_check=config.enforces_app_check(),
 )
 bootstrap.initialize_firebase()
 
@@ -58,7 +66,7 @@ def trainBrand(call: https_fn.CallableRequest[Any]) -> Any:
 
 
 @callable_protocol.speaks_contract
-@https_fn.on_call(timeout_sec=90)
+@https_fn.on_call(timeout_sec=90, service_account=VERTEX)
 def creativeDirectorAgent(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.direct_creative(call)
 
@@ -102,12 +110,14 @@ def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
 # ---- webhooks: what another service reports ---------------------------------------------------
 
 
-@https_fn.on_request(secrets=[config.STRIPE_WEBHOOK_SECRET])
+@https_fn.on_request(
+    invoker="public", service_account=PURCHASES, secrets=[config.STRIPE_WEBHOOK_SECRET]
+)
 def stripeWebhook(request: Request) -> Response:
     return webhooks.stripe(request)
 
 
-@https_fn.on_request()
+@https_fn.on_request(invoker="public")
 def jobWebhook(request: Request) -> Response:
     return webhooks.job(request)
 
@@ -118,9 +128,10 @@ def jobWebhook(request: Request) -> Response:
 RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -132,9 +143,10 @@ def runLocalImage(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -146,9 +158,10 @@ def runLocalVideo(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_2,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -160,9 +173,10 @@ def runVertexImage(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -174,9 +188,10 @@ def runVertexVideo(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.MB_512,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -188,9 +203,10 @@ def runVertexTraining(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -206,7 +222,7 @@ def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
 # ---- triggers: what follows a commit ----------------------------------------------------------
 
 
-@triggers.on_document_written("jobs/{jobId}")
+@triggers.on_document_written("jobs/{jobId}", service_account=SETTLE, ingress=INTERNAL)
 def onJobWritten(path: str, data: Any) -> None:
     triggers.settle_if_final(path, data)
 
@@ -215,20 +231,37 @@ def onJobWritten(path: str, data: Any) -> None:
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1
+    schedule="every 1 minutes",
+    timeout_sec=300,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
 )
 def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1
+    schedule="every 24 hours",
+    timeout_sec=540,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
 )
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 
 
-@scheduler_fn.on_schedule(schedule="every 1 hours", timeout_sec=540, concurrency=1, max_instances=1)
+@scheduler_fn.on_schedule(
+    schedule="every 1 hours",
+    timeout_sec=540,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+)
 def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.grant_month(event)
 

@@ -318,8 +318,6 @@ class GetCatalog(_Payload):
 
 
 _P = TypeVar("_P", bound=BaseModel)
-# An answer that names each of a hundred thousand references is larger than any that can be sent.
-_ERRORS_MAX = 100
 _NO_OBJECT = "the payload must be a JSON object"
 
 
@@ -334,10 +332,7 @@ def parse(model: type[_P], payload: object) -> _P:
         return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = [_field_error(e["loc"], e["msg"]) for e in details[:_ERRORS_MAX]]
-        if len(details) > _ERRORS_MAX:
-            errors.append(FieldError("", f"{len(details) - _ERRORS_MAX} more are wrong"))
-        raise InvalidRequestError(errors) from None
+        raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
 
 
 def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
@@ -353,7 +348,7 @@ def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
 def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     # A field's name comes from the caller too: it is shown back to them, so it has to be storable.
-    field = path.lstrip(".").encode("utf-8", "replace").decode()[:200]
+    field = path.lstrip(".").encode("utf-8", "replace").decode()
     return FieldError(field, message.removeprefix("Value error, "))
 
 

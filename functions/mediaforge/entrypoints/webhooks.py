@@ -7,12 +7,20 @@ from functools import cache
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
-from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
-from mediaforge.entrypoints.callable_protocol import body_of
+from mediaforge.domain.errors import (
+    BusyError,
+    RateLimitedError,
+    RequestError,
+    RequestTooLargeError,
+    UnauthenticatedError,
+)
+from mediaforge.entrypoints import doors
 from mediaforge.services.hook import hint
 from mediaforge.services.purchases import Noted, note_payment
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
+# Far larger than any event that tells of a payment.
+_EVENT_BYTES_MAX = 1024 * 1024
 
 
 def stripe(request: Request) -> Response:
@@ -23,8 +31,13 @@ def stripe(request: Request) -> Response:
         refusal.headers["Allow"] = "POST"
         return refusal
     try:
-        return _receive(body_of(request), request.headers.get("Stripe-Signature"))
+        doors.admit(request)
+        body = doors.read_body(request, _EVENT_BYTES_MAX)
+        return _receive(body, request.headers.get("Stripe-Signature"))
+    except (RateLimitedError, RequestTooLargeError) as refusal:
+        return _refused_unread(refusal)
     except UnauthenticatedError as refusal:
+        doors.count_refusal(request)
         log.warning("purchase.refused", reason=refusal.reason)
         return _answer(400, refusal.reason, refusal.message)
     except RequestError as refusal:
@@ -44,7 +57,10 @@ def job(request: Request) -> Response:
     if request.method != "POST" or not _JOB_ID.fullmatch(job_id):
         return _answer(400, "invalid-request", "must be a POST that names a job")
     try:
+        doors.admit(request)
         hint(bootstrap.backend(), job_id, token)
+    except RateLimitedError as refusal:
+        return _refused_unread(refusal)
     except BusyError as busy:
         log.warning("hint.postponed", cause=str(busy))
         return _answer(503, "busy", "send it again")
@@ -52,6 +68,16 @@ def job(request: Request) -> Response:
         log.bug("hint.broke", broken)
         return _answer(500, "internal", "send it again")
     return _json(200, {"received": True})
+
+
+def _refused_unread(refusal: RateLimitedError | RequestTooLargeError) -> Response:
+    """Both say themselves for how long, or beyond what. Sent again, one may be taken later."""
+    log.info("request.refused", reason=refusal.reason)
+    if isinstance(refusal, RequestTooLargeError):
+        return _answer(413, refusal.reason, refusal.message)
+    answer = _answer(429, refusal.reason, refusal.message)
+    answer.headers["Retry-After"] = str(refusal.details["retryAfterSeconds"])
+    return answer
 
 
 def _receive(body: bytes, signature: str | None) -> Response:
