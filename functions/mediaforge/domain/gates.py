@@ -5,13 +5,14 @@ and then as much as the limit lets in on average.
 """
 
 PERIOD_S = 60.0
-_ROUNDING_S = 0.001
 
 
 def wait_s(forgotten_at_s: float, limit: int, now_s: float) -> float:
     """How long until one more may be counted; 0 if it may be now."""
     left_s = count(forgotten_at_s, limit, now_s) - now_s - PERIOD_S
-    return left_s if left_s > _ROUNDING_S else 0.0
+    return (
+        left_s if left_s > PERIOD_S / limit / 2 else 0.0
+    )  # half a thing is none: sums are rounded
 
 
 def count(forgotten_at_s: float, limit: int, now_s: float) -> float:

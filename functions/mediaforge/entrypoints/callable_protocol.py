@@ -42,6 +42,7 @@ def speaks_contract(declared: Callable[..., Any]) -> Handler:
     @wraps(declared)
     def receive(request: Request) -> Response:
         if request.method != "POST":
+            doors.ignore_body(request)
             return _with_reason(answer(_readable(request, b"")))
         try:
             doors.admit(request)

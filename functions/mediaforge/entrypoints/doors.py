@@ -2,6 +2,7 @@
 deeply it is nested. Whoever is refused here has cost next to nothing."""
 
 import re
+from io import BytesIO
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import accumulate
 
@@ -9,7 +10,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mediaforge import bootstrap
-from mediaforge.domain.errors import BusyError, RequestTooLargeError
+from mediaforge.domain.errors import RateLimitedError, RequestTooLargeError
 from mediaforge.services.gate import Gate
 
 # Half as much again as the largest valid request: what JSON makes of it is twenty times as large, and several
@@ -25,11 +26,23 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 def read_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
     """What was sent, compressed or not: nobody here decompresses. Raises RequestTooLargeError with nothing
     read where the length is told, and no more than the limit where it is not."""
-    request.max_content_length = bytes_max
+    request.max_content_length = (
+        bytes_max + 1
+    )  # what is cut off there is too large, and not said to be
     try:
-        return request.get_data()
+        body = request.get_data()
     except RequestEntityTooLarge:
+        ignore_body(request)
         raise _too_large(request, bytes_max) from None
+    if len(body) > bytes_max:
+        raise _too_large(request, bytes_max)
+    return body
+
+
+def ignore_body(request: Request) -> None:
+    """For whoever answers without having read it: behind every function functions-framework reads what is
+    left, all of it, and breaks on what is too large."""
+    request.stream = BytesIO()
 
 
 def read_flat_body(request: Request) -> bytes:
@@ -48,15 +61,19 @@ def _too_large(request: Request, bytes_max: int) -> RequestTooLargeError:
 
 def admit(request: Request) -> None:
     """Raises RateLimitedError where its address asks too often."""
-    gate, address = _gate(), address_of(request)
-    if gate is not None and address is not None:
-        gate.admit_address(address)
+    address = address_of(request)
+    if address is not None and (gate := _gate()) is not None:
+        try:
+            gate.admit_address(address)
+        except RateLimitedError:
+            ignore_body(request)
+            raise
 
 
 def count_refusal(request: Request) -> None:
     """Somebody whom nobody knows was refused."""
-    gate, address = _gate(), address_of(request)
-    if gate is not None and address is not None:
+    address = address_of(request)
+    if address is not None and (gate := _gate()) is not None:
         gate.count_address_refusal(address)
 
 
@@ -73,8 +90,8 @@ def address_of(request: Request) -> str | None:
 
 
 def _gate() -> Gate | None:
-    """None while the deployment is wrong: then every answer says so."""
+    """None while there is no backend: whoever answers says what is wrong with it."""
     try:
         return bootstrap.backend().gate
-    except BusyError:
+    except Exception:
         return None

@@ -27,6 +27,7 @@ def stripe(request: Request) -> Response:
     """200 once what the event tells is kept, or where it tells nothing of ours; anything else is sent
     again by Stripe, for days, and in the end no more: so never for what would be answered the same again."""
     if request.method != "POST":
+        doors.ignore_body(request)
         refusal = _answer(405, "invalid-request", "must be a POST")
         refusal.headers["Allow"] = "POST"
         return refusal
@@ -53,6 +54,7 @@ def stripe(request: Request) -> Response:
 
 def job(request: Request) -> Response:
     """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
+    doors.ignore_body(request)
     job_id, token = request.args.get("job", ""), request.args.get("token", "")
     if request.method != "POST" or not _JOB_ID.fullmatch(job_id):
         return _answer(400, "invalid-request", "must be a POST that names a job")

@@ -58,12 +58,15 @@ def _invokers() -> Sequence[str]:
 
 
 def _is_task(request: Request) -> bool:
+    if request.method != "POST":
+        doors.ignore_body(request)
+        return False
     try:
         body = doors.read_flat_body(request)
     except RequestTooLargeError:
         return False
     is_json = request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _JSON
-    return request.method == "POST" and is_json and is_callable_body(body)
+    return is_json and is_callable_body(body)
 
 
 _JSON = "application/json"
