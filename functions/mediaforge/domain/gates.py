@@ -5,6 +5,7 @@ and then as much as the limit lets in on average.
 """
 
 PERIOD_S = 60.0
+_ROUNDING_S = 0.001
 
 
 def wait_s(forgotten_at_s: float, limit: int, now_s: float) -> float:
