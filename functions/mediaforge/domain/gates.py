@@ -11,9 +11,7 @@ _ROUNDING_S = 0.001
 def wait_s(forgotten_at_s: float, limit: int, now_s: float) -> float:
     """How long until one more may be counted; 0 if it may be now."""
     left_s = count(forgotten_at_s, limit, now_s) - now_s - PERIOD_S
-    return (
-        left_s if left_s > PERIOD_S / limit / 2 else 0.0
-    )  # half a thing is none: sums are rounded
+    return left_s if left_s > min(_ROUNDING_S, PERIOD_S / limit / 2) else 0.0
 
 
 def count(forgotten_at_s: float, limit: int, now_s: float) -> float:
