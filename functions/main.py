@@ -39,7 +39,6 @@ options.set_global_options(
     concurrency=8,  # functions-framework serves four threads a CPU; more would wait inside
     max_instances=100,
     service_account=API,
-    enforce_app_check=config.enforces_app_check(),
 )
 bootstrap.initialize_firebase()
 
@@ -47,62 +46,52 @@ bootstrap.initialize_firebase()
 # ---- callables: what a client asks for --------------------------------------------------------
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.generate_image(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def generateVideo(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.generate_video(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def trainBrand(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.train_brand(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call(timeout_sec=90, service_account=VERTEX)
+@callable_protocol.on_call(timeout_sec=90, service_account=VERTEX)
 def creativeDirectorAgent(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.direct_creative(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.control(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.grant(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlAccount(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.manage_account(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def createTeam(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.new_team(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlTeam(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.manage_team(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.get_catalog(call)
 

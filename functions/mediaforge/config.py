@@ -123,7 +123,7 @@ _ENFORCE_APP_CHECK = BoolParam(
 _OWN_SERVICE_ACCOUNTS = BoolParam(
     "OWN_SERVICE_ACCOUNTS",
     default=False,
-    description="Whether each function runs as its role's own account (mf-api, …), which has to be there",
+    description="Whether each function runs as the account of its role, which has to be there",
 )
 _INTERNAL_WORKERS = BoolParam(
     "INTERNAL_WORKERS",

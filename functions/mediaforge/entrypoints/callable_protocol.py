@@ -1,4 +1,4 @@
-"""Around what `@https_fn.on_call` makes: whatever a caller sends, it is answered as the contract says.
+"""Around what the SDK makes of a callable: whatever a caller sends, it is answered as the contract says.
 
 The SDK answers INTERNAL to JSON that is no object, logs a token it cannot read and the values of fields
 it does not know, and refuses without a `reason`.
@@ -11,6 +11,8 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
+from firebase_functions import https_fn
+from firebase_functions.https_fn import CallableRequest
 from flask import Request, Response
 
 from mediaforge import config, log
@@ -35,8 +37,19 @@ _UNAUTHENTICATED = 401
 Handler = Callable[[Request], Response]
 
 
+def on_call(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Handler]:
+    """The SDK's, speaking our contract. App Check is said with each function: what `set_global_options` says
+    of it, the SDK forgets."""
+
+    def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Handler:
+        is_checked = config.enforces_app_check()
+        return speaks_contract(https_fn.on_call(enforce_app_check=is_checked, **given)(handler))
+
+    return declare
+
+
 def speaks_contract(declared: Callable[..., Any]) -> Handler:
-    """The outermost decorator of every callable."""
+    """Around every callable."""
     answer: Handler = declared
 
     @wraps(declared)
