@@ -18,8 +18,9 @@ from mediaforge.services.run import run_job
 
 # What can be the name of a document; a name that Firestore refuses would be delivered again and again.
 _JOB_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
-
-
+_INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+_REFUSED = {"result": {"outcome": "refused"}}
+_JSON = "application/json"
 Worker = Callable[[Request], Response]
 # Whose functions enqueue: each of them calls the workers, and nobody else may.
 ENQUEUERS = ("api", "vertex", "media", "settle")
@@ -40,17 +41,13 @@ def on_task_dispatched(**given: Any) -> Callable[[Callable[[CallableRequest[Any]
         def receive(request: Request) -> Response:
             if not _is_task(request):
                 log.error("task.refused", why="no task")
-                return Response(json.dumps(_REFUSED), content_type="application/json")
+                return Response(json.dumps(_REFUSED), content_type=_JSON)
             response: Response = declared(request)
             return response
 
         return receive
 
     return declare
-
-
-_INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
-_REFUSED = {"result": {"outcome": "refused"}}
 
 
 def _invokers() -> Sequence[str]:
@@ -67,9 +64,6 @@ def _is_task(request: Request) -> bool:
         return False
     is_json = request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _JSON
     return is_json and is_callable_body(body)
-
-
-_JSON = "application/json"
 
 
 def run(task: CallableRequest[Any]) -> dict[str, str]:
