@@ -25,7 +25,7 @@ from mediaforge.entrypoints import (
 
 # Whom each function acts as: what one role may do, no other can. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
-    config.service_account, ("api", "vertex", "media", "settle", "purchases")
+    config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
 )
 INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 

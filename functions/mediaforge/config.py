@@ -245,12 +245,12 @@ def has_internal_workers() -> bool:
     return _is_on(_INTERNAL_WORKERS)
 
 
-def service_account(role: str) -> str | None:
+def service_account(name: str) -> str | None:
     """In full: the short form is nobody to Cloud Scheduler and to a secret's rights. None is the project's
     default account. Raises SettingError."""
     if not _is_on(_OWN_SERVICE_ACCOUNTS):
         return None
-    return f"mf-{role}@{PROJECT_ID}.iam.gserviceaccount.com"
+    return f"{name}@{PROJECT_ID}.iam.gserviceaccount.com"
 
 
 def _is_on(param: BoolParam) -> bool:

@@ -23,7 +23,7 @@ _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
 Worker = Callable[[Request], Response]
 # Whose functions enqueue: each of them calls the workers, and nobody else may.
-ENQUEUERS = ("api", "vertex", "media", "settle")
+ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
 
 def on_task_dispatched(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Worker]:
@@ -51,7 +51,7 @@ def on_task_dispatched(**given: Any) -> Callable[[Callable[[CallableRequest[Any]
 
 
 def _invokers() -> Sequence[str]:
-    return [account for role in ENQUEUERS if (account := config.service_account(role)) is not None]
+    return [account for name in ENQUEUERS if (account := config.service_account(name)) is not None]
 
 
 def _is_task(request: Request) -> bool:
