@@ -10,7 +10,7 @@ gc.disable()
 
 from typing import Any
 
-from firebase_functions import https_fn, options, scheduler_fn, tasks_fn
+from firebase_functions import https_fn, options, scheduler_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config
@@ -23,6 +23,12 @@ from mediaforge.entrypoints import (
     workers,
 )
 
+# Whom each function acts as: what one role may do, no other can. See docs/deployment.md.
+API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
+    config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
+)
+INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
 options.set_global_options(
@@ -32,6 +38,7 @@ options.set_global_options(
     timeout_sec=60,
     concurrency=8,  # functions-framework serves four threads a CPU; more would wait inside
     max_instances=100,
+    service_account=API,
 )
 bootstrap.initialize_firebase()
 
@@ -39,62 +46,52 @@ bootstrap.initialize_firebase()
 # ---- callables: what a client asks for --------------------------------------------------------
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.generate_image(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def generateVideo(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.generate_video(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def trainBrand(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.train_brand(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call(timeout_sec=90)
+@callable_protocol.on_call(timeout_sec=90, service_account=VERTEX)
 def creativeDirectorAgent(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.direct_creative(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.control(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.grant(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlAccount(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.manage_account(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def createTeam(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.new_team(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def controlTeam(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.manage_team(call)
 
 
-@callable_protocol.speaks_contract
-@https_fn.on_call()
+@callable_protocol.on_call()
 def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
     return callables.get_catalog(call)
 
@@ -102,12 +99,14 @@ def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
 # ---- webhooks: what another service reports ---------------------------------------------------
 
 
-@https_fn.on_request(secrets=[config.STRIPE_WEBHOOK_SECRET])
+@https_fn.on_request(
+    invoker="public", service_account=PURCHASES, secrets=[config.STRIPE_WEBHOOK_SECRET]
+)
 def stripeWebhook(request: Request) -> Response:
     return webhooks.stripe(request)
 
 
-@https_fn.on_request()
+@https_fn.on_request(invoker="public")
 def jobWebhook(request: Request) -> Response:
     return webhooks.job(request)
 
@@ -118,9 +117,10 @@ def jobWebhook(request: Request) -> Response:
 RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -132,9 +132,10 @@ def runLocalImage(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -146,9 +147,10 @@ def runLocalVideo(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_2,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -160,9 +162,10 @@ def runVertexImage(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -174,9 +177,10 @@ def runVertexVideo(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.MB_512,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=VERTEX,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -188,9 +192,10 @@ def runVertexTraining(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     memory=options.MemoryOption.GB_1,
     timeout_sec=config.WORKER_TIMEOUT_S,
+    service_account=MEDIA,
     concurrency=1,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(
@@ -204,9 +209,10 @@ def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
 
 
 # Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
-@tasks_fn.on_task_dispatched(
+@workers.on_task_dispatched(
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,
+    service_account=SETTLE,
     retry_config=RETRIES,
     rate_limits=options.RateLimits(max_concurrent_dispatches=10, max_dispatches_per_second=5),
 )
@@ -217,7 +223,7 @@ def rotateAddresses(task: https_fn.CallableRequest[Any]) -> Any:
 # ---- triggers: what follows a commit ----------------------------------------------------------
 
 
-@triggers.on_document_written("jobs/{jobId}")
+@triggers.on_document_written("jobs/{jobId}", service_account=SETTLE, ingress=INTERNAL)
 def onJobWritten(path: str, data: Any) -> None:
     triggers.settle_if_final(path, data)
 
@@ -229,21 +235,39 @@ again_soon: dict[str, Any] = {"retry_count": 3, "min_backoff_seconds": 5}
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 1 minutes", timeout_sec=300, concurrency=1, max_instances=1, **again_soon
+    schedule="every 1 minutes",
+    timeout_sec=300,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+    **again_soon,
 )
 def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 24 hours", timeout_sec=540, concurrency=1, max_instances=1, **again_soon
+    schedule="every 24 hours",
+    timeout_sec=540,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+    **again_soon,
 )
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 1 hours", timeout_sec=540, concurrency=1, max_instances=1, **again_soon
+    schedule="every 1 hours",
+    timeout_sec=540,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+    **again_soon,
 )
 def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.grant_month(event)

@@ -23,6 +23,7 @@ from mediaforge import bootstrap
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.services.backend import Backend
+from mediaforge.services.gate import Gate
 from tests.support.one_shot import OneShotProvider
 
 if calls_file := os.environ.get("BENCH_CALLS_FILE"):
@@ -74,14 +75,18 @@ _product_backend = bootstrap.backend
 def _backend() -> Backend:
     product = _product_backend()
     catalogue = _without_rate(product.catalogue)
-    return replace(product, providers={"local": InstantProvider()}, catalogue=catalogue)
+    gate = Gate(catalogue.limits.gate_a_minute, product.clock)
+    return replace(product, providers={"local": InstantProvider()}, catalogue=catalogue, gate=gate)
 
 
 def _without_rate(catalogue: Catalogue) -> Catalogue:
     """A thousand submissions of one account in less than a minute are measured, not refused."""
     studio = catalogue.tiers["studio"]
     patient = studio.model_copy(update={"submissions_a_minute": SUBMISSIONS_A_MINUTE})
-    return catalogue.model_copy(update={"tiers": {**catalogue.tiers, "studio": patient}})
+    gate = catalogue.limits.gate_a_minute.model_copy(update={"user_requests": SUBMISSIONS_A_MINUTE})
+    limits = catalogue.limits.model_copy(update={"gate_a_minute": gate})
+    tiers = {**catalogue.tiers, "studio": patient}
+    return catalogue.model_copy(update={"tiers": tiers, "limits": limits})
 
 
 bootstrap.backend = _backend

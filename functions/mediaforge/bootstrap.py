@@ -21,6 +21,7 @@ from mediaforge.ports.media import Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading
+from mediaforge.services.gate import Gate
 from mediaforge.services.hook import webhook_url
 
 _HTTP_TIMEOUT_S = 10
@@ -95,6 +96,7 @@ def backend() -> Backend:
         is_fuse_blown=FuseReading(documents, clock),
         breakers=SharedBreakers(documents, clock),
         webhook_url=lambda job: webhook_url(settings.providers.functions_origin, job),
+        gate=Gate(models.limits.gate_a_minute, clock),
         is_emulated=settings.is_emulated,
     )
 

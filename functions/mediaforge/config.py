@@ -1,5 +1,6 @@
 """Every setting, once. Declared as Firebase params, so that `firebase deploy` knows them; read when
-the first request is served, never at import, into a frozen value that `bootstrap` hands around.
+the first request is served, not at import, into a frozen value that `bootstrap` hands around. But for the
+three that say what is deployed, and how: those are read with `main`, so that a wrong one fails the deploy.
 
 `functions/.env.local` has the values of the emulators.
 """
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from firebase_functions.params import IntParam, SecretParam, StringParam
+from firebase_functions.params import PROJECT_ID, BoolParam, IntParam, SecretParam, StringParam
 
 from mediaforge import log
 from mediaforge.domain.errors import SettingError
@@ -114,6 +115,22 @@ _WELCOME_CREDITS_A_DAY_MAX = IntParam(
     description="Welcome credits that all new users together get on one day",
 )
 
+_ENFORCE_APP_CHECK = BoolParam(
+    "ENFORCE_APP_CHECK",
+    default=False,
+    description="Whether every callable asks for a valid App Check token",
+)
+_OWN_SERVICE_ACCOUNTS = BoolParam(
+    "OWN_SERVICE_ACCOUNTS",
+    default=False,
+    description="Whether each function runs as the account of its role, which has to be there",
+)
+_INTERNAL_WORKERS = BoolParam(
+    "INTERNAL_WORKERS",
+    default=False,
+    description="Whether workers take requests from inside the Google Cloud project only",
+)
+
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
     description="The signing secret of the purchase hook; any text if you sell nothing",
@@ -153,6 +170,9 @@ PARAMS = (
     _SNOOZE_CAP_S,
     _WELCOME_SIGN_INS,
     _WELCOME_CREDITS_A_DAY_MAX,
+    _ENFORCE_APP_CHECK,
+    _OWN_SERVICE_ACCOUNTS,
+    _INTERNAL_WORKERS,
 )
 
 
@@ -213,6 +233,32 @@ def read_config() -> Config:
         ),
         providers=_read_providers(project),
     )
+
+
+def enforces_app_check() -> bool:
+    """Raises SettingError."""
+    return _is_on(_ENFORCE_APP_CHECK)
+
+
+def has_internal_workers() -> bool:
+    """Raises SettingError."""
+    return _is_on(_INTERNAL_WORKERS)
+
+
+def service_account(name: str) -> str | None:
+    """In full: the short form is nobody to Cloud Scheduler and to a secret's rights. None is the project's
+    default account. Raises SettingError."""
+    if not _is_on(_OWN_SERVICE_ACCOUNTS):
+        return None
+    return f"{name}@{PROJECT_ID}.iam.gserviceaccount.com"
+
+
+def _is_on(param: BoolParam) -> bool:
+    """Strictly: the SDK takes whatever is not `true` for false, and a typing error would open a door."""
+    said = os.environ.get(param.name, str(param.default)).strip().lower()
+    if said not in ("true", "false"):
+        raise SettingError(f"{param.name}: must be true or false")
+    return said == "true"
 
 
 def _whole(param: IntParam, least: int = 1) -> int:

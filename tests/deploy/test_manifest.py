@@ -1,9 +1,14 @@
-"""The golden manifest: what `firebase deploy` would be told, so that a review sees what changes."""
+"""The golden manifest: what `firebase deploy` would be told, so that a review sees what changes. And of each
+function as whom it runs, from where it is reached, and who may call it."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 GOLDEN = Path(__file__).parent / "manifest.yaml"
@@ -14,16 +19,133 @@ sys.stdout.write(functions_as_yaml(get_functions()))
 """
 
 
-def test_what_would_be_deployed_is_what_was_reviewed() -> None:
-    """After a wanted change: `UPDATE_GOLDEN=1` writes the file anew, and the diff is the review."""
-    ran = subprocess.run(
+def manifest(**params: str) -> str:
+    return subprocess.run(
         [sys.executable, "-c", PRINT_MANIFEST],
         cwd=FUNCTIONS,
-        env={"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge"},
+        env={"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge", **params},
         capture_output=True,
         text=True,
         check=True,
-    )
+    ).stdout
+
+
+def test_what_would_be_deployed_is_what_was_reviewed() -> None:
+    """After a wanted change: `UPDATE_GOLDEN=1` writes the file anew, and the diff is the review."""
+    found = manifest()
     if "UPDATE_GOLDEN" in os.environ:
-        GOLDEN.write_text(ran.stdout, encoding="utf-8")
-    assert ran.stdout == GOLDEN.read_text(encoding="utf-8")
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+# ---- accounts, ingress, invokers -----------------------------------------------------------------
+
+# A caller of a callable is anybody whom the function itself asks for a token.
+CALLABLE, HOOK, INSIDE = "callable", ["public"], "ALLOW_INTERNAL_ONLY"
+ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its task over
+# As whom it runs, from where it is reached, who may call it.
+EXPECTED: dict[str, tuple[str, str | None, Any]] = {
+    "generateImage": ("api", None, CALLABLE),
+    "generateVideo": ("api", None, CALLABLE),
+    "trainBrand": ("api", None, CALLABLE),
+    "creativeDirectorAgent": ("vertex", None, CALLABLE),
+    "controlJob": ("api", None, CALLABLE),
+    "grantCredits": ("api", None, CALLABLE),
+    "controlAccount": ("api", None, CALLABLE),
+    "createTeam": ("api", None, CALLABLE),
+    "controlTeam": ("api", None, CALLABLE),
+    "getCatalog": ("api", None, CALLABLE),
+    "jobWebhook": ("api", None, HOOK),
+    "stripeWebhook": ("purchases", None, HOOK),
+    "runLocalImage": ("media", INSIDE, ENQUEUERS),
+    "runLocalVideo": ("media", INSIDE, ENQUEUERS),
+    "runRunPod": ("media", INSIDE, ENQUEUERS),
+    "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
+    "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
+    "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),
+    "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
+    # Eventarc's and Cloud Scheduler's callers are set by firebase-tools: no manifest can name them.
+    "onJobWritten": ("settle", INSIDE, None),
+    "sweepJobs": ("settle", INSIDE, None),
+    "checkInvariants": ("settle", INSIDE, None),
+    "grantMonthly": ("settle", INSIDE, None),
+}
+Endpoints = dict[str, dict[str, Any]]
+
+
+def endpoints(**params: str) -> Endpoints:
+    found: Endpoints = yaml.safe_load(manifest(**params))["endpoints"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def owned() -> Endpoints:
+    return endpoints(OWN_SERVICE_ACCOUNTS="true", INTERNAL_WORKERS="true")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Endpoints:
+    return endpoints(INTERNAL_WORKERS="true")
+
+
+def account(role: str) -> str:
+    """In full, the project as firebase-tools fills it in: the short form is nobody to Cloud Scheduler."""
+    return f"mf-{role}@{{{{ params.GCLOUD_PROJECT }}}}.iam.gserviceaccount.com"
+
+
+def invokers(endpoint: dict[str, Any]) -> Any:
+    if "callableTrigger" in endpoint:
+        return CALLABLE
+    return endpoint.get("httpsTrigger", endpoint.get("taskQueueTrigger", {})).get("invoker")
+
+
+def test_every_endpoint_is_in_the_table(owned: Endpoints) -> None:
+    assert sorted(owned) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_function_runs_as_the_account_of_its_role(name: str, owned: Endpoints) -> None:
+    assert owned[name]["serviceAccountEmail"] == account(EXPECTED[name][0])
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_function_is_called_by_whom_it_is_for_and_by_nobody_else(
+    name: str, owned: Endpoints
+) -> None:
+    _, ingress, callers = EXPECTED[name]
+    named = [account(role) for role in callers] if callers is ENQUEUERS else callers
+    assert (owned[name]["ingressSettings"], invokers(owned[name])) == (ingress, named)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_project_without_those_accounts_deploys_as_its_default_one(
+    name: str, shared: Endpoints
+) -> None:
+    """An empty text instead of none would be nobody to Cloud Scheduler."""
+    _, ingress, callers = EXPECTED[name]
+    assert shared[name]["serviceAccountEmail"] is None
+    assert shared[name]["ingressSettings"] == ingress
+    assert invokers(shared[name]) == (None if callers is ENQUEUERS else callers)
+
+
+def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -> None:
+    opened = endpoints()
+    open_now = {name for name, endpoint in opened.items() if endpoint["ingressSettings"] is None}
+    closed = {"onJobWritten", "sweepJobs", "checkInvariants", "grantMonthly"}
+    assert open_now == set(EXPECTED) - closed
+
+
+@pytest.mark.parametrize(
+    ("param", "value"),
+    [
+        ("ENFORCE_APP_CHECK", "ture"),
+        ("ENFORCE_APP_CHECK", ""),
+        ("OWN_SERVICE_ACCOUNTS", "yes"),
+        ("INTERNAL_WORKERS", "1"),
+    ],
+)
+def test_a_protection_that_is_neither_on_nor_off_fails_the_deploy(param: str, value: str) -> None:
+    """To the SDK whatever is not `true` is false."""
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        manifest(**{param: value})
+    assert f"{param}: must be true or false" in failed.value.stderr

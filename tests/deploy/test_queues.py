@@ -20,5 +20,9 @@ def test_every_model_that_can_be_run_has_its_queue_in_main() -> None:
 def test_the_deployed_params_are_all_given_so_that_a_deploy_asks_nothing() -> None:
     lines = (MAIN.parent / ".env").read_text(encoding="utf-8").splitlines()
     given = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    declared = {param.name: str(param.default) for param in config.PARAMS}
+    declared = {param.name: as_written(param.default) for param in config.PARAMS}
     assert given == declared | {"MALLOC_MMAP_THRESHOLD_": "262144"}  # glibc's, and no param
+
+
+def as_written(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)

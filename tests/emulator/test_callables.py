@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.emulator.conftest import Inside
 from tools.client import Addresses, CallError, Client
 from tools.suite import Suite
@@ -112,7 +113,8 @@ def test_a_body_that_is_no_callable_request_is_refused(
     assert answer.status_code in (400, 401)
     error = answer.json()["error"]
     assert error["status"] in ("INVALID_ARGUMENT", "UNAUTHENTICATED")
-    assert error["details"]["reason"] in ("invalid-request", "unauthenticated")
+    reasons = ("invalid-request", "unauthenticated", "request-too-large")
+    assert error["details"]["reason"] in reasons
 
 
 @pytest.mark.parametrize("depth", [60, 900, 960, 970, 975, 980, 985, 990, 1000, 20_000])
@@ -122,7 +124,32 @@ def test_a_deeply_nested_payload_is_refused(suite: Suite, depth: int) -> None:
     answer = httpx.post(
         url, content=body, headers={"Content-Type": "application/json"}, timeout=180
     )
-    assert answer.json()["error"]["details"]["reason"] == "invalid-request"
+    reason = "invalid-request" if depth < DEPTH_MAX else "request-too-large"
+    assert answer.json()["error"]["details"]["reason"] == reason
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+@pytest.mark.parametrize("is_chunked", [False, True], ids=["declared", "chunked"])
+def test_a_body_that_is_too_large_is_refused_before_anybody_is_known(
+    suite: Suite, name: str, is_chunked: bool
+) -> None:
+    body = b'{"data":[' + b"[]," * 3_000_000 + b"[]]}"
+    answer = httpx.post(
+        f"{suite.functions_url}/{name}",
+        content=iter([body]) if is_chunked else body,
+        headers={"Content-Type": "application/json"},
+        timeout=180,
+    )
+    error = answer.json()["error"]
+    assert (answer.status_code, error["status"]) == (400, "INVALID_ARGUMENT")
+    limits = {"bytesMax": BODY_BYTES_MAX, "depthMax": DEPTH_MAX}
+    assert error["details"] == {"reason": "request-too-large", **limits}
+
+
+def test_pages_are_served_with_their_security_headers(suite: Suite) -> None:
+    headers = httpx.get(suite.url("hosting"), timeout=60).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
 
 
 def unsigned_token(**claims: Any) -> str:

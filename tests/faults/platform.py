@@ -20,6 +20,7 @@ from mediaforge.ports.tasks import AnyTask, Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.fuse import FuseReading
+from mediaforge.services.gate import Gate
 from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
@@ -137,6 +138,7 @@ class Platform:
         documents = FaultyDocuments(
             self.stores.documents, process, lambda writes: self._note_commit(process, writes)
         )
+        clock = Watch(self.stage.timeline, timedelta(seconds=skew_s))
         return Backend(
             documents=self.sabotage(documents),
             tasks=FaultyTasks(self, process),
@@ -146,7 +148,7 @@ class Platform:
                 lambda path, token: self._note_save(process, path, token),
                 self._note_opening,
             ),
-            clock=Watch(self.stage.timeline, timedelta(seconds=skew_s)),
+            clock=clock,
             catalogue=self.catalogue,
             timing=TIMING,
             welcome=WELCOME,
@@ -158,6 +160,7 @@ class Platform:
             is_fuse_blown=self._is_fuse_blown,
             breakers=self._breakers,
             webhook_url=lambda _: None,
+            gate=Gate(self.catalogue.limits.gate_a_minute, clock),
             is_emulated=True,
         )
 

@@ -54,6 +54,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.breakers import SharedBreakers
 from mediaforge.services.control import control_job
 from mediaforge.services.fuse import FuseReading
+from mediaforge.services.gate import Gate
 from mediaforge.services.grant import grant_credits
 from mediaforge.services.hook import webhook_url
 from mediaforge.services.opening import find_or_open
@@ -169,6 +170,7 @@ class World:
             is_fuse_blown=FuseReading(self.documents, self.clock),
             breakers=SharedBreakers(self.documents, self.clock),
             webhook_url=lambda job: webhook_url("http://functions", job),
+            gate=Gate(CATALOGUE.limits.gate_a_minute, self.clock),
             is_emulated=True,
         )
 

@@ -1,6 +1,9 @@
 """What comes from outside is looked at first: how large it is, and what it would be part of a path of."""
 
+import gzip
 import json
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +15,24 @@ from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
-from mediaforge.contract.requests import GenerateImage, parse
+from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    TEAM_ACTIONS,
+    ControlJob,
+    CreateTeam,
+    DirectCreative,
+    GenerateImage,
+    GenerateVideo,
+    GetCatalog,
+    GrantCredits,
+    TrainBrand,
+    parse,
+    parse_action,
+)
 from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.entrypoints import callables, webhooks, workers
-from mediaforge.entrypoints.callable_protocol import BODY_BYTES_MAX, speaks_contract
+from mediaforge.entrypoints.callable_protocol import speaks_contract
+from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 from tests.support.world import World
 
@@ -74,7 +91,7 @@ SECRET = "whsec_" + "a" * 32
 LARGE = b'{"data":[' + b"[]," * (BODY_BYTES_MAX // 3) + b"[]]}"
 
 
-def posted(body: bytes, *, says_its_length: bool) -> Request:
+def posted(body: bytes, *, says_its_length: bool = True) -> Request:
     environ = EnvironBuilder(method="POST", data=body).get_environ()
     if not says_its_length:
         del environ["CONTENT_LENGTH"]
@@ -82,18 +99,131 @@ def posted(body: bytes, *, says_its_length: bool) -> Request:
     return Request(environ)
 
 
+def answered(request: Request) -> tuple[Any, Response]:
+    """What a function behind the door is given to parse, and the answer."""
+    given: list[Any] = []
+
+    def answer(request: Request) -> Response:
+        given.append(request.get_json(force=True))
+        return Response()
+
+    response = speaks_contract(answer)(request)
+    return given, response
+
+
+def assert_too_large(request: Request) -> None:
+    given, response = answered(request)
+    error = response.get_json()["error"]
+    assert given == []
+    assert (response.status_code, error["status"]) == (400, "INVALID_ARGUMENT")
+    limits = {"bytesMax": BODY_BYTES_MAX, "depthMax": DEPTH_MAX}
+    assert error["details"] == {"reason": "request-too-large", **limits}
+    assert response.headers["Access-Control-Allow-Origin"] == "*"  # or no page could read why
+
+
 @pytest.mark.parametrize("says_its_length", [True, False], ids=["declared", "chunked"])
 def test_a_body_beyond_the_limit_is_never_parsed(says_its_length: bool) -> None:
     """Nine megabytes of brackets were half a gigabyte of lists, before anybody was asked who they are."""
-    parsed: list[Any] = []
+    assert_too_large(posted(LARGE, says_its_length=says_its_length))
+    given, _ = answered(posted(b'{"data":[]}', says_its_length=says_its_length))
+    assert given == [{"data": []}]
 
-    def answer(request: Request) -> Response:
-        parsed.append(request.get_json(force=True))
-        return Response()
 
-    speaks_contract(answer)(posted(LARGE, says_its_length=says_its_length))
-    speaks_contract(answer)(posted(b'{"data":[]}', says_its_length=says_its_length))
-    assert parsed == [{"data": "not a callable request"}, {"data": []}]
+@pytest.mark.parametrize("says_its_length", [True, False], ids=["declared", "chunked"])
+def test_the_limit_itself_is_within_it(says_its_length: bool) -> None:
+    body = b'{"data":"%b"}' % (b"x" * (BODY_BYTES_MAX - len('{"data":""}')))
+    given, _ = answered(posted(body, says_its_length=says_its_length))
+    assert [len(each["data"]) for each in given] == [BODY_BYTES_MAX - len('{"data":""}')]
+    longer = body[:-2] + b'x"}'
+    assert_too_large(posted(longer, says_its_length=says_its_length))
+
+
+def test_a_compressed_body_is_not_unpacked() -> None:
+    """A kilobyte would be a gigabyte. No client of Firebase's compresses what it sends."""
+    packed = gzip.compress(b'{"data":[' + b"[]," * 1_000_000 + b"[]]}")
+    request = posted(packed)
+    request.environ["HTTP_CONTENT_ENCODING"] = "gzip"
+    given, _ = answered(request)
+    assert given == [{"data": "not a callable request"}]
+
+
+def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
+    return b'{"data":' + opening * (depth - 1) + b"1" + closing * (depth - 1) + b"}"
+
+
+DEEP = [
+    nested(DEPTH_MAX + 1),
+    nested(DEPTH_MAX + 1, b'{"a":', b"}"),
+    nested(100_000),
+    b"[" * 100_000,
+    b'{"data":["\\"",' + b"[" * 100 + b"]" * 101 + b"}",
+]
+
+
+@pytest.mark.parametrize("body", DEEP, ids=["list", "object", "very", "open", "after-a-quote"])
+def test_a_body_that_is_nested_too_deeply_is_never_parsed(body: bytes) -> None:
+    assert_too_large(posted(body))
+
+
+FLAT = [
+    nested(DEPTH_MAX),
+    json.dumps({"data": "[" * 1000 + '"' + "{" * 1000 + "\\"}).encode(),
+    b'{"data":[' + b"[]," * 1000 + b"[]]}",
+]
+
+
+@pytest.mark.parametrize("body", FLAT, ids=["deepest", "in-a-string", "side-by-side"])
+def test_what_is_not_nested_too_deeply_goes_on(body: bytes) -> None:
+    given, _ = answered(posted(body))
+    assert given == [json.loads(body)]
+
+
+NO_CALLS = [
+    b'\\"' * (BODY_BYTES_MAX // 2),  # each quote a beginning: a search from each would take hours
+    b'"' + b"a" * (BODY_BYTES_MAX - 1),
+    b'"\\' * (BODY_BYTES_MAX // 2),
+    '{"data":[]}'.encode("utf-16"),  # read by JSON, and its brackets are not where they seem
+    '{"data":[]}'.encode("utf-32-le"),
+    b"",
+]
+
+
+@pytest.mark.parametrize("body", NO_CALLS, ids=["quotes", "open", "escapes", "16", "32", "empty"])
+def test_what_is_no_call_is_replaced_by_what_is_refused_cleanly(body: bytes) -> None:
+    given, _ = answered(posted(body))
+    assert given == [{"data": "not a callable request"}]
+
+
+FOX = "\U0001f98a"  # twelve bytes, as a client escapes it
+PATH = f"references/ann/{'ö' * 500}.png"
+LARGEST: list[tuple[Any, Any]] = [
+    (
+        GenerateImage,
+        {
+            "prompt": FOX * 4000,
+            "negativePrompt": FOX * 4000,
+            **dict.fromkeys(("title", "model", "styleId", "requestId"), FOX * 128),
+            "references": [{"path": PATH, "mode": "style_and_composition"}] * 6,
+        },
+    ),
+    (
+        TrainBrand,
+        {
+            "name": FOX * 128,
+            "references": [{"path": PATH, "mode": "style_and_composition"}] * 50,
+            "requestId": FOX * 128,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "payload"), LARGEST)
+def test_the_largest_valid_requests_fit(model: Any, payload: Any) -> None:
+    assert parse(model, payload)
+    body = json.dumps({"data": payload}).encode()
+    given, _ = answered(posted(body))
+    assert given == [{"data": payload}]
+    assert len(body) > BODY_BYTES_MAX / 3  # it is no limit for nobody
 
 
 @pytest.mark.parametrize("says_its_length", [True, False], ids=["declared", "chunked"])
@@ -103,18 +233,94 @@ def test_a_hook_s_body_beyond_the_limit_is_not_read(
     """Signed or not: no event of Stripe's is as large."""
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
     bought = event_of(COMPLETED, session_of("1", 500, "user_ann"))
-    event = json.dumps({**bought, "more": "x" * BODY_BYTES_MAX})
+    event = json.dumps({**bought, "more": "x" * 1024 * 1024})
     sent_at_s = int(world.clock.now().timestamp())
     header = stripe.WebhookSignature.generate_signature_header(event, SECRET, sent_at_s)
     request = posted(event.encode(), says_its_length=says_its_length)
     request.environ["HTTP_STRIPE_SIGNATURE"] = header
-    assert webhooks.stripe(request).status_code == 400
+    answer = webhooks.stripe(request)
+    assert (answer.status_code, answer.get_json()["reason"]) == (413, "request-too-large")
     assert world.contents() == {}
 
 
-def test_of_a_hundred_thousand_errors_a_hundred_are_named() -> None:
+def test_of_a_hundred_errors_twenty_are_named() -> None:
     with pytest.raises(InvalidRequestError) as refused:
-        parse(GenerateImage, {"prompt": "a fox", "references": [1] * 100_000})
+        parse(GenerateImage, {"prompt": "a fox", "references": [1] * 100})
     errors = refused.value.details["fieldErrors"]
-    assert [len(errors), errors[0]["field"], errors[-1]["field"]] == [101, "references[0]", ""]
-    assert errors[-1]["message"].endswith(" more are wrong")
+    assert [len(errors), errors[0]["field"], errors[-1]["field"]] == [21, "references[0]", ""]
+    assert errors[-1]["message"] == "80 more are wrong"
+
+
+CROWDS: list[tuple[Any, str]] = [
+    ({"prompt": "a fox", "references": [1] * 101}, "references"),
+    ({f"x{number}": None for number in range(101)}, ""),
+    ({"references": [{}, {f"x{number}": 1 for number in range(101)}]}, "references[1]"),
+    ({"firstFrame": {"path": [[]] * 101}}, "firstFrame.path"),
+]
+
+
+@pytest.mark.parametrize(("payload", "field"), CROWDS, ids=[field for _, field in CROWDS])
+def test_what_has_more_members_than_any_request_is_counted_and_not_looked_at(
+    payload: Any, field: str
+) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        parse(GenerateImage, payload)
+    (error,) = refused.value.details["fieldErrors"]
+    assert error["field"] == field
+    assert error["message"].startswith("has 101 ")
+
+
+# ---- answers do not grow with the question -------------------------------------------------------
+
+NAME = "n" * 5000
+HOSTILE: list[Any] = [
+    {f"{NAME}{number}": 1 for number in range(50)},
+    {f"x{number}": None for number in range(20_000)},
+    {"references": [{NAME: 1} for _ in range(40)]},
+    {"references": [1] * 80_000},
+    {"limits": {f"{NAME}{number}": 1 for number in range(50)}},
+    {"action": "n" * 200_000},
+    *(
+        {field: value}
+        for field in (
+            "prompt", "model", "styleId", "teamId", "jobId", "accountId", "brief", "code", "uid", "role",
+            "tier", "amount", "count", "scheduledAt", "priority", "aspectRatio", "requestId", "name", "kind",
+        )
+        for value in ("n" * 200_000, [NAME] * 40, {NAME: NAME})
+    ),
+]  # fmt: skip
+PARSERS = [
+    *(
+        partial(parse, model)
+        for model in (
+            GenerateImage, GenerateVideo, TrainBrand, DirectCreative, ControlJob, GrantCredits, CreateTeam,
+            GetCatalog,
+        )
+    ),
+    partial(parse_action, ACCOUNT_ACTIONS),
+    partial(parse_action, TEAM_ACTIONS),
+    *(partial(parse, model) for model in (*ACCOUNT_ACTIONS.values(), *TEAM_ACTIONS.values())),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=str)
+def test_no_answer_grows_with_the_question(parser: Callable[[Any], Any]) -> None:
+    """1.3 MB came back as 23.5 MB."""
+    for payload in HOSTILE:
+        with pytest.raises(InvalidRequestError) as refused:
+            parser(payload)
+        answer = json.dumps([refused.value.message, refused.value.details])
+        assert len(answer) < 10_000
+
+
+def test_a_refusal_of_a_service_does_not_grow_either(world: World) -> None:
+    """Plans name what is wrong with each reference, which the parser has let through."""
+    paths = [f"references/bob/{'x' * 1000}.png"] * 50
+    payload = {"name": "x", "references": [{"path": p, "mode": "style_only"} for p in paths]}
+    world.set_tier("pro")
+    call: Any = SimpleNamespace(auth=SimpleNamespace(uid="ann", token={}), data=payload)
+    with pytest.raises(HttpsError) as refused:
+        callables.train_brand(call)
+    assert len(json.dumps([refused.value.message, refused.value.details])) < 10_000
+    details: Any = refused.value.details
+    assert details["reason"] == "invalid-request"

@@ -327,15 +327,18 @@ class GetCatalog(_Payload):
 
 
 _P = TypeVar("_P", bound=BaseModel)
-# An answer that names each of a hundred thousand references is larger than any that can be sent.
-_ERRORS_MAX = 100
 _NO_OBJECT = "the payload must be a JSON object"
+# Of fields, or of items. Each that is wrong is a thing of its own to pydantic: a hundred thousand took four
+# seconds and a hundred megabytes.
+_MEMBERS_MAX = 100
 
 
 def parse(model: type[_P], payload: object) -> _P:
     """`payload` as `model`; InvalidRequestError with one FieldError for each thing that is wrong."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
+    if crowd := _find_crowd(payload):
+        raise InvalidRequestError([crowd])
     # The JavaScript SDK sends null for what is undefined: a field that is null was not given.
     known = {field.alias for field in model.model_fields.values()}
     given = {name: v for name, v in payload.items() if v is not None or name not in known}
@@ -343,10 +346,20 @@ def parse(model: type[_P], payload: object) -> _P:
         return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = [_field_error(e["loc"], e["msg"]) for e in details[:_ERRORS_MAX]]
-        if len(details) > _ERRORS_MAX:
-            errors.append(FieldError("", f"{len(details) - _ERRORS_MAX} more are wrong"))
-        raise InvalidRequestError(errors) from None
+        raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
+
+
+def _find_crowd(value: object, field: str = "") -> FieldError | None:
+    """The first of what has more members than any valid request: said before they are looked at."""
+    if not isinstance(value, dict | list):
+        return None
+    if len(value) > _MEMBERS_MAX:
+        members = "fields" if isinstance(value, dict) else "items"
+        message = f"has {len(value)} {members}, and no request has more than {_MEMBERS_MAX}"
+        return FieldError(_storable_name(field), message)
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    named = (_find_crowd(each, _name_within(field, key)) for key, each in inner)
+    return next((crowd for crowd in named if crowd), None)
 
 
 def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
@@ -360,10 +373,22 @@ def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
 
 
 def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
-    # A field's name comes from the caller too: it is shown back to them, so it has to be storable.
-    field = path.lstrip(".").encode("utf-8", "replace").decode()[:200]
-    return FieldError(field, message.removeprefix("Value error, "))
+    field = ""
+    for part in loc:
+        field = _name_within(field, part)
+    return FieldError(_storable_name(field), message.removeprefix("Value error, "))
+
+
+def _name_within(field: str, part: int | str) -> str:
+    """As the caller wrote it: `references[2].path`."""
+    if isinstance(part, int):
+        return f"{field}[{part}]"
+    return f"{field}.{part}" if field else part
+
+
+def _storable_name(field: str) -> str:
+    # It comes from the caller and is shown back to them.
+    return field.encode("utf-8", "replace").decode()
 
 
 def is_account_id(text: str) -> bool:

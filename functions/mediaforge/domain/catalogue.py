@@ -187,6 +187,19 @@ class Alias(_Frozen):
     note: str
 
 
+AMinute = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class GateLimits(_Frozen):
+    """How often a minute one user, or one address, is let in by one instance, and may be refused by it.
+    Of a user only refusals count that something was read for, of an address those of nobody known."""
+
+    user_requests: AMinute
+    user_refusals: AMinute
+    address_requests: AMinute
+    address_refusals: AMinute
+
+
 class Limits(_Frozen):
     """Limits that no tier lifts."""
 
@@ -194,6 +207,7 @@ class Limits(_Frozen):
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
+    gate_a_minute: GateLimits
 
 
 class DefaultModels(_Frozen):

@@ -3,6 +3,7 @@
 MediaForgeError
 ├── RequestError                    the caller's; refused at once, costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
+│   ├── RequestTooLargeError        request-too-large        INVALID_ARGUMENT
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
@@ -65,19 +66,50 @@ class RequestError(MediaForgeError):
         self.details = details
 
 
+# An answer does not grow with the question: what is wrong a thousand times is said a few times, and counted.
+_FIELD_ERRORS_MAX = 20
+_SUMMARY_ERRORS_MAX = 5
+_FIELD_CHARS_MAX = 200
+_MESSAGE_CHARS_MAX = 500
+
+
 class InvalidRequestError(RequestError):
     code, reason = "INVALID_ARGUMENT", "invalid-request"
 
     def __init__(self, field_errors: Sequence[FieldError]) -> None:
+        said = _capped(field_errors, _FIELD_ERRORS_MAX)
         summary = "; ".join(
-            f"{e.field}: {e.message}" if e.field else e.message for e in field_errors
+            f"{e.field}: {e.message}" if e.field else e.message
+            for e in _capped(field_errors, _SUMMARY_ERRORS_MAX)
         )
-        fields = [{"field": e.field, "message": e.message} for e in field_errors]
+        fields = [{"field": e.field, "message": e.message} for e in said]
         super().__init__(f"The request is not valid. {summary}", fieldErrors=fields)
 
     @classmethod
     def of(cls, field: str, message: str) -> "InvalidRequestError":
         return cls([FieldError(field, message)])
+
+
+def _capped(field_errors: Sequence[FieldError], most: int) -> list[FieldError]:
+    """The first of them, shortened, and how many more there are."""
+    said = [
+        FieldError(each.field[:_FIELD_CHARS_MAX], each.message[:_MESSAGE_CHARS_MAX])
+        for each in field_errors[:most]
+    ]
+    left = len(field_errors) - len(said)
+    return [*said, FieldError("", f"{left} more are wrong")] if left else said
+
+
+class RequestTooLargeError(RequestError):
+    """Larger, or nested more deeply, than any valid request is: refused before it is parsed."""
+
+    code, reason = "INVALID_ARGUMENT", "request-too-large"
+
+    def __init__(self, bytes_max: int, depth_max: int) -> None:
+        message = (
+            f"The request is too large: at most {bytes_max} bytes, nested at most {depth_max} deep."
+        )
+        super().__init__(message, bytesMax=bytes_max, depthMax=depth_max)
 
 
 class UnauthenticatedError(RequestError):
@@ -150,8 +182,10 @@ class QuotaExceededError(RequestError):
 class RateLimitedError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "rate-limited"
 
-    def __init__(self, limit: int, retry_after_s: int) -> None:
-        message = f"The tier allows {limit} submissions a minute. Try again in {retry_after_s} s."
+    def __init__(
+        self, limit: int, retry_after_s: int, allowed: str = "The tier allows {} submissions"
+    ) -> None:
+        message = f"{allowed.format(limit)} a minute. Try again in {retry_after_s} s."
         super().__init__(message, limit=limit, retryAfterSeconds=retry_after_s)
 
 

@@ -1,4 +1,4 @@
-"""Around what `@https_fn.on_call` makes: whatever a caller sends, it is answered as the contract says.
+"""Around what the SDK makes of a callable: whatever a caller sends, it is answered as the contract says.
 
 The SDK answers INTERNAL to JSON that is no object, logs a token it cannot read and the values of fields
 it does not know, and refuses without a `reason`.
@@ -11,89 +11,104 @@ from functools import wraps
 from io import BytesIO
 from typing import Any
 
+from firebase_functions import https_fn
+from firebase_functions.https_fn import CallableRequest
 from flask import Request, Response
-from werkzeug.exceptions import RequestEntityTooLarge
 
-DEPTH_MAX = 64
-# The largest valid request is a quarter of it. It is read before anybody is known, several at once,
-# and what JSON makes of it may be sixty times as large.
-BODY_BYTES_MAX = 1024 * 1024
+from mediaforge import config, log
+from mediaforge.domain.errors import RequestError
+from mediaforge.entrypoints import doors
+
 _NO_PAYLOAD = b'{"data":"not a callable request"}'
 _UNREADABLE = "Bearer unreadable"
 _JWT_PARTS = 3
+_STATUSES = {"INVALID_ARGUMENT": 400, "RESOURCE_EXHAUSTED": 429}
 _REASONS = {400: "invalid-request", 401: "unauthenticated"}
 _MESSAGES = {
     400: 'must be a POST of application/json with the body {"data": {…}}',
     401: "The ID token is not valid, or has expired. Get a new one and send the request again.",
 }
+_APP_CHECKED = (
+    "The App Check token or the ID token is missing, not valid, or has expired. "
+    "Get new ones and send the request again."
+)
+_UNAUTHENTICATED = 401
 
 Handler = Callable[[Request], Response]
 
 
+def on_call(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Handler]:
+    """The SDK's, speaking our contract. App Check is said with each function: what `set_global_options` says
+    of it, the SDK forgets."""
+
+    def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Handler:
+        is_checked = config.enforces_app_check()
+        return speaks_contract(https_fn.on_call(enforce_app_check=is_checked, **given)(handler))
+
+    return declare
+
+
 def speaks_contract(declared: Callable[..., Any]) -> Handler:
-    """The outermost decorator of every callable."""
+    """Around every callable."""
     answer: Handler = declared
 
     @wraps(declared)
     def receive(request: Request) -> Response:
-        return _with_reason(answer(_readable(request)))
+        if request.method != "POST":
+            doors.ignore_body(request)
+            return _with_reason(answer(_readable(request, b"")))
+        try:
+            doors.admit(request)
+            body = doors.read_flat_body(request)
+        except RequestError as refusal:
+            return _refused(refusal, declared.__name__)
+        response = _with_reason(answer(_readable(request, body)))
+        if response.status_code == _UNAUTHENTICATED:
+            doors.count_refusal(request)
+        return response
 
     return receive
 
 
-def _readable(request: Request) -> Request:
+def _refused(refusal: RequestError, name: str) -> Response:
+    """Said here: behind us the SDK would parse what was sent, and look at its tokens."""
+    log.info("request.refused", function=name, reason=refusal.reason)
+    details = {"reason": refusal.reason, **refusal.details}
+    error = {"status": refusal.code, "message": refusal.message, "details": details}
+    return Response(
+        json.dumps({"error": error}),
+        _STATUSES[refusal.code],
+        {"Access-Control-Allow-Origin": "*"},  # as the SDK has it, for pages of any origin
+        content_type="application/json",
+    )
+
+
+def _readable(request: Request, body: bytes) -> Request:
     """The request, with what the SDK would stumble over replaced by what it refuses cleanly."""
     environ: dict[str, Any] = {}
     if "Authorization" in request.headers and not _is_token(request.headers["Authorization"]):
         environ["HTTP_AUTHORIZATION"] = _UNREADABLE
-    if request.method == "POST" and not _is_callable_body(body_of(request)):
+    if request.method == "POST" and not is_callable_body(body):
         environ |= {
             "wsgi.input": BytesIO(_NO_PAYLOAD),
             "CONTENT_LENGTH": str(len(_NO_PAYLOAD)),
             "CONTENT_TYPE": "application/json",
         }
     elif environ:
-        environ["wsgi.input"] = BytesIO(body_of(request))
+        environ["wsgi.input"] = BytesIO(body)
     if not environ:
         return request
     kept = {name: v for name, v in request.environ.items() if name != "werkzeug.request"}
     return Request({**kept, **environ})
 
 
-def body_of(request: Request) -> bytes:
-    """What was sent, and nothing where that is too much: what is not read costs nothing."""
-    request.max_content_length = BODY_BYTES_MAX
+def is_callable_body(content: bytes) -> bool:
+    """Of content whose depth is known to be sane. A NUL is of another encoding, where brackets hide."""
     try:
-        return request.get_data()
-    except RequestEntityTooLarge:
-        return b""
-
-
-def _is_callable_body(content: bytes) -> bool:
-    try:
-        body = json.loads(content)
+        body = None if b"\0" in content else json.loads(content)
     except (ValueError, RecursionError):
         return False
-    return isinstance(body, dict) and set(body) == {"data"} and _depth_is_sane(body)
-
-
-def _depth_is_sane(body: object) -> bool:
-    """Checked without recursion: the SDK parses the body again, deeper in the stack than we are."""
-    level: list[object] = [body]
-    for _ in range(DEPTH_MAX):
-        inner: list[object] = []
-        for value in level:
-            inner += (
-                value.values()
-                if isinstance(value, dict)
-                else value
-                if isinstance(value, list)
-                else ()
-            )
-        if not inner:
-            return True
-        level = inner
-    return False
+    return isinstance(body, dict) and set(body) == {"data"}
 
 
 def _is_token(authorization: str) -> bool:
@@ -118,6 +133,8 @@ def _with_reason(response: Response) -> Response:
     if not isinstance(body, dict) or "details" in body.get("error", {"details": None}):
         return response
     message = _MESSAGES[response.status_code]
+    if response.status_code == _UNAUTHENTICATED and config.enforces_app_check():
+        message = _APP_CHECKED
     details: dict[str, Any] = {"reason": reason}
     if reason == "invalid-request":
         details["fieldErrors"] = [{"field": "", "message": message}]

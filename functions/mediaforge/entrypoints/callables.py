@@ -7,6 +7,7 @@ from typing import Any
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
 from mediaforge import bootstrap, config, log
+from mediaforge.contract import documents as at
 from mediaforge.contract.documents import view_path
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
@@ -23,9 +24,14 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain import sign_ins
-from mediaforge.domain.accounts import Account, team_account_id
+from mediaforge.domain.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.directions import ConceptRecord, DirectionRecord
-from mediaforge.domain.errors import BusyError, RequestError, UnauthenticatedError
+from mediaforge.domain.errors import (
+    BusyError,
+    InvalidRequestError,
+    RequestError,
+    UnauthenticatedError,
+)
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Member
 from mediaforge.entrypoints.turns import Turns
@@ -45,22 +51,32 @@ _submitting = Turns()
 
 
 def generate_image(call: CallableRequest[Any]) -> Answer:
-    return _answer("generateImage", lambda: _submit(call, GenerateImage))
+    return _answer("generateImage", call, lambda: _submit(call, GenerateImage))
 
 
 def generate_video(call: CallableRequest[Any]) -> Answer:
-    return _answer("generateVideo", lambda: _submit(call, GenerateVideo))
+    return _answer("generateVideo", call, lambda: _submit(call, GenerateVideo))
 
 
 def train_brand(call: CallableRequest[Any]) -> Answer:
-    return _answer("trainBrand", lambda: _submit(call, TrainBrand))
+    return _answer("trainBrand", call, lambda: _submit(call, TrainBrand))
 
 
 def _submit(call: CallableRequest[Any], kind: type[Submittable]) -> Answer:
     caller, request = _caller(call), parse(kind, call.data)
-    with _submitting.alone(payer_of(caller, request)):
+    with _submitting.alone(_turn_of(caller, request)):
         submission = submit_job(bootstrap.backend(), caller, request)
     return _submitted(submission.job, submission.notes)
+
+
+def _turn_of(caller: Caller, request: Submittable) -> str:
+    """The key of the turn that a submission waits for: its payer's. Who may not submit for the team waits
+    for their own, and is refused there: a stranger's requests keep nobody of the team waiting."""
+    if request.team_id:
+        member = bootstrap.backend().documents.get(at.member(request.team_id, caller.uid))
+        if member is None or not member.role.may_submit:
+            return user_account_id(caller.uid)
+    return payer_of(caller, request)
 
 
 def direct_creative(call: CallableRequest[Any]) -> Answer:
@@ -68,7 +84,7 @@ def direct_creative(call: CallableRequest[Any]) -> Answer:
         caller, request = _caller(call), parse(DirectCreative, call.data)
         return direction_answer(direct(bootstrap.backend(), caller, request))
 
-    return _answer("creativeDirectorAgent", act)
+    return _answer("creativeDirectorAgent", call, act)
 
 
 def control(call: CallableRequest[Any]) -> Answer:
@@ -80,7 +96,7 @@ def control(call: CallableRequest[Any]) -> Answer:
             return {**_submitted(job, ()), **status}
         return {**status, "credits": {"charged": job.charged_credits}}
 
-    return _answer("controlJob", act)
+    return _answer("controlJob", call, act)
 
 
 def grant(call: CallableRequest[Any]) -> Answer:
@@ -89,7 +105,7 @@ def grant(call: CallableRequest[Any]) -> Answer:
         account = grant_credits(bootstrap.backend(), caller, request)
         return _balance(account)
 
-    return _answer("grantCredits", act)
+    return _answer("grantCredits", call, act)
 
 
 def manage_account(call: CallableRequest[Any]) -> Answer:
@@ -101,7 +117,7 @@ def manage_account(call: CallableRequest[Any]) -> Answer:
         fuse = "whole" if account.fuse_blown_at is None else "blown"
         return {**_balance(account), "tier": account.tier, "fuse": fuse}
 
-    return _answer("controlAccount", act)
+    return _answer("controlAccount", call, act)
 
 
 def new_team(call: CallableRequest[Any]) -> Answer:
@@ -111,7 +127,7 @@ def new_team(call: CallableRequest[Any]) -> Answer:
         account_id = team_account_id(team.id)
         return {"teamId": team.id, "accountId": account_id, "path": f"teams/{team.id}"}
 
-    return _answer("createTeam", act)
+    return _answer("createTeam", call, act)
 
 
 def manage_team(call: CallableRequest[Any]) -> Answer:
@@ -120,7 +136,7 @@ def manage_team(call: CallableRequest[Any]) -> Answer:
         outcome = control_team(bootstrap.backend(), caller, request)
         return {"teamId": request.team_id, **_team_outcome(outcome)}
 
-    return _answer("controlTeam", act)
+    return _answer("controlTeam", call, act)
 
 
 def get_catalog(call: CallableRequest[Any]) -> Answer:
@@ -130,13 +146,14 @@ def get_catalog(call: CallableRequest[Any]) -> Answer:
         parse(GetCatalog, {} if call.data is None else call.data)
         return describe_catalogue(bootstrap.backend())
 
-    return _answer("getCatalog", act)
+    return _answer("getCatalog", call, act)
 
 
-def _answer(name: str, act: Callable[[], Answer]) -> Answer:
+def _answer(name: str, call: CallableRequest[Any], act: Callable[[], Answer]) -> Answer:
     try:
         return act()
     except RequestError as refusal:
+        _count(call, refusal)
         log.info("request.refused", function=name, reason=refusal.reason)
         details = {"reason": refusal.reason, **refusal.details}
         raise HttpsError(_code(refusal.code), refusal.message, details) from None
@@ -149,6 +166,13 @@ def _answer(name: str, act: Callable[[], Answer]) -> Answer:
         message = "Something broke on our side; it has been reported."
         # Not the exception itself: the SDK would log its message, which may quote the request.
         raise HttpsError(FunctionsErrorCode.INTERNAL, message, {"reason": "internal"}) from None
+
+
+def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
+    """A refusal that something was read for. What the payload alone tells is said at a glance."""
+    at_a_glance = isinstance(refusal, InvalidRequestError | UnauthenticatedError)
+    if call.auth is not None and call.auth.uid and not at_a_glance:
+        bootstrap.backend().gate.count_user_refusal(call.auth.uid)
 
 
 def _busy_details(busy: BusyError) -> Answer:
@@ -169,7 +193,10 @@ def _caller(call: CallableRequest[Any]) -> Caller:
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
     claims = call.auth.token
     sign_in = sign_ins.of_token(uid, claims, is_emulated=config.is_emulated())
-    return Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
+    caller = Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
+    if not caller.is_admin:  # whom the operator trusts with everything, scripts included
+        bootstrap.backend().gate.admit_user(uid)
+    return caller
 
 
 def _fits_in_a_path(uid: str) -> bool:

@@ -8,13 +8,22 @@ from functools import cache
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
-from mediaforge.domain.errors import BusyError, InvalidRequestError, RequestError
-from mediaforge.entrypoints.callable_protocol import body_of
+from mediaforge.domain.errors import (
+    BusyError,
+    InvalidRequestError,
+    RateLimitedError,
+    RequestError,
+    RequestTooLargeError,
+    UnauthenticatedError,
+)
+from mediaforge.entrypoints import doors
 from mediaforge.services.backend import Backend
 from mediaforge.services.hook import hint
 from mediaforge.services.purchases import Noted, note_payment
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
+# Far larger than any event that tells of a payment.
+_EVENT_BYTES_MAX = 1024 * 1024
 
 
 def stripe(request: Request) -> Response:
@@ -22,11 +31,20 @@ def stripe(request: Request) -> Response:
     again by Stripe, for days, and in the end no more: so never for what would be answered the same again.
     What Stripe signed and nobody can read is such: 200, and an alarm."""
     if request.method != "POST":
+        doors.ignore_body(request)
         refusal = _answer(405, "invalid-request", "must be a POST")
         refusal.headers["Allow"] = "POST"
         return refusal
     try:
-        return _receive(body_of(request), request.headers.get("Stripe-Signature"))
+        doors.admit(request)
+        body = doors.read_body(request, _EVENT_BYTES_MAX)
+        return _receive(body, request.headers.get("Stripe-Signature"))
+    except (RateLimitedError, RequestTooLargeError) as refusal:
+        return _refused_unread(refusal)
+    except UnauthenticatedError as refusal:
+        doors.count_refusal(request)
+        complain_of_a_stranger(refusal.reason)
+        return _answer(400, refusal.reason, refusal.message)
     except RequestError as refusal:
         complain_of_a_stranger(refusal.reason)
         return _answer(400, refusal.reason, refusal.message)
@@ -40,11 +58,15 @@ def stripe(request: Request) -> Response:
 
 def job(request: Request) -> Response:
     """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
+    doors.ignore_body(request)
     job_id, token = request.args.get("job", ""), request.args.get("token", "")
     if request.method != "POST" or not _JOB_ID.fullmatch(job_id):
         return _answer(400, "invalid-request", "must be a POST that names a job")
     try:
+        doors.admit(request)
         hint(bootstrap.backend(), job_id, token)
+    except RateLimitedError as refusal:
+        return _refused_unread(refusal)
     except BusyError as busy:
         log.warning("hint.postponed", cause=str(busy))
         return _answer(503, "busy", "send it again")
@@ -52,6 +74,16 @@ def job(request: Request) -> Response:
         log.bug("hint.broke", broken)
         return _answer(500, "internal", "send it again")
     return _json(200, {"received": True})
+
+
+def _refused_unread(refusal: RateLimitedError | RequestTooLargeError) -> Response:
+    """Both say themselves for how long, or beyond what. Sent again, one may be taken later."""
+    log.info("request.refused", reason=refusal.reason)
+    if isinstance(refusal, RequestTooLargeError):
+        return _answer(413, refusal.reason, refusal.message)
+    answer = _answer(429, refusal.reason, refusal.message)
+    answer.headers["Retry-After"] = str(refusal.details["retryAfterSeconds"])
+    return answer
 
 
 def _receive(body: bytes, signature: str | None) -> Response:

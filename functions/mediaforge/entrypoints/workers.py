@@ -1,18 +1,70 @@
 """Task queue functions. Whatever is final answers 200: any other status would be delivered again."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, TypeGuard
 
+from firebase_functions import options, tasks_fn
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
+from flask import Request, Response
 
-from mediaforge import bootstrap, log
-from mediaforge.domain.errors import BusyError
+from mediaforge import bootstrap, config, log
+from mediaforge.domain.errors import BusyError, RequestTooLargeError
+from mediaforge.entrypoints import doors
+from mediaforge.entrypoints.callable_protocol import is_callable_body
 from mediaforge.services.rotation import rotate_addresses
 from mediaforge.services.run import run_job
 
 # What can be the name of a document; a name that Firestore refuses would be delivered again and again.
 _ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
+_INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+_REFUSED = {"result": {"outcome": "refused"}}
+_JSON = "application/json"
+Worker = Callable[[Request], Response]
+# Whose functions enqueue: each of them calls the workers, and nobody else may.
+ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
+
+
+def on_task_dispatched(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Worker]:
+    """The SDK's, but for three things. It drops `invoker`, so that accounts of our own could enqueue and call
+    nothing: they are set on the endpoint. Workers are closed to the internet. And what is no task is answered
+    and forgotten: the SDK's 400 would bring it again, ten times."""
+
+    def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Worker:
+        ingress = _INTERNAL if config.has_internal_workers() else None
+        declared: Any = tasks_fn.on_task_dispatched(ingress=ingress, **given)(handler)
+        if invokers := _invokers():
+            declared.__firebase_endpoint__.taskQueueTrigger["invoker"] = invokers
+
+        @wraps(declared)
+        def receive(request: Request) -> Response:
+            if not _is_task(request):
+                log.error("task.refused", why="no task")
+                return Response(json.dumps(_REFUSED), content_type=_JSON)
+            response: Response = declared(request)
+            return response
+
+        return receive
+
+    return declare
+
+
+def _invokers() -> Sequence[str]:
+    return [account for name in ENQUEUERS if (account := config.service_account(name)) is not None]
+
+
+def _is_task(request: Request) -> bool:
+    if request.method != "POST":
+        doors.ignore_body(request)
+        return False
+    try:
+        body = doors.read_flat_body(request)
+    except RequestTooLargeError:
+        return False
+    is_json = request.headers.get("Content-Type", "").partition(";")[0].strip().lower() == _JSON
+    return is_json and is_callable_body(body)
 
 
 def run(task: CallableRequest[Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.provider import Breakers, Provider
 from mediaforge.ports.tasks import Tasks
+from mediaforge.services.gate import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Backend:
     """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `preview` looks into an image or a
     video of that content type (ValueError when it is neither). A provider that is not among `providers`
     cannot be submitted to, nor a director that is not among `directors`. While `is_fuse_blown`, the
-    whole project's new work waits. `webhook_url` is where a job's provider may report, if anywhere."""
+    whole project's new work waits. `webhook_url` is where a job's provider may report, if anywhere. `gate` is
+    asked by who takes requests, before anything here is."""
 
     documents: Documents
     tasks: Tasks
@@ -37,6 +39,7 @@ class Backend:
     is_fuse_blown: Callable[[], bool]
     breakers: Breakers
     webhook_url: Callable[[Job], str | None]
+    gate: Gate
     is_emulated: bool
 
 

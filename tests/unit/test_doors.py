@@ -1,0 +1,306 @@
+"""What no limit counted: refusals, replays, strangers. Now each instance does, before it reads anything."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from firebase_functions.https_fn import HttpsError
+from flask import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from mediaforge import bootstrap
+from mediaforge.domain.catalogue import GateLimits
+from mediaforge.entrypoints import callables, doors, webhooks
+from mediaforge.entrypoints.callable_protocol import speaks_contract
+from mediaforge.services.gate import Gate
+from tests.support.world import CATALOGUE, World, logged, user
+
+WAIT_S = 10
+REFUSALS = CATALOGUE.limits.gate_a_minute.user_refusals
+X = {"prompt": "x", "width": 64, "height": 64}
+Handler = Callable[[Any], Any]
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
+    return world
+
+
+def call(handler: Handler, payload: Any, uid: str = "eve", **claims: Any) -> tuple[str, Any]:
+    """The reason of the refusal, or "" and the answer."""
+    token = {"firebase": {"sign_in_provider": "custom"}, **claims}
+    asked: Any = SimpleNamespace(auth=SimpleNamespace(uid=uid, token=token), data=payload)
+    try:
+        return "", handler(asked)
+    except HttpsError as refused:
+        details: Any = refused.details
+        return details["reason"], details
+
+
+class NoDocuments:
+    """Fails whoever reads or writes."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"documents.{name} was used")
+
+
+ATTACKS: list[tuple[Handler, Any, str]] = [
+    (callables.generate_image, {**X, "teamId": "lights"}, "not-a-member"),
+    (callables.generate_image, {**X, "count": 4}, "insufficient-credits"),
+    (callables.generate_video, {"prompt": "x", "model": "local-video"}, "model-not-in-tier"),
+    (callables.train_brand, {"name": "x", "referencePackId": "none"}, "not-found"),
+    (callables.direct_creative, {"brief": "x", "brandId": "none"}, "not-found"),
+    (callables.control, {"jobId": "none", "action": "cancel"}, "not-found"),
+    (callables.control, {"jobId": "none", "action": "retry"}, "not-found"),
+    (callables.manage_team, {"teamId": "lights", "action": "accept", "code": "guess"}, "not-found"),
+    (callables.manage_team, {"teamId": "lights", "action": "invite", "role": "viewer"}, "not-a-member"),
+    (callables.manage_team, {"teamId": "lights", "action": "remove", "uid": "ann"}, "not-a-member"),
+    (callables.grant,
+     {"accountId": "user_eve", "amount": 1, "reason": "x", "requestId": "x"}, "not-admin"),
+    (callables.manage_account, {"action": "resetFuse"}, "not-admin"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("handler", "payload", "reason"), ATTACKS, ids=[f"{h.__name__}-{r}" for h, _, r in ATTACKS]
+)
+def test_who_is_refused_again_and_again_is_answered_without_a_look(
+    handler: Handler, payload: Any, reason: str, world: World
+) -> None:
+    world.set_tier("free", user("eve"))
+    world.overwrite("accounts/user_eve", available=1)
+    for _ in range(REFUSALS):
+        assert call(handler, payload)[0] == reason
+    documents = world.backend.documents
+    world.backend = replace(world.backend, documents=NoDocuments())
+    for _ in range(30):
+        limited, details = call(handler, payload)
+        assert (limited, details["limit"]) == ("rate-limited", REFUSALS)
+        assert 1 <= details["retryAfterSeconds"] <= 60
+    world.backend = replace(world.backend, documents=documents)
+    assert call(handler, payload, uid="bob")[0] != "rate-limited"
+    world.clock.advance(details["retryAfterSeconds"])
+    assert call(handler, payload)[0] == reason
+
+
+def limit(world: World, **limits: int) -> None:
+    """Other limits for this instance."""
+    known = CATALOGUE.limits.gate_a_minute.model_dump()
+    gate = Gate(GateLimits(**(known | limits)), world.clock)
+    world.backend = replace(world.backend, gate=gate)
+
+
+ASKED_AGAIN: list[tuple[Handler, Any]] = [
+    (callables.generate_image, {**X, "requestId": "r"}),
+    (callables.new_team, {"name": "Lights", "requestId": "r"}),
+    (callables.direct_creative, {"brief": "a fox", "requestId": "r"}),
+]
+
+
+@pytest.mark.parametrize(("handler", "payload"), ASKED_AGAIN)
+def test_replays_are_requests_too(handler: Handler, payload: Any, world: World) -> None:
+    limit(world, user_requests=5)
+    answers = [call(handler, payload) for _ in range(5)]
+    assert [reason for reason, _ in answers] == [""] * 5
+    assert all(answer == answers[0][1] for _, answer in answers)
+    reason, details = call(handler, payload)
+    assert (reason, details) == (
+        "rate-limited",
+        {"reason": "rate-limited", "limit": 5, "retryAfterSeconds": 12},
+    )
+    world.clock.advance(12)
+    assert call(handler, payload) == answers[0]
+
+
+def test_what_is_granted_is_a_request_too(world: World) -> None:
+    """Invites, forty in a row, and whatever else nobody refuses."""
+    limit(world, user_requests=40)
+    team_id = call(callables.new_team, {"name": "Lights"})[1]["teamId"]
+    invite = {"teamId": team_id, "action": "invite", "role": "viewer"}
+    assert [call(callables.manage_team, invite)[0] for _ in range(40)] == [""] * 39 + [
+        "rate-limited"
+    ]
+
+
+def test_a_payload_that_is_wrong_at_a_glance_is_a_request_and_no_more(world: World) -> None:
+    """A form that is being filled in, or a sheet of a hundred rows."""
+    for _ in range(REFUSALS + 1):
+        assert call(callables.generate_image, {"prompt": ""})[0] == "invalid-request"
+
+
+def test_an_administrator_is_trusted(world: World) -> None:
+    grant = {"accountId": "user_x", "amount": 1, "reason": "x"}
+    limit(world, user_requests=5)
+    for number in range(20):
+        request = {**grant, "requestId": str(number)}
+        assert call(callables.grant, request, uid="root", admin=True)[0] == ""
+
+
+# ---- by address ----------------------------------------------------------------------------------
+
+
+def from_address(
+    forwarded: str | None, body: bytes = b'{"data":{}}', method: str = "POST"
+) -> Request:
+    headers = [] if forwarded is None else [("X-Forwarded-For", forwarded)]
+    return Request(EnvironBuilder(method=method, data=body, headers=headers).get_environ())
+
+
+ADDRESSES = [
+    (None, None),
+    ("", None),
+    ("unknown", None),
+    ("203.0.113.7", "203.0.113.7"),
+    ("1.2.3.4, 203.0.113.7", "203.0.113.7"),  # the caller's own word, then Google's
+    ("203.0.113.7,junk", None),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ("9.9.9.9,2001:db8:1:2::7", "2001:db8:1:2::/64"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forwarded", "address"), ADDRESSES)
+def test_an_address_is_the_last_that_google_says(
+    forwarded: str | None, address: str | None
+) -> None:
+    assert doors.address_of(from_address(forwarded)) == address
+
+
+def refusing(_: Request) -> Response:
+    return Response('{"error":{"status":"UNAUTHENTICATED"}}', 401, content_type="application/json")
+
+
+def granting(_: Request) -> Response:
+    return Response('{"result":{}}', content_type="application/json")
+
+
+def reason_of(response: Response) -> Any:
+    error = response.get_json().get("error")
+    return error and error["details"]["reason"]
+
+
+def test_an_address_that_asks_too_often_is_answered_before_it_is_read(world: World) -> None:
+    limit(world, address_requests=3)
+    answer = speaks_contract(granting)
+    asked = [reason_of(answer(from_address(f"{n}.1.1.1, 203.0.113.7"))) for n in range(5)]
+    assert asked == [None, None, None, "rate-limited", "rate-limited"]
+    assert reason_of(answer(from_address("203.0.113.8"))) is None
+    response = answer(from_address("203.0.113.7"))
+    assert (response.status_code, response.get_json()["error"]["status"]) == (
+        429,
+        "RESOURCE_EXHAUSTED",
+    )
+    assert response.get_json()["error"]["details"]["retryAfterSeconds"] == 20
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"data":{}}', "unauthenticated"),
+        (b"[" * 100, "request-too-large"),
+        (b"x" * (doors.BODY_BYTES_MAX + 1), "request-too-large"),
+    ],
+    ids=["no-token", "deep", "long"],
+)
+def test_an_address_of_nobody_known_is_refused_sooner(
+    body: bytes, reason: str, world: World
+) -> None:
+    limit(world, address_refusals=3)
+    answer = speaks_contract(refusing)
+    asked = [reason_of(answer(from_address("203.0.113.7", body))) for _ in range(5)]
+    assert asked == [reason] * 3 + ["rate-limited"] * 2
+
+
+def test_without_an_address_nobody_is_counted(world: World) -> None:
+    """As on the emulators."""
+    limit(world, address_requests=1, address_refusals=1)
+    answer = speaks_contract(refusing)
+    assert {reason_of(answer(from_address(None))) for _ in range(5)} == {"unauthenticated"}
+
+
+def test_what_a_browser_asks_first_is_not_counted(world: World) -> None:
+    limit(world, address_requests=1)
+    answer = speaks_contract(granting)
+    for _ in range(5):
+        assert answer(from_address("203.0.113.7", b"", "OPTIONS")).status_code == 200
+
+
+@pytest.mark.parametrize("hook", [webhooks.stripe, webhooks.job], ids=["stripe", "job"])
+def test_a_hook_s_address_is_counted_and_told_when_to_come_back(
+    hook: Handler, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_" + "a" * 32)
+    limit(world, address_requests=3)
+
+    def post() -> Response:
+        headers = [("X-Forwarded-For", "203.0.113.7")]
+        query = {"job": "none", "token": "none"}
+        builder = EnvironBuilder(method="POST", data=b"{}", headers=headers, query_string=query)
+        response: Response = hook(Request(builder.get_environ()))
+        return response
+
+    assert [post().status_code for _ in range(4)][2:] != [429, 429]
+    response = post()
+    assert (response.status_code, response.get_json()["reason"]) == (429, "rate-limited")
+    assert response.headers["Retry-After"] == "20"
+
+
+def test_a_signature_that_is_wrong_is_a_refusal(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_" + "a" * 32)
+    limit(world, address_refusals=3)
+    statuses = [webhooks.stripe(from_address("203.0.113.7")).status_code for _ in range(5)]
+    assert statuses == [400, 400, 400, 429, 429]
+
+
+def test_no_address_is_logged(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    limit(world, address_requests=1)
+    for _ in range(3):
+        speaks_contract(granting)(from_address("203.0.113.7"))
+    assert len(logged(capsys, "request.refused")) == 2
+
+
+# ---- a stranger takes no foreign turn ------------------------------------------------------------
+
+
+@pytest.fixture
+def taken(world: World) -> Iterator[str]:
+    """A team whose turn in this process somebody has."""
+    team_id = world.found_team(bob="editor", vic="viewer")
+    with callables._submitting.alone(f"team_{team_id}"):
+        yield team_id
+
+
+@pytest.mark.parametrize(("uid", "reason"), [("eve", "not-a-member"), ("vic", "role-not-allowed")])
+def test_who_may_not_submit_for_a_team_neither_waits_for_its_turn_nor_takes_it(
+    uid: str, reason: str, taken: str
+) -> None:
+    reasons: list[str] = []
+    payload = {**X, "teamId": taken}
+    stranger = threading.Thread(
+        target=lambda: reasons.append(call(callables.generate_image, payload, uid)[0])
+    )
+    stranger.start()
+    stranger.join(WAIT_S)
+    assert reasons == [reason]
+
+
+def test_who_may_submit_waits_for_the_team_s_turn(world: World) -> None:
+    team_id = world.found_team(bob="editor")
+    answers: list[str] = []
+    payload = {**X, "teamId": team_id}
+    member = threading.Thread(
+        target=lambda: answers.append(call(callables.generate_image, payload, "bob")[0])
+    )
+    with callables._submitting.alone(f"team_{team_id}"):
+        member.start()
+        member.join(0.05)
+        assert answers == []
+    member.join(WAIT_S)
+    assert answers == [""]
