@@ -19,6 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.jobs import Priority
 from mediaforge.domain.teams import Role
 
@@ -241,10 +242,17 @@ class Adjust(_Payload):
 
 
 class ResetFuse(_Payload):
-    """Without `accountId` the project's fuse."""
+    """Without `accountId` the project's fuse; with `lane` that of the lane."""
 
     account_id: AccountId | None = None
+    lane: Annotated[Literal[Lane.FREE], Field(strict=False)] | None = None
     action: Literal["resetFuse"]
+
+    @model_validator(mode="after")
+    def _names_one_fuse(self) -> Self:
+        if self.account_id is not None and self.lane is not None:
+            raise PydanticCustomError("one_fuse", "accountId and lane name different fuses")
+        return self
 
 
 class CreateTeam(_Payload):
