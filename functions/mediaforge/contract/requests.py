@@ -19,7 +19,6 @@ from pydantic.alias_generators import to_camel
 
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
-from mediaforge.domain.fuses import Lane
 from mediaforge.domain.jobs import Priority
 from mediaforge.domain.teams import Role
 
@@ -245,14 +244,15 @@ class ResetFuse(_Payload):
     """Without `accountId` the project's fuse; with `lane` that of the lane."""
 
     account_id: AccountId | None = None
-    lane: Annotated[Literal[Lane.FREE], Field(strict=False)] | None = None
+    lane: Literal["free"] | None = None
     action: Literal["resetFuse"]
 
-    @model_validator(mode="after")
-    def _names_one_fuse(self) -> Self:
-        if self.account_id is not None and self.lane is not None:
-            raise PydanticCustomError("one_fuse", "accountId and lane name different fuses")
-        return self
+    @field_validator("lane")
+    @classmethod
+    def _names_one_fuse(cls, lane: str | None, info: ValidationInfo) -> str | None:
+        if lane is not None and info.data.get("account_id") is not None:
+            raise ValueError("give accountId or lane, not both")
+        return lane
 
 
 class CreateTeam(_Payload):

@@ -169,8 +169,8 @@ def forget_direction(account: Account, direction: DirectionRecord, now: datetime
 def begin(
     account: Account, tier: Tier, share_credits: int, amount: int, now: datetime
 ) -> tuple[Account, HeldUp | None]:
-    """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse has
-    blown, which it may do with this, or it would pass its share of the project's hour. Something that is
+    """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
+    has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
     dearer than the whole hour begins in one that is empty: else it never would."""
     if account.fuse_blown_at is not None:
         return account, HeldUp.FUSE

@@ -157,10 +157,10 @@ class Job:
     `unanswered` counts the questions about it that failed, one after the other.
     `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
     have cost us something: each claim that is no question counts one before the provider is asked, and
-    takes it back once it is known to have cost nothing; `started_credits` is what they may have come to, as the
-    fuse of its `lane` counts it. `started_at` is the last of those claims, None where there never was one.
-    `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of the
-    account's tier at that moment. None of both in a job of an earlier version.
+    takes it back once it is known to have cost nothing; `started_credits` is what they may have come to, as
+    the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
+    `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
+    the account's tier at that moment. None of both in a job that an earlier version gave its slot.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has

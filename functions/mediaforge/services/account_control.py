@@ -8,6 +8,7 @@ from mediaforge.contract.requests import Adjust, ControlAccount, ResetFuse, SetT
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError
+from mediaforge.domain.fuses import Lane
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
@@ -19,8 +20,8 @@ from mediaforge.services.opening import find_or_open
 
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
-    """The account after it; None where it was the project's fuse, or a lane's. Raises NotAdminError, NotFoundError,
-    InvalidRequestError, InsufficientCreditsError."""
+    """The account after it; None where it was the project's fuse, or a lane's. Raises NotAdminError,
+    NotFoundError, InvalidRequestError, InsufficientCreditsError."""
     check_admin(caller)
     account = _control(backend, caller, request)
     subject = account.id if account else "project"
@@ -37,7 +38,7 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
         case ResetFuse(account_id=str(account_id)):
             return _reset_fuse(backend, account_id)
         case ResetFuse(lane=lane):
-            reset_project_fuse(backend, lane)
+            reset_project_fuse(backend, Lane(lane) if lane else None)
             return None
 
 

@@ -27,8 +27,8 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A direction as it is, with the brief to ask about where this call is the one that asks. `is_held_up`: it
-    is not, since a fuse is blown, maybe with it, or the account's share of the hour is used up."""
+    """A direction as it is, with the brief to ask about where this call is the one that asks. `is_held_up`:
+    it is not, since a fuse is blown (`blows_fuse`: with this) or the account's share of the hour used up."""
 
     direction: DirectionRecord
     brief: Brief | None = None

@@ -28,8 +28,8 @@ _REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's fuse
-    may have blown with it."""
+    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's
+    fuse may have blown with it."""
     timing = backend.timing
     account = replace(account, placed=account.placed + 1)
     if job.not_before is not None and jobs.is_early(job, now):

@@ -22,7 +22,8 @@ _STARTED = ((at.JOBS, "started_at"), (at.DIRECTIONS, "asked_at"))
 
 
 class FuseReading:
-    """Whether a fuse stops a lane, the project's or its own; read at most every ten seconds by each process."""
+    """Whether a fuse stops a lane, the project's or its own. Read at most every ten seconds by each
+    process."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
         self._documents = documents
