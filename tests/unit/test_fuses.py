@@ -65,7 +65,7 @@ def limits(share_percent: int) -> Limits:
 
 
 def most_in_an_hour(tier: Tier, share_credits: int, price: int = PICTURE_CREDITS) -> int:
-    """What one account can begin, one by one, until its day of pictures, its fuse or its share holds it up."""
+    """What one account can begin, one by one, until its day, its fuse or its share holds it up."""
     found = accounts.open_account("user_eve", "", NOON)
     daily = DailyLimits(images=tier.images_a_day)
     usage = Usage()

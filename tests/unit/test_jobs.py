@@ -488,7 +488,11 @@ def test_a_question_is_no_start() -> None:
 def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
     timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
     snoozed = jobs.snooze(claim_again(timed_out, 2), later(3), 1, TIMING)
-    assert (snoozed.may_have_billed, snoozed.started_credits, snoozed.started_at) == (1, 8, later(2))
+    assert (snoozed.may_have_billed, snoozed.started_credits, snoozed.started_at) == (
+        1,
+        8,
+        later(2),
+    )
     assert jobs.cancel_price_credits(snoozed) == 8
 
 

@@ -231,7 +231,11 @@ def test_all_of_the_last_hour_is_counted_and_nothing_older_by_more_than_a_slice(
     steps: list[tuple[float, int]],
 ) -> None:
     spend, amounts = spend_all(steps)
-    assert sum_since(amounts, 3600) <= quotas.spent(spend, amounts[-1][0]) <= sum_since(amounts, 3600 + 300)
+    assert (
+        sum_since(amounts, 3600)
+        <= quotas.spent(spend, amounts[-1][0])
+        <= sum_since(amounts, 3600 + 300)
+    )
 
 
 @given(STEPS)

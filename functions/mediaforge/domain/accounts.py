@@ -36,7 +36,7 @@ class Account:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
     `spend` counts what has begun: each job when it gets its slot, each direction before it is asked.
     `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
-    until an operator clears it, at `fuse_reset_at`. `granted_month`
+    until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
     in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
     that `welcome` was decided for.
