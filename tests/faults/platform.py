@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
@@ -77,7 +78,7 @@ class Platform:
     thieves: Thieves = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
-    _is_fuse_blown: Callable[[], bool] = field(init=False)
+    _is_fuse_blown: Callable[[Lane], bool] = field(init=False)
     _breakers: SharedBreakers = field(init=False)
 
     def __post_init__(self) -> None:
