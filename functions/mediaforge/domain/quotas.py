@@ -134,8 +134,13 @@ def count_submission(rate: RateWindow, limit: int, now: datetime) -> RateWindow:
 
 def count_spend(spend: SpendWindow, amount: int, now: datetime) -> SpendWindow:
     recent = _of_the_hour(spend, now)
-    current = str(int(now.timestamp() // _SPEND_SLICE_S))
+    current = slice_of(now)
     return SpendWindow({**recent, current: recent.get(current, 0) + amount})
+
+
+def slice_of(moment: datetime) -> str:
+    """In which of the slices it falls."""
+    return str(int(moment.timestamp() // _SPEND_SLICE_S))
 
 
 def _of_the_hour(spend: SpendWindow, now: datetime) -> dict[str, int]:
@@ -145,7 +150,7 @@ def _of_the_hour(spend: SpendWindow, now: datetime) -> dict[str, int]:
 
 def take_off_spend(spend: SpendWindow, amount: int, counted_at: datetime) -> SpendWindow:
     """The window without what was counted then and never began."""
-    key = str(int(counted_at.timestamp() // _SPEND_SLICE_S))
+    key = slice_of(counted_at)
     if key not in spend.slices:
         return spend
     return SpendWindow({**spend.slices, key: max(0, spend.slices[key] - amount)})
