@@ -25,7 +25,7 @@ from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
 from tests.faults.provider import SimulatedProvider
-from tests.faults.record import Call, Commit, Fields
+from tests.faults.record import Call, Commit, Fields, Reading
 from tests.faults.stores import Stores
 from tests.faults.thieves import Rule, Thieves
 from tests.support.faults import Killed
@@ -151,11 +151,17 @@ class Platform:
             preview=lambda content, _: Preview(b"thumb of " + content),
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
-            is_fuse_blown=self._is_fuse_blown,
+            is_fuse_blown=lambda lane: self._read_fuse(process, lane),
             breakers=self._breakers,
             webhook_url=lambda _: None,
             is_emulated=True,
         )
+
+    def _read_fuse(self, process: Process, lane: Lane) -> bool:
+        is_blown = self._is_fuse_blown(lane)
+        reading = Reading(self.clock.now(), lane.value, is_blown)
+        self.stage.record.readings.setdefault(process.name, []).append(reading)
+        return is_blown
 
     def _keep_lease(self, process: Process, call: Call, first_s: float) -> None:
         """The heart of `services.lease`, which beats in real seconds, once more in simulated ones."""
