@@ -137,8 +137,8 @@ def _catalogue(jobs: int) -> Catalogue:
     real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
     less = {
         "job_age_h_max": 2,
-        "project_credits_an_hour_max": 2 * jobs,
-        "free_credits_an_hour_max": jobs // 5,
+        "project_credits_an_hour_max": max(200, 2 * jobs),
+        "free_credits_an_hour_max": max(20, jobs // 5),
         "account_share_percent": _SHARE_PERCENT,
     }
     limits = real.limits.model_copy(update=less)

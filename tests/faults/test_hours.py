@@ -151,7 +151,6 @@ def test_damage_is_found(damage: Callable[[Case], None], case: Case) -> None:
 
 SABOTAGES: dict[Callable[[Documents], Documents], str] = {
     spoilt_hours.counted_at_submission: "begun in slice",
-    spoilt_hours.blind_to_fuses: "expected not to begin behind the blown fuse",
     spoilt_hours.kept_in_the_hour: "begun in slice",
     spoilt_hours.uncounted_starts: "credits started, found 0",
 }
@@ -161,8 +160,12 @@ SABOTAGES: dict[Callable[[Documents], Documents], str] = {
 def test_a_safeguard_that_is_taken_away_is_missed(
     sabotage: Callable[[Documents], Documents],
 ) -> None:
-    for seed in (1, 2, 3, 4, 5):
-        findings = play(Settings(seed, jobs=40, accounts=5, sabotage=sabotage)).findings
-        if any(SABOTAGES[sabotage] in finding for finding in findings):
-            return
-    raise AssertionError("no run has missed it")
+    runs = (play(Settings(seed, jobs=40, accounts=5, sabotage=sabotage)) for seed in (1, 2, 3))
+    assert any(SABOTAGES[sabotage] in finding for run in runs for finding in run.findings)
+
+
+def test_who_is_blind_to_a_blown_fuse_is_seen_to_begin_behind_it() -> None:
+    """In a large run: what would blow it again is held up all the same, so it takes what is cheap."""
+    sabotaged = Settings(4, jobs=150, accounts=12, sabotage=spoilt_hours.blind_to_fuses)
+    expected = "expected not to begin behind the blown fuse"
+    assert any(expected in finding for finding in play(sabotaged).findings)
