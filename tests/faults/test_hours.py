@@ -125,7 +125,7 @@ def be_told_too_late(case: Case) -> None:
         replace(c, writes={p: f for p, f in c.writes.items() if p != "fuses/project"})
         for c in case.record.commits[number:]
     ]
-    blown = {"blown_at": commit.at, "reset_at": None, "lanes": {}}
+    blown: dict[str, Any] = {"blown_at": commit.at, "reset_at": None, "lanes": {}}
     case.record.commits.insert(0, Commit(case.record.commits[0].at, "x", {"fuses/project": blown}))
 
 

@@ -42,6 +42,7 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
+from mediaforge.domain.gifts import Welcome
 from mediaforge.domain.jobs import Job, WaitingFor
 from mediaforge.entrypoints.callables import direction_answer
 from mediaforge.ports.director import Brief, Direction, Director
@@ -823,6 +824,22 @@ def test_the_direction_that_would_pass_the_hour_blows_the_fuse_and_is_not_asked(
     assert (account.fuse_blown_at, account.available, account.held) == (world.clock.now(), 97, 0)
     assert (account.asking, account.usage.directions) == (0, 3)
     assert [line["of"] for line in logged(capsys, "fuse.blown")] == ["account"]
+    world.assert_promises()
+
+
+def test_a_direction_that_blows_the_fuse_brings_no_welcome_that_nobody_booked() -> None:
+    world = limited(account=2)
+    world.grant(50, "user_dora")
+    for _ in range(2):
+        ask(world, user("dora", "password"))
+    with pytest.raises(BusyError):
+        ask(world, user("dora"))  # verified by now
+    assert world.account("user_dora").fuse_blown_at is not None
+    assert world.account("user_dora").welcome is not Welcome.GIVEN
+    assert world.account("user_dora").available == 48
+    world.control_account("resetFuse", accountId="user_dora")
+    ask(world, user("dora"))
+    assert world.account("user_dora").available == 147
     world.assert_promises()
 
 

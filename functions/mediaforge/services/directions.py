@@ -70,8 +70,7 @@ def hold(
             posted, entries = ledger.post(tx, begun, due, caller.uid, now)
         ledger.check_held(entries, held)
         if held_up is not None:
-            blows_fuse = _blow(tx, account, begun)
-            return Turn(draft, is_held_up=True, blows_fuse=blows_fuse)
+            return Turn(draft, is_held_up=True, blows_fuse=_blow(tx, begun))
         tx.put(at.direction(asking.id), asking)
         ledger.write(tx, posted, entries)
         opening.write(tx)
@@ -86,12 +85,14 @@ def hold(
     return turn
 
 
-def _blow(tx: Transaction, account: Account, begun: Account) -> bool:
-    """Whether the account's fuse has blown with a direction of which nothing else is written."""
-    if not has_blown(account, begun):
+def _blow(tx: Transaction, begun: Account) -> bool:
+    """Whether the account's fuse has blown with a direction of which nothing else is written: so the account
+    is as it was read, without what this call would have brought it."""
+    found = tx.get(at.account(begun.id))
+    if found is None or not has_blown(found, begun):
         return False
-    blown = replace(account, fuse_blown_at=begun.fuse_blown_at, modified=begun.modified)
-    tx.put(at.account(account.id), blown)
+    blown = replace(found, fuse_blown_at=begun.fuse_blown_at, modified=begun.modified)
+    tx.put(at.account(found.id), blown)
     return True
 
 

@@ -22,7 +22,7 @@ from mediaforge.services.transitions import is_forgotten, write
 _DISPATCHES_MAX = 20
 
 # Of whom a free slot is for. Who waits for an operator keeps its place among them: nobody looks at each.
-_IN_TURN = (WaitingFor.CAPACITY.value, WaitingFor.RESUME.value)
+_IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
 # As its user is told. The share's hour moves on by itself, as slots do.
 _REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
 
