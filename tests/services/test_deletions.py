@@ -452,7 +452,8 @@ def test_a_cancel_of_a_job_whose_view_is_gone_ends_the_job_alone() -> None:
 def begin_what_bills_on(world: World) -> Job:
     """A job of Ann's whose first start may have been billed, whatever is done about it."""
     job = world.submit().job
-    world.overwrite(f"jobs/{job.id}", bills=True, cancel_stops_bill=False, may_have_billed=1)
+    begun = {"may_have_billed": 1, "started_credits": job.estimated_credits}
+    world.overwrite(f"jobs/{job.id}", bills=True, cancel_stops_bill=False, **begun)
     return world.job(job.id)
 
 
