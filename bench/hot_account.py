@@ -30,6 +30,7 @@ from mediaforge.contract.views import view_of
 from mediaforge.domain import credits, jobs
 from mediaforge.domain.accounts import team_account_id, with_balance
 from mediaforge.domain.credits import Entry, EntryType
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.jobs import Claim, Job, JobKind, Output, Timing
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.transitions import write
@@ -230,7 +231,7 @@ def _leased(number: int, now: datetime, timing: Timing) -> Job:
         expires_at=now + timedelta(hours=1),
         due_at=None,
     )
-    claim = jobs.claim(jobs.dispatch(job, now, timing), now, "bench", timing)
+    claim = jobs.claim(jobs.dispatch(job, now, timing, Lane.PAID), now, "bench", timing)
     assert isinstance(claim, Claim)
     return claim.job
 

@@ -788,6 +788,10 @@ class DocumentsContract:
         hall = [("room", "==", "hall")]
         assert self.names(lamps, where=hall, order_by=("-watts",), limit=1) == ["b"]
 
+    def test_those_of_several_values_are_in_one_order(self, lamps: Store) -> None:
+        lit = [("room", "in", ["hall", "attic"])]
+        assert self.names(lamps, where=lit, order_by=("-watts", "lit_at"), limit=2) == ["c", "b"]
+
     def test_pages_go_on_behind_the_last_document_in_the_order_of_ids(self, lamps: Store) -> None:
         assert self.names(lamps, limit=2) == ["a", "b"]
         assert self.names(lamps, limit=2, after="b") == ["c", "d"]
@@ -927,6 +931,7 @@ class DocumentsContract:
             ([("room", "==", "cellar")], 0),
             ([("room", "in", ["hall", "attic"])], 3),
             ([("lit_at", ">", NOON)], 6),
+            ([("room", "==", "hall"), ("lit_at", ">", NOON)], 1),
             ([("lit_at", ">", FAR_OFF)], 0),
         ],
     )

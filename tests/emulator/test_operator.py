@@ -9,6 +9,7 @@ import pytest
 
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import GenerateImage, parse
+from mediaforge.ports.documents import Query
 from mediaforge.services.fuse import FuseReading
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.submit import submit_job
@@ -123,7 +124,7 @@ def test_a_correction_sent_again_with_another_amount_is_refused(
 
 
 def spend_nearly_all_of_the_hour(inside: Inside, user: Client) -> None:
-    """As if the account had held 999 of its tier's 1,000 credits an hour just now."""
+    """As if the account had begun 999 of its tier's 1,000 credits an hour just now."""
     slice_of_now = str(int(datetime.now(UTC).timestamp() // 300))
     account = inside.database.document(f"accounts/user_{user.uid}")
     account.update({"spend": {"slices": {slice_of_now: 999}}})
@@ -140,9 +141,9 @@ def test_the_jobs_of_an_account_whose_fuse_has_blown_wait_until_it_is_reset(
     for job in jobs:
         view = ann.get(job["path"]) or {}
         assert (view["status"], view["waiting_for"]) == ("queued", "resume")
-    # The sweep looks at them meanwhile, and leaves them where they are.
-    due_at = inside.job(jobs[0]["jobId"])["due_at"]
-    inside.wait_for(f"jobs/{jobs[0]['jobId']}", lambda job: job.get("due_at", due_at) > due_at)
+    # The sweep looks at their account meanwhile, and leaves them where they are.
+    due_at = inside.get(f"accounts/{account_id}")["due_at"]
+    inside.wait_for(f"accounts/{account_id}", lambda found: found.get("due_at", due_at) > due_at)
     assert (ann.get(jobs[0]["path"]) or {})["waiting_for"] == "resume"
     assert control(admin, account_id, "resetFuse")["fuse"] == "whole"
     for job in jobs:
@@ -201,6 +202,39 @@ def test_an_operator_resets_the_projects_fuse_through_the_callable(
         assert datetime.now(UTC) - fields["reset_at"] < timedelta(minutes=1)
     finally:
         fuse.delete()
+
+
+def test_the_free_lanes_fuse_holds_free_work_back_until_it_is_reset_and_nobody_who_pays(
+    ann: Client, pro: Client, admin: Client, inside: Inside
+) -> None:
+    """In this process, as the project's above: no other test's jobs are to meet a fuse that is blown."""
+    clock = ManualClock(datetime.now(UTC))
+    reading = FuseReading(inside.backend.documents, clock)
+    backend = replace(inside.backend, is_fuse_blown=reading)
+    request = parse(GenerateImage, {"prompt": "a lane", "width": 64, "height": 64})
+    fuse = inside.database.document("fuses/project")
+    fuse.set({"lanes": {"free": {"blown_at": datetime.now(UTC)}}})
+    try:
+        free = submit_job(backend, user(ann.uid), request).job
+        paid = submit_job(backend, user(pro.uid), request).job
+        assert (free.waiting_for, paid.waiting_for) == ("resume", None)
+        answer = admin.call("controlAccount", {"action": "resetFuse", "lane": "free"})
+        assert answer == {"fuse": "whole"}
+        assert inside.get("fuses/project")["lanes"]["free"]["blown_at"] is None
+    finally:
+        fuse.delete()
+    for job in (free, paid):
+        inside.wait_until_settled(job.id)
+    inside.assert_promises_of(ann.uid)
+
+
+def test_what_begins_is_summed_by_the_lane_of_its_tier(ann: Client, inside: Inside) -> None:
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    job = inside.wait_until_settled(submit(ann, "counted")["jobId"])
+    assert (job["lane"], job["started_credits"]) == ("free", job["estimated_credits"])
+    since = (("lane", "==", "free"), ("started_at", ">", began))
+    total = inside.backend.documents.sum("started_credits", Query("jobs", since))
+    assert total >= job["started_credits"]
 
 
 # ---- who may ------------------------------------------------------------------------------------

@@ -169,10 +169,10 @@ def set_tier(backend: Backend, account_id: str, tier: str) -> None:
     control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, fields))
 
 
-def reset_fuse(backend: Backend, account_id: str | None) -> None:
-    """An account's, or the project's."""
-    fields = {"action": "resetFuse", **({"accountId": account_id} if account_id else {})}
-    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, fields))
+def reset_fuse(backend: Backend, **fields: str) -> None:
+    """The one that they name; the project's where they name none."""
+    action = {"action": "resetFuse", **fields}
+    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, action))
 
 
 def make_team(backend: Backend, owner: str, members: list[str], name: str) -> str:

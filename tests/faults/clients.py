@@ -254,14 +254,14 @@ class Clients:
     def _reset_fuses(self) -> None:
         for path, fields in list(self._record.last.items()):
             if path == "fuses/project" and fields["blown_at"]:
-                self._reset_fuse(None)
+                self._reset_fuse("project")
+            if path == "fuses/project" and fields["lanes"].get("free", {}).get("blown_at"):
+                self._reset_fuse("free lane", lane="free")
             elif path.startswith("accounts/") and fields.get("fuse_blown_at"):
-                self._reset_fuse(fields["id"])
+                self._reset_fuse(fields["id"], accountId=fields["id"])
 
-    def _reset_fuse(self, account_id: str | None) -> None:
-        errand = Errand(
-            "fuse", account_id or "project", lambda b: calls.reset_fuse(b, account_id), self._note
-        )
+    def _reset_fuse(self, name: str, **fields: str) -> None:
+        errand = Errand("fuse", name, lambda b: calls.reset_fuse(b, **fields), self._note)
         self.do(errand, 0)
 
     def _note(self, _: datetime, outcome: Outcome[None]) -> None:

@@ -41,6 +41,7 @@ _LESS = {
     "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
     "studio": {"monthly_credits": 25, "credits_an_hour_max": 80},
 }
+_SHARE_PERCENT = 50
 _SHOWN = 20
 _LIVES_ON = timedelta(hours=12)
 
@@ -135,7 +136,12 @@ def _catalogue(jobs: int) -> Catalogue:
     accounts that run dry or reach their limits, and fuses that blow. A job has longer than its longest
     operation, so that what never ends is given up, and begun once more."""
     real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
-    less = {"job_age_h_max": 2, "project_credits_an_hour_max": 2 * jobs}
+    less = {
+        "job_age_h_max": 2,
+        "project_credits_an_hour_max": max(200, 2 * jobs),
+        "free_credits_an_hour_max": max(20, jobs // 5),
+        "account_share_percent": _SHARE_PERCENT,
+    }
     limits = real.limits.model_copy(update=less)
     own = real.models["local-image"]
     models = {
@@ -185,11 +191,23 @@ def _set_up(platform: Platform, holders: Sequence[Holder]) -> dict[str, str]:
     record.slots |= {name: tier.jobs_at_once for name, tier in tiers}
     record.direction_limits |= {name: _limits(tier) for name, tier in tiers}
     record.levels |= {name: tier.monthly_credits for name, tier in tiers}
+    _set_up_fuses(record, platform.catalogue)
     record.welcome_a_day = WELCOME.credits_a_day_max
     record.welcome_part = max(WELCOME.shares(platform.catalogue.defaults.welcome_credits))
     account_ids = {holder.name: _open(platform, holder) for holder in holders}
     platform.live("the first month", calls.grant_month, is_troubled=False)
     return account_ids
+
+
+def _set_up_fuses(record: Record, catalogue: Catalogue) -> None:
+    limits, tiers = catalogue.limits, catalogue.tiers.items()
+    record.hour_limits |= {name: tier.credits_an_hour_max for name, tier in tiers}
+    record.lanes |= {name: tier.lane.value for name, tier in tiers}
+    record.share = limits.account_credits_an_hour_max
+    record.fuse_limits |= {
+        "project": limits.project_credits_an_hour_max,
+        "free": limits.free_credits_an_hour_max,
+    }
 
 
 def _limits(tier: Tier) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What must hold after every single commit, found by going through them once more."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tests.faults.record import Commit, Fields, Record
@@ -11,6 +11,8 @@ _FINAL = 2
 _SKEW = timedelta(seconds=1)
 # So long a slot may stay free while a job waits for it: the sweep looks every five minutes, if it lives.
 _IDLE_MAX = timedelta(minutes=15)
+_FUSES = "fuses/project"
+_HOUR, _SLICE_S = timedelta(hours=1), 300
 # (on available, on held) of one credit.
 _EFFECTS = {
     "grant": (1, 0),
@@ -23,7 +25,7 @@ _EFFECTS = {
 
 def check_history(record: Record) -> list[str]:
     """A finding names the process that committed, and when."""
-    history = _History(record.slots)
+    history = _History(record)
     findings = [
         f"{finding} (committed by {commit.process} at {commit.at})"
         for commit in record.commits
@@ -36,8 +38,9 @@ class _History:
     """The documents as they were after each commit, with what is asked of them often: by account the jobs
     that have a slot, those that wait for one, and since when somebody should have given them one."""
 
-    def __init__(self, slots: Mapping[str, int]) -> None:
-        self._slots = slots
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._slots = record.slots
         self._documents: dict[str, Fields] = {}
         self._claimed_by: dict[str, str] = {}
         self._running: dict[str, set[str]] = defaultdict(set)
@@ -57,6 +60,8 @@ class _History:
                 self._note_deleted(path)
                 continue
             self._documents[path] = after
+            if path == _FUSES:
+                self._idle_since.clear()
             yield from self._check_write(commit, path, before, after)
             if path.startswith("jobs/") and _is_given_slot(before, after):
                 given[after["account_id"]].append(path)
@@ -106,7 +111,7 @@ class _History:
     def _note_job(self, path: str, job: Fields) -> None:
         running, waiting = self._running[job["account_id"]], self._waiting[job["account_id"]]
         (running.add if _has_slot(job) else running.discard)(path)
-        if job["waiting_for"] == "capacity":
+        if job["waiting_for"] in ("capacity", "resume"):
             waiting[path] = _turn(job)
         else:
             waiting.pop(path, None)
@@ -200,16 +205,28 @@ class _History:
                 yield f"{path}: expected to wait for {first}, found that it was dispatched before"
 
     def _check_idle(self, account_id: str, now: datetime) -> Iterator[str]:
-        """Nobody waits for long while there is a slot."""
+        """Nobody waits for long while there is a slot, and nothing that holds its account up."""
         tier = self._documents[f"accounts/{account_id}"]["tier"]
         free = self._slots[tier] - len(self._running[account_id])
         since = self._idle_since.get(account_id, now)
         if now - since > _IDLE_MAX:
             yield f"accounts/{account_id}: expected its slots to be filled, found {free} free since {since}"
-        if free > 0 and self._waiting[account_id]:
+        if free > 0 and self._waiting[account_id] and not self._is_held_up(account_id, now):
             self._idle_since[account_id] = since
         else:
             self._idle_since.pop(account_id, None)
+
+    def _is_held_up(self, account_id: str, now: datetime) -> bool:
+        """By a fuse, or since whose turn it is would bring it over its hour."""
+        account, fuses = self._documents[f"accounts/{account_id}"], self._documents.get(_FUSES)
+        part = fuses and fuses["lanes"].get(self._record.lanes[account["tier"]])
+        if account["fuse_blown_at"] or (fuses and fuses["blown_at"]) or (part and part["blown_at"]):
+            return True
+        waiting = self._waiting[account_id]
+        first = self._documents[min(waiting, key=waiting.__getitem__)]
+        oldest = (now - _HOUR - _SKEW).timestamp() // _SLICE_S
+        spent = sum(n for name, n in account["spend"]["slices"].items() if int(name) >= oldest)
+        return bool(spent) and spent + first["estimated_credits"] > self._record.share
 
 
 def _is_given_slot(before: Fields | None, after: Fields) -> bool:

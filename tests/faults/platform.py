@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from mediaforge.adapters.memory import ManualClock
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Timing
 from mediaforge.domain.retries import BackOff
@@ -25,7 +26,7 @@ from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
 from tests.faults.provider import SimulatedProvider
-from tests.faults.record import Call, Commit, Fields
+from tests.faults.record import Call, Commit, Fields, Reading
 from tests.faults.stores import Stores
 from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
@@ -81,7 +82,7 @@ class Platform:
     witness: Witness = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
-    _is_fuse_blown: Callable[[], bool] = field(init=False)
+    _is_fuse_blown: Callable[[Lane], bool] = field(init=False)
     _breakers: SharedBreakers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -157,12 +158,18 @@ class Platform:
             preview=lambda content, _: Preview(b"thumb of " + content),
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
-            is_fuse_blown=self._is_fuse_blown,
+            is_fuse_blown=lambda lane: self._read_fuse(process, lane),
             breakers=self._breakers,
             webhook_url=lambda _: None,
             gate=Gate(self.catalogue.limits.gate_a_minute, clock),
             is_emulated=True,
         )
+
+    def _read_fuse(self, process: Process, lane: Lane) -> bool:
+        is_blown = self._is_fuse_blown(lane)
+        reading = Reading(self.clock.now(), lane.value, is_blown)
+        self.stage.record.readings.setdefault(process.name, []).append(reading)
+        return is_blown
 
     def _keep_lease(self, process: Process, call: Call, first_s: float) -> None:
         """The heart of `services.lease`, which beats in real seconds, once more in simulated ones."""

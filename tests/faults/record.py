@@ -148,6 +148,15 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a process was told of the fuses that stop a lane."""
+
+    at: datetime
+    lane: str
+    is_blown: bool
+
+
+@dataclass(frozen=True)
 class Payment:
     """One payment by Stripe, as it really was in the end. `cents_back` are with the buyer again."""
 
@@ -177,7 +186,8 @@ class Record:
     they were over, and how many of those were tried.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
     callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
-    `looks`, what could be read of them.
+    `looks`, what could be read of them. Of the fuses: `readings` of those over all accounts by process;
+    `hour_limits` and `lanes` by tier, the `share` of an account, and `fuse_limits` of the project and a lane.
     """
 
     commits: list[Commit] = field(default_factory=list)
@@ -214,6 +224,11 @@ class Record:
     asks: list[Ask] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     direction_limits: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    hour_limits: dict[str, int] = field(default_factory=dict)
+    lanes: dict[str, str] = field(default_factory=dict)
+    share: int = 0
+    fuse_limits: dict[str, int] = field(default_factory=dict)
 
     def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
         commit = Commit(at, process, writes)

@@ -99,6 +99,22 @@ def test_the_runs_see_every_refusal_that_a_client_can_do_something_about() -> No
     assert refused == {None, "insufficient-credits", "quota-exceeded", "rate-limited"}
 
 
+def test_the_runs_see_every_fuse_blow_and_every_reason_to_wait() -> None:
+    written = [
+        (path, fields)
+        for seed in SEEDS
+        for commit in played(seed).record.commits
+        for path, fields in commit.writes.items()
+        if fields
+    ]
+    reasons = {job["waiting_for"] for path, job in written if path.startswith("jobs/")}
+    assert reasons == {None, "capacity", "schedule", "resume"}
+    fuses = [fuse for path, fuse in written if path == "fuses/project"]
+    assert any(fuse["blown_at"] for fuse in fuses)
+    assert any(part["blown_at"] for fuse in fuses for part in fuse["lanes"].values())
+    assert any(f.get("fuse_blown_at") for path, f in written if path.startswith("accounts/"))
+
+
 def test_the_runs_see_cancels_at_every_price() -> None:
     records = [played(seed).record for seed in SEEDS]
     cancelled = [r.last[f"jobs/{job_id}"] for r in records for job_id in r.cancelled]

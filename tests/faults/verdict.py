@@ -16,6 +16,7 @@ from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
+from tests.faults.hours import check_hours
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
 from tests.faults.witness import check_memberships
@@ -56,6 +57,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *check_directions(contents, record),
         *check_memberships(contents, record),
         *_check_stored(contents, record),
+        *check_hours(present, record),
         *check_history(record),
         *_check_promises(contents, files, gone),
         *check_gone(contents, jobs, files, gone),

@@ -58,6 +58,15 @@ def live(world: World, backend: Backend, prompt: str, count: int, cancels: bool 
     sweep_jobs(backend)
 
 
+def assert_counted_once(world: World) -> None:
+    """What a worker began is in its account's hour once, and nothing else is."""
+    begun = sum(job.estimated_credits for job in world.jobs() if job.started_at)
+    if world.jobs():
+        assert sum(world.account().spend.slices.values()) == begun
+    for job in world.jobs():
+        assert job.started_credits == job.may_have_billed * job.estimated_credits
+
+
 def step_count(prompt: str, count: int, cancels: bool = False) -> int:
     world, steps = World(), Steps()
     live(world, mortal(world.backend, steps), prompt, count, cancels)
@@ -73,6 +82,7 @@ def test_a_kill_at_any_step_leaves_a_job_that_ends_and_is_paid_once(path: str) -
             live(world, mortal(world.backend, Steps(die_at)), prompt, count)
         world.run_until_quiet()
         world.assert_promises()
+        assert_counted_once(world)
 
 
 def test_a_kill_at_any_step_of_a_cancel_leaves_nothing_charged() -> None:
@@ -82,6 +92,7 @@ def test_a_kill_at_any_step_of_a_cancel_leaves_nothing_charged() -> None:
             live(world, mortal(world.backend, Steps(die_at)), "a lighthouse", 1, cancels=True)
         world.run_until_quiet()
         world.assert_promises()
+        assert_counted_once(world)
 
 
 def test_a_client_that_never_got_its_answer_sends_again_and_pays_once() -> None:
@@ -325,6 +336,7 @@ def test_a_commit_of_a_job_s_life_whose_answer_is_lost_below_us_changes_nothing(
         live(world, unheard(world, number), prompt, count)
         world.run_until_quiet()
         world.assert_promises()
+        assert_counted_once(world)
 
 
 def test_a_submission_without_a_name_finds_its_own_job_when_its_commit_is_not_heard_of() -> None:

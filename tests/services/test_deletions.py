@@ -142,12 +142,26 @@ def test_a_waiting_job_that_nobody_is_left_to_end_ends_by_its_own_time() -> None
     assert world.documents.get(at.dead_letter(waiting)) is None
 
 
-def test_a_job_that_waits_for_an_operator_ends_when_it_is_looked_at() -> None:
+def test_a_job_that_waits_for_an_operator_ends_with_the_others_of_its_account() -> None:
     world = World()
     world.submit()
     world.overwrite("accounts/user_ann", fuse_blown_at=START)
     held_up = world.submit().job
     assert held_up.waiting_for is WaitingFor.RESUME
+    delete_ann(world)
+
+    world.run_until_quiet(hours=1)
+
+    assert statuses(world, [held_up.id]) == [(JobStatus.CANCELLED, True)]
+
+
+def test_one_that_an_earlier_version_left_waiting_for_an_operator_ends_when_it_is_looked_at() -> (
+    None
+):
+    world = World()
+    world.overwrite("accounts/user_ann", fuse_blown_at=START)
+    held_up = world.submit().job
+    world.overwrite(f"jobs/{held_up.id}", due_at=world.at(300))
     delete_ann(world)
 
     world.clock.advance(301)
@@ -438,7 +452,8 @@ def test_a_cancel_of_a_job_whose_view_is_gone_ends_the_job_alone() -> None:
 def begin_what_bills_on(world: World) -> Job:
     """A job of Ann's whose first start may have been billed, whatever is done about it."""
     job = world.submit().job
-    world.overwrite(f"jobs/{job.id}", bills=True, cancel_stops_bill=False, may_have_billed=1)
+    begun = {"may_have_billed": 1, "started_credits": job.estimated_credits}
+    world.overwrite(f"jobs/{job.id}", bills=True, cancel_stops_bill=False, **begun)
     return world.job(job.id)
 
 

@@ -42,7 +42,8 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.gifts import Welcome
+from mediaforge.domain.jobs import Job, WaitingFor
 from mediaforge.entrypoints.callables import direction_answer
 from mediaforge.ports.director import Brief, Direction, Director
 from mediaforge.ports.documents import Query, Transaction, Written
@@ -51,7 +52,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.briefs import make_brief
 from mediaforge.services.direct import direct
 from mediaforge.services.directions import close_overdue
-from mediaforge.services.fuse import check_project_fuse
+from mediaforge.services.fuse import check_fuses
 from mediaforge.services.invariants import Violation, check_invariants
 from mediaforge.services.plans import Submittable
 from mediaforge.services.submit import submit_job
@@ -831,32 +832,119 @@ def test_an_answer_that_was_paid_for_is_there_behind_a_blown_fuse() -> None:
     assert ask(world, requestId="r") == first
 
 
-def test_directions_blow_the_fuse_of_their_account(capsys: pytest.CaptureFixture[str]) -> None:
-    director = Counting()
-    world = with_director(World(), director)
+def limited(director: Director | None = None, account: int = 1_000, **limits: int) -> World:
+    """A world in which a free account may begin so many credits an hour, and these are the limits of all."""
+    world = with_director(World(), director or Counting())
     tiers = {**CATALOGUE.tiers}
-    tiers["free"] = tiers["free"].model_copy(update={"credits_an_hour_max": 3})
-    catalogue = CATALOGUE.model_copy(update={"tiers": tiers})
+    tiers["free"] = tiers["free"].model_copy(update={"credits_an_hour_max": account})
+    catalogue = CATALOGUE.model_copy(
+        update={"tiers": tiers, "limits": CATALOGUE.limits.model_copy(update=limits)}
+    )
     world.backend = replace(world.backend, catalogue=catalogue)
-    for _ in range(4):
+    return world
+
+
+def test_the_direction_that_would_pass_the_hour_blows_the_fuse_and_is_not_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    director = Counting()
+    world = limited(director, account=3)
+    for _ in range(3):
         ask(world)
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            ask(world)
+
+    assert director.calls == 3
+    account = world.account()
+    assert (account.fuse_blown_at, account.available, account.held) == (world.clock.now(), 97, 0)
+    assert (account.asking, account.usage.directions) == (0, 3)
+    assert [line["of"] for line in logged(capsys, "fuse.blown")] == ["account"]
+    world.assert_promises()
+
+
+def test_a_direction_that_blows_the_fuse_brings_no_welcome_that_nobody_booked() -> None:
+    world = limited(account=2)
+    world.grant(50, "user_dora")
+    for _ in range(2):
+        ask(world, user("dora", "password"))
+    with pytest.raises(BusyError):
+        ask(world, user("dora"))  # verified by now
+    assert world.account("user_dora").fuse_blown_at is not None
+    assert world.account("user_dora").welcome is not Welcome.GIVEN
+    assert world.account("user_dora").available == 48
+    world.control_account("resetFuse", accountId="user_dora")
+    ask(world, user("dora"))
+    assert world.account("user_dora").available == 147
+    world.assert_promises()
+
+
+def test_a_direction_that_cannot_be_paid_blows_no_fuse() -> None:
+    world = limited(account=3)
+    for _ in range(3):
+        ask(world)
+    world.control_account(
+        "adjust", accountId="user_ann", amount=-97, reason="spent", requestId="all"
+    )
+    with pytest.raises(InsufficientCreditsError):
+        ask(world)
+    assert world.account().fuse_blown_at is None
+
+
+def test_a_direction_beyond_the_account_s_share_is_refused_until_the_hour_has_moved_on() -> None:
+    director = Counting()
+    world = limited(director, project_credits_an_hour_max=20)  # a tenth of it
+    ask(world)
+    ask(world)
+    with pytest.raises(BusyError) as busy:
+        ask(world)
+    assert busy.value.retry_after_s == world.backend.timing.waiting_s
+    assert (director.calls, world.account().fuse_blown_at) == (2, None)
+    world.clock.advance(3900)
+    ask(world)
+
+
+def test_jobs_and_directions_share_one_hour() -> None:
+    world = limited(account=3)
+    world.submit()
+    ask(world)
     with pytest.raises(BusyError):
         ask(world)
-
-    assert director.calls == 4
-    assert [line["of"] for line in logged(capsys, "fuse.blown")] == ["account"]
+    assert world.submit().job.waiting_for is WaitingFor.RESUME
 
 
-def test_directions_count_in_the_fuse_of_the_project() -> None:
-    world = World()
-    limits = CATALOGUE.limits.model_copy(update={"project_credits_an_hour_max": 2})
-    catalogue = CATALOGUE.model_copy(update={"limits": limits})
-    world.backend = replace(world.backend, catalogue=catalogue)
+def test_behind_the_free_lane_s_fuse_who_pays_is_asked_and_nobody_else() -> None:
+    world = limited()
+    world.overwrite("fuses/project", lanes={"free": {"blown_at": world.clock.now()}})
+    with pytest.raises(BusyError):
+        ask(world)
+    world.set_tier("pro")
+    assert ask(world).charged_credits == 1
+
+
+def test_directions_count_in_the_fuses_of_the_project_and_of_their_lane() -> None:
+    world = limited(
+        project_credits_an_hour_max=4, free_credits_an_hour_max=2, account_share_percent=100
+    )
+    world.set_tier("pro", caller=user("paula"))
+    for _ in range(2):
+        ask(world)
+        ask(world, user("paula"))
+    assert check_fuses(world.backend) == []
     ask(world)
-    ask(world)
-    assert not check_project_fuse(world.backend)
-    ask(world)
-    assert check_project_fuse(world.backend)
+    assert check_fuses(world.backend) == ["free lane"]
+    ask(world, user("paula"))
+    assert check_fuses(world.backend) == ["project", "free lane"]
+
+
+def test_what_the_director_did_nothing_for_counts_in_no_fuse() -> None:
+    world = with_director(World(), Failing(ThrottledError("throttled", "slow down")))
+    for _ in range(5):
+        with pytest.raises(BusyError):
+            ask(world, requestId="r")
+    (direction,) = world.directions()
+    assert (direction.asks, direction.started_credits) == (5, 0)
+    assert sum(world.account().spend.slices.values()) == 0
 
 
 # ---- calls that die, and answers that come too late ----------------------------------------------

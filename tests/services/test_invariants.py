@@ -416,6 +416,47 @@ def test_a_wrong_count_of_active_jobs_is_found() -> None:
     )
 
 
+def test_a_slot_that_its_account_s_hour_does_not_know_of_is_found() -> None:
+    world = World()
+    for _ in range(2):
+        world.submit()
+    (of_hour,) = world.account().spend.slices
+    world.overwrite("accounts/user_ann", spend={"slices": {of_hour: 3}})
+    (violation,) = check_invariants(world.backend)
+    assert (violation.rule, violation.expected, violation.found) == (
+        "what got a slot counts in its account's hour",
+        "4 or more",
+        "3",
+    )
+    world.clock.advance(3_900)
+    assert not any("slot counts" in v.rule for v in check_invariants(world.backend))
+
+
+def test_what_a_reset_has_forgotten_is_not_missed() -> None:
+    world = World()
+    world.submit()
+    world.control_account("resetFuse", accountId="user_ann")
+    world.clock.advance(1)
+    world.submit()
+    assert check_invariants(world.backend) == []
+
+
+def test_a_start_that_the_project_s_hour_does_not_know_of_is_found() -> None:
+    world = World()
+    job = world.finish()
+    world.overwrite(f"jobs/{job.id}", started_credits=0)
+    (violation,) = check_invariants(world.backend)
+    assert violation.document == f"jobs/{job.id}"
+    assert (violation.expected, violation.found) == ("2", "0")
+
+
+def test_a_job_that_got_its_slot_before_starts_were_counted_is_left_alone() -> None:
+    world = World()
+    job = world.finish()
+    world.overwrite(f"jobs/{job.id}", started_credits=0, lane=None, slot_at=None)
+    assert check_invariants(world.backend) == []
+
+
 def test_a_missing_file_is_found() -> None:
     job, (violation,) = damaged(lose_files)
     assert violation.document == f"jobs/{job.id}"

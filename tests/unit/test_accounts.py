@@ -1,7 +1,8 @@
-"""What decides whether an account may submit: rate, daily quota, slots."""
+"""What decides whether an account may submit, and begin: rate, daily quota, fuse, share, slots."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load
 from mediaforge.domain import accounts
-from mediaforge.domain.accounts import Account
+from mediaforge.domain.accounts import Account, HeldUp
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
@@ -218,65 +219,127 @@ def test_usage_is_never_negative(
     assert 0 <= back.usage.images <= used
 
 
-# ---- fuse ---------------------------------------------------------------------------------------
+# ---- fuse and share -----------------------------------------------------------------------------
 
-RICH = ENDLESS.model_copy(update={"submissions_a_minute": 100_000})  # its hour is still 100 credits
-
-
-def spend(found: Account, amount: int, now: datetime) -> Account:
-    return accounts.admit(found, RICH, Demand(JobKind.IMAGE, 1, amount), now)
+SHARE = 1_000  # its hour is 100 credits
 
 
-def test_an_hour_s_worth_of_credits_leaves_the_fuse_whole_and_one_more_blows_it() -> None:
-    full = spend(spend(account(), 60, NOON), 40, NOON + timedelta(minutes=59))
+def try_to_begin(
+    found: Account, amount: int, now: datetime = NOON, share: int = SHARE
+) -> tuple[Account, HeldUp | None]:
+    return accounts.begin(found, TIER, share, amount, now)
+
+
+def begun(found: Account, amount: int, now: datetime = NOON) -> Account:
+    after, held_up = try_to_begin(found, amount, now)
+    assert held_up is None
+    return after
+
+
+def blown() -> Account:
+    return try_to_begin(begun(account(), 100), 1)[0]
+
+
+def test_an_hour_s_worth_of_credits_begins_and_one_more_blows_the_fuse_and_waits() -> None:
+    full = begun(begun(account(), 60), 40, NOON + timedelta(minutes=59))
     assert full.fuse_blown_at is None
     moment = NOON + timedelta(minutes=60)
-    assert spend(full, 1, moment).fuse_blown_at == moment
+    after, held_up = try_to_begin(full, 1, moment)
+    assert (held_up, after.fuse_blown_at, after.spend) == (HeldUp.FUSE, moment, full.spend)
 
 
-def test_a_fuse_that_has_blown_stays_blown_and_remembers_when() -> None:
-    blown = spend(account(), 101, NOON)
+def test_behind_a_blown_fuse_nothing_begins_and_it_remembers_when_it_blew() -> None:
+    found = blown()
     for days in (0, 1, 400):
-        blown = spend(blown, 200, NOON + timedelta(days=days))
-        assert blown.fuse_blown_at == NOON
+        found, held_up = try_to_begin(found, 1, NOON + timedelta(days=days))
+        assert (held_up, found) == (HeldUp.FUSE, blown())
 
 
 def test_what_is_spent_slowly_blows_no_fuse() -> None:
     found = account()
     for hours in range(48):
-        found = spend(found, 100, NOON + timedelta(hours=2 * hours))
+        found = begun(found, 100, NOON + timedelta(hours=2 * hours))
     assert found.fuse_blown_at is None
 
 
-def test_a_submission_that_is_refused_spends_nothing() -> None:
-    full = admit(account(), NOON, 5)
-    with pytest.raises(QuotaExceededError):
-        accounts.admit(full, TIER, Demand(JobKind.IMAGE, 1, 1_000), NOON)
-    assert accounts.admit(full, RICH, Demand(JobKind.IMAGE, 1, 1), NOON).fuse_blown_at is None
+def test_a_submission_alone_spends_nothing() -> None:
+    after = accounts.admit(account(), TIER, Demand(JobKind.IMAGE, 1, 1_000), NOON)
+    assert (after.spend, after.fuse_blown_at) == (SpendWindow(), None)
+
+
+def test_what_would_pass_the_share_waits_and_blows_nothing() -> None:
+    full, _ = try_to_begin(account(), 60, share=60)
+    assert try_to_begin(full, 1, share=60) == (full, HeldUp.SHARE)
+
+
+def test_the_share_is_there_again_when_the_hour_has_moved_on() -> None:
+    full = begun(account(), 60)
+    _, held_up = try_to_begin(full, 1, NOON + timedelta(minutes=60), share=60)
+    assert held_up is HeldUp.SHARE
+    after, held_up = try_to_begin(full, 60, NOON + timedelta(minutes=65), share=60)
+    assert (held_up, sum(after.spend.slices.values())) == (None, 60)
+
+
+@pytest.mark.parametrize("share", [SHARE, 60])
+def test_what_is_dearer_than_an_hour_begins_in_an_empty_one_and_holds_up_the_next(
+    share: int,
+) -> None:
+    after, held_up = try_to_begin(account(), 2_000, share=share)
+    assert held_up is None
+    assert try_to_begin(after, 1, share=share)[1] is HeldUp.FUSE
 
 
 def test_a_reset_fuse_is_whole_and_its_hour_begins_anew() -> None:
-    blown = spend(account(), 500, NOON)
     later = NOON + timedelta(minutes=1)
-    whole = accounts.reset_fuse(blown, later)
-    assert whole == replace(blown, fuse_blown_at=None, spend=SpendWindow(), modified=later)
-    assert spend(whole, 100, later).fuse_blown_at is None
-    assert spend(whole, 101, later).fuse_blown_at == later
+    whole = accounts.reset_fuse(blown(), later)
+    assert whole == replace(
+        blown(), fuse_blown_at=None, spend=SpendWindow(), fuse_reset_at=later, modified=later
+    )
+    assert try_to_begin(begun(whole, 100, later), 1, later)[0].fuse_blown_at == later
 
 
-def test_what_is_given_back_to_the_day_stays_spent_in_the_hour() -> None:
-    used = spend(account(), 90, NOON)
-    back = accounts.give_back(used, Demand(JobKind.IMAGE, 1, 90), NOON, NOON)
-    assert (back.usage.credits, back.spend) == (0, used.spend)
-    assert spend(back, 11, NOON).fuse_blown_at == NOON
-
-
-@given(amounts=st.lists(st.integers(0, 40), max_size=20))
-def test_a_fuse_blows_with_the_first_submission_that_passes_the_hour(amounts: list[int]) -> None:
+@given(amounts=st.lists(st.integers(1, 40), max_size=20))
+def test_a_fuse_blows_with_the_first_that_would_pass_the_hour(amounts: list[int]) -> None:
     found, total = account(), 0
     for amount in amounts:
-        found, total = spend(found, amount, NOON), total + amount
-        assert (found.fuse_blown_at is not None) == (total > 100)
+        total += amount
+        found, held_up = try_to_begin(found, amount)
+        assert (held_up is HeldUp.FUSE) == (found.fuse_blown_at is not None) == (total > 100)
+
+
+# ---- slots and what never began ------------------------------------------------------------------
+
+
+def with_slot(amount: int = 10, now: datetime = NOON, **fields: Any) -> tuple[Account, Job]:
+    """An account of which a job got a slot then, and the job."""
+    found = replace(begun(account(), amount, now), active=1)
+    return found, replace(a_job(None), estimated_credits=amount, slot_at=now, **fields)
+
+
+def test_what_no_worker_ever_began_leaves_the_hour_with_its_slot() -> None:
+    found, job = with_slot()
+    after = accounts.free_slot(begun(found, 5), job)
+    assert (after.active, sum(after.spend.slices.values())) == (0, 5)
+
+
+def test_what_a_worker_began_stays_in_the_hour_whatever_became_of_it() -> None:
+    found, job = with_slot(started_at=NOON)
+    assert accounts.free_slot(found, job) == replace(found, active=0)
+
+
+def test_what_an_earlier_version_gave_a_slot_takes_nothing_off() -> None:
+    found, job = with_slot()
+    assert accounts.free_slot(found, replace(job, slot_at=None)).spend == found.spend
+
+
+@pytest.mark.parametrize(("slot_at_s", "left"), [(-1, 10), (0, 10), (1, 0)])
+def test_what_a_reset_has_forgotten_is_not_taken_off_what_came_after(
+    slot_at_s: float, left: int
+) -> None:
+    _, job = with_slot()
+    job = replace(job, slot_at=NOON + timedelta(seconds=slot_at_s))
+    after_reset = begun(accounts.reset_fuse(account(), NOON), 10, NOON + timedelta(seconds=1))
+    assert sum(accounts.free_slot(after_reset, job).spend.slices.values()) == left
 
 
 # ---- slots and balance -------------------------------------------------------------------------
@@ -308,7 +371,7 @@ def test_an_account_written_by_hand_needs_no_more_than_its_name() -> None:
 
 
 def test_an_account_is_read_back_as_it_was_written() -> None:
-    found = spend(admitted(2), 500, NOON)
+    found = accounts.reset_fuse(blown(), NOON)
     found = replace(found, available=3, held=500, active=1, due_at=NOON)
     assert load(Account, dump(found), found.id) == found
 

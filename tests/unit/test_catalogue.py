@@ -64,6 +64,20 @@ WRONG = [
         "project_credits_an_hour_max = 0",
         "limits.project_credits_an_hour_max",
     ),
+    (
+        "free_credits_an_hour_max = 40_000",
+        "free_credits_an_hour_max = 0",
+        "limits.free_credits_an_hour_max",
+    ),
+    (
+        "free_credits_an_hour_max = 40_000",
+        "free_credits_an_hour_max = 200_000",
+        "limits.free_credits_an_hour_max: must be below that of the project",
+    ),
+    ("account_share_percent = 10", "account_share_percent = 0", "limits.account_share_percent"),
+    ("account_share_percent = 10", "account_share_percent = 101", "limits.account_share_percent"),
+    ("account_share_percent = 10", "", "limits.account_share_percent"),
+    ('lane = "free"', 'lane = "fast"', "tiers.free.lane"),
     ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
     ("trainings_a_day = 5\n", "trainings_a_day = -1\n", "tiers.pro.trainings_a_day"),
     ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
@@ -174,9 +188,10 @@ def test_a_tier_without_a_monthly_grant_has_none() -> None:
     assert SHIPPED.tiers["pro"].monthly_credits > 0
 
 
-@pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
-def test_no_account_alone_can_blow_the_project_s_fuse(tier: Tier) -> None:
-    assert tier.credits_an_hour_max < SHIPPED.limits.project_credits_an_hour_max
+def test_no_account_may_start_more_than_a_tenth_of_what_the_project_may() -> None:
+    limits = SHIPPED.limits
+    assert limits.account_credits_an_hour_max == 20_000
+    assert limits.project_credits_an_hour_max == 200_000
 
 
 def test_a_schedule_reaches_30_days() -> None:

@@ -82,6 +82,15 @@ def test_what_was_closed_is_asked_again_under_another_number_and_keeps_its_age()
     assert (again.asks, again.created_at, again.asked_at) == (2, NOON, later)
 
 
+def test_each_ask_may_have_cost_us_something_but_for_those_that_did_not() -> None:
+    first = asking()
+    assert first.started_credits == 3
+    again = asking(directions.close(first))
+    assert again.started_credits == 6
+    assert directions.unasked(directions.close(again)).started_credits == 3
+    assert asking(directions.unasked(directions.close(first))).started_credits == 3
+
+
 @pytest.mark.parametrize("status", [*ENDS, DirectionStatus.ASKING])
 def test_only_what_is_new_or_closed_is_asked(status: DirectionStatus) -> None:
     known = replace(asking(), status=status)
@@ -190,7 +199,9 @@ def account(directions: int = 0, direction_refusals: int = 0) -> accounts.Accoun
 
 
 def admitted(found: accounts.Account) -> accounts.Account:
-    return accounts.admit_direction(found, TIER, 3, NOON)
+    begun, held_up = accounts.begin(found, TIER, 1_000, 3, NOON)
+    assert held_up is None
+    return accounts.admit_direction(begun, TIER, NOON)
 
 
 def test_a_direction_under_way_is_counted_in_rate_day_and_hour() -> None:

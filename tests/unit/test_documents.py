@@ -14,6 +14,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.views import View, ViewCredits, view_of
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.credits import Entry, EntryType
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.jobs import (
     Job,
     JobError,
@@ -76,6 +77,9 @@ JOBS = st.builds(
     deliveries=NUMBERS,
     attempts=NUMBERS,
     snoozes=NUMBERS,
+    started_credits=NUMBERS,
+    slot_at=maybe(MOMENTS),
+    lane=maybe(st.sampled_from(Lane)),
     lease=maybe(st.builds(Lease, TEXT, MOMENTS)),
     progress=st.floats(0, 1),
     output=maybe(OUTPUTS),
@@ -101,6 +105,7 @@ ACCOUNTS = st.builds(
     rate=st.builds(RateWindow, st.dictionaries(st.integers(0, 2**40).map(str), NUMBERS)),
     spend=st.builds(SpendWindow, st.dictionaries(st.integers(0, 2**40).map(str), NUMBERS)),
     fuse_blown_at=maybe(MOMENTS),
+    fuse_reset_at=maybe(MOMENTS),
     granted_month=TEXT,
     created_at=MOMENTS,
     modified=MOMENTS,

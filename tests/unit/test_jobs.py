@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mediaforge.domain import jobs
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.jobs import (
     ATTEMPTS_MAX,
     BILLED_STARTS_MAX,
@@ -82,7 +83,7 @@ def a_job(**changes: Any) -> Job:
 
 
 def dispatched(**changes: Any) -> Job:
-    return replace(jobs.dispatch(a_job(), NOW, TIMING), **changes)
+    return replace(jobs.dispatch(a_job(), NOW, TIMING, Lane.PAID), **changes)
 
 
 def claimed(**changes: Any) -> Job:
@@ -128,7 +129,7 @@ class Life(RuleBasedStateMachine):
     def submit(self, reason: WaitingFor | None, bills: bool, cancel_stops_bill: bool) -> None:
         self.job = replace(self.job, bills=bills, cancel_stops_bill=cancel_stops_bill)
         if reason is None:
-            self.job = jobs.dispatch(self.job, self.now, TIMING)
+            self.job = jobs.dispatch(self.job, self.now, TIMING, Lane.FREE)
         else:
             self.job = jobs.wait(self.job, self.now, reason, later(300))
 
@@ -139,7 +140,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.job.waiting_for is not None)
     @rule()
     def dispatch(self) -> None:
-        self._become(jobs.dispatch(self.job, self.now, TIMING))
+        self._become(jobs.dispatch(self.job, self.now, TIMING, Lane.FREE))
 
     @rule(owner=OWNERS)
     def deliver(self, owner: str) -> None:
@@ -236,6 +237,7 @@ class Life(RuleBasedStateMachine):
     def what_may_have_billed_is_each_start_that_is_not_known_to_have_been_free(self) -> None:
         job = self.job
         assert job.may_have_billed == self.claims - self.known_free
+        assert job.started_credits == job.may_have_billed * job.estimated_credits
         assert (job.started_at is None) == (self.claims == 0)
         if job.bills:
             assert job.may_have_billed <= BILLED_STARTS_MAX
@@ -390,7 +392,7 @@ def test_a_claim_counts_the_attempt_and_is_watched_until_the_lease_ends() -> Non
 # ---- single transitions ------------------------------------------------------------------------
 
 MOVES: dict[str, Callable[[Job], Job]] = {
-    "dispatch": lambda job: jobs.dispatch(job, NOW, TIMING),
+    "dispatch": lambda job: jobs.dispatch(job, NOW, TIMING, Lane.PAID),
     "wait": lambda job: jobs.wait(job, NOW, WaitingFor.CAPACITY, later(9)),
     "snooze": lambda job: jobs.snooze(job, NOW, 1, TIMING),
     "back_off": lambda job: jobs.back_off(job, NOW, 1, BROKEN, TIMING),
@@ -473,7 +475,14 @@ def claim_again(job: Job, at_s: float) -> Job:
 def test_a_claim_counts_a_start_before_the_provider_is_asked() -> None:
     job = claim_again(dispatched(), 5)
     assert (job.may_have_billed, job.started_at) == (1, later(5))
+    assert job.started_credits == job.estimated_credits == 8
     assert jobs.claim(job, later(6), "worker-b", TIMING) == Claim(job)
+
+
+def test_a_slot_says_when_it_was_given_and_in_which_lane() -> None:
+    job = jobs.dispatch(a_job(), later(7), TIMING, Lane.FREE)
+    assert (job.slot_at, job.lane, job.started_at) == (later(7), Lane.FREE, None)
+    assert claim_again(job, 9).slot_at == later(7)
 
 
 def test_a_question_is_no_start() -> None:
@@ -484,7 +493,11 @@ def test_a_question_is_no_start() -> None:
 def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
     timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
     snoozed = jobs.snooze(claim_again(timed_out, 2), later(3), 1, TIMING)
-    assert (snoozed.may_have_billed, snoozed.started_at) == (1, NOW)
+    assert (snoozed.may_have_billed, snoozed.started_credits, snoozed.started_at) == (
+        1,
+        8,
+        later(2),
+    )
     assert jobs.cancel_price_credits(snoozed) == 8
 
 

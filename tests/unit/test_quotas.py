@@ -231,7 +231,11 @@ def test_all_of_the_last_hour_is_counted_and_nothing_older_by_more_than_a_slice(
     steps: list[tuple[float, int]],
 ) -> None:
     spend, amounts = spend_all(steps)
-    assert sum_since(amounts, 3600) <= quotas.spent(spend) <= sum_since(amounts, 3600 + 300)
+    assert (
+        sum_since(amounts, 3600)
+        <= quotas.spent(spend, amounts[-1][0])
+        <= sum_since(amounts, 3600 + 300)
+    )
 
 
 @given(STEPS)
@@ -241,13 +245,19 @@ def test_an_hour_is_kept_in_a_few_numbers(steps: list[tuple[float, int]]) -> Non
 
 
 def test_nothing_was_spent_before_the_first() -> None:
-    assert quotas.spent(SpendWindow()) == 0
+    assert quotas.spent(SpendWindow(), NOON) == 0
 
 
 def test_a_clock_that_is_behind_forgets_nothing() -> None:
     spend = quotas.count_spend(SpendWindow(), 70, NOON)
     behind = quotas.count_spend(spend, 5, NOON - timedelta(minutes=20))
-    assert quotas.spent(behind) == 75
+    assert quotas.spent(behind, NOON) == 75
+
+
+def test_what_nobody_has_counted_since_leaves_the_hour_by_itself() -> None:
+    spend = quotas.count_spend(SpendWindow(), 70, NOON)
+    assert quotas.spent(spend, NOON + timedelta(minutes=60)) == 70
+    assert quotas.spent(spend, NOON + timedelta(minutes=65)) == 0
 
 
 # ---- counted by the minute -----------------------------------------------------------------------

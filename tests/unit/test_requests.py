@@ -194,6 +194,7 @@ ACTIONS: list[tuple[dict[str, Any], type[BaseModel]]] = [
     ({**ACCOUNT, "action": "adjust", "amount": -5, "reason": "twice", "requestId": "r1"}, Adjust),
     ({**ACCOUNT, "action": "resetFuse"}, ResetFuse),
     ({"action": "resetFuse"}, ResetFuse),
+    ({"action": "resetFuse", "lane": "free"}, ResetFuse),
     ({**TEAM, "action": "invite", "role": "viewer"}, InviteMember),
     ({**TEAM, "action": "revokeInvite", "inviteId": "i1"}, RevokeInvite),
     ({**TEAM, "action": "accept", "code": "a/code"}, AcceptInvite),
@@ -267,6 +268,8 @@ BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
         for kind in ("user", "team")
         for reserved in (".", "..", "__ann__", "x" * 129)
     ),
+    # The good one names an account, so that no lane goes with it.
+    *(("resetFuse", {"lane": bad}, "lane") for bad in ("free", "paid", "", 1, ["free"])),
     ("setTier", {"accountId": None}, "accountId"),
     ("setTier", {"tier": None}, "tier"),
     ("setTier", {"tier": " "}, "tier"),

@@ -17,6 +17,7 @@ from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.directions import DirectionRecord
+from mediaforge.domain.fuses import ProjectFuse
 from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.purchases import Purchase
@@ -60,16 +61,6 @@ class DeadLetter:
     error_message: str
     created_at: datetime
     may_have_billed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFuse:
-    """`fuses/project`: blown when all accounts together spend too much in an hour. An operator resets
-    it through `controlAccount`, or here: by deleting the document, or with `blown_at` set to null and
-    `reset_at` to now (what was held before that moment is not counted again)."""
-
-    blown_at: datetime | None = None
-    reset_at: datetime | None = None
 
 
 def project_fuse() -> Ref[ProjectFuse]:

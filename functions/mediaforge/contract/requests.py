@@ -243,10 +243,18 @@ class Adjust(_Payload):
 
 
 class ResetFuse(_Payload):
-    """Without `accountId` the project's fuse."""
+    """Without `accountId` the project's fuse; with `lane` that of the lane."""
 
     account_id: AccountId | None = None
+    lane: Literal["free"] | None = None
     action: Literal["resetFuse"]
+
+    @field_validator("lane")
+    @classmethod
+    def _names_one_fuse(cls, lane: str | None, info: ValidationInfo) -> str | None:
+        if lane is not None and info.data.get("account_id") is not None:
+            raise ValueError("give accountId or lane, not both")
+        return lane
 
 
 class CreateTeam(_Payload):

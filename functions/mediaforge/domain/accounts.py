@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from mediaforge.domain import quotas
 from mediaforge.domain.catalogue import Tier
@@ -33,8 +34,9 @@ class Account:
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
     which somebody should have filled the free ones. `placed` counts how often a job was given its place:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
-    `fuse_blown_at` is set once the account has spent
-    more in an hour than its tier allows; new jobs wait until an operator clears it. `granted_month`
+    `spend` counts what has begun: each job when it gets its slot, each direction before it is asked.
+    `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
+    until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
     in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
     that `welcome` was decided for.
@@ -53,6 +55,7 @@ class Account:
     rate: RateWindow = field(default_factory=RateWindow)
     spend: SpendWindow = field(default_factory=SpendWindow)
     fuse_blown_at: datetime | None = None
+    fuse_reset_at: datetime | None = None
     granted_month: str = ""
     granted_credits: int | None = None
     welcome: Welcome = Welcome.NOT_YET
@@ -69,6 +72,13 @@ class Account:
     def has_waiting(self) -> bool:
         """Whether a job may be waiting for a slot: never false while one is."""
         return self.due_at is not None
+
+
+class HeldUp(StrEnum):
+    """Why nothing of an account begins: a fuse waits for an operator, or its share of the hour is used up."""
+
+    FUSE = "fuse"
+    SHARE = "share"
 
 
 def user_account_id(uid: str) -> str:
@@ -116,7 +126,7 @@ def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
 
 
 def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Account:
-    """The account after one more submission; its fuse may have blown with it.
+    """The account after one more submission.
 
     Raises RateLimitedError or QuotaExceededError, with the numbers and when to come back.
     """
@@ -125,12 +135,11 @@ def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Accoun
     )
     usage = quotas.count_usage(account.usage, limits, demand, now, whose="tier")
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
-    counted = replace(account, rate=rate, usage=usage, modified=now)
-    return _spend(counted, tier, demand.credits, now)
+    return replace(account, rate=rate, usage=usage, modified=now)
 
 
-def admit_direction(account: Account, tier: Tier, price_credits: int, now: datetime) -> Account:
-    """The account with one more direction under way; its fuse may have blown with it.
+def admit_direction(account: Account, tier: Tier, now: datetime) -> Account:
+    """The account with one more direction under way.
 
     Raises RateLimitedError, QuotaExceededError or BusyError.
     """
@@ -138,8 +147,7 @@ def admit_direction(account: Account, tier: Tier, price_credits: int, now: datet
     usage = quotas.count_direction(account.usage, limits, account.asking, now)
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
     asking = account.asking + 1
-    counted = replace(account, rate=rate, usage=usage, asking=asking, modified=now)
-    return _spend(counted, tier, price_credits, now)
+    return replace(account, rate=rate, usage=usage, asking=asking, modified=now)
 
 
 def end_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
@@ -153,25 +161,51 @@ def end_direction(account: Account, direction: DirectionRecord, now: datetime) -
 def forget_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
     """The account as if the director had not been asked: it was not, or has cost nobody anything."""
     assert direction.asked_at is not None
-    amount, asked_at = direction.price_credits, direction.asked_at
-    usage = quotas.give_back_direction(account.usage, asked_at, now)
-    spend = quotas.take_off_spend(account.spend, amount, asked_at)
-    return replace(account, usage=usage, spend=spend, modified=now)
+    usage = quotas.give_back_direction(account.usage, direction.asked_at, now)
+    unspent = _take_off(account, direction.price_credits, direction.asked_at)
+    return replace(unspent, usage=usage, modified=now)
 
 
-def _spend(account: Account, tier: Tier, amount: int, now: datetime) -> Account:
-    spend = quotas.count_spend(account.spend, amount, now)
-    blows = account.fuse_blown_at is None and quotas.spent(spend) > tier.credits_an_hour_max
-    return replace(account, spend=spend, fuse_blown_at=now if blows else account.fuse_blown_at)
+def begin(
+    account: Account, tier: Tier, share_credits: int, amount: int, now: datetime
+) -> tuple[Account, HeldUp | None]:
+    """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
+    has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
+    dearer than the whole hour begins in one that is empty: else it never would."""
+    if account.fuse_blown_at is not None:
+        return account, HeldUp.FUSE
+    spent = quotas.spent(account.spend, now)
+    if spent and spent + amount > tier.credits_an_hour_max:
+        return replace(account, fuse_blown_at=now, modified=now), HeldUp.FUSE
+    if spent and spent + amount > share_credits:
+        return account, HeldUp.SHARE
+    return replace(account, spend=quotas.count_spend(account.spend, amount, now)), None
+
+
+def free_slot(account: Account, job: Job) -> Account:
+    """The account when a job of it that had a slot has ended. What no worker ever began has spent nothing."""
+    freed = replace(account, active=max(0, account.active - 1))
+    if job.slot_at is None or job.started_at is not None:
+        return freed
+    return _take_off(freed, job.estimated_credits, job.slot_at)
+
+
+def _take_off(account: Account, amount: int, counted_at: datetime) -> Account:
+    """Without what was counted then. What a reset has forgotten is not taken off what came after."""
+    if account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at:
+        return account
+    return replace(account, spend=quotas.take_off_spend(account.spend, amount, counted_at))
 
 
 def reset_fuse(account: Account, now: datetime) -> Account:
     """The operator has looked: the hour starts anew."""
-    return replace(account, spend=SpendWindow(), fuse_blown_at=None, modified=now)
+    return replace(
+        account, spend=SpendWindow(), fuse_blown_at=None, fuse_reset_at=now, modified=now
+    )
 
 
 def give_back(account: Account, unused: Demand, submitted_at: datetime, now: datetime) -> Account:
-    """Usage of what was never begun, if it was counted today. The spend stays counted."""
+    """Usage of what was never begun, if it was counted today."""
     return replace(account, usage=quotas.give_back(account.usage, unused, submitted_at, now))
 
 

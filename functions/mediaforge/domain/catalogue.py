@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+from mediaforge.domain.fuses import Lane
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
@@ -154,7 +155,8 @@ class Model(_WithTuples):
 
 class Tier(_WithTuples):
     """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
-    its fuse blows: beyond it new jobs wait for an operator. `monthly_credits` are granted each month.
+    its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for.
+    `monthly_credits` are granted each month.
     `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free."""
 
     title: str
@@ -162,6 +164,7 @@ class Tier(_WithTuples):
     submissions_a_minute: Annotated[int, Field(ge=1, le=100_000)]
     batch_rows_max: Annotated[int, Field(ge=1, le=100)]
     credits_an_hour_max: Annotated[int, Field(ge=1)]
+    lane: Annotated[Lane, Field(strict=False)] = Lane.PAID
     monthly_credits: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     images_a_day: Annotated[int, Field(ge=0)] | None = None
     videos_a_day: Annotated[int, Field(ge=0)] | None = None
@@ -201,13 +204,22 @@ class GateLimits(_Frozen):
 
 
 class Limits(_Frozen):
-    """Limits that no tier lifts."""
+    """Limits that no tier lifts. `project_credits_an_hour_max` is where the project's fuse blows,
+    `free_credits_an_hour_max` where that of the free lane does; `account_share_percent` is how much of the
+    first one account may start in an hour."""
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
     gate_a_minute: GateLimits
+    free_credits_an_hour_max: Annotated[int, Field(ge=1)]
+    account_share_percent: Annotated[int, Field(ge=1, le=100)]
+
+    @property
+    def account_credits_an_hour_max(self) -> int:
+        """What one account may start in an hour, whatever its tier."""
+        return max(1, self.project_credits_an_hour_max * self.account_share_percent // 100)
 
 
 class DefaultModels(_Frozen):
@@ -274,6 +286,8 @@ class Catalogue(_Frozen):
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
         wrong += [f"aliases.{old}: is also a model" for old in self.aliases if old in self.models]
+        if self.limits.free_credits_an_hour_max >= self.limits.project_credits_an_hour_max:
+            wrong.append("limits.free_credits_an_hour_max: must be below that of the project")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

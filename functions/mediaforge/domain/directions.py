@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from mediaforge.domain.credits import EntryType, Posting
 from mediaforge.domain.errors import RequestIdReusedError
+from mediaforge.domain.fuses import Lane
 
 ASK_S_MAX = 65
 """So long a director may take: two calls of a language model, with a limit of half a minute each."""
@@ -58,8 +59,9 @@ class DirectionRecord:
 
     `price_credits` is what was held, `owner` the call that asks or asked last, until `lease_until`. `due_at`
     is set while it asks: past it the sweep closes it. `account_opened_at` says which account of that name
-    was held from. `team_id` is the team of the brand, which the concepts are for. One without a status is
-    of the time when only answers were kept.
+    was held from, and `lane` what its tier was. `started_credits` is what its asks may have cost us, of which
+    the last was at `asked_at`. `team_id` is the team of the brand, which the concepts are for. One without a
+    status is of the time when only answers were kept.
     """
 
     id: str
@@ -71,7 +73,9 @@ class DirectionRecord:
     account_id: str = ""
     account_opened_at: datetime | None = None
     price_credits: int = 0
+    lane: Lane | None = None
     asks: int = 0
+    started_credits: int = 0
     owner: str = ""
     asked_at: datetime | None = None
     lease_until: datetime | None = None
@@ -112,6 +116,7 @@ def ask(
         status=DirectionStatus.ASKING,
         account_opened_at=opened_at,
         asks=known.asks + 1 if known else 1,
+        started_credits=(known.started_credits if known else 0) + draft.price_credits,
         created_at=known.created_at if known else now,
         asked_at=now,
         lease_until=lease_until,
@@ -154,6 +159,12 @@ def refuse(direction: DirectionRecord, refusal: Refusal) -> DirectionRecord:
 
 def close(direction: DirectionRecord) -> DirectionRecord:
     return _end(direction, DirectionStatus.CLOSED)
+
+
+def unasked(direction: DirectionRecord) -> DirectionRecord:
+    """The director was not asked this time, or has cost nobody anything."""
+    started = max(0, direction.started_credits - direction.price_credits)
+    return replace(direction, started_credits=started)
 
 
 def _end(direction: DirectionRecord, status: DirectionStatus) -> DirectionRecord:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.retries import BackOff
 
 ATTEMPTS_MAX = 5
@@ -156,7 +157,10 @@ class Job:
     `unanswered` counts the questions about it that failed, one after the other.
     `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
     have cost us something: each claim that is no question counts one before the provider is asked, and
-    takes it back once it is known to have cost nothing. `started_at` is the first of them.
+    takes it back once it is known to have cost nothing; `started_credits` is what they may have come to, as
+    the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
+    `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
+    the account's tier at that moment. None of both in a job that an earlier version gave its slot.
     `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun.
@@ -205,8 +209,11 @@ class Job:
     attempts: int = 0
     snoozes: int = 0
     may_have_billed: int = 0
+    started_credits: int = 0
     started_at: datetime | None = None
     limited_since: datetime | None = None
+    slot_at: datetime | None = None
+    lane: Lane | None = None
     is_abandoned: bool = False
     lease: Lease | None = None
     handle: str | None = None
@@ -288,8 +295,8 @@ def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
     return replace(job, status=status, modified=now, **changes)
 
 
-def dispatch(job: Job, now: datetime, timing: Timing) -> Job:
-    """The account has a slot for the job: a task may be enqueued once this is committed."""
+def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane) -> Job:
+    """The account, of that lane, has a slot for the job: a task may be enqueued once this is committed."""
     return _move(
         job,
         job.status,
@@ -299,6 +306,8 @@ def dispatch(job: Job, now: datetime, timing: Timing) -> Job:
         not_before=None,
         deliveries=job.deliveries + 1,
         due_at=now + timedelta(seconds=timing.pickup_s),
+        slot_at=now,
+        lane=lane,
     )
 
 
@@ -353,8 +362,8 @@ def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp
             JobStatus.PROCESSING,
             now,
             attempts=job.attempts + 1,
-            may_have_billed=job.may_have_billed + 1,
-            started_at=job.started_at or now,
+            started_at=now,
+            **_with_starts(job, job.may_have_billed + 1),
             lease=lease,
             not_before=None,
             due_at=lease.until,
@@ -398,7 +407,11 @@ def last_error(job: Job, error: JobError) -> JobError:
 
 def unbilled(job: Job) -> Job:
     """The start that this worker made is known to have cost nothing. Another's stays counted."""
-    return replace(job, may_have_billed=max(0, job.may_have_billed - 1))
+    return replace(job, **_with_starts(job, max(0, job.may_have_billed - 1)))
+
+
+def _with_starts(job: Job, number: int) -> dict[str, Any]:
+    return {"may_have_billed": number, "started_credits": number * job.estimated_credits}
 
 
 def was_begun(job: Job) -> bool:

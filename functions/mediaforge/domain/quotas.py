@@ -66,7 +66,7 @@ class RateWindow:
 
 @dataclass(frozen=True, slots=True)
 class SpendWindow:
-    """Credits held in the last hour, by slices of five minutes (counted since 1970)."""
+    """Credits begun in the last hour, by slices of five minutes (counted since 1970)."""
 
     slices: Mapping[str, int] = field(default_factory=dict)
 
@@ -133,23 +133,32 @@ def count_submission(rate: RateWindow, limit: int, now: datetime) -> RateWindow:
 
 
 def count_spend(spend: SpendWindow, amount: int, now: datetime) -> SpendWindow:
-    first = (now.timestamp() - SPEND_WINDOW_S) // _SPEND_SLICE_S
-    recent = {s: n for s, n in spend.slices.items() if int(s) >= first}
-    current = str(int(now.timestamp() // _SPEND_SLICE_S))
+    recent = _of_the_hour(spend, now)
+    current = slice_of(now)
     return SpendWindow({**recent, current: recent.get(current, 0) + amount})
 
 
+def slice_of(moment: datetime) -> str:
+    """In which of the slices it falls."""
+    return str(int(moment.timestamp() // _SPEND_SLICE_S))
+
+
+def _of_the_hour(spend: SpendWindow, now: datetime) -> dict[str, int]:
+    first = (now.timestamp() - SPEND_WINDOW_S) // _SPEND_SLICE_S
+    return {s: n for s, n in spend.slices.items() if int(s) >= first}
+
+
 def take_off_spend(spend: SpendWindow, amount: int, counted_at: datetime) -> SpendWindow:
-    """The window without what was counted then and turned out to cost nothing."""
-    key = str(int(counted_at.timestamp() // _SPEND_SLICE_S))
+    """The window without what was counted then and never began."""
+    key = slice_of(counted_at)
     if key not in spend.slices:
         return spend
     return SpendWindow({**spend.slices, key: max(0, spend.slices[key] - amount)})
 
 
-def spent(spend: SpendWindow) -> int:
-    """Credits in the window as it was last counted."""
-    return sum(spend.slices.values())
+def spent(spend: SpendWindow, now: datetime) -> int:
+    """Credits begun in the hour until now; what falls in a slice that reaches into it counts."""
+    return sum(_of_the_hour(spend, now).values())
 
 
 def day_of(moment: datetime) -> str:

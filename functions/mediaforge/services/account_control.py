@@ -1,4 +1,4 @@
-"""What an administrator does to an account, and to the project's fuse."""
+"""What an administrator does to an account, and to the fuses over all of them."""
 
 from dataclasses import replace
 
@@ -7,24 +7,21 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import Adjust, ControlAccount, ResetFuse, SetTier
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account
-from mediaforge.domain.errors import BusyError, InvalidRequestError, NotFoundError
-from mediaforge.domain.jobs import WaitingFor
-from mediaforge.ports.documents import Query, Transaction
+from mediaforge.domain.errors import InvalidRequestError, NotFoundError
+from mediaforge.domain.fuses import Lane
+from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.dispatch import dispatch_account, start_waiting
+from mediaforge.services.dispatch import dispatch_account
 from mediaforge.services.fuse import reset_project_fuse
 from mediaforge.services.grant import adjust_credits, check_admin
 from mediaforge.services.monthly import grant_due
 from mediaforge.services.opening import find_or_open
 
-# The rest is the sweep's, within minutes.
-_RESUMED_AT_ONCE = 100
-
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
-    """The account after it; None where it was the project's fuse. Raises NotAdminError, NotFoundError,
-    InvalidRequestError, InsufficientCreditsError."""
+    """The account after it; None where it was the project's fuse, or a lane's. Raises NotAdminError,
+    NotFoundError, InvalidRequestError, InsufficientCreditsError."""
     check_admin(caller)
     account = _control(backend, caller, request)
     subject = account.id if account else "project"
@@ -40,8 +37,8 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
             return adjust_credits(backend, caller, request)
         case ResetFuse(account_id=str(account_id)):
             return _reset_fuse(backend, account_id)
-        case ResetFuse():
-            reset_project_fuse(backend)
+        case ResetFuse(lane=lane):
+            reset_project_fuse(backend, Lane(lane) if lane else None)
             return None
 
 
@@ -75,18 +72,5 @@ def _reset_fuse(backend: Backend, account_id: str) -> Account:
         return whole
 
     account = backend.documents.transact(work)
-    own = (("account_id", "==", account_id), ("waiting_for", "==", WaitingFor.RESUME.value))
-    in_turn = Query(at.JOBS, own, ("-priority", "created_at"), _RESUMED_AT_ONCE)
-    for job_id in backend.documents.find_ids(in_turn):
-        _try_to_start(backend, job_id)
+    dispatch_account(backend, account_id)
     return account
-
-
-def _try_to_start(backend: Backend, job_id: str) -> None:
-    """One that cannot be started now is found again by the sweep, and keeps no other waiting."""
-    try:
-        start_waiting(backend, job_id)
-    except BusyError as error:
-        log.warning("start.postponed", job_id=job_id, cause=str(error))
-    except Exception as error:
-        log.bug("start.broke", error, job_id=job_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.fuses import Lane
 from mediaforge.domain.gifts import WelcomePolicy
 from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.sign_ins import SignIn
@@ -20,8 +21,8 @@ from mediaforge.services.gate import Gate
 class Backend:
     """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `preview` looks into an image or a
     video of that content type (ValueError when it is neither). A provider that is not among `providers`
-    cannot be submitted to, nor a director that is not among `directors`. While `is_fuse_blown`, the
-    whole project's new work waits. `webhook_url` is where a job's provider may report, if anywhere. `gate` is
+    cannot be submitted to, nor a director that is not among `directors`. While `is_fuse_blown` of a lane,
+    nothing of it begins. `webhook_url` is where a job's provider may report, if anywhere. `gate` is
     asked by who takes requests, before anything here is."""
 
     documents: Documents
@@ -36,7 +37,7 @@ class Backend:
     preview: Callable[[bytes, str], Preview]
     chance: Callable[[], float]
     new_id: Callable[[], str]
-    is_fuse_blown: Callable[[], bool]
+    is_fuse_blown: Callable[[Lane], bool]
     breakers: Breakers
     webhook_url: Callable[[Job], str | None]
     gate: Gate

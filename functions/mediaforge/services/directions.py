@@ -5,7 +5,7 @@ by a crash, the sweep closes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mediaforge import log
@@ -19,6 +19,7 @@ from mediaforge.ports.director import Brief
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.fuse import begin, has_blown, is_blown, report_blown
 from mediaforge.services.opening import open_for
 
 SWEEP = "sweep"
@@ -26,11 +27,12 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A direction as it is, with the brief to ask about where this call is the one that asks.
-    `blows_fuse`: its hold brought the account's spending over its tier's hourly limit."""
+    """A direction as it is, with the brief to ask about where this call is the one that asks. `is_held_up`:
+    it is not, since a fuse is blown (`blows_fuse`: with this) or the account's share of the hour used up."""
 
     direction: DirectionRecord
     brief: Brief | None = None
+    is_held_up: bool = False
     blows_fuse: bool = False
 
 
@@ -56,32 +58,48 @@ def hold(
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
             return Turn(known, brief)  # committed before, and its answer was lost
-        _check_admissible(backend, account, tier, draft.model)
-        asking = directions.ask(draft, known, account.opened_at, now)
-        admitted = accounts.admit_direction(account, tier, asking.price_credits, now)
+        _check_tier(tier, draft.model)
+        if is_blown(backend, account):
+            return Turn(draft, is_held_up=True)
+        asking = directions.ask(replace(draft, lane=tier.lane), known, account.opened_at, now)
+        admitted = accounts.admit_direction(account, tier, now)
+        begun, held_up = begin(backend, admitted, asking.price_credits, now)
         with opening.explaining():
             held = directions.hold_of(asking)
             due = [*opening.postings, held]
-            posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
+            posted, entries = ledger.post(tx, begun, due, caller.uid, now)
         ledger.check_held(entries, held)
+        if held_up is not None:
+            return Turn(draft, is_held_up=True, blows_fuse=_blow(tx, begun))
         tx.put(at.direction(asking.id), asking)
         ledger.write(tx, posted, entries)
         opening.write(tx)
-        return Turn(asking, brief, posted.fuse_blown_at != account.fuse_blown_at)
+        return Turn(asking, brief)
 
     turn = backend.documents.transact(work)
     if turn.blows_fuse:
-        log.error("fuse.blown", of="account", account_id=draft.account_id)
+        report_blown(draft.account_id)
+    if turn.is_held_up:
+        # A job would wait; a direction has a caller who does, so it is refused.
+        raise BusyError("a fuse is blown, or a share used up", backend.timing.waiting_s)
     return turn
 
 
-def _check_admissible(backend: Backend, account: Account, tier: Tier, model: str) -> None:
-    """A job waits where a fuse is blown; a direction has a caller who waits, so it is refused."""
+def _blow(tx: Transaction, begun: Account) -> bool:
+    """Whether the account's fuse has blown with a direction of which nothing else is written: so the account
+    is as it was read, without what this call would have brought it."""
+    found = tx.get(at.account(begun.id))
+    if found is None or not has_blown(found, begun):
+        return False
+    blown = replace(found, fuse_blown_at=begun.fuse_blown_at, modified=begun.modified)
+    tx.put(at.account(found.id), blown)
+    return True
+
+
+def _check_tier(tier: Tier, model: str) -> None:
     if model not in tier.models:
         message = f"The model {model} is not part of the tier {tier.title}."
         raise ModelNotInTierError(message, model=model, models=list(tier.models))
-    if account.fuse_blown_at is not None or backend.is_fuse_blown():
-        raise BusyError("a fuse is blown", retry_after_s=backend.timing.waiting_s)
 
 
 Ended = Callable[[DirectionRecord], DirectionRecord]
@@ -134,9 +152,10 @@ def _end(
         if account is None or not accounts.is_held_from(account, direction):
             # Its books are gone, or are another's of that name: nothing is posted in them.
             gone = directions.close(direction)
+            gone = directions.unasked(gone) if cost_nothing else gone
             tx.put(at.direction(direction_id), gone)
             return gone, True
-        after = ended(direction)
+        after = directions.unasked(ended(direction)) if cost_nothing else ended(direction)
         account = accounts.end_direction(account, after, now)
         if cost_nothing:
             account = accounts.forget_direction(account, after, now)

@@ -2,67 +2,122 @@
 then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import jobs
-from mediaforge.domain.accounts import Account, free_slots, is_the_one
+from mediaforge.domain.accounts import Account, HeldUp, free_slots, is_the_one
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, WaitingFor
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import AnyTask, Task
 from mediaforge.services.backend import Backend
+from mediaforge.services.fuse import begin, has_blown, is_blown, report_blown
 from mediaforge.services.transitions import is_forgotten, write
 
 # One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
 _DISPATCHES_MAX = 20
 
+# Of whom a free slot is for. Who waits for an operator keeps its place among them: nobody looks at each.
+_IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
+# As its user is told. The share's hour moves on by itself, as slots do.
+_REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
+
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn."""
+    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's
+    fuse may have blown with it."""
     timing = backend.timing
     account = replace(account, placed=account.placed + 1)
     if job.not_before is not None and jobs.is_early(job, now):
         late_at = job.not_before + timedelta(seconds=timing.return_s)
         return account, jobs.wait(job, now, WaitingFor.SCHEDULE, late_at)
-    recheck_at = now + timedelta(seconds=timing.waiting_s)
-    if account.fuse_blown_at is not None or backend.is_fuse_blown():
-        return account, jobs.wait(job, now, WaitingFor.RESUME, recheck_at)
+    if is_blown(backend, account):
+        return _queued(backend, account, now), _held_up(job, WaitingFor.RESUME, now)
     if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):
-        # Its account is looked at, not each of its jobs: of those there may be a thousand.
-        queued = replace(account, due_at=account.due_at or recheck_at)
-        return queued, jobs.wait(job, now, WaitingFor.CAPACITY, job.expires_at)
-    return replace(account, active=account.active + 1), jobs.dispatch(job, now, timing)
+        return _queued(backend, account, now), _held_up(job, WaitingFor.CAPACITY, now)
+    account, placed, held_up = _give_slot(backend, account, job, now)
+    if held_up is None:
+        return account, placed
+    return _queued(backend, account, now), _held_up(job, _REASONS[held_up], now)
 
 
-def take_waiting(
-    backend: Backend, tx: Transaction, account: Account, now: datetime
-) -> tuple[Account, list[tuple[Job, Job]]]:
-    """The waiting jobs that fit into the account's free slots, as (before, dispatched); with them, ended,
-    those that they meet of an earlier account of its name. Reads only."""
+def _queued(backend: Backend, account: Account, now: datetime) -> Account:
+    """The account is looked at, not each of its jobs: of those there may be a thousand."""
+    recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
+    return replace(account, due_at=account.due_at or recheck_at)
+
+
+def _held_up(job: Job, reason: WaitingFor, now: datetime) -> Job:
+    return jobs.wait(job, now, reason, job.expires_at)
+
+
+def _give_slot(
+    backend: Backend, account: Account, job: Job, now: datetime
+) -> tuple[Account, Job, HeldUp | None]:
+    """The account and the job with a slot of its more, counted in its hour; or as they were, and why."""
+    begun, held_up = begin(backend, account, job.estimated_credits, now)
+    if held_up is not None:
+        return begun, job, held_up
+    lane = backend.catalogue.tier_of(account.tier).lane
+    given = jobs.dispatch(job, now, backend.timing, lane)
+    return replace(begun, active=begun.active + 1), given, None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An account with its free slots given on, and as (before, after) the jobs that this has changed: those
+    that have one now; those whose turn it was, which a fuse or the account's share holds up, where they say
+    something else; and, ended, those of an earlier account of its name."""
+
+    account: Account
+    changed: Sequence[tuple[Job, Job]] = ()
+    held_up: HeldUp | None = None
+
+    @property
+    def dispatched(self) -> list[Job]:
+        return [after for _, after in self.changed if after.is_dispatched]
+
+
+def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
+    """The waiting jobs that fit into the account's free slots get them. Reads only."""
     slots = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
     if not account.has_waiting:
-        return account, []
+        return Filled(account)
     recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
     if not slots:
-        return replace(account, due_at=recheck_at), []
+        return Filled(replace(account, due_at=recheck_at))
     waiting = tx.find(Job, _waiting(account.id, slots + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
-    taken = [job for job in waiting if job not in orphans][:slots]
+    in_turn = [job for job in waiting if job not in orphans][:slots]
+    filled = _fill(backend, account, in_turn, now)
     # With places lost to orphans, the rest is asked for at once.
     again_at = now if orphans else recheck_at
-    after = replace(
-        account,
-        active=account.active + len(taken),
-        due_at=again_at if len(waiting) > slots else None,
+    is_all = filled.held_up is None and len(waiting) <= slots
+    ended = [(job, jobs.abandon(job, now, backend.timing)) for job in orphans]
+    return replace(
+        filled,
+        account=replace(filled.account, due_at=None if is_all else again_at),
+        changed=[*filled.changed, *ended],
     )
-    return after, [
-        *((job, jobs.dispatch(job, now, backend.timing)) for job in taken),
-        *((job, jobs.abandon(job, now, backend.timing)) for job in orphans),
-    ]
+
+
+def _fill(backend: Backend, account: Account, in_turn: Sequence[Job], now: datetime) -> Filled:
+    """A slot for each, until one is held up: those behind it wait for the same, however little they cost."""
+    after, held_up = account, None
+    changed = []
+    for job in in_turn:
+        placed = job
+        if held_up is None:
+            after, placed, held_up = _give_slot(backend, after, job, now)
+        if held_up is not None:
+            placed = _held_up(job, _REASONS[held_up], now)
+        if placed != job:
+            changed.append((job, placed))
+    return Filled(after, changed, held_up)
 
 
 def drop_waiting(
@@ -83,7 +138,7 @@ def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
 def _waiting(account_id: str, limit: int) -> Query:
     return Query(
         at.JOBS,
-        where=(("account_id", "==", account_id), ("waiting_for", "==", WaitingFor.CAPACITY.value)),
+        where=(("account_id", "==", account_id), ("waiting_for", "in", _IN_TURN)),
         order_by=("-priority", "created_at"),
         limit=limit,
     )
@@ -94,53 +149,64 @@ def dispatch_account(backend: Backend, account_id: str) -> int:
     nobody has touched in time, whatever the account says of its waiting jobs."""
     total = 0
     while True:
-        dispatched = _fill_slots(backend, account_id)
+        filled = _fill_slots(backend, account_id)
+        dispatched = filled.dispatched if filled else []
         deliver(backend, dispatched)
         total += len(dispatched)
+        if filled and filled.held_up is HeldUp.SHARE:
+            log.warning("share.used", account_id=account_id)
         if len(dispatched) < _DISPATCHES_MAX:
             return total
 
 
-def _fill_slots(backend: Backend, account_id: str) -> list[Job]:
-    def work(tx: Transaction) -> list[Job]:
+def _fill_slots(backend: Backend, account_id: str) -> Filled | None:
+    """None where there is no such account."""
+
+    def work(tx: Transaction) -> tuple[Filled | None, bool]:
         now = backend.clock.now()
         account = tx.get(at.account(account_id))
         if account is None:
-            return []
+            return None, False
         if free_slots(account, backend.catalogue.tier_of(account.tier)):
             account = replace(account, due_at=account.due_at or now)
-        after, taken = take_waiting(backend, tx, account, now)
-        for before, taken_job in taken:
-            write(tx, before, taken_job)
-        if after != account:
-            tx.put(at.account(account_id), after)
-        return [after for _, after in taken if after.is_dispatched]
+        filled = take_waiting(backend, tx, account, now)
+        for before, after in filled.changed:
+            write(tx, before, after)
+        if filled.account != account:
+            tx.put(at.account(account_id), filled.account)
+        return filled, has_blown(account, filled.account)
 
-    return backend.documents.transact(work)
+    filled, blows_fuse = backend.documents.transact(work)
+    if blows_fuse:
+        report_blown(account_id)
+    return filled
 
 
 def start_waiting(backend: Backend, job_id: str) -> Job | None:
-    """Places a job whose time has come, or whose operator may have said go on; ends it where its account is
-    gone. The job after it; None when it waits for neither, or not for its time yet."""
+    """Places a job whose time has come, or that waits for an operator and is due by itself, as an earlier
+    version left it; ends it where its account is gone. The job after it; None when it waits for neither, or
+    not for its time yet."""
 
-    def work(tx: Transaction) -> Job | None:
+    def work(tx: Transaction) -> tuple[Job | None, bool]:
         now = backend.clock.now()
         job = tx.get(at.job(job_id))
         if job is None or not (
             jobs.is_due_to_start(job, now) or job.waiting_for is WaitingFor.RESUME
         ):
-            return None
+            return None, False
         account = tx.get(at.account(job.account_id))
         if account is None or _is_orphan(tx, account, job):
             abandoned = jobs.abandon(job, now, backend.timing)
             write(tx, job, abandoned)
-            return abandoned
+            return abandoned, False
         after, placed = place(backend, account, job, now)
         write(tx, job, placed)
         tx.put(at.account(account.id), after)
-        return placed
+        return placed, has_blown(account, after)
 
-    placed = backend.documents.transact(work)
+    placed, blows_fuse = backend.documents.transact(work)
+    if placed is not None and blows_fuse:
+        report_blown(placed.account_id)
     if placed is not None and placed.status.is_final:
         log.warning("job.orphaned", job_id=job_id, account_id=placed.account_id)
     if placed is not None and placed.is_dispatched:

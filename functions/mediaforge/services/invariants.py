@@ -7,7 +7,7 @@ Balances are compared with all entries, which the database adds up; jobs one by 
 unfinished, and for a day after they were settled: a check costs what a day's work was, not a life's.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobKind, JobStatus, WaitingFor, cancel_price_credits
+from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 
@@ -34,6 +35,7 @@ _READS_MAX = 5
 _CHECKED_AT_ONCE = 8
 # Each job is looked at once after it was settled: the check runs daily.
 _LOOKBACK = timedelta(hours=25)
+_IN_TURN = (WaitingFor.CAPACITY, WaitingFor.RESUME)
 # Of what is shown: the fields that have parts of their own, and those whose values may be told.
 _PARTS = frozenset({"credits", "generation_data", "error"})
 _TOLD = frozenset(
@@ -185,10 +187,12 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     for direction, entry in books.ended:
         yield from _check_closed(direction, entry)
     yield from _check_slots(books.account, books.jobs)
+    yield from _check_spend(books.account, books.jobs, now)
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
     for job in books.jobs:
         yield from _check_charged(job)
+        yield from _check_started(job)
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
@@ -267,8 +271,39 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
         )
 
 
+def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterator[Violation]:
+    """Of what got its slot within the hour, all is counted in it that was begun, or may yet be. There may be
+    more: directions count, too."""
+    begun = Counter[str]()
+    for job in jobs:
+        is_begun = job.started_at is not None or not job.is_settled
+        if job.slot_at is not None and is_begun and not _is_forgotten(account, job.slot_at):
+            begun[slice_of(job.slot_at)] += job.estimated_credits
+    oldest = int(slice_of(now - timedelta(seconds=SPEND_WINDOW_S)))
+    for of_hour, expected in begun.items():
+        found = account.spend.slices.get(of_hour, 0)
+        if int(of_hour) > oldest and found < expected:
+            rule = "what got a slot counts in its account's hour"
+            yield _violation(at.account(account.id), rule, f"{expected} or more", found)
+
+
+def _is_forgotten(account: Account, counted_at: datetime) -> bool:
+    return account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at
+
+
+def _check_started(job: Job) -> Iterator[Violation]:
+    """Of a job that got its slot before this was counted, nothing is said."""
+    expected = job.may_have_billed * job.estimated_credits
+    if job.lane is not None and job.started_credits != expected:
+        rule = "each start that may have been billed counts in the project's hour"
+        yield _violation(at.job(job.id), rule, expected, job.started_credits)
+
+
 def _check_waiting(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
-    waiting = [job.id for job in jobs if job.waiting_for is WaitingFor.CAPACITY]
+    """One that an earlier version left waiting for an operator is looked at by itself."""
+    waiting = [
+        job.id for job in jobs if job.waiting_for in _IN_TURN and job.due_at == job.expires_at
+    ]
     if waiting and not account.has_waiting:
         rule = "due_at is set while a job waits for a slot"
         yield _violation(

@@ -167,7 +167,11 @@ def _forgotten(found: Job, after: Job) -> Job:
     it may have cost."""
     if not after.status.is_final:
         return after
-    return replace(jobs.stopped(found), may_have_billed=after.may_have_billed)
+    return replace(
+        jobs.stopped(found),
+        may_have_billed=after.may_have_billed,
+        started_credits=after.started_credits,
+    )
 
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:

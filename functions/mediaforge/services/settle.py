@@ -25,7 +25,8 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend
 from mediaforge.services.clean import clean_up
-from mediaforge.services.dispatch import deliver, drop_waiting, take_waiting
+from mediaforge.services.dispatch import Filled, deliver, drop_waiting, take_waiting
+from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.ledger import NewEntry
 from mediaforge.services.transitions import write
 
@@ -37,11 +38,13 @@ _JOBS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them."""
+    """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them.
+    `blows_fuse`: a job whose turn had come would have brought the account over its hour."""
 
     jobs: Sequence[Job] = ()
     orphans: Sequence[Job] = ()
     dispatched: Sequence[Job] = ()
+    blows_fuse: bool = False
 
 
 def settle_account(backend: Backend, account_id: str) -> int:
@@ -109,7 +112,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now) if account is not None else None
-        taken = list(books.taken) if books else []
+        taken = list(books.filled.changed) if books else []
         if len(ours) < len(ended):
             known = {before.id for before, _ in taken}
             dropped = drop_waiting(backend, tx, account_id, account, now)
@@ -123,9 +126,12 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
             settled,
             orphans=[job for job in ended if job not in ours],
             dispatched=[after for _, after in taken if after.is_dispatched],
+            blows_fuse=bool(account and books and has_blown(account, books.account)),
         )
 
     done = backend.documents.transact(work)
+    if done.blows_fuse:
+        report_blown(account_id)
     deliver(backend, done.dispatched)
     _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
     orphan_ids = {job.id for job in done.orphans}
@@ -136,13 +142,16 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """An account after its jobs, what was posted, the members who get something back, and as (before, after)
-    who takes the free slots."""
+    """What was posted, the members who get something back, and the account after its jobs, with its free
+    slots given on."""
 
-    account: Account
     entries: Sequence[NewEntry]
     members: Mapping[str, Member]
-    taken: Sequence[tuple[Job, Job]]
+    filled: Filled
+
+    @property
+    def account(self) -> Account:
+        return self.filled.account
 
 
 def _close(
@@ -153,8 +162,8 @@ def _close(
     account, entries = ledger.post(tx, account, postings, ACTOR, now)
     for job in ours:
         account = _free(account, job, now)
-    account, taken = take_waiting(backend, tx, account, now)
-    return _Books(account, entries, _members(tx, ours, now), taken)
+    filled = take_waiting(backend, tx, account, now)
+    return _Books(entries, _members(tx, ours, now), filled)
 
 
 def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
@@ -178,8 +187,7 @@ def _postings(job: Job) -> list[Posting]:
 
 
 def _free(account: Account, job: Job, now: datetime) -> Account:
-    slots = 1 if job.is_dispatched else 0
-    freed = replace(account, active=max(0, account.active - slots))
+    freed = accounts.free_slot(account, job) if job.is_dispatched else account
     return accounts.give_back(freed, _unused(job), job.created_at, now)
 
 

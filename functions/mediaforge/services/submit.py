@@ -17,6 +17,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.dispatch import deliver, place
+from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
 from mediaforge.services.plans import (
     Origin,
@@ -33,8 +34,8 @@ from mediaforge.services.transitions import write_new
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An accepted job. `is_replay`: the same `requestId` had been accepted before. `blows_fuse`: this
-    one brought the account's spending over its tier's hourly limit."""
+    """An accepted job. `is_replay`: the same `requestId` had been accepted before. `blows_fuse`: with a slot
+    it would have brought the account over its tier's hourly limit."""
 
     job: Job
     notes: tuple[str, ...]
@@ -131,9 +132,7 @@ def _acceptance(
         opening.write(tx)
         if member is not None:
             tx.put(at.member(str(draft.team_id), draft.user_id), member)
-        return Submission(
-            job, planned.notes, blows_fuse=placed.fuse_blown_at != account.fuse_blown_at
-        )
+        return Submission(job, planned.notes, blows_fuse=has_blown(account, placed))
 
     return work
 
@@ -175,4 +174,4 @@ def _report(submission: Submission) -> None:
         waiting_for=job.waiting_for,
     )
     if submission.blows_fuse:
-        log.error("fuse.blown", of="account", account_id=job.account_id)
+        report_blown(job.account_id)

@@ -18,7 +18,7 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.clean import clean_up_again
 from mediaforge.services.directions import close_overdue
 from mediaforge.services.dispatch import deliver, dispatch_account, start_waiting
-from mediaforge.services.fuse import check_project_fuse
+from mediaforge.services.fuse import check_fuses
 from mediaforge.services.rotation import resume_rotation
 from mediaforge.services.settle import settle_account
 from mediaforge.services.transitions import write, write_dead
@@ -34,7 +34,7 @@ Rescue = Callable[["_Run", str], str]
 def sweep_jobs(backend: Backend) -> Counter[str]:
     """What was done, counted. A document that cannot be rescued is reported and stops no other."""
     run = _Run(backend, backend.clock.now())
-    if _tried(run, _check_fuse, "project") == "fuse-blown":
+    if _tried(run, _check_fuses, "fuses/project") == "fuse-blown":
         run.done["fuse-blown"] += 1
     lines = [_Line(*found_and_rescued) for found_and_rescued in _RESCUES]
     while lines := [line for line in lines if run.rescue_page(line)]:
@@ -177,5 +177,5 @@ _RESCUES: tuple[tuple[str, str, Rescue], ...] = (
 )
 
 
-def _check_fuse(run: _Run, _: str) -> str:
-    return "fuse-blown" if check_project_fuse(run.backend) else "fuse-whole"
+def _check_fuses(run: _Run, _: str) -> str:
+    return "fuse-blown" if check_fuses(run.backend) else "fuse-whole"
