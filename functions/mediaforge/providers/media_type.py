@@ -1,9 +1,4 @@
-"""What a picture is by its first bytes, and which pictures are opened at all."""
-
-# What is opened of a picture that somebody uploaded or a model made. Named, so that no decoder that starts
-# another program can be reached with a caller's bytes; and so large that it fits into a worker's memory.
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-PIXELS_MAX = 50_000_000
+"""What a picture is by its first bytes, whatever is said of it."""
 
 _PNG, _JPEG, _RIFF, _WEBP = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"WEBP"
 
