@@ -5,12 +5,13 @@ Between the reads of a unit of work and its commit others may commit: then the r
 conflicts and decides anew. That is how a unit of work is aborted here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media
 from mediaforge.ports.tasks import Task, Tasks
@@ -172,6 +173,10 @@ class FaultyMedia:
         self.process.pass_by(f"loading {path}")
         return self.inner.load(path)
 
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        self.process.pass_by(f"looking into {uri}")
+        return self.inner.head(uri, bytes_max)
+
     def exists(self, path: str) -> bool:
         self.process.pass_by(f"looking for {path}")
         return self.inner.exists(path)
@@ -179,6 +184,10 @@ class FaultyMedia:
     def list(self, prefix: str) -> Mapping[str, int]:
         self.process.pass_by(f"listing {prefix}")
         return self.inner.list(prefix)
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        self.process.pass_by(f"looking through {prefix}")
+        return self.inner.stored(prefix)
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.process.pass_by("before deleting files")

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -25,6 +26,7 @@ class Stored:
     content: bytes
     generation: int
     metadata: dict[str, Any]
+    stored_at: str
 
     def resource(self) -> dict[str, Any]:
         size = str(len(self.content))
@@ -33,6 +35,7 @@ class Stored:
             "name": self.name,
             "generation": str(self.generation),
             "size": size,
+            "timeCreated": self.stored_at,
             "crc32c": base64.b64encode(
                 google_crc32c.value(self.content).to_bytes(4, "big")
             ).decode(),
@@ -73,7 +76,11 @@ class StorageServer:
         if match := _OBJECT.fullmatch(path):
             return self._object(request, unquote(match[2]))
         prefix = request.args.get("prefix", "")
-        items = [each.resource() for name, each in self.objects.items() if name.startswith(prefix)]
+        items = [
+            each.resource()
+            for name, each in sorted(self.objects.items())
+            if name.startswith(prefix)
+        ]
         return _json({"kind": "storage#objects", "items": items})
 
     def _upload(self, request: Request) -> Response:
@@ -94,7 +101,8 @@ class StorageServer:
     ) -> dict[str, Any]:
         name = metadata["name"]
         self._match(name, expected)
-        stored = Stored(name, content, next(self._generations), metadata)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        stored = Stored(name, content, next(self._generations), metadata, now)
         self.objects[name] = stored
         return stored.resource()
 
@@ -118,13 +126,29 @@ class StorageServer:
             del self.objects[name]
             return Response(status=204)
         if request.args.get("alt") == "media":
-            return Response(stored.content, mimetype="application/octet-stream")
+            whole = Response(stored.content, mimetype="application/octet-stream")
+            return (
+                _part(stored.content, request.headers["Range"])
+                if "Range" in request.headers
+                else whole
+            )
         return _json(stored.resource())
 
     def _found(self, name: str) -> Stored:
         if name not in self.objects:
             raise _Refusal(404, f"No such object: {name}")
         return self.objects[name]
+
+
+def _part(content: bytes, asked: str) -> Response:
+    """As Storage answers `bytes=first-last`; of no bytes at all there is no part."""
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    if int(first) >= len(content):
+        raise _Refusal(416, "The requested range cannot be satisfied.")
+    part = content[int(first) : int(last) + 1]
+    end = int(first) + len(part) - 1
+    headers = {"Content-Range": f"bytes {first}-{end}/{len(content)}"}
+    return Response(part, 206, headers, mimetype="application/octet-stream")
 
 
 def _json(value: dict[str, Any]) -> Response:
@@ -135,5 +159,7 @@ def _parts(request: Request) -> tuple[dict[str, Any], bytes]:
     """The object's metadata and its content, out of a `multipart/related` body."""
     boundary = request.headers["Content-Type"].partition("boundary=")[2].strip("\"'").encode()
     _, head, rest = request.get_data().split(b"--" + boundary, 2)
-    content = rest.rpartition(b"\r\n--" + boundary)[0]
-    return json.loads(head.partition(b"\r\n\r\n")[2]), content.partition(b"\r\n\r\n")[2]
+    said, _, content = rest.rpartition(b"\r\n--" + boundary)[0].partition(b"\r\n\r\n")
+    content_type = said.partition(b":")[2].strip().decode()
+    metadata = json.loads(head.partition(b"\r\n\r\n")[2])
+    return {"contentType": content_type, **metadata}, content

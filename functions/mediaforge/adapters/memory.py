@@ -5,15 +5,16 @@ every write. Not for production: nothing here outlives the process.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError, FileChangedError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.tasks import Task
 
@@ -284,11 +285,14 @@ class MemoryTasks:
 
 @dataclass
 class MemoryMedia:
-    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation."""
+    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation, was stored
+    just now, and nothing is said of its type."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _written: dict[str, int] = field(default_factory=dict)
+    _said: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _last: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -296,7 +300,7 @@ class MemoryMedia:
         self,
         path: str,
         content: bytes,
-        content_type: str,  # noqa: ARG002 - kept by a real bucket, and read by nobody here
+        content_type: str,
         token: str,
         over: int = 0,
     ) -> str:
@@ -305,6 +309,7 @@ class MemoryMedia:
                 raise FileChangedError(path)
             self._last += 1
             self.files[path], self._written[path] = content, self._last
+            self._said[path] = content_type, self.now()
         return f"memory://{path}?token={token}"
 
     def _generation(self, path: str) -> int:
@@ -320,6 +325,10 @@ class MemoryMedia:
     def load(self, path: str) -> bytes | None:
         return self.files.get(path)
 
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        return None if content is None else content[:bytes_max]
+
     def exists(self, path: str) -> bool:
         return path in self.files
 
@@ -328,12 +337,18 @@ class MemoryMedia:
             found = sorted(path for path in self.files if path.startswith(prefix))
             return {path: self._generation(path) for path in found}
 
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        for path, generation in self.list(prefix).items():
+            content_type, stored_at = self._said.get(path, ("", self.now()))
+            yield StoredFile(path, generation, len(self.files[path]), content_type, stored_at)
+
     def delete(self, files: Mapping[str, int]) -> None:
         with self._lock:
             for path, generation in files.items():
                 if path in self.files and self._generation(path) == generation:
                     del self.files[path]
                     self._written.pop(path, None)
+                    self._said.pop(path, None)
 
 
 @dataclass

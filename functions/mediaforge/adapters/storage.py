@@ -1,7 +1,7 @@
 """The Media port on Cloud Storage for Firebase."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from google.auth.exceptions import GoogleAuthError
 from requests import exceptions as transport
 
 from mediaforge.domain.errors import BusyError, FileChangedError
+from mediaforge.domain.uploads import StoredFile
 
 if TYPE_CHECKING:
     from firebase_admin import App
@@ -121,10 +122,27 @@ class CloudStorage:
     def load(self, path: str) -> bytes | None:
         blob = self._bucket.blob(path)
         try:
-            content: bytes = self._call(lambda: blob.download_as_bytes(**self._patience))
+            content: bytes = self._call(
+                lambda: blob.download_as_bytes(raw_download=True, **self._patience)
+            )
         except exceptions.NotFound:
             return None
         return content
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        bucket, _, path = uri.removeprefix("gs://").partition("/")
+        blob = self._bucket.client.bucket(bucket).blob(path)
+        try:
+            content: bytes = self._call(
+                lambda: blob.download_as_bytes(
+                    end=bytes_max - 1, raw_download=True, **self._patience
+                )
+            )
+        except exceptions.NotFound:
+            return None
+        except exceptions.RequestRangeNotSatisfiable:
+            return b""  # there is not even a first byte
+        return content[:bytes_max]
 
     def exists(self, path: str) -> bool:
         blob = self._bucket.blob(path)
@@ -137,6 +155,18 @@ class CloudStorage:
                 for blob in self._bucket.list_blobs(prefix=prefix, **self._patience)
             }
         )
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        pages = self._bucket.list_blobs(prefix=prefix, **self._patience).pages
+        while (page := self._call(lambda: next(pages, None))) is not None:
+            for blob in page:
+                yield StoredFile(
+                    path=blob.name,
+                    generation=int(blob.generation),
+                    size_bytes=int(blob.size),
+                    content_type=blob.content_type or "",
+                    stored_at=blob.time_created,
+                )
 
     def delete(self, files: Mapping[str, int]) -> None:
         for path, generation in files.items():

@@ -1,5 +1,5 @@
-"""The one way in which a picture that somebody sent is decoded, so that every reader has the same guard. Knows
-nothing of MediaForge: the painter, the previews, the providers and the GPU container all open pictures by it."""
+"""The one way in which a picture that somebody sent is decoded, so that every reader has the same guard: the
+painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
 
 import io
 import struct
