@@ -3,6 +3,8 @@
 MediaForgeError
 ├── RequestError                    the caller's; refused at once, costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
+│   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
+│   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
@@ -65,16 +67,28 @@ class RequestError(MediaForgeError):
 class InvalidRequestError(RequestError):
     code, reason = "INVALID_ARGUMENT", "invalid-request"
 
-    def __init__(self, field_errors: Sequence[FieldError]) -> None:
+    def __init__(self, field_errors: Sequence[FieldError], **details: Any) -> None:
         summary = "; ".join(
             f"{e.field}: {e.message}" if e.field else e.message for e in field_errors
         )
         fields = [{"field": e.field, "message": e.message} for e in field_errors]
-        super().__init__(f"The request is not valid. {summary}", fieldErrors=fields)
+        super().__init__(f"The request is not valid. {summary}", fieldErrors=fields, **details)
 
     @classmethod
     def of(cls, field: str, message: str) -> "InvalidRequestError":
         return cls([FieldError(field, message)])
+
+
+class ReferenceMissingError(InvalidRequestError):
+    """`paths` are the uploads that the fields name."""
+
+    reason = "reference-missing"
+
+
+class ReferenceUnreadableError(InvalidRequestError):
+    """As above."""
+
+    reason = "reference-unreadable"
 
 
 class UnauthenticatedError(RequestError):

@@ -50,7 +50,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
-    """`references/{uid}`: how much a user keeps, and may keep. `storage.rules` look at it before an upload."""
+    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` look at it."""
 
     id: str
     files: int

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
+from mediaforge.domain.media_type import image_type
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
-from mediaforge.providers.media_type import image_type
 from mediaforge.providers.runpod.worker_input import output_place
 
 _MESSAGE_CHARS_MAX = 300
