@@ -24,7 +24,7 @@ from mediaforge.providers.preview import preview
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
 from tests.support import bombs
-from tests.support.faults import Killed
+from tests.support.faults import Killed, Steps, mortal
 from tests.support.pictures import picture
 from tests.support.world import World
 
@@ -82,6 +82,10 @@ def as_deployed(content: bytes, content_type: str) -> Preview:
 
 @pytest.fixture
 def bucket() -> Bucket:
+    return new_bucket()
+
+
+def new_bucket() -> Bucket:
     world = World()
     world.media = MemoryMedia(now=world.clock.now)
     catalogue = world.backend.catalogue
@@ -311,31 +315,55 @@ def test_two_counts_at_once_end_in_the_later_one(bucket: Bucket) -> None:
     assert bucket.folder() == (2, 2 * len(GOOD))
 
 
-@pytest.mark.parametrize("broken", [BusyError("storage"), Killed()])
-@pytest.mark.parametrize("name", ["delete", "load"])
-def test_who_dies_in_between_leaves_nothing_that_the_next_delivery_does_not_mend(
-    bucket: Bucket, name: str, broken: BaseException
-) -> None:
-    bucket.put("a.png", b"no picture")
-    for number in range(FILES_MAX + 1):
+def test_a_death_at_any_step_leaves_nothing_that_the_next_delivery_does_not_mend() -> None:
+    """A bad file, and one too many: both are refused, said so, deleted and counted in the end."""
+    steps = Steps()
+    note_all(filled(), steps)
+    for die_at in range(1, len(steps.passed) + 1):
+        bucket = filled()
+        with pytest.raises(Killed):
+            note_all(bucket, Steps(die_at))
+        note_all(bucket, Steps())
+        recount_uploads(bucket.world.backend)
+        assert (die_at, bucket.files()) == (die_at, ["0.png", "1.png"])
+        assert bucket.folder() == (2, 2 * len(GOOD))
+        told = {name: bucket.told(name) for name in ("bad", "0", "1", "2")}
+        assert {name: t and t["status"] for name, t in told.items()} == {
+            "bad": "refused",
+            "0": "ready",
+            "1": "ready",
+            "2": "refused",
+        }
+
+
+def filled() -> Bucket:
+    bucket = new_bucket()
+    bucket.put("bad.png", b"no picture")
+    for number in range(FILES_MAX):
         bucket.put(f"{number}.png")
-    events = list(bucket.events)
-    whole = getattr(bucket.media, name)
+    return bucket
 
-    def break_once(*arguments: Any) -> Any:
-        setattr(bucket.media, name, whole)
-        raise broken
 
-    setattr(bucket.media, name, break_once)
-    with pytest.raises(type(broken)):
-        bucket.deliver(events)
-    bucket.deliver(events)
+def note_all(bucket: Bucket, steps: Steps) -> None:
+    """In the order in which they were stored: the last has no room while the bad one is there."""
+    backend = mortal(bucket.world.backend, steps)
+    files = sorted(bucket.media.list("references/ann/").items(), key=lambda file: file[1])
+    for path, generation in files:
+        note_stored(backend, path, generation)
 
-    recount_uploads(bucket.world.backend)
-    refused = {n: told["status"] for n in "a0123" if (told := bucket.told(n))}
-    assert refused["a"] == "refused"
-    assert sorted(refused.values()).count("ready") == len(bucket.files())
-    assert bucket.folder() == (len(bucket.files()), len(bucket.files()) * len(GOOD))
+
+def test_a_storage_that_does_not_answer_is_asked_again(bucket: Bucket) -> None:
+    """The event is not lost: whoever delivers it hears that it has to come again."""
+    path = bucket.put("a.png")
+
+    class BusyMedia(MemoryMedia):
+        def load(self, path: str) -> bytes | None:
+            raise BusyError(path)
+
+    busy = BusyMedia(bucket.media.files, now=bucket.world.clock.now)
+    with pytest.raises(BusyError):
+        note_stored(replace(bucket.world.backend, media=busy), path, busy.list(path)[path])
+    assert bucket.told("a") is None
 
 
 # ---- the nightly count ---------------------------------------------------------------------------
@@ -439,7 +467,7 @@ def test_what_was_uploaded_again_since_is_taken(bucket: Bucket) -> None:
 
 def test_what_was_accepted_before_its_reference_was_refused_stays_accepted(bucket: Bucket) -> None:
     bucket.put("a.png", b"no picture")
-    payload = {"references": [reference("a.png")], "requestId": "r"}
+    payload: dict[str, Any] = {"references": [reference("a.png")], "requestId": "r"}
     first = bucket.world.submit(**payload)
     bucket.deliver()
     again = bucket.world.submit(**payload)

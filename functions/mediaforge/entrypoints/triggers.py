@@ -62,7 +62,7 @@ def on_file(
 
         @wraps(handler)
         def receive(event: CloudEvent) -> None:
-            data = event.get_data()
+            data: Any = event.get_data()
             file = json.loads(data) if isinstance(data, bytes | str) else data
             handler(str(file["name"]), int(file["generation"]))
 
