@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from PIL import Image
 from mediaforge.providers.decoding import on_white, open_picture
 from tests.support import bombs
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ROOT / "functions"
 STATUS = Path("/proc/self/status")
 # The smallest workers that open pictures have a gigabyte, and hold more than the picture.
 WORKER_MIB = 1024
@@ -114,6 +116,15 @@ def test_what_is_no_whole_picture_of_a_named_format_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="not an image"):
         open_picture(content, edge_px_max)
+
+
+def test_nothing_else_decodes_pictures() -> None:
+    """Or it would have no guard."""
+    opens = re.compile(r"\bImage\.open\(|\bcv2\b|\bimageio\b|\bimread\b")
+    sources = [*FUNCTIONS.glob("m*/**/*.py"), *(ROOT / "workers/runpod").glob("[!v]*/**/*.py")]
+    assert len(sources) > 100
+    found = [path.name for path in sources if opens.search(path.read_text(encoding="utf-8"))]
+    assert found == ["decoding.py"]
 
 
 # ---- what is made ------------------------------------------------------------------------------
