@@ -1,6 +1,7 @@
 """The real Storage adapter, through Google's SDK, against a server that knows generations, as Google's does
 and the emulator does not: that a precondition is asked for, and what its 412 becomes."""
 
+import gzip
 import time
 from collections.abc import Iterable, Iterator
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -10,7 +11,7 @@ import pytest
 from mediaforge.adapters.storage import CloudStorage
 from tests.contract.media_contract import MediaContract
 from tests.protocol.server import serving
-from tests.protocol.storage import StorageServer
+from tests.protocol.storage import StorageServer, Stored
 from tests.support.admin_app import admin_app
 
 
@@ -44,3 +45,16 @@ def test_a_large_file_may_take_the_whole_limit_to_be_sent(monkeypatch: pytest.Mo
         media = CloudStorage("bucket", LIMIT_S, app)
         media.save("a.mp4", bytes(30_000_000), "video/mp4", "token")
     assert len(storage.objects["a.mp4"].content) == 30_000_000
+
+
+def test_what_was_uploaded_as_compressed_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten megabytes of it may be ten gigabytes of picture."""
+    storage, folded = StorageServer(), gzip.compress(bytes(10_000_000))
+    metadata = {"name": "a.png", "contentType": "image/png", "contentEncoding": "gzip"}
+    storage.objects["a.png"] = Stored("a.png", folded, 1, metadata, "2026-01-01T00:00:00Z")
+    monkeypatch.delenv("FIREBASE_STORAGE_EMULATOR_HOST", raising=False)
+    with serving(storage) as origin, admin_app() as app:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", origin)
+        media = CloudStorage("bucket", app=app)
+        assert media.load("a.png") == folded
+        assert media.head(media.uri("a.png"), 16) == folded[:16]

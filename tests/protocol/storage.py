@@ -126,12 +126,9 @@ class StorageServer:
             del self.objects[name]
             return Response(status=204)
         if request.args.get("alt") == "media":
-            whole = Response(stored.content, mimetype="application/octet-stream")
-            return (
-                _part(stored.content, request.headers["Range"])
-                if "Range" in request.headers
-                else whole
-            )
+            encoding = stored.metadata.get("contentEncoding")
+            said = {"Content-Encoding": encoding} if encoding else {}
+            return _part(stored.content, request.headers.get("Range"), said)
         return _json(stored.resource())
 
     def _found(self, name: str) -> Stored:
@@ -140,14 +137,16 @@ class StorageServer:
         return self.objects[name]
 
 
-def _part(content: bytes, asked: str) -> Response:
-    """As Storage answers `bytes=first-last`; of no bytes at all there is no part."""
+def _part(content: bytes, asked: str | None, headers: dict[str, str]) -> Response:
+    """All of it, or as Storage answers `bytes=first-last`; of no bytes at all there is no part."""
+    if asked is None:
+        return Response(content, 200, headers, mimetype="application/octet-stream")
     first, _, last = asked.removeprefix("bytes=").partition("-")
     if int(first) >= len(content):
         raise _Refusal(416, "The requested range cannot be satisfied.")
     part = content[int(first) : int(last) + 1]
-    end = int(first) + len(part) - 1
-    headers = {"Content-Range": f"bytes {first}-{end}/{len(content)}"}
+    place = f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}"
+    headers = {**headers, "Content-Range": place}
     return Response(part, 206, headers, mimetype="application/octet-stream")
 
 
