@@ -389,11 +389,14 @@ def test_files_that_no_event_told_of_are_counted_looked_at_and_refused(bucket: B
 
 def test_a_folder_that_was_emptied_unheard_is_counted(bucket: Bucket) -> None:
     path = bucket.put("a.png")
+    bucket.put("b.png", b"no picture")
     bucket.deliver()
     bucket.delete(path)
     bucket.events.clear()
     recount_uploads(bucket.world.backend)
     assert bucket.folder() == (0, 0)
+    assert bucket.told("a") is None
+    assert bucket.told("b") is not None
 
 
 def test_a_limit_that_was_changed_reaches_every_folder(bucket: Bucket) -> None:

@@ -154,7 +154,11 @@ def upload_folder(uid: str) -> Ref[UploadFolder]:
 
 
 def upload(uid: str, file_id: str) -> Ref[Upload]:
-    return Ref(f"{UPLOADS}/{uid}/files/{file_id}", Upload)
+    return Ref(f"{uploads(uid)}/{file_id}", Upload)
+
+
+def uploads(uid: str) -> str:
+    return f"{UPLOADS}/{uid}/files"
 
 
 def dump(value: object) -> dict[str, Any]:

@@ -107,12 +107,10 @@ def _recount(
     backend: Backend, uid: str, files: Sequence[StoredFile], since: datetime
 ) -> Counter[str]:
     done = Counter[str]()
-    folder = backend.documents.get(at.upload_folder(uid))
-    if (
-        folder is None
-        or replace(_folder(backend, uid, files), counted_at=folder.counted_at) != folder
-    ):
+    known = backend.documents.get(at.upload_folder(uid))
+    if not _is_same(known, _folder(backend, uid, files)):
         _count(backend, uid)
+        _forget_gone(backend, uid, files)
         done["folders"] += 1
     for file in files:
         name = uploads.read_path(file.path)
@@ -122,6 +120,18 @@ def _recount(
             note_stored(backend, file.path, file.generation)
             done["files"] += 1
     return done
+
+
+def _forget_gone(backend: Backend, uid: str, files: Sequence[StoredFile]) -> None:
+    there = {file.path for file in files}
+    for upload in backend.documents.find(Upload, Query(at.uploads(uid))):
+        if upload.path not in there:
+            note_deleted(backend, upload.path, upload.generation)
+
+
+def _is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
+    """Whenever it was counted."""
+    return known is not None and replace(counted, counted_at=known.counted_at) == known
 
 
 def _is_told(known: Upload | None, file: StoredFile) -> bool:
@@ -151,7 +161,7 @@ def _count(backend: Backend, uid: str) -> _Count:
         kept = [file for file in files if file not in over]
         refused = _refusals(tx, backend, over)
         counted = _folder(backend, uid, kept)
-        if folder is None or replace(counted, counted_at=folder.counted_at) != folder:
+        if not _is_same(folder, counted):
             tx.put(at.upload_folder(uid), counted)
         for upload_ref, upload in refused:
             tx.put(upload_ref, upload)
