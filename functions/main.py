@@ -10,7 +10,7 @@ gc.disable()
 
 from typing import Any
 
-from firebase_functions import https_fn, options, scheduler_fn
+from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config
@@ -220,12 +220,30 @@ def rotateAddresses(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.rotate(task)
 
 
-# ---- triggers: what follows a commit ----------------------------------------------------------
+# ---- triggers: what follows a commit, or a file -----------------------------------------------
 
 
 @triggers.on_document_written("jobs/{jobId}", service_account=SETTLE, ingress=INTERNAL)
 def onJobWritten(path: str, data: Any) -> None:
     triggers.settle_if_final(path, data)
+
+
+# Of every file of the bucket, since Storage's events know no folders: what is no upload costs a look at its
+# name. A picture is decoded whole, so one at a time.
+@triggers.on_file(
+    storage_fn.on_object_finalized,
+    memory=options.MemoryOption.GB_1,
+    concurrency=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+)
+def onFileStored(path: str, generation: int) -> None:
+    triggers.note_stored(path, generation)
+
+
+@triggers.on_file(storage_fn.on_object_deleted, service_account=SETTLE, ingress=INTERNAL)
+def onFileDeleted(path: str, generation: int) -> None:
+    triggers.note_deleted(path, generation)
 
 
 # ---- schedules: what finds what was lost ------------------------------------------------------
@@ -258,6 +276,20 @@ def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
 )
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
+
+
+@scheduler_fn.on_schedule(
+    schedule="every 24 hours",
+    memory=options.MemoryOption.GB_1,
+    timeout_sec=540,
+    concurrency=1,
+    max_instances=1,
+    service_account=SETTLE,
+    ingress=INTERNAL,
+    **again_soon,
+)
+def recountUploads(event: scheduler_fn.ScheduledEvent) -> None:
+    schedules.recount(event)
 
 
 @scheduler_fn.on_schedule(

@@ -1,5 +1,5 @@
 // Preloaded into firebase-tools (tools/firebase.py): two faults of its functions emulator that make a
-// call fail now and then, the more often the busier the machine is.
+// call fail now and then, the more often the busier the machine is; and what makes it the busier.
 "use strict";
 
 const PORT_KEPT_MS = 60_000;
@@ -23,4 +23,16 @@ portfinder.getPortPromise = async (options) => {
   given.add(port);
   setTimeout(() => given.delete(port), PORT_KEPT_MS).unref();
   return port;
+};
+
+// It starts a Python process for each event of a file that comes while another is at work, and Storage's
+// events know no folders: a job's results would start a dozen, each to find that it was told of no upload.
+// So only what is in the folder of the uploads is told.
+const { StorageCloudFunctions } = require("firebase-tools/lib/emulator/storage/cloudFunctions");
+const tell = StorageCloudFunctions.prototype.dispatch;
+
+StorageCloudFunctions.prototype.dispatch = async function (action, file) {
+  if (file.name.startsWith("references/")) {
+    await tell.call(this, action, file);
+  }
 };

@@ -207,13 +207,23 @@ class Config:
     providers: ProviderConfig
 
 
+def bucket() -> str:
+    """The project's default bucket; known at discovery, too."""
+    project = _firebase().get("projectId") or os.environ.get("GCLOUD_PROJECT", "")
+    return _firebase().get("storageBucket") or f"{project}.firebasestorage.app"
+
+
+def _firebase() -> dict[str, str]:
+    known: dict[str, str] = json.loads(os.environ.get("FIREBASE_CONFIG") or "{}")
+    return known
+
+
 def read_config() -> Config:
     """Raises SettingError."""
-    firebase = json.loads(os.environ.get("FIREBASE_CONFIG") or "{}")
-    project = firebase.get("projectId") or os.environ["GCLOUD_PROJECT"]
+    project = _firebase().get("projectId") or os.environ["GCLOUD_PROJECT"]
     return Config(
         project=project,
-        bucket=firebase.get("storageBucket") or f"{project}.firebasestorage.app",
+        bucket=bucket(),
         is_emulated=is_emulated(),
         timing=Timing(
             attempt_s=WORKER_TIMEOUT_S,

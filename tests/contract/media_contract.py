@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import httpx
@@ -148,6 +149,37 @@ class MediaContract:
         media.delete(media.list(path))
         save(path, b"second")
         assert media.load(path) == b"second"
+
+    def test_the_first_bytes_of_a_file_come_alone(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, bytes(range(256)) * 4_000)
+        assert media.head(media.uri(path), 16) == bytes(range(16))
+
+    def test_a_file_may_have_fewer_bytes_than_are_looked_at(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"short")
+        save(f"{path}.2", b"")
+        assert media.head(media.uri(path), 16) == b"short"
+        assert media.head(media.uri(f"{path}.2"), 16) == b""
+
+    def test_what_is_not_there_has_no_first_bytes(self, media: Media, path: str) -> None:
+        assert media.head(media.uri(f"{path}.nowhere"), 16) is None
+
+    def test_stored_files_tell_what_they_are_in_the_order_of_their_paths(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(f"{path}_1", b"larger")
+        save(f"{path}_0", b"small")
+        found = list(media.stored(path))
+        assert [(f.path, f.size_bytes, f.content_type) for f in found] == [
+            (f"{path}_0", 5, "image/png"),
+            (f"{path}_1", 6, "image/png"),
+        ]
+        assert {f.path: f.generation for f in found} == media.list(path)
+        assert abs((datetime.now(UTC) - found[0].stored_at).total_seconds()) < 600
+        assert list(media.stored(f"{path}_nothing")) == []
 
     def test_files_are_listed_by_what_their_paths_begin_with(
         self, media: Media, save: Upload, path: str

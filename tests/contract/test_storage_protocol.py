@@ -2,6 +2,7 @@
 Google's does and the emulator does not: that a precondition is asked for, and what its 412 becomes; what an
 address that was signed by IAM is good for."""
 
+import gzip
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from tests.contract.media_contract import (
     http_put,
 )
 from tests.protocol.server import serving
-from tests.protocol.storage import StorageServer
+from tests.protocol.storage import StorageServer, Stored
 from tests.support.admin_app import admin_app
 
 ACCOUNT = "functions@demo-mediaforge.iam.gserviceaccount.com"  # of `admin_app`
@@ -140,3 +141,16 @@ def test_nobody_asks_about_the_bucket_behind_our_back(
         assert media.load(f"{name}.png") == b"x"
     assert server.asked
     assert [path for path in server.asked if path.rstrip("/").endswith("/b/bucket")] == []
+
+
+def test_what_was_uploaded_as_compressed_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten megabytes of it may be ten gigabytes of picture."""
+    storage, folded = StorageServer(), gzip.compress(bytes(10_000_000))
+    metadata = {"name": "a.png", "contentType": "image/png", "contentEncoding": "gzip"}
+    storage.objects["a.png"] = Stored("a.png", folded, 1, metadata, "2026-01-01T00:00:00Z")
+    monkeypatch.delenv("FIREBASE_STORAGE_EMULATOR_HOST", raising=False)
+    with serving(storage) as origin, admin_app() as app:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", origin)
+        media = CloudStorage("bucket", app=app)
+        assert media.load("a.png") == folded
+        assert media.head(media.uri("a.png"), 16) == folded[:16]

@@ -66,7 +66,10 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
     # Eventarc's and Cloud Scheduler's callers are set by firebase-tools: no manifest can name them.
     "onJobWritten": ("settle", INSIDE, None),
+    "onFileStored": ("settle", INSIDE, None),
+    "onFileDeleted": ("settle", INSIDE, None),
     "sweepJobs": ("settle", INSIDE, None),
+    "recountUploads": ("settle", INSIDE, None),
     "checkInvariants": ("settle", INSIDE, None),
     "grantMonthly": ("settle", INSIDE, None),
 }
@@ -131,7 +134,7 @@ def test_a_project_without_those_accounts_deploys_as_its_default_one(
 def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -> None:
     opened = endpoints()
     open_now = {name for name, endpoint in opened.items() if endpoint["ingressSettings"] is None}
-    closed = {"onJobWritten", "sweepJobs", "checkInvariants", "grantMonthly"}
+    closed = {name for name, (_, ingress, callers) in EXPECTED.items() if ingress and not callers}
     assert open_now == set(EXPECTED) - closed
 
 

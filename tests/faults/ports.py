@@ -5,12 +5,13 @@ Between the reads of a unit of work and its commit others may commit: then the r
 conflicts and decides anew. That is how a unit of work is aborted here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
 from mediaforge.ports.tasks import AnyTask, Tasks
@@ -176,6 +177,10 @@ class FaultyMedia:
         self.process.pass_by(f"loading {path}")
         return self.inner.load(path)
 
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        self.process.pass_by(f"looking into {uri}")
+        return self.inner.head(uri, bytes_max)
+
     def exists(self, path: str) -> bool:
         self.process.pass_by(f"looking for {path}")
         return self.inner.exists(path)
@@ -196,6 +201,10 @@ class FaultyMedia:
         self.inner.open_to(path, tokens, version)
         self.on_opening(path)
         self.process.pass_by(f"after opening {path}")
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        self.process.pass_by(f"looking through {prefix}")
+        return self.inner.stored(prefix)
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.process.pass_by("before deleting files")

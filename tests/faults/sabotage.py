@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.jobs import Job, JobStatus, Lease
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
 
@@ -360,6 +361,12 @@ class MediaInDisguise:
 
     def load(self, path: str) -> bytes | None:
         return self.inner.load(path)
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        return self.inner.head(uri, bytes_max)
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        return self.inner.stored(prefix)
 
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)

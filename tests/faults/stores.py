@@ -2,7 +2,7 @@
 function of the suite listens to."""
 
 import threading
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from google.cloud import firestore
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
 from mediaforge.domain.errors import FileChangedError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
 
@@ -97,6 +98,12 @@ class MatchedMedia:
 
     def load(self, path: str) -> bytes | None:
         return self.inner.load(path)
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        return self.inner.head(uri, bytes_max)
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        return self.inner.stored(prefix)
 
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)

@@ -36,6 +36,7 @@ class Stored:
     content: bytes
     generation: int
     metadata: dict[str, Any]
+    stored_at: str
     metageneration: int = 1
 
     def resource(self) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class Stored:
             "generation": str(self.generation),
             "metageneration": str(self.metageneration),
             "size": size,
+            "timeCreated": self.stored_at,
             "crc32c": base64.b64encode(
                 google_crc32c.value(self.content).to_bytes(4, "big")
             ).decode(),
@@ -126,7 +128,11 @@ class StorageServer:
         if match := _OBJECT.fullmatch(path):
             return self._object(request, unquote(match[2]))
         prefix = request.args.get("prefix", "")
-        items = [each.resource() for name, each in self.objects.items() if name.startswith(prefix)]
+        items = [
+            each.resource()
+            for name, each in sorted(self.objects.items())
+            if name.startswith(prefix)
+        ]
         return _json({"kind": "storage#objects", "items": items})
 
     def _upload(self, request: Request) -> Response:
@@ -147,7 +153,8 @@ class StorageServer:
     ) -> dict[str, Any]:
         name = metadata["name"]
         self._match(name, expected)
-        stored = Stored(name, content, next(self._generations), metadata)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        stored = Stored(name, content, next(self._generations), metadata, now)
         self.objects[name] = stored
         return stored.resource()
 
@@ -173,7 +180,9 @@ class StorageServer:
         if request.method == "PATCH":
             return _json(self._patch(request, stored))
         if request.args.get("alt") == "media":
-            return Response(stored.content, mimetype="application/octet-stream")
+            encoding = stored.metadata.get("contentEncoding")
+            said = {"Content-Encoding": encoding} if encoding else {}
+            return _part(stored.content, request.headers.get("Range"), said)
         return _json(stored.resource())
 
     def _signed(self, request: Request, path: str) -> Response:
@@ -232,6 +241,19 @@ class StorageServer:
         return self.objects[name]
 
 
+def _part(content: bytes, asked: str | None, headers: dict[str, str]) -> Response:
+    """All of it, or as Storage answers `bytes=first-last`; of no bytes at all there is no part."""
+    if asked is None:
+        return Response(content, 200, headers, mimetype="application/octet-stream")
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    if int(first) >= len(content):
+        raise _Refusal(416, "The requested range cannot be satisfied.")
+    part = content[int(first) : int(last) + 1]
+    place = f"bytes {first}-{int(first) + len(part) - 1}/{len(content)}"
+    headers = {**headers, "Content-Range": place}
+    return Response(part, 206, headers, mimetype="application/octet-stream")
+
+
 def _json(value: dict[str, Any]) -> Response:
     return Response(json.dumps(value), mimetype="application/json")
 
@@ -240,5 +262,7 @@ def _parts(request: Request) -> tuple[dict[str, Any], bytes]:
     """The object's metadata and its content, out of a `multipart/related` body."""
     boundary = request.headers["Content-Type"].partition("boundary=")[2].strip("\"'").encode()
     _, head, rest = request.get_data().split(b"--" + boundary, 2)
-    content = rest.rpartition(b"\r\n--" + boundary)[0]
-    return json.loads(head.partition(b"\r\n\r\n")[2]), content.partition(b"\r\n\r\n")[2]
+    said, _, content = rest.rpartition(b"\r\n--" + boundary)[0].partition(b"\r\n\r\n")
+    content_type = said.partition(b":")[2].strip().decode()
+    metadata = json.loads(head.partition(b"\r\n\r\n")[2])
+    return {"contentType": content_type, **metadata}, content

@@ -6,6 +6,7 @@ import pytest
 
 from mediaforge.domain.breakers import FAILURES_MAX
 from mediaforge.domain.jobs import JobStatus
+from tests.support.pictures import picture
 from tests.support.provider_world import (
     QUOTA_SNOOZES,
     REFERENCES,
@@ -125,6 +126,63 @@ def test_refused_addresses_of_references_are_the_one_reason_for_a_second_call_of
     job = world.draw("a lighthouse #file-refused", FLASH, references=REFERENCES[:2])
 
     assert world.end_of(job) == ONE.completed(submits=2)
+
+
+def test_a_reference_goes_by_the_type_that_it_has_and_not_by_its_name(world: ProviderWorld) -> None:
+    """A camera's, in capitals, and a JPEG that is called PNG."""
+    paths = ["references/ann/IMG_0001.WEBP", REFERENCES[0]["path"]]
+    world.media.files |= dict.fromkeys(paths, picture("JPEG"))
+    references = [{"path": path, "mode": "style_only"} for path in paths]
+    assert world.end_of(world.draw("a lighthouse", FLASH, references=references)) == ONE.completed()
+
+    (received,) = world.servers.models.of("generateContent")
+    files = [part["file_data"] for part in received.body["contents"][0]["parts"][1:4:2]]
+    assert files == [
+        {"file_uri": f"gs://memory/{path}", "mime_type": "image/jpeg"} for path in paths
+    ]
+
+
+def test_a_brand_s_pictures_go_by_the_type_that_they_have(world: ProviderWorld) -> None:
+    for reference in REFERENCES:
+        world.media.files[reference["path"]] = picture("JPEG")
+    brand = world.train("Acme")
+    world.run_until_quiet()
+    world.end_of(world.draw("a lighthouse", FLASH, brandId=brand.brand_id))
+
+    (received,) = world.servers.models.of("generateContent")
+    sent = received.body["contents"][0]["parts"]
+    files = [part["file_data"]["mime_type"] for part in sent if "file_data" in part]
+    assert files == ["image/jpeg"] * len(REFERENCES)
+
+
+NO_PICTURES = {
+    "nothing": b"",
+    "heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+    "tiff": picture("TIFF"),
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+}
+
+
+@pytest.mark.parametrize("content", NO_PICTURES.values(), ids=NO_PICTURES.keys())
+def test_a_reference_that_is_no_picture_is_named_and_nobody_is_asked(
+    world: ProviderWorld, content: bytes
+) -> None:
+    path = REFERENCES[1]["path"]
+    world.media.files[path] = content
+    job = world.draw("a lighthouse", FLASH, references=REFERENCES[:2])
+
+    assert world.end_of(job) == ONE.refused("reference-unreadable", submits=0)
+    assert world.view(job.id)["error"]["message"] == f"{path} is no PNG, JPEG or WebP picture."
+
+
+def test_a_reference_that_breaks_off_is_named_when_the_request_is_refused_for_it(
+    world: ProviderWorld,
+) -> None:
+    world.media.files[REFERENCES[1]["path"]] = picture(size=(640, 480))[:300]
+    job = world.draw("a lighthouse #bad-request", FLASH, references=REFERENCES[:2])
+
+    assert world.end_of(job) == ONE.refused("reference-unreadable")
+    assert world.view(job.id)["error"]["message"].startswith("Reference 2 is no PNG")
 
 
 def test_a_model_out_of_order_is_left_alone_and_its_jobs_wait_without_spending_attempts(

@@ -26,6 +26,7 @@ from mediaforge.ports.provider import Asset, StoredAsset, TrainedBrand
 from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hopeful
 from tests.protocol.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
+from tests.support.pictures import picture
 from tests.support.provider_requests import image, reference
 from tests.support.provider_world import provider_world
 
@@ -358,14 +359,16 @@ def test_a_refusal_about_something_else_is_not_asked_again(vertex: Vertex) -> No
     assert vertex.journal.submits("a cat") == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"<svg/>", b"\0\0\0\x18ftypheic"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<svg/>", b"\0\0\0\x18ftypheic", picture(size=(640, 480))[:300]]
+)
 def test_a_refused_request_with_a_picture_that_is_none_says_which(
     vertex: Vertex, content: bytes
 ) -> None:
     references = [reference(paint("a", 1)), reference(content)]
     error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture."
+    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture that can be read."
     assert not error.may_have_billed
 
 

@@ -79,7 +79,9 @@ def test_a_refused_start_with_a_frame_that_is_no_picture_says_which(
     with pytest.raises(RejectedError) as raised:
         start(kind(vertex.settings), "a wave #bad-request", model, video=spec)
     assert raised.value.code == "reference-unreadable"
-    assert raised.value.message == "The first frame is no PNG, JPEG or WebP picture."
+    assert (
+        raised.value.message == "The first frame is no PNG, JPEG or WebP picture that can be read."
+    )
 
 
 @both

@@ -48,6 +48,14 @@ GRANT: Fields = {
     "actor": {"stringValue": "rules-test"},
 }
 TEAM_FIELDS: Fields = {"name": {"stringValue": "Rules"}}
+# Whole, too: the Storage rules go by it, and so does who counts the files.
+UPLOADS: Fields = {
+    "files": {"integerValue": "0"},
+    "size_bytes": {"integerValue": "0"},
+    "files_max": {"integerValue": "500"},
+    "bytes_max": {"integerValue": "1000000000"},
+    "counted_at": {"timestampValue": "2026-01-01T00:00:00Z"},
+}
 INVITE: Fields = {"role": {"stringValue": "viewer"}}
 
 
@@ -124,6 +132,9 @@ SEEDED = [
         (OTHER,),
         (OTHER,),
     ),
+    Subject("uploads", f"references/{OWNER.uid}", UPLOADS, (OWNER,)),
+    Subject("upload", f"references/{OWNER.uid}/files/f", {}, (OWNER,), (OWNER,)),
+    Subject("below-upload", f"references/{OWNER.uid}/files/f/notes/n", {}),
     Subject("account", f"accounts/user_{OWNER.uid}", ACCOUNT, (OWNER,)),
     Subject("ledger", f"accounts/user_{OWNER.uid}/ledger/e", GRANT, (OWNER,), (OWNER,)),
     Subject("team-account", f"accounts/team_{TEAM}", ACCOUNT, MEMBERS),

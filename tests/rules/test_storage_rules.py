@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 
 from tests.rules.callers import ADMIN, BACKEND, CALLERS, OTHER, OWNER, RUN, SIGNED_OUT, Caller
 from tests.rules.rest import Emulators, Fields, Storage, typed
+from tests.support.pictures import picture
 
 pytestmark = pytest.mark.emulator
 
@@ -18,7 +19,7 @@ READS = ("get", "download", "list")
 ONE_BY_ONE = ("get", "download")
 WRITES = ("create", "overwrite", "update", "delete")
 UPLOAD_BYTES_MAX = 10 * 1024 * 1024
-PNG = b"\x89PNG\r\n\x1a\n"
+PNG = picture()  # a real one: what is no picture is deleted after its upload
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,18 @@ def test_caller_may_do_only_what_the_table_says(
         pytest.param("a.jpg", "image/jpeg", 8, True, id="jpg-allowed"),
         pytest.param("a.jpeg", "image/jpeg", 8, True, id="jpeg-allowed"),
         pytest.param("a.webp", "image/webp", 8, True, id="webp-allowed"),
+        pytest.param("IMG_0001.JPG", "image/jpeg", 8, True, id="a-camera-s-name-allowed"),
         pytest.param("a b ü.v2.png", "image/png", 8, True, id="any-file-id-allowed"),
         pytest.param("a.png", "image/png", UPLOAD_BYTES_MAX, True, id="10-mib-allowed"),
         pytest.param("a.png", "image/png", UPLOAD_BYTES_MAX + 1, False, id="one-byte-more-denied"),
         pytest.param("a.png", "text/html", 8, False, id="html-type-denied"),
         pytest.param("a.png", "image/", 8, False, id="no-subtype-denied"),
+        pytest.param("a.png", "image/svg+xml", 8, False, id="svg-type-denied"),
+        pytest.param("a.png", "image/x", 8, False, id="unknown-type-denied"),
+        pytest.param("a.png", "image/png; x=text/html", 8, False, id="type-parameter-denied"),
+        pytest.param("a.png", "image/png\ttext/html", 8, False, id="type-tab-denied"),
+        pytest.param("a\n.png", "image/png", 8, False, id="line-feed-in-name-denied"),
+        pytest.param("__a__.png", "image/png", 8, False, id="no-document-s-name-denied"),
         pytest.param("a.png", "text/image/png", 8, False, id="image-within-type-denied"),
         pytest.param("a.svg", "image/svg+xml", 8, False, id="svg-name-denied"),
         pytest.param("a.png.exe", "image/png", 8, False, id="ending-not-last-denied"),
@@ -168,6 +176,47 @@ def test_a_reference_cannot_become_a_page_by_its_metadata(emulators: Emulators) 
     answer = emulators.storage(OWNER).update(REFERENCE.path, {"contentType": "text/html"})
 
     assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+@pytest.mark.parametrize(
+    "said", [{"contentEncoding": "gzip"}, {"contentDisposition": "attachment"}]
+)
+def test_how_a_reference_is_served_is_not_the_client_s_to_say(
+    emulators: Emulators, said: Fields
+) -> None:
+    put(emulators, REFERENCE)
+
+    answer = emulators.storage(OWNER).update(REFERENCE.path, said)
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
+
+
+@pytest.mark.parametrize(
+    ("files", "size_bytes", "is_allowed"),
+    [
+        pytest.param(4, 100, True, id="has-room-allowed"),
+        pytest.param(5, 100, False, id="full-of-files-denied"),
+        pytest.param(4, 1000 - len(PNG) + 1, False, id="full-of-bytes-denied"),
+    ],
+)
+def test_an_upload_needs_room_in_its_folder(
+    emulators: Emulators, files: int, size_bytes: int, is_allowed: bool
+) -> None:
+    """A user of this test's own: the backend writes the count of one whose upload was taken."""
+    uid = f"{OTHER.uid}-{files}-{size_bytes}"
+    caller = replace(OTHER, name=uid, uid=uid)
+    count = {"files": files, "size_bytes": size_bytes, "files_max": 5, "bytes_max": 1000}
+    fields = {
+        "counted_at": {"timestampValue": "2026-01-01T00:00:00Z"},
+        **{name: {"integerValue": str(value)} for name, value in count.items()},
+    }
+    emulators.firestore(BACKEND).update(f"references/{uid}", fields).raise_for_status()
+
+    name = f"references/{uid}/a.png"
+    answer = emulators.storage(caller).upload(name, PNG, "image/png")
+    emulators.storage(BACKEND).delete(name)
+
+    assert answer.status_code == (HTTPStatus.OK if is_allowed else HTTPStatus.FORBIDDEN)
 
 
 def test_a_denied_write_changes_nothing(emulators: Emulators) -> None:

@@ -15,8 +15,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from mediaforge.domain import uploads
 from tests.rules.delivery_cases import CASES, IMAGE, JOB, Case
 from tests.rules.rest import typed
+from tests.rules.upload_cases import CASES as UPLOAD_CASES
+from tests.rules.upload_cases import NAMES, UploadCase
 from tests.support.delivery_rule import may_get
 from tools import jars
 from tools.setup import ROOT
@@ -430,3 +433,52 @@ def test_generated_files_are_not_listed_nor_written_by_anybody(
     own_rules: Runtime, method: str, path: str
 ) -> None:
     assert not is_permitted(own_rules.ask(verification(path, method, uid="ann")))
+
+
+# ---- uploads -------------------------------------------------------------------------------------
+
+
+def decided(rules: Runtime, case: UploadCase, method: str, uid: str | None = "ann") -> bool:
+    """What is decided of the case as an upload into ann's folder; her folder's document is answered."""
+    after = {"size": case.size_bytes, "contentType": case.content_type, **case.said}
+    path = f"references/ann/{case.file_name}"
+    answer = rules.ask(verification(path, method, uid=uid, after=after))
+    while answer["action"] == "fetch_firestore_document":
+        assert answer["context"]["path"] == "/databases/(default)/documents/references/ann"
+        fields = {name: {"integerValue": str(value)} for name, value in (case.folder or {}).items()}
+        document = NOT_FOUND if case.folder is None else found("references/ann", **fields)
+        answer = rules.ask({"id": answer["server_request_id"], **document})
+    return is_permitted(answer)
+
+
+@pytest.mark.parametrize("method", ["create", "update"])
+@pytest.mark.parametrize("case", UPLOAD_CASES, ids=str)
+def test_an_upload_is_taken_as_the_table_says(
+    own_rules: Runtime, case: UploadCase, method: str
+) -> None:
+    assert decided(own_rules, case, method) == case.is_allowed
+
+
+@pytest.mark.parametrize("case", NAMES, ids=str)
+def test_the_callables_take_the_names_that_the_rules_take(case: UploadCase) -> None:
+    assert (uploads.read_path(f"references/ann/{case.file_name}") is not None) == case.is_allowed
+
+
+@pytest.mark.parametrize("uid", ["bob", None])
+@pytest.mark.parametrize("method", ["create", "update", "delete"])
+def test_nobody_else_uploads(own_rules: Runtime, method: str, uid: str | None) -> None:
+    assert not decided(own_rules, NAMES[0], method, uid)
+
+
+def test_an_upload_is_refused_while_the_count_cannot_be_read(own_rules: Runtime) -> None:
+    after = {"size": 8, "contentType": "image/png"}
+    answer = own_rules.ask(verification("references/ann/a.png", "create", uid="ann", after=after))
+    while answer["action"] == "fetch_firestore_document":
+        broken = {"id": answer["server_request_id"], "status": "invalid_state"}
+        answer = own_rules.ask(broken)
+    assert not is_permitted(answer)
+
+
+def test_who_has_no_room_deletes_all_the_same(own_rules: Runtime) -> None:
+    full = UploadCase("full", True, folder={"files": 5, "files_max": 5})
+    assert decided(own_rules, full, "delete")

@@ -35,6 +35,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, SharedDocuments, World, at_once, user
 
 T = TypeVar("T")
@@ -526,7 +527,7 @@ def test_a_throttle_after_a_part_that_was_billed_spends_an_attempt() -> None:
 def test_what_cannot_have_been_billed_has_five_attempts(end: Exception) -> None:
     world = billing_world()
     reference = {"path": "references/ann/a.png", "mode": "style_only"}
-    world.media.files[reference["path"]] = b"mine"
+    world.media.files[reference["path"]] = MINE
     job_id = submit(world, references=[reference])
     ends: list[Exception] = [end] * 5
     if isinstance(end, BusyError):
@@ -546,8 +547,8 @@ def test_what_cannot_have_been_billed_has_five_attempts(end: Exception) -> None:
 class BusyMedia(MemoryMedia):
     """A Storage that does not answer."""
 
-    def exists(self, path: str) -> bool:
-        raise BusyError(path)
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        raise BusyError(uri)
 
 
 def test_a_bug_before_anybody_was_asked_cost_nothing() -> None:
@@ -623,7 +624,7 @@ def train(world: World, caller: Caller = ANN, **fields: object) -> Job:
         {"path": f"references/{caller.uid}/{n}.png", "mode": "style_only"} for n in range(5)
     ]
     for reference in references:
-        world.media.files[reference["path"]] = b"mine"
+        world.media.files[reference["path"]] = MINE
     payload = {"name": "Acme", "references": references, **fields}
     return submit_job(world.backend, caller, parse(TrainBrand, payload)).job
 

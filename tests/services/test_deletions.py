@@ -29,6 +29,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import create_team
 from tests.support.operations import LongProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, START, World, logged
 
 BOB = Caller("bob")
@@ -525,7 +526,7 @@ def film(world: World) -> Job:
 def train(world: World) -> Job:
     references = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
     for reference in references:
-        world.media.files[reference["path"]] = b"mine"
+        world.media.files[reference["path"]] = MINE
     request = parse(TrainBrand, {"name": "Acme", "references": references})
     return submit_job(world.backend, ANN, request).job
 

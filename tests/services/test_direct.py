@@ -59,6 +59,7 @@ from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.operations import LongProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, CATALOGUE, SharedDocuments, World, at_once, logged, user
 
 T = TypeVar("T")
@@ -451,7 +452,7 @@ def test_a_title_that_no_generation_takes_is_no_answer(title: str) -> None:
 def trained(world: World, **fields: Any) -> str:
     """A brand of Ann's that is ready; its id."""
     references = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
-    world.media.files |= {reference["path"]: b"mine" for reference in references}
+    world.media.files |= {reference["path"]: MINE for reference in references}
     payload = {"name": "Acme", "references": references, **fields}
     job = submit_job(world.backend, ANN, parse(TrainBrand, payload)).job
     world.run_until_quiet()

@@ -23,6 +23,7 @@ from mediaforge.services.hook import hint, webhook_url
 from mediaforge.services.submit import submit_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.operations import LongProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, SharedDocuments, World
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def world(provider: LongProvider) -> World:
     world.set_tier("pro")
     world.grant(1000)
     for reference in REFERENCES:
-        world.media.files[reference["path"]] = b"mine"
+        world.media.files[reference["path"]] = MINE
     return world
 
 

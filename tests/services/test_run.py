@@ -17,6 +17,7 @@ from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
 from tests.support.one_shot import OneShotProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, World, at_once
 
 FOLDER = "generating/ann/image"
@@ -79,7 +80,7 @@ def test_several_pictures_are_numbered() -> None:
 def test_the_provider_is_asked_for_what_was_planned() -> None:
     provider = Recorded(picture)
     world = with_provider(World(), provider)
-    world.media.files["references/ann/a.png"] = b"mine"
+    world.media.files["references/ann/a.png"] = MINE
     job = world.finish(
         "a lighthouse",
         negativePrompt="people",
@@ -98,7 +99,7 @@ def test_the_provider_is_asked_for_what_was_planned() -> None:
     )
     assert (request.width_px, request.height_px, request.attempt) == (1344, 768, 1)
     assert request.negative_prompt == "people, illustration, drawing"
-    assert [(r.load(), r.mode) for r in request.references] == [(b"mine", "style_only")]
+    assert [(r.load(), r.mode) for r in request.references] == [(MINE, "style_only")]
 
 
 def test_one_picture_is_in_memory_at_a_time() -> None:

@@ -9,6 +9,7 @@ from mediaforge.domain.errors import InvalidRequestError, ModelNotInTierError
 from mediaforge.domain.jobs import Job, JobKind, VideoChoice
 from mediaforge.services.submit import submit_job
 from tests.support.operations import LongProvider
+from tests.support.pictures import MINE
 from tests.support.world import ANN, World
 
 VEO, OMNI = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash"
@@ -139,7 +140,7 @@ def test_the_built_in_film_maker_takes_a_last_frame_alone(world: World) -> None:
 
 
 def test_references_give_a_model_that_needs_it_their_length(world: World) -> None:
-    world.media.files[REFERENCE["path"]] = b"mine"
+    world.media.files[REFERENCE["path"]] = MINE
     job = film(world, model=VEO, references=[REFERENCE])
 
     assert job.video is not None

@@ -1,10 +1,11 @@
 """Stopping the work at any write: ports that die before or after their n-th effect."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
 from mediaforge.ports.tasks import AnyTask, Tasks
@@ -106,6 +107,12 @@ class MortalMedia:
 
     def load(self, path: str) -> bytes | None:
         return self.inner.load(path)
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        return self.inner.head(uri, bytes_max)
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        return self.inner.stored(prefix)
 
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)

@@ -1,4 +1,4 @@
-"""What is preloaded into firebase-tools mends two of its faults, and firebase-tools still has them there."""
+"""What is preloaded into firebase-tools mends its faults, and firebase-tools still has them there."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ const its = {paths: ["./node_modules/firebase-tools/lib/emulator"]};
 const portfinder = require(require.resolve("portfinder", its));
 const find = () => portfinder.getPortPromise({port: 18081});
 Promise.all([find(), find(), find()]).then((ports) => console.log(JSON.stringify(ports)));
+"""
+# As files.js tells the functions of a file; what is posted to them.
+TELL = """
+const path = "./node_modules/firebase-tools/lib/emulator/storage/cloudFunctions";
+const { StorageCloudFunctions } = require(path);
+const told = [];
+const client = {post: async (_, event) => (told.push(event.data.name), {status: 200})};
+const storage = Object.assign(Object.create(StorageCloudFunctions.prototype), {enabled: true, client});
+(async () => {
+  for (const name of ["references/ann/a.png", "generating/ann/image/a.png", "references"]) {
+    await storage.dispatch("finalize", {bucket: "b", name});
+    await storage.dispatch("delete", {bucket: "b", name});
+  }
+  console.log(JSON.stringify(told));
+})();
 """
 
 
@@ -84,6 +99,20 @@ def test_workers_that_start_at_once_get_different_ports() -> None:
     assert len(set(ports)) == 3
 
 
+@pytest.mark.parametrize(
+    ("preloaded", "names"),
+    [
+        (True, {"references/ann/a.png"}),
+        (False, {"references/ann/a.png", "generating/ann/image/a.png", "references"}),
+    ],
+)
+def test_functions_are_told_of_uploads_alone(preloaded: bool, names: set[str]) -> None:
+    told = json.loads(node(TELL, preloaded=preloaded))
+
+    assert set(told) == names
+    assert told.count("references/ann/a.png") == 4  # twice each: in an old form, and in the new
+
+
 def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
     emulator = FIREBASE_TOOLS.parents[1] / "emulator"
     asks = (emulator / "functionsRuntimeWorker.js").read_text(encoding="utf-8")
@@ -91,6 +120,8 @@ def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
 
     assert "agent:" not in asks
     assert "portfinder.getPortPromise(" in looks
+    tells = (emulator / "storage" / "files.js").read_text(encoding="utf-8")
+    assert '_cloudFunctions.dispatch("finalize", ' in tells
 
 
 def test_the_suite_preloads_it() -> None:

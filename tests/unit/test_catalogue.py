@@ -59,6 +59,13 @@ WRONG = [
     ("monthly_credits = 1_000", "monthly_credits = 1_000_001", "tiers.pro.monthly_credits"),
     ("invite_days = 7", "invite_days = 0", "limits.invite_days"),
     ("invite_days = 7", "", "limits.invite_days"),
+    ("uploads_files_max = 500", "uploads_files_max = 0", "limits.uploads_files_max"),
+    ("uploads_files_max = 500", "", "limits.uploads_files_max"),
+    (
+        "uploads_bytes_max = 1_000_000_000",
+        "uploads_bytes_max = 10_000_000",  # less than one upload may have
+        "limits.uploads_bytes_max",
+    ),
     (
         "project_credits_an_hour_max = 200_000",
         "project_credits_an_hour_max = 0",

@@ -31,6 +31,8 @@ REFUSALS = [kind for kind in TREE if issubclass(kind, RequestError) and kind is 
 CONTRACT = {
     "unauthenticated": "UNAUTHENTICATED",
     "invalid-request": "INVALID_ARGUMENT",
+    "reference-missing": "INVALID_ARGUMENT",
+    "reference-unreadable": "INVALID_ARGUMENT",
     "insufficient-credits": "FAILED_PRECONDITION",
     "quota-exceeded": "RESOURCE_EXHAUSTED",
     "rate-limited": "RESOURCE_EXHAUSTED",

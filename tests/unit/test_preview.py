@@ -30,16 +30,17 @@ def video(
     kind: str = "mp4",
     codec: str = "libx264",
     size: tuple[int, int] = (640, 360),
+    rate: int = 10,
 ) -> bytes:
-    """Ten frames a second, one for each colour."""
+    """Ten frames a second, or as many as are said, one for each colour."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=kind) as container:
-        stream = container.add_stream(codec, rate=10)
+        stream = container.add_stream(codec, rate=rate)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for index, colour in enumerate(colours):
             frame = av.VideoFrame.from_image(Image.new("RGB", size, colour))  # type: ignore[no-untyped-call]
-            frame.pts, frame.time_base = index, Fraction(1, 10)
+            frame.pts, frame.time_base = index, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return buffer.getvalue()
@@ -136,6 +137,18 @@ def test_what_stays_black_for_a_second_has_a_black_poster() -> None:
 def test_bytes_that_are_no_video_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="not a video"):
         preview(content, "video/mp4")
+
+
+def test_a_film_of_huge_frames_is_refused_before_they_are_decoded() -> None:
+    """16.8 megapixels each; 4K has 8.3."""
+    with pytest.raises(ValueError, match="not a video"):
+        preview(video(["red"], size=(4096, 4096)), "video/mp4")
+
+
+def test_a_film_of_ten_thousand_frames_a_second_is_looked_into_only_so_far() -> None:
+    """The first of them that is not black comes too late to be seen."""
+    found = preview(video(["black"] * 240 + ["lime"] * 5, rate=10_000, size=(64, 64)), "video/mp4")
+    assert thumbnail(found).convert("L").getextrema()[1] <= 20  # type: ignore[operator]
 
 
 def test_sound_without_pictures_is_refused() -> None:

@@ -10,7 +10,7 @@ from tests.workers.runpod_server import copy_image, is_sent_to_the_builder
 def test_whatever_the_dockerfile_copies_is_sent_to_the_builder(tmp_path: Path) -> None:
     copy_image(tmp_path)
     assert (tmp_path / "handler.py").is_file()
-    assert (tmp_path / "mediaforge" / "providers" / "media_type.py").is_file()
+    assert (tmp_path / "mediaforge" / "providers" / "decoding.py").is_file()
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,17 @@ every write. Not for production: nothing here outlives the process.
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Opened, UploadAddress
 from mediaforge.ports.tasks import AnyTask, Task, TeamTask
@@ -317,19 +318,21 @@ class _Grant:
 
 @dataclass
 class MemoryMedia:
-    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation, and opens
-    to nobody. `put` and `get` are what a server behind its signed addresses would do; `class_a` and `class_b`
-    count operations as Cloud Storage bills them."""
+    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation, was stored
+    just now, opens to nobody, and nothing is said of its type. `put` and `get` are what a server behind its
+    signed addresses would do; `class_a` and `class_b` count operations as Cloud Storage bills them."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
     load_bytes_max: int = 256_000_000
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     now_s: Callable[[], float] = time.monotonic
     class_a: int = 0
     class_b: int = 0
     _grants: dict[str, _Grant] = field(default_factory=dict)
     _written: dict[str, int] = field(default_factory=dict)
     _opened: dict[str, Opened] = field(default_factory=dict)
+    _said: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _last: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -337,7 +340,7 @@ class MemoryMedia:
         self,
         path: str,
         content: bytes,
-        content_type: str,  # noqa: ARG002 - kept by a real bucket, and read by nobody here
+        content_type: str,
         token: str,
         over: int = 0,
     ) -> str:
@@ -348,6 +351,7 @@ class MemoryMedia:
             self.class_a += 1
             self.files[path], self._written[path] = content, self._last
             self._opened[path] = Opened(frozenset({token}), (self._last, 1))
+            self._said[path] = content_type, self.now()
         return self.address(path, token)
 
     def address(self, path: str, token: str) -> str:
@@ -396,6 +400,10 @@ class MemoryMedia:
             raise FileTooLargeError(path)
         return content
 
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        return None if content is None else content[:bytes_max]
+
     def exists(self, path: str) -> bool:
         self.class_b += 1
         return path in self.files
@@ -406,6 +414,11 @@ class MemoryMedia:
             found = sorted(path for path in self.files if path.startswith(prefix))
             return {path: self._generation(path) for path in found}
 
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        for path, generation in self.list(prefix).items():
+            content_type, stored_at = self._said.get(path, ("", self.now()))
+            yield StoredFile(path, generation, len(self.files[path]), content_type, stored_at)
+
     def delete(self, files: Mapping[str, int]) -> None:
         with self._lock:
             for path, generation in files.items():
@@ -413,6 +426,7 @@ class MemoryMedia:
                     del self.files[path]
                     self._written.pop(path, None)
                     self._opened.pop(path, None)
+                    self._said.pop(path, None)
 
     def upload_address(
         self, path: str, content_type: str, bytes_max: int, valid_s: int

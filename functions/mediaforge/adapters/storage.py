@@ -1,7 +1,7 @@
 """The Media port on Cloud Storage for Firebase."""
 
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
@@ -15,6 +15,7 @@ from requests import exceptions as transport
 
 from mediaforge.adapters import signing
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
+from mediaforge.domain.uploads import StoredFile
 from mediaforge.ports.media import Opened, UploadAddress
 
 if TYPE_CHECKING:
@@ -195,10 +196,25 @@ class CloudStorage:
     def load(self, path: str) -> bytes | None:
         blob, content = self._bucket.blob(path), _Bounded(self._load_bytes_max)
         try:
-            self._call(lambda: blob.download_to_file(content, **self._patience))
+            self._call(lambda: blob.download_to_file(content, raw_download=True, **self._patience))
         except exceptions.NotFound:
             return None
         return content.getvalue()
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        bucket, _, path = uri.removeprefix("gs://").partition("/")
+        blob = self._bucket.client.bucket(bucket).blob(path)
+        try:
+            content: bytes = self._call(
+                lambda: blob.download_as_bytes(
+                    end=bytes_max - 1, raw_download=True, **self._patience
+                )
+            )
+        except exceptions.NotFound:
+            return None
+        except exceptions.RequestRangeNotSatisfiable:
+            return b""  # there is not even a first byte
+        return content[:bytes_max]
 
     def exists(self, path: str) -> bool:
         blob = self._bucket.blob(path)
@@ -211,6 +227,18 @@ class CloudStorage:
                 for blob in self._bucket.list_blobs(prefix=prefix, **self._patience)
             }
         )
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        pages = self._bucket.list_blobs(prefix=prefix, **self._patience).pages
+        while (page := self._call(lambda: next(pages, None))) is not None:
+            for blob in page:
+                yield StoredFile(
+                    path=blob.name,
+                    generation=int(blob.generation),
+                    size_bytes=int(blob.size),
+                    content_type=blob.content_type or "",
+                    stored_at=blob.time_created,
+                )
 
     def delete(self, files: Mapping[str, int]) -> None:
         for path, generation in files.items():

@@ -22,6 +22,7 @@ from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.purchases import Purchase
 from mediaforge.domain.teams import Invite, Member, Team
+from mediaforge.domain.uploads import FOLDER, Upload, UploadFolder
 
 D = TypeVar("D")
 
@@ -29,6 +30,7 @@ JOBS = "jobs"
 ACCOUNTS = "accounts"
 DIRECTIONS = "directions"
 TEAMS = "teams"
+UPLOADS = FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,18 @@ def breaker(model: str) -> Ref[Breaker]:
 
 def dead_letter(job_id: str) -> Ref[DeadLetter]:
     return Ref(f"dead_letters/{job_id}", DeadLetter)
+
+
+def upload_folder(uid: str) -> Ref[UploadFolder]:
+    return Ref(f"{UPLOADS}/{uid}", UploadFolder)
+
+
+def upload(uid: str, file_id: str) -> Ref[Upload]:
+    return Ref(f"{uploads(uid)}/{file_id}", Upload)
+
+
+def uploads(uid: str) -> str:
+    return f"{UPLOADS}/{uid}/files"
 
 
 def dump(value: object) -> dict[str, Any]:

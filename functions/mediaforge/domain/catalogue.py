@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
 from mediaforge.domain.fuses import Lane
+from mediaforge.domain.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
@@ -211,6 +212,8 @@ class Limits(_Frozen):
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
+    uploads_files_max: Annotated[int, Field(ge=1, le=10_000)]
+    uploads_bytes_max: Annotated[int, Field(ge=UPLOAD_BYTES_MAX, le=1_000_000_000_000)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
     gate_a_minute: GateLimits
     free_credits_an_hour_max: Annotated[int, Field(ge=1)]

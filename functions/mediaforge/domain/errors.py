@@ -4,6 +4,8 @@ MediaForgeError
 ├── RequestError                    the caller's; refused at once, costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
 │   ├── RequestTooLargeError        request-too-large        INVALID_ARGUMENT
+│   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
+│   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
@@ -76,14 +78,14 @@ _MESSAGE_CHARS_MAX = 500
 class InvalidRequestError(RequestError):
     code, reason = "INVALID_ARGUMENT", "invalid-request"
 
-    def __init__(self, field_errors: Sequence[FieldError]) -> None:
+    def __init__(self, field_errors: Sequence[FieldError], **details: Any) -> None:
         said = _capped(field_errors, _FIELD_ERRORS_MAX)
         summary = "; ".join(
             f"{e.field}: {e.message}" if e.field else e.message
             for e in _capped(field_errors, _SUMMARY_ERRORS_MAX)
         )
         fields = [{"field": e.field, "message": e.message} for e in said]
-        super().__init__(f"The request is not valid. {summary}", fieldErrors=fields)
+        super().__init__(f"The request is not valid. {summary}", fieldErrors=fields, **details)
 
     @classmethod
     def of(cls, field: str, message: str) -> "InvalidRequestError":
@@ -110,6 +112,18 @@ class RequestTooLargeError(RequestError):
             f"The request is too large: at most {bytes_max} bytes, nested at most {depth_max} deep."
         )
         super().__init__(message, bytesMax=bytes_max, depthMax=depth_max)
+
+
+class ReferenceMissingError(InvalidRequestError):
+    """`paths` are the uploads that the fields name."""
+
+    reason = "reference-missing"
+
+
+class ReferenceUnreadableError(InvalidRequestError):
+    """As above."""
+
+    reason = "reference-unreadable"
 
 
 class UnauthenticatedError(RequestError):

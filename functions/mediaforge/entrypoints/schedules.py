@@ -8,6 +8,7 @@ from mediaforge import bootstrap, log
 from mediaforge.services.backend import Backend
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.uploads import recount_uploads
 
 
 def sweep(_: ScheduledEvent) -> None:
@@ -23,6 +24,10 @@ def check(_: ScheduledEvent) -> None:
 
 def grant_month(_: ScheduledEvent) -> None:
     _run("month", grant_monthly)
+
+
+def recount(_: ScheduledEvent) -> None:
+    _run("recount", recount_uploads)
 
 
 def _run(name: str, service: Callable[[Backend], object]) -> None:

@@ -1,5 +1,6 @@
-"""Firestore triggers: what follows a commit. Short, because the next event waits for this one."""
+"""Triggers: what follows a commit, or a file. Short, because the next event waits for this one."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,9 +9,12 @@ from cloudevents.http import CloudEvent
 from firebase_functions import firestore_fn
 from google.events.cloud.firestore import DocumentEventData
 
-from mediaforge import bootstrap, log
+from mediaforge import bootstrap, config, log
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
+from mediaforge.services import uploads
+from mediaforge.services.backend import Backend
 from mediaforge.services.settle import settle_account
 
 _settling = SharedTurns()
@@ -43,6 +47,50 @@ def _read(event: CloudEvent) -> DocumentEventData:
     if isinstance(data, bytes):
         return DocumentEventData.deserialize(data)
     return DocumentEventData.from_json(data)
+
+
+def on_file(
+    declare: Callable[..., Any], **options: Any
+) -> Callable[[Callable[[str, int], None]], Callable[[CloudEvent], None]]:
+    """The SDK's trigger of the bucket's events that `declare` is, with `retry` as above; and the handler gets
+    the file's path and generation. The SDK reads the event's time by a pattern that a whole second does not
+    fit, and would fail for ever on such a one."""
+
+    def decorate(handler: Callable[[str, int], None]) -> Callable[[CloudEvent], None]:
+        endpoint = declare(bucket=config.bucket(), **options)(handler).__firebase_endpoint__
+        endpoint.eventTrigger["retry"] = True
+
+        @wraps(handler)
+        def receive(event: CloudEvent) -> None:
+            data: Any = event.get_data()
+            file = json.loads(data) if isinstance(data, bytes | str) else data
+            handler(str(file["name"]), int(file["generation"]))
+
+        receive.__firebase_endpoint__ = endpoint  # type: ignore[attr-defined]
+        return receive
+
+    return decorate
+
+
+def note_stored(path: str, generation: int) -> None:
+    _note(uploads.note_stored, path, generation)
+
+
+def note_deleted(path: str, generation: int) -> None:
+    _note(uploads.note_deleted, path, generation)
+
+
+def _note(note: Callable[[Backend, str, int], None], path: str, generation: int) -> None:
+    """Most files of the bucket are no uploads: of those nothing is loaded."""
+    if read_path(path) is None:
+        return
+    try:
+        note(bootstrap.backend(), path, generation)
+    except BusyError:
+        raise  # the event is delivered again
+    except Exception as broken:
+        # Delivered again it would break again, for a day; the nightly count comes back to the file.
+        log.bug("upload.broke", broken)
 
 
 def settle_if_final(path: str, data: DocumentEventData) -> None:

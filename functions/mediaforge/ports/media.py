@@ -1,8 +1,10 @@
 """The files, and what one shows of itself."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from mediaforge.domain.uploads import StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class Media(Protocol):
         ...
 
     def load(self, path: str) -> bytes | None:
-        """None where there is no file. FileTooLargeError for one that nobody should take into memory."""
+        """None where there is no file. FileTooLargeError for one that nobody should take into memory. As it
+        is stored: what was uploaded as compressed comes so, whatever it would unfold to."""
+        ...
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        """The first bytes of what Storage holds at a `gs://` address, without the rest of it."""
         ...
 
     def exists(self, path: str) -> bool: ...
@@ -56,6 +63,11 @@ class Media(Protocol):
     def list(self, prefix: str) -> Mapping[str, int]:
         """Every path that begins with `prefix`, with its generation: none that was written before the
         call is missing."""
+        ...
+
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        """As `list`, with what is stored there, page by page and in the order of the paths: of a folder that
+        may have millions."""
         ...
 
     def delete(self, files: Mapping[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mediaforge.ports.media import Preview
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 VIDEO_FORMATS = {"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
 # A poster from the first second; a fade from black is not what a film looks like.
 POSTER_WITHIN_S = 1.0
+# 4K has half as many, and no film that is made here a quarter of the frames in its first second. libav itself
+# refuses the pixels, before it decodes them, whatever the container says of them.
+FRAME_PIXELS_MAX = 16_000_000
+POSTER_FRAMES_MAX = 240
 BLACK_LEVEL_MAX = 20
 
 
@@ -44,6 +49,7 @@ def _preview_video(content: bytes, content_type: str) -> Preview:
 def _preview_stream(container: "InputContainer") -> Preview:
     """IndexError when there is no video stream, ValueError when there is no frame in it."""
     stream = container.streams.video[0]
+    stream.codec_context.options = {"max_pixels": str(FRAME_PIXELS_MAX)}
     poster = _poster(_opening(container, stream))
     rate = stream.average_rate
     return Preview(
@@ -54,8 +60,8 @@ def _preview_stream(container: "InputContainer") -> Preview:
 
 
 def _opening(container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-    """The frames of the first second."""
-    for frame in container.decode(stream):
+    """The frames of the first second, or as many as one may have."""
+    for frame in islice(container.decode(stream), POSTER_FRAMES_MAX):
         if frame.pts is not None and frame.time > POSTER_WITHIN_S:
             return
         yield frame

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mediaforge import log
 from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
 from mediaforge.domain.jobs import Job, JobKind, Output
+from mediaforge.domain.media_type import HEAD_BYTES, image_type, video_type
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
@@ -52,11 +53,25 @@ def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
     return Saved(_output(job, saved, finished.model_uri), leaves_scratch)
 
 
-def _save(shelf: Shelf, asset: Asset | StoredAsset, index: int) -> _Saved:
+def _save(shelf: Shelf, delivered: Asset | StoredAsset, index: int) -> _Saved:
+    asset = _as_it_is(shelf, delivered)
     path = asset_path(shelf.job, index, asset.extension)
     if isinstance(asset, StoredAsset):
         return _take_over(shelf, asset, path, index)
     return _upload(shelf, asset, path, index)
+
+
+def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
+    """With the name and the type of what it is, whatever the provider says of it."""
+    if isinstance(asset, StoredAsset):
+        head = shelf.backend.media.head(asset.uri, HEAD_BYTES) or b""
+    else:
+        head = asset.content[:HEAD_BYTES]
+    known = video_type(head) if shelf.job.kind is JobKind.VIDEO else image_type(head)
+    if known is None:
+        return asset
+    extension, content_type = known
+    return replace(asset, extension=extension, content_type=content_type)
 
 
 def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:

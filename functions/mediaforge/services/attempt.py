@@ -25,6 +25,7 @@ from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Runni
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import note_health
+from mediaforge.services.pictures import looked_at
 from mediaforge.services.provider_request import provider_request
 
 _GRACE = timedelta(minutes=10)
@@ -92,8 +93,7 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     """Who is asked, and for what. Nobody has been yet, so whatever goes wrong here has cost nothing."""
     provider = _provider(backend, job)
     try:
-        request = provider_request(backend, job)
-        _refuse_missing(backend, request)
+        request = looked_at(backend, provider_request(backend, job))
     except ProviderError:
         raise
     except BusyError:
@@ -102,14 +102,6 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
         log.bug("attempt.broke", error, job_id=job.id)
         raise UnavailableError(*_INTERNAL, may_have_billed=False) from None
     return provider, request
-
-
-def _refuse_missing(backend: Backend, request: ProviderRequest) -> None:
-    """Before anything is paid for: what a provider fetches by itself it could only complain about."""
-    frames = (request.video.first_frame, request.video.last_frame) if request.video else ()
-    for reference in (*request.references, *(frame for frame in frames if frame)):
-        if not backend.media.exists(reference.path):
-            raise RejectedError("reference-missing", f"There is no file at {reference.path}.")
 
 
 def _ask(backend: Backend, job: Job, handle: str) -> Decision:

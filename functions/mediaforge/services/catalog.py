@@ -3,6 +3,7 @@
 from typing import Any
 
 from mediaforge.contract.requests import PROMPT_CHARS_MAX
+from mediaforge.domain import uploads
 from mediaforge.domain.catalogue import Model, Sizes, VideoOptions
 from mediaforge.services.backend import Backend
 
@@ -18,6 +19,15 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
         "limits": {
             "promptCharactersMax": PROMPT_CHARS_MAX,
             "scheduleDaysMax": catalogue.limits.schedule_days_max,
+        },
+        "uploads": {
+            "bucket": backend.media.uri("").removeprefix("gs://").rstrip("/"),
+            "prefix": uploads.folder_of("{uid}"),
+            "extensions": list(uploads.EXTENSIONS),
+            "contentTypes": list(uploads.CONTENT_TYPES),
+            "bytesMax": uploads.BYTES_MAX,
+            "filesPerUserMax": catalogue.limits.uploads_files_max,
+            "bytesPerUserMax": catalogue.limits.uploads_bytes_max,
         },
         "welcome": {
             "credits": catalogue.defaults.welcome_credits,

@@ -78,7 +78,7 @@ def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
             raise RejectedError("reference-missing", f"There is no file at {path}.")
         return content
 
-    content_type = _CONTENT_TYPES[path.rpartition(".")[2]]
+    content_type = _CONTENT_TYPES[path.rpartition(".")[2].lower()]
     return ReferenceImage(path, backend.media.uri(path), content_type, mode, load)
 
 

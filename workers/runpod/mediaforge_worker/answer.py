@@ -63,9 +63,8 @@ def _encoded_bytes(files: Iterable[Rendered]) -> int:
 
 
 def _recompressed(file: Rendered, name: str, quality: int) -> Rendered:
-    from PIL import Image  # noqa: PLC0415 - only where a file is too large
+    from mediaforge.providers.decoding import open_picture  # noqa: PLC0415 - where a file is too large
 
-    with Image.open(io.BytesIO(file.content)) as image:
-        buffer = io.BytesIO()
-        image.convert("RGB").save(buffer, name, quality=quality)
+    buffer = io.BytesIO()
+    open_picture(file.content).convert("RGB").save(buffer, name, quality=quality)
     return Rendered(buffer.getvalue(), name.lower(), f"image/{name.lower()}")

@@ -11,9 +11,9 @@ from typing import Any, NoReturn, TypeGuard
 
 from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
+from mediaforge.domain.media_type import image_type
 from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
 from mediaforge.providers.encoding import decoded
-from mediaforge.providers.media_type import image_type
 from mediaforge.providers.runpod.worker_input import output_bucket, output_paths
 
 # It becomes a field of the job's document, and of its view.

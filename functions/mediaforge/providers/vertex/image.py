@@ -19,8 +19,8 @@ from mediaforge.domain.errors import (
     RejectedError,
     ThrottledError,
 )
+from mediaforge.domain.media_type import image_type
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, StoredAsset
-from mediaforge.providers.media_type import image_type
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.vertex.client import VertexSettings, client, within
 from mediaforge.providers.vertex.delivery import folder_of, is_in_storage

@@ -1,14 +1,11 @@
 """References are the caller's own uploads."""
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from mediaforge.domain import uploads
 from mediaforge.domain.errors import FieldError
 from mediaforge.services.backend import Caller
-
-_UPLOAD = re.compile(r"references/(?P<uid>[^/]+)/[^/\x00-\x1f\x7f]+\.(?:png|jpg|jpeg|webp)")
-_PATH_BYTES_MAX = 1024
 
 
 class HasPath(Protocol):
@@ -28,8 +25,8 @@ def check_references(
 
 
 def check_upload(caller: Caller, field: str, upload: HasPath) -> list[FieldError]:
-    match = _UPLOAD.fullmatch(upload.path)
-    if match and match["uid"] == caller.uid and len(upload.path.encode()) <= _PATH_BYTES_MAX:
+    name = uploads.read_path(upload.path)
+    if name is not None and name.uid == caller.uid:
         return []
     message = "must be an upload of yours: references/{your uid}/{file}.{png|jpg|jpeg|webp}"
     return [FieldError(f"{field}.path", message)]

@@ -1,28 +1,19 @@
 """Pictures and films as files: decoded from a caller's bytes, made the size that was asked for, encoded."""
 
 import io
-import struct
 from collections.abc import Sequence
 
 from PIL import Image, ImageOps
 
+from mediaforge.providers.decoding import open_picture
 from mediaforge_worker.errors import rejected
-
-# Named, so that no decoder that starts another program can be reached with a caller's bytes.
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
 
 
 def opened(content: bytes) -> Image.Image:
     """RGB and upright. Raises WorkerError `reference-unreadable`."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return ImageOps.exif_transpose(image).convert("RGB")
-    except _BROKEN:
+        return open_picture(content).convert("RGB")
+    except ValueError:
         raise rejected(
             "reference-unreadable", "A reference or frame is not an image that can be read."
         ) from None

@@ -1,12 +1,12 @@
 """Plates: the pictures the camera moves over, painted once and somewhat larger than a frame."""
 
-import io
 import math
 import random
 from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
+from mediaforge.providers.decoding import on_white, open_picture
 from mediaforge.providers.local.painting import (
     PAINTED_EDGE_PX_MIN,
     PAINTED_PIXELS_MAX,
@@ -17,13 +17,11 @@ from mediaforge.providers.local.painting.compose import compose
 from mediaforge.providers.local.painting.finish import finish
 from mediaforge.providers.local.painting.palette import Rgb
 from mediaforge.providers.local.painting.reference import (
-    BROKEN,
     borrow_layout,
     borrow_palette,
 )
 from mediaforge.providers.local.painting.scene import WATER
 from mediaforge.providers.local.painting.sky import paint_sky
-from mediaforge.providers.media_type import FORMATS, PIXELS_MAX
 
 from .script import Script
 
@@ -143,22 +141,9 @@ def _ground(canvas: Canvas, behind: Canvas) -> Image.Image:
 
 def fit_plate(content: bytes, frame_px: tuple[int, int], name: str) -> Plate:
     """A given picture, cropped to the frame's aspect. ValueError, with its name, for what is none."""
+    size = plate_size(frame_px)
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return Plate(_fitted(image, plate_size(frame_px)))
-    except BROKEN as error:
+        picture = on_white(open_picture(content, max(size) * 2))
+    except ValueError as error:
         raise ValueError(f"{name} is not an image") from error
-
-
-def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    if image.width * image.height > PIXELS_MAX:
-        raise Image.DecompressionBombError(f"more than {PIXELS_MAX} pixels")
-    image.draft("RGB", (size[0] * 2, size[1] * 2))
-    # A large picture is made smaller before anything copies it.
-    image.thumbnail((max(size) * 2, max(size) * 2))
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        layered = upright.convert("RGBA")
-        upright = Image.new("RGBA", layered.size, (255, 255, 255, 255))
-        upright.alpha_composite(layered)
-    return ImageOps.fit(upright.convert("RGB"), size, Image.Resampling.LANCZOS)
+    return Plate(ImageOps.fit(picture, size, Image.Resampling.LANCZOS))

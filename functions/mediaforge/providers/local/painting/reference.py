@@ -1,23 +1,15 @@
 """Reference images: their colours borrowed, their light and dark followed."""
 
-import io
-import struct
 from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
-from mediaforge.providers.media_type import FORMATS, PIXELS_MAX
+from mediaforge.providers.decoding import on_white, open_picture
 
 from .canvas import Canvas
 from .palette import Rgb, luma
 
 STUDIED_EDGE_PX = 256
-SHRINKABLE = ("RGB", "RGBA", "L")  # the others resize badly
-# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
-BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
 
 
 def open_references(
@@ -32,26 +24,11 @@ def open_references(
 
 
 def _open(content: bytes, number: int) -> Image.Image:
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return _study(image)
-    except BROKEN as error:
-        raise ValueError(f"reference {number} is not an image") from error
-
-
-def _study(image: Image.Image) -> Image.Image:
     """A small opaque copy, the right way up."""
-    if image.width * image.height > PIXELS_MAX:
-        raise Image.DecompressionBombError(f"more than {PIXELS_MAX} pixels")
-    image.draft("RGB", (STUDIED_EDGE_PX, STUDIED_EDGE_PX))
-    if (
-        image.mode in SHRINKABLE
-    ):  # before anything is copied: a large one fills the memory by itself
-        image.thumbnail((STUDIED_EDGE_PX, STUDIED_EDGE_PX))
-    upright = ImageOps.exif_transpose(image).convert("RGBA")
-    upright.thumbnail((STUDIED_EDGE_PX, STUDIED_EDGE_PX))
-    paper = Image.new("RGBA", upright.size, (255, 255, 255, 255))
-    return Image.alpha_composite(paper, upright).convert("RGB")
+    try:
+        return on_white(open_picture(content, STUDIED_EDGE_PX))
+    except ValueError as error:
+        raise ValueError(f"reference {number} is not an image") from error
 
 
 def palette_ramp(references: Sequence[Image.Image]) -> list[Rgb]:

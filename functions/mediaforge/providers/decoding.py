@@ -1,0 +1,78 @@
+"""The one way in which a picture that somebody sent is decoded, so that every reader has the same guard: the
+painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
+
+import io
+import struct
+
+from PIL import Image, ImageOps
+
+# Named, so that no decoder that starts another program can be reached with a caller's bytes.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+# Looked at before anything is decoded: a picture of 92 bytes can fill gigabytes. What is decoded takes four
+# bytes a pixel; the decoder of WebP needs four times that, and has no way to decode less.
+PIXELS_MAX = 50_000_000
+WEBP_PIXELS_MAX = 25_000_000
+# So many rows of the smaller picture at a time, so that no second copy of the large one is ever made.
+_ROWS = 16
+# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
+
+
+def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
+    """The first frame, upright, RGB or RGBA; no edge longer than `edge_px_max`, where one is given.
+
+    Raises ValueError for bytes that are no whole picture of a format that is opened, or a too large one."""
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as source:
+            _refuse_too_large(source)
+            return _upright(_converted(source, edge_px_max), edge_px_max)
+    except _BROKEN as error:
+        pixels = f"{PIXELS_MAX // 1_000_000} megapixels ({WEBP_PIXELS_MAX // 1_000_000} as WebP)"
+        raise ValueError(f"not an image that can be read, or more than {pixels}") from error
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """The picture without transparency, as it looks on paper."""
+    if picture.mode == "RGB":
+        return picture
+    paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    return Image.alpha_composite(paper, picture).convert("RGB")
+
+
+def _refuse_too_large(source: Image.Image) -> None:
+    pixels_max = WEBP_PIXELS_MAX if source.format == "WEBP" else PIXELS_MAX
+    if source.width * source.height > pixels_max:
+        raise ValueError(f"more than {pixels_max} pixels")
+
+
+def _converted(source: Image.Image, edge_px_max: int | None) -> Image.Image:
+    """With what it says of itself, but for a transparency that is in its pixels now."""
+    if edge_px_max is not None:
+        source.draft("RGB", (edge_px_max, edge_px_max))
+    mode = "RGBA" if source.has_transparency_data else "RGB"
+    factor = max(source.size) // (2 * edge_px_max) if edge_px_max else 1
+    picture = _reduced(source, mode, factor) if factor > 1 else source.convert(mode)
+    picture.info = {key: value for key, value in source.info.items() if key != "transparency"}
+    return picture
+
+
+def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
+    """Each square of `factor` pixels one. Converted first: palettes and 16-bit greys have no mean."""
+    width, height = source.size
+    small = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    for top in range(0, height, _ROWS * factor):
+        rows = source.crop((0, top, width, min(top + _ROWS * factor, height)))
+        small.paste(rows.convert(mode).reduce(factor), (0, top // factor))
+    return small
+
+
+def _upright(picture: Image.Image, edge_px_max: int | None) -> Image.Image:
+    if edge_px_max is not None:
+        picture.thumbnail((edge_px_max, edge_px_max), Image.Resampling.LANCZOS)
+    upright = ImageOps.exif_transpose(picture)
+    # Of what else it says of itself, only how its colours are meant: the rest may be private.
+    upright.info = {key: upright.info[key] for key in ("icc_profile",) if key in upright.info}
+    return upright

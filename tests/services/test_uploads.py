@@ -1,0 +1,512 @@
+"""Uploads after they were stored: looked at, counted by listing them, refused in a document that says why;
+whatever events come twice, late, in another order or never."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mediaforge.adapters.memory import MemoryMedia
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import (
+    BusyError,
+    ReferenceMissingError,
+    ReferenceUnreadableError,
+    RequestError,
+)
+from mediaforge.domain.jobs import JobStatus
+from mediaforge.domain.uploads import UploadStatus
+from mediaforge.ports.media import Preview
+from mediaforge.providers.preview import preview
+from mediaforge.services.catalog import describe_catalogue
+from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
+from tests.support import bombs
+from tests.support.faults import Killed, Steps, mortal
+from tests.support.pictures import picture
+from tests.support.world import World
+
+FILES_MAX, BYTES_MAX = 3, 10_000_000
+GOOD = picture()
+
+
+@dataclass
+class Bucket:
+    """What clients do in Storage, and the events that come of it: `events` holds those not delivered yet."""
+
+    world: World
+    media: MemoryMedia
+    events: list[Callable[[], None]] = field(default_factory=list)
+
+    def put(self, name: str, content: bytes = GOOD, content_type: str = "image/png") -> str:
+        """Over whatever lies there; the path."""
+        path = f"references/ann/{name}"
+        before = self.media.list(path).get(path, 0)
+        self.media.save(path, content, content_type, "t", over=before)
+        generation = self.media.list(path)[path]
+        self.events.append(lambda: note_stored(self.world.backend, path, generation))
+        if before:
+            self.events.append(lambda: note_deleted(self.world.backend, path, before))
+        return path
+
+    def delete(self, path: str) -> None:
+        generation = self.media.list(path)[path]
+        self.media.delete({path: generation})
+        self.events.append(lambda: note_deleted(self.world.backend, path, generation))
+
+    def deliver(self, events: Sequence[Callable[[], None]] | None = None) -> None:
+        """Each once, in the order in which they came, and those of what the backend deletes."""
+        due = list(self.events if events is None else events)
+        self.events.clear()
+        for event in due:
+            event()
+
+    def told(self, file_id: str) -> dict[str, Any] | None:
+        fields, _ = self.world.documents.peek(f"references/ann/files/{file_id}")
+        return fields
+
+    def folder(self) -> tuple[int, int] | None:
+        fields, _ = self.world.documents.peek("references/ann")
+        return None if fields is None else (fields["files"], fields["size_bytes"])
+
+    def files(self) -> list[str]:
+        return [path.removeprefix("references/ann/") for path in self.media.list("references/ann/")]
+
+
+def as_deployed(content: bytes, content_type: str) -> Preview:
+    """But for what the world's own provider makes."""
+    return Preview(b"small") if content == b"picture" else preview(content, content_type)
+
+
+@pytest.fixture
+def bucket() -> Bucket:
+    return new_bucket()
+
+
+def new_bucket() -> Bucket:
+    world = World()
+    world.media = MemoryMedia(now=world.clock.now)
+    catalogue = world.backend.catalogue
+    limits = catalogue.limits.model_copy(
+        update={"uploads_files_max": FILES_MAX, "uploads_bytes_max": BYTES_MAX}
+    )
+    world.backend = replace(
+        world.backend,
+        media=world.media,
+        preview=as_deployed,
+        catalogue=catalogue.model_copy(update={"limits": limits}),
+    )
+    return Bucket(world, world.media)
+
+
+# ---- what is said of a file ----------------------------------------------------------------------
+
+
+def test_an_upload_that_is_a_picture_is_ready_as_what_it_is(bucket: Bucket) -> None:
+    stored_at = bucket.world.clock.now()
+    content = picture("JPEG")
+    path = bucket.put("IMG_0001.PNG", content)
+    bucket.world.clock.advance(2)
+    bucket.deliver()
+
+    told = bucket.told("IMG_0001")
+    assert told is not None
+    assert told.pop("generation") == bucket.media.list(path)[path]
+    assert told == {
+        "id": "IMG_0001",
+        "path": path,
+        "status": "ready",
+        "size_bytes": len(content),
+        "content_type": "image/jpeg",
+        "created_at": stored_at,
+        "modified": stored_at + timedelta(seconds=2),
+        "error": None,
+    }
+    assert bucket.folder() == (1, len(content))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", id="heic"),
+        pytest.param(picture("TIFF"), id="tiff"),
+        pytest.param(picture("GIF"), id="gif"),
+        pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg"/>', id="svg"),
+        pytest.param(picture(size=(640, 480))[:300], id="truncated"),
+        pytest.param(bombs.png(13_300, bombs.PALETTE), id="bomb"),
+        pytest.param(bombs.webp(16_383), id="bomb-webp"),
+    ],
+)
+def test_what_is_no_picture_is_deleted_and_said_so(bucket: Bucket, content: bytes) -> None:
+    bucket.put("a.jpg", content, "image/jpeg")
+    bucket.deliver()
+
+    told = bucket.told("a")
+    assert told is not None
+    assert (told["status"], told["path"]) == ("refused", "references/ann/a.jpg")
+    assert told["error"]["code"] == "reference-unreadable"
+    assert bucket.files() == []
+    recount_uploads(bucket.world.backend)
+    assert bucket.folder() == (0, 0)
+    assert bucket.told("a") == told
+
+
+def test_a_good_file_of_a_refused_one_s_name_is_ready(bucket: Bucket) -> None:
+    bucket.put("a.png", b"no picture")
+    bucket.deliver()
+    bucket.put("a.png")
+    bucket.deliver()
+    told = bucket.told("a")
+    assert told is not None
+    assert (told["status"], told["error"]) == ("ready", None)
+
+
+def test_a_deleted_file_s_document_goes_and_a_refused_one_s_stays(bucket: Bucket) -> None:
+    path = bucket.put("a.png")
+    bucket.put("b.png", b"no picture")
+    bucket.deliver()
+    bucket.delete(path)
+    bucket.deliver()
+    note_deleted(bucket.world.backend, "references/ann/b.png", 10**9)
+
+    assert bucket.told("a") is None
+    told = bucket.told("b")
+    assert told is not None
+    assert told["status"] == "refused"
+    assert bucket.folder() == (0, 0)
+
+
+@pytest.mark.parametrize("path", ["generating/ann/image/a.png", "references/ann/..png", "a.png"])
+def test_what_is_no_upload_is_left_alone(bucket: Bucket, path: str) -> None:
+    bucket.media.save(path, b"no picture", "image/png", "t")
+    before = bucket.world.documents.paths()
+    note_stored(bucket.world.backend, path, bucket.media.list(path)[path])
+    note_deleted(bucket.world.backend, path, bucket.media.list(path)[path])
+    assert bucket.media.exists(path)
+    assert bucket.world.documents.paths() == before
+
+
+# ---- the quota -----------------------------------------------------------------------------------
+
+
+def test_a_file_too_many_is_deleted_and_said_so(bucket: Bucket) -> None:
+    for number in range(FILES_MAX + 2):
+        bucket.put(f"{number}.png")
+    bucket.deliver()
+
+    assert bucket.files() == ["0.png", "1.png", "2.png"]
+    assert bucket.folder() == (FILES_MAX, FILES_MAX * len(GOOD))
+    for number in (3, 4):
+        told = bucket.told(str(number))
+        assert told is not None
+        assert told["status"] == "refused"
+        assert told["error"] == {
+            "code": "quota-exceeded",
+            "message": "You may keep 3 uploads of 10 MB together. Delete some, and upload this again.",
+        }
+
+
+def test_bytes_too_many_are_deleted_and_a_smaller_file_still_fits(bucket: Bucket) -> None:
+    large = GOOD.ljust(6_000_000, b"\0")
+    bucket.put("a.png", large)
+    bucket.put("b.png", large)
+    bucket.put("c.png")
+    bucket.deliver()
+
+    assert bucket.files() == ["a.png", "c.png"]
+    assert bucket.folder() == (2, len(large) + len(GOOD))
+
+
+def test_room_is_there_again_once_a_file_is_deleted(bucket: Bucket) -> None:
+    paths = [bucket.put(f"{number}.png") for number in range(FILES_MAX + 1)]
+    bucket.deliver()
+    bucket.delete(paths[0])
+    bucket.deliver()
+    bucket.put("3.png")
+    bucket.deliver()
+
+    assert bucket.files() == ["1.png", "2.png", "3.png"]
+    told = bucket.told("3")
+    assert told is not None
+    assert told["status"] == "ready"
+
+
+def test_a_user_s_quota_is_no_other_s(bucket: Bucket) -> None:
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png")
+    bucket.media.save("references/ann2/a.png", GOOD, "image/png", "t")
+    bucket.deliver()
+    recount_uploads(bucket.world.backend)
+    assert bucket.world.documents.peek("references/ann2")[0] is not None
+    assert bucket.media.exists("references/ann2/a.png")
+
+
+def test_the_folder_s_document_says_the_limits_for_the_rules(bucket: Bucket) -> None:
+    bucket.put("a.png")
+    bucket.deliver()
+    fields, _ = bucket.world.documents.peek("references/ann")
+    assert fields is not None
+    assert (fields["files_max"], fields["bytes_max"]) == (FILES_MAX, BYTES_MAX)
+
+
+# ---- events ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_order_the_events_come_in_and_however_often_the_end_is_the_same(
+    bucket: Bucket, seed: int
+) -> None:
+    """Twice each, mixed; what is lost altogether the nightly count finds."""
+    dice = random.Random(seed)
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png")
+    bucket.put("0.png", b"no picture")
+    bucket.put("1.png", picture("WEBP"))
+    bucket.delete("references/ann/2.png")
+    events = bucket.events * 2
+    dice.shuffle(events)
+    bucket.deliver(events[: dice.randrange(len(events))])
+    for _ in range(2):
+        recount_uploads(bucket.world.backend)
+
+    left = [name for name in bucket.files() if name != "3.png"]
+    assert left == ["1.png"]
+    assert bucket.folder() == (
+        len(bucket.files()),
+        sum(len(bucket.media.files[f"references/ann/{name}"]) for name in bucket.files()),
+    )
+    told = bucket.told("0")
+    assert told is not None
+    assert told["error"]["code"] == "reference-unreadable"
+    told = bucket.told("1")
+    assert told is not None
+    assert (told["status"], told["content_type"]) == ("ready", "image/webp")
+
+
+def test_an_event_of_an_earlier_writing_says_nothing_of_the_later(bucket: Bucket) -> None:
+    bucket.put("a.png", b"no picture")
+    bucket.put("a.png")
+    early, *late = bucket.events
+    bucket.deliver([*late, early])
+    told = bucket.told("a")
+    assert told is not None
+    assert told["status"] == "ready"
+    assert bucket.files() == ["a.png"]
+
+
+def test_two_counts_at_once_end_in_the_later_one(bucket: Bucket) -> None:
+    """Another file, and its whole event, come between a count's listing and its commit."""
+    listing = bucket.media.stored
+    bucket.put("a.png")
+
+    def interrupted(prefix: str) -> Any:
+        found = list(listing(prefix))
+        bucket.media.stored = listing  # type: ignore[method-assign]
+        bucket.put("b.png")
+        bucket.events[-1]()
+        return iter(found)
+
+    first = bucket.events[0]
+    bucket.media.stored = interrupted  # type: ignore[method-assign]
+    first()
+    assert bucket.folder() == (2, 2 * len(GOOD))
+
+
+def test_a_death_at_any_step_leaves_nothing_that_the_next_delivery_does_not_mend() -> None:
+    """A bad file, and one too many: both are refused, said so, deleted and counted in the end."""
+    steps = Steps()
+    note_all(filled(), steps)
+    for die_at in range(1, len(steps.passed) + 1):
+        bucket = filled()
+        with pytest.raises(Killed):
+            note_all(bucket, Steps(die_at))
+        note_all(bucket, Steps())
+        recount_uploads(bucket.world.backend)
+        assert (die_at, bucket.files()) == (die_at, ["0.png", "1.png"])
+        assert bucket.folder() == (2, 2 * len(GOOD))
+        told = {name: bucket.told(name) for name in ("bad", "0", "1", "2")}
+        assert {name: t and t["status"] for name, t in told.items()} == {
+            "bad": "refused",
+            "0": "ready",
+            "1": "ready",
+            "2": "refused",
+        }
+
+
+def filled() -> Bucket:
+    bucket = new_bucket()
+    bucket.put("bad.png", b"no picture")
+    for number in range(FILES_MAX):
+        bucket.put(f"{number}.png")
+    return bucket
+
+
+def note_all(bucket: Bucket, steps: Steps) -> None:
+    """In the order in which they were stored: the last has no room while the bad one is there."""
+    backend = mortal(bucket.world.backend, steps)
+    files = sorted(bucket.media.list("references/ann/").items(), key=lambda file: file[1])
+    for path, generation in files:
+        note_stored(backend, path, generation)
+
+
+def test_a_storage_that_does_not_answer_is_asked_again(bucket: Bucket) -> None:
+    """The event is not lost: whoever delivers it hears that it has to come again."""
+    path = bucket.put("a.png")
+
+    class BusyMedia(MemoryMedia):
+        def load(self, path: str) -> bytes | None:
+            raise BusyError(path)
+
+    busy = BusyMedia(bucket.media.files, now=bucket.world.clock.now)
+    with pytest.raises(BusyError):
+        note_stored(replace(bucket.world.backend, media=busy), path, busy.list(path)[path])
+    assert bucket.told("a") is None
+
+
+# ---- the nightly count ---------------------------------------------------------------------------
+
+
+def test_files_that_no_event_told_of_are_counted_looked_at_and_refused(bucket: Bucket) -> None:
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png", GOOD if number else b"no picture")
+    bucket.events.clear()
+    recount_uploads(bucket.world.backend)
+    recount_uploads(bucket.world.backend)
+
+    assert bucket.files() == ["1.png", "2.png"]
+    assert [bucket.told(n)["status"] for n in "0123"] == [  # type: ignore[index]
+        "refused",
+        "ready",
+        "ready",
+        "refused",
+    ]
+    assert bucket.folder() == (2, 2 * len(GOOD))
+    assert not recount_uploads(bucket.world.backend)
+
+
+def test_a_folder_that_was_emptied_unheard_is_counted(bucket: Bucket) -> None:
+    path = bucket.put("a.png")
+    bucket.put("b.png", b"no picture")
+    bucket.deliver()
+    bucket.delete(path)
+    bucket.events.clear()
+    recount_uploads(bucket.world.backend)
+    assert bucket.folder() == (0, 0)
+    assert bucket.told("a") is None
+    assert bucket.told("b") is not None
+
+
+def test_a_limit_that_was_changed_reaches_every_folder(bucket: Bucket) -> None:
+    bucket.put("a.png")
+    bucket.deliver()
+    catalogue = bucket.world.backend.catalogue
+    limits = catalogue.limits.model_copy(update={"uploads_files_max": 9})
+    bucket.world.backend = replace(
+        bucket.world.backend, catalogue=catalogue.model_copy(update={"limits": limits})
+    )
+    recount_uploads(bucket.world.backend)
+    fields, _ = bucket.world.documents.peek("references/ann")
+    assert fields is not None
+    assert fields["files_max"] == 9
+
+
+def test_what_cannot_be_counted_stops_no_other(bucket: Bucket) -> None:
+    bucket.world.documents.overwrite("references/ann", {"files": "many"})
+    bucket.put("a.png")
+    bucket.media.save("references/bob/a.png", GOOD, "image/png", "t")
+    done = recount_uploads(bucket.world.backend)
+    assert done["failed"] == 1
+    assert bucket.world.documents.get(at.upload("bob", "a")).status is UploadStatus.READY  # type: ignore[union-attr]
+
+
+# ---- what a submission hears of it ---------------------------------------------------------------
+
+
+def reference(name: str) -> dict[str, str]:
+    return {"path": f"references/ann/{name}", "mode": "style_only"}
+
+
+def refusal(bucket: Bucket, **payload: Any) -> RequestError:
+    with pytest.raises(RequestError) as refused:
+        bucket.world.submit(**payload)
+    return refused.value
+
+
+def test_a_reference_that_was_no_picture_is_refused_before_credits_are_held(bucket: Bucket) -> None:
+    bucket.put("a.png")
+    bucket.put("b.JPG", b"no picture", "image/jpeg")
+    bucket.deliver()
+    before = bucket.world.documents.paths()
+
+    refused = refusal(bucket, references=[reference("a.png"), reference("b.JPG")])
+
+    assert isinstance(refused, ReferenceUnreadableError)
+    assert refused.details["paths"] == ["references/ann/b.JPG"]
+    assert [error["field"] for error in refused.details["fieldErrors"]] == ["references[1].path"]
+    assert bucket.world.documents.paths() == before
+
+
+def test_a_reference_that_there_was_no_room_for_is_missing(bucket: Bucket) -> None:
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png")
+    bucket.deliver()
+
+    refused = refusal(bucket, references=[reference("3.png")])
+
+    assert isinstance(refused, ReferenceMissingError)
+    assert refused.details["paths"] == ["references/ann/3.png"]
+
+
+def test_what_was_uploaded_again_since_is_taken(bucket: Bucket) -> None:
+    bucket.put("a.png", b"no picture")
+    bucket.deliver()
+    bucket.put("a.png")
+    job = bucket.world.finish(references=[reference("a.png")])
+    assert job.status is JobStatus.COMPLETED
+
+
+def test_what_was_accepted_before_its_reference_was_refused_stays_accepted(bucket: Bucket) -> None:
+    bucket.put("a.png", b"no picture")
+    payload: dict[str, Any] = {"references": [reference("a.png")], "requestId": "r"}
+    first = bucket.world.submit(**payload)
+    bucket.deliver()
+    again = bucket.world.submit(**payload)
+    assert (again.is_replay, again.job.id) == (True, first.job.id)
+
+
+def test_a_job_says_which_reference_is_no_picture_and_asks_nobody(bucket: Bucket) -> None:
+    bucket.put("a.png")
+    bucket.put("b.png", b"no picture")  # nobody has looked at it yet
+    job = bucket.world.finish(references=[reference("a.png"), reference("b.png")])
+    assert job.error is not None
+    assert job.error.code == "reference-unreadable"
+    assert "references/ann/b.png" in job.error.message
+    assert bucket.world.provider.starts == {}
+
+
+def test_a_job_whose_reference_was_refused_meanwhile_says_why(bucket: Bucket) -> None:
+    bucket.put("a.png", b"no picture")
+    job = bucket.world.submit(references=[reference("a.png")]).job
+    bucket.deliver()
+    bucket.world.run_until_quiet()
+    error = bucket.world.view(job.id)["error"]
+    assert error["code"] == "reference-unreadable"
+    assert "references/ann/a.png" in error["message"]
+
+
+# ---- what a client is told beforehand ------------------------------------------------------------
+
+
+def test_the_catalogue_says_where_uploads_go_and_what_they_may_be(bucket: Bucket) -> None:
+    assert describe_catalogue(bucket.world.backend)["uploads"] == {
+        "bucket": "memory",
+        "prefix": "references/{uid}/",
+        "extensions": ["png", "jpg", "jpeg", "webp"],
+        "contentTypes": ["image/png", "image/jpeg", "image/webp"],
+        "bytesMax": 10 * 1024 * 1024,
+        "filesPerUserMax": FILES_MAX,
+        "bytesPerUserMax": BYTES_MAX,
+    }

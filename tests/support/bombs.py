@@ -1,0 +1,53 @@
+"""Pictures that are small as files and large in memory, written without being drawn."""
+
+import io
+import struct
+import zlib
+
+from PIL import Image
+
+# Bits a sample and PNG's colour type, with the bytes that a pixel takes in the file before it is deflated.
+PALETTE, GREY_16, RGBA_16 = (8, 3, 1), (16, 0, 2), (16, 6, 8)
+UPRIGHT_BY_A_QUARTER = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
+
+
+def png(edge_px: int, kind: tuple[int, int, int], padding_bytes: int = 0) -> bytes:
+    """One colour, lying on its side; a palette with a transparent colour in it."""
+    bits, colour_type, pixel_bytes = kind
+    parts = [_chunk(b"IHDR", struct.pack(">IIBBBBB", edge_px, edge_px, bits, colour_type, 0, 0, 0))]
+    if kind == PALETTE:
+        parts += [_chunk(b"PLTE", bytes(range(256)) * 3), _chunk(b"tRNS", b"\x80")]
+    parts.append(_chunk(b"eXIf", UPRIGHT_BY_A_QUARTER))
+    if padding_bytes:
+        parts.append(_chunk(b"tEXt", b"Comment\0" + b"x" * padding_bytes))
+    data = _deflated_zeros(row_bytes=1 + edge_px * pixel_bytes, rows=edge_px)
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, _chunk(b"IDAT", data), _chunk(b"IEND", b"")])
+
+
+def _deflated_zeros(row_bytes: int, rows: int) -> bytes:
+    """A row is deflated once, and said again and again."""
+    deflate = zlib.compressobj(wbits=-15)
+    row = deflate.compress(bytes(row_bytes)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    check = (row_bytes * rows % 65_521) << 16 | 1
+    return b"\x78\x9c" + row * rows + deflate.flush() + struct.pack(">I", check)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return (
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+    )
+
+
+def webp(edge_px: int) -> bytes:
+    """Of one colour, whose pixels take no bits at all: only the header says how many there are."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16), "teal").save(buffer, "WEBP", lossless=True)
+    content = bytearray(buffer.getvalue())
+    at = content.index(b"VP8L") + 9
+    [bits] = struct.unpack_from("<I", content, at)
+    size = (edge_px - 1) | (edge_px - 1) << 14
+    struct.pack_into("<I", content, at, bits & ~(2**28 - 1) | size)
+    return bytes(content)
