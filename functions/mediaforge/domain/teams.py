@@ -25,9 +25,24 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a rotation has come: it has looked at every job that ended after `completed_at`, down to the
+    one of that moment whose id is `job_id`. `left`: those of them whose addresses it could not end."""
+
+    completed_at: datetime
+    job_id: str
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """`teams/{teamId}`. Every change of its members is counted here: two owners who remove each other at
-    the same moment meet, and a team is never left without one."""
+    the same moment meet, and a team is never left without one.
+
+    `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
+    team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
+    way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
+    """
 
     id: str
     name: str
@@ -35,6 +50,10 @@ class Team:
     created_at: datetime
     modified: datetime
     changes: int = 0
+    address_epoch: int = 0
+    rotated_epoch: int = 0
+    walk: Walk | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,11 @@ class Invite:
 
 def changed(team: Team, now: datetime) -> Team:
     return replace(team, modified=now, changes=team.changes + 1)
+
+
+def raise_epoch(team: Team, now: datetime) -> Team:
+    """Somebody's membership has ended: the addresses that they may have seen are to end, from the newest on."""
+    return replace(team, address_epoch=team.address_epoch + 1, walk=None, due_at=now)
 
 
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:

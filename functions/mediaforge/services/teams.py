@@ -29,7 +29,7 @@ from mediaforge.domain.errors import (
     RoleNotAllowedError,
 )
 from mediaforge.domain.quotas import DailyLimits
-from mediaforge.domain.teams import Invite, Member, Role, Team, changed
+from mediaforge.domain.teams import Invite, Member, Role, Team, changed, raise_epoch
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
@@ -217,12 +217,12 @@ def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetim
         return  # gone already: asked again, the same is answered
     _keep_an_owner(tx, request.team_id, member)
     tx.delete(ref)
-    write_team()
+    write_team(ends_membership=True)
 
 
 def _managed(
     tx: Transaction, team_id: str, caller: Caller, now: datetime, *, or_member: bool = False
-) -> Callable[[], None]:
+) -> Callable[..., None]:
     """Checks that the caller manages the team (or is in it); answers the write of the team's document
     that has to go with every change."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
@@ -232,8 +232,9 @@ def _managed(
     if not member.role.may_manage and not or_member:
         raise NotOwnerError("Only an owner of the team does this.")
 
-    def write_team() -> None:
-        tx.put(at.team(team_id), changed(team, now))
+    def write_team(*, ends_membership: bool = False) -> None:
+        after = raise_epoch(team, now) if ends_membership else team
+        tx.put(at.team(team_id), changed(after, now))
 
     return write_team
 
