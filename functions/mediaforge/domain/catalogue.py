@@ -193,6 +193,7 @@ class Limits(_Frozen):
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
+    open_invites_max: Annotated[int, Field(ge=1, le=1000)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
 
 

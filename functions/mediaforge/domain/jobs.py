@@ -158,7 +158,8 @@ class Job:
     have cost us something: each claim that is no question counts one before the provider is asked, and
     takes it back once it is known to have cost nothing. `started_at` is the first of them.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
-    whatever was begun.
+    whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that
+    pays, an administrator.
     `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
     left behind, running or stored, is to be cleared away; None where there is nothing.
     """
@@ -202,6 +203,7 @@ class Job:
     may_have_billed: int = 0
     started_at: datetime | None = None
     is_abandoned: bool = False
+    cancelled_by: str | None = None
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
@@ -541,11 +543,16 @@ def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
     return _finish(job, JobStatus.FAILED, now, timing, error=error)
 
 
-def cancel(job: Job, now: datetime, timing: Timing) -> Job:
-    """Where that has its price, whoever asks has accepted it."""
-    charged_credits = cancel_price_credits(job)
+def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Job:
+    """Where that has its price, whoever asks has accepted it. `by` is their uid."""
     return _finish(
-        job, JobStatus.CANCELLED, now, timing, error=None, charged_credits=charged_credits
+        job,
+        JobStatus.CANCELLED,
+        now,
+        timing,
+        error=None,
+        charged_credits=cancel_price_credits(job),
+        cancelled_by=by,
     )
 
 

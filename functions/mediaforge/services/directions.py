@@ -19,6 +19,7 @@ from mediaforge.ports.director import Brief
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
 from mediaforge.services.opening import open_for
 
 SWEEP = "sweep"
@@ -45,6 +46,7 @@ def hold(
     def work(tx: Transaction) -> Turn:
         now = backend.clock.now()
         tx.prefetch(at.direction(draft.id), at.account(draft.account_id))
+        refuse_blocked(tx, draft.account_id)
         known = tx.get(at.direction(draft.id))
         if known is not None:
             directions.check_same_request(known, draft.request_hash)

@@ -16,6 +16,7 @@ from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.opening import open_for
 from mediaforge.services.plans import (
@@ -68,6 +69,7 @@ def submit_job(
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
+            refuse_blocked(backend.documents, known.account_id, user_account_id(caller.uid))
             return _same_request(known, origin.request_hash, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
@@ -92,8 +94,9 @@ def _acceptance(
     priority = Priority.of_rank(draft.priority)
     demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
+    payers = (draft.account_id, user_account_id(caller.uid))
     refs: list[at.Ref[Any]] = [
-        at.account(draft.account_id),
+        *map(at.account, dict.fromkeys(payers)),
         at.entry(draft.account_id, hold.entry_id),
     ]
     if draft.team_id is not None:
@@ -104,6 +107,7 @@ def _acceptance(
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
+        refuse_blocked(tx, *payers)
         if looks and (known := tx.get(at.job(draft.id))) is not None:
             return _same_request(known, draft.request_hash, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
