@@ -171,6 +171,7 @@ class Record:
     did not end by themselves; `slots` is how many jobs each tier may run at once, `levels` what
     each gives a month; `welcome_a_day` what all newcomers together may be given, `welcome_part` the largest
     part of it that is counted by itself; `lasted` from when to when the platform lived.
+    Of teams: `member_limits` is how many images of a day one of them, by team and uid, may ask for.
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
@@ -209,6 +210,7 @@ class Record:
     asks: list[Ask] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     direction_limits: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    member_limits: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
         commit = Commit(at, process, writes)

@@ -19,7 +19,7 @@ from mediaforge.ports.media import Media
 Contents = Mapping[str, Mapping[str, Any]]
 
 
-_SUBCOLLECTIONS = {"ledger", "images", "members", "invites"}
+_SUBCOLLECTIONS = {"ledger", "images", "members", "former", "invites"}
 
 
 class Stores(Protocol):

@@ -16,6 +16,7 @@ from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
+from tests.faults.memberships import check_blocks, check_memberships
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
 from tests.support.promises import assert_promises
@@ -53,6 +54,8 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *check_operations(jobs, record),
         *check_deliveries(present, record),
         *check_directions(contents, record),
+        *check_memberships(contents, record),
+        *check_blocks(record),
         *_check_stored(contents, record),
         *check_history(record),
         *_check_promises(contents, files, gone),
