@@ -104,7 +104,8 @@ class Case:
         self.record.commit(NOON, f"{process} #1", writes)
 
     def join(self, uid: str, code: str, as_: Fields = OWNER) -> None:
-        self.commit("accept", **{f"{TEAM}/members/{uid}": as_, f"{TEAM}/invites/{code}": None})
+        used = {f"{TEAM}/invites/{code}": None, f"{TEAM}/former/{uid}": None}
+        self.commit("accept", **{f"{TEAM}/members/{uid}": as_, **used})
 
     def end(self, kind: str, uid: str = "eve") -> None:
         gone = {f"{TEAM}/members/{uid}": None, f"{TEAM}/former/{uid}": LIMITED}

@@ -26,7 +26,7 @@ from tests.support.world import ADMIN, ANN, START, World, logged, user
 BOB, CARL = user("bob"), user("carl")
 
 
-def ownerless(world: World, **roles: str) -> str:
+def ownerless(world: World, **roles: Any) -> str:
     """A team whose only owner's membership was deleted by hand."""
     team_id = world.found_team(**roles)
     world.documents.overwrite(f"teams/{team_id}/members/ann", None)
@@ -231,7 +231,7 @@ def test_a_cancel_asked_for_again_stays_whose_it_was() -> None:
 def test_what_is_billed_on_an_administrator_too_has_to_accept(is_team_s: bool) -> None:
     world = World()
     team_id = world.found_team()
-    job_id = world.submit(**({"teamId": team_id} if is_team_s else {})).job.id
+    job_id = world.submit(teamId=team_id if is_team_s else None).job.id
     world.overwrite(f"jobs/{job_id}", bills=True, cancel_stops_bill=False, may_have_billed=1)
     with pytest.raises(CancelIsChargedError):
         world.cancel(job_id, ADMIN)

@@ -198,6 +198,29 @@ def test_an_invitation_of_an_earlier_version_holds_until_somebody_is_removed() -
     assert_no_way_in(world, EVE, team_id, code)
 
 
+def test_a_removal_asked_for_again_changes_nothing_until_there_is_something_new_to_void() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    remove(world, ANN, team_id, "bob")
+    contents = world.contents()
+    world.clock.advance(60)
+    remove(world, ANN, team_id, "bob")
+    assert world.contents() == contents
+    made_since = invite(world, team_id)
+    remove(world, ANN, team_id, "bob")
+    assert_no_way_in(world, BOB_S_OTHER, team_id, made_since)
+
+
+def test_what_names_somebody_who_has_left_is_void_with_their_removal_after_another_s_too() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    remove(world, BOB, team_id, "bob")
+    for_bob = invite(world, team_id, boundTo="bob")
+    remove(world, ANN, team_id, "carl")
+    remove(world, ANN, team_id, "bob")
+    assert_no_way_in(world, BOB, team_id, for_bob)
+
+
 def test_a_removal_is_noted_in_the_team_and_a_leave_with_who_left() -> None:
     world = World()
     team_id = world.found_team(bob="editor", carl="editor")

@@ -37,6 +37,7 @@ CONTRACT = {
     "model-not-in-tier": "PERMISSION_DENIED",
     "not-a-member": "PERMISSION_DENIED",
     "not-owner": "PERMISSION_DENIED",
+    "account-blocked": "PERMISSION_DENIED",
     "not-found": "NOT_FOUND",
     "illegal-state": "FAILED_PRECONDITION",
     "request-id-reused": "ALREADY_EXISTS",

@@ -127,6 +127,12 @@ def void_codes(team: Team) -> Team:
     return replace(team, codes_void_before=team.modified)
 
 
+def is_last_change(team: Team, removed: Former) -> bool:
+    """Whether their removal was the last change of the team: no code was made since that another one would
+    make void."""
+    return removed.ended_at == team.codes_void_before == team.modified
+
+
 def end_membership(left: Member | Former, ended_at: datetime) -> Former:
     """What stays of it. Somebody who has left already may still be removed: then it has ended now."""
     return Former(ended_at, left.limits, left.usage)

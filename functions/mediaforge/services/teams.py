@@ -37,6 +37,7 @@ from mediaforge.domain.teams import (
     Team,
     changed,
     end_membership,
+    is_last_change,
     join,
     lets_in,
     name_of,
@@ -293,15 +294,20 @@ def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetim
     team = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
     member, former = tx.get(ref), tx.get(former_ref)
     left = member or former
-    if left is None:
-        return  # never was here
+    if left is None or (member is None and _was_just_removed(tx, request.team_id, former)):
+        return  # never was here; or asked again, the same is answered
     if member is not None:
-        if not (leaves and member.role is not Role.OWNER):
+        if not leaves or member.role is Role.OWNER:
             _keep_an_owner(tx, team.id, member, caller)
         team = raise_epoch(team, now)
         tx.delete(ref)
     tx.put(former_ref, end_membership(left, team.modified))
     tx.put(at.team(team.id), team if leaves else void_codes(team))
+
+
+def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
+    team = tx.get(at.team(team_id))
+    return team is not None and former is not None and is_last_change(team, former)
 
 
 def _forget_former(tx: Transaction, ref: at.Ref[Former], former: Former | None) -> None:
