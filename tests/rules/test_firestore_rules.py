@@ -47,7 +47,13 @@ GRANT: Fields = {
     "held_after": {"integerValue": "0"},
     "actor": {"stringValue": "rules-test"},
 }
-TEAM_FIELDS: Fields = {"name": {"stringValue": "Rules"}}
+TEAM_FIELDS: Fields = {
+    "name": {"stringValue": "Rules"},
+    "created_by": {"stringValue": "rules-test"},
+    "created_at": {"timestampValue": "2026-01-01T00:00:00Z"},
+    "modified": {"timestampValue": "2026-01-01T00:00:00Z"},
+}
+FORMER: Fields = {"ended_at": {"timestampValue": "2026-01-01T00:00:00Z"}}
 INVITE: Fields = {"role": {"stringValue": "viewer"}}
 
 
@@ -149,6 +155,7 @@ SEEDED = [
     Subject("brand", f"brands/rules-{RUN}", brand(OWNER), (OWNER,)),
     Subject("team-brand", f"brands/rules-{RUN}-team", brand(EDITOR, TEAM), MEMBERS),
     Subject("invite", f"teams/{TEAM}/invites/i", INVITE, (TEAM_OWNER,), (TEAM_OWNER,)),
+    Subject("former-member", f"teams/{TEAM}/former/{REMOVED.uid}", FORMER),
 ]
 
 # Not seeded: triggers and sweeps of a running backend would take them for their own. A rule that

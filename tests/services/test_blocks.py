@@ -306,9 +306,8 @@ def test_whoever_was_never_here_can_be_blocked_before_they_come() -> None:
 )
 def test_what_is_not_there_is_not_found(action: str, account_id: str) -> None:
     world = World()
-    fields = {"reason": "abuse"} if action == "block" else {}
     with pytest.raises(NotFoundError):
-        world.control_account(action, accountId=account_id, **fields)
+        world.control_account(action, accountId=account_id, reason="abuse")
     assert world.documents.paths() == []
 
 

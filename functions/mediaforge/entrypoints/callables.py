@@ -99,8 +99,8 @@ def manage_account(call: CallableRequest[Any]) -> Answer:
         if account is None:
             return {"fuse": "whole"}
         fuse = "whole" if account.fuse_blown_at is None else "blown"
-        is_blocked = account.blocked_at is not None
-        return {**_balance(account), "tier": account.tier, "fuse": fuse, "blocked": is_blocked}
+        blocked = {"blocked": True} if account.blocked_at is not None else {}
+        return {**_balance(account), "tier": account.tier, "fuse": fuse, **blocked}
 
     return _answer("controlAccount", act)
 
