@@ -18,6 +18,7 @@ from mediaforge.domain.errors import (
     AccountBlockedError,
     InvalidRequestError,
     NotAdminError,
+    NotAMemberError,
     NotFoundError,
 )
 from mediaforge.domain.gifts import Welcome
@@ -179,6 +180,7 @@ def test_for_a_team_that_is_blocked_nobody_asks_for_anything() -> None:
     team_id = world.found_team(bob="editor")
     job_id = world.submit(caller=BOB, teamId=team_id, requestId="r1").job.id
     account_id = f"team_{team_id}"
+    code = world.control_team(ANN, team_id, "invite", role="viewer").code
     block(world, account_id)
     for act in (
         lambda: world.submit(caller=BOB, teamId=team_id),
@@ -186,12 +188,25 @@ def test_for_a_team_that_is_blocked_nobody_asks_for_anything() -> None:
         lambda: world.cancel(job_id, BOB),
         lambda: world.cancel(job_id, ANN),
         lambda: world.control_team(ANN, team_id, "invite", role="viewer"),
-        lambda: world.control_team(user("eve"), team_id, "accept", code="guess"),
+        lambda: world.control_team(user("eve"), team_id, "accept", code=code),
     ):
         assert_blocked(world, act, account_id)
     assert world.submit(caller=BOB).job.account_id == "user_bob"
     unblock(world, account_id)
     world.submit(caller=BOB, teamId=team_id)
+
+
+def test_whoever_has_nothing_to_do_with_a_team_is_not_told_that_it_is_blocked() -> None:
+    world = World()
+    team_id = world.found_team()
+    block(world, f"team_{team_id}")
+    for where in (team_id, "nowhere"):
+        with pytest.raises(NotAMemberError):
+            world.submit(caller=BOB, teamId=where)
+        with pytest.raises(NotAMemberError):
+            world.control_team(BOB, where, "invite", role="viewer")
+        with pytest.raises(NotFoundError):
+            world.control_team(BOB, where, "accept", code="guess")
 
 
 def test_an_administrator_mends_a_team_that_is_blocked_and_cancels_its_jobs() -> None:

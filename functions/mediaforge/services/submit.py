@@ -94,9 +94,9 @@ def _acceptance(
     priority = Priority.of_rank(draft.priority)
     demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
-    payers = (draft.account_id, user_account_id(caller.uid))
+    own_account_id = user_account_id(caller.uid)
     refs: list[at.Ref[Any]] = [
-        *map(at.account, dict.fromkeys(payers)),
+        *map(at.account, dict.fromkeys((draft.account_id, own_account_id))),
         at.entry(draft.account_id, hold.entry_id),
     ]
     if draft.team_id is not None:
@@ -107,8 +107,9 @@ def _acceptance(
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
-        refuse_blocked(tx, *payers)
+        refuse_blocked(tx, own_account_id)
         if looks and (known := tx.get(at.job(draft.id))) is not None:
+            refuse_blocked(tx, draft.account_id)
             return _same_request(known, draft.request_hash, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
@@ -139,10 +140,13 @@ def _acceptance(
 def _counted_member(
     tx: Transaction, draft: Job, caller: Caller, demand: Demand, now: datetime
 ) -> Member | None:
-    """The member after this submission for their team; None without a team."""
+    """The member after this submission for their team; None without a team. That a team is blocked only its
+    members are told."""
     if draft.team_id is None:
         return None
-    return teams.count_demand(spender(tx, draft.team_id, caller), demand, now)
+    member = spender(tx, draft.team_id, caller)
+    refuse_blocked(tx, draft.account_id)
+    return teams.count_demand(member, demand, now)
 
 
 def _same_request(job: Job, request_hash: str, notes: tuple[str, ...]) -> Submission:

@@ -105,8 +105,9 @@ def control_team(
     code = backend.new_id()
 
     def work(tx: Transaction) -> NewInvite | Member | None:
-        now = backend.clock.now()
-        _refuse_blocked(tx, caller, request.team_id)
+        now, own = backend.clock.now(), user_account_id(caller.uid)
+        tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
+        refuse_blocked(tx, own)
         match request:
             case InviteMember():
                 return _invite(backend, tx, caller, request, code, now)
@@ -146,11 +147,10 @@ def _same_team(team: Team, request: CreateTeam) -> Team:
     return team
 
 
-def _refuse_blocked(tx: Transaction, caller: Caller, team_id: str) -> None:
-    """An administrator may mend a team that is blocked."""
-    own, shared = user_account_id(caller.uid), team_account_id(team_id)
-    tx.prefetch(at.account(own), at.account(shared), at.team(team_id))
-    refuse_blocked(tx, own, *(() if caller.is_admin else (shared,)))
+def _refuse_blocked_team(tx: Transaction, caller: Caller, team_id: str) -> None:
+    """Said only to whoever may know of the team. An administrator may mend one that is blocked."""
+    if not caller.is_admin:
+        refuse_blocked(tx, team_account_id(team_id))
 
 
 # ---- invitations ---------------------------------------------------------------------------------
@@ -212,6 +212,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
     member, invite, team = tx.get(member_ref), tx.get(invite_ref), tx.get(team_ref)
     if member is not None:
+        _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
     former, names = tx.get(former_ref), _names_of(caller, request.code)
     if (
@@ -221,6 +222,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
         or not _stands(tx, request, invite)
     ):
         raise NotFoundError("There is no such invitation for you, or it has ended.")
+    _refuse_blocked_team(tx, caller, request.team_id)
     joined = join(caller.uid, invite.role, former, now, invite.created_by)
     tx.put(member_ref, joined)
     _forget_former(tx, former_ref, former)
@@ -334,6 +336,7 @@ def _managed(
         return changed(team, now)
     if member is None or team is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    _refuse_blocked_team(tx, caller, team_id)
     if not member.role.may_manage and not or_member:
         raise NotOwnerError("Only an owner of the team does this.")
     return changed(team, now)
