@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.faults.drawers import check_blocks, check_memberships
 from tests.faults.harness import Result, Settings, play
 from tests.faults.member_sabotage import SABOTAGES
-from tests.faults.memberships import check_blocks, check_memberships
 from tests.faults.record import Fields, Record
 from tests.faults.stores import MemoryStores
 

@@ -14,9 +14,9 @@ from tests.faults.debts import check_debts, check_payments, kept, moved
 from tests.faults.deletions import check_gone, gone_jobs
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
+from tests.faults.drawers import check_blocks, check_memberships
 from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
-from tests.faults.memberships import check_blocks, check_memberships
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
 from tests.support.promises import assert_promises
