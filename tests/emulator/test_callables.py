@@ -54,10 +54,13 @@ VALID: dict[str, list[dict[str, Any]]] = {
         {**ACCOUNT, "action": "setTier", "tier": "pro"},
         {**ACCOUNT, "action": "adjust", "amount": 1, **NAMED},
         {**ACCOUNT, "action": "resetFuse"},
+        {**ACCOUNT, "action": "block", "reason": "fuzz"},
+        {**ACCOUNT, "action": "unblock"},
     ],
     "createTeam": [{"name": "fuzz", "requestId": "fuzz"}],
     "controlTeam": [
         {**TEAM, "action": "invite", "role": "editor"},
+        {**TEAM, "action": "invite", "role": "editor", "boundTo": "fuzz"},
         {**TEAM, "action": "revokeInvite", "inviteId": "fuzz"},
         {**TEAM, "action": "accept", "code": "fuzz"},
         {**TEAM, "action": "setMember", "uid": "fuzz", "limits": {"imagesADay": 7}},

@@ -74,6 +74,37 @@ def test_a_tier_that_is_not_in_the_catalogue_is_refused(
     assert inside.belongings_of(ann) == {}
 
 
+# ---- blocks --------------------------------------------------------------------------------------
+
+
+def test_whoever_is_blocked_is_refused_with_the_next_request_and_what_waits_does_not_begin(
+    ann: Client, admin: Client, inside: Inside
+) -> None:
+    account_id = f"user_{ann.uid}"
+    holding = [submit(ann, HOLDS_A_SLOT)["jobId"] for _ in range(2)]
+    waiting = submit(ann, "waits")["jobId"]
+    assert control(admin, account_id, "block", reason="card testing")["blocked"] is True
+    requests: list[tuple[str, dict[str, Any]]] = [
+        ("generateImage", {"prompt": "one more"}),
+        ("creativeDirectorAgent", {"brief": "a fox"}),
+        ("controlJob", {"jobId": waiting, "action": "cancel"}),
+        ("createTeam", {"name": "another"}),
+    ]
+    for name, payload in requests:
+        refused = refusal(ann, name, payload)
+        assert (refused.status, refused.reason) == ("PERMISSION_DENIED", "account-blocked")
+    for job_id in holding:
+        cancel(admin, job_id)
+        assert inside.wait_until_settled(job_id)["cancelled_by"] == admin.uid
+    view = ann.get(f"generations/{ann.uid}/images/{waiting}") or {}
+    assert (view["status"], view["waiting_for"]) == ("queued", "capacity")
+    assert (ann.get(f"accounts/{account_id}") or {})["blocked_reason"] == "card testing"
+    assert "blocked" not in control(admin, account_id, "unblock")
+    assert inside.wait_until_settled(waiting)["status"] == "completed"
+    inside.wait_until_settled(submit(ann, "one more")["jobId"])
+    inside.assert_promises_of(ann.uid)
+
+
 # ---- corrections ---------------------------------------------------------------------------------
 
 

@@ -268,6 +268,53 @@ def test_what_a_member_began_is_paid_for_though_they_left_meanwhile(
     assert set(inside.belongings(f"teams/{team_id}/members/{editor.uid}")) == set()
 
 
+def test_a_code_of_before_a_removal_lets_nobody_in_and_limits_come_back_with_a_new_one(
+    own_team: tuple[Client, str], new_user: NewUser, admin: Client
+) -> None:
+    owner, team_id = own_team
+    grant(admin, f"team_{team_id}", 10)
+    editor = join(owner, team_id, new_user(), "editor")
+    control(owner, team_id, "setMember", uid=editor.uid, limits={"imagesADay": 1})
+    kept = {"teamId": team_id, "action": "accept", "code": invite(owner, team_id, "owner")}
+    job = submit(editor, "the one of the day", teamId=team_id)
+    control(owner, team_id, "remove", uid=editor.uid)
+    for user in (editor, new_user()):
+        assert refusal(user, "controlTeam", kept).reason == "not-found"
+    with pytest.raises(PermissionDenied):
+        owner.get(f"teams/{team_id}/former/{editor.uid}")
+    join(owner, team_id, editor, "editor")
+    refused = refusal(editor, "generateImage", {"prompt": "one more", "teamId": team_id})
+    assert (refused.reason, refused.details["limitOf"]) == ("quota-exceeded", "member")
+    owner.wait_until_final(job["path"])
+
+
+def test_an_invitation_for_somebody_lets_in_nobody_else(
+    own_team: tuple[Client, str], new_user: NewUser, ann: Client
+) -> None:
+    owner, team_id = own_team
+    bob = new_user()
+    code = str(control(owner, team_id, "invite", role="viewer", boundTo=bob.uid)["code"])
+    accept = {"teamId": team_id, "action": "accept", "code": code}
+    assert refusal(ann, "controlTeam", accept).reason == "not-found"
+    assert bob.call("controlTeam", accept)["role"] == "viewer"
+
+
+def test_an_administrator_mends_a_team_and_cancels_its_jobs(
+    own_team: tuple[Client, str], new_user: NewUser, admin: Client, inside: Inside
+) -> None:
+    owner, team_id = own_team
+    grant(admin, f"team_{team_id}", 10)
+    editor = join(owner, team_id, new_user(), "editor")
+    job = submit(editor, "later", teamId=team_id, scheduledAt=in_an_hour())
+    assert control(admin, team_id, "setMember", uid=editor.uid, role="owner")["role"] == "owner"
+    control(admin, team_id, "remove", uid=owner.uid)
+    assert owners_of(inside, team_id) == {editor.uid}
+    cancel(admin, job["jobId"])
+    inside.wait_until_settled(job["jobId"])
+    assert inside.get(f"jobs/{job['jobId']}")["cancelled_by"] == admin.uid
+    inside.assert_promises_of_account(f"team_{team_id}")
+
+
 def test_the_last_owner_neither_leaves_nor_steps_down(own_team: tuple[Client, str]) -> None:
     owner, team_id = own_team
     for change in ({"action": "remove"}, {"action": "setMember", "role": "editor"}):

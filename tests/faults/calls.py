@@ -175,6 +175,29 @@ def reset_fuse(backend: Backend, **fields: str) -> None:
     control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, action))
 
 
+def block(backend: Backend, account_id: str) -> None:
+    fields = {"accountId": account_id, "action": "block", "reason": "abuse"}
+    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, fields))
+
+
+def unblock(backend: Backend, account_id: str) -> None:
+    fields = {"accountId": account_id, "action": "unblock"}
+    control_account(backend, ADMIN, parse_action(ACCOUNT_ACTIONS, fields))
+
+
+def manage(backend: Backend, by: str, team_id: str, action: str, **fields: Any) -> Any:
+    """A team, by one of its people or by somebody else."""
+    sent = {"teamId": team_id, "action": action, **fields}
+    return control_team(backend, signed_in(by), parse_action(TEAM_ACTIONS, sent))
+
+
+def invite(backend: Backend, by: str, team_id: str, **fields: Any) -> str:
+    """The code."""
+    made = manage(backend, by, team_id, "invite", **fields)
+    assert isinstance(made, NewInvite)
+    return made.code
+
+
 def make_team(backend: Backend, owner: str, members: list[str], name: str) -> str:
     """The id of a team of these people."""
     team = create_team(

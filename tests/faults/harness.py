@@ -20,6 +20,7 @@ from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
 from tests.faults.logs import read_logs
+from tests.faults.members import plan_blocks, plan_members
 from tests.faults.memberships import begin_memberships
 from tests.faults.operations import excused_operations
 from tests.faults.payments import Misread, Payments
@@ -166,6 +167,8 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     platform.stage.record.sign_ins |= {uid: {("uid", uid)} for uid in uids}
     stays = staying(load)
     plan_gifts(clients, stays.holders, persons=max(6, len(stays.holders) // 5))
+    plan_members(clients, teams=max(1, len(load.wishes) // 75))
+    plan_blocks(clients, users=max(2, len(load.wishes) // 75))
     Payments(clients, settings.misread).begin(stays.holders)
     Directed(platform).begin(stays, busy_s(len(load.wishes)))
     begin_memberships(clients, stays.holders, busy_s(len(load.wishes)))

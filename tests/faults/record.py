@@ -180,6 +180,7 @@ class Record:
     did not end by themselves; `slots` is how many jobs each tier may run at once, `levels` what
     each gives a month; `welcome_a_day` what all newcomers together may be given, `welcome_part` the largest
     part of it that is counted by itself; `lasted` from when to when the platform lived.
+    Of teams: `member_limits` is how many images of a day one of them, by team and uid, may ask for.
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.
     Of teams: `dead_addresses` that a view showed, `kept_addresses` of somebody who went that answered when
@@ -229,6 +230,7 @@ class Record:
     lanes: dict[str, str] = field(default_factory=dict)
     share: int = 0
     fuse_limits: dict[str, int] = field(default_factory=dict)
+    member_limits: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
         commit = Commit(at, process, writes)

@@ -20,7 +20,7 @@ from mediaforge.ports.media import Media, Opened
 Contents = Mapping[str, Mapping[str, Any]]
 
 
-_SUBCOLLECTIONS = {"ledger", "images", "members", "invites"}
+_SUBCOLLECTIONS = {"ledger", "images", "members", "former", "invites"}
 
 
 class Stores(Protocol):

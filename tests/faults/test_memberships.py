@@ -11,7 +11,7 @@ import pytest
 from tests.faults import address_sabotage
 from tests.faults.harness import Result, Settings, play
 from tests.faults.record import Fields, Record
-from tests.faults.witness import Witness, check_memberships
+from tests.faults.witness import Witness, check_addresses
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 VIEW = "generations/ann/images/j1"
@@ -86,7 +86,7 @@ class Case:
         self.commit(**{"teams/t1/members/bob": None, "teams/t1": team(0, 1, NOON)})
 
     def findings(self, **contents: Fields) -> list[str]:
-        return list(check_memberships(contents, self.record))
+        return list(check_addresses(contents, self.record))
 
 
 @pytest.fixture

@@ -88,10 +88,26 @@ class Case:
         return judge(self.contents, self.files, self.record)
 
 
+SEEDS = (5, 6, 7, 8, 2, 3)
+
+
 @cache
 def well() -> Case:
+    """The first run in which somebody was told what a cancel costs, and somebody paid it."""
+    runs = map(play_small, SEEDS)
+    return next(
+        case
+        for case in runs
+        if case.record.cancel_prices
+        and any(
+            f.get("charged_credits") and f["status"] == "cancelled" for f in case.contents.values()
+        )
+    )
+
+
+def play_small(seed: int) -> Case:
     stores = MemoryStores()
-    record = play(Settings(4, jobs=40, accounts=5), stores).record
+    record = play(Settings(seed, jobs=40, accounts=5), stores).record
     return Case({p: dict(f) for p, f in stores.contents().items()}, set(stores.files()), record)
 
 

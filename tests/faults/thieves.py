@@ -10,7 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
-from mediaforge.domain.errors import CancelIsChargedError, IllegalStateError, RequestError
+from mediaforge.domain.errors import (
+    AccountBlockedError,
+    CancelIsChargedError,
+    IllegalStateError,
+    RequestError,
+)
 from mediaforge.ports.media import Media
 from mediaforge.services.backend import Backend
 from tests.faults import calls
@@ -101,9 +106,9 @@ class Thieves:
         elif isinstance(refusal, CancelIsChargedError):
             now, price = self.stage.timeline.clock.now(), refusal.details["credits"]
             record.cancel_prices.append(CancelPrice(now, sent_at, job_id, price))
-        elif refusal is not None:
+        elif refusal is not None and not isinstance(refusal, AccountBlockedError):
             record.surprises.append(f"a thief's cancel of {job_id} was refused: {refusal}")
-        elif is_answered:
+        elif is_answered and refusal is None:
             record.cancelled[job_id] = self.stage.timeline.clock.now()
 
 

@@ -14,12 +14,13 @@ from tests.faults.debts import check_debts, check_payments, kept, moved
 from tests.faults.deletions import check_gone, gone_jobs
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
+from tests.faults.drawers import check_blocks, check_memberships
 from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
 from tests.faults.hours import check_hours
 from tests.faults.operations import check_operations
 from tests.faults.record import Answer, Call, Fields, Operation, Record
-from tests.faults.witness import check_memberships
+from tests.faults.witness import check_addresses
 from tests.support.promises import assert_promises
 
 Contents = Mapping[str, Fields]
@@ -56,6 +57,8 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *check_deliveries(present, record),
         *check_directions(contents, record),
         *check_memberships(contents, record),
+        *check_blocks(record),
+        *check_addresses(contents, record),
         *_check_stored(contents, record),
         *check_hours(present, record),
         *check_history(record),

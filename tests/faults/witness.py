@@ -104,7 +104,7 @@ def _kind(output: Fields) -> str:
 # ---- what must hold ----------------------------------------------------------------------------
 
 
-def check_memberships(contents: Mapping[str, Fields], record: Record) -> Iterator[str]:
+def check_addresses(contents: Mapping[str, Fields], record: Record) -> Iterator[str]:
     """Nobody inside has seen a dead address; nobody outside has an address of before that answers."""
     for dead in record.dead_addresses:
         yield f"{dead}: expected every address that is shown to open, found a dead one"

@@ -47,7 +47,6 @@ GRANT: Fields = {
     "held_after": {"integerValue": "0"},
     "actor": {"stringValue": "rules-test"},
 }
-TEAM_FIELDS: Fields = {"name": {"stringValue": "Rules"}}
 # Whole, too: the Storage rules go by it, and so does who counts the files.
 UPLOADS: Fields = {
     "files": {"integerValue": "0"},
@@ -56,6 +55,13 @@ UPLOADS: Fields = {
     "bytes_max": {"integerValue": "1000000000"},
     "counted_at": {"timestampValue": "2026-01-01T00:00:00Z"},
 }
+TEAM_FIELDS: Fields = {
+    "name": {"stringValue": "Rules"},
+    "created_by": {"stringValue": "rules-test"},
+    "created_at": {"timestampValue": "2026-01-01T00:00:00Z"},
+    "modified": {"timestampValue": "2026-01-01T00:00:00Z"},
+}
+FORMER: Fields = {"ended_at": {"timestampValue": "2026-01-01T00:00:00Z"}}
 INVITE: Fields = {"role": {"stringValue": "viewer"}}
 
 
@@ -160,6 +166,7 @@ SEEDED = [
     Subject("brand", f"brands/rules-{RUN}", brand(OWNER), (OWNER,)),
     Subject("team-brand", f"brands/rules-{RUN}-team", brand(EDITOR, TEAM), MEMBERS),
     Subject("invite", f"teams/{TEAM}/invites/i", INVITE, (TEAM_OWNER,), (TEAM_OWNER,)),
+    Subject("former-member", f"teams/{TEAM}/former/{REMOVED.uid}", FORMER),
 ]
 
 # Not seeded: triggers and sweeps of a running backend would take them for their own. A rule that

@@ -237,6 +237,14 @@ def account_action(action: str, **fields: Any) -> Deed:
     return Deed(does)
 
 
+def left_with_a_code(world: World) -> tuple[str, str]:
+    """A team that Bob has left under a limit, and a code for him."""
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 1})
+    world.control_team(BOB, team_id, "remove", uid="bob")
+    return team_id, world.control_team(ANN, team_id, "invite", role="editor").code
+
+
 def due_for_the_month(world: World) -> str:
     for uid in ("ann", "bob"):
         world.set_tier("pro", user(uid))
@@ -276,6 +284,13 @@ DEEDS = {
     "another role": team_action(ANN, "setMember", uid="bob", role="viewer"),
     "limits": team_action(ANN, "setMember", uid="bob", limits={"imagesADay": 1}),
     "removing": team_action(ANN, "remove", uid="bob"),
+    "leaving": team_action(BOB, "remove", uid="bob"),
+    "removing who has left": replace(
+        team_action(ANN, "remove", uid="bob"), found=lambda world: left_with_a_code(world)[0]
+    ),
+    "coming back": Deed(accept, lambda world: "/".join(left_with_a_code(world))),
+    "mending": team_action(ADMIN, "setMember", uid="bob", role="owner"),
+    "bringing in": team_action(ADMIN, "setMember", uid="eve", role="owner"),
     "a purchase": Deed(lambda _, backend, team_id: note_payment(backend, paid(f"team_{team_id}"))),
     "a first purchase": Deed(lambda _, backend, __: note_payment(backend, paid("user_carl"))),
     "a refund": told(refunded()),
@@ -288,6 +303,7 @@ DEEDS = {
     "a correction": account_action("adjust", amount=-100, reason="r", requestId="r1"),
     "another tier": account_action("setTier", tier="pro"),
     "a reset fuse": account_action("resetFuse"),
+    "a block": account_action("block", reason="abuse"),
     "the month": Deed(lambda _, backend, __: grant_monthly(backend), due_for_the_month),
 }
 

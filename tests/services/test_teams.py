@@ -252,12 +252,14 @@ def test_a_code_is_answered_once_and_kept_nowhere() -> None:
 def test_an_invitation_says_who_made_it_and_until_when_it_holds() -> None:
     world = World()
     team_id = world.found_team()
+    world.clock.advance(60)
+    now = world.clock.now()
     made = invite(world, team_id, "viewer")
     assert world.contents()[f"teams/{team_id}/invites/{made.id}"] == {
         "role": "viewer",
         "created_by": "ann",
-        "created_at": START,
-        "expires_at": START + timedelta(days=7),
+        "created_at": now,
+        "expires_at": now + timedelta(days=7),
     }
 
 
@@ -470,13 +472,15 @@ def test_everybody_may_leave(role: str) -> None:
     assert roles(world, team_id) == {"ann": "owner"}
 
 
-def test_whoever_was_removed_can_be_invited_again_and_begins_anew() -> None:
+def test_whoever_was_removed_can_be_invited_again_and_has_the_same_day_behind_them() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
     world.submit(caller=BOB, teamId=team_id)
     world.control_team(ANN, team_id, "remove", uid="bob")
+    world.clock.advance(5)
     world.join(team_id, "bob", "viewer")
-    expected = Member(Role.VIEWER, "bob", joined_at=START, invited_by="ann")
+    day = Usage("2026-11-20", images=1, credits=2)
+    expected = Member(Role.VIEWER, "bob", joined_at=world.clock.now(), invited_by="ann", usage=day)
     assert world.member(team_id, "bob") == expected
 
 

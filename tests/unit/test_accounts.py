@@ -13,7 +13,7 @@ from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account, HeldUp
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
-from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
+from mediaforge.domain.errors import AccountBlockedError, QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.quotas import Demand, RateWindow, SpendWindow, Usage
 
@@ -431,3 +431,33 @@ def test_an_account_is_told_from_another_of_its_name(
 
 def test_an_account_that_is_gone_is_nobody_s() -> None:
     assert not accounts.is_the_one(None, a_job(None))
+
+
+# ---- blocks --------------------------------------------------------------------------------------
+
+
+def test_a_blocked_account_has_no_free_slot_and_may_not_act() -> None:
+    blocked = accounts.block(account(), "abuse", NOON)
+    assert accounts.free_slots(blocked, TIER) == 0
+    with pytest.raises(AccountBlockedError):
+        accounts.check_may_act(blocked)
+    free = accounts.unblock(blocked, NOON)
+    accounts.check_may_act(free)
+    accounts.check_may_act(None)
+    assert accounts.free_slots(free, TIER) > 0
+
+
+def test_a_block_says_since_when_and_the_last_reason_why() -> None:
+    blocked = accounts.block(account(), "abuse", NOON)
+    later = NOON + timedelta(hours=1)
+    assert accounts.block(blocked, "abuse", later) == blocked
+    again = accounts.block(blocked, "fraud", later)
+    assert (again.blocked_at, again.blocked_reason, again.modified) == (NOON, "fraud", later)
+
+
+@pytest.mark.parametrize("is_waiting", [True, False])
+def test_what_waited_is_looked_at_as_soon_as_the_block_is_gone(is_waiting: bool) -> None:
+    due_at = NOON + timedelta(hours=1) if is_waiting else None
+    blocked = replace(accounts.block(account(), "abuse", NOON), due_at=due_at)
+    assert accounts.unblock(blocked, NOON).due_at == (NOON if is_waiting else None)
+    assert accounts.unblock(account(), NOON) == account()

@@ -42,6 +42,7 @@ CONTRACT = {
     "cancel-is-charged": "FAILED_PRECONDITION",
     "not-a-member": "PERMISSION_DENIED",
     "not-owner": "PERMISSION_DENIED",
+    "account-blocked": "PERMISSION_DENIED",
     "not-found": "NOT_FOUND",
     "illegal-state": "FAILED_PRECONDITION",
     "request-id-reused": "ALREADY_EXISTS",

@@ -14,6 +14,7 @@ from mediaforge.contract.requests import (
     TEAM_ACTIONS,
     AcceptInvite,
     Adjust,
+    Block,
     ControlJob,
     CreateTeam,
     DirectCreative,
@@ -29,6 +30,7 @@ from mediaforge.contract.requests import (
     SetMember,
     SetTier,
     TrainBrand,
+    Unblock,
     as_sent,
     parse,
     parse_action,
@@ -195,7 +197,12 @@ ACTIONS: list[tuple[dict[str, Any], type[BaseModel]]] = [
     ({**ACCOUNT, "action": "resetFuse"}, ResetFuse),
     ({"action": "resetFuse"}, ResetFuse),
     ({"action": "resetFuse", "lane": "free"}, ResetFuse),
+    ({**ACCOUNT, "action": "block", "reason": "abuse"}, Block),
+    ({**ACCOUNT, "action": "unblock"}, Unblock),
+    ({**ACCOUNT, "action": "unblock", "reason": "a mistake"}, Unblock),
     ({**TEAM, "action": "invite", "role": "viewer"}, InviteMember),
+    ({**TEAM, "action": "invite", "role": "viewer", "boundTo": "bob"}, InviteMember),
+    ({**TEAM, "action": "invite", "role": "viewer", "boundTo": "bob@example.com"}, InviteMember),
     ({**TEAM, "action": "revokeInvite", "inviteId": "i1"}, RevokeInvite),
     ({**TEAM, "action": "accept", "code": "a/code"}, AcceptInvite),
     ({**TEAM, "action": "setMember", "uid": "bob", "role": "owner"}, SetMember),
@@ -241,7 +248,8 @@ def test_an_unknown_action_is_named_with_those_there_are(action: object) -> None
     with pytest.raises(InvalidRequestError) as refused:
         parse_action(ACCOUNT_ACTIONS, {**ACCOUNT, "action": action})
     (error,) = refused.value.details["fieldErrors"]
-    assert error == {"field": "action", "message": "must be one of setTier, adjust, resetFuse"}
+    there_are = "setTier, adjust, resetFuse, block, unblock"
+    assert error == {"field": "action", "message": f"must be one of {there_are}"}
 
 
 def test_an_action_of_another_callable_is_unknown_here() -> None:
@@ -259,12 +267,12 @@ BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
     *((action, {"force": True}, "force") for action in BOTH),
     *(
         (action, {"accountId": bad}, "accountId")
-        for action in ("setTier", "adjust", "resetFuse")
+        for action in ACCOUNT_ACTIONS
         for bad in ("ann", "user_", "team_", "batch_1", "user_a/b", f"user_{SURROGATE}", 7, ["a"])
     ),
     *(
         (action, {"accountId": f"{kind}_{reserved}"}, "accountId")
-        for action in ("setTier", "adjust", "resetFuse")
+        for action in ACCOUNT_ACTIONS
         for kind in ("user", "team")
         for reserved in (".", "..", "__ann__", "x" * 129)
     ),
@@ -298,6 +306,12 @@ BAD_ACTIONS: list[tuple[str, dict[str, Any], str]] = [
         for bad in ("admin", "Owner", "", 1, ["owner"], SURROGATE)
     ),
     ("invite", {"role": None}, "role"),
+    *(
+        ("invite", {"boundTo": bad}, "boundTo")
+        for bad in ("", "a/b", "..", "__a__", "x" * 129, "@", "a@", "@b", "a b@c", SURROGATE, 7)
+    ),
+    *((action, {"reason": bad}, "reason") for action in ("block", "unblock") for bad in ("", 7)),
+    ("block", {"reason": None}, "reason"),
     ("revokeInvite", {"inviteId": None}, "inviteId"),
     ("revokeInvite", {"inviteId": "a/b"}, "inviteId"),
     ("accept", {"code": None}, "code"),

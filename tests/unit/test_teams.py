@@ -10,7 +10,8 @@ from mediaforge.domain import teams
 from mediaforge.domain.errors import QuotaExceededError
 from mediaforge.domain.jobs import JobKind
 from mediaforge.domain.quotas import DailyLimits, Demand, Usage
-from mediaforge.domain.teams import Member, Role, Team, Walk
+from mediaforge.domain.sign_ins import Identity
+from mediaforge.domain.teams import Former, Invite, Member, Role, Team, Walk
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"
@@ -24,6 +25,13 @@ BOB = Member(Role.EDITOR, "bob", joined_at=NOON, invited_by="ann")
 )
 def test_a_role_says_what_its_member_may_do(role: str, may_submit: bool, may_manage: bool) -> None:
     assert (Role(role).may_submit, Role(role).may_manage) == (may_submit, may_manage)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_is_below_those_that_may_do_more(role: Role) -> None:
+    order = [Role.VIEWER, Role.EDITOR, Role.OWNER]
+    below = [other for other in Role if other.is_below(role)]
+    assert sorted(below) == sorted(order[: order.index(role)])
 
 
 def test_there_are_three_roles() -> None:
@@ -112,3 +120,88 @@ def test_a_team_of_an_earlier_version_has_lost_nobody() -> None:
     new = {"address_epoch", "rotated_epoch", "walk", "due_at"}
     fields = {name: value for name, value in dump(TEAM).items() if name not in new}
     assert load(Team, fields, "t") == TEAM
+
+
+# ---- when, and for whom, a code is good ------------------------------------------------------------
+
+SECOND = timedelta(seconds=1)
+WEEK = timedelta(days=7)
+
+
+def code_made(at: datetime, bound_to: str | None = None) -> Invite:
+    return Invite(Role.EDITOR, "ann", at, at + WEEK, bound_to)
+
+
+def removed(at: datetime) -> Team:
+    return teams.void_codes(teams.changed(TEAM, at))
+
+
+@pytest.mark.parametrize("seconds", [-3600, -1, 0, 1, 3600])
+def test_a_change_is_later_than_the_one_before_whatever_the_clock_says(seconds: int) -> None:
+    first = teams.changed(TEAM, NOON + SECOND)
+    second = teams.changed(first, first.modified + timedelta(seconds=seconds))
+    assert TEAM.modified < first.modified < second.modified
+    assert second.changes == 2
+    if seconds > 0:
+        assert second.modified == first.modified + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("made_at", "bound_to", "is_good"),
+    [
+        (NOON, None, False),
+        (NOON + SECOND, None, False),
+        (NOON + 2 * SECOND, None, True),
+        (NOON, "uid:bob", True),
+        (NOON, "uid:eve", False),
+        (NOON + 2 * SECOND, "uid:eve", False),
+    ],
+)
+def test_after_a_removal_only_what_names_who_comes_or_was_made_since_is_good(
+    made_at: datetime, bound_to: str | None, is_good: bool
+) -> None:
+    invite, team = code_made(made_at, bound_to), removed(NOON + SECOND)
+    assert teams.lets_in(invite, team, None, {"uid:bob"}, NOON + 3 * SECOND) is is_good
+
+
+@pytest.mark.parametrize("bound_to", [None, "uid:bob"])
+@pytest.mark.parametrize(("ended_s", "is_good"), [(-1, True), (0, False), (1, False)])
+def test_nothing_of_before_the_end_of_their_membership_lets_somebody_in(
+    bound_to: str | None, ended_s: int, is_good: bool
+) -> None:
+    former = Former(NOON + ended_s * SECOND)
+    invite = code_made(NOON, bound_to)
+    assert teams.lets_in(invite, TEAM, former, {"uid:bob"}, NOON + 3 * SECOND) is is_good
+
+
+@pytest.mark.parametrize(("after", "is_good"), [(WEEK - SECOND, True), (WEEK, False)])
+def test_a_code_is_good_until_it_expires(after: timedelta, is_good: bool) -> None:
+    assert teams.lets_in(code_made(NOON), TEAM, None, set(), NOON + after) is is_good
+
+
+def test_a_uid_is_named_as_it_is_and_an_address_by_a_hash_with_the_code() -> None:
+    assert teams.name_of(teams.person_of("Bob"), "c1") == "uid:Bob"
+    names = {teams.name_of(teams.person_of("bob@example.com"), code) for code in ("c1", "c2")}
+    assert len(names) == 2
+    assert all(name.startswith("email:") and "bob" not in name for name in names)
+    folded = teams.name_of(Identity("email", "bob@example.com"), "c1")
+    assert teams.name_of(teams.person_of(" BOB+x@Example.com"), "c1") == folded
+
+
+def test_a_removal_is_the_last_change_until_there_is_another() -> None:
+    team = removed(NOON + SECOND)
+    former = Former(team.modified)
+    assert teams.is_last_change(team, former)
+    assert not teams.is_last_change(teams.changed(team, NOON + 2 * SECOND), former)
+    assert not teams.is_last_change(team, Former(NOON))
+    assert not teams.is_last_change(TEAM, Former(TEAM.modified))  # left by themselves
+
+
+def test_what_waits_for_somebody_comes_back_with_them() -> None:
+    limits, usage = DailyLimits(images=3), Usage(TODAY, 1, 2, 3)
+    gone = teams.end_membership(replace(BOB, limits=limits, usage=usage), NOON)
+    assert gone == Former(NOON, limits, usage)
+    later = NOON + SECOND
+    back = teams.join("bob", Role.VIEWER, gone, later, "carl")
+    assert back == Member(Role.VIEWER, "bob", later, "carl", limits, usage)
+    assert teams.give_back(gone, TWO_IMAGES, NOON, NOON).usage.images == 0

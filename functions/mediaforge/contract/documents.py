@@ -21,7 +21,7 @@ from mediaforge.domain.fuses import ProjectFuse
 from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.purchases import Purchase
-from mediaforge.domain.teams import Invite, Member, Team
+from mediaforge.domain.teams import Former, Invite, Member, Team
 from mediaforge.domain.uploads import FOLDER, Upload, UploadFolder
 
 D = TypeVar("D")
@@ -117,8 +117,16 @@ def members(team_id: str) -> str:
     return f"teams/{team_id}/members"
 
 
+def former(team_id: str, uid: str) -> Ref[Former]:
+    return Ref(f"teams/{team_id}/former/{uid}", Former)
+
+
 def invite(team_id: str, invite_id: str) -> Ref[Invite]:
-    return Ref(f"teams/{team_id}/invites/{invite_id}", Invite)
+    return Ref(f"{invites(team_id)}/{invite_id}", Invite)
+
+
+def invites(team_id: str) -> str:
+    return f"teams/{team_id}/invites"
 
 
 def brand(brand_id: str) -> Ref[Brand]:

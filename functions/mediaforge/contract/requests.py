@@ -25,6 +25,7 @@ from mediaforge.domain.jobs import Priority
 from mediaforge.domain.teams import Role
 
 PROMPT_CHARS_MAX = 4000
+_UID_CHARS_MAX = 128
 SEED_MAX = 2**31 - 1
 _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
@@ -63,6 +64,15 @@ def _of_somebody(account_id: str) -> str:
     return account_id
 
 
+def _a_person(name: str) -> str:
+    user, at, host = name.rpartition("@")
+    is_uid = not at and "/" not in name and len(name) <= _UID_CHARS_MAX
+    is_email = bool(user and host) and not any(map(str.isspace, name))
+    if not is_uid and not is_email:
+        raise ValueError("must be a user id or an e-mail address")
+    return _not_reserved(name)
+
+
 def _written_as_rfc_3339(value: object) -> object:
     # Without this pydantic would take a number, and a number in a string, for seconds since 1970.
     if not isinstance(value, str) or not _RFC_3339.match(value):
@@ -92,6 +102,10 @@ AccountId = Annotated[
 # No slash, since it is part of a path; not a name that Firestore refuses.
 Uid = Annotated[
     str, Field(pattern=r"^[^/]{1,128}$"), AfterValidator(_storable), AfterValidator(_not_reserved)
+]
+# The longest address that mail is delivered to has 254 characters.
+UidOrEmail = Annotated[
+    str, Field(min_length=1, max_length=254), AfterValidator(_storable), AfterValidator(_a_person)
 ]
 DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None
 
@@ -257,15 +271,34 @@ class ResetFuse(_Payload):
         return lane
 
 
+class Block(_Payload):
+    """Refuses whatever is asked for by the account's user, or for its team, until it is unblocked. Its user
+    may read the `reason`."""
+
+    account_id: AccountId
+    action: Literal["block"]
+    reason: Name
+
+
+class Unblock(_Payload):
+    account_id: AccountId
+    action: Literal["unblock"]
+    reason: Name | None = None
+
+
 class CreateTeam(_Payload):
     name: Name
     request_id: Name | None = None
 
 
 class InviteMember(_Payload):
+    """`boundTo`: the only person whom it lets in, by their user id or by an e-mail address that their sign-in
+    has verified; what has an `@` is taken for an address."""
+
     team_id: DocumentId
     action: Literal["invite"]
     role: Annotated[Role, Field(strict=False)]
+    bound_to: UidOrEmail | None = None
 
 
 class RevokeInvite(_Payload):
@@ -290,7 +323,8 @@ class MemberLimits(_Payload):
 
 
 class SetMember(_Payload):
-    """Another role, other limits (all of them anew), or both."""
+    """Another role, other limits (all of them anew), or both; by an owner or an administrator. Only an
+    administrator makes somebody a member who is none yet."""
 
     team_id: DocumentId
     action: Literal["setMember"]
@@ -307,18 +341,20 @@ class SetMember(_Payload):
 
 
 class RemoveMember(_Payload):
-    """Somebody else, by an owner; or oneself."""
+    """Somebody else, by an owner or an administrator; or oneself."""
 
     team_id: DocumentId
     action: Literal["remove"]
     uid: Uid
 
 
-ControlAccount = SetTier | Adjust | ResetFuse
+ControlAccount = SetTier | Adjust | ResetFuse | Block | Unblock
 ACCOUNT_ACTIONS: Mapping[str, type[ControlAccount]] = {
     "setTier": SetTier,
     "adjust": Adjust,
     "resetFuse": ResetFuse,
+    "block": Block,
+    "unblock": Unblock,
 }
 ControlTeam = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember
 TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {

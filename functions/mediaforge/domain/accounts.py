@@ -8,6 +8,7 @@ from mediaforge.domain import quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus
+from mediaforge.domain.errors import AccountBlockedError
 from mediaforge.domain.gifts import Welcome
 from mediaforge.domain.jobs import Job
 from mediaforge.domain.quotas import (
@@ -40,6 +41,9 @@ class Account:
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
     in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
     that `welcome` was decided for.
+    `blocked_at`: since then whatever is asked for by its user, or for its team, is refused, for the
+    `blocked_reason` that an administrator gave and they may read. Nothing that waits gets a slot; what has
+    one goes on to its end.
     """
 
     id: str
@@ -56,6 +60,8 @@ class Account:
     spend: SpendWindow = field(default_factory=SpendWindow)
     fuse_blown_at: datetime | None = None
     fuse_reset_at: datetime | None = None
+    blocked_at: datetime | None = None
+    blocked_reason: str = ""
     granted_month: str = ""
     granted_credits: int | None = None
     welcome: Welcome = Welcome.NOT_YET
@@ -204,6 +210,28 @@ def reset_fuse(account: Account, now: datetime) -> Account:
     )
 
 
+def check_may_act(account: Account | None) -> None:
+    """Raises AccountBlockedError. Who has no account yet was never blocked."""
+    if account is not None and account.blocked_at is not None:
+        raise AccountBlockedError(account.id)
+
+
+def block(account: Account, reason: str, now: datetime) -> Account:
+    """Blocked again it stays blocked since the first time."""
+    if account.blocked_at is not None and account.blocked_reason == reason:
+        return account
+    blocked_at = account.blocked_at or now
+    return replace(account, blocked_at=blocked_at, blocked_reason=reason, modified=now)
+
+
+def unblock(account: Account, now: datetime) -> Account:
+    """What waits for a slot is looked at now."""
+    if account.blocked_at is None:
+        return account
+    due_at = now if account.has_waiting else None
+    return replace(account, blocked_at=None, blocked_reason="", due_at=due_at, modified=now)
+
+
 def give_back(account: Account, unused: Demand, submitted_at: datetime, now: datetime) -> Account:
     """Usage of what was never begun, if it was counted today."""
     return replace(account, usage=quotas.give_back(account.usage, unused, submitted_at, now))
@@ -221,4 +249,7 @@ def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:
 
 
 def free_slots(account: Account, tier: Tier) -> int:
+    """None while the account is blocked."""
+    if account.blocked_at is not None:
+        return 0
     return max(0, tier.jobs_at_once - account.active)

@@ -18,6 +18,7 @@ MediaForgeError
 │   ├── NotOwnerError               not-owner                PERMISSION_DENIED
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
 │   ├── RoleNotAllowedError         role-not-allowed         PERMISSION_DENIED
+│   ├── AccountBlockedError         account-blocked          PERMISSION_DENIED
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
@@ -225,6 +226,16 @@ class NotAdminError(RequestError):
 
 class RoleNotAllowedError(RequestError):
     code, reason = "PERMISSION_DENIED", "role-not-allowed"
+
+
+class AccountBlockedError(RequestError):
+    code, reason = "PERMISSION_DENIED", "account-blocked"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(
+            f"The account {account_id} is blocked. Ask those who run this service.",
+            accountId=account_id,
+        )
 
 
 class NotFoundError(RequestError):

@@ -163,7 +163,8 @@ class Job:
     the account's tier at that moment. None of both in a job that an earlier version gave its slot.
     `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
-    whatever was begun.
+    whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that
+    pays, an administrator.
     `asset_token` is what the tokens of its files are made of. `address_epoch`: which ends of memberships of
     its team (`Team.address_epoch`) its addresses know of: whoever went in one of them has seen none of these.
     `turning_epoch`: the view shows new addresses since that one, and the files still open to the old ones,
@@ -215,6 +216,7 @@ class Job:
     slot_at: datetime | None = None
     lane: Lane | None = None
     is_abandoned: bool = False
+    cancelled_by: str | None = None
     lease: Lease | None = None
     handle: str | None = None
     handle_ends_at: datetime | None = None
@@ -580,11 +582,16 @@ def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
     return _finish(job, JobStatus.FAILED, now, timing, error=error)
 
 
-def cancel(job: Job, now: datetime, timing: Timing) -> Job:
-    """Where that has its price, whoever asks has accepted it."""
-    charged_credits = cancel_price_credits(job)
+def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Job:
+    """Where that has its price, whoever asks has accepted it. `by` is their uid."""
     return _finish(
-        job, JobStatus.CANCELLED, now, timing, error=None, charged_credits=charged_credits
+        job,
+        JobStatus.CANCELLED,
+        now,
+        timing,
+        error=None,
+        charged_credits=cancel_price_credits(job),
+        cancelled_by=by,
     )
 
 

@@ -1,11 +1,18 @@
 """Teams: who belongs to one, what their role lets them do, and what each may ask for a day. Pure."""
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from mediaforge.domain import quotas
 from mediaforge.domain.quotas import DailyLimits, Demand, Usage
+from mediaforge.domain.sign_ins import Identity, fold_email
+
+# The smallest difference between two moments that a document can tell.
+_TICK = timedelta(microseconds=1)
 
 
 class Role(StrEnum):
@@ -22,6 +29,9 @@ class Role(StrEnum):
     @property
     def may_manage(self) -> bool:
         return self is Role.OWNER
+
+    def is_below(self, other: "Role") -> bool:
+        return list(Role).index(self) > list(Role).index(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class Team:
     `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
     team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
     way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
+    `codes_void_before`: of the invitations made until then only those that name a person still let that
+    person in. None where nobody was ever removed.
     """
 
     id: str
@@ -56,6 +68,7 @@ class Team:
     rotated_epoch: int = 0
     walk: Walk | None = None
     due_at: datetime | None = None
+    codes_void_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +88,97 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """`teams/{teamId}/former/{uid}`: a membership that has ended, at `ended_at`. Its limits and what was used
+    of them wait for who comes back: to leave and to join again lifts no limit."""
+
+    ended_at: datetime
+    limits: DailyLimits = field(default_factory=DailyLimits)
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
-    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that whoever joins has to know."""
+    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that whoever joins has to know.
+    `bound_to` names the one person that it lets in (`name_of`); without it, it lets in anybody."""
 
     role: Role
     created_by: str
     created_at: datetime
     expires_at: datetime
+    bound_to: str | None = None
+
+
+# ---- members -------------------------------------------------------------------------------------
 
 
 def changed(team: Team, now: datetime) -> Team:
-    return replace(team, modified=now, changes=team.changes + 1)
+    """The team after one more change of its members. Its moment is later than that of every change before,
+    whatever clock it was read from: by it is told which invitation was made before which removal."""
+    return replace(team, modified=max(now, team.modified + _TICK), changes=team.changes + 1)
+
+
+def void_codes(team: Team) -> Team:
+    """The team with this change, after which what lies in a drawer lets nobody in."""
+    return replace(team, codes_void_before=team.modified)
+
+
+def is_last_change(team: Team, removed: Former) -> bool:
+    """Whether their removal was the last change of the team: no code was made since that another one would
+    make void."""
+    return removed.ended_at == team.codes_void_before == team.modified
+
+
+def end_membership(left: Member | Former, ended_at: datetime) -> Former:
+    """What stays of it. Somebody who has left already may still be removed: then it has ended now."""
+    return Former(ended_at, left.limits, left.usage)
+
+
+def join(
+    uid: str, role: Role, former: Former | None, now: datetime, invited_by: str | None
+) -> Member:
+    """A new member; or one who is back, under the same limits and with the same day behind them."""
+    member = Member(role, uid, joined_at=now, invited_by=invited_by)
+    if former is None:
+        return member
+    return replace(member, limits=former.limits, usage=former.usage)
+
+
+# ---- invitations ---------------------------------------------------------------------------------
+
+
+def name_of(person: Identity, code: str) -> str:
+    """What an invitation keeps of the person that it is bound to: of an address a hash, which nobody can
+    guess at without its code."""
+    if person.kind == "uid":
+        return f"uid:{person.value}"
+    hidden = hashlib.sha256(f"{code}\n{person.value}".encode()).hexdigest()
+    return f"{person.kind}:{hidden}"
+
+
+def person_of(uid_or_email: str) -> Identity:
+    if "@" in uid_or_email:
+        return Identity("email", fold_email(uid_or_email))
+    return Identity("uid", uid_or_email)
+
+
+def lets_in(
+    invite: Invite, team: Team, former: Former | None, names: Collection[str], now: datetime
+) -> bool:
+    """Whether whoever has its code and is known by these `names` may join by it; `former` is what is left of
+    their last membership."""
+    if now >= invite.expires_at or not _is_open_to(invite, team, names):
+        return False
+    return former is None or invite.created_at > former.ended_at
+
+
+def _is_open_to(invite: Invite, team: Team, names: Collection[str]) -> bool:
+    if invite.bound_to is not None:
+        return invite.bound_to in names
+    return team.codes_void_before is None or invite.created_at > team.codes_void_before
+
+
+# ---- the addresses that they have seen -----------------------------------------------------------
 
 
 def raise_epoch(team: Team, now: datetime) -> Team:
@@ -110,11 +203,17 @@ def end_walk(team: Team, epoch: int, soon: datetime) -> Team:
     return replace(after, due_at=soon if is_rotating(after) else None)
 
 
+# ---- what they ask for ---------------------------------------------------------------------------
+
+_S = TypeVar("_S", bound=Member | Former)
+
+
 def count_demand(member: Member, demand: Demand, now: datetime) -> Member:
     """The member after one more submission; raises QuotaExceededError at a limit of their own."""
     usage = quotas.count_usage(member.usage, member.limits, demand, now, whose="member")
     return replace(member, usage=usage)
 
 
-def give_back(member: Member, unused: Demand, submitted_at: datetime, now: datetime) -> Member:
-    return replace(member, usage=quotas.give_back(member.usage, unused, submitted_at, now))
+def give_back(whose: _S, unused: Demand, submitted_at: datetime, now: datetime) -> _S:
+    """Theirs, though they may have left meanwhile."""
+    return replace(whose, usage=quotas.give_back(whose.usage, unused, submitted_at, now))

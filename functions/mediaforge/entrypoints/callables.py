@@ -115,7 +115,8 @@ def manage_account(call: CallableRequest[Any]) -> Answer:
         if account is None:
             return {"fuse": "whole"}
         fuse = "whole" if account.fuse_blown_at is None else "blown"
-        return {**_balance(account), "tier": account.tier, "fuse": fuse}
+        blocked = {"blocked": True} if account.blocked_at is not None else {}
+        return {**_balance(account), "tier": account.tier, "fuse": fuse, **blocked}
 
     return _answer("controlAccount", call, act)
 

@@ -4,14 +4,22 @@ from dataclasses import replace
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import Adjust, ControlAccount, ResetFuse, SetTier
+from mediaforge.contract.requests import (
+    Adjust,
+    Block,
+    ControlAccount,
+    ResetFuse,
+    SetTier,
+    Unblock,
+)
 from mediaforge.domain import accounts
-from mediaforge.domain.accounts import Account
+from mediaforge.domain.accounts import Account, user_account_id
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError
 from mediaforge.domain.fuses import Lane
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked_caller
 from mediaforge.services.dispatch import dispatch_account
 from mediaforge.services.fuse import reset_project_fuse
 from mediaforge.services.grant import adjust_credits, check_admin
@@ -21,8 +29,9 @@ from mediaforge.services.opening import find_or_open
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
     """The account after it; None where it was the project's fuse, or a lane's. Raises NotAdminError,
-    NotFoundError, InvalidRequestError, InsufficientCreditsError."""
+    NotFoundError, InvalidRequestError, InsufficientCreditsError, AccountBlockedError."""
     check_admin(caller)
+    refuse_blocked_caller(backend.documents, caller)
     account = _control(backend, caller, request)
     subject = account.id if account else "project"
     log.info("account.controlled", account_id=subject, action=request.action, actor=caller.uid)
@@ -40,6 +49,10 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
         case ResetFuse(lane=lane):
             reset_project_fuse(backend, Lane(lane) if lane else None)
             return None
+        case Block():
+            return _block(backend, caller, request)
+        case Unblock():
+            return _unblock(backend, request.account_id)
 
 
 def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
@@ -56,6 +69,39 @@ def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
         changed, entries = ledger.post(tx, changed, month, caller.uid, now)
         ledger.write(tx, changed, entries)
         return changed
+
+    account = backend.documents.transact(work)
+    dispatch_account(backend, account.id)
+    return account
+
+
+def _block(backend: Backend, caller: Caller, request: Block) -> Account:
+    """Whoever was never here can be blocked before they come."""
+    if request.account_id == user_account_id(caller.uid):
+        raise InvalidRequestError.of("accountId", "is your own: nobody blocks themselves")
+
+    def work(tx: Transaction) -> Account:
+        now = backend.clock.now()
+        account = find_or_open(backend, tx, request.account_id, now)
+        blocked = accounts.block(account, request.reason, now)
+        if blocked != account:
+            tx.put(at.account(account.id), blocked)
+        return blocked
+
+    return backend.documents.transact(work)
+
+
+def _unblock(backend: Backend, account_id: str) -> Account:
+    """What waited has its turn again, at once or with the sweep."""
+
+    def work(tx: Transaction) -> Account:
+        account = tx.get(at.account(account_id))
+        if account is None:
+            raise NotFoundError(f"There is no account {account_id}.")
+        unblocked = accounts.unblock(account, backend.clock.now())
+        if unblocked != account:
+            tx.put(at.account(account_id), unblocked)
+        return unblocked
 
     account = backend.documents.transact(work)
     dispatch_account(backend, account.id)

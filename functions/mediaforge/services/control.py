@@ -6,6 +6,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain import jobs
+from mediaforge.domain.accounts import user_account_id
 from mediaforge.domain.errors import (
     CancelIsChargedError,
     IllegalStateError,
@@ -16,6 +17,7 @@ from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.plans import REQUESTS
 from mediaforge.services.submit import submit_job
 from mediaforge.services.teams import may_manage, spender
@@ -37,18 +39,23 @@ def cancel_job(
 ) -> Job:
     """Ends the job at once; what a running worker brings later is dropped. It costs nothing, unless what
     was begun is billed whatever happens: then all that is held, which the caller has to accept. An owner
-    of the team that pays may cancel it too.
+    of the team that pays may cancel it too, and an administrator every job.
 
     Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError,
-    CancelIsChargedError; NotAMemberError, RoleNotAllowedError where a team would be charged for somebody who
-    may not spend its credits any more.
+    CancelIsChargedError, AccountBlockedError; NotAMemberError, RoleNotAllowedError where a team would be
+    charged for somebody who may not spend its credits any more.
     """
 
     def work(tx: Transaction) -> Job:
+        own = user_account_id(caller.uid)
+        tx.prefetch(at.job(job_id), at.account(own))
+        refuse_blocked(tx, own)
         job = _found(tx.get(at.job(job_id)), job_id)
-        rests_on_role = job.user_id != caller.uid
+        rests_on_role = job.user_id != caller.uid and not caller.is_admin
         if rests_on_role and not may_manage(tx, job.team_id, caller):
             raise NotOwnerError("The job belongs to somebody else.")
+        if not caller.is_admin:
+            refuse_blocked(tx, job.account_id)
         if job.status is JobStatus.CANCELLED:
             return job
         if job.status.is_final:
@@ -56,10 +63,10 @@ def cancel_job(
         if price_credits := jobs.cancel_price_credits(job):
             if not accepts_charge:
                 raise CancelIsChargedError(price_credits)
-            if job.team_id is not None:
+            if job.team_id is not None and not caller.is_admin:
                 spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
                 rests_on_role = True
-        cancelled = jobs.cancel(job, backend.clock.now(), backend.timing)
+        cancelled = jobs.cancel(job, backend.clock.now(), backend.timing, by=caller.uid)
         guard = _role_guard(tx, job, caller) if rests_on_role else None
         write(tx, job, cancelled)
         if guard is not None:
@@ -67,13 +74,20 @@ def cancel_job(
         return cancelled
 
     job = backend.documents.transact(work)
-    log.info("job.cancelled", job_id=job_id, attempts=job.attempts, credits=job.charged_credits)
+    log.info(
+        "job.cancelled",
+        job_id=job_id,
+        actor=job.cancelled_by,
+        attempts=job.attempts,
+        credits=job.charged_credits,
+    )
     return job
 
 
 def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     """A new job with the same request, quota and price of today. A job has one retry: asked for
     again, the same new job is answered."""
+    refuse_blocked_caller(backend.documents, caller)
     job = _found(backend.documents.get(at.job(job_id)), job_id)
     if job.user_id != caller.uid:
         raise NotOwnerError("The job belongs to somebody else.")

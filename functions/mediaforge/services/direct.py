@@ -31,6 +31,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.ports.director import Brief, Concept, Direction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked_caller
 from mediaforge.services.breakers import closed_for_s, note_health, open_for_s
 from mediaforge.services.briefs import find_brand, make_brief, tier_of_team
 from mediaforge.services.directions import end, hold
@@ -44,6 +45,7 @@ _COME_BACK_S = 5
 
 def direct(backend: Backend, caller: Caller, request: DirectCreative) -> DirectionRecord:
     """The answer. Raises RequestErrors with nothing charged; BusyError when there is no answer now."""
+    refuse_blocked_caller(backend.documents, caller)
     request_hash = hash_of("creativeDirectorAgent", request)
     direction_id = _id_of(caller, request.request_id) if request.request_id else backend.new_id()
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None

@@ -19,6 +19,7 @@ from mediaforge.ports.director import Brief
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
 from mediaforge.services.fuse import begin, has_blown, is_blown, report_blown
 from mediaforge.services.opening import open_for
 
@@ -47,6 +48,7 @@ def hold(
     def work(tx: Transaction) -> Turn:
         now = backend.clock.now()
         tx.prefetch(at.direction(draft.id), at.account(draft.account_id))
+        refuse_blocked(tx, draft.account_id)
         known = tx.get(at.direction(draft.id))
         if known is not None:
             directions.check_same_request(known, draft.request_hash)

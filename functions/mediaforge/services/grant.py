@@ -15,6 +15,7 @@ from mediaforge.domain.errors import (
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked_caller
 from mediaforge.services.opening import find_or_open
 
 
@@ -24,6 +25,7 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
     A user's account is made if it is their first; raises NotFoundError for a team without one.
     """
     check_admin(caller)
+    refuse_blocked_caller(backend.documents, caller)
     entry_id = f"{_named(request.request_id)}:grant"
     grant = Posting(entry_id, EntryType.GRANT, request.amount, reason=request.reason)
     return _give(backend, request.account_id, grant, caller.uid)

@@ -1,5 +1,5 @@
-"""What must always hold between ledger, balances, jobs, what is shown of them, directions and files, checked
-against the documents.
+"""What must always hold between ledger, balances, jobs, what is shown of them, directions, files and teams,
+checked against the documents.
 
 Says which document is wrong, what was expected and what was found. An account at work can look wrong
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
@@ -24,6 +24,7 @@ from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_o
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, JobKind, JobStatus, WaitingFor, cancel_price_credits
 from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
+from mediaforge.domain.teams import Role, Team
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 
@@ -41,6 +42,7 @@ _PARTS = frozenset({"credits", "generation_data", "error"})
 _TOLD = frozenset(
     {"status", "generated", "progress", "attempts", "credits.estimated", "credits.charged"}
 )
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -190,6 +192,8 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     yield from _check_spend(books.account, books.jobs, now)
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
+    yield from _check_block(books.account, books.jobs)
+    yield from _check_owner(backend, books.account)
     for job in books.jobs:
         yield from _check_charged(job)
         yield from _check_started(job)
@@ -318,6 +322,29 @@ def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Viola
         )
 
 
+def _check_block(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
+    """What was just accepted or dispatched as the block came is no violation of it."""
+    if account.blocked_at is None:
+        return
+    since = account.blocked_at + _CLOCKS_DIFFER
+    for job in jobs:
+        is_given_a_slot = job.is_dispatched and job.status is JobStatus.QUEUED
+        if job.created_at > since or (is_given_a_slot and job.modified > since):
+            rule = "of a blocked account nothing is accepted, and nothing gets a slot"
+            yield _violation(
+                at.job(job.id), rule, f"nothing after {account.blocked_at}", job.status
+            )
+
+
+def _check_owner(backend: Backend, account: Account) -> Iterator[Violation]:
+    of, _, team_id = account.id.partition("_")
+    if of != "team" or backend.documents.get(at.team(team_id)) is None:
+        return
+    owners = Query(at.members(team_id), (("role", "==", Role.OWNER.value),), limit=1)
+    if not backend.documents.find_ids(owners):
+        yield _violation(at.team(team_id), "a team has an owner", "one or more", "none")
+
+
 def _check_charged(job: Job) -> Iterator[Violation]:
     """Of a cancelled job: what its user had to accept, since what was begun is billed on. One that was
     abandoned nobody was asked about."""
@@ -440,7 +467,7 @@ def _told(name: str, value: object, otherwise: str = "the job's") -> str:
 
 
 def _violation(
-    ref: at.Ref[Account] | at.Ref[Job] | at.Ref[DirectionRecord],
+    ref: at.Ref[Account] | at.Ref[Job] | at.Ref[DirectionRecord] | at.Ref[Team],
     rule: str,
     expected: object,
     found: object,

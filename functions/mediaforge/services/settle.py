@@ -11,6 +11,7 @@ closed without a posting, and take nothing from the one that is there.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -20,7 +21,7 @@ from mediaforge.domain.credits import Posting
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
 from mediaforge.domain.quotas import Demand
-from mediaforge.domain.teams import Member
+from mediaforge.domain.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend
@@ -34,6 +35,10 @@ ACTOR = "settle"
 # At most seven writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
 # and the next job with its view; the limit of a commit is far off, but one that fails is done anew.
 _JOBS_MAX = 20
+
+# In whose day a job was counted.
+_Spender = Member | Former
+_S = TypeVar("_S", bound=_Spender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class _Books:
     slots given on."""
 
     entries: Sequence[NewEntry]
-    members: Mapping[str, Member]
+    members: Mapping[str, _Spender]
     filled: Filled
 
     @property
@@ -168,7 +173,7 @@ def _close(
 
 def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
     for path, member in books.members.items():
-        tx.put(at.Ref(path, Member), member)
+        tx.put(at.Ref(path, type(member)), member)
     ledger.write(tx, replace(books.account, modified=now), books.entries)
 
 
@@ -191,20 +196,28 @@ def _free(account: Account, job: Job, now: datetime) -> Account:
     return accounts.give_back(freed, _unused(job), job.created_at, now)
 
 
-def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, Member]:
-    """The members of a team who get some of their day back. One who has left has none to get."""
-    found: dict[str, Member] = {}
+def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, _Spender]:
+    """The members of a team who get some of their day back, by their path."""
+    found: dict[str, _Spender] = {}
     for job in ended:
         if job.team_id is None or not _unused(job).count:
             continue
-        ref = at.member(job.team_id, job.user_id)
-        member = found.get(ref.path) or _readable(tx, ref)
-        if member is not None:
-            found[ref.path] = teams.give_back(member, _unused(job), job.created_at, now)
+        path, spender = _spender(tx, job.team_id, job.user_id)
+        spender = found.get(path, spender)
+        if spender is not None:
+            found[path] = teams.give_back(spender, _unused(job), job.created_at, now)
     return found
 
 
-def _readable(tx: Transaction, ref: at.Ref[Member]) -> Member | None:
+def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | None]:
+    """Where their day is counted: also of one who has left, since it waits for them."""
+    member, former = at.member(team_id, uid), at.former(team_id, uid)
+    if (found := _readable(tx, member)) is not None:
+        return member.path, found
+    return former.path, _readable(tx, former)
+
+
+def _readable(tx: Transaction, ref: at.Ref[_S]) -> _S | None:
     """A member somebody wrote wrongly by hand gets nothing back, and keeps no money held."""
     try:
         return tx.get(ref)

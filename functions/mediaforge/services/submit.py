@@ -16,6 +16,7 @@ from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
@@ -70,6 +71,7 @@ def submit_job(
     except RequestError:
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
+            refuse_blocked(backend.documents, known.account_id, user_account_id(caller.uid))
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
@@ -94,8 +96,9 @@ def _acceptance(
     priority = Priority.of_rank(draft.priority)
     demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
+    own_account_id = user_account_id(caller.uid)
     refs: list[at.Ref[Any]] = [
-        at.account(draft.account_id),
+        *map(at.account, dict.fromkeys((draft.account_id, own_account_id))),
         at.entry(draft.account_id, hold.entry_id),
     ]
     if draft.team_id is not None:
@@ -107,7 +110,9 @@ def _acceptance(
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
+        refuse_blocked(tx, own_account_id)
         if looks and (known := tx.get(at.job(draft.id))) is not None:
+            refuse_blocked(tx, draft.account_id)
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
@@ -143,10 +148,13 @@ def _acceptance(
 def _counted_member(
     tx: Transaction, draft: Job, caller: Caller, demand: Demand, now: datetime
 ) -> Member | None:
-    """The member after this submission for their team; None without a team."""
+    """The member after this submission for their team; None without a team. That a team is blocked only its
+    members are told."""
     if draft.team_id is None:
         return None
-    return teams.count_demand(spender(tx, draft.team_id, caller), demand, now)
+    member = spender(tx, draft.team_id, caller)
+    refuse_blocked(tx, draft.account_id)
+    return teams.count_demand(member, demand, now)
 
 
 def _address_epoch(tx: Transaction, draft: Job) -> int:

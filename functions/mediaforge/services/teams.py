@@ -3,7 +3,6 @@ two of them never pass each other; each takes effect with the commit, since rule
 the member's document itself."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,10 +28,27 @@ from mediaforge.domain.errors import (
     RoleNotAllowedError,
 )
 from mediaforge.domain.quotas import DailyLimits
-from mediaforge.domain.teams import Invite, Member, Role, Team, changed, raise_epoch
+from mediaforge.domain.sign_ins import Identity
+from mediaforge.domain.teams import (
+    Former,
+    Invite,
+    Member,
+    Role,
+    Team,
+    changed,
+    end_membership,
+    is_last_change,
+    join,
+    lets_in,
+    name_of,
+    person_of,
+    raise_epoch,
+    void_codes,
+)
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
 from mediaforge.services.opening import open_account, open_for
 from mediaforge.services.rotation import send_rotation
 
@@ -57,6 +73,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         account_ref = at.account(user_account_id(caller.uid))
         shared_ref = at.account(team_account_id(team_id))
         tx.prefetch(account_ref, at.team(team_id), shared_ref)
+        refuse_blocked(tx, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
         if tx.get(shared_ref) is not None:
@@ -83,12 +100,15 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
 def control_team(
     backend: Backend, caller: Caller, request: ControlTeam
 ) -> NewInvite | Member | None:
-    """What the action leaves: an invite, the member after it, or nothing. Raises NotAMemberError,
-    NotOwnerError, NotFoundError, IllegalStateError."""
+    """What the action leaves: an invite, the member after it, or nothing. An administrator sets and removes
+    members of any team. Raises NotAMemberError, NotOwnerError, NotFoundError, IllegalStateError,
+    AccountBlockedError."""
     code = backend.new_id()
 
     def work(tx: Transaction) -> NewInvite | Member | Team | None:
-        now = backend.clock.now()
+        now, own = backend.clock.now(), user_account_id(caller.uid)
+        tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
+        refuse_blocked(tx, own)
         match request:
             case InviteMember():
                 return _invite(backend, tx, caller, request, code, now)
@@ -131,6 +151,15 @@ def _same_team(team: Team, request: CreateTeam) -> Team:
     return team
 
 
+def _refuse_blocked_team(tx: Transaction, caller: Caller, team_id: str) -> None:
+    """Said only to whoever may know of the team. An administrator may mend one that is blocked."""
+    if not caller.is_admin:
+        refuse_blocked(tx, team_account_id(team_id))
+
+
+# ---- invitations ---------------------------------------------------------------------------------
+
+
 def _invite(
     backend: Backend,
     tx: Transaction,
@@ -139,58 +168,96 @@ def _invite(
     code: str,
     now: datetime,
 ) -> NewInvite:
-    write_team = _managed(tx, request.team_id, caller, now)
-    days = backend.catalogue.limits.invite_days
-    invite = Invite(request.role, caller.uid, now, expires_at=now + timedelta(days=days))
+    team = _managed(tx, request.team_id, caller, now)
     invite_id = _invite_id(code)
     known = tx.get(at.invite(request.team_id, invite_id))
     if known is not None:
         return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
-    tx.create(at.invite(request.team_id, invite_id), invite)
-    write_team()
+    limits = backend.catalogue.limits
+    lasts = timedelta(days=limits.invite_days)
+    voided_at = team.codes_void_before or now - lasts
+    _check_room(tx, team, max(now, voided_at + lasts), limits.open_invites_max)
+    person = person_of(request.bound_to) if request.bound_to else None
+    invite = Invite(
+        request.role,
+        caller.uid,
+        team.modified,
+        expires_at=now + lasts,
+        bound_to=name_of(person, code) if person else None,
+    )
+    tx.create(at.invite(team.id, invite_id), invite)
+    tx.put(at.team(team.id), team)
     return NewInvite(invite_id, code, invite)
 
 
+def _check_room(tx: Transaction, team: Team, beyond: datetime, limit: int) -> None:
+    """Only those count that hold `beyond` that moment: what has expired, or was made void by a removal, is in
+    nobody's way."""
+    open_ones = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
+    if len(tx.find(Invite, open_ones)) == limit:
+        raise IllegalStateError(
+            f"A team has at most {limit} open invitations. Revoke some of them first.", limit=limit
+        )
+
+
 def _revoke(tx: Transaction, caller: Caller, request: RevokeInvite, now: datetime) -> None:
-    write_team = _managed(tx, request.team_id, caller, now)
+    team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
     if tx.get(ref) is None:
         return  # used, or revoked already
     tx.delete(ref)
-    write_team()
+    tx.put(at.team(team.id), team)
 
 
 def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetime) -> Member:
     invite_ref = at.invite(request.team_id, _invite_id(request.code))
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
-    tx.prefetch(invite_ref, member_ref, team_ref)
+    former_ref = at.former(request.team_id, caller.uid)
+    tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
     member, invite, team = tx.get(member_ref), tx.get(invite_ref), tx.get(team_ref)
     if member is not None:
+        _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
+    former, names = tx.get(former_ref), _names_of(caller, request.code)
     if (
         invite is None
         or team is None
-        or now >= invite.expires_at
+        or not lets_in(invite, team, former, names, now)
         or not _stands(tx, request, invite)
     ):
-        raise NotFoundError("There is no such invitation, or it has expired.")
-    joined = Member(invite.role, caller.uid, joined_at=now, invited_by=invite.created_by)
+        raise NotFoundError("There is no such invitation for you, or it has ended.")
+    _refuse_blocked_team(tx, caller, request.team_id)
+    joined = join(caller.uid, invite.role, former, now, invite.created_by)
     tx.put(member_ref, joined)
+    _forget_former(tx, former_ref, former)
     tx.delete(invite_ref)
     tx.put(team_ref, changed(team, now))
     return joined
 
 
+def _names_of(caller: Caller, code: str) -> set[str]:
+    """All that an invitation of this code can be bound to, for the caller. Of addresses only those that their
+    token says were verified."""
+    known = (Identity("uid", caller.uid), *caller.sign_in.identities)
+    return {name_of(person, code) for person in known}
+
+
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
-    """An invitation is worth what its maker is: an owner who was removed may have kept a code."""
+    """An invitation is worth what its maker is, also one that names somebody: an owner who was removed may
+    have named a second account of theirs."""
     maker = tx.get(at.member(request.team_id, invite.created_by))
     return maker is not None and maker.role.may_manage
 
 
+# ---- members -------------------------------------------------------------------------------------
+
+
 def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: datetime) -> Member:
-    write_team = _managed(tx, request.team_id, caller, now)
+    team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
-    member = _known_member(tx.get(ref), request.uid)
+    former_ref = at.former(request.team_id, request.uid)
+    known, former = tx.get(ref), tx.get(former_ref)
+    member = known or _brought_in(caller, request, former, now)
     after = replace(member, role=request.role or member.role)
     if request.limits is not None:
         given = request.limits
@@ -201,62 +268,94 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
             trainings=given.trainings_a_day,
         )
         after = replace(after, limits=limits)
-    if after == member:
-        return member
-    if after.role is not member.role:
-        _keep_an_owner(tx, request.team_id, member)
+    if after == known:
+        return after
+    if after.role is not Role.OWNER:
+        _keep_an_owner(tx, team.id, member, caller)
+    if after.role.is_below(member.role):
+        team = void_codes(team)  # or a code of before would lift whoever was lowered
     tx.put(ref, after)
-    write_team()
+    if known is None:
+        _forget_former(tx, former_ref, former)
+    tx.put(at.team(team.id), team)
     return after
 
 
+def _brought_in(caller: Caller, request: SetMember, former: Former | None, now: datetime) -> Member:
+    """A new member by an administrator's word: a team whose last member is gone can be mended in no other
+    way."""
+    if not caller.is_admin or request.role is None:
+        raise NotFoundError(f"The team has no member {request.uid}.")
+    return join(request.uid, request.role, former, now, caller.uid)
+
+
 def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> Team | None:
-    """The team that has lost the member; None where that was so already."""
+    """The team where a membership has ended. Somebody else's removal voids the codes that they may have kept,
+    also where they have left by themselves before it."""
     leaves = request.uid == caller.uid
     ref = at.member(request.team_id, request.uid)
+    former_ref = at.former(request.team_id, request.uid)
     if leaves and tx.get(ref) is None:
         return None  # left already
-    write_team = _managed(tx, request.team_id, caller, now, or_member=leaves)
-    member = tx.get(ref)
-    if member is None:
-        return None  # gone already: asked again, the same is answered
-    _keep_an_owner(tx, request.team_id, member)
-    tx.delete(ref)
-    return write_team(ends_membership=True)
+    team = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
+    member, former = tx.get(ref), tx.get(former_ref)
+    left = member or former
+    if left is None or (member is None and _was_just_removed(tx, request.team_id, former)):
+        return None  # never was here; or asked again, the same is answered
+    if member is not None:
+        if not leaves or member.role is Role.OWNER:
+            _keep_an_owner(tx, team.id, member, caller)
+        team = raise_epoch(team, now)
+        tx.delete(ref)
+    tx.put(former_ref, end_membership(left, team.modified))
+    tx.put(at.team(team.id), team if leaves else void_codes(team))
+    return team if member is not None else None
+
+
+def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
+    team = tx.get(at.team(team_id))
+    return team is not None and former is not None and is_last_change(team, former)
+
+
+def _forget_former(tx: Transaction, ref: at.Ref[Former], former: Former | None) -> None:
+    if former is not None:
+        tx.delete(ref)
 
 
 def _managed(
-    tx: Transaction, team_id: str, caller: Caller, now: datetime, *, or_member: bool = False
-) -> Callable[..., Team]:
-    """Checks that the caller manages the team (or is in it); answers the write of the team's document
-    that has to go with every change."""
+    tx: Transaction,
+    team_id: str,
+    caller: Caller,
+    now: datetime,
+    *,
+    or_member: bool = False,
+    or_admin: bool = False,
+) -> Team:
+    """The team with one more change, which has to be written with it. Checks that the caller manages the
+    team, is in it (`or_member`) or is an administrator (`or_admin`)."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
     team, member = tx.get(at.team(team_id)), tx.get(at.member(team_id, caller.uid))
+    if or_admin and caller.is_admin:
+        if team is None:
+            raise NotFoundError(f"There is no team {team_id}.")
+        return changed(team, now)
     if member is None or team is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    _refuse_blocked_team(tx, caller, team_id)
     if not member.role.may_manage and not or_member:
         raise NotOwnerError("Only an owner of the team does this.")
-
-    def write_team(*, ends_membership: bool = False) -> Team:
-        after = changed(raise_epoch(team, now) if ends_membership else team, now)
-        tx.put(at.team(team_id), after)
-        return after
-
-    return write_team
+    return changed(team, now)
 
 
-def _keep_an_owner(tx: Transaction, team_id: str, leaving: Member) -> None:
-    if leaving.role is not Role.OWNER:
+def _keep_an_owner(tx: Transaction, team_id: str, before: Member, caller: Caller) -> None:
+    """`before` will be no owner. Where they are none now, an owner of the team who asks is one that stays; an
+    administrator is not."""
+    if before.role is not Role.OWNER and not caller.is_admin:
         return
-    owners = Query(at.members(team_id), where=(("role", "==", Role.OWNER.value),), limit=2)
-    if len(tx.find(Member, owners)) == 1:
+    wanted = 2 if before.role is Role.OWNER else 1
+    owners = Query(at.members(team_id), where=(("role", "==", Role.OWNER.value),), limit=wanted)
+    if len(tx.find(Member, owners)) < wanted:
         raise IllegalStateError("A team has at least one owner. Make somebody else one first.")
-
-
-def _known_member(member: Member | None, uid: str) -> Member:
-    if member is None:
-        raise NotFoundError(f"The team has no member {uid}.")
-    return member
 
 
 def _invite_id(code: str) -> str:

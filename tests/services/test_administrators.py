@@ -1,0 +1,276 @@
+"""What an administrator may do where its owners cannot or will not: mend a team, and cancel anybody's job."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mediaforge.contract.documents import former
+from mediaforge.contract.requests import ControlJob, parse
+from mediaforge.domain.errors import (
+    CancelIsChargedError,
+    IllegalStateError,
+    NotAMemberError,
+    NotFoundError,
+    NotOwnerError,
+    RequestError,
+)
+from mediaforge.domain.jobs import JobStatus
+from mediaforge.domain.quotas import DailyLimits
+from mediaforge.domain.teams import Role
+from mediaforge.services.control import control_job
+from mediaforge.services.invariants import check_invariants
+from tests.support.world import ADMIN, ANN, START, World, logged, user
+
+BOB, CARL = user("bob"), user("carl")
+
+
+def ownerless(world: World, **roles: Any) -> str:
+    """A team whose only owner's membership was deleted by hand."""
+    team_id = world.found_team(**roles)
+    world.documents.overwrite(f"teams/{team_id}/members/ann", None)
+    return team_id
+
+
+def roles(world: World, team_id: str) -> dict[str, str]:
+    folder = f"teams/{team_id}/members/"
+    found = world.contents().items()
+    return {p.removeprefix(folder): f["role"] for p, f in found if p.startswith(folder)}
+
+
+def assert_refused(world: World, refusal: type[RequestError], act: Callable[[], object]) -> None:
+    contents = world.contents()
+    with pytest.raises(refusal):
+        act()
+    assert world.contents() == contents
+
+
+# ---- teams -----------------------------------------------------------------------------------------
+
+
+def test_a_team_without_an_owner_is_found_by_the_check() -> None:
+    world = World()
+    team_id = ownerless(world, bob="editor")
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.rule) == (f"teams/{team_id}", "a team has an owner")
+
+
+def test_an_administrator_makes_a_member_the_owner_of_a_team_without_one() -> None:
+    world = World()
+    team_id = ownerless(world, bob="editor", carl="viewer")
+    member = world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
+    assert member.role is Role.OWNER
+    assert roles(world, team_id) == {"bob": "owner", "carl": "viewer"}
+    world.control_team(BOB, team_id, "remove", uid="carl")
+    assert check_invariants(world.backend) == []
+
+
+def test_an_administrator_takes_the_ownership_from_whoever_is_gone() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
+    world.control_team(ADMIN, team_id, "remove", uid="ann")
+    assert roles(world, team_id) == {"bob": "owner"}
+
+
+def test_an_administrator_gives_a_team_that_nobody_is_left_in_to_somebody() -> None:
+    world = World()
+    team_id = ownerless(world)
+    member = world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
+    assert (member.uid, member.invited_by, member.joined_at) == ("bob", "root", START)
+    assert roles(world, team_id) == {"bob": "owner"}
+
+
+def test_whoever_is_brought_back_by_an_administrator_has_their_limits() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 1})
+    world.control_team(BOB, team_id, "remove", uid="bob")
+    member = world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
+    assert member.limits == DailyLimits(images=1)
+    assert world.documents.get(former(team_id, "bob")) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("setMember", {"uid": "bob", "role": "viewer"}),
+        ("setMember", {"uid": "carl", "role": "editor"}),
+        ("setMember", {"uid": "eve", "role": "editor"}),
+        ("remove", {"uid": "bob"}),
+    ],
+)
+def test_an_administrator_leaves_no_team_without_an_owner(
+    action: str, fields: dict[str, Any]
+) -> None:
+    world = World()
+    team_id = ownerless(world, bob="editor", carl="viewer")
+    assert_refused(
+        world, IllegalStateError, lambda: world.control_team(ADMIN, team_id, action, **fields)
+    )
+
+
+@pytest.mark.parametrize(("action", "fields"), [("setMember", {"role": "editor"}), ("remove", {})])
+def test_nor_takes_the_last_one_away(action: str, fields: dict[str, Any]) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    assert_refused(
+        world,
+        IllegalStateError,
+        lambda: world.control_team(ADMIN, team_id, action, uid="ann", **fields),
+    )
+
+
+def test_an_administrator_and_the_last_owner_at_the_same_moment_leave_one() -> None:
+    world = World()
+    team_id = world.found_team(bob="owner")
+    world.documents.meanwhile = [lambda: world.control_team(BOB, team_id, "remove", uid="bob")]
+    with pytest.raises(IllegalStateError):
+        world.control_team(ADMIN, team_id, "remove", uid="ann")
+    assert roles(world, team_id) == {"ann": "owner"}
+
+
+def test_a_removal_by_an_administrator_voids_codes_as_an_owner_s_does() -> None:
+    world = World()
+    team_id = world.found_team(bob="owner")
+    kept = world.control_team(ANN, team_id, "invite", role="owner").code
+    world.control_team(ADMIN, team_id, "remove", uid="bob")
+    with pytest.raises(NotFoundError):
+        world.control_team(user("bob-2"), team_id, "accept", code=kept)
+
+
+def test_an_administrator_may_be_no_more_than_a_viewer_of_the_team_that_they_mend() -> None:
+    world = World()
+    team_id = ownerless(world, bob="editor", root="viewer")
+    world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
+    world.control_team(ADMIN, team_id, "remove", uid="root")  # and leaves as anybody does
+    assert roles(world, team_id) == {"bob": "owner"}
+
+
+@pytest.mark.parametrize(("action", "fields"), [("setMember", {"role": "owner"}), ("remove", {})])
+def test_a_team_that_never_was_is_not_found(action: str, fields: dict[str, Any]) -> None:
+    world = World()
+    assert_refused(
+        world,
+        NotFoundError,
+        lambda: world.control_team(ADMIN, "nowhere", action, uid="bob", **fields),
+    )
+
+
+def test_limits_alone_make_nobody_a_member() -> None:
+    world = World()
+    team_id = world.found_team()
+    assert_refused(
+        world,
+        NotFoundError,
+        lambda: world.control_team(ADMIN, team_id, "setMember", uid="bob", limits={}),
+    )
+
+
+def test_an_owner_brings_nobody_in_without_an_invitation() -> None:
+    world = World()
+    team_id = world.found_team()
+    assert_refused(
+        world,
+        NotFoundError,
+        lambda: world.control_team(ANN, team_id, "setMember", uid="bob", role="editor"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"), [("invite", {"role": "owner"}), ("revokeInvite", {"inviteId": "i1"})]
+)
+def test_an_administrator_invites_nobody_into_a_team_of_others(
+    action: str, fields: dict[str, Any]
+) -> None:
+    world = World()
+    team_id = world.found_team()
+    assert_refused(
+        world, NotAMemberError, lambda: world.control_team(ADMIN, team_id, action, **fields)
+    )
+
+
+# ---- jobs ------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_cancels_anybody_s_job_and_is_noted_as_who_did(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    jobs = [world.submit().job.id, world.submit(caller=BOB, teamId=team_id).job.id]
+    capsys.readouterr()
+    for job_id in jobs:
+        assert world.cancel(job_id, ADMIN).status is JobStatus.CANCELLED
+        assert world.job(job_id).cancelled_by == "root"
+    assert [line["actor"] for line in logged(capsys, "job.cancelled")] == ["root", "root"]
+    world.run_until_quiet()
+    world.assert_promises()
+    assert (world.account().available, world.account(f"team_{team_id}").available) == (100, 100)
+
+
+def test_whoever_cancels_is_noted() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    own, shared = world.submit().job.id, world.submit(caller=BOB, teamId=team_id).job.id
+    world.cancel(own)
+    world.cancel(shared, ANN)
+    assert (world.job(own).cancelled_by, world.job(shared).cancelled_by) == ("ann", "ann")
+
+
+def test_a_cancel_asked_for_again_stays_whose_it_was() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.cancel(job_id)
+    world.cancel(job_id, ADMIN)
+    assert world.job(job_id).cancelled_by == "ann"
+
+
+@pytest.mark.parametrize("is_team_s", [False, True])
+def test_what_is_billed_on_an_administrator_too_has_to_accept(is_team_s: bool) -> None:
+    world = World()
+    team_id = world.found_team()
+    job_id = world.submit(teamId=team_id if is_team_s else None).job.id
+    world.overwrite(f"jobs/{job_id}", bills=True, cancel_stops_bill=False, may_have_billed=1)
+    with pytest.raises(CancelIsChargedError):
+        world.cancel(job_id, ADMIN)
+    assert world.cancel(job_id, ADMIN, acceptCharge=True).charged_credits == 2
+    world.settle_all()
+    assert world.account(f"team_{team_id}" if is_team_s else "user_ann").available == 98
+
+
+def test_a_job_that_ended_an_administrator_cancels_no_more() -> None:
+    world = World()
+    job = world.finish()
+    assert_refused(world, IllegalStateError, lambda: world.cancel(job.id, ADMIN))
+
+
+def test_a_retry_stays_its_user_s() -> None:
+    world = World()
+    job_id = world.submit().job.id
+    world.cancel(job_id)
+    retry = parse(ControlJob, {"jobId": job_id, "action": "retry"})
+    assert_refused(world, NotOwnerError, lambda: control_job(world.backend, ADMIN, retry))
+
+
+# ---- the check ---------------------------------------------------------------------------------------
+
+
+def test_what_a_blocked_account_was_accepted_or_given_is_found_by_the_check() -> None:
+    world = World()
+    world.control_account("block", accountId="user_ann", reason="abuse")
+    world.overwrite("accounts/user_ann", blocked_at=None)
+    job_id = world.submit().job.id
+    world.overwrite("accounts/user_ann", blocked_at=START - timedelta(hours=1))
+    (violation,) = check_invariants(world.backend)
+    assert violation.document == f"jobs/{job_id}"
+    assert violation.rule == "of a blocked account nothing is accepted, and nothing gets a slot"
+
+
+def test_a_team_that_was_deleted_by_hand_needs_no_owner() -> None:
+    world = World()
+    team_id = world.found_team()
+    for path in [p for p in world.documents.paths() if p.startswith(f"teams/{team_id}")]:
+        world.documents.overwrite(path, None)
+    assert check_invariants(world.backend) == []
