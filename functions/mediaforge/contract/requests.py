@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from mediaforge.contract.sentences import sentence
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs import Priority
@@ -70,6 +71,12 @@ def _written_as_rfc_3339(value: object) -> object:
     return value
 
 
+def _without_point(value: object) -> object:
+    # JSON has one kind of number, and not every SDK writes 2.0 as 2.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_without_point)
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
     str, Field(min_length=1, max_length=128), AfterValidator(_storable), AfterValidator(_not_blank)
@@ -93,7 +100,7 @@ AccountId = Annotated[
 Uid = Annotated[
     str, Field(pattern=r"^[^/]{1,128}$"), AfterValidator(_storable), AfterValidator(_not_reserved)
 ]
-DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None
+DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
 class _Payload(BaseModel):
@@ -136,13 +143,13 @@ class _Generation(_Submission):
 
     prompt: Prompt
     title: Name | None = None
-    estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None = None
+    estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     model: Name | None = None
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
-    width: Annotated[int, Field(ge=1, le=8192)] | None = None
-    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True)] = None
-    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] | None = None
+    width: Annotated[int, Field(ge=1, le=8192), WHOLE] | None = None
+    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True), WHOLE] = None
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX), WHOLE] | None = None
     style_id: Name | None = None
     references: Annotated[References, Field(max_length=6)] = ()
     reference_pack_id: DocumentId | None = None
@@ -169,16 +176,16 @@ class GenerateImage(_Generation):
     """`generateImage`."""
 
     kind: Literal["image"] | None = None
-    count: Annotated[int, Field(ge=1, le=4)] = 1
+    count: Annotated[int, Field(ge=1, le=4), WHOLE] = 1
 
 
 class GenerateVideo(_Generation):
     """`generateVideo`. `resolution` is a name of the model's sizes (`720p`)."""
 
     kind: Literal["video"] | None = None
-    duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
+    duration_seconds: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pk]$")] | None = None
-    fps: Annotated[int, Field(ge=1, le=60)] | None = None
+    fps: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
     generate_audio: bool | None = None
     first_frame: Frame | None = None
     last_frame: Frame | None = None
@@ -197,7 +204,7 @@ class DirectCreative(_Payload):
 
     request_id: Name | None = None
     brief: Prompt
-    count: Annotated[int, Field(ge=1, le=10)] = 3
+    count: Annotated[int, Field(ge=1, le=10), WHOLE] = 3
     kind: Literal["image", "video"] | None = None
     brand_id: DocumentId | None = None
 
@@ -219,7 +226,7 @@ class ControlJob(_Payload):
 
 class GrantCredits(_Payload):
     account_id: AccountId
-    amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000)]
+    amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000), WHOLE]
     reason: Name
     request_id: Name
 
@@ -236,7 +243,7 @@ class Adjust(_Payload):
     account_id: AccountId
     action: Literal["adjust"]
     amount: Annotated[
-        int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero)
+        int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero), WHOLE
     ]
     reason: Name
     request_id: Name
@@ -342,8 +349,8 @@ def parse(model: type[_P], payload: object) -> _P:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = [_field_error(e["loc"], e["msg"]) for e in details[:_ERRORS_MAX]]
+        details = error.errors(include_url=False, include_input=False)
+        errors = [_field_error(e["loc"], sentence(e)) for e in details[:_ERRORS_MAX]]
         if len(details) > _ERRORS_MAX:
             errors.append(FieldError("", f"{len(details) - _ERRORS_MAX} more are wrong"))
         raise InvalidRequestError(errors) from None
@@ -363,7 +370,7 @@ def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
     # A field's name comes from the caller too: it is shown back to them, so it has to be storable.
     field = path.lstrip(".").encode("utf-8", "replace").decode()[:200]
-    return FieldError(field, message.removeprefix("Value error, "))
+    return FieldError(field, message)
 
 
 def is_account_id(text: str) -> bool:

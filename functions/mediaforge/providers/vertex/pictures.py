@@ -33,8 +33,8 @@ def _unreadable(request: ProviderRequest) -> str | None:
 
 
 def _pictures(request: ProviderRequest) -> Iterator[tuple[str, ReferenceImage]]:
-    for number, reference in enumerate(request.references, start=1):
-        yield f"Reference {number}", reference
+    for index, reference in enumerate(request.references):
+        yield f"references[{index}]", reference
     video = request.video
     for name, frame in (
         ("The first frame", video and video.first_frame),
