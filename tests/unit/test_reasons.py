@@ -47,9 +47,10 @@ def fields_of(kind: type[RequestError]) -> set[str]:
     for node in NODES:
         if isinstance(node, ast.ClassDef) and node.name in {k.__name__ for k in kind.__mro__[:-3]}:
             found |= set(_details(node))
-        is_made = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if is_made and "__init__" not in vars(kind) and node.func.id == kind.__name__:
-            found |= {keyword.arg for keyword in node.keywords if keyword.arg}
+        match node:
+            case ast.Call(func=ast.Name(name)) if name == kind.__name__:
+                if "__init__" not in vars(kind):
+                    found |= {keyword.arg for keyword in node.keywords if keyword.arg}
     return found
 
 
@@ -84,7 +85,7 @@ def test_the_fields_of_a_reason_are_found() -> None:
 
 
 def test_no_row_has_a_field_that_the_code_does_not_know() -> None:
-    known = {node.arg for node in NODES if isinstance(node, ast.keyword)}
+    known: set[object] = {node.arg for node in NODES if isinstance(node, ast.keyword)}
     known |= {node.value for node in NODES if isinstance(node, ast.Constant)}
     assert set().union(*(fields for _, fields, _ in listed().values())) <= known
 

@@ -36,28 +36,24 @@ def _decode(value: object, field: str, errors: list[FieldError]) -> object:
         return value
     named = value.get("@type")
     if isinstance(named, str) and named in _RANGES:
-        return _number(value, _RANGES[named], field, errors)
+        number, message = _number(value, _RANGES[named])
+        if message:
+            # Its name comes from the caller: it is shown back to them, so it has to be storable.
+            storable = field.encode("utf-8", "replace").decode()[:200]
+            errors.append(FieldError(storable, message))
+        return number
     return {
         name: _decode(item, f"{field}.{name}" if field else str(name), errors)
         for name, item in value.items()
     }
 
 
-def _number(
-    value: Mapping[str, object], allowed: range, field: str, errors: list[FieldError]
-) -> object:
+def _number(value: Mapping[str, object], allowed: range) -> tuple[int | None, str]:
+    """The number, or what is wrong with it."""
     text = value.get("value")
-    if (
-        set(value) != {"@type", "value"}
-        or not isinstance(text, str)
-        or not _DECIMAL.fullmatch(text)
-    ):
-        return _refuse(field, _FORM, errors)
+    is_pair = set(value) == {"@type", "value"}
+    if not is_pair or not isinstance(text, str) or not _DECIMAL.fullmatch(text):
+        return None, _FORM
     if int(text) not in allowed:
-        return _refuse(field, f"must be {allowed.start} to {allowed.stop - 1}", errors)
-    return int(text)
-
-
-def _refuse(field: str, message: str, errors: list[FieldError]) -> None:
-    # Its name comes from the caller: it is shown back to them, so it has to be storable.
-    errors.append(FieldError(field.encode("utf-8", "replace").decode()[:200], message))
+        return None, f"must be {allowed.start} to {allowed.stop - 1}"
+    return int(text), ""
