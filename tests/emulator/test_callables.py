@@ -79,29 +79,6 @@ def payloads(name: str, own_team: str) -> st.SearchStrategy[Any]:
     return CHANGES | VALUES | almost
 
 
-INT64 = "type.googleapis.com/google.protobuf.Int64Value"
-
-
-def test_numbers_are_taken_as_phones_write_them(ann: Client, inside: Inside) -> None:
-    """And a broken one is named, on every callable."""
-    sides = {side: {"@type": INT64, "value": "64"} for side in SMALL}
-    payload = {"prompt": "x", "count": {"@type": INT64, "value": "2"}, **sides}
-    job_id = ann.call("generateImage", payload)["jobId"]
-    path = f"generations/{ann.uid}/images/{job_id}"
-    sent = inside.database.document(path).get().get("request_data")
-    assert sent == {"prompt": "x", "count": 2, **SMALL}
-
-
-@pytest.mark.parametrize(
-    "name", [*CALLABLES, "generateVideo", "trainBrand", "creativeDirectorAgent"]
-)
-def test_a_broken_number_of_a_phone_is_named_by_every_callable(name: str, admin: Client) -> None:
-    with pytest.raises(CallError) as refused:
-        admin.call(name, {"limits": [{"@type": INT64, "value": 1}]})
-    assert refused.value.reason == "invalid-request"
-    assert [e["field"] for e in refused.value.details["fieldErrors"]] == ["limits[0]"]
-
-
 # Hypothesis compares the state of `random` before and after a draw. These strategies never draw from it; a
 # thread of the session that waits for a busy document does, at any time. Seen once in a few hundred runs.
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
