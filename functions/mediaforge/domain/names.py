@@ -4,7 +4,7 @@ import hashlib
 import json
 
 
-def name_of(first: str, second: str, *more: str) -> str:
+def digest_of(first: str, second: str, *more: str) -> str:
     """A digest that only these parts have, in this order, whatever is written in them."""
     return hashlib.sha256(joined(first, second, *more).encode()).hexdigest()
 

@@ -28,7 +28,7 @@ from mediaforge.domain.errors import (
     RejectedError,
     ThrottledError,
 )
-from mediaforge.domain.names import name_of
+from mediaforge.domain.names import digest_of
 from mediaforge.ports.director import Brief, Concept, Direction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.breakers import closed_for_s, note_health, open_for_s
@@ -77,7 +77,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
 def _id_of(caller: Caller, request_id: str) -> str:
     """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
     is not posted again."""
-    return name_of("direction", caller.uid, request_id)[:24]
+    return digest_of("direction", caller.uid, request_id)[:24]
 
 
 def _resolve(backend: Backend) -> Resolved:
