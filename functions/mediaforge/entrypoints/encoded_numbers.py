@@ -15,6 +15,7 @@ _RANGES: Mapping[str, range] = {
 }
 # No more digits than the largest has: what is longer is not even read.
 _DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,19}", re.ASCII)
+_FIELD_CHARS_MAX = 200
 _FORM = 'must be written as {"@type": "…", "value": "123"}, a whole number in decimal digits'
 
 
@@ -39,11 +40,12 @@ def _decode(value: object, field: str, errors: list[FieldError]) -> object:
         number, message = _number(value, _RANGES[named])
         if message:
             # Its name comes from the caller: it is shown back to them, so it has to be storable.
-            storable = field.encode("utf-8", "replace").decode()[:200]
-            errors.append(FieldError(storable, message))
+            errors.append(FieldError(field.encode("utf-8", "replace").decode(), message))
         return number
+    dot = "." if field else ""
     return {
-        name: _decode(item, f"{field}.{name}" if field else str(name), errors)
+        # Cut at once: half a megabyte of a name would be copied for each of a hundred thousand items in it.
+        name: _decode(item, f"{field}{dot}{name}"[:_FIELD_CHARS_MAX], errors)
         for name, item in value.items()
     }
 
