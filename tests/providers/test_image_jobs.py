@@ -182,7 +182,7 @@ def test_a_reference_that_breaks_off_is_named_when_the_request_is_refused_for_it
     job = world.draw("a lighthouse #bad-request", FLASH, references=REFERENCES[:2])
 
     assert world.end_of(job) == ONE.refused("reference-unreadable")
-    assert world.view(job.id)["error"]["message"].startswith("Reference 2 is no PNG")
+    assert world.view(job.id)["error"]["message"].startswith("references[1] is no PNG")
 
 
 def test_a_model_out_of_order_is_left_alone_and_its_jobs_wait_without_spending_attempts(

@@ -320,7 +320,7 @@ def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_dr
     assert len(drawn) == 1
     error = failure(provider, "a cat #file-refused", references=[reference(b"pixels"), *references])
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message.startswith("reference 2 is not an image that can be read")
+    assert error.message.startswith("references[1] is not an image that can be read")
     assert not error.may_have_billed
 
 
@@ -368,7 +368,7 @@ def test_a_refused_request_with_a_picture_that_is_none_says_which(
     references = [reference(paint("a", 1)), reference(content)]
     error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture that can be read."
+    assert error.message == "references[1] is no PNG, JPEG or WebP picture that can be read."
     assert not error.may_have_billed
 
 

@@ -263,6 +263,15 @@ def test_the_same_request_id_is_answered_the_same_and_charged_once() -> None:
     assert world.account().available == 99
 
 
+def test_a_uid_and_a_request_id_that_read_alike_together_are_not_each_other_s() -> None:
+    world = World()
+    xs, others = (
+        ask(world, user(uid), requestId=name) for uid, name in [("X", "b\n1"), ("X\nb", "1")]
+    )
+    assert (xs.user_id, others.user_id) == ("X", "X\nb")
+    assert len(world.directions()) == 2
+
+
 def test_the_same_request_id_for_another_brief_is_refused() -> None:
     world = World()
     ask(world, requestId="r")

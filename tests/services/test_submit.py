@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -175,6 +176,23 @@ def test_a_request_id_is_its_user_s_own() -> None:
     anns, bobs = world.submit(requestId="r1"), world.submit("a mill", BOB, requestId="r1")
     assert anns.job.id != bobs.job.id
     assert not bobs.is_replay
+
+
+def test_a_uid_and_a_request_id_that_read_alike_together_are_not_each_other_s() -> None:
+    """X's job for `b` and `1`, on two lines, was answered to whoever is called X and `b` on two lines."""
+    world = World()
+    xs = world.submit("a secret", user("X"), requestId="b\n1")
+    others = world.submit("a secret", user("X\nb"), requestId="1")
+    assert not others.is_replay
+    assert (xs.job.user_id, others.job.user_id) == ("X", "X\nb")
+    again = world.submit("a secret", user("X"), requestId="b\n1")
+    assert (again.is_replay, again.job.id) == (True, xs.job.id)
+
+
+def test_a_job_of_before_is_found_by_the_request_id_it_was_accepted_with() -> None:
+    """Ids are as they were for whatever could not be mistaken: a client may repeat over a deployment."""
+    world = World()
+    assert world.submit(requestId="r1").job.id == sha256(b"ann\nr1").hexdigest()[:24]
 
 
 def test_a_request_sent_again_after_the_end_answers_the_finished_job() -> None:

@@ -137,6 +137,16 @@ def test_a_request_id_is_its_user_s_own() -> None:
     assert create(world, requestId="r1").id != create(world, BOB, requestId="r1").id
 
 
+def test_a_uid_and_a_request_id_that_read_alike_together_are_not_each_other_s() -> None:
+    world = World()
+    xs, others = (
+        create(world, user(uid), requestId=name)
+        for uid, name in [("X", "b\nteam\n1"), ("X\nteam\nb", "1")]
+    )
+    assert (xs.created_by, others.created_by) == ("X", "X\nteam\nb")
+    assert xs.id != others.id
+
+
 def test_a_job_s_request_id_does_not_stand_in_a_team_s_way() -> None:
     world = World()
     world.submit(requestId="r1")

@@ -269,7 +269,7 @@ def test_a_frame_that_is_no_picture_is_refused_by_name(field: str, name: str, ba
 
 def test_a_reference_that_is_no_picture_is_refused_by_number() -> None:
     good = encoded(Image.new("RGB", (8, 8), "red"))
-    with pytest.raises(ValueError, match="reference 2 is not an image"):
+    with pytest.raises(ValueError, match=r"references\[1\] is not an image"):
         filmed(palette_from=[good], composition_from=[b"no image"], first_frame=good)
 
 

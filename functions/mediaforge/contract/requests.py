@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from mediaforge.contract.sentences import sentence
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs import Priority
@@ -80,6 +81,12 @@ def _written_as_rfc_3339(value: object) -> object:
     return value
 
 
+def _without_point(value: object) -> object:
+    # JSON has one kind of number, and not every SDK writes 2.0 as 2.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_without_point)
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[
     str, Field(min_length=1, max_length=128), AfterValidator(_storable), AfterValidator(_not_blank)
@@ -107,7 +114,7 @@ Uid = Annotated[
 UidOrEmail = Annotated[
     str, Field(min_length=1, max_length=254), AfterValidator(_storable), AfterValidator(_a_person)
 ]
-DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None
+DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
 class _Payload(BaseModel):
@@ -150,13 +157,13 @@ class _Generation(_Submission):
 
     prompt: Prompt
     title: Name | None = None
-    estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX)] | None = None
+    estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     model: Name | None = None
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
-    width: Annotated[int, Field(ge=1, le=8192)] | None = None
-    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True)] = None
-    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] | None = None
+    width: Annotated[int, Field(ge=1, le=8192), WHOLE] | None = None
+    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True), WHOLE] = None
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX), WHOLE] | None = None
     style_id: Name | None = None
     references: Annotated[References, Field(max_length=6)] = ()
     reference_pack_id: DocumentId | None = None
@@ -183,16 +190,16 @@ class GenerateImage(_Generation):
     """`generateImage`."""
 
     kind: Literal["image"] | None = None
-    count: Annotated[int, Field(ge=1, le=4)] = 1
+    count: Annotated[int, Field(ge=1, le=4), WHOLE] = 1
 
 
 class GenerateVideo(_Generation):
     """`generateVideo`. `resolution` is a name of the model's sizes (`720p`)."""
 
     kind: Literal["video"] | None = None
-    duration_seconds: Annotated[int, Field(ge=1, le=60)] | None = None
+    duration_seconds: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pk]$")] | None = None
-    fps: Annotated[int, Field(ge=1, le=60)] | None = None
+    fps: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
     generate_audio: bool | None = None
     first_frame: Frame | None = None
     last_frame: Frame | None = None
@@ -211,7 +218,7 @@ class DirectCreative(_Payload):
 
     request_id: Name | None = None
     brief: Prompt
-    count: Annotated[int, Field(ge=1, le=10)] = 3
+    count: Annotated[int, Field(ge=1, le=10), WHOLE] = 3
     kind: Literal["image", "video"] | None = None
     brand_id: DocumentId | None = None
 
@@ -233,7 +240,7 @@ class ControlJob(_Payload):
 
 class GrantCredits(_Payload):
     account_id: AccountId
-    amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000)]
+    amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000), WHOLE]
     reason: Name
     request_id: Name
 
@@ -250,7 +257,7 @@ class Adjust(_Payload):
     account_id: AccountId
     action: Literal["adjust"]
     amount: Annotated[
-        int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero)
+        int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero), WHOLE
     ]
     reason: Name
     request_id: Name
@@ -375,6 +382,7 @@ _NO_OBJECT = "the payload must be a JSON object"
 # Of fields, or of items. Each that is wrong is a thing of its own to pydantic: a hundred thousand took four
 # seconds and a hundred megabytes.
 _MEMBERS_MAX = 100
+_NAME_CHARS_MAX = 200  # of a field, as it is shown back
 
 
 def parse(model: type[_P], payload: object) -> _P:
@@ -389,8 +397,8 @@ def parse(model: type[_P], payload: object) -> _P:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidRequestError([_field_error(e["loc"], e["msg"]) for e in details]) from None
+        details = error.errors(include_url=False, include_input=False)
+        raise InvalidRequestError([_field_error(e["loc"], sentence(e)) for e in details]) from None
 
 
 def _find_crowd(value: object, field: str = "") -> FieldError | None:
@@ -402,7 +410,7 @@ def _find_crowd(value: object, field: str = "") -> FieldError | None:
         message = f"has {len(value)} {members}, and no request has more than {_MEMBERS_MAX}"
         return FieldError(_storable_name(field), message)
     inner = value.items() if isinstance(value, dict) else enumerate(value)
-    named = (_find_crowd(each, _name_within(field, key)) for key, each in inner)
+    named = (_find_crowd(each, _name_within(field, key)[:_NAME_CHARS_MAX]) for key, each in inner)
     return next((crowd for crowd in named if crowd), None)
 
 
@@ -420,7 +428,7 @@ def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
     field = ""
     for part in loc:
         field = _name_within(field, part)
-    return FieldError(_storable_name(field), message.removeprefix("Value error, "))
+    return FieldError(_storable_name(field), message)
 
 
 def _name_within(field: str, part: int | str) -> str:

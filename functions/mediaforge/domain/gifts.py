@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mediaforge.domain.names import joined
 from mediaforge.domain.sign_ins import Identity, SignIn
 
 _SHARES_MAX = 8
@@ -71,11 +72,11 @@ class WelcomeDay:
 
 def marker_id(key: GiftKey, identity: Identity) -> str:
     """Nobody without the key can tell whose it is, or look somebody up."""
-    named = f"{identity.kind}\n{identity.value}".encode()
+    named = joined(identity.kind, identity.value).encode()
     return hmac.new(key.key.encode(), named, hashlib.sha256).hexdigest()
 
 
 def fingerprint(identities: Iterable[Identity]) -> str:
     """A short name of the set: another one says that something was linked or verified since."""
-    named = sorted(f"{identity.kind}\n{identity.value}" for identity in identities)
+    named = sorted(joined(identity.kind, identity.value) for identity in identities)
     return hashlib.sha256("\n\n".join(named).encode()).hexdigest()[:16]

@@ -34,6 +34,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.teams import Member
+from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Caller
@@ -63,7 +64,7 @@ def train_brand(call: CallableRequest[Any]) -> Answer:
 
 
 def _submit(call: CallableRequest[Any], kind: type[Submittable]) -> Answer:
-    caller, request = _caller(call), parse(kind, call.data)
+    caller, request = _caller(call), parse(kind, decode_numbers(call.data))
     with _submitting.alone(_turn_of(caller, request)):
         submission = submit_job(bootstrap.backend(), caller, request)
     return _submitted(submission.job, submission.notes)
@@ -81,7 +82,7 @@ def _turn_of(caller: Caller, request: Submittable) -> str:
 
 def direct_creative(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse(DirectCreative, call.data)
+        caller, request = _caller(call), parse(DirectCreative, decode_numbers(call.data))
         return direction_answer(direct(bootstrap.backend(), caller, request))
 
     return _answer("creativeDirectorAgent", call, act)
@@ -89,7 +90,7 @@ def direct_creative(call: CallableRequest[Any]) -> Answer:
 
 def control(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse(ControlJob, call.data)
+        caller, request = _caller(call), parse(ControlJob, decode_numbers(call.data))
         job = control_job(bootstrap.backend(), caller, request)
         status = {"jobId": job.id, "status": job.status.value}
         if request.action == "retry":
@@ -101,7 +102,7 @@ def control(call: CallableRequest[Any]) -> Answer:
 
 def grant(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse(GrantCredits, call.data)
+        caller, request = _caller(call), parse(GrantCredits, decode_numbers(call.data))
         account = grant_credits(bootstrap.backend(), caller, request)
         return _balance(account)
 
@@ -110,7 +111,7 @@ def grant(call: CallableRequest[Any]) -> Answer:
 
 def manage_account(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse_action(ACCOUNT_ACTIONS, call.data)
+        caller, request = _caller(call), parse_action(ACCOUNT_ACTIONS, decode_numbers(call.data))
         account = control_account(bootstrap.backend(), caller, request)
         if account is None:
             return {"fuse": "whole"}
@@ -123,7 +124,7 @@ def manage_account(call: CallableRequest[Any]) -> Answer:
 
 def new_team(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse(CreateTeam, call.data)
+        caller, request = _caller(call), parse(CreateTeam, decode_numbers(call.data))
         team = create_team(bootstrap.backend(), caller, request)
         account_id = team_account_id(team.id)
         return {"teamId": team.id, "accountId": account_id, "path": f"teams/{team.id}"}
@@ -133,7 +134,7 @@ def new_team(call: CallableRequest[Any]) -> Answer:
 
 def manage_team(call: CallableRequest[Any]) -> Answer:
     def act() -> Answer:
-        caller, request = _caller(call), parse_action(TEAM_ACTIONS, call.data)
+        caller, request = _caller(call), parse_action(TEAM_ACTIONS, decode_numbers(call.data))
         outcome = control_team(bootstrap.backend(), caller, request)
         return {"teamId": request.team_id, **_team_outcome(outcome)}
 
@@ -144,7 +145,7 @@ def get_catalog(call: CallableRequest[Any]) -> Answer:
     """Open to whoever has not signed in yet: prices and models are no secret."""
 
     def act() -> Answer:
-        parse(GetCatalog, {} if call.data is None else call.data)
+        parse(GetCatalog, {} if call.data is None else decode_numbers(call.data))
         return describe_catalogue(bootstrap.backend())
 
     return _answer("getCatalog", call, act)

@@ -4,7 +4,6 @@ Held for before anybody is asked, and by one call at a time for each direction: 
 comes of the first. A refusal costs nothing, and is remembered like an answer.
 """
 
-import hashlib
 from datetime import timedelta
 from functools import partial
 
@@ -29,6 +28,7 @@ from mediaforge.domain.errors import (
     RejectedError,
     ThrottledError,
 )
+from mediaforge.domain.names import digest_of
 from mediaforge.ports.director import Brief, Concept, Direction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.blocks import refuse_blocked_caller
@@ -79,7 +79,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
 def _id_of(caller: Caller, request_id: str) -> str:
     """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
     is not posted again."""
-    return hashlib.sha256(f"direction\n{caller.uid}\n{request_id}".encode()).hexdigest()[:24]
+    return digest_of("direction", caller.uid, request_id)[:24]
 
 
 def _resolve(backend: Backend) -> Resolved:

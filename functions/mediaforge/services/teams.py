@@ -27,6 +27,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
     RoleNotAllowedError,
 )
+from mediaforge.domain.names import digest_of
 from mediaforge.domain.quotas import DailyLimits
 from mediaforge.domain.sign_ins import Identity
 from mediaforge.domain.teams import (
@@ -65,7 +66,7 @@ class NewInvite:
 def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
     """The new team with the caller as its owner, and its account, empty. Counts as one submission in
     the caller's minute. Raises RateLimitedError; RequestIdReusedError for another name."""
-    named = request.request_id and _hash(f"{caller.uid}\nteam\n{request.request_id}")[:24]
+    named = request.request_id and digest_of(caller.uid, "team", request.request_id)[:24]
     team_id = named or backend.new_id()
 
     def work(tx: Transaction) -> Team:

@@ -102,11 +102,11 @@ def _study(references: Sequence[ReferenceImage]) -> None:
     # Pillow and libav are loaded by the worker that uses them, not by all that import `main`.
     from mediaforge.providers.local.painting.reference import open_references  # noqa: PLC0415
 
-    for number, reference in enumerate(references, start=1):
+    for index, reference in enumerate(references):
         try:
             open_references([reference.load()], [])
         except ValueError as error:
-            message = f"reference {number} is not an image"
+            message = f"references[{index}] is not an image"
             raise RejectedError("reference-unreadable", message) from error
 
 

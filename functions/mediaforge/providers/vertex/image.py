@@ -244,7 +244,9 @@ def _by_content(image: ReferenceImage, number: int) -> "Part":
     try:
         content, content_type = _fit(image.load(), image.content_type)
     except ValueError as error:
-        raise RejectedError("reference-unreadable", f"reference {number} is {error}") from error
+        raise RejectedError(
+            "reference-unreadable", f"references[{number - 1}] is {error}"
+        ) from error
     return Part.from_bytes(data=content, mime_type=content_type)
 
 

@@ -44,8 +44,8 @@ def _is_whole(content: bytes) -> bool:
 
 
 def _pictures(request: ProviderRequest) -> Iterator[tuple[str, ReferenceImage]]:
-    for number, reference in enumerate(request.references, start=1):
-        yield f"Reference {number}", reference
+    for index, reference in enumerate(request.references):
+        yield f"references[{index}]", reference
     video = request.video
     for name, frame in (
         ("The first frame", video and video.first_frame),

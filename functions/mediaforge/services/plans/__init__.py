@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, TrainBrand, as_sent
 from mediaforge.domain.jobs import JobKind
+from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.plans.image import plan_image
 from mediaforge.services.plans.origin import Origin, Plan, check_tier
@@ -60,4 +61,4 @@ def hash_of(name: str, request: BaseModel) -> str:
 
 def job_id_of(caller: Caller, request_id: str) -> str:
     """The job of a `requestId` is known before it is looked up: sent again, it meets itself."""
-    return hashlib.sha256(f"{caller.uid}\n{request_id}".encode()).hexdigest()[:24]
+    return digest_of(caller.uid, request_id)[:24]

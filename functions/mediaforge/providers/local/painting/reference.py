@@ -15,20 +15,19 @@ STUDIED_EDGE_PX = 256
 def open_references(
     palette_from: Sequence[bytes], composition_from: Sequence[bytes]
 ) -> tuple[list[Image.Image], list[Image.Image]]:
-    """Both kinds, decoded and made small; numbered through from 1, palette references first."""
+    """Both kinds, decoded and made small; numbered through from 0, palette references first."""
     opened = [
-        _open(content, number)
-        for number, content in enumerate([*palette_from, *composition_from], start=1)
+        _open(content, index) for index, content in enumerate([*palette_from, *composition_from])
     ]
     return opened[: len(palette_from)], opened[len(palette_from) :]
 
 
-def _open(content: bytes, number: int) -> Image.Image:
+def _open(content: bytes, index: int) -> Image.Image:
     """A small opaque copy, the right way up."""
     try:
         return on_white(open_picture(content, STUDIED_EDGE_PX))
     except ValueError as error:
-        raise ValueError(f"reference {number} is not an image") from error
+        raise ValueError(f"references[{index}] is not an image") from error
 
 
 def palette_ramp(references: Sequence[Image.Image]) -> list[Rgb]:
