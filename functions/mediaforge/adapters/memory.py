@@ -401,7 +401,8 @@ class MemoryMedia:
         return content
 
     def head(self, uri: str, bytes_max: int) -> bytes | None:
-        content = self.load(uri.removeprefix(f"gs://{self.bucket}/"))
+        self.class_b += 1
+        content = self.files.get(uri.removeprefix(f"gs://{self.bucket}/"))
         return None if content is None else content[:bytes_max]
 
     def exists(self, path: str) -> bool:

@@ -54,11 +54,19 @@ def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
 
 
 def _save(shelf: Shelf, delivered: Asset | StoredAsset, index: int) -> _Saved:
+    _refuse_foreign(shelf, delivered)
     asset = _as_it_is(shelf, delivered)
     path = asset_path(shelf.job, index, asset.extension)
     if isinstance(asset, StoredAsset):
         return _take_over(shelf, asset, path, index)
     return _upload(shelf, asset, path, index)
+
+
+def _refuse_foreign(shelf: Shelf, delivered: Asset | StoredAsset) -> None:
+    """A stored file is looked at and taken only out of the job's own scratch folder, whoever made it."""
+    own = shelf.backend.media.uri(scratch_path(shelf.job))
+    if isinstance(delivered, StoredAsset) and not delivered.uri.startswith(own):
+        raise LostError("output-not-ours", "The provider named a file that is not this job's.")
 
 
 def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
@@ -85,10 +93,8 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
 
 
 def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
-    """Copied within Storage, out of the job's own scratch folder whoever the provider is; only for the
-    thumbnail the file is read. What is looked at is the copy: who wrote the other may write it anew."""
-    if not asset.uri.startswith(shelf.backend.media.uri(scratch_path(shelf.job))):
-        raise LostError("output-not-ours", "The provider named a file that is not this job's.")
+    """Copied within Storage; only for the thumbnail the file is read. What is looked at is the copy: who
+    wrote the other may write it anew."""
     url = shelf.copy(asset.uri, path, asset.content_type)
     try:
         content = shelf.backend.media.load(path) if url is not None else None
