@@ -303,9 +303,10 @@ def test_an_address_elsewhere_is_refused_before_anybody_is_asked(cloud: Cloud) -
 
 
 def test_no_document_is_told_of_a_lent_job(
-    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a Firestore at hand, which nobody answers for; one is asked where the job is not lent."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:9")  # the SDK reads no other
     own = cloud.worker(firestore_emulator="127.0.0.1:9", project="demo")
     assert "storage_paths" in own.run({"id": "j", "input": cloud.lend()})
     assert "error" in own.run({"id": "j", "input": {**cloud.lend(), "count": 9}})
