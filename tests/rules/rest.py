@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.rules.callers import BACKEND, CALLERS, Caller
+from tests.rules.callers import Caller
 
 CALL_S_MAX = 120
 
@@ -104,13 +104,19 @@ class Emulators:
         database = f"projects/{project}/databases/(default)/documents"
         self._firestore_root = f"http://{firestore_host}/v1/{database}"
         self._storage_root = f"http://{storage_host}/v0/b/{project}.appspot.com/o"
-        self._sessions = {caller: _session(caller, project) for caller in [*CALLERS, BACKEND]}
+        self._project = project
+        self._sessions: dict[Caller, httpx.Client] = {}
 
     def firestore(self, caller: Caller) -> Firestore:
-        return Firestore(self._firestore_root, self._sessions[caller])
+        return Firestore(self._firestore_root, self._session_of(caller))
 
     def storage(self, caller: Caller) -> Storage:
-        return Storage(self._storage_root, self._sessions[caller])
+        return Storage(self._storage_root, self._session_of(caller))
+
+    def _session_of(self, caller: Caller) -> httpx.Client:
+        if caller not in self._sessions:
+            self._sessions[caller] = _session(caller, self._project)
+        return self._sessions[caller]
 
     def close(self) -> None:
         for session in self._sessions.values():
