@@ -75,8 +75,8 @@ def _check_served(path: str, job: Fields, seen: _Seen) -> Iterator[str]:
     if path in seen.jobs:
         return
     seen.jobs.add(path)
-    team, uid = f"teams/{job['team_id']}", job["user_id"]
-    if job["team_id"] is not None and seen.roles[team].get(uid) not in ("owner", "editor"):
+    team, uid = f"teams/{job.get('team_id')}", job["user_id"]
+    if job.get("team_id") is not None and seen.roles[team].get(uid) not in ("owner", "editor"):
         yield f"{path}: expected to be of an editor of {team}, found {uid}"
 
 
@@ -112,7 +112,7 @@ def _check_days(contents: Contents, record: Record) -> Iterator[str]:
     """What was begun counts in its day, whatever became of it and of the membership."""
     begun: dict[tuple[str, str, str], int] = defaultdict(int)
     for path, job in contents.items():
-        if path.startswith("jobs/") and job["may_have_billed"] > 0 and job["team_id"]:
+        if path.startswith("jobs/") and job["may_have_billed"] > 0 and job.get("team_id"):
             day = f"{job['created_at']:%Y-%m-%d}"
             begun[job["team_id"], job["user_id"], day] += job["count"]
     for (team_id, uid, day), images in begun.items():
@@ -145,5 +145,5 @@ def check_blocks(record: Record) -> Iterator[str]:
         for path, account in commit.writes.items():
             if path.startswith("accounts/") and path.count("/") == 1:
                 name = path.removeprefix("accounts/")
-                is_blocked = account is not None and account["blocked_at"] is not None
+                is_blocked = account is not None and account.get("blocked_at") is not None
                 (blocked.add if is_blocked else blocked.discard)(name)

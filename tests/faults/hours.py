@@ -76,19 +76,23 @@ class _Walk:
     def _reset(self, path: str, fields: Fields | None) -> None:
         """By an operator, or because the account was deleted."""
         before = self.last.get(path)
-        if before and (fields is None or fields["fuse_reset_at"] != before["fuse_reset_at"]):
+        if before and (
+            fields is None or fields.get("fuse_reset_at") != before.get("fuse_reset_at")
+        ):
             self.hours.pop(path, None)
 
     def _take_job(self, commit: Commit, path: str, job: Fields) -> Iterator[str]:
         before, account = self.last.get(path), f"accounts/{job['account_id']}"
-        if job["lease"]:
+        if job.get("lease"):
             self.claimed.add(path)
         if job["is_dispatched"] and not (before and before["is_dispatched"]):
-            yield from self._begin(commit, path, account, job["slot_at"], job["estimated_credits"])
+            yield from self._begin(
+                commit, path, account, job["slot_at"], job["estimated_credits"]
+            )
             tier = self.record.lanes[self._tier(commit, account)]
-            if job["lane"] != tier:
+            if job.get("lane") != tier:
                 yield f"{path}: expected the lane {tier}, found {job['lane']}"
-        is_settled = job["settled_at"] is not None and not (before and before["settled_at"])
+        is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))
         if is_settled and path not in self.claimed:
             self.hours[account].counted.pop(path, None)
 
@@ -114,7 +118,7 @@ class _Walk:
         self, commit: Commit, name: str, account: str, at: datetime, amount: int
     ) -> Iterator[str]:
         before = self.last.get(account)
-        if before and before["fuse_blown_at"]:
+        if before and before.get("fuse_blown_at"):
             yield f"{name}: expected not to begin behind the blown fuse of {account}, found that it did"
         lane = self.record.lanes[self._tier(commit, account)]
         yield from self._check_asked(commit, name, lane)
@@ -187,7 +191,7 @@ def _held(
 def _stops(fuse: Fields | None, lane: str) -> bool:
     if fuse is None:
         return False
-    return bool(fuse["blown_at"] or (fuse["lanes"].get(lane) or {}).get("blown_at"))
+    return bool(fuse.get("blown_at") or (fuse["lanes"].get(lane) or {}).get("blown_at"))
 
 
 def _check_causes(record: Record) -> Iterator[str]:
@@ -196,7 +200,7 @@ def _check_causes(record: Record) -> Iterator[str]:
     before: Fields | None = None
     for commit in record.commits:
         for path, fields in commit.writes.items():
-            if path.startswith(("jobs/", "directions/")) and fields and fields["lane"]:
+            if path.startswith(("jobs/", "directions/")) and fields and fields.get("lane"):
                 started[path] = fields
             if path == "fuses/project" and fields:
                 for lane in (None, "free"):
@@ -207,7 +211,7 @@ def _check_causes(record: Record) -> Iterator[str]:
 
 def _blown_at(fuse: Fields | None, lane: str | None) -> datetime | None:
     part = fuse if lane is None or fuse is None else fuse["lanes"].get(lane)
-    moment: datetime | None = part["blown_at"] if part else None
+    moment: datetime | None = part.get("blown_at") if part else None
     return moment
 
 
@@ -219,7 +223,7 @@ def _check_cause(
         fields["started_credits"]
         for fields in started.values()
         if (fields.get("started_at") or fields.get("asked_at") or since) > since
-        and lane in (None, fields["lane"])
+        and lane in (None, fields.get("lane"))
     )
     limit = record.fuse_limits[lane or "project"]
     if total <= limit:

@@ -61,7 +61,7 @@ class Witness:
             return
         self._shown[path] = shown = _shown_by(view, output)
         self._follow(at, path, shown)
-        if view["team_id"]:
+        if view.get("team_id"):
             self._known[view["team_id"]] |= set(shown)
 
     def _see_team(self, at: datetime, team_id: str, team: Fields) -> None:
@@ -87,7 +87,7 @@ class Witness:
 
 def _shown_by(view: Fields, output: Fields) -> list[Shown]:
     stem = f"generating/{view['user_id']}/{_kind(output)}/{view['file_uid']}"
-    paths, films = output["storage_paths"], [output["video_url"]] if output["video_url"] else []
+    paths, films = output["storage_paths"], [output["video_url"]] if output.get("video_url") else []
     thumbnails = [f"{stem}_{n}_thumb.webp" for n in range(len(output["thumbnail_urls"]))]
     pairs = [
         *zip(paths, output["image_urls"], strict=False),
@@ -98,7 +98,7 @@ def _shown_by(view: Fields, output: Fields) -> list[Shown]:
 
 
 def _kind(output: Fields) -> str:
-    return "video" if output["video_url"] else "image"
+    return "video" if output.get("video_url") else "image"
 
 
 # ---- what must hold ----------------------------------------------------------------------------
@@ -114,5 +114,5 @@ def check_addresses(contents: Mapping[str, Fields], record: Record) -> Iterator[
         if not path.startswith("teams/") or path.count("/") != 1:
             continue
         epochs = team["rotated_epoch"], team["address_epoch"]
-        if epochs[0] != epochs[1] or team["due_at"] is not None:
-            yield f"{path}: expected to be rotated, found {epochs}, due at {team['due_at']}"
+        if epochs[0] != epochs[1] or team.get("due_at") is not None:
+            yield f"{path}: expected to be rotated, found {epochs}, due at {team.get('due_at')}"
