@@ -237,10 +237,12 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
 
 
 def _names_of(caller: Caller, code: str) -> set[str]:
-    """All that an invitation of this code can be bound to, for the caller. Of addresses only those that their
-    token says were verified."""
-    known = (Identity("uid", caller.uid), *caller.sign_in.identities)
-    return {name_of(person, code) for person in known}
+    """All that an invitation of this code can be bound to, for the caller. Of addresses only the one that
+    their token says was verified, and not the mailbox behind it: one of theirs that was removed may share it."""
+    names = {name_of(Identity("uid", caller.uid), code)}
+    if caller.sign_in.email:
+        names.add(name_of(Identity("email", caller.sign_in.email), code))
+    return names
 
 
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
