@@ -73,7 +73,7 @@ def identities_of(
 
 
 def plain_email(address: str) -> str:
-    """An address as it is compared where it lets somebody in: a `+tag` makes another one, upper case does not."""
+    """An address as it is compared where it lets somebody in: upper case makes no other one."""
     return address.strip().lower()
 
 

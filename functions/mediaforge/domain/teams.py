@@ -131,8 +131,11 @@ def is_last_change(team: Team, removed: Former) -> bool:
     return removed.ended_at == team.codes_void_before == team.modified
 
 
-def end_membership(left: Member | Former, ended_at: datetime) -> Former:
-    """What stays of it. Somebody who has left already may still be removed: then it has ended now."""
+def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
+    """What stays of it. Somebody who has left already may still be removed: then it has ended now. Of one
+    that was deleted by hand only its end is known."""
+    if left is None:
+        return Former(ended_at)
     return Former(ended_at, left.limits, left.usage)
 
 

@@ -10,6 +10,7 @@ from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError, RoleNotAllowedError
 from mediaforge.ports.director import Brief, OfferedModel
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.members import readable
 
 
 def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand | None:
@@ -28,7 +29,7 @@ def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
     """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
     if brand.team_id is None:
         return brand.user_id == caller.uid
-    member = backend.documents.get(at.member(brand.team_id, caller.uid))
+    member = readable(backend.documents, at.member(brand.team_id, caller.uid))
     if member is None:
         return False
     if not member.role.may_submit:
