@@ -27,6 +27,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
     RoleNotAllowedError,
 )
+from mediaforge.domain.jobs import Job
 from mediaforge.domain.names import digest_of
 from mediaforge.domain.quotas import DailyLimits
 from mediaforge.domain.sign_ins import Identity
@@ -78,7 +79,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         refuse_blocked(tx, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
-        if tx.get(shared_ref) is not None:
+        if tx.get(shared_ref) is not None or (named and _has_jobs(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
         opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
         account = opening.account
@@ -146,6 +147,11 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
     if not member.role.may_submit:
         raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
     return member
+
+
+def _has_jobs(tx: Transaction, team_id: str) -> bool:
+    """Of a team that was deleted with its account. Who made it would own what others made for it then."""
+    return bool(tx.find(Job, Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)))
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
