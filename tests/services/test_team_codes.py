@@ -390,6 +390,26 @@ def test_what_lets_nobody_in_any_more_is_in_nobody_s_way(how: str) -> None:
     invite(world, team_id)
 
 
+def test_what_outlives_a_removal_still_counts() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    for number in range(50):
+        invite(world, team_id, boundTo=f"u{number}")
+        invite(world, team_id)
+    remove(world, ANN, team_id, "bob")
+    world.clock.advance(1)
+    for number in range(49):
+        invite(world, team_id, boundTo=f"u{number}")
+    last: NewInvite = world.control_team(ANN, team_id, "invite", role="viewer")
+    more = partial(invite, world, team_id)
+    assert_refused(world, IllegalStateError, more, "at most 100 open invitations")
+    world.control_team(ANN, team_id, "revokeInvite", inviteId=last.id)
+    more()
+    world.clock.advance(7 * 86_400)
+    for _ in range(100):
+        more()
+
+
 # ---- limits and usage stay with the uid ----------------------------------------------------------
 
 

@@ -55,6 +55,9 @@ from mediaforge.services.members import is_unreadable, readable
 from mediaforge.services.opening import open_account, open_for
 from mediaforge.services.rotation import send_rotation
 
+# The names that begin with what names a uid: all between it and the next letter.
+_FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
+
 
 @dataclass(frozen=True, slots=True)
 class NewInvite:
@@ -184,8 +187,7 @@ def _invite(
         return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
     limits = backend.catalogue.limits
     lasts = timedelta(days=limits.invite_days)
-    voided_at = team.codes_void_before or now - lasts
-    _check_room(tx, team, max(now, voided_at + lasts), limits.open_invites_max)
+    _check_room(tx, team, now, lasts, limits.open_invites_max)
     person = person_of(request.bound_to) if request.bound_to else None
     invite = Invite(
         request.role,
@@ -199,11 +201,17 @@ def _invite(
     return NewInvite(invite_id, code, invite)
 
 
-def _check_room(tx: Transaction, team: Team, beyond: datetime, limit: int) -> None:
-    """Only those count that hold `beyond` that moment: what has expired, or was made void by a removal, is in
-    nobody's way."""
-    open_ones = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
-    if len(tx.find(Invite, open_ones)) == limit:
+def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, limit: int) -> None:
+    """What has expired, or was made void by a removal, is in nobody's way."""
+    voided_at = team.codes_void_before or now - lasts
+    beyond = max(now, voided_at + lasts)
+    holding = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
+    count = len(tx.find(Invite, holding))
+    if beyond > now:  # some were made before a removal: those that name a uid have outlived it
+        for_uids = Query(at.invites(team.id), where=_FOR_A_UID)
+        outlived = tx.find(Invite, for_uids)
+        count += sum(1 for invite in outlived if now < invite.expires_at <= beyond)
+    if count >= limit:
         raise IllegalStateError(
             f"A team has at most {limit} open invitations. Revoke some of them first.", limit=limit
         )
