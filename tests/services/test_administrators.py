@@ -223,7 +223,7 @@ def test_a_membership_that_was_deleted_by_hand_an_administrator_ends_all_the_sam
 WRITTEN_WRONGLY: list[dict[str, Any]] = [{"role": "Editor"}, {"role": "owner", "limits": 3}]
 
 
-def with_one_written_wrongly(world: World, fields: dict[str, Any], **roles: str) -> str:
+def with_one_written_wrongly(world: World, fields: dict[str, Any], **roles: Any) -> str:
     team_id = world.found_team(**roles)
     world.overwrite(f"teams/{team_id}/members/bob", **fields)
     return team_id
