@@ -91,7 +91,7 @@ def _check_join(path: str, commit: Commit, seen: _Seen) -> Iterator[str]:
     bound_to = invite.get("bound_to")
     if bound_to is not None and bound_to != f"uid:{uid}":
         yield f"{path}: expected a code for {bound_to} to let in nobody else"
-    if bound_to is None and made_at < seen.removed.get(team, -1):
+    if not (bound_to or "").startswith("uid:") and made_at < seen.removed.get(team, -1):
         yield f"{path}: expected no code of before a removal to let anybody in"
     if made_at < seen.ended.get(path, -1):
         yield f"{path}: expected no code of before the end of their membership to let them in"

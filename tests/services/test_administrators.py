@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mediaforge.contract.documents import former
+from mediaforge.contract.documents import team as team_ref
 from mediaforge.contract.requests import ControlJob, parse
 from mediaforge.domain.errors import (
     CancelIsChargedError,
@@ -18,7 +19,8 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs import JobStatus
 from mediaforge.domain.quotas import DailyLimits
-from mediaforge.domain.teams import Role
+from mediaforge.domain.teams import Former, Role
+from mediaforge.services.backend import Caller
 from mediaforge.services.control import control_job
 from mediaforge.services.invariants import check_invariants
 from tests.support.world import ADMIN, ANN, START, World, logged, user
@@ -189,6 +191,121 @@ def test_an_administrator_invites_nobody_into_a_team_of_others(
     assert_refused(
         world, NotAMemberError, lambda: world.control_team(ADMIN, team_id, action, **fields)
     )
+
+
+# ---- what was written, or deleted, by hand ---------------------------------------------------------
+
+
+def test_a_membership_that_was_deleted_by_hand_an_administrator_ends_all_the_same() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.finish(teamId=team_id)
+    kept = world.control_team(ANN, team_id, "invite", role="owner").code
+    world.documents.overwrite(f"teams/{team_id}/members/bob", None)
+    contents = world.contents()
+    world.control_team(ANN, team_id, "remove", uid="bob")  # an owner sees nobody of that name
+    assert world.contents() == contents
+    world.clock.advance(60)
+    world.control_team(ADMIN, team_id, "remove", uid="bob")
+    team = world.documents.get(team_ref(team_id))
+    assert team is not None
+    assert (team.address_epoch, team.codes_void_before) == (1, world.clock.now())
+    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now())
+    assert [task.team_id for task in world.tasks.of_teams] == [team_id]
+    for caller in (BOB, user("bob-2")):
+        with pytest.raises(NotFoundError):
+            world.control_team(caller, team_id, "accept", code=kept)
+    contents = world.contents()
+    world.control_team(ADMIN, team_id, "remove", uid="bob")
+    assert world.contents() == contents
+
+
+WRITTEN_WRONGLY: list[dict[str, Any]] = [{"role": "Editor"}, {"role": "owner", "limits": 3}]
+
+
+def with_one_written_wrongly(world: World, fields: dict[str, Any], **roles: Any) -> str:
+    team_id = world.found_team(**roles)
+    world.overwrite(f"teams/{team_id}/members/bob", **fields)
+    return team_id
+
+
+@pytest.mark.parametrize("fields", WRITTEN_WRONGLY)
+def test_a_member_who_cannot_be_read_is_nobody_s(fields: dict[str, Any]) -> None:
+    world = World()
+    team_id = with_one_written_wrongly(world, fields)
+    job_id = world.submit(teamId=team_id).job.id
+    for act in (
+        lambda: world.submit(caller=BOB, teamId=team_id),
+        lambda: world.control_team(BOB, team_id, "invite", role="viewer"),
+        lambda: world.control_team(BOB, team_id, "remove", uid="ann"),
+    ):
+        assert_refused(world, NotAMemberError, act)
+    assert_refused(world, NotOwnerError, lambda: world.cancel(job_id, BOB))
+
+
+def test_what_they_invite_by_lets_nobody_in() -> None:
+    world = World()
+    team_id = world.found_team(bob="owner")
+    code = world.control_team(BOB, team_id, "invite", role="editor").code
+    world.overwrite(f"teams/{team_id}/members/bob", role="Owner")
+    assert_refused(
+        world, NotFoundError, lambda: world.control_team(CARL, team_id, "accept", code=code)
+    )
+
+
+@pytest.mark.parametrize("caller", [ANN, ADMIN])
+@pytest.mark.parametrize("fields", WRITTEN_WRONGLY)
+def test_a_member_who_cannot_be_read_is_replaced_by_a_role(
+    caller: Caller, fields: dict[str, Any]
+) -> None:
+    world = World()
+    team_id = with_one_written_wrongly(world, fields)
+    kept = world.control_team(ANN, team_id, "invite", role="owner").code
+    assert_refused(
+        world,
+        NotFoundError,
+        lambda: world.control_team(caller, team_id, "setMember", uid="bob", limits={}),
+    )
+    world.control_team(caller, team_id, "setMember", uid="bob", role="editor")
+    assert roles(world, team_id) == {"ann": "owner", "bob": "editor"}
+    world.submit(caller=BOB, teamId=team_id)
+    with pytest.raises(NotFoundError):  # or one of before would make them more
+        world.control_team(user("bob-2"), team_id, "accept", code=kept)
+
+
+@pytest.mark.parametrize("caller", [ANN, ADMIN])
+@pytest.mark.parametrize("fields", WRITTEN_WRONGLY)
+def test_a_member_who_cannot_be_read_is_removed(caller: Caller, fields: dict[str, Any]) -> None:
+    world = World()
+    team_id = with_one_written_wrongly(world, fields)
+    world.control_team(caller, team_id, "remove", uid="bob")
+    team = world.documents.get(team_ref(team_id))
+    assert team is not None
+    assert (team.address_epoch, team.codes_void_before) == (1, team.modified)
+    assert roles(world, team_id) == {"ann": "owner"}
+    assert world.documents.get(former(team_id, "bob")) == Former(team.modified)
+
+
+@pytest.mark.parametrize("fields", WRITTEN_WRONGLY)
+def test_the_check_names_a_member_who_cannot_be_read(fields: dict[str, Any]) -> None:
+    world = World()
+    team_id = with_one_written_wrongly(world, fields)
+    (violation,) = check_invariants(world.backend)
+    assert violation.document == f"teams/{team_id}/members/bob"
+    assert violation.rule == "a member can be read"
+
+
+def test_for_a_team_that_was_deleted_by_hand_nobody_spends() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.documents.overwrite(f"teams/{team_id}", None)
+    for caller in (ANN, BOB):
+        assert_refused(
+            world,
+            NotAMemberError,
+            lambda caller=caller: world.submit(caller=caller, teamId=team_id),  # type: ignore[misc]
+        )
+    assert world.account(f"team_{team_id}").available == 100
 
 
 # ---- jobs ------------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ import yaml
 from firebase_functions.https_fn import HttpsError
 
 from mediaforge import bootstrap
+from mediaforge.contract.documents import dump
 from mediaforge.contract.requests import ControlJob, CreateTeam, DirectCreative, parse
 from mediaforge.domain.accounts import Account
+from mediaforge.domain.brands import Brand, BrandStatus
 from mediaforge.domain.errors import (
     AccountBlockedError,
     InvalidRequestError,
@@ -30,7 +32,7 @@ from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import create_team
-from tests.support.world import ADMIN, ANN, World, user
+from tests.support.world import ADMIN, ANN, START, World, user
 
 BOB = user("bob")
 MANIFEST = Path(__file__).parents[1] / "deploy" / "manifest.yaml"
@@ -142,6 +144,48 @@ def test_nor_is_what_is_no_part_of_the_catalogue_any_more() -> None:
     assert world.submit(requestId="r1", model="local-image").is_replay
     block(world)
     assert_blocked(world, lambda: world.submit(requestId="r1", model="local-image"))
+
+
+@pytest.mark.parametrize("fields", [{"model": "nowhere"}, {"brandId": "nobody-s"}])
+def test_nor_is_whoever_is_blocked_told_what_is_wrong_with_a_request(
+    fields: dict[str, Any],
+) -> None:
+    world = World()
+    world.submit()
+    block(world)
+    assert_blocked(world, lambda: world.submit(**fields))
+
+
+def test_no_brief_is_answered_for_a_brand_of_a_team_that_is_blocked() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.submit(caller=BOB)
+    brand = Brand(
+        id="b1",
+        name="Acme",
+        status=BrandStatus.READY,
+        user_id="bob",
+        account_id=f"team_{team_id}",
+        job_id="j1",
+        progress=1,
+        model="local-lora",
+        created_at=START,
+        modified=START,
+        team_id=team_id,
+    )
+    world.documents.overwrite("brands/b1", dump(brand))
+    brief = {"brief": "a fox", "brandId": "b1"}
+    old = parse(DirectCreative, {**brief, "requestId": "r1"})
+    direct(world.backend, BOB, old)
+    block(world, f"team_{team_id}")
+    for request in (old, parse(DirectCreative, brief)):
+        assert_blocked(
+            world,
+            lambda request=request: direct(world.backend, BOB, request),  # type: ignore[misc]
+            f"team_{team_id}",
+        )
+    with pytest.raises(NotFoundError):
+        direct(world.backend, user("eve"), parse(DirectCreative, brief))
 
 
 def test_a_block_in_the_middle_of_a_submission_comes_before_it() -> None:

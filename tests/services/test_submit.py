@@ -495,6 +495,7 @@ def test_a_member_written_by_hand_submits() -> None:
 
 def test_a_team_written_by_hand_brings_no_credits_with_it() -> None:
     world = World()
+    world.overwrite("teams/t1", name="Lights", created_by="ann", created_at=START, modified=START)
     world.overwrite("teams/t1/members/ann", role="owner")
     contents = world.contents()
     with pytest.raises(InsufficientCreditsError) as refused:

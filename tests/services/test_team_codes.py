@@ -258,7 +258,7 @@ UNVERIFIED = user("b9")  # has typed bob@example.com: that is nothing that is ce
         ("bob", Caller("bob")),
         ("bob@example.com", BOB_BY_MAIL),
         ("Bob@Example.COM", BOB_BY_MAIL),
-        ("bob+work@example.com", BOB_BY_MAIL),
+        ("bob+work@example.com", user("b7", email="Bob+Work@example.com")),
     ],
 )
 def test_an_invitation_for_somebody_lets_them_in(bound_to: str, caller: Caller) -> None:
@@ -281,15 +281,40 @@ def test_an_invitation_for_somebody_lets_nobody_else_in_and_is_not_used_up(
     assert accept(world, named, team_id, code).role is Role.EDITOR
 
 
-@pytest.mark.parametrize("bound_to", ["carl", "carl@example.com"])
-def test_an_invitation_for_somebody_outlives_the_removal_of_others(bound_to: str) -> None:
+def test_an_invitation_for_a_uid_outlives_the_removal_of_others() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
-    code = invite(world, team_id, boundTo=bound_to)
+    code = invite(world, team_id, boundTo="carl")
     remove(world, ANN, team_id, "bob")
-    carl = user("carl", email="carl@example.com")
     assert_no_way_in(world, BOB, team_id, code)
-    assert accept(world, carl, team_id, code).role is Role.EDITOR
+    assert accept(world, CARL, team_id, code).role is Role.EDITOR
+
+
+def test_one_for_an_address_does_not_since_another_account_of_theirs_may_have_it() -> None:
+    # bob has two for his address · joins by one · removed · the other, from his next account: an owner.
+    world = World()
+    team_id = world.found_team()
+    first, kept = (invite(world, team_id, "owner", boundTo="bob@example.com") for _ in range(2))
+    accept(world, user("bob", email="bob@example.com"), team_id, first)
+    remove(world, ANN, team_id, "bob")
+    assert_no_way_in(world, BOB_BY_MAIL, team_id, kept)
+    again = invite(world, team_id, boundTo="bob@example.com")
+    assert accept(world, BOB_BY_MAIL, team_id, again).role is Role.EDITOR
+
+
+def test_nor_does_it_outlive_a_role_that_was_lowered() -> None:
+    world = World()
+    team_id = world.found_team(bob="owner")
+    kept = invite(world, team_id, "owner", boundTo="bob@example.com")
+    world.control_team(ANN, team_id, "setMember", uid="bob", role="viewer")
+    assert_no_way_in(world, BOB_BY_MAIL, team_id, kept)
+
+
+def test_one_for_an_address_lets_in_no_other_address_of_the_same_mailbox() -> None:
+    world = World()
+    team_id = world.found_team()
+    code = invite(world, team_id, boundTo="bob@example.com")
+    assert_no_way_in(world, user("bob2", email="bob+2@example.com"), team_id, code)
 
 
 @pytest.mark.parametrize("goes", ["removed", "leaves", "leaves and is removed"])
@@ -363,6 +388,26 @@ def test_what_lets_nobody_in_any_more_is_in_nobody_s_way(how: str) -> None:
     else:
         remove(world, ANN, team_id, "bob")
     invite(world, team_id)
+
+
+def test_what_outlives_a_removal_still_counts() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    for number in range(50):
+        invite(world, team_id, boundTo=f"u{number}")
+        invite(world, team_id)
+    remove(world, ANN, team_id, "bob")
+    world.clock.advance(1)
+    for number in range(49):
+        invite(world, team_id, boundTo=f"u{number}")
+    last: NewInvite = world.control_team(ANN, team_id, "invite", role="viewer")
+    more = partial(invite, world, team_id)
+    assert_refused(world, IllegalStateError, more, "at most 100 open invitations")
+    world.control_team(ANN, team_id, "revokeInvite", inviteId=last.id)
+    more()
+    world.clock.advance(7 * 86_400)
+    for _ in range(100):
+        more()
 
 
 # ---- limits and usage stay with the uid ----------------------------------------------------------

@@ -132,6 +132,24 @@ def test_a_request_id_used_for_another_name_is_refused() -> None:
     assert refused.details == {"teamId": team.id}
 
 
+@pytest.mark.parametrize("left", ["account", "job"])
+def test_a_team_that_is_gone_is_not_made_anew_over_what_is_left_of_it(left: str) -> None:
+    # Whoever made it would be shown what the members of then have made.
+    world = World()
+    team = create(world, requestId="r1")
+    world.join(team.id, "bob", "editor")
+    if left == "job":
+        world.grant(10, f"team_{team.id}")
+        world.submit(caller=BOB, teamId=team.id)
+        for path in [
+            p for p in world.documents.paths() if p.startswith(f"accounts/team_{team.id}")
+        ]:
+            world.documents.overwrite(path, None)
+    for path in [p for p in world.documents.paths() if p.startswith(f"teams/{team.id}")]:
+        world.documents.overwrite(path, None)
+    assert_refused(world, RequestIdReusedError, lambda: create(world, requestId="r1"))
+
+
 def test_a_request_id_is_its_user_s_own() -> None:
     world = World()
     assert create(world, requestId="r1").id != create(world, BOB, requestId="r1").id

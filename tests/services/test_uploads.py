@@ -2,7 +2,7 @@
 whatever events come twice, late, in another order or never."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from mediaforge.domain.errors import (
     RequestError,
 )
 from mediaforge.domain.jobs import JobStatus
-from mediaforge.domain.uploads import UploadStatus
+from mediaforge.domain.uploads import StoredFile, UploadStatus
 from mediaforge.ports.media import Preview
 from mediaforge.providers.preview import preview
 from mediaforge.services.catalog import describe_catalogue
@@ -26,7 +26,7 @@ from mediaforge.services.uploads import note_deleted, note_stored, recount_uploa
 from tests.support import bombs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.pictures import picture
-from tests.support.world import World
+from tests.support.world import World, logged
 
 FILES_MAX, BYTES_MAX = 3, 10_000_000
 GOOD = picture()
@@ -510,3 +510,74 @@ def test_the_catalogue_says_where_uploads_go_and_what_they_may_be(bucket: Bucket
         "filesPerUserMax": FILES_MAX,
         "bytesPerUserMax": BYTES_MAX,
     }
+
+
+# ---- whoever is blocked --------------------------------------------------------------------------
+
+
+def room(bucket: Bucket) -> tuple[int, int]:
+    """Of files: what the rule compares."""
+    folder, _ = bucket.world.documents.peek("references/ann")
+    assert folder is not None
+    return folder["files"], folder["files_max"]
+
+
+def test_whoever_is_blocked_has_room_for_nothing_and_keeps_what_they_have(bucket: Bucket) -> None:
+    world = bucket.world
+    path = bucket.put("a.png")
+    bucket.deliver()
+    world.submit()
+    world.control_account("block", accountId="user_ann", reason="abuse")
+    assert room(bucket) == (1, 0)
+    bucket.put("b.png")  # on its way when the block came
+    bucket.deliver()
+    assert recount_uploads(world.backend) == {}
+    assert room(bucket) == (2, 0)
+    assert bucket.files() == ["a.png", "b.png"]
+    bucket.delete(path)
+    bucket.deliver()
+    assert room(bucket) == (1, 0)
+    world.control_account("unblock", accountId="user_ann")
+    assert room(bucket) == (1, FILES_MAX)
+
+
+def test_whoever_has_uploaded_nothing_when_they_are_blocked_begins_with_nothing(
+    bucket: Bucket,
+) -> None:
+    bucket.world.control_account("block", accountId="user_ann", reason="abuse")
+    assert room(bucket) == (0, 0)
+
+
+def test_what_a_block_missed_the_nightly_count_does(bucket: Bucket) -> None:
+    bucket.put("a.png")
+    bucket.deliver()
+    bucket.world.submit()
+    bucket.world.overwrite("accounts/user_ann", blocked_at=bucket.world.clock.now())
+    assert recount_uploads(bucket.world.backend) == {"folders": 1}
+    assert room(bucket) == (1, 0)
+
+
+def test_an_upload_counted_while_its_user_is_blocked_leaves_them_no_room(bucket: Bucket) -> None:
+    world = bucket.world
+    world.submit()
+    bucket.put("a.png")
+    world.documents.meanwhile = [
+        lambda: world.control_account("block", accountId="user_ann", reason="abuse")
+    ]
+    bucket.deliver()
+    assert room(bucket) == (1, 0)
+
+
+def test_a_block_stands_though_the_files_cannot_be_listed(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = bucket.world
+    world.backend = replace(world.backend, media=Unlisted())
+    world.control_account("block", accountId="user_ann", reason="abuse")
+    assert world.account().blocked_at is not None
+    assert len(logged(capsys, "uploads.not_counted")) == 1
+
+
+class Unlisted(MemoryMedia):
+    def stored(self, prefix: str) -> Iterator[StoredFile]:
+        raise BusyError("Storage: not now")

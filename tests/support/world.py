@@ -42,7 +42,7 @@ from mediaforge.domain.gifts import Welcome, WelcomePolicy
 from mediaforge.domain.jobs import Job, Timing
 from mediaforge.domain.prompt_tags import read_tags
 from mediaforge.domain.retries import BackOff
-from mediaforge.domain.sign_ins import SignIn, identities_of
+from mediaforge.domain.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
@@ -89,7 +89,8 @@ WELCOME = WelcomePolicy(("custom", "email", "phone", "google.com"), credits_a_da
 def user(uid: str, provider: str = "custom", **known: Any) -> Caller:
     """Somebody who signed in; with a token of the project's own backend, where nothing else is said. `known`
     are their verified `email`, their `phone`, their `subjects`."""
-    return Caller(uid, sign_in=SignIn(provider, identities_of(uid, **known)))
+    email = plain_email(known.get("email", ""))
+    return Caller(uid, sign_in=SignIn(provider, identities_of(uid, **known), email))
 
 
 ANN = user("ann")

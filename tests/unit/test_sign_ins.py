@@ -30,6 +30,10 @@ def test_an_address_counts_once_it_is_verified() -> None:
     assert token(**mail).identities == (UID,)
     assert token(**mail, email_verified=False).identities == (UID,)
     assert token(**mail, email_verified=True).identities == (UID, MAIL)
+    assert [token(**mail, email_verified=is_so).email for is_so in (False, True)] == [
+        "",
+        "ann@example.com",
+    ]
 
 
 def test_a_phone_and_whatever_is_linked_count_whoever_the_session_began_with() -> None:

@@ -154,14 +154,17 @@ def test_a_change_is_later_than_the_one_before_whatever_the_clock_says(seconds: 
         (NOON + 2 * SECOND, None, True),
         (NOON, "uid:bob", True),
         (NOON, "uid:eve", False),
+        (NOON, "email:bob", False),
+        (NOON + SECOND, "email:bob", False),
+        (NOON + 2 * SECOND, "email:bob", True),
         (NOON + 2 * SECOND, "uid:eve", False),
     ],
 )
-def test_after_a_removal_only_what_names_who_comes_or_was_made_since_is_good(
+def test_after_a_removal_only_what_names_the_uid_who_comes_or_was_made_since_is_good(
     made_at: datetime, bound_to: str | None, is_good: bool
 ) -> None:
     invite, team = code_made(made_at, bound_to), removed(NOON + SECOND)
-    assert teams.lets_in(invite, team, None, {"uid:bob"}, NOON + 3 * SECOND) is is_good
+    assert teams.lets_in(invite, team, None, {"uid:bob", "email:bob"}, NOON + 3 * SECOND) is is_good
 
 
 @pytest.mark.parametrize("bound_to", [None, "uid:bob"])
@@ -184,8 +187,18 @@ def test_a_uid_is_named_as_it_is_and_an_address_by_a_hash_with_the_code() -> Non
     names = {teams.name_of(teams.person_of("bob@example.com"), code) for code in ("c1", "c2")}
     assert len(names) == 2
     assert all(name.startswith("email:") and "bob" not in name for name in names)
-    folded = teams.name_of(Identity("email", "bob@example.com"), "c1")
-    assert teams.name_of(teams.person_of(" BOB+x@Example.com"), "c1") == folded
+    same = teams.name_of(Identity("email", "bob+x@example.com"), "c1")
+    assert teams.name_of(teams.person_of(" BOB+x@Example.com"), "c1") == same
+
+
+@pytest.mark.parametrize("other", ["bob+x@example.com", "b.ob@gmail.com", "strasse@example.com"])
+def test_what_is_the_same_mailbox_for_a_gift_is_another_address_for_an_invitation(
+    other: str,
+) -> None:
+    for named in ("bob@example.com", "bob@gmail.com", "straße@example.com"):
+        assert teams.name_of(teams.person_of(named), "c1") != teams.name_of(
+            teams.person_of(other), "c1"
+        )
 
 
 def test_a_removal_is_the_last_change_until_there_is_another() -> None:

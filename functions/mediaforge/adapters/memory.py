@@ -60,14 +60,14 @@ class _MemoryTransaction:
         self._writes: list[_Write] = []
 
     def prefetch(self, *refs: Ref[Any]) -> None:
+        self._no_write_yet()
         for ref in refs:
-            self.get(ref)
+            if ref.path not in self._read:
+                self._documents.reads += 1
+                self._read[ref.path] = self._then.get(ref.path, (None, 0))
 
     def get(self, ref: Ref[D]) -> D | None:
-        self._no_write_yet()
-        if ref.path not in self._read:
-            self._documents.reads += 1
-            self._read[ref.path] = self._then.get(ref.path, (None, 0))
+        self.prefetch(ref)
         fields, _ = self._read[ref.path]
         return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
 

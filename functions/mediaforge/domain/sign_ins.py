@@ -24,10 +24,12 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """`provider` is how (`password`, `anonymous`, `custom`, `google.com` …). An e-mail address is among the
-    `identities` only where it was verified: anybody may type somebody else's."""
+    `identities` only where it was verified: anybody may type somebody else's. There it stands for the
+    mailbox; `email` is that address as `plain_email` writes it."""
 
     provider: str = ""
     identities: tuple[Identity, ...] = ()
+    email: str = ""
 
     def is_among(self, ways: Iterable[str]) -> bool:
         """Whether it was done in one of these ways, or is known by one: `email`, `phone`, `custom`, a
@@ -44,13 +46,14 @@ def of_token(uid: str, claims: Mapping[str, Any], *, is_emulated: bool) -> SignI
     provider = _text(firebase.get("sign_in_provider"))
     if not provider and is_emulated and "email" not in claims:
         provider = _CUSTOM
+    email = _text(claims.get("email")) if claims.get("email_verified") is True else ""
     found = identities_of(
         uid,
-        email=_text(claims.get("email")) if claims.get("email_verified") is True else "",
+        email=email,
         phone=_text(claims.get("phone_number")),
         subjects=_subjects(_mapping(firebase.get("identities"))),
     )
-    return SignIn(provider, found)
+    return SignIn(provider, found, plain_email(email))
 
 
 def identities_of(
@@ -67,6 +70,11 @@ def identities_of(
     others = [s for s in subjects if s[0] not in ("password", "email", "phone")]
     found += [Identity(provider, subject) for provider, subject in others if provider and subject]
     return tuple(dict.fromkeys(found))[:_IDENTITIES_MAX]
+
+
+def plain_email(address: str) -> str:
+    """An address as it is compared where it lets somebody in: upper case makes no other one."""
+    return address.strip().lower()
 
 
 def fold_email(address: str) -> str:

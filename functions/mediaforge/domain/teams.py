@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from mediaforge.domain import quotas
 from mediaforge.domain.quotas import DailyLimits, Demand, Usage
-from mediaforge.domain.sign_ins import Identity, fold_email
+from mediaforge.domain.sign_ins import Identity, plain_email
 
 # The smallest difference between two moments that a document can tell.
 _TICK = timedelta(microseconds=1)
+# How the name of somebody begins who is known by their uid.
+_UID = "uid:"
 
 
 class Role(StrEnum):
@@ -54,8 +56,8 @@ class Team:
     `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
     team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
     way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
-    `codes_void_before`: of the invitations made until then only those that name a person still let that
-    person in. None where nobody was ever removed.
+    `codes_void_before`: of the invitations made until then only those that name a uid still let that
+    one in. None where nobody was ever removed.
     """
 
     id: str
@@ -129,8 +131,11 @@ def is_last_change(team: Team, removed: Former) -> bool:
     return removed.ended_at == team.codes_void_before == team.modified
 
 
-def end_membership(left: Member | Former, ended_at: datetime) -> Former:
-    """What stays of it. Somebody who has left already may still be removed: then it has ended now."""
+def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
+    """What stays of it. Somebody who has left already may still be removed: then it has ended now. Of one
+    that was deleted by hand only its end is known."""
+    if left is None:
+        return Former(ended_at)
     return Former(ended_at, left.limits, left.usage)
 
 
@@ -151,14 +156,14 @@ def name_of(person: Identity, code: str) -> str:
     """What an invitation keeps of the person that it is bound to: of an address a hash, which nobody can
     guess at without its code."""
     if person.kind == "uid":
-        return f"uid:{person.value}"
+        return f"{_UID}{person.value}"
     hidden = hashlib.sha256(f"{code}\n{person.value}".encode()).hexdigest()
     return f"{person.kind}:{hidden}"
 
 
 def person_of(uid_or_email: str) -> Identity:
     if "@" in uid_or_email:
-        return Identity("email", fold_email(uid_or_email))
+        return Identity("email", plain_email(uid_or_email))
     return Identity("uid", uid_or_email)
 
 
@@ -167,15 +172,25 @@ def lets_in(
 ) -> bool:
     """Whether whoever has its code and is known by these `names` may join by it; `former` is what is left of
     their last membership."""
-    if now >= invite.expires_at or not _is_open_to(invite, team, names):
+    if now >= invite.expires_at or not _is_open_to(invite, names) or _is_void(invite, team):
         return False
     return former is None or invite.created_at > former.ended_at
 
 
-def _is_open_to(invite: Invite, team: Team, names: Collection[str]) -> bool:
-    if invite.bound_to is not None:
-        return invite.bound_to in names
-    return team.codes_void_before is None or invite.created_at > team.codes_void_before
+def _is_open_to(invite: Invite, names: Collection[str]) -> bool:
+    return invite.bound_to is None or invite.bound_to in names
+
+
+def _is_void(invite: Invite, team: Team) -> bool:
+    """Only what names a uid outlives a removal: with another uid of theirs, whoever was removed may have the
+    same address."""
+    if team.codes_void_before is None or is_bound_to_uid(invite):
+        return False
+    return invite.created_at <= team.codes_void_before
+
+
+def is_bound_to_uid(invite: Invite) -> bool:
+    return (invite.bound_to or "").startswith(_UID)
 
 
 # ---- the addresses that they have seen -----------------------------------------------------------

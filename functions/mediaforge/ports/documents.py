@@ -33,6 +33,12 @@ class Written:
     version: Any = None
 
 
+class Reader(Protocol):
+    """A unit of work, or the database."""
+
+    def get(self, ref: Ref[D]) -> D | None: ...
+
+
 class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
     nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read

@@ -14,7 +14,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import Account, user_account_id
-from mediaforge.domain.errors import InvalidRequestError, NotFoundError
+from mediaforge.domain.errors import BusyError, InvalidRequestError, NotFoundError
 from mediaforge.domain.fuses import Lane
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
@@ -25,6 +25,7 @@ from mediaforge.services.fuse import reset_project_fuse
 from mediaforge.services.grant import adjust_credits, check_admin
 from mediaforge.services.monthly import grant_due
 from mediaforge.services.opening import find_or_open
+from mediaforge.services.uploads import count_uploads
 
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
@@ -88,7 +89,9 @@ def _block(backend: Backend, caller: Caller, request: Block) -> Account:
             tx.put(at.account(account.id), blocked)
         return blocked
 
-    return backend.documents.transact(work)
+    account = backend.documents.transact(work)
+    _count_uploads_of(backend, account)
+    return account
 
 
 def _unblock(backend: Backend, account_id: str) -> Account:
@@ -105,7 +108,20 @@ def _unblock(backend: Backend, account_id: str) -> Account:
 
     account = backend.documents.transact(work)
     dispatch_account(backend, account.id)
+    _count_uploads_of(backend, account)
     return account
+
+
+def _count_uploads_of(backend: Backend, account: Account) -> None:
+    """Uploads come past us: how many a user may keep is what stops them. Of a busy moment nobody is told who
+    asked for a block: it stands."""
+    of, _, uid = account.id.partition("_")
+    if of != "user":
+        return
+    try:
+        count_uploads(backend, uid)
+    except BusyError as busy:
+        log.warning("uploads.not_counted", cause=str(busy))
 
 
 def _reset_fuse(backend: Backend, account_id: str) -> Account:

@@ -1,24 +1,14 @@
 """Accounts that an administrator has blocked: whatever is asked for by their user, or for their team, is
 refused from the next request on, also where the same request was accepted before."""
 
-from typing import Protocol, TypeVar
-
 from mediaforge.contract import documents as at
 from mediaforge.domain import accounts
 from mediaforge.domain.accounts import user_account_id
-from mediaforge.ports.documents import Documents
+from mediaforge.ports.documents import Documents, Reader
 from mediaforge.services.backend import Caller
 
-D = TypeVar("D")
 
-
-class _Reader(Protocol):
-    """A unit of work, or the database."""
-
-    def get(self, ref: at.Ref[D]) -> D | None: ...
-
-
-def refuse_blocked(reader: _Reader, *account_ids: str) -> None:
+def refuse_blocked(reader: Reader, *account_ids: str) -> None:
     """Raises AccountBlockedError. An account that is written by the same commit is guarded by it; of another
     it is enough that a request that comes after the block reads it."""
     for account_id in dict.fromkeys(account_ids):

@@ -10,15 +10,20 @@ from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError, RoleNotAllowedError
 from mediaforge.ports.director import Brief, OfferedModel
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.blocks import refuse_blocked
+from mediaforge.services.members import readable
 
 
 def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand | None:
-    """A brand that the caller could generate with: their own, or one of a team that they may submit for."""
+    """A brand that the caller could generate with: their own, or one of a team that they may submit for. That
+    a team is blocked only its members are told."""
     if brand_id is None:
         return None
     brand = backend.documents.get(at.brand(brand_id))
     if brand is None or not _is_theirs(backend, caller, brand):
         raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
+    if brand.team_id is not None:
+        refuse_blocked(backend.documents, team_account_id(brand.team_id))
     if brand.status is not BrandStatus.READY:
         raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
     return brand
@@ -28,7 +33,7 @@ def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
     """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
     if brand.team_id is None:
         return brand.user_id == caller.uid
-    member = backend.documents.get(at.member(brand.team_id, caller.uid))
+    member = readable(backend.documents, at.member(brand.team_id, caller.uid))
     if member is None:
         return False
     if not member.role.may_submit:

@@ -27,6 +27,7 @@ from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
 from mediaforge.domain.teams import Role, Team
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
+from mediaforge.services.members import is_unreadable
 
 P = TypeVar("P")
 
@@ -193,7 +194,7 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
     yield from _check_waiting(books.account, books.jobs)
     yield from _check_jobs_exist(books.account, books.lost)
     yield from _check_block(books.account, books.jobs)
-    yield from _check_owner(backend, books.account)
+    yield from _check_team(backend, books.account)
     for job in books.jobs:
         yield from _check_charged(job)
         yield from _check_started(job)
@@ -336,13 +337,17 @@ def _check_block(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
             )
 
 
-def _check_owner(backend: Backend, account: Account) -> Iterator[Violation]:
+def _check_team(backend: Backend, account: Account) -> Iterator[Violation]:
     of, _, team_id = account.id.partition("_")
     if of != "team" or backend.documents.get(at.team(team_id)) is None:
         return
     owners = Query(at.members(team_id), (("role", "==", Role.OWNER.value),), limit=1)
     if not backend.documents.find_ids(owners):
         yield _violation(at.team(team_id), "a team has an owner", "one or more", "none")
+    for uid in backend.documents.find_ids(Query(at.members(team_id))):
+        ref = at.member(team_id, uid)
+        if is_unreadable(backend.documents, ref):
+            yield Violation(ref.path, "a member can be read", "a member", "something else")
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:

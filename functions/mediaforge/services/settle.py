@@ -11,7 +11,6 @@ closed without a posting, and take nothing from the one that is there.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -29,6 +28,7 @@ from mediaforge.services.clean import clean_up
 from mediaforge.services.dispatch import Filled, deliver, drop_waiting, take_waiting
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.ledger import NewEntry
+from mediaforge.services.members import readable
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
@@ -38,7 +38,6 @@ _JOBS_MAX = 20
 
 # In whose day a job was counted.
 _Spender = Member | Former
-_S = TypeVar("_S", bound=_Spender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,22 +209,12 @@ def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, 
 
 
 def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | None]:
-    """Where their day is counted: also of one who has left, since it waits for them."""
+    """Where their day is counted: also of one who has left, since it waits for them. A member whom somebody
+    wrote wrongly by hand gets nothing back, and keeps no money held."""
     member, former = at.member(team_id, uid), at.former(team_id, uid)
-    if (found := _readable(tx, member)) is not None:
+    if (found := readable(tx, member)) is not None:
         return member.path, found
-    return former.path, _readable(tx, former)
-
-
-def _readable(tx: Transaction, ref: at.Ref[_S]) -> _S | None:
-    """A member somebody wrote wrongly by hand gets nothing back, and keeps no money held."""
-    try:
-        return tx.get(ref)
-    except BusyError:
-        raise
-    except Exception as error:
-        log.bug("member.unreadable", error, document=ref.path)
-        return None
+    return former.path, readable(tx, former)
 
 
 def _unused(job: Job) -> Demand:

@@ -16,7 +16,7 @@ from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.blocks import refuse_blocked
+from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
@@ -69,9 +69,10 @@ def submit_job(
     try:
         planned = plan(backend, origin, request)
     except RequestError:
+        refuse_blocked_caller(backend.documents, caller)
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
-            refuse_blocked(backend.documents, known.account_id, user_account_id(caller.uid))
+            refuse_blocked(backend.documents, known.account_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)

@@ -27,6 +27,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
     RoleNotAllowedError,
 )
+from mediaforge.domain.jobs import Job
 from mediaforge.domain.names import digest_of
 from mediaforge.domain.quotas import DailyLimits
 from mediaforge.domain.sign_ins import Identity
@@ -50,8 +51,12 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.blocks import refuse_blocked
+from mediaforge.services.members import is_unreadable, readable
 from mediaforge.services.opening import open_account, open_for
 from mediaforge.services.rotation import send_rotation
+
+# The names that begin with what names a uid: all between it and the next letter.
+_FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         refuse_blocked(tx, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
-        if tx.get(shared_ref) is not None:
+        if tx.get(shared_ref) is not None or (named and _has_jobs(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
         opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
         account = opening.account
@@ -132,18 +137,24 @@ def control_team(
 
 
 def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
-    member = tx.get(at.member(team_id, caller.uid)) if team_id else None
+    member = readable(tx, at.member(team_id, caller.uid)) if team_id else None
     return member is not None and member.role.may_manage
 
 
 def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
-    """The caller as one who may spend the team's credits. Raises NotAMemberError, RoleNotAllowedError."""
-    member = tx.get(at.member(team_id, caller.uid))
-    if member is None:
+    """The caller as one who may spend the team's credits: not of a team that somebody has deleted by hand,
+    whose members are still there. Raises NotAMemberError, RoleNotAllowedError."""
+    member = readable(tx, at.member(team_id, caller.uid))
+    if member is None or tx.get(at.team(team_id)) is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
     if not member.role.may_submit:
         raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
     return member
+
+
+def _has_jobs(tx: Transaction, team_id: str) -> bool:
+    """Of a team that was deleted with its account. Who made it would own what others made for it then."""
+    return bool(tx.find(Job, Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)))
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
@@ -176,8 +187,7 @@ def _invite(
         return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
     limits = backend.catalogue.limits
     lasts = timedelta(days=limits.invite_days)
-    voided_at = team.codes_void_before or now - lasts
-    _check_room(tx, team, max(now, voided_at + lasts), limits.open_invites_max)
+    _check_room(tx, team, now, lasts, limits.open_invites_max)
     person = person_of(request.bound_to) if request.bound_to else None
     invite = Invite(
         request.role,
@@ -191,11 +201,17 @@ def _invite(
     return NewInvite(invite_id, code, invite)
 
 
-def _check_room(tx: Transaction, team: Team, beyond: datetime, limit: int) -> None:
-    """Only those count that hold `beyond` that moment: what has expired, or was made void by a removal, is in
-    nobody's way."""
-    open_ones = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
-    if len(tx.find(Invite, open_ones)) == limit:
+def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, limit: int) -> None:
+    """What has expired, or was made void by a removal, is in nobody's way."""
+    voided_at = team.codes_void_before or now - lasts
+    beyond = max(now, voided_at + lasts)
+    holding = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
+    count = len(tx.find(Invite, holding))
+    if beyond > now:  # some were made before a removal: those that name a uid have outlived it
+        for_uids = Query(at.invites(team.id), where=_FOR_A_UID)
+        outlived = tx.find(Invite, for_uids)
+        count += sum(1 for invite in outlived if now < invite.expires_at <= beyond)
+    if count >= limit:
         raise IllegalStateError(
             f"A team has at most {limit} open invitations. Revoke some of them first.", limit=limit
         )
@@ -215,7 +231,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, caller.uid)
     tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
-    member, invite, team = tx.get(member_ref), tx.get(invite_ref), tx.get(team_ref)
+    member, invite, team = readable(tx, member_ref), tx.get(invite_ref), tx.get(team_ref)
     if member is not None:
         _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
@@ -237,16 +253,18 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
 
 
 def _names_of(caller: Caller, code: str) -> set[str]:
-    """All that an invitation of this code can be bound to, for the caller. Of addresses only those that their
-    token says were verified."""
-    known = (Identity("uid", caller.uid), *caller.sign_in.identities)
-    return {name_of(person, code) for person in known}
+    """All that an invitation of this code can be bound to, for the caller. Of addresses only the one that
+    their token says was verified, and not the mailbox behind it."""
+    names = {name_of(Identity("uid", caller.uid), code)}
+    if caller.sign_in.email:
+        names.add(name_of(Identity("email", caller.sign_in.email), code))
+    return names
 
 
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
     """An invitation is worth what its maker is, also one that names somebody: an owner who was removed may
     have named a second account of theirs."""
-    maker = tx.get(at.member(request.team_id, invite.created_by))
+    maker = readable(tx, at.member(request.team_id, invite.created_by))
     return maker is not None and maker.role.may_manage
 
 
@@ -257,8 +275,9 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
-    known, former = tx.get(ref), tx.get(former_ref)
-    member = known or _brought_in(caller, request, former, now)
+    known, former = readable(tx, ref), tx.get(former_ref)
+    replaces = known is None and is_unreadable(tx, ref)
+    member = known or _brought_in(caller, request, former, now, replaces=replaces)
     after = replace(member, role=request.role or member.role)
     if request.limits is not None:
         given = request.limits
@@ -273,7 +292,7 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
         return after
     if after.role is not Role.OWNER:
         _keep_an_owner(tx, team.id, member, caller)
-    if after.role.is_below(member.role):
+    if replaces or after.role.is_below(member.role):
         team = void_codes(team)  # or a code of before would lift whoever was lowered
     tx.put(ref, after)
     if known is None:
@@ -282,35 +301,43 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     return after
 
 
-def _brought_in(caller: Caller, request: SetMember, former: Former | None, now: datetime) -> Member:
+def _brought_in(
+    caller: Caller, request: SetMember, former: Former | None, now: datetime, *, replaces: bool
+) -> Member:
     """A new member by an administrator's word: a team whose last member is gone can be mended in no other
-    way."""
-    if not caller.is_admin or request.role is None:
+    way. One that cannot be read (`replaces`) its owners mend, too."""
+    if request.role is None or not (caller.is_admin or replaces):
         raise NotFoundError(f"The team has no member {request.uid}.")
     return join(request.uid, request.role, former, now, caller.uid)
 
 
 def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> Team | None:
     """The team where a membership has ended. Somebody else's removal voids the codes that they may have kept,
-    also where they have left by themselves before it."""
+    also where they have left by themselves before it. An administrator removes whomever they name: of a
+    membership that was deleted by hand nothing is left to tell that it was."""
     leaves = request.uid == caller.uid
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
-    if leaves and tx.get(ref) is None:
+    member = readable(tx, ref)
+    is_there = member is not None or is_unreadable(tx, ref)
+    if leaves and not is_there:
         return None  # left already
     team = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
-    member, former = tx.get(ref), tx.get(former_ref)
-    left = member or former
-    if left is None or (member is None and _was_just_removed(tx, request.team_id, former)):
-        return None  # never was here; or asked again, the same is answered
-    if member is not None:
-        if not leaves or member.role is Role.OWNER:
-            _keep_an_owner(tx, team.id, member, caller)
+    former = tx.get(former_ref)
+    if not is_there and _was_just_removed(tx, request.team_id, former):
+        return None  # asked again, the same is answered
+    if not is_there and former is None and not caller.is_admin:
+        return None  # never was here
+    if member is not None and (not leaves or member.role is Role.OWNER):
+        _keep_an_owner(tx, team.id, member, caller)
+    ends_now = is_there or former is None
+    if ends_now:
         team = raise_epoch(team, now)
+    if is_there:
         tx.delete(ref)
-    tx.put(former_ref, end_membership(left, team.modified))
+    tx.put(former_ref, end_membership(member or former, team.modified))
     tx.put(at.team(team.id), team if leaves else void_codes(team))
-    return team if member is not None else None
+    return team if ends_now else None
 
 
 def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
@@ -335,7 +362,7 @@ def _managed(
     """The team with one more change, which has to be written with it. Checks that the caller manages the
     team, is in it (`or_member`) or is an administrator (`or_admin`)."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
-    team, member = tx.get(at.team(team_id)), tx.get(at.member(team_id, caller.uid))
+    team, member = tx.get(at.team(team_id)), readable(tx, at.member(team_id, caller.uid))
     if or_admin and caller.is_admin:
         if team is None:
             raise NotFoundError(f"There is no team {team_id}.")

@@ -12,6 +12,7 @@ from itertools import groupby
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import uploads
+from mediaforge.domain.accounts import Account, user_account_id
 from mediaforge.domain.media_type import image_type
 from mediaforge.domain.uploads import (
     StoredFile,
@@ -71,6 +72,12 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
         backend.documents.transact(work)
 
 
+def count_uploads(backend: Backend, uid: str) -> None:
+    """After something else than their files has changed what a user may upload. Missed, the nightly count
+    does it."""
+    _count(backend, uid)
+
+
 def recount_uploads(backend: Backend) -> Counter[str]:
     """Every user's files: what nobody was told of is told now. What was done, counted."""
     done, seen = Counter[str](), set[str]()
@@ -108,7 +115,8 @@ def _recount(
 ) -> Counter[str]:
     done = Counter[str]()
     known = backend.documents.get(at.upload_folder(uid))
-    if not _is_same(known, _folder(backend, uid, files)):
+    account = backend.documents.get(at.account(user_account_id(uid)))
+    if not _is_same(known, _folder(backend, uid, files, account)):
         _count(backend, uid)
         _forget_gone(backend, uid, files)
         done["folders"] += 1
@@ -152,17 +160,21 @@ def _is_gone(known: Upload, path: str, generation: int) -> bool:
 
 def _count(backend: Backend, uid: str) -> _Count:
     """The files are listed after the folder's document was read and before it is written: whoever has
-    written it meanwhile has seen later ones, and then all is looked at anew."""
+    written it meanwhile has seen later ones, and then all is looked at anew. The account is only looked at: a
+    block counts after it was committed."""
+
+    folder_ref, account_ref = at.upload_folder(uid), at.account(user_account_id(uid))
 
     def work(tx: Transaction) -> _Count:
-        folder = tx.get(at.upload_folder(uid))
+        tx.prefetch(folder_ref, account_ref)
+        folder, account = tx.get(folder_ref), tx.get(account_ref)
         files = tuple(backend.media.stored(uploads.folder_of(uid)))
         over = uploads.over_quota(files, _quota(backend))[:_REFUSED_AT_ONCE]
         kept = [file for file in files if file not in over]
         refused = _refusals(tx, backend, over)
-        counted = _folder(backend, uid, kept)
+        counted = _folder(backend, uid, kept, account)
         if not _is_same(folder, counted):
-            tx.put(at.upload_folder(uid), counted)
+            tx.put(folder_ref, counted)
         for upload_ref, upload in refused:
             tx.put(upload_ref, upload)
         return _Count(kept, over)
@@ -174,13 +186,17 @@ def _count(backend: Backend, uid: str) -> _Count:
     return count
 
 
-def _folder(backend: Backend, uid: str, files: Sequence[StoredFile]) -> UploadFolder:
+def _folder(
+    backend: Backend, uid: str, files: Sequence[StoredFile], account: Account | None
+) -> UploadFolder:
+    """Whoever is blocked keeps what they have, and has room for nothing more."""
     quota = _quota(backend)
+    is_blocked = account is not None and account.blocked_at is not None
     return UploadFolder(
         id=uid,
         files=len(files),
         size_bytes=sum(file.size_bytes for file in files),
-        files_max=quota.files_max,
+        files_max=0 if is_blocked else quota.files_max,
         bytes_max=quota.bytes_max,
         counted_at=backend.clock.now(),
     )

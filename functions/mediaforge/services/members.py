@@ -1,0 +1,34 @@
+"""Members as they are found: an operator may have written one wrongly by hand. Such a one is nobody's member,
+until it is replaced or removed, and keeps nobody else from anything."""
+
+from typing import TypeVar
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.teams import Former, Member
+from mediaforge.ports.documents import Reader
+
+_S = TypeVar("_S", bound=Member | Former)
+
+
+def readable(reader: Reader, ref: at.Ref[_S]) -> _S | None:
+    """None also for what cannot be read."""
+    try:
+        return reader.get(ref)
+    except BusyError:
+        raise
+    except Exception as error:
+        log.bug("member.unreadable", error, document=ref.path)
+        return None
+
+
+def is_unreadable(reader: Reader, ref: at.Ref[_S]) -> bool:
+    """Whether there is something that cannot be read."""
+    try:
+        reader.get(ref)
+    except BusyError:
+        raise
+    except Exception:
+        return True
+    return False
