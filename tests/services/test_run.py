@@ -18,7 +18,7 @@ from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import MINE
-from tests.support.world import ANN, World, at_once
+from tests.support.world import ANN, World, at_once, logged
 
 FOLDER = "generating/ann/image"
 
@@ -133,13 +133,15 @@ def test_a_partial_delivery_keeps_only_the_files_that_were_paid_for() -> None:
     assert set(world.media.files) == {f"{FOLDER}/{job.id}_0.png", f"{FOLDER}/{job.id}_0_thumb.webp"}
 
 
-def with_broken_pictures(world: World, *broken: int) -> World:
+def with_broken_pictures(
+    world: World, *broken: int, error: type[Exception] = ValueError
+) -> World:
     """Those that are looked at as the `broken`-th, counted from 0, cannot be read."""
     looked_at, readable = itertools.count(), world.backend.preview
 
     def preview(content: bytes, content_type: str) -> Preview:
         if next(looked_at) in broken:
-            raise ValueError("not an image")
+            raise error("not an image")
         return readable(content, content_type)
 
     world.backend = replace(world.backend, preview=preview)
@@ -159,6 +161,19 @@ def test_a_broken_picture_does_not_cost_the_others(broken: tuple[int, ...]) -> N
     assert job.output.storage_paths == tuple(f"{stem}.png" for stem in kept)
     assert set(world.media.files) == {f"{s}{end}" for s in kept for end in (".png", "_thumb.webp")}
     world.assert_promises()
+
+
+def test_a_picture_over_which_the_decoder_breaks_does_not_cost_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    job = with_broken_pictures(World(), 0, error=AttributeError).finish(count=2)
+    assert (job.status, job.attempts, job.charged_credits) == (
+        JobStatus.COMPLETED,
+        1,
+        job.price_credits,
+    )
+    [line] = logged(capsys, "preview.broke")
+    assert (line["severity"], line["error_type"]) == ("ERROR", "AttributeError")
 
 
 def test_pictures_that_are_all_broken_are_drawn_again() -> None:

@@ -53,6 +53,13 @@ def with_trial(breaker: Breaker, now: datetime, call_s: float) -> Breaker:
     return replace(breaker, trial_until=now + timedelta(seconds=call_s + TRIAL_SLACK_S))
 
 
+def without_trial(breaker: Breaker, trial_until: datetime) -> Breaker:
+    """Whoever was to try until then asks nobody after all. A trial of somebody else's goes on."""
+    if breaker.trial_until != trial_until:
+        return breaker
+    return replace(breaker, trial_until=None)
+
+
 def after_failure(breaker: Breaker, now: datetime, begun_at: datetime) -> Breaker:
     """One more failure, of a call that was begun then. A breaker that has opened since stays as it is."""
     if is_old_news(breaker, begun_at):

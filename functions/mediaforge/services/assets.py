@@ -14,6 +14,8 @@ from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
 from mediaforge.services.shelf import Shelf, open_shelf
 
+_UNREADABLE = ("result-unreadable", "The provider delivered a broken file.")
+
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
@@ -87,7 +89,7 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
     provider's own."""
     with ThreadPoolExecutor(1) as upload:
         url = upload.submit(shelf.save, path, asset.content, asset.content_type)
-        preview = _preview(shelf.backend, asset.content, asset.content_type)
+        preview = _preview(shelf, asset.content, asset.content_type)
         thumbnail_url = _save_thumbnail(shelf, preview, index)
         return _Saved(path, url.result(), thumbnail_url, preview)
 
@@ -102,7 +104,7 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
         raise LostError("result-too-large", "The provider delivered too large a file.") from error
     if url is None or content is None:
         raise LostError("result-missing", "The provider's file is not where it said.")
-    preview = _preview(shelf.backend, content, asset.content_type)
+    preview = _preview(shelf, content, asset.content_type)
     return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
 
 
@@ -110,11 +112,15 @@ def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:
     return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
 
 
-def _preview(backend: Backend, content: bytes, content_type: str) -> Preview:
+def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
+    """Whatever breaks over a file would break over it again: that is no reason to ask for it once more."""
     try:
-        return backend.preview(content, content_type)
+        return shelf.backend.preview(content, content_type)
     except ValueError as error:
-        raise LostError("result-unreadable", "The provider delivered a broken file.") from error
+        raise LostError(*_UNREADABLE) from error
+    except Exception as error:
+        log.bug("preview.broke", error, job_id=shelf.job.id)
+        raise LostError(*_UNREADABLE) from error
 
 
 def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
