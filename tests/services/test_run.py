@@ -133,9 +133,7 @@ def test_a_partial_delivery_keeps_only_the_files_that_were_paid_for() -> None:
     assert set(world.media.files) == {f"{FOLDER}/{job.id}_0.png", f"{FOLDER}/{job.id}_0_thumb.webp"}
 
 
-def with_broken_pictures(
-    world: World, *broken: int, error: type[Exception] = ValueError
-) -> World:
+def with_broken_pictures(world: World, *broken: int, error: type[Exception] = ValueError) -> World:
     """Those that are looked at as the `broken`-th, counted from 0, cannot be read."""
     looked_at, readable = itertools.count(), world.backend.preview
 

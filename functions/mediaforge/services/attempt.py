@@ -24,7 +24,7 @@ from mediaforge.domain.retries import snooze_delay_s
 from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import note_health
+from mediaforge.services.breakers import give_trial_back, note_health
 from mediaforge.services.pictures import looked_at
 from mediaforge.services.provider_request import provider_request
 
@@ -76,7 +76,12 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
-    provider, request = _prepare(backend, job)
+    try:
+        provider, request = _prepare(backend, job)
+    except ProviderError:
+        assert job.lease is not None
+        give_trial_back(backend, job.lease.owner, job.model)
+        raise
     begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
