@@ -17,7 +17,7 @@ from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
 from tests.support.one_shot import OneShotProvider
-from tests.support.pictures import MINE
+from tests.support.pictures import MINE, PICTURE
 from tests.support.world import ANN, World, at_once, logged
 
 FOLDER = "generating/ann/image"
@@ -36,7 +36,7 @@ class Recorded(OneShotProvider):
 
 
 def picture(request: ProviderRequest) -> Finished:
-    return Finished([Asset(b"picture", "png", "image/png")] * request.count)
+    return Finished([Asset(PICTURE, "png", "image/png")] * request.count)
 
 
 def with_provider(world: World, provider: Provider) -> World:
@@ -109,7 +109,7 @@ def test_one_picture_is_in_memory_at_a_time() -> None:
     def lazily(request: ProviderRequest) -> Iterator[Asset]:
         for _ in range(request.count):
             saved_before_the_next.append(len(world.media.files))
-            yield Asset(b"picture", "png", "image/png")
+            yield Asset(PICTURE, "png", "image/png")
 
     with_provider(world, Recorded(lambda request: Finished(lazily(request)))).finish(count=3)
     assert saved_before_the_next == [0, 2, 4]
@@ -184,7 +184,7 @@ def test_a_failed_job_keeps_no_files() -> None:
 
     def saves_one_and_fails(request: ProviderRequest) -> Finished:
         def assets() -> Iterator[Asset]:
-            yield Asset(b"picture", "png", "image/png")
+            yield Asset(PICTURE, "png", "image/png")
             raise RejectedError("content-blocked", "the second one")
 
         return Finished(assets())

@@ -25,7 +25,7 @@ from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
 from tests.support import bombs
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.pictures import picture
+from tests.support.pictures import PICTURE, picture
 from tests.support.world import World
 
 FILES_MAX, BYTES_MAX = 3, 10_000_000
@@ -77,7 +77,7 @@ class Bucket:
 
 def as_deployed(content: bytes, content_type: str) -> Preview:
     """But for what the world's own provider makes."""
-    return Preview(b"small") if content == b"picture" else preview(content, content_type)
+    return Preview(b"small") if content == PICTURE else preview(content, content_type)
 
 
 @pytest.fixture
