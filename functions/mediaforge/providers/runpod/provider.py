@@ -40,10 +40,11 @@ from mediaforge.providers.runpod.errors import (
     refusal,
 )
 from mediaforge.providers.runpod.worker_input import Lending, worker_input
+from mediaforge.providers.whole_answers import UNFOLDED, Counted
 
 _PROVIDER = "runpod"
 _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
-_ANSWER_BYTES_MAX = 32_000_000  # above what RunPod lets a worker return (20 MB)
+_ANSWER_BYTES_MAX = 20_000_000  # what RunPod lets a worker return
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
 # What the worker is lent outlives the job by so much: clocks differ, and the job is sent a little later.
 _LENT_LONGER_S = 600
@@ -199,20 +200,20 @@ class RunPodProvider:
                 extensions={"trace": deadline},
             ) as response,
         ):
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > _ANSWER_BYTES_MAX:
-                    raise httpx.DecodingError("more than a worker may return")
+            response.stream = Counted(response, _ANSWER_BYTES_MAX)
             # Where it was cut off there may be no error, but then the JSON in it has no end either.
-            return response.status_code, response.headers, bytes(content)
+            return response.status_code, response.headers, response.read()
 
     def _headers(self) -> dict[str, str]:
         # Secrets tend to end with a newline. httpx would quote an illegal header in its error.
         key = self._settings.api_key().strip()
         if not key or not key.isascii() or not key.isprintable():
             raise httpx.LocalProtocolError("the key cannot be a header")
-        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return {
+            **UNFOLDED,
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+        }
 
 
 @cache
