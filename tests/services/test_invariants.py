@@ -1,7 +1,7 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -135,12 +135,51 @@ def test_a_view_that_somebody_else_wrote_is_found(
     assert (violation.expected, violation.found) == (expected, found)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("generated", "true"),
+        ("generated", 1),
+        ("attempts", True),
+        ("progress", "1.0"),
+        ("created_at", "2026-11-20T12:00:00Z"),
+        ("created_at", datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()),
+    ],
+)
+def test_a_field_of_another_type_is_found(name: str, value: object) -> None:
+    def damage(world: World, job: Job) -> None:
+        view = world.view(job.id)
+        world.documents.overwrite(at.view_path(job), None)  # what is equal is not written anew
+        world.documents.overwrite(at.view_path(job), {**view, name: value})
+
+    job, (violation,) = damaged(damage)
+    assert (violation.document, violation.rule) == (at.view_path(job), SHOWN)
+    assert violation.found.startswith(f"{name}=")
+
+
+def test_a_field_of_nobodys_is_found_and_not_told() -> None:
+    assert forged(pay_at_evil_test="now").found == "a field of nobody's=else"
+
+
+def test_a_view_that_an_earlier_version_wrote_is_no_violation() -> None:
+    world = World()
+    job = world.finish()
+    lacking = {name: each for name, each in world.view(job.id).items() if name != "team_id"}
+    world.documents.overwrite(at.view_path(job), lacking)
+    assert check_invariants(world.backend) == []
+
+
 def of_generation(**parts: object) -> Callable[[World, Job], None]:
     def damage(world: World, job: Job) -> None:
         data = {**world.view(job.id)["generation_data"], **parts}
         world.overwrite(at.view_path(job), generation_data=data)
 
     return damage
+
+
+def test_a_part_of_nobodys_is_found_and_not_told() -> None:
+    _, (violation,) = damaged(of_generation(pay_at_evil_test="now"))
+    assert violation.found == "generation_data=else"
 
 
 @pytest.mark.parametrize("name", ["image_urls", "thumbnail_urls", "storage_paths"])

@@ -425,30 +425,38 @@ def _check_projection(
     rule = "what is shown is what the job is"
     for _ in range(_READS_MAX):
         try:
-            shown = backend.documents.get(ref)
+            found = backend.documents.get(at.as_stored(ref))
+            shown = found and at.stored_fields(ref, found)
         except BusyError:
             raise
         except Exception as error:
             yield Violation(ref.path, rule, "a document", type(error).__name__)
             return
-        if shown is None or not (differing := _differing(project(job), shown)):
+        if shown is None or not (differing := _differing(at.dump(project(job)), shown)):
             return
         after = backend.documents.get(at.job(job.id))
         if after is None:
             return
         if after == job:
-            expected, found = (", ".join(each) for each in zip(*differing, strict=True))
-            yield Violation(ref.path, rule, expected, found)
+            told = [", ".join(each) for each in zip(*differing, strict=True)]
+            yield Violation(ref.path, rule, *told)
             return
         job = after
     log.warning("invariants.skipped", job_id=job.id, why="the job never rested")
 
 
-def _differing(expected: object, found: object) -> list[tuple[str, str]]:
+def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each field that is not as it should be, as expected and as found."""
-    ours, theirs = _flat(at.dump(expected)), _flat(at.dump(found))
-    names = [name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)]
-    return [(_told(name, ours.get(name)), _told(name, theirs.get(name), "else")) for name in names]
+    ours, theirs = _flat(expected), _flat(found)
+    names = [n for n in sorted({*ours, *theirs}) if not at.is_same(ours.get(n), theirs.get(n))]
+    told = {name if name in ours else _nearest(name, expected): name for name in names}
+    return [(_told(of, ours.get(n)), _told(of, theirs.get(n), "else")) for of, n in told.items()]
+
+
+def _nearest(name: str, expected: Mapping[str, Any]) -> str:
+    """What a field is told as that is none of ours: its name may be a forger's words."""
+    whole = name.partition(".")[0]
+    return whole if whole in expected else "a field of nobody's"
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
