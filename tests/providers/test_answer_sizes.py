@@ -46,7 +46,7 @@ def vertex(origin: str) -> Provider:
     settings = VertexSettings(
         "demo",
         "us-central1",
-        lambda: Credentials("token"),  # type: ignore[no-untyped-call]  # as shipped
+        lambda: Credentials("token"),
         origin,
         answer_bytes_max=BYTES_MAX["vertex"],
     )
@@ -77,3 +77,14 @@ def answer_of(provider: Provider, name: str) -> str:
     except UnavailableError as error:
         return error.code
     return "runs"
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(256, True), (257, False)])
+def test_an_id_that_is_longer_than_any_is_no_id(length: int, is_taken: bool) -> None:
+    content = json.dumps({"id": "a" * length}).encode()
+    with answering("runpod", content) as provider:
+        if is_taken:
+            assert provider.start(video()) == Running("abc/" + "a" * length, 10.0)
+        else:
+            with pytest.raises(UnavailableError, match="provider-unavailable"):
+                provider.start(video())

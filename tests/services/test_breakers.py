@@ -7,6 +7,7 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_SLACK_S
 from mediaforge.domain.errors import (
+    NotAllowedError,
     NothingMadeError,
     ProviderError,
     RejectedError,
@@ -147,6 +148,17 @@ def test_a_job_that_asks_nobody_uses_up_no_try(broken_down: World, provider: Lon
 
     assert broken_down.job(hopeless.id).status is JobStatus.FAILED
     assert [request.job_id for request in provider.requests] == [other.id]
+
+
+@pytest.mark.parametrize("kind", [NotAllowedError, UnavailableError])
+def test_what_was_wrong_before_anybody_was_asked_changes_nothing(
+    broken_down: World, provider: LongProvider, kind: type[ProviderError]
+) -> None:
+    before = broken_down.documents.get(at.breaker(MODEL))
+    provider.refusals.append(kind("provider-misconfigured", "no signature", was_asked=False))
+    broken_down.deliver(broken_down.submit().job.id)
+    assert before is not None
+    assert broken_down.documents.get(at.breaker(MODEL)) == before
 
 
 def test_a_job_whose_view_is_gone_uses_up_no_try(

@@ -76,19 +76,20 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
+    assert job.lease is not None
+    who = job.lease.owner
     try:
         provider, request = _prepare(backend, job)
     except ProviderError:
-        assert job.lease is not None
-        give_trial_back(backend, job.lease.owner, job.model)
+        give_trial_back(backend, who, job.model)
         raise
     begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
     except ProviderError as error:
-        note_health(backend, job.model, error, begun_at)
+        note_health(backend, who, job.model, error, begun_at)
         raise
-    note_health(backend, job.model, None, begun_at)
+    note_health(backend, who, job.model, None, begun_at)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)

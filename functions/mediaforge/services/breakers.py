@@ -39,11 +39,14 @@ def open_for_s(backend: Backend, model_id: str) -> float:
 
 
 def note_health(
-    backend: Backend, model_id: str, trouble: ProviderError | None, begun_at: datetime
+    backend: Backend, who: str, model_id: str, trouble: ProviderError | None, begun_at: datetime
 ) -> None:
-    """After each call, which was begun then. Who refuses, slows us down or answers with nothing is there all
-    the same."""
+    """After each call of `who`, which was begun then. Who refuses, slows us down or answers with nothing is
+    there all the same; where they were not even asked, nothing is known."""
     if not _has_breaker(backend, model_id):
+        return
+    if trouble is not None and not trouble.was_asked:
+        backend.breakers.give_back(model_id, who)
         return
     is_outage = isinstance(trouble, UnavailableError) and not isinstance(trouble, NothingMadeError)
     note = backend.breakers.note_failure if is_outage else backend.breakers.note_success

@@ -169,9 +169,9 @@ def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
     try:
         direction = director.direct(brief, held.model)
     except ProviderError as error:
-        note_health(backend, held.model, error, begun_at)
+        note_health(backend, held.id, held.model, error, begun_at)
         raise
-    note_health(backend, held.model, None, begun_at)
+    note_health(backend, held.id, held.model, None, begun_at)
     return direction
 
 
