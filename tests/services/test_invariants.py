@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TypeVar
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, TrainBrand, parse
 from mediaforge.domain.credits import Entry, EntryType
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_invariants
 from mediaforge.services.submit import submit_job
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, START, SharedDocuments, World, user
+from tests.support.world import ANN, START, SharedDocuments, World, logged, user
 
 D = TypeVar("D")
 
@@ -260,6 +262,46 @@ def test_a_job_that_moves_while_it_is_looked_at_is_no_violation() -> None:
     assert moves == []
     assert world.job(job.id).snoozes == 1
     assert world.documents.snapshot("accounts/user_ann") == account
+
+
+def test_what_is_wrong_each_time_is_found_though_its_account_never_rests() -> None:
+    class Restless(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            found = super().get(ref)
+            if ref.path == "accounts/user_ann":
+                moved = {**(self.peek(ref.path)[0] or {}), "modified": next(moments)}
+                self.overwrite(ref.path, moved)
+            return found
+
+    moments = (START + timedelta(days=1, seconds=number) for number in count())
+    world = World(documents=Restless())
+    job = world.finish()
+    world.overwrite(at.view_path(job), status="failed")
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.rule) == (at.view_path(job), SHOWN)
+
+
+@pytest.mark.parametrize("name", ["aaa", "zoe"])
+def test_an_account_that_cannot_be_read_for_now_hides_no_other(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Busy(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            if ref.path == f"accounts/user_{name}" and is_busy:
+                raise BusyError("503")
+            return super().get(ref)
+
+    is_busy: list[bool] = []
+    world = World(documents=Busy())
+    job = world.finish()
+    world.submit(caller=user(name))
+    world.overwrite(at.view_path(job), status="failed")
+    is_busy.append(True)
+    with pytest.raises(BusyError):
+        check_invariants(world.backend)
+    assert [line["document"] for line in logged(capsys, "invariant.violated")] == [
+        at.view_path(job)
+    ]
 
 
 def test_a_view_costs_one_read_where_all_is_well() -> None:

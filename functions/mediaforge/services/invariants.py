@@ -76,12 +76,27 @@ class _Books:
 
 
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
-    """Every account and its jobs. Each violation is also an alert line in the log."""
+    """Every account and its jobs. Each violation is also an alert line in the log, as soon as it is found.
+    Raises BusyError where one could not be read for now, when all the others have been checked."""
     account_ids = backend.documents.find_ids(Query(at.ACCOUNTS))
     since = max(_BEGINNING, backend.clock.now() - lookback)
     with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
-        found = pool.map(lambda account_id: _try_to_check(backend, account_id, since), account_ids)
-        violations = [violation for of_account in found for violation in of_account]
+        found = [*pool.map(lambda account_id: _checked(backend, account_id, since), account_ids)]
+    busy = [error for error in found if isinstance(error, BusyError)]
+    if busy:
+        log.warning("invariants.unread", accounts=len(busy))
+        raise busy[0]
+    violations = [each for of in found if not isinstance(of, BusyError) for each in of]
+    log.info("invariants.checked", accounts=len(account_ids), violations=len(violations))
+    return violations
+
+
+def _checked(backend: Backend, account_id: str, since: datetime) -> list[Violation] | BusyError:
+    """What is wrong with one account, once it is in the log."""
+    try:
+        violations = _try_to_check(backend, account_id, since)
+    except BusyError as error:
+        return error
     for violation in violations:
         log.error(
             "invariant.violated",
@@ -90,7 +105,6 @@ def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[
             expected=violation.expected,
             found=violation.found,
         )
-    log.info("invariants.checked", accounts=len(account_ids), violations=len(violations))
     return violations
 
 
@@ -107,8 +121,10 @@ def _try_to_check(backend: Backend, account_id: str, since: datetime) -> list[Vi
 
 
 def _check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
-    """Reads again as long as the account moved while its entries and jobs were read."""
+    """Reads again as long as the account moved while its entries and jobs were read. Of one that never rests
+    that is wrong which was so each time."""
     account = backend.documents.get(at.account(account_id))
+    lasting: list[Violation] | None = None
     for _ in range(_READS_MAX):
         if account is None:
             return []
@@ -116,9 +132,10 @@ def _check_account(backend: Backend, account_id: str, since: datetime) -> list[V
         after = backend.documents.get(at.account(account_id))
         if not violations or after == account:
             return violations
+        lasting = [each for each in violations if lasting is None or each in lasting]
         account = after
     log.warning("invariants.skipped", account_id=account_id, why="the account never rested")
-    return []
+    return lasting or []
 
 
 def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
