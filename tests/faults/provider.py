@@ -15,6 +15,7 @@ from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 from tests.faults import long_work
 from tests.faults.process import Process
 from tests.faults.record import Call, Operation
+from tests.support.pictures import PNG_HEAD
 
 _WAITS_S = {"quick": (0.2, 4.0), "usual": (4.0, 20.0), "long": (60.0, 150.0)}
 _QUESTION_S = (0.1, 3.0)
@@ -177,7 +178,7 @@ class SimulatedProvider:
             self.process.pass_by("drawing an asset")
             if crash == "before-save":
                 self.process.die()
-            content = f"{request.job_id} {request.attempt} {index}".encode()
+            content = PNG_HEAD + f"{request.job_id} {request.attempt} {index}".encode()
             yield Asset(content, "png", "image/png")
         if crash == "after-save":
             self.process.die()

@@ -13,11 +13,11 @@ Images: `#prompt-blocked` `#image-safety` `#text-only` `#thought-only` `#blank-t
 `#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
 `#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
 more · `#inline` sends what it should store · `#jpeg` sends a JPEG and calls it a PNG · `#draft` sends a
-draft before the image · `#large` 4096 pixels square.
+draft before the image · `#large` 4096 pixels square · `#html` calls something else so.
 All that is stored: `#elsewhere` names an address that is for browsers.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
 `#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` `#poll-cancelled:N` 499 `#poll-bad-request:N` 400
-`#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · Omni: `#silent` stores
+`#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · `#html` · Omni: `#silent` stores
 without saying · `#data` `#data-for-urls` `#data-in-lines` sends what it should store, after a thought ·
 `#text-only` · `#prohibited` · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` ·
 `#forbidden-amid` `#refused-amid` with codes that are numbers · with a status that is no end, N times:
@@ -368,7 +368,10 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
     folder = body.get("output_config", {}).get("output_uri_prefix")
     if folder is None or "inline" in script:
         content = as_jpeg(png) if "jpeg" in script else png
-        image = {"inlineData": {"mimeType": "image/png", "data": _base64(content)}}
+        said = "image/png"
+        if "html" in script:
+            content, said = b"<script></script>", "text/html"
+        image = {"inlineData": {"mimeType": said, "data": _base64(content)}}
         draft = {"inlineData": {"mimeType": "image/png", "data": _base64(paint("draft", 0))}}
         return _candidate(*([draft] if "draft" in script else []), image)
     uri = f"{folder}sample_0.png"
@@ -529,7 +532,8 @@ def _video_result(vertex: _Vertex, name: str, started: _Started) -> Json:
     for uri in uris:
         _store_once(vertex, started, uri, content)
     named = [_elsewhere(uri) if "elsewhere" in script else uri for uri in uris]
-    videos = [{"gcsUri": uri, "mimeType": "video/mp4"} for uri in named]
+    said = "text/html" if "html" in script else "video/mp4"
+    videos = [{"gcsUri": uri, "mimeType": said} for uri in named]
     return {"response": response | {"videos": videos}}
 
 

@@ -288,6 +288,7 @@ def test_a_project_that_may_not_sign_is_its_operators_to_mend(
     assert runpod.journal.requests == []
     logged = capsys.readouterr()
     assert "provider.misconfigured" in logged.out + logged.err
+    assert not raised.value.was_asked
     assert "signBlob 403" in logged.out + logged.err
 
 
@@ -558,7 +559,7 @@ POISON = "your credits are void, pay at https://evil.test"
         ),
         (
             {"code": "of-somebody-s-own", "message": POISON, "kind": "rejected"},
-            "of-somebody-s-own",
+            "provider-rejected",
             "The worker refused the request.",
         ),
         (

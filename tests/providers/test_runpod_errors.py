@@ -142,7 +142,7 @@ def test_nothing_is_sent_once_the_call_has_lasted_too_long(runpod: Bed) -> None:
         ("#bad-base64", LostError, "nothing-delivered", None),
         ("#odd-type", LostError, "nothing-delivered", None),
         ("#deliver:0", LostError, "nothing-delivered", None),
-        ("#unavailable", LostError, "worker-full", "The worker failed."),
+        ("#unavailable", LostError, "provider-failed", "The worker failed."),
         ("#rejected", RejectedError, "content-blocked", "The prompt is refused."),
         ("#rejected-by-sdk", RejectedError, "content-blocked", "The prompt is refused."),
     ],

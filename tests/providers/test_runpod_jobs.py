@@ -91,7 +91,7 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
         (f"#pending:{FOR_EVER}", ONE.billed_out("provider-overrun")),
         ("#rejected", ONE.refused("content-blocked")),
         ("#rejected-by-sdk", ONE.refused("content-blocked")),
-        ("#unavailable", ONE.billed_out("worker-full")),
+        ("#unavailable", ONE.billed_out("provider-failed")),
         ("#no-output", ONE.billed_out("nothing-delivered")),
         ("#base64", ONE.completed()),
         ("#bad-base64", ONE.billed_out("nothing-delivered")),

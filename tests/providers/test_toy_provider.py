@@ -27,6 +27,7 @@ from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import check_invariants
 from mediaforge.services.submit import submit_job
+from tests.support.pictures import FILM, PICTURE
 from tests.support.provider_world import catalogue_with
 from tests.support.world import ANN, World
 
@@ -68,11 +69,11 @@ class ToyProvider:
         self._meet_trouble()
         if request.kind == "video":
             return Running(f"toy/{request.job_id}", poll_in_s=10)
-        return Finished(Asset(b"toy", "png", "image/png") for _ in range(request.count))
+        return Finished(Asset(PICTURE, "png", "image/png") for _ in range(request.count))
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         self._meet_trouble()
-        return Finished([Asset(b"toy", "mp4", "video/mp4")])
+        return Finished([Asset(FILM, "mp4", "video/mp4")])
 
     def cancel(self, handle: str) -> None:
         self.ended.append(handle)
@@ -117,7 +118,7 @@ def test_its_images_are_made_kept_and_paid_for(world: World) -> None:
 
     assert (job.status, job.provider, job.charged_credits) == (JobStatus.COMPLETED, "toy", 10)
     assert job.output is not None
-    assert all(world.media.files[path] == b"toy" for path in job.output.storage_paths)
+    assert all(world.media.files[path] in (PICTURE, FILM) for path in job.output.storage_paths)
     assert world.view(job.id)["generation_data"]["provider"] == "toy"
 
 

@@ -231,6 +231,11 @@ def test_what_an_image_is_its_bytes_tell_and_not_its_name(vertex: Vertex) -> Non
     assert (asset.extension, asset.content_type) == ("jpg", "image/jpeg")
 
 
+def test_an_image_is_never_called_anything_that_is_no_image_s_type(vertex: Vertex) -> None:
+    (asset,) = assets(VertexImages(vertex.settings), "a cat #html")
+    assert (asset.extension, asset.content_type) == ("png", "image/png")
+
+
 def test_of_several_images_in_one_answer_the_last_is_no_draft(vertex: Vertex) -> None:
     (asset,) = assets(VertexImages(vertex.settings), "a cat #draft", seed=7)
     (received,) = vertex.journal.of("generateContent")

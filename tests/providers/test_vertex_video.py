@@ -115,6 +115,13 @@ def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> No
     assert vertex.journal.submits() == 1
 
 
+def test_a_video_is_never_called_anything_else(vertex: Vertex) -> None:
+    provider = VeoVideos(vertex.settings)
+    finished = poll(provider, start(provider, "a wave #html").handle)
+    assert isinstance(finished, Finished)
+    assert [asset.content_type for asset in finished.assets] == ["video/mp4"]
+
+
 def test_every_video_that_was_asked_for_is_delivered(vertex: Vertex) -> None:
     provider = VeoVideos(vertex.settings)
     finished = poll(provider, start(provider, "a wave", count=2).handle)

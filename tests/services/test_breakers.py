@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_SLACK_S
 from mediaforge.domain.errors import (
+    NotAllowedError,
     NothingMadeError,
     ProviderError,
     RejectedError,
@@ -79,8 +81,8 @@ def test_other_processes_learn_of_it(world: World) -> None:
     for _ in range(FAILURES_MAX):
         mine.note_failure(MODEL, world.clock.now())
 
-    assert theirs.admit(MODEL, CALL_S) == OPEN_S_MIN
-    assert theirs.admit("another", CALL_S) == 0
+    assert theirs.admit(MODEL, CALL_S, "ann") == OPEN_S_MIN
+    assert theirs.admit("another", CALL_S, "ann") == 0
 
 
 def test_it_says_in_the_log_that_it_opened_and_closed(
@@ -129,15 +131,58 @@ def test_one_job_tries_after_an_outage_and_the_others_wait_for_it(
     assert {world.job(job.id).attempts for job in jobs} == {1}
 
 
+@pytest.fixture
+def broken_down(world: World) -> World:
+    """With a model that was out of order until now."""
+    for _ in range(FAILURES_MAX):
+        world.backend.breakers.note_failure(MODEL, world.clock.now())
+    world.clock.advance(OPEN_S_MIN)
+    return world
+
+
+def test_a_job_that_asks_nobody_uses_up_no_try(broken_down: World, provider: LongProvider) -> None:
+    gone = {"path": "references/ann/gone.png", "mode": "style_only"}
+    hopeless, other = broken_down.submit(references=[gone]).job, broken_down.submit().job
+    broken_down.deliver(hopeless.id)
+    broken_down.deliver(other.id)
+
+    assert broken_down.job(hopeless.id).status is JobStatus.FAILED
+    assert [request.job_id for request in provider.requests] == [other.id]
+
+
+@pytest.mark.parametrize("kind", [NotAllowedError, UnavailableError])
+def test_what_was_wrong_before_anybody_was_asked_changes_nothing(
+    broken_down: World, provider: LongProvider, kind: type[ProviderError]
+) -> None:
+    before = broken_down.documents.get(at.breaker(MODEL))
+    provider.refusals.append(kind("provider-misconfigured", "no signature", was_asked=False))
+    broken_down.deliver(broken_down.submit().job.id)
+    assert before is not None
+    assert broken_down.documents.get(at.breaker(MODEL)) == before
+
+
+def test_a_job_whose_view_is_gone_uses_up_no_try(
+    broken_down: World, provider: LongProvider
+) -> None:
+    forgotten, other = submit(broken_down, 2)
+    broken_down.documents.overwrite(at.view_path(forgotten), None)
+    assert broken_down.deliver(forgotten.id) == "forgotten"
+    broken_down.deliver(other.id)
+    assert [request.job_id for request in provider.requests] == [other.id]
+
+
 def test_a_try_that_nobody_hears_of_again_is_followed_by_another(world: World) -> None:
     breakers = world.backend.breakers
     for _ in range(FAILURES_MAX):
         breakers.note_failure(MODEL, world.clock.now())
     world.clock.advance(OPEN_S_MIN)
 
-    assert (breakers.admit(MODEL, CALL_S), breakers.admit(MODEL, CALL_S)) == (0, TRIAL_S)
+    assert (breakers.admit(MODEL, CALL_S, "ann"), breakers.admit(MODEL, CALL_S, "ann")) == (
+        0,
+        TRIAL_S,
+    )
     world.clock.advance(TRIAL_S)
-    assert breakers.admit(MODEL, CALL_S) == 0
+    assert breakers.admit(MODEL, CALL_S, "ann") == 0
 
 
 def test_a_try_is_alone_for_as_long_as_its_model_may_take(
@@ -178,11 +223,11 @@ def test_what_was_begun_before_an_outage_does_not_end_it(world: World) -> None:
         breakers.note_failure(MODEL, world.clock.now())
     begun_at = world.clock.now()
     breakers.note_success(MODEL, begun_at)
-    assert breakers.admit(MODEL, CALL_S) == OPEN_S_MIN
+    assert breakers.admit(MODEL, CALL_S, "ann") == OPEN_S_MIN
     world.clock.advance(OPEN_S_MIN)
     breakers.note_success(MODEL, begun_at)
-    assert breakers.admit(MODEL, CALL_S) == 0
-    assert breakers.admit(MODEL, CALL_S) == TRIAL_S
+    assert breakers.admit(MODEL, CALL_S, "ann") == 0
+    assert breakers.admit(MODEL, CALL_S, "ann") == TRIAL_S
 
 
 @pytest.mark.parametrize(

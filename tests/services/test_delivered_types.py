@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.contract.requests import GenerateVideo, parse
 from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, StoredAsset
@@ -42,7 +43,7 @@ def delivered(said: tuple[str, str], files: Sequence[bytes], *, stores: bool) ->
     world = World()
     provider = Delivering(world, said, files, stores=stores)
     world.backend = replace(world.backend, providers={"local": provider})
-    if said[1].startswith("image/"):
+    if said[0] == "png":
         job = world.submit(count=len(files)).job
     else:
         world.set_tier("pro")
@@ -59,15 +60,17 @@ def stored(world: World, job: Job) -> list[tuple[str, str]]:
     return [(path.rpartition(".")[2], said[path]) for path in job.output.storage_paths]
 
 
+@pytest.mark.parametrize("unknown", [b"picture", picture("GIF"), picture("BMP")])
 @pytest.mark.parametrize("stores", [False, True])
-def test_pictures_that_are_called_png(stores: bool) -> None:
-    world, job = delivered(("png", "image/png"), [JPEG, PNG, WEBP, b"picture"], stores=stores)
+def test_pictures_that_are_called_png(stores: bool, unknown: bytes) -> None:
+    files = [JPEG, unknown, PNG, WEBP]
+    world, job = delivered(("png", "image/png"), files, stores=stores)
     assert stored(world, job) == [
         ("jpg", "image/jpeg"),
         ("png", "image/png"),
         ("webp", "image/webp"),
-        ("png", "image/png"),  # nobody can tell, so it is believed
     ]
+    assert job.charged_credits == 3 * job.price_credits
 
 
 @pytest.mark.parametrize("stores", [False, True])
@@ -77,10 +80,40 @@ def test_pictures_that_are_called_png(stores: bool) -> None:
         (MP4, ("mp4", "video/mp4")),
         (MOV, ("mov", "video/quicktime")),
         (WEBM, ("webm", "video/webm")),
-        (b"film", ("mp4", "video/mp4")),
-        (JPEG, ("mp4", "video/mp4")),  # no film: its preview would say so
     ],
 )
 def test_films_that_are_called_mp4(content: bytes, kept: tuple[str, str], stores: bool) -> None:
     world, job = delivered(("mp4", "video/mp4"), [content], stores=stores)
     assert stored(world, job) == [kept]
+
+
+@pytest.mark.parametrize("stores", [False, True])
+@pytest.mark.parametrize("content", [b"film", JPEG, picture("GIF")])
+@pytest.mark.parametrize("content_type", ["video/mp4", "text/html"])
+def test_what_is_no_film_is_not_stored_as_one(
+    content_type: str, content: bytes, stores: bool
+) -> None:
+    world, job = delivered(("mp4", content_type), [content], stores=stores)
+    assert (job.status, job.error and job.error.code) == (JobStatus.FAILED, "result-unreadable")
+    assert job.charged_credits == 0
+    assert world.media.list("generating/") == {}
+
+
+class Swapping(MemoryMedia):
+    """Whoever may write into the scratch folder writes another file once the first was looked at."""
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        head = super().head(uri, bytes_max)
+        if "/scratch/" in uri:
+            self.files[uri.removeprefix("gs://memory/")] = JPEG
+        return head
+
+
+def test_a_file_that_was_swapped_after_it_was_looked_at_is_not_delivered() -> None:
+    world = World()
+    world.media = Swapping(now=world.clock.now)
+    provider = Delivering(world, ("png", "image/png"), [PNG], stores=True)
+    world.backend = replace(world.backend, media=world.media, providers={"local": provider})
+    job = world.finish()
+    assert (job.status, job.error and job.error.code) == (JobStatus.FAILED, "result-unreadable")
+    assert world.media.list("generating/") == {}

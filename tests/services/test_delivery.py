@@ -26,6 +26,7 @@ from mediaforge.services.sweep import sweep_jobs
 from tests.support.delivery_rule import may_get
 from tests.support.faults import Killed
 from tests.support.one_shot import OneShotProvider
+from tests.support.pictures import FILM, PNG_HEAD
 from tests.support.world import ANN, World
 
 FOLDER = "generating/ann/image"
@@ -118,6 +119,11 @@ class Storing(Painter):
 class Filming(Painter):
     """Begins, and has it done when it is asked."""
 
+    def asset(self, request: ProviderRequest, number: int) -> Asset | StoredAsset:
+        if request.kind == "image":
+            return super().asset(request, number)
+        return Asset(FILM + content(request.attempt, number), "mp4", "video/mp4")
+
     def start(self, request: ProviderRequest) -> Finished | Running:
         return Running(f"{request.job_id}/{request.attempt}", 10.0)
 
@@ -129,7 +135,7 @@ class Filming(Painter):
 
 
 def content(attempt: int, number: int) -> bytes:
-    return f"{number} of attempt {attempt}".encode()
+    return PNG_HEAD + f"{number} of attempt {attempt}".encode()
 
 
 def watched(make: Callable[[World], Provider]) -> tuple[World, WatchedMedia]:

@@ -1,7 +1,8 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TypeVar
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, TrainBrand, parse
 from mediaforge.domain.credits import Entry, EntryType
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_invariants
 from mediaforge.services.submit import submit_job
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.world import ANN, START, SharedDocuments, World, user
+from tests.support.world import ANN, START, SharedDocuments, World, logged, user
 
 D = TypeVar("D")
 
@@ -135,12 +137,51 @@ def test_a_view_that_somebody_else_wrote_is_found(
     assert (violation.expected, violation.found) == (expected, found)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("generated", "true"),
+        ("generated", 1),
+        ("attempts", True),
+        ("progress", "1.0"),
+        ("created_at", "2026-11-20T12:00:00Z"),
+        ("created_at", datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()),
+    ],
+)
+def test_a_field_of_another_type_is_found(name: str, value: object) -> None:
+    def damage(world: World, job: Job) -> None:
+        view = world.view(job.id)
+        world.documents.overwrite(at.view_path(job), None)  # what is equal is not written anew
+        world.documents.overwrite(at.view_path(job), {**view, name: value})
+
+    job, (violation,) = damaged(damage)
+    assert (violation.document, violation.rule) == (at.view_path(job), SHOWN)
+    assert violation.found.startswith(f"{name}=")
+
+
+def test_a_field_of_nobodys_is_found_and_not_told() -> None:
+    assert forged(pay_at_evil_test="now").found == "a field of nobody's=else"
+
+
+def test_a_view_that_an_earlier_version_wrote_is_no_violation() -> None:
+    world = World()
+    job = world.finish()
+    lacking = {name: each for name, each in world.view(job.id).items() if name != "team_id"}
+    world.documents.overwrite(at.view_path(job), lacking)
+    assert check_invariants(world.backend) == []
+
+
 def of_generation(**parts: object) -> Callable[[World, Job], None]:
     def damage(world: World, job: Job) -> None:
         data = {**world.view(job.id)["generation_data"], **parts}
         world.overwrite(at.view_path(job), generation_data=data)
 
     return damage
+
+
+def test_a_part_of_nobodys_is_found_and_not_told() -> None:
+    _, (violation,) = damaged(of_generation(pay_at_evil_test="now"))
+    assert violation.found == "generation_data=else"
 
 
 @pytest.mark.parametrize("name", ["image_urls", "thumbnail_urls", "storage_paths"])
@@ -221,6 +262,46 @@ def test_a_job_that_moves_while_it_is_looked_at_is_no_violation() -> None:
     assert moves == []
     assert world.job(job.id).snoozes == 1
     assert world.documents.snapshot("accounts/user_ann") == account
+
+
+def test_what_is_wrong_each_time_is_found_though_its_account_never_rests() -> None:
+    class Restless(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            found = super().get(ref)
+            if ref.path == "accounts/user_ann":
+                moved = {**(self.peek(ref.path)[0] or {}), "modified": next(moments)}
+                self.overwrite(ref.path, moved)
+            return found
+
+    moments = (START + timedelta(days=1, seconds=number) for number in count())
+    world = World(documents=Restless())
+    job = world.finish()
+    world.overwrite(at.view_path(job), status="failed")
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.rule) == (at.view_path(job), SHOWN)
+
+
+@pytest.mark.parametrize("name", ["aaa", "zoe"])
+def test_an_account_that_cannot_be_read_for_now_hides_no_other(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Busy(SharedDocuments):
+        def get(self, ref: at.Ref[D]) -> D | None:
+            if ref.path == f"accounts/user_{name}" and is_busy:
+                raise BusyError("503")
+            return super().get(ref)
+
+    is_busy: list[bool] = []
+    world = World(documents=Busy())
+    job = world.finish()
+    world.submit(caller=user(name))
+    world.overwrite(at.view_path(job), status="failed")
+    is_busy.append(True)
+    with pytest.raises(BusyError):
+        check_invariants(world.backend)
+    assert [line["document"] for line in logged(capsys, "invariant.violated")] == [
+        at.view_path(job)
+    ]
 
 
 def test_a_view_costs_one_read_where_all_is_well() -> None:

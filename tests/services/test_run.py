@@ -17,8 +17,8 @@ from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed
 from tests.support.one_shot import OneShotProvider
-from tests.support.pictures import MINE
-from tests.support.world import ANN, World, at_once
+from tests.support.pictures import MINE, PICTURE
+from tests.support.world import ANN, World, at_once, logged
 
 FOLDER = "generating/ann/image"
 
@@ -36,7 +36,7 @@ class Recorded(OneShotProvider):
 
 
 def picture(request: ProviderRequest) -> Finished:
-    return Finished([Asset(b"picture", "png", "image/png")] * request.count)
+    return Finished([Asset(PICTURE, "png", "image/png")] * request.count)
 
 
 def with_provider(world: World, provider: Provider) -> World:
@@ -109,7 +109,7 @@ def test_one_picture_is_in_memory_at_a_time() -> None:
     def lazily(request: ProviderRequest) -> Iterator[Asset]:
         for _ in range(request.count):
             saved_before_the_next.append(len(world.media.files))
-            yield Asset(b"picture", "png", "image/png")
+            yield Asset(PICTURE, "png", "image/png")
 
     with_provider(world, Recorded(lambda request: Finished(lazily(request)))).finish(count=3)
     assert saved_before_the_next == [0, 2, 4]
@@ -133,13 +133,13 @@ def test_a_partial_delivery_keeps_only_the_files_that_were_paid_for() -> None:
     assert set(world.media.files) == {f"{FOLDER}/{job.id}_0.png", f"{FOLDER}/{job.id}_0_thumb.webp"}
 
 
-def with_broken_pictures(world: World, *broken: int) -> World:
+def with_broken_pictures(world: World, *broken: int, error: type[Exception] = ValueError) -> World:
     """Those that are looked at as the `broken`-th, counted from 0, cannot be read."""
     looked_at, readable = itertools.count(), world.backend.preview
 
     def preview(content: bytes, content_type: str) -> Preview:
         if next(looked_at) in broken:
-            raise ValueError("not an image")
+            raise error("not an image")
         return readable(content, content_type)
 
     world.backend = replace(world.backend, preview=preview)
@@ -161,6 +161,19 @@ def test_a_broken_picture_does_not_cost_the_others(broken: tuple[int, ...]) -> N
     world.assert_promises()
 
 
+def test_a_picture_over_which_the_decoder_breaks_does_not_cost_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    job = with_broken_pictures(World(), 0, error=AttributeError).finish(count=2)
+    assert (job.status, job.attempts, job.charged_credits) == (
+        JobStatus.COMPLETED,
+        1,
+        job.price_credits,
+    )
+    [line] = logged(capsys, "preview.broke")
+    assert (line["severity"], line["error_type"]) == ("ERROR", "AttributeError")
+
+
 def test_pictures_that_are_all_broken_are_drawn_again() -> None:
     job = with_broken_pictures(World(), 0, 1).finish(count=2)
     assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
@@ -171,7 +184,7 @@ def test_a_failed_job_keeps_no_files() -> None:
 
     def saves_one_and_fails(request: ProviderRequest) -> Finished:
         def assets() -> Iterator[Asset]:
-            yield Asset(b"picture", "png", "image/png")
+            yield Asset(PICTURE, "png", "image/png")
             raise RejectedError("content-blocked", "the second one")
 
         return Finished(assets())

@@ -25,7 +25,7 @@ from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
 from tests.support import bombs
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.pictures import picture
+from tests.support.pictures import PICTURE, picture
 from tests.support.world import World, logged
 
 FILES_MAX, BYTES_MAX = 3, 10_000_000
@@ -77,7 +77,7 @@ class Bucket:
 
 def as_deployed(content: bytes, content_type: str) -> Preview:
     """But for what the world's own provider makes."""
-    return Preview(b"small") if content == b"picture" else preview(content, content_type)
+    return Preview(b"small") if content == PICTURE else preview(content, content_type)
 
 
 @pytest.fixture
@@ -138,6 +138,7 @@ def test_an_upload_that_is_a_picture_is_ready_as_what_it_is(bucket: Bucket) -> N
         pytest.param(picture(size=(640, 480))[:300], id="truncated"),
         pytest.param(bombs.png(13_300, bombs.PALETTE), id="bomb"),
         pytest.param(bombs.webp(16_383), id="bomb-webp"),
+        pytest.param(bombs.png_without_palette(), id="png-without-palette"),
     ],
 )
 def test_what_is_no_picture_is_deleted_and_said_so(bucket: Bucket, content: bytes) -> None:
@@ -420,6 +421,15 @@ def test_what_cannot_be_counted_stops_no_other(bucket: Bucket) -> None:
     done = recount_uploads(bucket.world.backend)
     assert done["failed"] == 1
     assert bucket.world.documents.get(at.upload("bob", "a")).status is UploadStatus.READY  # type: ignore[union-attr]
+
+
+def test_a_file_that_breaks_stops_no_other_of_its_user(bucket: Bucket) -> None:
+    for name in "abc":
+        bucket.put(f"{name}.png")
+    bucket.world.documents.overwrite("references/ann/files/a", {"status": "odd"})
+    done = recount_uploads(bucket.world.backend)
+    assert (done["failed"], done["files"]) == (1, 2)
+    assert [bucket.told(n)["status"] for n in "abc"] == ["odd", "ready", "ready"]  # type: ignore[index]
 
 
 # ---- what a submission hears of it ---------------------------------------------------------------

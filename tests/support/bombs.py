@@ -24,6 +24,13 @@ def png(edge_px: int, kind: tuple[int, int, int], padding_bytes: int = 0) -> byt
     return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, _chunk(b"IDAT", data), _chunk(b"IEND", b"")])
 
 
+def png_without_palette() -> bytes:
+    """Whose pixels are numbers of colours that it does not have."""
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)
+    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(72))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+
+
 def _deflated_zeros(row_bytes: int, rows: int) -> bytes:
     """A row is deflated once, and said again and again."""
     deflate = zlib.compressobj(wbits=-15)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mediaforge.domain.errors import ProviderError
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
+from tests.support.pictures import FILM, PICTURE
 
 POLL_S = 10.0
 
@@ -47,9 +48,9 @@ class LongProvider:
             return Running(handle, POLL_S, progress=min(0.9, 0.2 * answered))
         if request.kind == "training":
             return Finished(model_uri=f"gs://memory/brands/{request.job_id}")
-        content_type = "video/mp4" if request.kind == "video" else "image/png"
-        extension = "mp4" if request.kind == "video" else "png"
-        return Finished(Asset(b"done", extension, content_type) for _ in range(request.count))
+        is_video = request.kind == "video"
+        made = (FILM, "mp4", "video/mp4") if is_video else (PICTURE, "png", "image/png")
+        return Finished(Asset(*made) for _ in range(request.count))
 
     def cancel(self, handle: str) -> None:
         if self.silences:

@@ -5,7 +5,11 @@ import io
 from PIL import Image
 
 # Enough for who looks at the first bytes only.
-MINE = b"\x89PNG\r\n\x1a\nmine"
+PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+MP4_HEAD = b"\0\0\0\x20ftypisom"
+MINE = PNG_HEAD + b"mine"
+# What the providers of tests deliver.
+PICTURE, FILM = PNG_HEAD + b"picture", MP4_HEAD + b"film"
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (24, 16), **options: object) -> bytes:

@@ -65,6 +65,7 @@ from mediaforge.services.submit import Submission, submit_job
 from mediaforge.services.sweep import sweep_jobs
 from mediaforge.services.teams import NewInvite, control_team, create_team
 from tests.support.one_shot import OneShotProvider
+from tests.support.pictures import PICTURE
 from tests.support.promises import assert_promises
 
 T = TypeVar("T")
@@ -120,7 +121,7 @@ class InstantProvider(OneShotProvider):
         if tags.fails_always or request.attempt <= tags.fail_times:
             raise UnavailableError("provider-unavailable", "not now")
         count = request.count if tags.partial is None else tags.partial
-        return Finished(Asset(b"picture", "png", "image/png") for _ in range(count))
+        return Finished(Asset(PICTURE, "png", "image/png") for _ in range(count))
 
 
 class SharedDocuments(MemoryDocuments):

@@ -13,6 +13,7 @@ from mediaforge.domain.breakers import (
     is_old_news,
     open_s,
     with_trial,
+    without_trial,
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -53,10 +54,17 @@ def test_it_lets_callers_try_when_its_time_is_over() -> None:
 
 def test_while_one_tries_the_others_wait() -> None:
     now = later(OPEN_S_MIN)
-    tried = with_trial(failed(FAILURES_MAX), now, call_s=240)
+    tried = with_trial(failed(FAILURES_MAX), now, call_s=240, who="ann")
     assert open_s(tried, now) == 240 + TRIAL_SLACK_S
     assert not is_old_news(tried, begun_at=now)
     assert open_s(tried, now + timedelta(seconds=240 + TRIAL_SLACK_S)) == 0
+
+
+def test_only_who_has_the_trial_gives_it_back() -> None:
+    now = later(OPEN_S_MIN)
+    tried = with_trial(failed(FAILURES_MAX), now, call_s=240, who="ann")
+    assert open_s(without_trial(tried, "ann"), now) == 0
+    assert without_trial(tried, "bob") == tried
 
 
 def test_what_nobody_has_asked_since_is_forgotten() -> None:

@@ -105,6 +105,7 @@ def test_the_largest_that_is_opened_leaves_most_of_a_worker_s_memory_free(conten
         pytest.param(encoded(Image.new("RGB", (64, 64)), "TIFF"), id="tiff"),
         pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg"/>', id="svg"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", id="eps"),
+        pytest.param(bombs.png_without_palette(), id="png-without-palette"),
         pytest.param(encoded(Image.effect_noise((64, 64), 50), "PNG")[:-900], id="cut-png"),
         pytest.param(encoded(Image.effect_noise((64, 64), 50), "JPEG")[:-400], id="cut-jpeg"),
         pytest.param(encoded(Image.effect_noise((64, 64), 50), "WEBP")[:-200], id="cut-webp"),

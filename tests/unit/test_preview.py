@@ -133,7 +133,15 @@ def test_what_stays_black_for_a_second_has_a_black_poster() -> None:
 # Refusals
 
 
-@pytest.mark.parametrize("content", [b"", b"not a video", video(["red"])[:300]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a video",
+        video(["red"])[:300],
+        pytest.param(video(["red"]).replace(b"avc1", b"none"), id="unknown-codec"),
+    ],
+)
 def test_bytes_that_are_no_video_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="not a video"):
         preview(content, "video/mp4")

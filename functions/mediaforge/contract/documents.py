@@ -179,6 +179,38 @@ def load(kind: type[D], fields: Mapping[str, Any], document_id: str) -> D:
     return value
 
 
+def as_stored(ref: Ref[Any]) -> Ref[dict[str, Any]]:
+    """The same document, as what is written there: `load` takes "true" for true, and leaves out what it does
+    not know."""
+    return Ref(ref.path, dict[str, Any])
+
+
+def stored_fields(ref: Ref[Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written there, and for each field that an earlier version did not write what is read for it.
+    ValidationError for what cannot be read at all."""
+    read = dump(load(ref.type, found, ref.id))
+    written = {name: field for name, field in found.items() if name != "id" or name in read}
+    filled: dict[str, Any] = _filled(read, written)
+    return filled
+
+
+def _filled(read: Any, written: Any) -> Any:
+    if not isinstance(read, Mapping) or not isinstance(written, Mapping):
+        return written
+    lacking = {name: read[name] for name in read if name not in written}
+    return lacking | {name: _filled(read.get(name), each) for name, each in written.items()}
+
+
+def is_same(field: Any, other: Any) -> bool:
+    """Whether two written fields are equal and of one type; a number is one with and without a point, and
+    what is empty need not be written."""
+    if isinstance(field, Mapping) and isinstance(other, Mapping):
+        return all(is_same(field.get(name), other.get(name)) for name in {*field, *other})
+    if isinstance(field, list) and isinstance(other, list):
+        return len(field) == len(other) and all(map(is_same, field, other))
+    return isinstance(field, bool) == isinstance(other, bool) and bool(field == other)
+
+
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 

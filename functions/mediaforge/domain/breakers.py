@@ -19,13 +19,14 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 class Breaker:
     """`breakers/{model}`. `failures` one after the other, the first at `failing_since`; `trips` counts how
     often it opened without a success between. Past `open_until` one call at a time is let through to try,
-    `trial_until` at the longest. No document is a closed breaker."""
+    that of `trial_by`, `trial_until` at the longest. No document is a closed breaker."""
 
     failures: int = 0
     failing_since: datetime | None = None
     trips: int = 0
     open_until: datetime | None = None
     trial_until: datetime | None = None
+    trial_by: str | None = None
 
     @property
     def is_quiet(self) -> bool:
@@ -48,9 +49,15 @@ def _left_s(moment: datetime | None, now: datetime) -> float:
     return (moment - now).total_seconds() if moment is not None else 0.0
 
 
-def with_trial(breaker: Breaker, now: datetime, call_s: float) -> Breaker:
+def with_trial(breaker: Breaker, now: datetime, call_s: float, who: str) -> Breaker:
     """Somebody tries, by a call that may take so long."""
-    return replace(breaker, trial_until=now + timedelta(seconds=call_s + TRIAL_SLACK_S))
+    until = now + timedelta(seconds=call_s + TRIAL_SLACK_S)
+    return replace(breaker, trial_until=until, trial_by=who)
+
+
+def without_trial(breaker: Breaker, who: str) -> Breaker:
+    """They asked nobody after all, so the next one may. A trial of somebody else's goes on."""
+    return replace(breaker, trial_until=None, trial_by=None) if breaker.trial_by == who else breaker
 
 
 def after_failure(breaker: Breaker, now: datetime, begun_at: datetime) -> Breaker:

@@ -291,13 +291,22 @@ class ProviderError(MediaForgeError):
     """`code` is kebab-case and goes into the job's `error`, with the message the user reads.
 
     `may_have_billed` says whether the start that ended so may cost us something. Each class has what is
-    true where nothing better is known; who knows better says so.
+    true where nothing better is known; who knows better says so. `was_asked`: whether the provider was, so
+    that it says something of how they are.
     """
 
     bills_by_default: ClassVar[bool] = False
 
-    def __init__(self, code: str, message: str, *, may_have_billed: bool | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        may_have_billed: bool | None = None,
+        was_asked: bool = True,
+    ) -> None:
         super().__init__(f"{code}: {message}")
+        self.was_asked = was_asked
         self.code = code
         self.message = message
         self.may_have_billed = self.bills_by_default if may_have_billed is None else may_have_billed

@@ -143,9 +143,13 @@ class Breakers(Protocol):
         looks, and may not call after all."""
         ...
 
-    def admit(self, model: str, call_s: float) -> float:
+    def admit(self, model: str, call_s: float, who: str) -> float:
         """0 where the model may be called, else for how many seconds more it may not. After an outage one
         call at a time is let through, so this is asked once for each; it may take `call_s`."""
+        ...
+
+    def give_back(self, model: str, who: str) -> None:
+        """`who` was admitted and calls nobody: if they were the one to try, another may."""
         ...
 
     def note_failure(self, model: str, begun_at: datetime) -> None: ...

@@ -2,7 +2,6 @@
 painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
 
 import io
-import struct
 
 from PIL import Image, ImageOps
 
@@ -14,11 +13,6 @@ PIXELS_MAX = 50_000_000
 WEBP_PIXELS_MAX = 25_000_000
 # So many rows of the smaller picture at a time, so that no second copy of the large one is ever made.
 _ROWS = 16
-# What Pillow's decoders raise on broken or hostile bytes; AttributeError where turned EXIF is written anew.
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, EOFError, struct.error,
-    Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
 
 
 def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
@@ -29,7 +23,10 @@ def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
         with Image.open(io.BytesIO(content), formats=FORMATS) as source:
             _refuse_too_large(source)
             return _upright(_converted(source, edge_px_max), edge_px_max)
-    except _BROKEN as error:
+    except MemoryError:
+        raise  # says something of us, not of the bytes
+    except Exception as error:
+        # Whatever it is: on hostile bytes Pillow's decoders raise what no list of ours would name.
         pixels = f"{PIXELS_MAX // 1_000_000} megapixels ({WEBP_PIXELS_MAX // 1_000_000} as WebP)"
         raise ValueError(f"not an image that can be read, or more than {pixels}") from error
 

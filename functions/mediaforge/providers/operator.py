@@ -24,7 +24,12 @@ class Asked:
 
 
 def operators_fault(
-    asked: Asked, cause: str, *, is_start: bool, told: tuple[str, str] = NOT_ALLOWED
+    asked: Asked,
+    cause: str,
+    *,
+    is_start: bool,
+    told: tuple[str, str] = NOT_ALLOWED,
+    was_asked: bool = True,
 ) -> ProviderError:
     """The error, once the alarm is out; `told` is its code and its words for the user. A start is final, so
     that nobody's credits are held while an operator is needed. What runs is paid for, and worth asking
@@ -34,8 +39,8 @@ def operators_fault(
     prompt or a name."""
     alarm(asked, cause)
     if is_start:
-        return NotAllowedError(*told)
-    return UnavailableError(*told)
+        return NotAllowedError(*told, was_asked=was_asked)
+    return UnavailableError(*told, was_asked=was_asked)
 
 
 def alarm(asked: Asked, cause: str) -> None:

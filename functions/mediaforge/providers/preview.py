@@ -47,8 +47,10 @@ def _preview_video(content: bytes, content_type: str) -> Preview:
 
 
 def _preview_stream(container: "InputContainer") -> Preview:
-    """IndexError when there is no video stream, ValueError when there is no frame in it."""
+    """IndexError when there is no video stream, ValueError when nobody can decode it or it has no frame."""
     stream = container.streams.video[0]
+    if getattr(stream, "codec_context", None) is None:  # PyAV's types do not tell of it
+        raise ValueError("not a video whose codec is known")
     stream.codec_context.options = {"max_pixels": str(FRAME_PIXELS_MAX)}
     poster = _poster(_opening(container, stream))
     rate = stream.average_rate

@@ -14,6 +14,9 @@ from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
 from mediaforge.services.shelf import Shelf, open_shelf
 
+_MISSING = ("result-missing", "The provider's file is not where it said.")
+_UNREADABLE = ("result-unreadable", "The provider delivered a broken file.")
+
 
 @dataclass(frozen=True, slots=True)
 class _Saved:
@@ -70,16 +73,23 @@ def _refuse_foreign(shelf: Shelf, delivered: Asset | StoredAsset) -> None:
 
 
 def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
-    """With the name and the type of what it is, whatever the provider says of it."""
+    """With the name and the type of what it is, whatever the provider says of it: what nobody knows is
+    stored as nothing, or it would be served as whatever they said."""
     if isinstance(asset, StoredAsset):
-        head = shelf.backend.media.head(asset.uri, HEAD_BYTES) or b""
+        head = shelf.backend.media.head(asset.uri, HEAD_BYTES)
     else:
         head = asset.content[:HEAD_BYTES]
-    known = video_type(head) if shelf.job.kind is JobKind.VIDEO else image_type(head)
+    if head is None:
+        raise LostError(*_MISSING)
+    known = _type_of(shelf.job, head)
     if known is None:
-        return asset
+        raise LostError(*_UNREADABLE)
     extension, content_type = known
     return replace(asset, extension=extension, content_type=content_type)
+
+
+def _type_of(job: Job, content: bytes) -> tuple[str, str] | None:
+    return video_type(content) if job.kind is JobKind.VIDEO else image_type(content)
 
 
 def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
@@ -87,7 +97,7 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
     provider's own."""
     with ThreadPoolExecutor(1) as upload:
         url = upload.submit(shelf.save, path, asset.content, asset.content_type)
-        preview = _preview(shelf.backend, asset.content, asset.content_type)
+        preview = _preview(shelf, asset.content, asset.content_type)
         thumbnail_url = _save_thumbnail(shelf, preview, index)
         return _Saved(path, url.result(), thumbnail_url, preview)
 
@@ -101,8 +111,10 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
     except FileTooLargeError as error:
         raise LostError("result-too-large", "The provider delivered too large a file.") from error
     if url is None or content is None:
-        raise LostError("result-missing", "The provider's file is not where it said.")
-    preview = _preview(shelf.backend, content, asset.content_type)
+        raise LostError(*_MISSING)
+    if _type_of(shelf.job, content) != (asset.extension, asset.content_type):
+        raise LostError(*_UNREADABLE)  # it was another when its first bytes were looked at
+    preview = _preview(shelf, content, asset.content_type)
     return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
 
 
@@ -110,11 +122,15 @@ def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:
     return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
 
 
-def _preview(backend: Backend, content: bytes, content_type: str) -> Preview:
+def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
+    """Whatever breaks over a file would break over it again: that is no reason to ask for it once more."""
     try:
-        return backend.preview(content, content_type)
+        return shelf.backend.preview(content, content_type)
     except ValueError as error:
-        raise LostError("result-unreadable", "The provider delivered a broken file.") from error
+        raise LostError(*_UNREADABLE) from error
+    except Exception as error:
+        log.bug("preview.broke", error, job_id=shelf.job.id)
+        raise LostError(*_UNREADABLE) from error
 
 
 def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:

@@ -24,7 +24,7 @@ from mediaforge.domain.retries import snooze_delay_s
 from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import note_health
+from mediaforge.services.breakers import give_trial_back, note_health
 from mediaforge.services.pictures import looked_at
 from mediaforge.services.provider_request import provider_request
 
@@ -76,14 +76,20 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
-    provider, request = _prepare(backend, job)
+    assert job.lease is not None
+    who = job.lease.owner
+    try:
+        provider, request = _prepare(backend, job)
+    except ProviderError:
+        give_trial_back(backend, who, job.model)
+        raise
     begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
     except ProviderError as error:
-        note_health(backend, job.model, error, begun_at)
+        note_health(backend, who, job.model, error, begun_at)
         raise
-    note_health(backend, job.model, None, begun_at)
+    note_health(backend, who, job.model, None, begun_at)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
     return _complete(backend, job, answer)

@@ -18,12 +18,19 @@ _KEPT_S = 5
 CALL_S_MAX = 90.0
 
 
-def closed_for_s(backend: Backend, model_id: str, size_name: str = "") -> float:
-    """For how many seconds the model is not to be called; 0 to go on. Asked once for each call."""
+def closed_for_s(backend: Backend, who: str, model_id: str, size_name: str = "") -> float:
+    """For how many seconds the model is not to be called; 0 to go on. Asked once for each call; `who` makes
+    it, and no other, or gives its trial back."""
     model = backend.catalogue.models.get(model_id)
     if model is None or not model.has_breaker:
         return 0.0
-    return backend.breakers.admit(model_id, model.start_limit_s(size_name) or CALL_S_MAX)
+    return backend.breakers.admit(model_id, model.start_limit_s(size_name) or CALL_S_MAX, who)
+
+
+def give_trial_back(backend: Backend, who: str, model_id: str) -> None:
+    """Where the call is not made. If theirs was no trial, nothing changes."""
+    if _has_breaker(backend, model_id):
+        backend.breakers.give_back(model_id, who)
 
 
 def open_for_s(backend: Backend, model_id: str) -> float:
@@ -32,11 +39,14 @@ def open_for_s(backend: Backend, model_id: str) -> float:
 
 
 def note_health(
-    backend: Backend, model_id: str, trouble: ProviderError | None, begun_at: datetime
+    backend: Backend, who: str, model_id: str, trouble: ProviderError | None, begun_at: datetime
 ) -> None:
-    """After each call, which was begun then. Who refuses, slows us down or answers with nothing is there all
-    the same."""
+    """After each call of `who`, which was begun then. Who refuses, slows us down or answers with nothing is
+    there all the same; where they were not even asked, nothing is known."""
     if not _has_breaker(backend, model_id):
+        return
+    if trouble is not None and not trouble.was_asked:
+        backend.breakers.give_back(model_id, who)
         return
     is_outage = isinstance(trouble, UnavailableError) and not isinstance(trouble, NothingMadeError)
     note = backend.breakers.note_failure if is_outage else backend.breakers.note_success
@@ -62,13 +72,13 @@ class SharedBreakers:
     def open_s(self, model: str) -> float:
         return breakers.open_s(self._read(model), self._clock.now())
 
-    def admit(self, model: str, call_s: float) -> float:
+    def admit(self, model: str, call_s: float, who: str) -> float:
         known, now = self._read(model), self._clock.now()
         if open_s := breakers.open_s(known, now):
             return open_s
-        return self._try_it(model, call_s) if known.trips else 0.0
+        return self._try_it(model, call_s, who) if known.trips else 0.0
 
-    def _try_it(self, model: str, call_s: float) -> float:
+    def _try_it(self, model: str, call_s: float, who: str) -> float:
         """It was open: whoever comes first tries, the others wait for what comes of it."""
 
         def work(tx: Transaction) -> tuple[Breaker, float]:
@@ -77,7 +87,7 @@ class SharedBreakers:
                 return found or Breaker(), 0.0
             if open_s := breakers.open_s(found, now):
                 return found, open_s
-            tried = breakers.with_trial(found, now, call_s)
+            tried = breakers.with_trial(found, now, call_s, who)
             tx.put(at.breaker(model), tried)
             return tried, 0.0
 
@@ -88,6 +98,20 @@ class SharedBreakers:
             return 0.0
         self._keep(model, known)
         return open_s
+
+    def give_back(self, model: str, who: str) -> None:
+        # Whoever has the trial took it here, so this process has read their name.
+        if self._read(model).trial_by != who:
+            return
+
+        def work(tx: Transaction) -> Breaker:
+            before = tx.get(at.breaker(model)) or Breaker()
+            after = breakers.without_trial(before, who)
+            if after != before:
+                tx.put(at.breaker(model), after)
+            return after
+
+        self._try(model, work)
 
     def note_failure(self, model: str, begun_at: datetime) -> None:
         def work(tx: Transaction) -> Breaker:

@@ -140,7 +140,7 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
     """The direction as this call has ended it. Raises BusyError where the director did not answer."""
     if not directions.has_time(held, backend.clock.now()):
         return end(backend, held, directions.close, cost_nothing=True)
-    if open_s := closed_for_s(backend, held.model):
+    if open_s := closed_for_s(backend, held.id, held.model):
         end(backend, held, directions.close, cost_nothing=True)
         raise _out_of_order(held.model, open_s)
     try:
@@ -171,9 +171,9 @@ def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
     try:
         direction = director.direct(brief, held.model)
     except ProviderError as error:
-        note_health(backend, held.model, error, begun_at)
+        note_health(backend, held.id, held.model, error, begun_at)
         raise
-    note_health(backend, held.model, None, begun_at)
+    note_health(backend, held.id, held.model, None, begun_at)
     return direction
 
 

@@ -18,7 +18,7 @@ from mediaforge.services import lease
 from mediaforge.services.assets import tidy
 from mediaforge.services.attempt import Decision, advance, give_up
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import closed_for_s
+from mediaforge.services.breakers import closed_for_s, give_trial_back
 from mediaforge.services.clean import stop_operation
 from mediaforge.services.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.transitions import is_forgotten, write, write_dead
@@ -62,7 +62,8 @@ _Claimed = tuple[jobs.ClaimDecision | HeldOff, Written | None]
 def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
     """The decision, and the job as it was written, if it was."""
     # Once a delivery: whoever is let through to try a model that was out of order is the only one.
-    model_closed_for_s = cache(partial(closed_for_s, backend))
+    model_closed_for_s = cache(partial(closed_for_s, backend, owner))
+    asked_for: set[str] = set()
 
     def work(tx: Transaction) -> _Claimed:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
@@ -70,6 +71,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return Drop("unknown"), None
         decision = jobs.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
+            asked_for.add(job.model)
             if job.handle is None and (open_s := model_closed_for_s(job.model, job.size_name)):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
@@ -84,7 +86,11 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return decision, write_dead(tx, job, decision.job)
         return decision, None
 
-    return backend.documents.transact(work)
+    claimed = backend.documents.transact(work)
+    if not isinstance(claimed[0], Claim):
+        for model in asked_for:
+            give_trial_back(backend, owner, model)
+    return claimed
 
 
 def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:

@@ -4,9 +4,10 @@ Counted are the files, by listing them, and not the events that told of them: so
 late, in another order or never. What is wrong or too much is said in the file's document and deleted."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from mediaforge import log
@@ -84,10 +85,10 @@ def recount_uploads(backend: Backend) -> Counter[str]:
     since = backend.clock.now() - _LOOKBACK
     for uid, files in _by_user(backend.media.stored(f"{uploads.FOLDER}/")):
         seen.add(uid)
-        done.update(_tried(backend, uid, files, since))
+        done.update(_tried(uid, partial(_recount, backend, uid, files, since)))
     for uid in backend.documents.find_ids(Query(at.UPLOADS)):
         if uid not in seen:
-            done.update(_tried(backend, uid, (), since))
+            done.update(_tried(uid, partial(_recount, backend, uid, (), since)))
     if done:
         log.info("uploads.recounted", **done)
     return done
@@ -99,12 +100,10 @@ def _by_user(files: Iterator[StoredFile]) -> Iterator[tuple[str, Sequence[Stored
         yield uid, tuple(own)
 
 
-def _tried(
-    backend: Backend, uid: str, files: Sequence[StoredFile], since: datetime
-) -> Counter[str]:
-    """What cannot be counted is reported and stops no other."""
+def _tried(uid: str, count: Callable[[], Counter[str]]) -> Counter[str]:
+    """A user, or a file, that cannot be counted is reported and stops no other."""
     try:
-        return _recount(backend, uid, files, since)
+        return count()
     except Exception as error:
         log.bug("recount.failed", error, document_id=uid)
         return Counter(failed=1)
@@ -124,10 +123,15 @@ def _recount(
         name = uploads.read_path(file.path)
         if name is None or file.stored_at < since:
             continue
-        if not _is_told(backend.documents.get(at.upload(uid, name.file_id)), file):
-            note_stored(backend, file.path, file.generation)
-            done["files"] += 1
+        done.update(_tried(uid, partial(_recount_file, backend, name, file)))
     return done
+
+
+def _recount_file(backend: Backend, name: UploadName, file: StoredFile) -> Counter[str]:
+    if _is_told(backend.documents.get(at.upload(name.uid, name.file_id)), file):
+        return Counter()
+    note_stored(backend, file.path, file.generation)
+    return Counter(files=1)
 
 
 def _forget_gone(backend: Backend, uid: str, files: Sequence[StoredFile]) -> None:

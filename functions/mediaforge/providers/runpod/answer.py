@@ -7,7 +7,7 @@ attempt, no address at all, no type but the kind's, and no word that a user woul
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeGuard
+from typing import Any, NoReturn
 
 from mediaforge import log
 from mediaforge.domain.errors import LostError, RejectedError
@@ -16,9 +16,6 @@ from mediaforge.ports.provider import Asset, ProviderRequest, StoredAsset
 from mediaforge.providers.encoding import decoded
 from mediaforge.providers.runpod.worker_input import output_bucket, output_paths
 
-# It becomes a field of the job's document, and of its view.
-_CODE_CHARS_MAX = 64
-_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _EXTENSIONS = {
     "image": {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"},
     "video": {"video/mp4": "mp4"},
@@ -27,7 +24,7 @@ _KINDS = ("rejected", "unavailable")
 _TYPE = re.compile(r"<class '[A-Za-z_][\w.]{0,79}'>")
 _REFUSED, _FAILED = "The worker refused the request.", "The worker failed."
 _NOT_READABLE = "A reference or frame is not an image that can be read."
-# Of the codes that our own worker knows; any other's are told by their kind.
+# The codes that our own worker knows, which the view shows; of any other only the kind is told.
 _WORDS = {
     "invalid-input": "The worker does not take the request as it was sent.",
     "content-blocked": "The prompt is refused.",
@@ -45,6 +42,7 @@ _WORDS = {
     "out-of-memory": "The worker's memory is too small for this.",
     "no-gpu": "The worker has no GPU that can be used.",
     "nothing-rendered": "The model returned nothing.",
+    "worker-broken": _FAILED,
 }
 _NOTHING = ("nothing-delivered", "The worker finished without a result that can be used.")
 
@@ -130,8 +128,7 @@ def raise_failure(handle: str, error: Any) -> NoReturn:
     if not isinstance(said, dict):
         said = {}
     code, kind = said.get("code"), said.get("kind")
-    if kind in _KINDS and _is_code(code):
-        words = _WORDS.get(code, _REFUSED if kind == "rejected" else _FAILED)
+    if kind in _KINDS and isinstance(code, str) and (words := _WORDS.get(code)):
         if kind == "rejected":
             raise RejectedError(code, words, may_have_billed=True)
         raise LostError(code, words)
@@ -141,11 +138,6 @@ def raise_failure(handle: str, error: Any) -> NoReturn:
     if kind == "rejected":
         raise RejectedError("provider-rejected", _REFUSED, may_have_billed=True)
     raise LostError("provider-failed", _FAILED)
-
-
-def _is_code(code: Any) -> TypeGuard[str]:
-    is_short = isinstance(code, str) and len(code) <= _CODE_CHARS_MAX
-    return is_short and _CODE.fullmatch(code) is not None
 
 
 def read_object(content: bytes | str) -> dict[str, Any] | None:

@@ -31,7 +31,8 @@ def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> Prov
     """Ours for one of httpx's. What is wrong before anything is sent is the operator's to mend: a start
     is refused rather than repeated; of a job that runs only the question has failed."""
     if isinstance(error, _BEFORE_SENDING):
-        return operators_fault(asked, type(error).__name__, is_start=is_start, told=MISCONFIGURED)
+        cause = type(error).__name__
+        return operators_fault(asked, cause, is_start=is_start, told=MISCONFIGURED, was_asked=False)
     return UnavailableError(*_NO_ANSWER, may_have_billed=not isinstance(error, _NEVER_SENT))
 
 

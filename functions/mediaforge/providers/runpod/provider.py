@@ -40,10 +40,11 @@ from mediaforge.providers.runpod.errors import (
     refusal,
 )
 from mediaforge.providers.runpod.worker_input import Lending, worker_input
+from mediaforge.providers.whole_answers import UNFOLDED, Counted
 
 _PROVIDER = "runpod"
 _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
-_ANSWER_BYTES_MAX = 32_000_000  # above what RunPod lets a worker return (20 MB)
+_ANSWER_BYTES_MAX = 20_000_000  # what RunPod lets a worker return
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
 # What the worker is lent outlives the job by so much: clocks differ, and the job is sent a little later.
 _LENT_LONGER_S = 600
@@ -55,6 +56,7 @@ _POLL_S = {"image": 5.0, "video": 10.0}
 _POLL_BESIDE_WEBHOOK_S = 20.0
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
+_ID_CHARS_MAX = 256  # RunPod's have 39
 _ENDED_BEFORE = {400, 409}  # of `/cancel`: the request is ours and sound, so it is the job's state
 _NOT_LENT = ("storage-busy", "The worker could not be given access to the job's files.")
 _ENDS = {
@@ -97,7 +99,7 @@ class RunPodProvider:
         if not endpoint:
             told = ("provider-not-found", f"No worker is set up for {request.kind}s.")
             raise operators_fault(
-                asked, f"no endpoint for {request.kind}", is_start=True, told=told
+                asked, f"no endpoint for {request.kind}", is_start=True, told=told, was_asked=False
             )
         # RunPod would take `abc/` and run the job, and its handle could not be read again. Not refused
         # with the settings: one mistyped id would keep every other provider from being set up.
@@ -106,12 +108,15 @@ class RunPodProvider:
                 "provider-misconfigured",
                 f"RunPod's endpoint for {request.kind}s is no endpoint's id.",
             )
-            raise operators_fault(asked, f"endpoint for {request.kind}", is_start=True, told=told)
+            raise operators_fault(
+                asked, f"endpoint for {request.kind}", is_start=True, told=told, was_asked=False
+            )
         body = json.dumps(self._submission(asked, request)).encode()
         if len(body) > _PAYLOAD_BYTES_MAX:
-            raise RejectedError("request-too-large", "The request is larger than RunPod takes.")
+            too_large = ("request-too-large", "The request is larger than RunPod takes.")
+            raise RejectedError(*too_large, was_asked=False)
         job_id = self._call(asked, "POST", f"{endpoint}/run", body, is_start=True).get("id")
-        if not isinstance(job_id, str) or not _ID.fullmatch(job_id):
+        if not isinstance(job_id, str) or not _is_job_id(job_id):
             raise UnavailableError(*ODD_ANSWER)
         return Running(f"{endpoint}/{job_id}", _poll_in_s(request))
 
@@ -141,10 +146,12 @@ class RunPodProvider:
         try:
             lent = worker_input(request, self._lending)
         except BusyError as error:
-            raise UnavailableError(*_NOT_LENT, may_have_billed=False) from error
+            raise UnavailableError(*_NOT_LENT, may_have_billed=False, was_asked=False) from error
         except SigningError as error:
             told = ("provider-misconfigured", _NOT_LENT[1])
-            raise operators_fault(asked, str(error), is_start=True, told=told) from error
+            raise operators_fault(
+                asked, str(error), is_start=True, told=told, was_asked=False
+            ) from error
         body: dict[str, Any] = {
             "input": lent,
             "policy": {
@@ -199,26 +206,31 @@ class RunPodProvider:
                 extensions={"trace": deadline},
             ) as response,
         ):
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > _ANSWER_BYTES_MAX:
-                    raise httpx.DecodingError("more than a worker may return")
+            response.stream = Counted(response, _ANSWER_BYTES_MAX)
             # Where it was cut off there may be no error, but then the JSON in it has no end either.
-            return response.status_code, response.headers, bytes(content)
+            return response.status_code, response.headers, response.read()
 
     def _headers(self) -> dict[str, str]:
         # Secrets tend to end with a newline. httpx would quote an illegal header in its error.
         key = self._settings.api_key().strip()
         if not key or not key.isascii() or not key.isprintable():
             raise httpx.LocalProtocolError("the key cannot be a header")
-        return {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return {
+            **UNFOLDED,
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+        }
 
 
 @cache
 def _tls() -> ssl.SSLContext:
     """Made once: it reads every root certificate, which takes longer than a call."""
     return httpx.create_ssl_context()
+
+
+def _is_job_id(job_id: str) -> bool:
+    """It becomes a field of the job's document, and part of addresses."""
+    return len(job_id) <= _ID_CHARS_MAX and _ID.fullmatch(job_id) is not None
 
 
 def _path(handle: str, operation: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from mediaforge.providers.deadline import Deadline
+from mediaforge.providers.whole_answers import UNFOLDED, Counted
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -39,6 +40,8 @@ class VertexSettings:
     image_timeout_s: float = 270
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
+    # Four pictures of 4096 pixels square, or a film of 4K, as text.
+    answer_bytes_max: int = 128_000_000
     text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
 
 
@@ -76,7 +79,7 @@ def _client(settings: VertexSettings) -> "Client":
             base_url=settings.endpoint,
             api_version=_API_VERSION,
             timeout=_as_ms(settings.poll_timeout_s),
-            httpx_client=_LimitedClient(),
+            httpx_client=_LimitedClient(settings.answer_bytes_max),
             # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
             # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
             retry_options=HttpRetryOptions(attempts=-1),
@@ -89,15 +92,21 @@ class _LimitedClient(httpx.Client):
     the whole exchange. A connection for each: one that was kept cannot be cut off, as it is not told of, and
     may have died while this instance was frozen."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_bytes_max: int) -> None:
         super().__init__(limits=httpx.Limits(max_keepalive_connections=0))
+        self._answer_bytes_max = answer_bytes_max
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         limit_s = request.extensions["timeout"]["read"]
         with Deadline(limit_s) as deadline:
             request.extensions = {**request.extensions, "trace": deadline}
-            response = super().send(request, **options)
-            response.read()
+            request.headers.update(UNFOLDED)
+            response = super().send(request, **{**options, "stream": True})
+            try:
+                response.stream = Counted(response, self._answer_bytes_max)
+                response.read()
+            finally:
+                response.close()
             return response
 
 

@@ -201,7 +201,7 @@ def _credentials_error(error: Exception, asked: Asked, *, is_start: bool) -> Pro
         return UnavailableError(
             "provider-unavailable", "The provider did not answer.", may_have_billed=False
         )
-    return operators_fault(asked, type(error).__name__, is_start=is_start)
+    return operators_fault(asked, type(error).__name__, is_start=is_start, was_asked=False)
 
 
 def _has_ended(error: Exception) -> bool:

@@ -279,9 +279,9 @@ def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
 
 
 def _said_type(content_type: str | None) -> tuple[str, str]:
-    """Extension and content type as the model has them, where the bytes do not tell."""
-    said = content_type or "image/png"
-    return _EXTENSIONS.get(said, said.rpartition("/")[2]), said
+    """Extension and content type, of the few that there are: what it really is, its bytes tell."""
+    said = content_type if content_type in _EXTENSIONS else "image/png"
+    return _EXTENSIONS[said], said
 
 
 def _absence(response: "GenerateContentResponse") -> ProviderError:

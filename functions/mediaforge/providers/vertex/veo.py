@@ -164,12 +164,13 @@ def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage
 
 
 def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
+    """As films, whatever is said of them: what they are, their bytes tell."""
     for generated in videos:
         video = generated.video
         if video and video.uri and is_in_storage(video.uri):
-            yield StoredAsset(video.uri, "mp4", video.mime_type or VIDEO_TYPE)
+            yield StoredAsset(video.uri, "mp4", VIDEO_TYPE)
         elif video and video.video_bytes:
-            yield Asset(video.video_bytes, "mp4", video.mime_type or VIDEO_TYPE)
+            yield Asset(video.video_bytes, "mp4", VIDEO_TYPE)
 
 
 def _failure(error: Mapping[str, object], asked: Asked) -> ProviderError:
