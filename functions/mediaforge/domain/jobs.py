@@ -289,6 +289,9 @@ ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
+# A job that is scheduled for later than this gets no task of its own: nobody takes the task away when the job
+# is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
+_OWN_TASK_S_MAX = 600.0
 
 
 def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
@@ -381,6 +384,14 @@ def _start(job: Job, now: datetime) -> Start | ComeBack | Drop:
 
 def is_early(job: Job, now: datetime) -> bool:
     return job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S)
+
+
+def comes_by_task(job: Job) -> bool:
+    """Whether a task starts this scheduled job at its time, and the sweep only if that is late. Decided by
+    when it was accepted, so that everybody says the same."""
+    if job.not_before is None:
+        return False
+    return job.not_before - job.created_at <= timedelta(seconds=_OWN_TASK_S_MAX)
 
 
 def is_due_to_start(job: Job, now: datetime) -> bool:
