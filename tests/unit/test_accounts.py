@@ -323,8 +323,9 @@ def test_what_no_worker_ever_began_leaves_the_hour_with_its_slot() -> None:
 
 
 def test_what_a_worker_began_stays_in_the_hour_whatever_became_of_it() -> None:
-    found, job = with_slot(started_at=NOON)
-    assert accounts.free_slot(found, job) == replace(found, active=0)
+    for fields in ({"may_have_billed": 1}, {"was_asked": True}):
+        found, job = with_slot(started_at=NOON, **fields)
+        assert accounts.free_slot(found, job) == replace(found, active=0)
 
 
 def test_what_an_earlier_version_gave_a_slot_takes_nothing_off() -> None:

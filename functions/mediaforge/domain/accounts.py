@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from mediaforge.domain import quotas
+from mediaforge.domain import jobs, quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus
@@ -189,9 +189,9 @@ def begin(
 
 
 def free_slot(account: Account, job: Job) -> Account:
-    """The account when a job of it that had a slot has ended. What no worker ever began has spent nothing."""
+    """The account when a job of it that had a slot has ended, without what it has not spent."""
     freed = replace(account, active=max(0, account.active - 1))
-    if job.slot_at is None or job.started_at is not None:
+    if job.slot_at is None or jobs.has_spent(job):
         return freed
     return _take_off(freed, job.estimated_credits, job.slot_at)
 

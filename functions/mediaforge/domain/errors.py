@@ -291,10 +291,12 @@ class ProviderError(MediaForgeError):
     """`code` is kebab-case and goes into the job's `error`, with the message the user reads.
 
     `may_have_billed` says whether the start that ended so may cost us something. Each class has what is
-    true where nothing better is known; who knows better says so.
+    true where nothing better is known; who knows better says so. `was_asked` is false where we stopped before
+    the provider was asked.
     """
 
     bills_by_default: ClassVar[bool] = False
+    was_asked = True
 
     def __init__(self, code: str, message: str, *, may_have_billed: bool | None = None) -> None:
         super().__init__(f"{code}: {message}")

@@ -76,7 +76,11 @@ def advance(backend: Backend, job: Job) -> Decision:
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
-    provider, request = _prepare(backend, job)
+    try:
+        provider, request = _prepare(backend, job)
+    except ProviderError as error:
+        error.was_asked = False
+        raise
     begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
@@ -186,7 +190,9 @@ def _fail(backend: Backend, error: RejectedError) -> Decision:
 
 def _ended(job: Job, error: ProviderError) -> Job:
     """The job when what was begun has come to this: it runs no more, and may have cost us something."""
-    return jobs.stopped(job if error.may_have_billed else jobs.unbilled(job))
+    if error.may_have_billed:
+        return jobs.stopped(job)
+    return jobs.stopped(jobs.unbilled(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
