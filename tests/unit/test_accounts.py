@@ -286,7 +286,7 @@ def test_what_is_dearer_than_an_hour_begins_in_an_empty_one_and_holds_up_the_nex
 ) -> None:
     after, held_up = try_to_begin(account(), 2_000, share=share)
     assert held_up is None
-    assert try_to_begin(after, 1, share=share)[1] is HeldUp.FUSE
+    assert try_to_begin(after, 1, share=share) == (after, HeldUp.SHARE)
 
 
 def test_a_reset_fuse_is_whole_and_its_hour_begins_anew() -> None:

@@ -177,10 +177,13 @@ def begin(
 ) -> tuple[Account, HeldUp | None]:
     """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
     has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
-    dearer than the whole hour begins in one that is empty: else it never would."""
+    dearer than the whole hour begins in one that is empty: else it never would. An hour that is over the
+    tier's already, by that or since the tier was lowered, was allowed: what comes next waits for it to move on."""
     if account.fuse_blown_at is not None:
         return account, HeldUp.FUSE
     spent = quotas.spent(account.spend, now)
+    if spent > tier.credits_an_hour_max:
+        return account, HeldUp.SHARE
     if spent and spent + amount > tier.credits_an_hour_max:
         return replace(account, fuse_blown_at=now, modified=now), HeldUp.FUSE
     if spent and spent + amount > share_credits:
