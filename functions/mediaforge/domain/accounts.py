@@ -178,7 +178,8 @@ def begin(
     """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
     has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
     dearer than the whole hour begins in one that is empty: else it never would. An hour that is over the
-    tier's already, by that or since the tier was lowered, was allowed: what comes next waits for it to move on."""
+    tier's already, by that or since the tier was lowered, was allowed: what comes next waits till it moves
+    on."""
     if account.fuse_blown_at is not None:
         return account, HeldUp.FUSE
     spent = quotas.spent(account.spend, now)
