@@ -51,6 +51,14 @@ class Billing:
         """In the end."""
         return self.counts[job_id][-1][1] if job_id in self.counts else 0
 
+    def has_spent(self, job_id: str) -> bool:
+        """Whether a start of it may have been billed, or its provider was asked for nothing."""
+        return self.now(job_id) > 0 or job_id in self.asked
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        return frozenset(call.job_id for call in self.record.calls)
+
     def between(self, job_id: str, first: datetime, last: datetime) -> int:
         """The most that it was in that time."""
         most = 0
@@ -181,7 +189,8 @@ def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billin
         usage = fields["usage"]
         if any(_is_at_midnight(job, accepted_on) for job in own):
             continue  # by the clock of one process it was the one day, and by another's the other
-        counted = [job for job in own if _counts_in(job, usage["day"], billing)]
+        is_member = collection == "teams"
+        counted = [job for job in own if _counts_in(job, usage["day"], billing, is_member)]
         images = sum(job["count"] for job in counted)
         credits_ = sum(job["count"] * job["price_credits"] for job in counted)
         if (usage["images"], usage["credits"]) != (images, credits_):
@@ -191,9 +200,12 @@ def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billin
             )
 
 
-def _counts_in(job: Fields, day: str, billing: Billing) -> bool:
-    """Given back is only what never began, on the day on which it was asked for."""
-    was_begun = job["status"] == "completed" or billing.now(job["id"]) > 0
+def _counts_in(job: Fields, day: str, billing: Billing, is_member: bool) -> bool:
+    """Given back is only what never began, on the day on which it was asked for; to a member of a team only
+    what no provider was asked for."""
+    job_id = job["id"]
+    was_begun = job["status"] == "completed" or billing.now(job_id) > 0
+    was_begun |= is_member and billing.has_spent(job_id)
     settled_at = job.get("settled_at")
     is_given_back = not was_begun and settled_at is not None and _day(settled_at) == day
     return _day(job["created_at"]) == day and not is_given_back

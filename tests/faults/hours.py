@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from tests.faults.billing import Billing
 from tests.faults.record import Commit, Fields, Record
@@ -53,8 +54,11 @@ class _Walk:
     record: Record
     last: dict[str, Fields] = field(default_factory=dict)
     hours: dict[str, _Hour] = field(default_factory=lambda: defaultdict(_Hour))
-    claimed: set[str] = field(default_factory=set)
     holders: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def billing(self) -> Billing:
+        return Billing(self.record)
 
     def take(self, number: int, commit: Commit) -> Iterator[str]:
         for path, fields in commit.writes.items():
@@ -83,17 +87,13 @@ class _Walk:
 
     def _take_job(self, commit: Commit, path: str, job: Fields) -> Iterator[str]:
         before, account = self.last.get(path), f"accounts/{job['account_id']}"
-        if job.get("lease"):
-            self.claimed.add(path)
         if job["is_dispatched"] and not (before and before["is_dispatched"]):
-            yield from self._begin(
-                commit, path, account, job["slot_at"], job["estimated_credits"]
-            )
+            yield from self._begin(commit, path, account, job["slot_at"], job["estimated_credits"])
             tier = self.record.lanes[self._tier(commit, account)]
             if job.get("lane") != tier:
                 yield f"{path}: expected the lane {tier}, found {job['lane']}"
         is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))
-        if is_settled and path not in self.claimed:
+        if is_settled and not self.billing.has_spent(job["id"]):
             self.hours[account].counted.pop(path, None)
 
     def _take_direction(self, commit: Commit, path: str, direction: Fields) -> Iterator[str]:

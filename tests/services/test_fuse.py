@@ -149,6 +149,22 @@ def test_only_those_whose_turn_it_is_are_said_to_wait_for_the_operator() -> None
     assert [world.view(job_id)["waiting_for"] for job_id in ids[2:4]] == ["resume", "capacity"]
 
 
+def test_a_tier_that_is_lowered_within_the_hour_blows_nothing_and_the_hour_moves_on() -> None:
+    world = World()
+    world.set_tier("pro")
+    world.grant(10_000)
+    world.overwrite(
+        "accounts/user_ann",
+        spend={"slices": {str(int(world.clock.now().timestamp()) // 300): 1500}},
+    )
+    world.set_tier("free")
+    job = world.submit().job
+    assert (job.waiting_for, world.account().fuse_blown_at) == (WaitingFor.CAPACITY, None)
+    look(world, *[300] * 14)
+    assert world.job(job.id).is_dispatched
+    assert world.account().fuse_blown_at is None
+
+
 def test_a_fuse_that_blows_in_a_settle_is_an_alert(capsys: pytest.CaptureFixture[str]) -> None:
     world = fused(account=4, slots=2)
     for _ in range(4):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.domain.errors import QuotaExceededError
 from mediaforge.domain.jobs import JobStatus
 from mediaforge.domain.quotas import Usage
 from mediaforge.services.backend import Caller
@@ -353,6 +354,12 @@ def team_ended(
     return job_id
 
 
+def unasked(world: World, team_id: str, count: int = 4, caller: Caller = BOB) -> str:
+    """A job for the team that ends before its provider is asked, with a reference that is not there."""
+    missing = {"path": f"references/{caller.uid}/none.png", "mode": "style_only"}
+    return world.submit(caller=caller, teamId=team_id, count=count, references=[missing]).job.id
+
+
 def used(world: World, team_id: str, uid: str = "bob") -> Usage:
     member = world.member(team_id, uid)
     assert member is not None
@@ -363,15 +370,45 @@ def used(world: World, team_id: str, uid: str = "bob") -> Usage:
     ("prompt", "images"),
     [("a lighthouse", 4), ("[[partial:3]]", 4), ("[[blocked]]", 0), ("[[fail:always]]", 4)],
 )
-def test_a_member_gets_back_what_cannot_have_been_billed(prompt: str, images: int) -> None:
+def test_a_team_gets_back_what_cannot_have_been_billed_and_its_member_nothing_that_was_asked(
+    prompt: str, images: int
+) -> None:
     world = World()
     team_id = world.found_team(bob="editor")
     team_ended(world, team_id, prompt)
     assert used(world, team_id).images == 4
     world.settle(f"team_{team_id}")
     expected = Usage("2026-11-20", images=images, credits=2 * images)
-    assert used(world, team_id) == world.account(f"team_{team_id}").usage == expected
+    assert world.account(f"team_{team_id}").usage == expected
+    assert used(world, team_id) == Usage("2026-11-20", images=4, credits=8)
     world.assert_promises()
+
+
+def test_what_ended_before_a_provider_was_asked_is_out_of_the_hour_and_of_the_member_s_day() -> (
+    None
+):
+    world = World()
+    team_id = world.found_team(bob="editor")
+    job_id = unasked(world, team_id)
+    world.deliver(job_id)
+    assert world.job(job_id).status is JobStatus.FAILED
+    world.settle(f"team_{team_id}")
+    assert job_id not in world.provider.starts
+    assert sum(world.account(f"team_{team_id}").spend.slices.values()) == 0
+    assert used(world, team_id) == Usage("2026-11-20")
+    world.assert_promises()
+
+
+@pytest.mark.parametrize("prompt", ["[[blocked]]", "[[fail:always]]", "[[throttle:1]]", "done"])
+def test_a_member_s_limits_bound_what_they_bring_into_the_team_s_hour(prompt: str) -> None:
+    """However it ends: else an editor of four pictures a day blows the fuse of all."""
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 4})
+    team_ended(world, team_id, prompt)
+    world.settle(f"team_{team_id}")
+    with pytest.raises(QuotaExceededError):
+        world.submit(prompt, BOB, teamId=team_id)
 
 
 def test_where_all_was_delivered_the_member_is_not_written() -> None:
@@ -400,8 +437,8 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
     team_id = world.found_team(bob="editor", carl="editor")
     jobs = [
         world.submit("[[partial:1]]", BOB, teamId=team_id, count=4).job.id,
-        world.submit("[[blocked]]", BOB, teamId=team_id, count=3).job.id,
-        world.submit("[[blocked]]", user("carl"), teamId=team_id, count=2).job.id,
+        unasked(world, team_id, 3),
+        unasked(world, team_id, 2, user("carl")),
         world.submit("a lighthouse", ANN, teamId=team_id).job.id,
     ]
     world.overwrite(f"accounts/team_{team_id}", tier="pro")
@@ -451,7 +488,7 @@ def test_a_member_who_leaves_while_their_job_is_settled_does_not_come_back() -> 
 def test_a_member_who_submits_while_their_job_is_settled_has_used_both() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
-    team_ended(world, team_id, "[[blocked]]")
+    world.deliver(unasked(world, team_id))
     world.documents.meanwhile = [lambda: world.submit(caller=BOB, teamId=team_id, count=2)]
     world.settle(f"team_{team_id}")
     assert used(world, team_id).images == 2
@@ -461,7 +498,8 @@ def test_a_member_who_submits_while_their_job_is_settled_has_used_both() -> None
 def test_a_member_who_cannot_be_read_keeps_no_job_from_being_settled() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
-    job_id = team_ended(world, team_id, "[[blocked]]")
+    job_id = unasked(world, team_id)
+    world.deliver(job_id)
     world.overwrite(f"teams/{team_id}/members/bob", role="boss")
     assert settle_account(world.backend, f"team_{team_id}") == 1
     assert world.job(job_id).is_settled

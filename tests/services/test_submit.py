@@ -782,17 +782,38 @@ def test_credits_spent_by_another_member_meanwhile_are_not_spent_twice() -> None
 
 def test_a_scheduled_job_waits_without_a_slot_and_its_task_comes_at_its_time() -> None:
     world = World()
-    job = world.submit(scheduledAt="2026-11-20T13:00:00Z").job
+    job = world.submit(scheduledAt="2026-11-20T12:10:00Z").job
     assert (job.waiting_for, job.is_dispatched) == (WaitingFor.SCHEDULE, False)
     assert world.view(job.id)["waiting_for"] == "schedule"
     assert (world.account().active, world.account().held) == (0, 2)
-    assert [task.not_before for task in world.tasks.queued] == [world.at(3600)]
+    assert [task.not_before for task in world.tasks.queued] == [world.at(600)]
+
+
+def test_who_schedules_far_ahead_and_cancels_leaves_no_task_in_a_queue() -> None:
+    world = World()
+    for n in range(5):
+        world.cancel(world.submit(scheduledAt="2026-12-19T12:00:00Z", requestId=f"{n}").job.id)
+    world.submit(scheduledAt="2026-11-20T12:10:01Z", requestId="kept")
+    world.submit(scheduledAt="2026-11-20T12:10:01Z", requestId="kept")
+    assert world.tasks.queued == []
+
+
+def test_what_is_scheduled_far_ahead_is_started_by_the_sweep_at_its_time() -> None:
+    world = World()
+    job = world.submit(scheduledAt="2026-11-20T13:00:00Z").job
+    world.clock.advance(3599)
+    sweep_jobs(world.backend)
+    assert world.job(job.id).waiting_for is WaitingFor.SCHEDULE
+    world.clock.advance(1)
+    assert sweep_jobs(world.backend) == {"started": 1}
+    world.deliver_all()
+    assert world.job(job.id).status is JobStatus.COMPLETED
 
 
 def test_a_scheduled_job_starts_when_its_time_has_come() -> None:
     world = World()
-    job = world.submit(scheduledAt="2026-11-20T14:00:00+01:00").job
-    world.clock.advance(3598)
+    job = world.submit(scheduledAt="2026-11-20T13:10:00+01:00").job
+    world.clock.advance(598)
     world.deliver_all()
     sweep_jobs(world.backend)
     assert world.job(job.id).waiting_for is WaitingFor.SCHEDULE

@@ -165,6 +165,21 @@ def test_a_good_file_of_a_refused_one_s_name_is_ready(bucket: Bucket) -> None:
     assert (told["status"], told["error"]) == ("ready", None)
 
 
+@pytest.mark.parametrize("good", ["a.jpg", "a.webp"])
+def test_what_is_no_picture_does_not_hide_behind_a_later_file_of_the_same_document(
+    bucket: Bucket, good: str
+) -> None:
+    """Events come in any order: the document tells of the good one when the other is heard of."""
+    bucket.put("a.png", b"<script>")
+    bucket.put(good)
+    bucket.deliver(bucket.events[::-1])
+
+    assert bucket.files() == [good]
+    told = bucket.told("a")
+    assert told is not None
+    assert (told["path"], told["status"]) == (f"references/ann/{good}", "ready")
+
+
 def test_a_deleted_file_s_document_goes_and_a_refused_one_s_stays(bucket: Bucket) -> None:
     path = bucket.put("a.png")
     bucket.put("b.png", b"no picture")

@@ -58,3 +58,12 @@ def webp(edge_px: int) -> bytes:
     size = (edge_px - 1) | (edge_px - 1) << 14
     struct.pack_into("<I", content, at, bits & ~(2**28 - 1) | size)
     return bytes(content)
+
+
+def jpeg(mode: str, size: tuple[int, int], scans: int = 0, **options: object) -> bytes:
+    """Of one colour, in several scans, the last of which comes `scans` times more."""
+    buffer = io.BytesIO()
+    Image.new(mode, size).save(buffer, "JPEG", progressive=True, **options)
+    content = buffer.getvalue()
+    end = len(content) - 2
+    return content[:end] + content[content.rindex(b"\xff\xda") : end] * scans + content[end:]

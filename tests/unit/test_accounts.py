@@ -286,7 +286,7 @@ def test_what_is_dearer_than_an_hour_begins_in_an_empty_one_and_holds_up_the_nex
 ) -> None:
     after, held_up = try_to_begin(account(), 2_000, share=share)
     assert held_up is None
-    assert try_to_begin(after, 1, share=share)[1] is HeldUp.FUSE
+    assert try_to_begin(after, 1, share=share) == (after, HeldUp.SHARE)
 
 
 def test_a_reset_fuse_is_whole_and_its_hour_begins_anew() -> None:
@@ -323,8 +323,9 @@ def test_what_no_worker_ever_began_leaves_the_hour_with_its_slot() -> None:
 
 
 def test_what_a_worker_began_stays_in_the_hour_whatever_became_of_it() -> None:
-    found, job = with_slot(started_at=NOON)
-    assert accounts.free_slot(found, job) == replace(found, active=0)
+    for fields in ({"may_have_billed": 1}, {"was_asked": True}):
+        found, job = with_slot(started_at=NOON, **fields)
+        assert accounts.free_slot(found, job) == replace(found, active=0)
 
 
 def test_what_an_earlier_version_gave_a_slot_takes_nothing_off() -> None:

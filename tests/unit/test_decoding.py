@@ -22,6 +22,8 @@ WORKER_MIB = 1024
 EMPTY_MIB = 60
 EDGE_PX_MAX = 7071  # squares of up to 50 megapixels
 WEBP_EDGE_PX_MAX = 5000
+# As long as a JPEG gets: so flat that its decoder cannot make it smaller, and whole rows of it are all of it.
+STRIPE_PX, CMYK_STRIPE_PX = (65_000, 769), (65_000, 615)
 
 OPENING = """
 import sys
@@ -67,30 +69,38 @@ def opened_elsewhere(content: bytes) -> tuple[str, float]:
         pytest.param(bombs.png(13_300, bombs.RGBA_16), id="rgba-16"),
         pytest.param(bombs.webp(16_383), id="webp"),
         pytest.param(bombs.webp(WEBP_EDGE_PX_MAX + 1), id="webp-just-too-large"),
+        pytest.param(bombs.jpeg("CMYK", STRIPE_PX), id="jpeg-cmyk"),
     ],
 )
 def test_what_would_fill_the_memory_is_refused_before_it_is_decoded(content: bytes) -> None:
     """A palette of 177 megapixels took 1.9 of a worker's 2 GiB; a WebP of 268 is 40 bytes."""
     outcome, peak_mib = opened_elsewhere(content)
 
-    assert outcome == ("not an image that can be read, or more than 50 megapixels (25 as WebP)")
+    assert outcome == (
+        "not an image that can be read, or more than 50 megapixels (25 as WebP), or 40 in CMYK, "
+        "or of too many scans"
+    )
     assert peak_mib < EMPTY_MIB
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="/proc says what a process has had of memory")
 @pytest.mark.parametrize(
-    "content",
+    ("content", "made"),
     [
-        pytest.param(bombs.png(EDGE_PX_MAX, bombs.PALETTE), id="palette"),
-        pytest.param(bombs.png(EDGE_PX_MAX, bombs.GREY_16), id="grey-16"),
-        pytest.param(bombs.png(EDGE_PX_MAX, bombs.RGBA_16), id="rgba-16"),
-        pytest.param(bombs.webp(WEBP_EDGE_PX_MAX), id="webp"),
+        pytest.param(bombs.png(EDGE_PX_MAX, bombs.PALETTE), "512 512", id="palette"),
+        pytest.param(bombs.png(EDGE_PX_MAX, bombs.GREY_16), "512 512", id="grey-16"),
+        pytest.param(bombs.png(EDGE_PX_MAX, bombs.RGBA_16), "512 512", id="rgba-16"),
+        pytest.param(bombs.webp(WEBP_EDGE_PX_MAX), "512 512", id="webp"),
+        pytest.param(bombs.jpeg("RGB", STRIPE_PX, subsampling=0), "512 6", id="jpeg"),
+        pytest.param(bombs.jpeg("CMYK", CMYK_STRIPE_PX), "512 5", id="jpeg-cmyk"),
     ],
 )
-def test_the_largest_that_is_opened_leaves_most_of_a_worker_s_memory_free(content: bytes) -> None:
+def test_the_largest_that_is_opened_leaves_most_of_a_worker_s_memory_free(
+    content: bytes, made: str
+) -> None:
     outcome, peak_mib = opened_elsewhere(content)
 
-    assert outcome == "512 512"
+    assert outcome == made
     assert peak_mib < WORKER_MIB / 2
 
 
@@ -117,6 +127,17 @@ def test_what_is_no_whole_picture_of_a_named_format_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="not an image"):
         open_picture(content, edge_px_max)
+
+
+def test_a_jpeg_whose_scans_would_take_minutes_is_refused() -> None:
+    """Each is a few bytes, and goes over every pixel."""
+    with pytest.raises(ValueError, match="too many scans"):
+        open_picture(bombs.jpeg("L", (1000, 1000), scans=10_000), 512)
+
+
+def test_what_looks_like_scans_in_the_film_that_a_phone_appends_is_none() -> None:
+    photo = bombs.jpeg("RGB", (4000, 3000)) + b"\xff\xda" * 200
+    assert open_picture(photo, 512).size == (512, 384)
 
 
 def test_nothing_else_decodes_pictures() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from mediaforge.domain import quotas
+from mediaforge.domain import jobs, quotas
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus
@@ -177,10 +177,14 @@ def begin(
 ) -> tuple[Account, HeldUp | None]:
     """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
     has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
-    dearer than the whole hour begins in one that is empty: else it never would."""
+    dearer than the whole hour begins in one that is empty: else it never would. An hour that is over the
+    tier's already, by that or since the tier was lowered, was allowed: what comes next waits till it moves
+    on."""
     if account.fuse_blown_at is not None:
         return account, HeldUp.FUSE
     spent = quotas.spent(account.spend, now)
+    if spent > tier.credits_an_hour_max:
+        return account, HeldUp.SHARE
     if spent and spent + amount > tier.credits_an_hour_max:
         return replace(account, fuse_blown_at=now, modified=now), HeldUp.FUSE
     if spent and spent + amount > share_credits:
@@ -189,9 +193,9 @@ def begin(
 
 
 def free_slot(account: Account, job: Job) -> Account:
-    """The account when a job of it that had a slot has ended. What no worker ever began has spent nothing."""
+    """The account when a job of it that had a slot has ended, without what it has not spent."""
     freed = replace(account, active=max(0, account.active - 1))
-    if job.slot_at is None or job.started_at is not None:
+    if job.slot_at is None or jobs.has_spent(job):
         return freed
     return _take_off(freed, job.estimated_credits, job.slot_at)
 

@@ -291,8 +291,8 @@ class ProviderError(MediaForgeError):
     """`code` is kebab-case and goes into the job's `error`, with the message the user reads.
 
     `may_have_billed` says whether the start that ended so may cost us something. Each class has what is
-    true where nothing better is known; who knows better says so. `was_asked`: whether the provider was, so
-    that it says something of how they are.
+    true where nothing better is known; who knows better says so. `was_asked` is false where we stopped before
+    the provider was asked: then it says nothing of how they are.
     """
 
     bills_by_default: ClassVar[bool] = False

@@ -159,6 +159,7 @@ class Job:
     have cost us something: each claim that is no question counts one before the provider is asked, and
     takes it back once it is known to have cost nothing; `started_credits` is what they may have come to, as
     the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
+    `was_asked`: its provider was, of a start that is known to have cost nothing.
     `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
     the account's tier at that moment. None of both in a job that an earlier version gave its slot.
     `limited_since`: since when every answer was that a limit of the provider's is reached.
@@ -210,6 +211,7 @@ class Job:
     attempts: int = 0
     snoozes: int = 0
     may_have_billed: int = 0
+    was_asked: bool = False
     started_credits: int = 0
     started_at: datetime | None = None
     limited_since: datetime | None = None
@@ -289,6 +291,9 @@ ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
+# A job that is scheduled for later than this gets no task of its own: nobody takes the task away when the job
+# is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
+_OWN_TASK_S_MAX = 600.0
 
 
 def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
@@ -383,6 +388,14 @@ def is_early(job: Job, now: datetime) -> bool:
     return job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S)
 
 
+def comes_by_task(job: Job) -> bool:
+    """Whether a task starts this scheduled job at its time, and the sweep only if that is late. Decided by
+    when it was accepted, so that everybody says the same."""
+    if job.not_before is None:
+        return False
+    return job.not_before - job.created_at <= timedelta(seconds=_OWN_TASK_S_MAX)
+
+
 def is_due_to_start(job: Job, now: datetime) -> bool:
     return job.waiting_for is WaitingFor.SCHEDULE and not is_early(job, now)
 
@@ -407,9 +420,10 @@ def last_error(job: Job, error: JobError) -> JobError:
     return replace(error, message=f"{error.message} {_BILLED_OUT}")
 
 
-def unbilled(job: Job) -> Job:
+def unbilled(job: Job, *, was_asked: bool = True) -> Job:
     """The start that this worker made is known to have cost nothing. Another's stays counted."""
-    return replace(job, **_with_starts(job, max(0, job.may_have_billed - 1)))
+    starts = _with_starts(job, max(0, job.may_have_billed - 1))
+    return replace(job, was_asked=job.was_asked or was_asked, **starts)
 
 
 def _with_starts(job: Job, number: int) -> dict[str, Any]:
@@ -420,6 +434,12 @@ def was_begun(job: Job) -> bool:
     """Whether anything of it may have cost us something. A job from before that was counted has at least
     its output to show."""
     return job.may_have_billed > 0 or job.output is not None
+
+
+def has_spent(job: Job) -> bool:
+    """Whether it stays in its account's hour, and in a member's day: so no member's limits are given back for
+    what goes on filling the hour of all. What ended before a provider was asked has spent nothing."""
+    return was_begun(job) or job.was_asked
 
 
 def cancel_price_credits(job: Job) -> int:

@@ -2,6 +2,7 @@
 painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
 
 import io
+from itertools import product
 
 from PIL import Image, ImageOps
 
@@ -11,8 +12,15 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 # bytes a pixel; the decoder of WebP needs four times that, and has no way to decode less.
 PIXELS_MAX = 50_000_000
 WEBP_PIXELS_MAX = 25_000_000
-# So many rows of the smaller picture at a time, so that no second copy of the large one is ever made.
-_ROWS = 16
+# The decoder of a JPEG that comes in several scans keeps all of them: eight bytes a pixel of four inks.
+CMYK_PIXELS_MAX = 40_000_000
+# Each scan of a JPEG goes over all of its pixels, and may be 75 bytes: 200 scans of 50 megapixels take
+# seconds. Not the scans alone are bounded: a film that a phone appends has their marker in it by chance.
+SCANNED_PIXELS_MAX = 10_000_000_000
+_SCAN = b"\xff\xda"
+# At least so much at a time, in both directions: of a picture of few rows, whole rows would be all of it, and
+# a second copy of the large one is never made.
+_TILE_PX = 1024
 
 
 def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
@@ -22,13 +30,17 @@ def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as source:
             _refuse_too_large(source)
+            _refuse_too_many_scans(source, content)
             return _upright(_converted(source, edge_px_max), edge_px_max)
     except MemoryError:
         raise  # says something of us, not of the bytes
     except Exception as error:
         # Whatever it is: on hostile bytes Pillow's decoders raise what no list of ours would name.
         pixels = f"{PIXELS_MAX // 1_000_000} megapixels ({WEBP_PIXELS_MAX // 1_000_000} as WebP)"
-        raise ValueError(f"not an image that can be read, or more than {pixels}") from error
+        cmyk = f"{CMYK_PIXELS_MAX // 1_000_000} in CMYK"
+        raise ValueError(
+            f"not an image that can be read, or more than {pixels}, or {cmyk}, or of too many scans"
+        ) from error
 
 
 def on_white(picture: Image.Image) -> Image.Image:
@@ -41,8 +53,18 @@ def on_white(picture: Image.Image) -> Image.Image:
 
 def _refuse_too_large(source: Image.Image) -> None:
     pixels_max = WEBP_PIXELS_MAX if source.format == "WEBP" else PIXELS_MAX
+    if source.mode == "CMYK":
+        pixels_max = CMYK_PIXELS_MAX
     if source.width * source.height > pixels_max:
         raise ValueError(f"more than {pixels_max} pixels")
+
+
+def _refuse_too_many_scans(source: Image.Image, content: bytes) -> None:
+    if source.format not in ("JPEG", "MPO"):
+        return
+    scans = content.count(_SCAN)
+    if scans * source.width * source.height > SCANNED_PIXELS_MAX:
+        raise ValueError(f"{scans} scans of {source.width}x{source.height} pixels")
 
 
 def _converted(source: Image.Image, edge_px_max: int | None) -> Image.Image:
@@ -60,9 +82,10 @@ def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
     """Each square of `factor` pixels one. Converted first: palettes and 16-bit greys have no mean."""
     width, height = source.size
     small = Image.new(mode, (-(-width // factor), -(-height // factor)))
-    for top in range(0, height, _ROWS * factor):
-        rows = source.crop((0, top, width, min(top + _ROWS * factor, height)))
-        small.paste(rows.convert(mode).reduce(factor), (0, top // factor))
+    edge = factor * -(-_TILE_PX // factor)
+    for top, left in product(range(0, height, edge), range(0, width, edge)):
+        tile = source.crop((left, top, min(left + edge, width), min(top + edge, height)))
+        small.paste(tile.convert(mode).reduce(factor), (left // factor, top // factor))
     return small
 
 

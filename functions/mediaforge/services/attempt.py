@@ -80,7 +80,8 @@ def _begin(backend: Backend, job: Job) -> Decision:
     who = job.lease.owner
     try:
         provider, request = _prepare(backend, job)
-    except ProviderError:
+    except ProviderError as error:
+        error.was_asked = False
         give_trial_back(backend, who, job.model)
         raise
     begun_at = backend.clock.now()
@@ -192,7 +193,9 @@ def _fail(backend: Backend, error: RejectedError) -> Decision:
 
 def _ended(job: Job, error: ProviderError) -> Job:
     """The job when what was begun has come to this: it runs no more, and may have cost us something."""
-    return jobs.stopped(job if error.may_have_billed else jobs.unbilled(job))
+    if error.may_have_billed:
+        return jobs.stopped(job)
+    return jobs.stopped(jobs.unbilled(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:

@@ -1,9 +1,14 @@
 """The creative director: a brief becomes concepts while the caller waits.
 
-Held for before anybody is asked, and by one call at a time for each direction: a second one waits for what
-comes of the first. A refusal costs nothing, and is remembered like an answer.
+Held for before anybody is asked, and by one call at a time for each direction: a second and a third wait for
+what comes of the first, and more are told at once to come again. A refusal costs nothing, and is remembered
+like an answer.
 """
 
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -41,6 +46,8 @@ from mediaforge.services.plans import hash_of
 _LOOK_EVERY_S = 1
 _WAIT_S_MAX = 30
 _COME_BACK_S = 5
+# Each of them holds a thread of the process while it waits, and an app has no use for more.
+_WAITERS_MAX = 2
 
 
 def direct(backend: Backend, caller: Caller, request: DirectCreative) -> DirectionRecord:
@@ -111,8 +118,39 @@ def _out_of_order(model_id: str, open_s: float) -> BusyError:
 # ---- who waits for another call ------------------------------------------------------------------
 
 
+class _Waiters:
+    """How many calls of this process wait, by direction."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting = Counter[str]()
+
+    @contextmanager
+    def one_more(self, direction_id: str) -> Iterator[None]:
+        """Raises BusyError where enough wait already."""
+        with self._lock:
+            if self._waiting[direction_id] >= _WAITERS_MAX:
+                raise _no_answer_yet()
+            self._waiting[direction_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[direction_id] -= 1
+                if not self._waiting[direction_id]:
+                    del self._waiting[direction_id]
+
+
+_WAITERS = _Waiters()
+
+
 def _awaited(backend: Backend, direction: DirectionRecord) -> DirectionRecord | None:
     """The direction once it has ended, or as it is when this call has waited long enough."""
+    with _WAITERS.one_more(direction.id):
+        return _watched(backend, direction)
+
+
+def _watched(backend: Backend, direction: DirectionRecord) -> DirectionRecord | None:
     give_up_at = backend.clock.now() + timedelta(seconds=_WAIT_S_MAX)
     found: DirectionRecord | None = direction
     while found is not None and found.is_asking and backend.clock.now() < give_up_at:
@@ -130,7 +168,11 @@ def _told(direction: DirectionRecord | None) -> DirectionRecord:
         case DirectionRecord(status=DirectionStatus.REFUSED, refusal=Refusal(message=message)):
             raise InvalidRequestError.of("brief", message)
         case _:
-            raise BusyError("no answer to this direction yet", retry_after_s=_COME_BACK_S)
+            raise _no_answer_yet()
+
+
+def _no_answer_yet() -> BusyError:
+    return BusyError("no answer to this direction yet", retry_after_s=_COME_BACK_S)
 
 
 # ---- who asks ------------------------------------------------------------------------------------

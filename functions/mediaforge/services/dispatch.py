@@ -30,11 +30,11 @@ _REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's
     fuse may have blown with it."""
-    timing = backend.timing
     account = replace(account, placed=account.placed + 1)
     if job.not_before is not None and jobs.is_early(job, now):
-        late_at = job.not_before + timedelta(seconds=timing.return_s)
-        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, late_at)
+        late_s = backend.timing.return_s if jobs.comes_by_task(job) else 0
+        due_at = job.not_before + timedelta(seconds=late_s)
+        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, due_at)
     if is_blown(backend, account):
         return _queued(backend, account, now), _held_up(job, WaitingFor.RESUME, now)
     if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):

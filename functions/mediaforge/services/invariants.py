@@ -22,7 +22,14 @@ from mediaforge.domain.brands import brand_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs import Job, JobKind, JobStatus, WaitingFor, cancel_price_credits
+from mediaforge.domain.jobs import (
+    Job,
+    JobKind,
+    JobStatus,
+    WaitingFor,
+    cancel_price_credits,
+    has_spent,
+)
 from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
 from mediaforge.domain.teams import Role, Team
 from mediaforge.ports.documents import Query
@@ -294,12 +301,12 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
 
 
 def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterator[Violation]:
-    """Of what got its slot within the hour, all is counted in it that was begun, or may yet be. There may be
+    """Of what got its slot within the hour, all is counted in it that has spent, or may yet. There may be
     more: directions count, too."""
     begun = Counter[str]()
     for job in jobs:
-        is_begun = job.started_at is not None or not job.is_settled
-        if job.slot_at is not None and is_begun and not _is_forgotten(account, job.slot_at):
+        counts = has_spent(job) or not job.is_settled
+        if job.slot_at is not None and counts and not _is_forgotten(account, job.slot_at):
             begun[slice_of(job.slot_at)] += job.estimated_credits
     oldest = int(slice_of(now - timedelta(seconds=SPEND_WINDOW_S)))
     for of_hour, expected in begun.items():

@@ -176,6 +176,7 @@ def _forgotten(found: Job, after: Job) -> Job:
     return replace(
         jobs.stopped(found),
         may_have_billed=after.may_have_billed,
+        was_asked=after.was_asked,
         started_credits=after.started_credits,
     )
 

@@ -199,7 +199,7 @@ def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, 
     """The members of a team who get some of their day back, by their path."""
     found: dict[str, _Spender] = {}
     for job in ended:
-        if job.team_id is None or not _unused(job).count:
+        if job.team_id is None or jobs.has_spent(job):
             continue
         path, spender = _spender(tx, job.team_id, job.user_id)
         spender = found.get(path, spender)

@@ -7,7 +7,7 @@ from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain import accounts, credits, teams
+from mediaforge.domain import accounts, credits, jobs, teams
 from mediaforge.domain.accounts import team_account_id, user_account_id
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import Job, Priority, WaitingFor
@@ -80,9 +80,14 @@ def submit_job(
     if not submission.is_replay:
         _report(submission)
     job = submission.job
-    if not job.status.is_final and (job.is_dispatched or job.waiting_for is WaitingFor.SCHEDULE):
-        deliver(backend, [job])  # a scheduled job's task comes at its time, and starts it
+    if not job.status.is_final and (job.is_dispatched or _is_soon(job)):
+        deliver(backend, [job])
     return submission
+
+
+def _is_soon(job: Job) -> bool:
+    """Whether the task of a scheduled job is made now: it comes at its time, and starts it."""
+    return job.waiting_for is WaitingFor.SCHEDULE and jobs.comes_by_task(job)
 
 
 def payer_of(caller: Caller, request: Submittable) -> str:

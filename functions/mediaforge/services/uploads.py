@@ -148,8 +148,9 @@ def _is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
 
 def _is_told(known: Upload | None, file: StoredFile) -> bool:
     """Whether the document tells of this writing of the file, or of one after it. Of what was refused and is
-    there all the same the deletion was lost."""
-    if known is None or known.generation < file.generation:
+    there all the same the deletion was lost. Files that differ in their ending alone share a document, which
+    tells of the later: the other is looked at all the same."""
+    if known is None or known.path != file.path or known.generation < file.generation:
         return False
     return known.generation > file.generation or known.status is UploadStatus.READY
 
@@ -240,14 +241,13 @@ def _look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
     upload = _told(backend, name, file, content_type or file.content_type, error)
     ref = at.upload(name.uid, name.file_id)
 
-    def work(tx: Transaction) -> bool:
+    def work(tx: Transaction) -> None:
         known = tx.get(ref)
-        if known is not None and known.generation > file.generation:
-            return False
-        tx.put(ref, upload)
-        return True
+        if known is None or known.generation <= file.generation:
+            tx.put(ref, upload)
 
-    if backend.documents.transact(work) and error is not None:
+    backend.documents.transact(work)
+    if error is not None:
         log.info("upload.refused", cause=error.code)
         backend.media.delete({file.path: file.generation})
 
