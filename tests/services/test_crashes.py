@@ -433,8 +433,8 @@ def test_a_kill_at_any_step_of_a_team_s_job_costs_team_and_member_what_they_got(
         world.assert_promises()
         (job,) = world.jobs()
         assert world.account(f"team_{team_id}").available == expected
-        # Of a worker that was lost nobody knows whether it had begun.
-        used = count if job.may_have_billed else 0
+        # What a provider was asked for stays in a member's day; of a worker that was lost nobody knows.
+        used = count if job.may_have_billed or job.was_asked else 0
         usage = replace(member.usage, images=used, credits=2 * used)
         assert world.member(team_id, "bob") == replace(member, usage=usage)
 
