@@ -248,59 +248,35 @@ def onFileDeleted(path: str, generation: int) -> None:
 
 # ---- schedules: what finds what was lost ------------------------------------------------------
 
-# A run that died is begun again within seconds, and does not wait for the next one's time.
-again_soon: dict[str, Any] = {"retry_count": 3, "min_backoff_seconds": 5}
+# One at a time. A run that died is begun again within seconds, and does not wait for the next one's time.
+SCHEDULED: dict[str, Any] = {
+    "concurrency": 1,
+    "max_instances": 1,
+    "service_account": SETTLE,
+    "ingress": INTERNAL,
+    "retry_count": 3,
+    "min_backoff_seconds": 5,
+}
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 1 minutes",
-    timeout_sec=300,
-    concurrency=1,
-    max_instances=1,
-    service_account=SETTLE,
-    ingress=INTERNAL,
-    **again_soon,
-)
+@scheduler_fn.on_schedule(schedule="every 1 minutes", timeout_sec=300, **SCHEDULED)
 def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 24 hours",
-    timeout_sec=540,
-    concurrency=1,
-    max_instances=1,
-    service_account=SETTLE,
-    ingress=INTERNAL,
-    **again_soon,
-)
+@scheduler_fn.on_schedule(schedule="every 24 hours", timeout_sec=540, **SCHEDULED)
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 
 
 @scheduler_fn.on_schedule(
-    schedule="every 24 hours",
-    memory=options.MemoryOption.GB_1,
-    timeout_sec=540,
-    concurrency=1,
-    max_instances=1,
-    service_account=SETTLE,
-    ingress=INTERNAL,
-    **again_soon,
+    schedule="every 24 hours", timeout_sec=540, memory=options.MemoryOption.GB_1, **SCHEDULED
 )
 def recountUploads(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.recount(event)
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 1 hours",
-    timeout_sec=540,
-    concurrency=1,
-    max_instances=1,
-    service_account=SETTLE,
-    ingress=INTERNAL,
-    **again_soon,
-)
+@scheduler_fn.on_schedule(schedule="every 1 hours", timeout_sec=540, **SCHEDULED)
 def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.grant_month(event)
 

@@ -387,7 +387,8 @@ def test_what_lets_nobody_in_any_more_is_in_nobody_s_way(how: str) -> None:
         world.clock.advance(7 * 86_400)
     else:
         remove(world, ANN, team_id, "bob")
-    invite(world, team_id)
+    code = invite(world, team_id)
+    assert accept(world, user("carl"), team_id, code).uid == "carl"
 
 
 def test_what_outlives_a_removal_still_counts() -> None:
