@@ -40,9 +40,10 @@ _WISHES = (4, 8)
 _NAMED = 0.85
 _SENT_TWICE = 0.4
 _SENT_AGAIN = 0.3
-# More often than others: whoever waits for another's answer looks thirty times, and each look may fail; and
-# whoever dies while the director thinks keeps a place for as long as the lease.
-_TRIES_MAX = 50
+# More often than others: whoever waits for another's answer looks thirty times, and each look may fail;
+# whoever dies while the director thinks keeps a place for as long as the lease; and an hour that is over its
+# tier's, as it may be when the tier is lowered, has to move on.
+_TRIES_MAX = 100
 _REFUSALS_MAX = 6
 
 

@@ -217,7 +217,8 @@ class _History:
             self._idle_since.pop(account_id, None)
 
     def _is_held_up(self, account_id: str, now: datetime) -> bool:
-        """By a fuse, or since whose turn it is would bring it over its hour."""
+        """By a fuse, by an hour that is over its tier's already, or since whose turn it is would bring it
+        over its share of everybody's."""
         account, fuses = self._documents[f"accounts/{account_id}"], self._documents.get(_FUSES)
         part = fuses and fuses["lanes"].get(self._record.lanes[account["tier"]])
         if account["fuse_blown_at"] or (fuses and fuses["blown_at"]) or (part and part["blown_at"]):
@@ -226,6 +227,8 @@ class _History:
         first = self._documents[min(waiting, key=waiting.__getitem__)]
         oldest = (now - _HOUR - _SKEW).timestamp() // _SLICE_S
         spent = sum(n for name, n in account["spend"]["slices"].items() if int(name) >= oldest)
+        if spent > self._record.hour_limits[account["tier"]]:
+            return True
         return bool(spent) and spent + first["estimated_credits"] > self._record.share
 
 

@@ -3,7 +3,6 @@ taken away is missed."""
 
 import os
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from typing import Any
@@ -37,10 +36,10 @@ def is_seen(expected: str, **settings: Any) -> bool:
     return any(expected in finding for findings in runs for finding in findings)
 
 
-def spoilt_somewhere(**settings: Any) -> Sequence[str]:
-    """The findings of the first run that has any: what it takes to show does not happen in every one."""
+def is_seen_among_many(expected: str, **settings: Any) -> bool:
+    """In some run of the usual size without one of the safeguards."""
     runs = (play(Settings(seed, jobs=150, accounts=12, **settings)).findings for seed in SEEDS)
-    return next(filter(None, runs), ())
+    return any(expected in finding for findings in runs for finding in findings)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -201,13 +200,13 @@ def test_with_starts_forgotten_by_a_snooze_some_are_seen_that_were_bought_too_of
 
 
 def test_with_a_rule_that_looks_at_generated_only_a_file_is_read_that_nobody_paid_for() -> None:
-    findings = spoilt_somewhere(rule=thieves.generated_only)
-    assert any("expected to be read by nobody, as nobody paid" in finding for finding in findings)
+    expected = "expected to be read by nobody, as nobody paid"
+    assert is_seen_among_many(expected, rule=thieves.generated_only)
 
 
 def test_without_generations_what_was_paid_for_is_seen_to_be_replaced() -> None:
-    findings = spoilt_somewhere(media_sabotage=sabotage.without_generations)
-    assert any("which was paid for, found" in finding for finding in findings)
+    sabotaged = sabotage.without_generations
+    assert is_seen_among_many("which was paid for, found", media_sabotage=sabotaged)
 
 
 def test_with_files_readable_as_they_are_saved_a_thief_is_seen_at_them() -> None:
