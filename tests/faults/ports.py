@@ -202,9 +202,9 @@ class FaultyMedia:
         self.on_opening(path)
         self.process.pass_by(f"after opening {path}")
 
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
         self.process.pass_by(f"looking through {prefix}")
-        return self.inner.stored(prefix)
+        return self.inner.stored(prefix, start)
 
     def delete(self, files: Mapping[str, int]) -> None:
         self.process.pass_by("before deleting files")

@@ -102,8 +102,8 @@ class MatchedMedia:
     def head(self, uri: str, bytes_max: int) -> bytes | None:
         return self.inner.head(uri, bytes_max)
 
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
-        return self.inner.stored(prefix)
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
+        return self.inner.stored(prefix, start)
 
     def exists(self, path: str) -> bool:
         return self.inner.exists(path)

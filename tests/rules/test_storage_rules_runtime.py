@@ -151,10 +151,11 @@ def verification(
     uid: str | None = "alice",
     after: Message | None = None,
     ruleset: str = "rules",
+    before: Message | None = None,
 ) -> Message:
     auth = {"uid": uid, "token": {"sub": uid}} if uid else None
     request = {"auth": auth, "resource": after, "time": None, "path": None}
-    variables = {"request": expression(request), "resource": expression(None)}
+    variables = {"request": expression(request), "resource": expression(before)}
     context = {
         "rulesetName": ruleset,
         "service": "firebase.storage",
@@ -441,8 +442,9 @@ def test_generated_files_are_not_listed_nor_written_by_anybody(
 def decided(rules: Runtime, case: UploadCase, method: str, uid: str | None = "ann") -> bool:
     """What is decided of the case as an upload into ann's folder; her folder's document is answered."""
     after = {"size": case.size_bytes, "contentType": case.content_type, **case.said}
+    before = None if case.before_bytes is None else upload(case.before_bytes, "image/png")
     path = f"references/ann/{case.file_name}"
-    answer = rules.ask(verification(path, method, uid=uid, after=after))
+    answer = rules.ask(verification(path, method, uid=uid, after=after, before=before))
     while answer["action"] == "fetch_firestore_document":
         assert answer["context"]["path"] == "/databases/(default)/documents/references/ann"
         fields = {name: {"integerValue": str(value)} for name, value in (case.folder or {}).items()}

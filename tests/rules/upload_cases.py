@@ -13,7 +13,8 @@ FOLDER = {"files": 3, "size_bytes": 1000, "files_max": 5, "bytes_max": 5000}
 
 @dataclass(frozen=True)
 class UploadCase:
-    """`folder` is the user's count as the backend wrote it, None where there is none yet."""
+    """`folder` is the user's count as the backend wrote it, None where there is none yet; `before_bytes` the
+    size of what lies there already, None where nothing does."""
 
     name: str
     is_allowed: bool
@@ -22,6 +23,7 @@ class UploadCase:
     size_bytes: int = 8
     said: Mapping[str, str | None] = field(default_factory=dict)
     folder: Mapping[str, int] | None = None
+    before_bytes: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name}-{'allowed' if self.is_allowed else 'denied'}"
@@ -41,6 +43,18 @@ def served(name: str, said: Mapping[str, str | None], *, is_allowed: bool = Fals
 
 def counted(name: str, size_bytes: int = 8, *, is_allowed: bool, **folder: int) -> UploadCase:
     return UploadCase(name, is_allowed, size_bytes=size_bytes, folder={**FOLDER, **folder})
+
+
+def replaced(
+    name: str, before_bytes: int, after_bytes: int, *, is_allowed: bool, **folder: int
+) -> UploadCase:
+    return UploadCase(
+        f"replaced-{name}",
+        is_allowed,
+        size_bytes=after_bytes,
+        folder={**FOLDER, **folder},
+        before_bytes=before_bytes,
+    )
 
 
 NAMES = [
@@ -109,4 +123,14 @@ SIZES = [
     counted("a-byte-too-many", 4001, is_allowed=False),
     counted("nothing-allowed", is_allowed=False, files=0, files_max=0),
 ]
-CASES = [*NAMES, *TYPES, *SERVED, *SIZES]
+REPLACED = [
+    replaced("in-a-full-folder", 8, 8, is_allowed=True, files=5),
+    replaced("in-an-over-full-folder", 8, 8, is_allowed=True, files=9),
+    replaced("by-its-last-byte", 900, 4900, is_allowed=True),
+    replaced("by-a-byte-too-many", 900, 4901, is_allowed=False),
+    replaced("by-less-where-too-much-is-kept", 900, 899, is_allowed=True, size_bytes=9000),
+    replaced("by-more-where-too-much-is-kept", 900, 901, is_allowed=False, size_bytes=9000),
+    replaced("by-who-is-blocked", 8, 8, is_allowed=False, files_max=0),
+    UploadCase("replaced-by-svg", False, content_type="image/svg+xml", before_bytes=8),
+]
+CASES = [*NAMES, *TYPES, *SERVED, *SIZES, *REPLACED]

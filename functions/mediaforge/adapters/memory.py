@@ -415,8 +415,9 @@ class MemoryMedia:
             found = sorted(path for path in self.files if path.startswith(prefix))
             return {path: self._generation(path) for path in found}
 
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
-        for path, generation in self.list(prefix).items():
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
+        found = {path: g for path, g in self.list(prefix).items() if path >= start}
+        for path, generation in found.items():
             content_type, stored_at = self._said.get(path, ("", self.now()))
             yield StoredFile(path, generation, len(self.files[path]), content_type, stored_at)
 

@@ -228,10 +228,13 @@ class CloudStorage:
             }
         )
 
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
-        pages = self._bucket.list_blobs(prefix=prefix, **self._patience).pages
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
+        asked = {"prefix": prefix, "start_offset": start or None}
+        pages = self._bucket.list_blobs(**asked, **self._patience).pages
         while (page := self._call(lambda: next(pages, None))) is not None:
             for blob in page:
+                if blob.name < start:
+                    continue  # the emulator knows no `start_offset`
                 yield StoredFile(
                     path=blob.name,
                     generation=int(blob.generation),

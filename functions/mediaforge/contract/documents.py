@@ -22,7 +22,7 @@ from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.domain.purchases import Purchase
 from mediaforge.domain.teams import Former, Invite, Member, Team
-from mediaforge.domain.uploads import FOLDER, Upload, UploadFolder
+from mediaforge.domain.uploads import FOLDER, Recount, Upload, UploadFolder
 
 D = TypeVar("D")
 
@@ -71,6 +71,10 @@ def project_fuse() -> Ref[ProjectFuse]:
 
 def gift_key() -> Ref[GiftKey]:
     return Ref("system/gift_key", GiftKey)
+
+
+def recount() -> Ref[Recount]:
+    return Ref("system/recount", Recount)
 
 
 def gift(marker_id: str) -> Ref[GiftMarker]:

@@ -1,9 +1,9 @@
 """Uploads: which paths they may have, how many a user may keep, and what became of each."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 # `storage.rules` say the same: no type, name or size comes past them that this page does not know.
@@ -13,6 +13,13 @@ CONTENT_TYPES = ("image/png", "image/jpeg", "image/webp")
 BYTES_MAX = 10 * 1024 * 1024
 PATH_BYTES_MAX = 1024
 
+# An event is delivered for a day. What is older and was never counted was there before anybody counted; and
+# the nightly count looks at each younger file once more, should nobody have heard of it.
+HEARD_WITHIN = timedelta(hours=25)
+_CLOCKS_DIFFER = timedelta(hours=1)
+# So long it is said why a file was refused.
+REFUSAL_TOLD = timedelta(days=30)
+
 # Cameras write their endings in capitals. What is before the ending names a document, too.
 _PATH = re.compile(
     rf"{FOLDER}/(?P<uid>[^/]+)/(?P<file_id>[^/\x00-\x1f\x7f]+)\.(?i:{'|'.join(EXTENSIONS)})"
@@ -21,7 +28,6 @@ _NO_DOCUMENT_S_NAME = re.compile(r"\.|\.\.|__.*__")
 
 
 class UploadStatus(StrEnum):
-    PROCESSING = "processing"
     READY = "ready"
     REFUSED = "refused"
 
@@ -35,7 +41,8 @@ class UploadError:
 @dataclass(frozen=True, slots=True)
 class Upload:
     """`references/{uid}/files/{fileId}`: what became of a file. `generation` is the writing of it that this
-    tells of; `content_type` what it is, which its name may not say; `created_at` when it was stored."""
+    tells of; `content_type` what it is, which its name may not say; `created_at` when it was stored. From
+    `forget_at` on a refused one's may be deleted."""
 
     id: str
     path: str
@@ -46,11 +53,13 @@ class Upload:
     created_at: datetime
     modified: datetime
     error: UploadError | None = None
+    forget_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
-    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` look at it."""
+    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` look at it. Where there is
+    none nothing is kept."""
 
     id: str
     files: int
@@ -83,6 +92,27 @@ class UploadQuota:
     bytes_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """`over` is what there is no room for."""
+
+    kept: Sequence[StoredFile]
+    over: Sequence[StoredFile]
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """`system/recount`: how far the nightly count has come in its round over all users: behind `files_after`
+    in the folders of files, behind `folders_after` in their documents. A file stored before `since` the last
+    round has seen."""
+
+    began_at: datetime
+    since: datetime
+    files_after: str = ""
+    folders_after: str = ""
+    is_over: bool = False
+
+
 def read_path(path: str) -> UploadName | None:
     """Whose upload a path is of; None for a path that no upload may have."""
     match = _PATH.fullmatch(path)
@@ -97,13 +127,61 @@ def folder_of(uid: str) -> str:
     return f"{FOLDER}/{uid}/"
 
 
-def over_quota(files: Iterable[StoredFile], quota: UploadQuota) -> list[StoredFile]:
-    """Those that a user has no room for: whoever was there before stays. Counted are the files, so that it
-    does not matter how often, or in what order, anybody heard of them."""
-    kept, kept_bytes, over = 0, 0, []
+def count_files(
+    files: Sequence[StoredFile], quota: UploadQuota, folder: UploadFolder | None, now: datetime
+) -> FileCount:
+    """Whoever was there before stays. Counted are the files, so that it does not matter how often, or in what
+    order, anybody heard of them."""
+    room = _room(files, quota, folder, now)
+    kept, kept_bytes, over = list[StoredFile](), 0, []
     for file in sorted(files, key=lambda each: (each.generation, each.path)):
-        if kept == quota.files_max or kept_bytes + file.size_bytes > quota.bytes_max:
+        if len(kept) >= room.files_max or kept_bytes + file.size_bytes > room.bytes_max:
             over.append(file)
             continue
-        kept, kept_bytes = kept + 1, kept_bytes + file.size_bytes
-    return over
+        kept.append(file)
+        kept_bytes += file.size_bytes
+    return FileCount(kept, over)
+
+
+def _room(
+    files: Sequence[StoredFile], quota: UploadQuota, folder: UploadFolder | None, now: datetime
+) -> UploadQuota:
+    """At least what was kept when it was counted last: a limit that was lowered leaves no room for more, and
+    takes nothing away. In a folder that was never counted that is what is too old to have been heard of."""
+    if folder is not None:
+        had_files, had_bytes = folder.files, folder.size_bytes
+    else:
+        old = [file.size_bytes for file in files if file.stored_at < now - HEARD_WITHIN]
+        had_files, had_bytes = len(old), sum(old)
+    return UploadQuota(max(quota.files_max, had_files), max(quota.bytes_max, had_bytes))
+
+
+def is_told(known: Upload | None, file: StoredFile) -> bool:
+    """Whether the document tells of this writing of the file, or of one after it. Of what was refused and is
+    there all the same the deletion was lost. Files that differ in their ending alone share a document, which
+    tells of the later: the other is looked at all the same."""
+    if known is None or known.path != file.path or known.generation < file.generation:
+        return False
+    return known.generation > file.generation or known.status is UploadStatus.READY
+
+
+def is_ready(known: Upload | None, file: StoredFile) -> bool:
+    return is_told(known, file) and known is not None and known.generation == file.generation
+
+
+def is_gone(known: Upload, path: str, generation: int) -> bool:
+    """Whether it tells of that file. What was refused goes on saying why."""
+    return (
+        known.path == path
+        and known.generation <= generation
+        and known.status is not UploadStatus.REFUSED
+    )
+
+
+def begin_round(known: Recount | None, now: datetime) -> Recount:
+    """The round that is under way, or the next. That looks at each file since the one before began."""
+    if known is not None and not known.is_over:
+        return known
+    last_began_at = known.began_at if known is not None else now
+    since = min(last_began_at - _CLOCKS_DIFFER, now - HEARD_WITHIN)
+    return Recount(began_at=now, since=since)

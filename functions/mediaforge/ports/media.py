@@ -65,9 +65,9 @@ class Media(Protocol):
         call is missing."""
         ...
 
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
-        """As `list`, with what is stored there, page by page and in the order of the paths: of a folder that
-        may have millions."""
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
+        """As `list`, with what is stored there, page by page and in the order of the paths, from `start` on:
+        of a folder that may have millions."""
         ...
 
     def delete(self, files: Mapping[str, int]) -> None:

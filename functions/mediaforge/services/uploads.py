@@ -4,18 +4,22 @@ Counted are the files, by listing them, and not the events that told of them: so
 late, in another order or never. What is wrong or too much is said in the file's document and deleted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
+from typing import TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import uploads
-from mediaforge.domain.accounts import Account, user_account_id
+from mediaforge.domain.accounts import user_account_id
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.media_type import image_type
 from mediaforge.domain.uploads import (
+    Recount,
     StoredFile,
     Upload,
     UploadError,
@@ -24,13 +28,19 @@ from mediaforge.domain.uploads import (
     UploadQuota,
     UploadStatus,
 )
-from mediaforge.ports.documents import Query, Transaction
+from mediaforge.ports.documents import Query, Reader, Transaction
 from mediaforge.services.backend import Backend
+
+D = TypeVar("D")
 
 # What one commit refuses; of more, the next count does.
 _REFUSED_AT_ONCE = 100
-# The nightly count looks at each file once more, should nobody have heard of it.
-_LOOKBACK = timedelta(hours=25)
+# The nightly count: so many users from one mark to the next, so many of them at once, until the run has taken
+# its time. The function has 540 s; what is begun by then is small.
+_PAGE = 200
+_COUNTED_AT_ONCE = 8
+_RUN_S_MAX = 360
+_FOLDERS_A_PAGE = 200
 
 _UNREADABLE = UploadError(
     "reference-unreadable",
@@ -40,6 +50,8 @@ _UNREADABLE = UploadError(
 
 @dataclass(frozen=True, slots=True)
 class _Count:
+    """`over` is what there is no room for, whether it was refused at once or will be by the next count."""
+
     kept: Sequence[StoredFile]
     over: Sequence[StoredFile]
 
@@ -51,8 +63,7 @@ def note_stored(backend: Backend, path: str, generation: int) -> None:
         return
     kept = _count(backend, name.uid).kept
     file = next((f for f in kept if (f.path, f.generation) == (path, generation)), None)
-    known = backend.documents.get(at.upload(name.uid, name.file_id))
-    if file is not None and not _is_told(known, file):
+    if file is not None and _is_unheard(backend, name, file):
         _look_at(backend, name, file)
 
 
@@ -62,15 +73,17 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
     if name is None:
         return
     count = _count(backend, name.uid)
-    ref = at.upload(name.uid, name.file_id)
+    if all(file.path != path for file in (*count.kept, *count.over)):
+        _forget(backend, at.upload(name.uid, name.file_id), path, generation)
 
+
+def _forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) -> None:
     def work(tx: Transaction) -> None:
-        known = tx.get(ref)
-        if known is not None and _is_gone(known, path, generation):
+        known = _readable(tx, ref)
+        if known is not None and uploads.is_gone(known, path, generation):
             tx.delete(ref)
 
-    if all(file.path != path for file in (*count.kept, *count.over)):
-        backend.documents.transact(work)
+    backend.documents.transact(work)
 
 
 def count_uploads(backend: Backend, uid: str) -> None:
@@ -79,66 +92,206 @@ def count_uploads(backend: Backend, uid: str) -> None:
     _count(backend, uid)
 
 
+# ---- the nightly count -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Somebody with files, or with a folder's document alone: then `files` is None, and nobody has listed
+    them. `mark` is how far the round has come with them."""
+
+    uid: str
+    files: Sequence[StoredFile] | None
+    folder: UploadFolder | None
+    mark: Recount
+
+
+@dataclass(frozen=True, slots=True)
+class _Recounted:
+    """What was done of one user, and which of their files nobody has looked at."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    unheard: Sequence[tuple[UploadName, StoredFile]] = ()
+
+
 def recount_uploads(backend: Backend) -> Counter[str]:
-    """Every user's files: what nobody was told of is told now. What was done, counted."""
-    done, seen = Counter[str](), set[str]()
-    since = backend.clock.now() - _LOOKBACK
-    for uid, files in _by_user(backend.media.stored(f"{uploads.FOLDER}/")):
-        seen.add(uid)
-        done.update(_tried(uid, partial(_recount, backend, uid, files, since)))
-    for uid in backend.documents.find_ids(Query(at.UPLOADS)):
-        if uid not in seen:
-            done.update(_tried(uid, partial(_recount, backend, uid, (), since)))
-    if done:
-        log.info("uploads.recounted", **done)
-    return done
+    """Every user's files: what nobody was told of is told now. What was done, counted. A run that has taken
+    its time, or died, leaves the rest of the round to the next."""
+    now, known = backend.clock.now(), backend.documents.get(at.recount())
+    run = _Run(backend, now + timedelta(seconds=_RUN_S_MAX), uploads.begin_round(known, now))
+    is_first, users = True, _users(backend, run.mark)
+    while page := list(islice(users, _PAGE)):
+        is_whole = run.recount_page(page)
+        # A page that takes a whole run is not begun again: it would hold up all behind it, for ever.
+        if not (is_whole or is_first) or not _move_on(backend, known, page[-1].mark):
+            break
+        known = run.mark = page[-1].mark
+        is_first = False
+        if run.is_out_of_time:
+            break
+    else:
+        _move_on(backend, known, replace(run.mark, is_over=True))
+    if run.done:
+        log.info("uploads.recounted", **run.done)
+    return run.done
 
 
-def _by_user(files: Iterator[StoredFile]) -> Iterator[tuple[str, Sequence[StoredFile]]]:
-    """Files come in the order of their paths, so a user's come together."""
+@dataclass
+class _Run:
+    """One run of the nightly count: until when, how far its round has come, and what it did."""
+
+    backend: Backend
+    ends_at: datetime
+    mark: Recount
+    done: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return self.backend.clock.now() >= self.ends_at
+
+    def recount_page(self, page: Sequence[_User]) -> bool:
+        """Whether there was time for all. Users are counted some at once, files looked at one by one: a
+        picture may take half of the memory."""
+        unheard = list[tuple[UploadName, StoredFile]]()
+        with ThreadPoolExecutor(_COUNTED_AT_ONCE) as pool:
+            for found in pool.map(partial(_try_to_recount, self.backend, self.mark.since), page):
+                self.done.update(found.done)
+                unheard += found.unheard
+        for index, (name, file) in enumerate(unheard):
+            if self.is_out_of_time:
+                log.warning("recount.ran_out_of_time", files_left=len(unheard) - index)
+                return False
+            self.done[_tried(self.backend, name, file)] += 1
+        return True
+
+
+def _users(backend: Backend, mark: Recount) -> Iterator[_User]:
+    """All of the round who are behind its mark. Files come in the order of their paths, documents in that of
+    their ids, which are not quite the same: so one may come twice, and nobody never."""
+    folders = _folders(backend, mark.folders_after)
+    folder = next(folders, None)
+    for uid, files in _by_user(backend, mark.files_after):
+        while folder is not None and folder.id < uid:
+            mark = replace(mark, folders_after=folder.id)
+            yield _User(folder.id, None, folder, mark)
+            folder = next(folders, None)
+        own = folder if folder is not None and folder.id == uid else None
+        mark = replace(mark, files_after=uid, folders_after=own.id if own else mark.folders_after)
+        yield _User(uid, files, own, mark)
+        folder = next(folders, None) if own else folder
+    while folder is not None:
+        mark = replace(mark, folders_after=folder.id)
+        yield _User(folder.id, None, folder, mark)
+        folder = next(folders, None)
+
+
+def _by_user(backend: Backend, after: str) -> Iterator[tuple[str, Sequence[StoredFile]]]:
+    # Behind all that begins with `{after}/`: the character after "/" is "0".
+    start = f"{uploads.FOLDER}/{after}0" if after else ""
+    files = backend.media.stored(f"{uploads.FOLDER}/", start)
     for uid, own in groupby(files, key=lambda file: file.path.split("/")[1]):
         yield uid, tuple(own)
 
 
-def _tried(uid: str, count: Callable[[], Counter[str]]) -> Counter[str]:
-    """A user, or a file, that cannot be counted is reported and stops no other."""
+def _folders(backend: Backend, after: str) -> Iterator[UploadFolder]:
+    """One that cannot be read is counted anew with its files."""
+    while page := backend.documents.find(
+        UploadFolder, Query(at.UPLOADS, (), (), _FOLDERS_A_PAGE, after)
+    ):
+        yield from page
+        after = page[-1].id
+
+
+def _move_on(backend: Backend, known: Recount | None, mark: Recount) -> bool:
+    """False where another run has moved on meanwhile: then the round is that one's."""
+
+    def work(tx: Transaction) -> bool:
+        if tx.get(at.recount()) != known:
+            return False
+        tx.put(at.recount(), mark)
+        return True
+
+    return backend.documents.transact(work)
+
+
+def _tried(backend: Backend, name: UploadName, file: StoredFile) -> str:
+    """A file that cannot be looked at is reported and stops no other."""
     try:
-        return count()
+        _look_at(backend, name, file)
     except Exception as error:
-        log.bug("recount.failed", error, document_id=uid)
-        return Counter(failed=1)
+        log.bug("recount.failed", error, document_id=name.uid)
+        return "failed"
+    return "files"
 
 
-def _recount(
-    backend: Backend, uid: str, files: Sequence[StoredFile], since: datetime
-) -> Counter[str]:
-    done = Counter[str]()
-    known = backend.documents.get(at.upload_folder(uid))
-    account = backend.documents.get(at.account(user_account_id(uid)))
-    if not _is_same(known, _folder(backend, uid, files, account)):
-        _count(backend, uid)
-        _forget_gone(backend, uid, files)
+def _try_to_recount(backend: Backend, since: datetime, user: _User) -> _Recounted:
+    """A user who cannot be counted is reported and stops no other."""
+    try:
+        return _recount(backend, user, since)
+    except Exception as error:
+        log.bug("recount.failed", error, document_id=user.uid)
+        return _Recounted(Counter(failed=1))
+
+
+def _recount(backend: Backend, user: _User, since: datetime) -> _Recounted:
+    folder_ref = at.upload_folder(user.uid)
+    folder = user.folder or _readable(backend.documents, folder_ref)
+    files = user.files
+    if files is None:
+        files = tuple(backend.media.stored(uploads.folder_of(user.uid)))
+    count = uploads.count_files(files, _quota(backend), folder, backend.clock.now())
+    is_blocked = _is_blocked(backend.documents, user.uid)
+    counted = _folder(backend, user.uid, count.kept, is_blocked)
+    is_empty = not files and not is_blocked
+    done, kept = Counter[str](), count.kept
+    if is_empty or count.over or not _is_same(folder, counted):
+        # First, for whoever dies behind it comes back only as long as the folder differs.
+        _forget_gone(backend, user.uid, files)
         done["folders"] += 1
+        if is_empty and _drop_empty(backend, user.uid):
+            return _Recounted(done)
+        kept = _count(backend, user.uid).kept
+    return _Recounted(done, [each for each in _named(kept, since) if _is_unheard(backend, *each)])
+
+
+def _named(files: Sequence[StoredFile], since: datetime) -> Iterator[tuple[UploadName, StoredFile]]:
     for file in files:
         name = uploads.read_path(file.path)
-        if name is None or file.stored_at < since:
-            continue
-        done.update(_tried(uid, partial(_recount_file, backend, name, file)))
-    return done
-
-
-def _recount_file(backend: Backend, name: UploadName, file: StoredFile) -> Counter[str]:
-    if _is_told(backend.documents.get(at.upload(name.uid, name.file_id)), file):
-        return Counter()
-    note_stored(backend, file.path, file.generation)
-    return Counter(files=1)
+        if name is not None and file.stored_at >= since:
+            yield name, file
 
 
 def _forget_gone(backend: Backend, uid: str, files: Sequence[StoredFile]) -> None:
     there = {file.path for file in files}
-    for upload in backend.documents.find(Upload, Query(at.uploads(uid))):
-        if upload.path not in there:
-            note_deleted(backend, upload.path, upload.generation)
+    for upload in _ready(backend, uid):
+        if upload.path not in there and not backend.media.exists(upload.path):
+            _forget(backend, at.upload(uid, upload.id), upload.path, upload.generation)
+
+
+def _ready(backend: Backend, uid: str) -> Iterator[Upload]:
+    own, after = (("status", "==", UploadStatus.READY.value),), ""
+    while page := backend.documents.find(
+        Upload, Query(at.uploads(uid), own, (), _FOLDERS_A_PAGE, after)
+    ):
+        yield from page
+        after = page[-1].id
+
+
+def _drop_empty(backend: Backend, uid: str) -> bool:
+    """Whether the folder's document went, which says nothing any more: whoever has none has nothing there."""
+    ref = at.upload_folder(uid)
+
+    def work(tx: Transaction) -> bool:
+        tx.prefetch(ref, at.account(user_account_id(uid)))
+        if _is_blocked(tx, uid) or any(backend.media.stored(uploads.folder_of(uid))):
+            return False
+        tx.delete(ref)
+        return True
+
+    return backend.documents.transact(work)
+
+
+# ---- one user's files, and one file ------------------------------------------------------------------
 
 
 def _is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
@@ -146,21 +299,32 @@ def _is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
     return known is not None and replace(counted, counted_at=known.counted_at) == known
 
 
-def _is_told(known: Upload | None, file: StoredFile) -> bool:
-    """Whether the document tells of this writing of the file, or of one after it. Of what was refused and is
-    there all the same the deletion was lost. Files that differ in their ending alone share a document, which
-    tells of the later: the other is looked at all the same."""
-    if known is None or known.path != file.path or known.generation < file.generation:
-        return False
-    return known.generation > file.generation or known.status is UploadStatus.READY
+def _is_unheard(backend: Backend, name: UploadName, file: StoredFile) -> bool:
+    known = _readable(backend.documents, at.upload(name.uid, name.file_id))
+    return not uploads.is_told(known, file)
 
 
-def _is_gone(known: Upload, path: str, generation: int) -> bool:
-    return (
-        known.path == path
-        and known.generation <= generation
-        and known.status is not UploadStatus.REFUSED
-    )
+def _readable(reader: Reader, ref: at.Ref[D]) -> D | None:
+    """None also for what cannot be read: if it only tells of the files, it is written anew. A file's name is
+    not in the log."""
+    try:
+        return reader.get(ref)
+    except BusyError:
+        raise
+    except Exception as error:
+        log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
+        return None
+
+
+def _is_blocked(reader: Reader, uid: str) -> bool:
+    """Of an account that an operator wrote wrongly by hand only this is looked at: its user's files are
+    counted all the same."""
+    ref = at.account(user_account_id(uid))
+    account = _readable(reader, ref)
+    if account is not None:
+        return account.blocked_at is not None
+    fields = reader.get(at.as_stored(ref))
+    return fields is not None and fields.get("blocked_at") is not None
 
 
 def _count(backend: Backend, uid: str) -> _Count:
@@ -170,33 +334,33 @@ def _count(backend: Backend, uid: str) -> _Count:
 
     folder_ref, account_ref = at.upload_folder(uid), at.account(user_account_id(uid))
 
-    def work(tx: Transaction) -> _Count:
+    def work(tx: Transaction) -> tuple[_Count, Sequence[StoredFile]]:
         tx.prefetch(folder_ref, account_ref)
-        folder, account = tx.get(folder_ref), tx.get(account_ref)
+        folder, is_blocked = _readable(tx, folder_ref), _is_blocked(tx, uid)
         files = tuple(backend.media.stored(uploads.folder_of(uid)))
-        over = uploads.over_quota(files, _quota(backend))[:_REFUSED_AT_ONCE]
-        kept = [file for file in files if file not in over]
-        refused = _refusals(tx, backend, over)
-        counted = _folder(backend, uid, kept, account)
+        count = uploads.count_files(files, _quota(backend), folder, backend.clock.now())
+        refusals = _refusals(tx, backend, count.over[:_REFUSED_AT_ONCE])
+        kept = [*count.kept, *refusals.ready]
+        counted = _folder(backend, uid, kept, is_blocked)
         if not _is_same(folder, counted):
             tx.put(folder_ref, counted)
-        for upload_ref, upload in refused:
+        for upload_ref, upload in refusals.told:
             tx.put(upload_ref, upload)
-        return _Count(kept, over)
+        over = [file for file in count.over if file not in refusals.ready]
+        return _Count(kept, over), refusals.files
 
-    count = backend.documents.transact(work)
-    if count.over:
-        log.warning("uploads.over_quota", files=len(count.over))
-        backend.media.delete({file.path: file.generation for file in count.over})
+    count, refused = backend.documents.transact(work)
+    if refused:
+        log.warning("uploads.over_quota", files=len(refused))
+        backend.media.delete({file.path: file.generation for file in refused})
     return count
 
 
 def _folder(
-    backend: Backend, uid: str, files: Sequence[StoredFile], account: Account | None
+    backend: Backend, uid: str, files: Sequence[StoredFile], is_blocked: bool
 ) -> UploadFolder:
     """Whoever is blocked keeps what they have, and has room for nothing more."""
     quota = _quota(backend)
-    is_blocked = account is not None and account.blocked_at is not None
     return UploadFolder(
         id=uid,
         files=len(files),
@@ -212,11 +376,18 @@ def _quota(backend: Backend) -> UploadQuota:
     return UploadQuota(limits.uploads_files_max, limits.uploads_bytes_max)
 
 
-def _refusals(
-    tx: Transaction, backend: Backend, over: Sequence[StoredFile]
-) -> list[tuple[at.Ref[Upload], Upload]]:
-    """The documents of what there is no room for, unless they tell of something later."""
-    quota, refused = _quota(backend), []
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """Of files that there is no room for: those that stay all the same, since their users were told that they
+    are ready; those that go; and what is said of these, unless their documents tell of something later."""
+
+    ready: Sequence[StoredFile]
+    files: Sequence[StoredFile]
+    told: Sequence[tuple[at.Ref[Upload], Upload]]
+
+
+def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> _Refusals:
+    quota, ready, told = _quota(backend), list[StoredFile](), []
     error = UploadError(
         "quota-exceeded",
         f"You may keep {quota.files_max} uploads of {quota.bytes_max // 1_000_000} MB together. "
@@ -226,10 +397,12 @@ def _refusals(
     tx.prefetch(*(at.upload(name.uid, name.file_id) for _, name in names))
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
-        known = tx.get(ref)
-        if known is None or known.generation <= file.generation:
-            refused.append((ref, _told(backend, name, file, file.content_type, error)))
-    return refused
+        known = _readable(tx, ref)
+        if uploads.is_ready(known, file):
+            ready.append(file)
+        elif known is None or known.generation <= file.generation:
+            told.append((ref, _told(backend, name, file, file.content_type, error)))
+    return _Refusals(ready, [file for file in over if file not in ready], told)
 
 
 def _look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
@@ -242,7 +415,7 @@ def _look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
     ref = at.upload(name.uid, name.file_id)
 
     def work(tx: Transaction) -> None:
-        known = tx.get(ref)
+        known = _readable(tx, ref)
         if known is None or known.generation <= file.generation:
             tx.put(ref, upload)
 
@@ -271,6 +444,7 @@ def _told(
     content_type: str,
     error: UploadError | None,
 ) -> Upload:
+    now = backend.clock.now()
     return Upload(
         id=name.file_id,
         path=file.path,
@@ -279,6 +453,7 @@ def _told(
         size_bytes=file.size_bytes,
         content_type=content_type,
         created_at=file.stored_at,
-        modified=backend.clock.now(),
+        modified=now,
         error=error,
+        forget_at=None if error is None else now + uploads.REFUSAL_TOLD,
     )
