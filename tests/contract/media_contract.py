@@ -181,6 +181,21 @@ class MediaContract:
         assert abs((datetime.now(UTC) - found[0].stored_at).total_seconds()) < 600
         assert list(media.stored(f"{path}_nothing")) == []
 
+    def test_stored_files_are_told_from_a_path_on(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        for name in ("a-2/x", "a/x", "a/y", "a0", "b/x"):
+            save(f"{path}_{name}", b"picture")
+        begins = {
+            start: [f.path for f in media.stored(f"{path}_", f"{path}_{start}")]
+            for start in ("a/y", "a0", "nothing")
+        }
+        assert begins == {
+            "a/y": [f"{path}_{name}" for name in ("a/y", "a0", "b/x")],
+            "a0": [f"{path}_{name}" for name in ("a0", "b/x")],
+            "nothing": [],
+        }
+
     def test_files_are_listed_by_what_their_paths_begin_with(
         self, media: Media, save: Upload, path: str
     ) -> None:

@@ -67,3 +67,20 @@ def test_what_is_no_picture_is_refused_deleted_and_told_to_who_submits_it(
     refused = refusal(ann, "generateImage", {"prompt": "x", "references": [reference]})
     assert refused.reason == "reference-unreadable"
     assert refused.details["paths"] == [path]
+
+
+def test_who_has_no_room_replaces_a_file_and_its_bytes_are_counted_once(
+    addresses: Addresses, ann: Client, inside: Inside
+) -> None:
+    """The backend has said how much there is before the test says that it is all."""
+    folder, content = f"references/{ann.uid}", picture("WEBP")
+    upload(addresses, ann, "a.png", picture())
+    told(inside, f"{folder}/files/a", status="ready")
+    kept = told(inside, folder, files=1)
+    full = {"files_max": 1, "bytes_max": kept["size_bytes"] + len(content) - len(picture())}
+    inside.database.document(folder).update(full)
+
+    upload(addresses, ann, "a.png", content)
+
+    told(inside, f"{folder}/files/a", status="ready", content_type="image/webp")
+    told(inside, folder, files=1, size_bytes=len(content))

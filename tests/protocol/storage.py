@@ -127,11 +127,11 @@ class StorageServer:
             return self._rewrite(request, unquote(match[2]), unquote(match[4]))
         if match := _OBJECT.fullmatch(path):
             return self._object(request, unquote(match[2]))
-        prefix = request.args.get("prefix", "")
+        prefix, start = request.args.get("prefix", ""), request.args.get("startOffset", "")
         items = [
             each.resource()
             for name, each in sorted(self.objects.items())
-            if name.startswith(prefix)
+            if name.startswith(prefix) and name >= start
         ]
         return _json({"kind": "storage#objects", "items": items})
 

@@ -21,6 +21,7 @@ from mediaforge.domain.jobs import JobStatus
 from mediaforge.domain.uploads import StoredFile, UploadStatus
 from mediaforge.ports.media import Preview
 from mediaforge.providers.preview import preview
+from mediaforge.services.backend import Backend
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
 from tests.support import bombs
@@ -123,6 +124,7 @@ def test_an_upload_that_is_a_picture_is_ready_as_what_it_is(bucket: Bucket) -> N
         "created_at": stored_at,
         "modified": stored_at + timedelta(seconds=2),
         "error": None,
+        "forget_at": None,
     }
     assert bucket.folder() == (1, len(content))
 
@@ -149,9 +151,10 @@ def test_what_is_no_picture_is_deleted_and_said_so(bucket: Bucket, content: byte
     assert told is not None
     assert (told["status"], told["path"]) == ("refused", "references/ann/a.jpg")
     assert told["error"]["code"] == "reference-unreadable"
+    assert told["forget_at"] == told["modified"] + timedelta(days=30)
     assert bucket.files() == []
     recount_uploads(bucket.world.backend)
-    assert bucket.folder() == (0, 0)
+    assert bucket.folder() is None
     assert bucket.told("a") == told
 
 
@@ -318,8 +321,8 @@ def test_two_counts_at_once_end_in_the_later_one(bucket: Bucket) -> None:
     listing = bucket.media.stored
     bucket.put("a.png")
 
-    def interrupted(prefix: str) -> Any:
-        found = list(listing(prefix))
+    def interrupted(prefix: str, start: str = "") -> Any:
+        found = list(listing(prefix, start))
         bucket.media.stored = listing  # type: ignore[method-assign]
         bucket.put("b.png")
         bucket.events[-1]()
@@ -410,7 +413,7 @@ def test_a_folder_that_was_emptied_unheard_is_counted(bucket: Bucket) -> None:
     bucket.delete(path)
     bucket.events.clear()
     recount_uploads(bucket.world.backend)
-    assert bucket.folder() == (0, 0)
+    assert bucket.folder() is None
     assert bucket.told("a") is None
     assert bucket.told("b") is not None
 
@@ -418,11 +421,7 @@ def test_a_folder_that_was_emptied_unheard_is_counted(bucket: Bucket) -> None:
 def test_a_limit_that_was_changed_reaches_every_folder(bucket: Bucket) -> None:
     bucket.put("a.png")
     bucket.deliver()
-    catalogue = bucket.world.backend.catalogue
-    limits = catalogue.limits.model_copy(update={"uploads_files_max": 9})
-    bucket.world.backend = replace(
-        bucket.world.backend, catalogue=catalogue.model_copy(update={"limits": limits})
-    )
+    limit_to(bucket, 9)
     recount_uploads(bucket.world.backend)
     fields, _ = bucket.world.documents.peek("references/ann")
     assert fields is not None
@@ -430,9 +429,17 @@ def test_a_limit_that_was_changed_reaches_every_folder(bucket: Bucket) -> None:
 
 
 def test_what_cannot_be_counted_stops_no_other(bucket: Bucket) -> None:
-    bucket.world.documents.overwrite("references/ann", {"files": "many"})
     bucket.put("a.png")
     bucket.media.save("references/bob/a.png", GOOD, "image/png", "t")
+    bucket.events.clear()
+    listing = bucket.media.stored
+
+    def refusing(prefix: str, start: str = "") -> Iterator[StoredFile]:
+        if prefix == "references/ann/":
+            raise BusyError("Storage: not now")
+        return listing(prefix, start)
+
+    bucket.media.stored = refusing  # type: ignore[method-assign]
     done = recount_uploads(bucket.world.backend)
     assert done["failed"] == 1
     assert bucket.world.documents.get(at.upload("bob", "a")).status is UploadStatus.READY  # type: ignore[union-attr]
@@ -441,10 +448,355 @@ def test_what_cannot_be_counted_stops_no_other(bucket: Bucket) -> None:
 def test_a_file_that_breaks_stops_no_other_of_its_user(bucket: Bucket) -> None:
     for name in "abc":
         bucket.put(f"{name}.png")
-    bucket.world.documents.overwrite("references/ann/files/a", {"status": "odd"})
+    loading = bucket.media.load
+
+    def refusing(path: str) -> bytes | None:
+        if path == "references/ann/a.png":
+            raise BusyError("Storage: not now")
+        return loading(path)
+
+    bucket.media.load = refusing  # type: ignore[method-assign]
     done = recount_uploads(bucket.world.backend)
     assert (done["failed"], done["files"]) == (1, 2)
-    assert [bucket.told(n)["status"] for n in "abc"] == ["odd", "ready", "ready"]  # type: ignore[index]
+    assert bucket.told("a") is None
+    assert [bucket.told(n)["status"] for n in "bc"] == ["ready", "ready"]  # type: ignore[index]
+
+
+# ---- the round of the nightly count --------------------------------------------------------------
+
+
+def crowd(bucket: Bucket, *uids: str) -> None:
+    """A picture of each, which nobody has heard of."""
+    for uid in uids:
+        bucket.media.save(f"references/{uid}/a.png", GOOD, "image/png", "t")
+
+
+def looked_at(bucket: Bucket, *uids: str) -> list[str]:
+    return [uid for uid in uids if bucket.world.documents.peek(f"references/{uid}/files/a")[0]]
+
+
+def slow_to_load(bucket: Bucket, seconds: float) -> None:
+    loading = bucket.media.load
+
+    def slow(path: str) -> bytes | None:
+        bucket.world.clock.advance(seconds)
+        return loading(path)
+
+    bucket.media.load = slow  # type: ignore[method-assign]
+
+
+def test_a_run_that_has_taken_its_time_leaves_the_rest_to_the_next(bucket: Bucket) -> None:
+    """A page is 200 users: what was looked at of the second is not looked at again."""
+    uids = [f"u{number:03}" for number in range(450)]
+    crowd(bucket, *uids)
+    slow_to_load(bucket, 1.5)
+    nights = []
+    for _ in range(2):
+        began_at = bucket.world.clock.now()
+        recount_uploads(bucket.world.backend)
+        assert (bucket.world.clock.now() - began_at).total_seconds() < 540
+        nights.append(looked_at(bucket, *uids))
+        bucket.world.clock.advance(86_400)
+    assert nights == [uids[:240], uids]
+
+
+def test_a_page_that_takes_a_whole_run_holds_up_nobody_behind_it(bucket: Bucket) -> None:
+    uids = [f"u{number:03}" for number in range(201)]
+    crowd(bucket, *uids)
+    slow_to_load(bucket, 100)
+    recount_uploads(bucket.world.backend)
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, *uids) == [*uids[:4], uids[-1]]
+
+
+def test_a_round_of_several_nights_looks_at_what_came_before_it(bucket: Bucket) -> None:
+    """What came after the last round had passed its user, and the one under way took days to come there."""
+    recount_uploads(bucket.world.backend)
+    crowd(bucket, "zoe")
+    bucket.world.clock.advance(3 * 86_400)
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, "zoe") == ["zoe"]
+
+
+def test_a_death_at_any_step_of_the_nightly_count_is_mended_by_the_next() -> None:
+    steps = Steps()
+    bucket, backend = unheard(steps)
+    recount_uploads(backend)
+    for die_at in range(1, len(steps.passed) + 1):
+        bucket, backend = unheard(Steps(die_at))
+        with pytest.raises(Killed):
+            recount_uploads(backend)
+        for _ in range(2):
+            recount_uploads(bucket.world.backend)
+        paths = bucket.world.documents.paths()
+        assert sorted(path for path in paths if path.startswith("references/")) == [
+            "references/ann",
+            "references/ann/files/0",
+            "references/ann/files/1",
+            "references/ann/files/2",
+            "references/ann/files/3",
+            "references/ann/files/bad",
+            "references/bob-2",
+            "references/bob-2/files/a",
+        ]
+        assert bucket.files() == ["0.png", "1.png"], die_at
+        assert bucket.folder() == (2, 2 * len(GOOD))
+
+
+def unheard(steps: Steps) -> tuple[Bucket, Backend]:
+    """A picture that is none, two too many, and somebody who has deleted both of theirs."""
+    bucket = new_bucket()
+    for name in "ab":
+        bucket.media.save(f"references/bob/{name}.png", GOOD, "image/png", "t")
+        note_stored(bucket.world.backend, f"references/bob/{name}.png", int("ab".index(name)) + 2)
+    for name in "ab":
+        bucket.media.delete(bucket.media.list(f"references/bob/{name}.png"))
+    crowd(bucket, "bob-2")
+    bucket.put("bad.png", b"no picture")
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png")
+    bucket.events.clear()
+    return bucket, mortal(bucket.world.backend, steps)
+
+
+@pytest.mark.parametrize("others", range(196, 201))
+def test_users_whose_names_begin_alike_are_counted_wherever_a_run_ends(
+    bucket: Bucket, others: int
+) -> None:
+    """Storage has "bob-2/" before "bob/", Firestore "bob" before "bob-2". Each run ends with its first
+    page."""
+    documents, clock = bucket.world.documents, bucket.world.clock
+    documents.on_commit = lambda paths: "system/recount" in paths and clock.advance(400)
+    uids = [f"a{number:03}" for number in range(others)] + ["bob-2", "bob-3", "bob", "bobby"]
+    crowd(bucket, *uids)
+    for _ in range(2):
+        recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, *uids) == uids
+
+    for uid in ("bob-2", "bob", "bobby"):
+        bucket.media.delete(bucket.media.list(f"references/{uid}/"))
+    crowd(bucket, "bob-2", "bob-4")
+    for _ in range(4):
+        recount_uploads(bucket.world.backend)
+    assert [uid for uid in uids if documents.peek(f"references/{uid}")[0]] == uids[:-2]
+    assert looked_at(bucket, *uids, "bob-4") == [*uids[:-2], "bob-4"]
+
+
+def test_two_runs_at_once_leave_the_round_to_one(bucket: Bucket) -> None:
+    crowd(bucket, "ann", "bob")
+    backend, listing = bucket.world.backend, bucket.media.stored
+
+    def interrupted(prefix: str, start: str = "") -> Iterator[StoredFile]:
+        bucket.media.stored = listing  # type: ignore[method-assign]
+        recount_uploads(backend)
+        return listing(prefix, start)
+
+    bucket.media.stored = interrupted  # type: ignore[method-assign]
+    recount_uploads(backend)
+    assert looked_at(bucket, "ann", "bob") == ["ann", "bob"]
+    mark = bucket.world.documents.get(at.recount())
+    assert mark is not None
+    assert mark.is_over
+
+
+def test_a_quiet_night_costs_two_reads_a_user_and_nothing_of_who_keeps_nothing(
+    bucket: Bucket,
+) -> None:
+    documents, uids = bucket.world.documents, [f"u{number:03}" for number in range(250)]
+    crowd(bucket, *uids)
+    for _ in range(2):
+        recount_uploads(bucket.world.backend)
+        bucket.world.clock.advance(2 * 86_400)
+    documents.reads = documents.writes = 0
+    assert recount_uploads(bucket.world.backend) == {}
+    per_run = 1 + 1 + 3  # the mark when it began, the end of the documents, each time it moved on
+    assert (documents.reads, documents.writes) == (2 * len(uids) + per_run, 3)
+
+    for path, generation in bucket.media.list("references/").items():
+        bucket.media.delete({path: generation})
+    recount_uploads(bucket.world.backend)
+    documents.reads = 0
+    assert recount_uploads(bucket.world.backend) == {}
+    assert documents.reads <= 4
+
+
+def test_the_nightly_count_reads_nothing_of_what_was_refused(bucket: Bucket) -> None:
+    for number in range(50):
+        bucket.put(f"bad{number}.png", b"no picture")
+        bucket.deliver()
+    path = bucket.put("a.png")
+    bucket.deliver()
+    bucket.delete(path)
+    bucket.events.clear()
+    bucket.world.documents.reads = 0
+    recount_uploads(bucket.world.backend)
+    assert bucket.told("a") is None
+    assert bucket.world.documents.reads < 20
+
+
+# ---- a limit that was lowered, and what was there before ------------------------------------------
+
+
+def limit_to(bucket: Bucket, files_max: int, bytes_max: int = BYTES_MAX) -> None:
+    catalogue = bucket.world.backend.catalogue
+    limits = catalogue.limits.model_copy(
+        update={"uploads_files_max": files_max, "uploads_bytes_max": bytes_max}
+    )
+    bucket.world.backend = replace(
+        bucket.world.backend, catalogue=catalogue.model_copy(update={"limits": limits})
+    )
+
+
+def test_a_limit_that_is_lowered_takes_nothing_away_and_leaves_no_room(bucket: Bucket) -> None:
+    limit_to(bucket, 6)
+    paths = [bucket.put(f"p{number}.png") for number in range(6)]
+    bucket.deliver()
+    job = bucket.world.submit(references=[reference("p5.png")], scheduledAt="2026-11-20T20:00:00Z")
+    limit_to(bucket, 4)
+    recount_uploads(bucket.world.backend)
+    assert [f"references/ann/{name}" for name in bucket.files()] == paths
+    assert room(bucket) == (6, 4)
+
+    bucket.put("q.png")
+    bucket.deliver()
+    told = bucket.told("q")
+    assert told is not None
+    assert told["error"]["code"] == "quota-exceeded"
+    assert [bucket.told(f"p{number}")["status"] for number in range(6)] == ["ready"] * 6  # type: ignore[index]
+
+    for path in paths[:3]:
+        bucket.delete(path)
+    bucket.deliver()
+    for name in ("r.png", "s.png"):
+        bucket.put(name)
+        bucket.deliver()
+    assert bucket.files() == ["p3.png", "p4.png", "p5.png", "r.png"]
+    bucket.world.run_until_quiet()
+    assert bucket.world.job(job.job.id).status is JobStatus.COMPLETED
+
+
+def test_a_file_is_replaced_though_the_limit_was_lowered(bucket: Bucket) -> None:
+    for name in "abc":
+        bucket.put(f"{name}.png")
+    bucket.deliver()
+    limit_to(bucket, 1)
+    bucket.put("a.png", picture("WEBP"))
+    bucket.deliver()
+    assert bucket.files() == ["a.png", "b.png", "c.png"]
+    told = bucket.told("a")
+    assert told is not None
+    assert (told["status"], told["content_type"]) == ("ready", "image/webp")
+
+
+def test_what_is_ready_stays_though_the_limit_is_lowered_while_an_earlier_one_goes(
+    bucket: Bucket,
+) -> None:
+    """There is no room for the second, but the third fits. The second's deletion is lost, the first is
+    deleted unheard, and the limit lowered: now the second would fit, and the third not."""
+    larger = GOOD.ljust(6_000_000 + len(GOOD) // 2, b"\0")
+    path = bucket.put("a.png", GOOD.ljust(6_000_000, b"\0"))
+    bucket.put("b.png", larger)
+    bucket.put("c.png")
+    deleting = bucket.media.delete
+    bucket.media.delete = lambda _: None  # type: ignore[method-assign]
+    bucket.deliver()
+    bucket.media.delete = deleting  # type: ignore[method-assign]
+    bucket.delete(path)
+    bucket.events.clear()
+    limit_to(bucket, FILES_MAX, bytes_max=1_000_000)
+    recount_uploads(bucket.world.backend)
+    told = bucket.told("c")
+    assert told is not None
+    assert told["status"] == "ready"
+    assert "c.png" in bucket.files()
+
+
+def test_what_was_there_before_anybody_counted_stays(bucket: Bucket) -> None:
+    """Of a time before there was a limit, and more than one commit could refuse."""
+    for number in range(150):
+        bucket.media.save(f"references/ann/q{number:03}.png", GOOD, "image/png", "t")
+    bucket.world.clock.advance(3 * 86_400)
+    recount_uploads(bucket.world.backend)
+    assert len(bucket.files()) == 150
+    assert room(bucket) == (150, FILES_MAX)
+    bucket.put("new.png")
+    bucket.deliver()
+    assert (len(bucket.files()), bucket.told("new")["status"]) == (150, "refused")  # type: ignore[index]
+
+
+def test_what_was_there_before_stays_when_an_upload_is_the_first_that_is_counted(
+    bucket: Bucket,
+) -> None:
+    for number in range(5):
+        bucket.media.save(f"references/ann/q{number}.png", GOOD, "image/png", "t")
+    bucket.world.clock.advance(3 * 86_400)
+    bucket.put("new.png")
+    bucket.deliver()
+    assert bucket.files() == [f"q{number}.png" for number in range(5)]
+
+
+def test_of_more_than_one_commit_refuses_nothing_is_ready_before_it_is_refused(
+    bucket: Bucket,
+) -> None:
+    """Whoever has no folder's document yet is let in by the rules as often as they like."""
+    for number in range(250):
+        bucket.put(f"{number:03}.png")
+    last = bucket.events[-1]
+    last()
+    assert bucket.told("249") is None
+    assert bucket.folder() == (FILES_MAX, FILES_MAX * len(GOOD))
+    bucket.deliver()
+    assert bucket.files() == ["000.png", "001.png", "002.png"]
+
+
+# ---- documents that cannot be read ----------------------------------------------------------------
+
+
+def test_uploads_are_counted_though_their_user_s_account_cannot_be_read(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket.world.documents.overwrite("accounts/user_ann", {"available": "many"})
+    for number in range(FILES_MAX + 1):
+        bucket.put(f"{number}.png")
+    bucket.deliver()
+    recount_uploads(bucket.world.backend)
+    assert bucket.files() == ["0.png", "1.png", "2.png"]
+    assert room(bucket) == (FILES_MAX, FILES_MAX)
+    lines = logged(capsys, "document.unreadable")
+    assert {(line["severity"], line["document"]) for line in lines} == {
+        ("ERROR", "accounts/user_ann")
+    }
+
+
+def test_whoever_is_blocked_has_no_room_though_the_rest_of_their_account_cannot_be_read(
+    bucket: Bucket,
+) -> None:
+    now = bucket.world.clock.now()
+    bucket.world.documents.overwrite("accounts/user_ann", {"available": "many", "blocked_at": now})
+    bucket.put("a.png")
+    bucket.deliver()
+    assert room(bucket) == (1, 0)
+
+
+def test_a_folder_s_document_that_cannot_be_read_is_written_anew(bucket: Bucket) -> None:
+    bucket.world.documents.overwrite("references/ann", {"files": "many"})
+    bucket.put("a.png")
+    bucket.deliver()
+    assert room(bucket) == (1, FILES_MAX)
+
+
+def test_a_file_s_document_that_cannot_be_read_is_written_anew_and_its_name_is_not_logged(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket.world.documents.overwrite("references/ann/files/passport", {"status": "odd"})
+    bucket.put("passport.png")
+    assert recount_uploads(bucket.world.backend) == {"folders": 1, "files": 1}
+    told = bucket.told("passport")
+    assert told is not None
+    assert told["status"] == "ready"
+    assert {line["document"] for line in logged(capsys, "document.unreadable")} == {
+        "references/ann"
+    }
 
 
 # ---- what a submission hears of it ---------------------------------------------------------------
@@ -604,5 +956,5 @@ def test_a_block_stands_though_the_files_cannot_be_listed(
 
 
 class Unlisted(MemoryMedia):
-    def stored(self, prefix: str) -> Iterator[StoredFile]:
+    def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
         raise BusyError("Storage: not now")

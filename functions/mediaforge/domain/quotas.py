@@ -16,9 +16,10 @@ _DIRECTION_S = 10  # about as long as a director takes
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked for on one UTC day. What is over and was never begun is given back the same day;
-    what was begun counts, whatever became of it: it may have been billed. `directions` were asked of the
-    creative director, `direction_refusals` are those it said no to."""
+    """What was asked for on one UTC day. Of what is over its account gets back, the same day, what was never
+    begun: what was begun may have been billed. A member gets back what has not *spent* either, so nothing
+    that a provider was asked for (GLOSSARY.md). `directions` were asked of the creative director,
+    `direction_refusals` are those it said no to."""
 
     day: str = ""
     images: int = 0

@@ -176,7 +176,7 @@ def _users(backend: Backend, mark: Recount) -> Iterator[_User]:
             yield _User(folder.id, None, folder, mark)
             folder = next(folders, None)
         own = folder if folder is not None and folder.id == uid else None
-        mark = replace(mark, files_after=uid, folders_after=own.id if own else mark.folders_after)
+        mark = replace(mark, files_after=uid, folders_after=max(uid, mark.folders_after))
         yield _User(uid, files, own, mark)
         folder = next(folders, None) if own else folder
     while folder is not None:
@@ -305,26 +305,34 @@ def _is_unheard(backend: Backend, name: UploadName, file: StoredFile) -> bool:
 
 
 def _readable(reader: Reader, ref: at.Ref[D]) -> D | None:
-    """None also for what cannot be read: if it only tells of the files, it is written anew. A file's name is
-    not in the log."""
+    """None also for what cannot be read: it only tells of the files, and is written anew."""
     try:
         return reader.get(ref)
     except BusyError:
         raise
     except Exception as error:
-        log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
+        _report_unreadable(ref, error)
         return None
+
+
+def _report_unreadable(ref: at.Ref[D], error: Exception) -> None:
+    """Without a file's name, which is its user's business."""
+    log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
 
 
 def _is_blocked(reader: Reader, uid: str) -> bool:
     """Of an account that an operator wrote wrongly by hand only this is looked at: its user's files are
     counted all the same."""
     ref = at.account(user_account_id(uid))
-    account = _readable(reader, ref)
-    if account is not None:
-        return account.blocked_at is not None
-    fields = reader.get(at.as_stored(ref))
-    return fields is not None and fields.get("blocked_at") is not None
+    try:
+        account = reader.get(ref)
+    except BusyError:
+        raise
+    except Exception as error:
+        _report_unreadable(ref, error)
+        fields = reader.get(at.as_stored(ref))
+        return fields is not None and fields.get("blocked_at") is not None
+    return account is not None and account.blocked_at is not None
 
 
 def _count(backend: Backend, uid: str) -> _Count:
