@@ -2,7 +2,7 @@
 whatever events come twice, late, in another order or never."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -566,7 +566,7 @@ def test_users_whose_names_begin_alike_are_counted_wherever_a_run_ends(
     """Storage has "bob-2/" before "bob/", Firestore "bob" before "bob-2". Each run ends with its first
     page."""
     documents, clock = bucket.world.documents, bucket.world.clock
-    documents.on_commit = lambda paths: "system/recount" in paths and clock.advance(400)
+    documents.on_commit = lambda paths: clock.advance(400.0 * ("system/recount" in paths))
     uids = [f"a{number:03}" for number in range(others)] + ["bob-2", "bob-3", "bob", "bobby"]
     crowd(bucket, *uids)
     for _ in range(2):
@@ -698,7 +698,7 @@ def test_what_is_ready_stays_though_the_limit_is_lowered_while_an_earlier_one_go
     bucket.put("b.png", larger)
     bucket.put("c.png")
     deleting = bucket.media.delete
-    bucket.media.delete = lambda _: None  # type: ignore[method-assign]
+    bucket.media.delete = lose_deletion  # type: ignore[method-assign, assignment]
     bucket.deliver()
     bucket.media.delete = deleting  # type: ignore[method-assign]
     bucket.delete(path)
@@ -709,6 +709,10 @@ def test_what_is_ready_stays_though_the_limit_is_lowered_while_an_earlier_one_go
     assert told is not None
     assert told["status"] == "ready"
     assert "c.png" in bucket.files()
+
+
+def lose_deletion(_: Mapping[str, int]) -> None:
+    """The answer of a Storage that did nothing."""
 
 
 def test_what_was_there_before_anybody_counted_stays(bucket: Bucket) -> None:
