@@ -82,6 +82,26 @@ def test_a_brand_is_trained_and_can_be_used(
     inside.assert_promises_of(pro.uid)
 
 
+def test_a_brand_outlives_the_uploads_that_it_was_trained_on(
+    pro: Client, inside: Inside, references: Callable[[Client], list[dict[str, str]]]
+) -> None:
+    media = inside.backend.media
+    payload = {"name": "Acme [[sleep:2]]", "references": references(pro)}
+    brand_id = pro.call("trainBrand", payload)["brandId"]
+    inside.wait_for(f"brands/{brand_id}", lambda b: b.get("status") == "ready")
+    media.delete(media.list(f"references/{pro.uid}/"))
+
+    small = {"width": 64, "height": 64, "brandId": brand_id}
+    image = pro.call("generateImage", {"prompt": "a lighthouse", **small})
+    assert pro.wait_until_final(image["path"])["status"] == "completed"
+    copies = [f"brands/{brand_id}/references/{n}.png" for n in range(5)]
+    assert sorted(media.list(f"brands/{brand_id}/")) == copies
+    with pytest.raises(httpx.HTTPStatusError):
+        pro.download(copies[0])
+    inside.wait_until_settled(image["jobId"])
+    inside.assert_promises_of(pro.uid)
+
+
 def test_too_few_references_name_the_field(pro: Client) -> None:
     refused = refusal(pro, "trainBrand", {"name": "Acme", "references": []})
 

@@ -13,13 +13,15 @@ from mediaforge.providers.vertex.veo import POLL_IN_S
 from mediaforge.services.run import run_job
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
-from tests.support.provider_world import End, Ends, ProviderWorld, provider_world
+from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
 
 VEO = "veo-3.1-fast-generate-001"
 FILM, TRAINING = Ends(held=96), Ends(held=300)
 SWEEP_S = 60
 # What a delivery passes, with the provider's call after the second: claim, record, next task.
 CLAIMED, ANSWERED, RECORDED = 2, 3, 4
+# What a training's first delivery passes before that call, besides: the copies of its brand's pictures.
+COPIES = 2 * len(REFERENCES)
 
 
 @dataclass
@@ -110,7 +112,9 @@ def test_long_work_is_begun_once_and_ends_whoever_dies(
     minutes: int,
     deaths: Mapping[int, int],
 ) -> None:
-    platform, job = Platform(world, deaths), begin(world)
+    copies = COPIES if begin is train else 0
+    at_steps = {n: step + (copies if n == 1 else 0) for n, step in deaths.items()}
+    platform, job = Platform(world, at_steps), begin(world)
     passed_s = platform.run(job, tick_s)
 
     assert world.end_of(job) == end
@@ -164,7 +168,7 @@ def test_a_film_is_begun_twice_at_most_though_every_process_dies(
 def test_a_training_whose_creation_was_not_recorded_is_found_by_its_label(
     world: ProviderWorld,
 ) -> None:
-    platform, job = Platform(world, {1: ANSWERED}), train(world)
+    platform, job = Platform(world, {1: COPIES + ANSWERED}), train(world)
     platform.run(job, 60)
 
     assert platform.died_at == ["before a commit"]

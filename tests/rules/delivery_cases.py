@@ -118,6 +118,7 @@ CASES = [
         reads=0,
     ),
     Case("outside", f"scratch/{JOB}/1/0.png", False, ONE, reads=0),
+    Case("a-brand-s-copy", f"brands/{JOB}/references/0.png", False, ONE, reads=0),
 ]
 
 

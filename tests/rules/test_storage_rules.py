@@ -49,6 +49,7 @@ SUBJECTS = [
     Subject("thumbnail-not-listed", f"generating/{OWNER.uid}/image/j_1_thumb.webp"),
     Subject("export", f"exports/{OWNER.uid}/e.csv", READS),
     Subject("unknown-kind", f"generating/{OWNER.uid}/audio/j.mp3"),
+    Subject("copy-of-a-brand", f"brands/rules-{RUN}/references/0.png"),
     Subject("unknown-folder", f"rules-{RUN}/{OWNER.uid}/f.png"),
     Subject("at-the-root", f"rules-{RUN}.png"),
 ]

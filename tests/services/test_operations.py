@@ -454,7 +454,7 @@ def test_a_trained_brand_is_given_to_the_provider(world: World, provider: LongPr
     lent = provider.requests[-1].brand
     assert lent is not None
     assert (lent.name, lent.model_uri) == ("Acme", f"gs://memory/brands/{trained.id}")
-    assert [each.path for each in lent.references] == [each["path"] for each in REFERENCES]
+    assert [each.load() for each in lent.references] == [MINE] * len(REFERENCES)
 
 
 class ForgetfulDocuments(SharedDocuments):

@@ -23,12 +23,15 @@ _STATUS = {
     JobStatus.CANCELLED: BrandStatus.FAILED,
 }
 _CANCELLED = JobError("cancelled", "The training was cancelled.", retryable=True)
+# Of a larger brand no model sees more.
+_SHOWN_MAX = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
     """`brands/{brandId}`. `model_uri` is where the weights are, if the training made any; `references`
-    are what it was trained on."""
+    are what it was trained on, as its maker named them: uploads, which stay the maker's to change and delete.
+    `copies_references`: models are shown copies of them, as they were when the training was begun."""
 
     id: str
     name: str
@@ -41,9 +44,30 @@ class Brand:
     created_at: datetime
     modified: datetime
     references: tuple[Mapping[str, str], ...] = ()
+    copies_references: bool = False
     team_id: str | None = None
     model_uri: str | None = None
     error: JobError | None = None
+
+    @property
+    def shown(self) -> tuple[Mapping[str, str], ...]:
+        """What models are shown of it. Of a brand of an earlier version these are the uploads themselves."""
+        first = self.references[:_SHOWN_MAX]
+        if not self.copies_references:
+            return first
+        return tuple(
+            {**each, "path": _copy_path(self.id, number, each["path"])}
+            for number, each in enumerate(first)
+        )
+
+
+def copies_folder(brand_id: str) -> str:
+    """Beside the brand's weights; nobody but the backend reads or writes there."""
+    return f"brands/{brand_id}/references/"
+
+
+def _copy_path(brand_id: str, number: int, path: str) -> str:
+    return f"{copies_folder(brand_id)}{number}.{path.rpartition('.')[2].lower()}"
 
 
 def brand_of(job: Job) -> Brand:
@@ -62,6 +86,7 @@ def brand_of(job: Job) -> Brand:
         model=job.model,
         model_uri=job.output.model_uri if job.output else None,
         references=job.references,
+        copies_references=job.copies_references,
         error=error if status is BrandStatus.FAILED else None,
         created_at=job.created_at,
         modified=job.modified,

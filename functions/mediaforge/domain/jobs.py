@@ -166,6 +166,8 @@ class Job:
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that
     pays, an administrator.
+    `copies_references`: what a training learns from is copied before it is begun, for its brand. False in one
+    of an earlier version.
     `asset_token` is what the tokens of its files are made of. `address_epoch`: which ends of memberships of
     its team (`Team.address_epoch`) its addresses know of: whoever went in one of them has seen none of these.
     `turning_epoch`: the view shows new addresses since that one, and the files still open to the old ones,
@@ -239,6 +241,7 @@ class Job:
     batch_id: str | None = None
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())
+    copies_references: bool = False
 
     @property
     def is_settled(self) -> bool:

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from mediaforge import log
+from mediaforge.domain.brands import copies_folder
 from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
-from mediaforge.domain.jobs import Job, JobKind, Output
+from mediaforge.domain.jobs import Job, JobKind, JobStatus, Output
 from mediaforge.domain.media_type import HEAD_BYTES, image_type, video_type
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
@@ -151,18 +152,26 @@ def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
 
 
 def tidy(backend: Backend, job: Job) -> bool:
-    """Deletes what attempts of a final job saved and its end did not deliver, and all of its scratch
-    folder: not before the end is recorded, since until then the next delivery copies from there. Money
-    does not wait for it: what cannot be deleted now is deleted later. Whether all is gone."""
+    """Deletes what attempts of a final job saved and its end did not deliver, the copies of a brand that came
+    to nothing, and all of its scratch folder: not before the end is recorded, since until then the next
+    delivery copies from there. Money does not wait for it: what cannot be deleted now is deleted later.
+    Whether all is gone."""
     kept = delivered_paths(job)
     try:
         saved = backend.media.list(_stem(job))
         backend.media.delete({path: of for path, of in saved.items() if path not in kept})
-        backend.media.delete(backend.media.list(scratch_path(job)))
+        for folder in (scratch_path(job), *_copies_for_nothing(job)):
+            backend.media.delete(backend.media.list(folder))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))
         return False
     return True
+
+
+def _copies_for_nothing(job: Job) -> list[str]:
+    if job.kind is not JobKind.TRAINING or job.status is JobStatus.COMPLETED:
+        return []
+    return [copies_folder(str(job.brand_id))]
 
 
 def asset_path(job: Job, index: int, extension: str) -> str:

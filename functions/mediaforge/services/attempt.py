@@ -25,7 +25,7 @@ from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Runni
 from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import give_trial_back, note_health
-from mediaforge.services.pictures import looked_at
+from mediaforge.services.pictures import keep_copies, looked_at
 from mediaforge.services.provider_request import provider_request
 
 _GRACE = timedelta(minutes=10)
@@ -84,6 +84,9 @@ def _begin(backend: Backend, job: Job) -> Decision:
         error.was_asked = False
         give_trial_back(backend, who, job.model)
         raise
+    except LateError:
+        give_trial_back(backend, who, job.model)
+        raise
     begun_at = backend.clock.now()
     try:
         answer = provider.start(request)
@@ -101,7 +104,8 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     provider = _provider(backend, job)
     try:
         request = looked_at(backend, provider_request(backend, job))
-    except ProviderError:
+        keep_copies(backend, job, request)
+    except (ProviderError, LateError):
         raise
     except BusyError:
         raise UnavailableError(*_STORAGE_BUSY, may_have_billed=False) from None

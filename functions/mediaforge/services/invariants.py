@@ -430,7 +430,8 @@ def _check_settled(job: Job, now: datetime) -> Iterator[Violation]:
 def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
     if job.status is not JobStatus.COMPLETED or job.output is None:
         return
-    for path in job.output.storage_paths:
+    copies = [each["path"] for each in brand_of(job).shown] if job.copies_references else []
+    for path in (*job.output.storage_paths, *copies):
         if not backend.media.exists(path):
             yield _violation(at.job(job.id), "a completed job's files exist", path, "no such file")
 

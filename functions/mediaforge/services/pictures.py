@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mediaforge.contract import documents as at
 from mediaforge.domain import uploads
+from mediaforge.domain.brands import brand_of, copies_folder
 from mediaforge.domain.errors import (
     FieldError,
     ReferenceMissingError,
@@ -17,10 +18,9 @@ from mediaforge.domain.uploads import Upload, UploadError
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 from mediaforge.services.backend import Backend
+from mediaforge.services.shelf import open_shelf
 
 _UNREADABLE = "reference-unreadable"
-# Of a larger brand no model sees more.
-_BRAND_MAX = 14
 
 
 # ---- before credits are held: what is known of an upload already -----------------------------------
@@ -75,10 +75,26 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
         first, last = (f and _own(backend, f) for f in (video.first_frame, video.last_frame))
         video = replace(video, first_frame=first, last_frame=last)
     if brand is not None:
-        some, rest = brand.references[:_BRAND_MAX], brand.references[_BRAND_MAX:]
-        brand = replace(brand, references=(*(_of_brand(backend, each) for each in some), *rest))
+        shown = tuple(_of_brand(backend, each) for each in brand.references)
+        brand = replace(brand, references=shown)
     own = tuple(_own(backend, each) for each in request.references)
     return replace(request, references=own, video=video, brand=brand)
+
+
+def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
+    """Copies what the brand of this training will show, before the training is begun: what is uploaded under
+    the same names later, or deleted, changes no brand. Another attempt writes the same names again, and a
+    worker that comes late writes over nothing.
+
+    Raises RejectedError where a file has gone meanwhile, and LateError where the job is no longer this
+    worker's."""
+    if not job.copies_references:
+        return
+    brand = brand_of(job)
+    shelf = open_shelf(backend, job, copies_folder(brand.id))
+    for picture, copy in zip(request.references, brand.shown, strict=False):
+        if shelf.copy(picture.uri, copy["path"], picture.content_type) is None:
+            raise _gone(backend, picture.path)
 
 
 def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:

@@ -99,8 +99,7 @@ def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
     brand = backend.documents.get(at.brand(job.brand_id))
     if brand is None:
         raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
-    references = _references(backend, brand.references)
-    return TrainedBrand(brand.id, brand.name, brand.model_uri, references)
+    return TrainedBrand(brand.id, brand.name, brand.model_uri, _references(backend, brand.shown))
 
 
 def _style(backend: Backend, job: Job) -> tuple[str, str]:

@@ -47,5 +47,6 @@ def plan_training(backend: Backend, origin: Origin, request: TrainBrand) -> Plan
         team_id=request.team_id,
         brand_id=origin.job_id,
         references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
+        copies_references=True,
     )
     return Plan(job, notes_of(resolved))
