@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from mediaforge.providers.decoding import EXIF_BYTES_MAX, on_white, open_picture
 from tests.support import bombs
+from tests.support.camera import DAMAGED_CAMERA_JPEGS
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -211,6 +212,11 @@ def test_of_exif_nothing_is_written_anew(kind: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr(Image.Exif, "tobytes")
 
     assert open_picture(content).size == (200, 400)
+
+
+@pytest.mark.parametrize("content", DAMAGED_CAMERA_JPEGS.values(), ids=DAMAGED_CAMERA_JPEGS.keys())
+def test_exif_that_is_damaged_elsewhere_says_which_way_is_up(content: bytes) -> None:
+    assert open_picture(content).size == (4, 8)
 
 
 @pytest.mark.parametrize(
