@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 from mediaforge.providers.parts import decodable
 
 # Named, so that no decoder that starts another program can be reached with a caller's bytes. Those alone that
-# the contract names: Pillow fills up the rows of a BMP pixel by pixel, for minutes, out of one KB.
+# the contract names: Pillow fills up the rows of a BMP pixel by pixel, ten seconds long out of one KB.
 FORMATS = ("PNG", "JPEG", "WEBP")
 # Looked at before anything is decoded: a picture of 92 bytes can fill gigabytes. What is decoded takes four
 # bytes a pixel; the decoder of WebP needs four times that, and has no way to decode less.
