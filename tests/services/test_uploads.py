@@ -141,6 +141,8 @@ def test_an_upload_that_is_a_picture_is_ready_as_what_it_is(bucket: Bucket) -> N
         pytest.param(bombs.png(13_300, bombs.PALETTE), id="bomb"),
         pytest.param(bombs.webp(16_383), id="bomb-webp"),
         pytest.param(bombs.png_without_palette(), id="png-without-palette"),
+        pytest.param(bombs.thin_jpeg((1, 65_500), 12_000), id="scans"),
+        pytest.param(bombs.thin_jpeg((64, 48), 2, frame=0xCA), id="arithmetic"),
     ],
 )
 def test_what_is_no_picture_is_deleted_and_said_so(bucket: Bucket, content: bytes) -> None:

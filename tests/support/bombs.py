@@ -14,21 +14,21 @@ UPRIGHT_BY_A_QUARTER = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0
 def png(edge_px: int, kind: tuple[int, int, int], padding_bytes: int = 0) -> bytes:
     """One colour, lying on its side; a palette with a transparent colour in it."""
     bits, colour_type, pixel_bytes = kind
-    parts = [_chunk(b"IHDR", struct.pack(">IIBBBBB", edge_px, edge_px, bits, colour_type, 0, 0, 0))]
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", edge_px, edge_px, bits, colour_type, 0, 0, 0))]
     if kind == PALETTE:
-        parts += [_chunk(b"PLTE", bytes(range(256)) * 3), _chunk(b"tRNS", b"\x80")]
-    parts.append(_chunk(b"eXIf", UPRIGHT_BY_A_QUARTER))
+        parts += [chunk(b"PLTE", bytes(range(256)) * 3), chunk(b"tRNS", b"\x80")]
+    parts.append(chunk(b"eXIf", UPRIGHT_BY_A_QUARTER))
     if padding_bytes:
-        parts.append(_chunk(b"tEXt", b"Comment\0" + b"x" * padding_bytes))
+        parts.append(chunk(b"tEXt", b"Comment\0" + b"x" * padding_bytes))
     data = _deflated_zeros(row_bytes=1 + edge_px * pixel_bytes, rows=edge_px)
-    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, _chunk(b"IDAT", data), _chunk(b"IEND", b"")])
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IDAT", data), chunk(b"IEND", b"")])
 
 
 def png_without_palette() -> bytes:
     """Whose pixels are numbers of colours that it does not have."""
     header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(72))), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def _deflated_zeros(row_bytes: int, rows: int) -> bytes:
@@ -39,7 +39,7 @@ def _deflated_zeros(row_bytes: int, rows: int) -> bytes:
     return b"\x78\x9c" + row * rows + deflate.flush() + struct.pack(">I", check)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def chunk(name: bytes, content: bytes) -> bytes:
     return (
         struct.pack(">I", len(content))
         + name
@@ -67,3 +67,26 @@ def jpeg(mode: str, size: tuple[int, int], scans: int = 0, **options: object) ->
     content = buffer.getvalue()
     end = len(content) - 2
     return content[:end] + content[content.rindex(b"\xff\xda") : end] * scans + content[end:]
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + struct.pack(">H", len(content) + 2) + content
+
+
+def thin_jpeg(
+    size: tuple[int, int], scans: int, samplings: tuple[int, ...] = (0x11,) * 4, frame: int = 0xC2
+) -> bytes:
+    """Whose scans have no bits at all: 20 bytes each, of an ink for each sampling."""
+    inks = range(1, len(samplings) + 1)
+    told = b"".join(
+        bytes([ink, sampling, 0]) for ink, sampling in zip(inks, samplings, strict=True)
+    )
+    chosen = bytes([len(samplings)]) + b"".join(bytes([ink, 0]) for ink in inks)
+    parts = [
+        segment(0xDB, b"\0" + bytes([1] * 64)),
+        segment(frame, struct.pack(">BHHB", 8, size[1], size[0], len(samplings)) + told),
+        segment(0xC4, b"\0" + bytes([1] + [0] * 15) + b"\0"),
+        segment(0xDA, chosen + bytes([0, 0, 1])),
+        segment(0xDA, chosen + bytes([0, 0, 0x10])) * (scans - 1),
+    ]
+    return b"\xff\xd8" + b"".join(parts) + b"\xff\xd9"

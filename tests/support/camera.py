@@ -26,6 +26,11 @@ def _with(place: int, byte: int) -> bytes:
 
 # By what Pillow says of each.
 BROKEN_CAMERA_JPEGS = {
+    "SyntaxError": _with(30, 0),
+    "struct.error": _with(23, 12),
+}
+# Whose way up can be read all the same; by what Pillow says when it writes the rest anew.
+DAMAGED_CAMERA_JPEGS = {
     "TypeError": _with(41, 26),
     "struct.error": _with(41, 0),
     "AttributeError": _with(65, 13),

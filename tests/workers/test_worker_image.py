@@ -1,5 +1,7 @@
 """The worker's container can be built: what its Dockerfile copies is there, and is sent to the builder."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,15 @@ def test_whatever_the_dockerfile_copies_is_sent_to_the_builder(tmp_path: Path) -
     copy_image(tmp_path)
     assert (tmp_path / "handler.py").is_file()
     assert (tmp_path / "mediaforge" / "providers" / "decoding.py").is_file()
+
+
+def test_the_guarded_decoder_has_all_that_it_imports(tmp_path: Path) -> None:
+    copy_image(tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", "import mediaforge.providers.decoding"],
+        check=True,
+        env={"PYTHONPATH": str(tmp_path)},
+    )
 
 
 @pytest.mark.parametrize(
