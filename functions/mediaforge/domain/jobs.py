@@ -442,6 +442,11 @@ def has_spent(job: Job) -> bool:
     return was_begun(job) or job.was_asked
 
 
+def further_credits(job: Job) -> int:
+    """What its starts beyond the first may have come to: its slot counted one."""
+    return max(0, job.started_credits - job.estimated_credits)
+
+
 def cancel_price_credits(job: Job) -> int:
     """What it costs to cancel the job now: all that is held, where what was begun is billed on whatever
     happens."""
