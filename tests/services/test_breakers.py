@@ -232,8 +232,11 @@ def test_whose_reference_cannot_be_read_uses_up_no_try_and_was_not_billed(
 def test_a_start_that_breaks_uses_up_no_try_and_stays_counted(
     broken_down: World, provider: LongProvider
 ) -> None:
+    def break_down() -> None:
+        raise RuntimeError("a bug of ours")
+
     job, other = submit(broken_down, 2)
-    provider.meanwhile.append(lambda: {}["a bug of ours"])
+    provider.meanwhile.append(break_down)
     broken_down.deliver(job.id)
     assert broken_down.job(job.id).may_have_billed == 1
     broken_down.deliver(other.id)

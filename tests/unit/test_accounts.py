@@ -352,9 +352,10 @@ def test_a_further_start_that_a_reset_has_forgotten_is_not_counted(
 
 def test_what_an_earlier_version_gave_a_slot_takes_nothing_off_and_adds_nothing() -> None:
     found, job = with_slot()
-    for fields in ({}, {"may_have_billed": 2, "started_credits": 20, "started_at": NOON}):
-        earlier = replace(job, slot_at=None, **fields)
-        assert accounts.free_slot(found, earlier).spend == found.spend
+    earlier = replace(job, slot_at=None)
+    twice = replace(earlier, may_have_billed=2, started_credits=20, started_at=NOON)
+    for each in (earlier, twice):
+        assert accounts.free_slot(found, each).spend == found.spend
 
 
 @pytest.mark.parametrize(("slot_at_s", "left"), [(-1, 10), (0, 10), (1, 0)])

@@ -195,8 +195,8 @@ def begin(
 
 
 def free_slot(account: Account, job: Job) -> Account:
-    """The account when a job of it that had a slot has ended. With the slot one start was counted. It is taken
-    off where there was none; those beyond it are counted now, as the project's hour has counted them."""
+    """The account when a job of it that had a slot has ended. With the slot one start was counted: taken off
+    where there was none; those beyond it are counted now, as the project's hour has counted them."""
     freed = replace(account, active=max(0, account.active - 1))
     if job.slot_at is None:
         return freed
