@@ -1,6 +1,7 @@
-"""The verdict's part on fuses: what gets a slot or is asked is counted in its account's hour once, and leaves
-it where it never began; nothing begins behind a fuse that is blown, or beyond a share; and what is blown had
-its cause. Counted here once more, from what was committed. Imports nothing of the product."""
+"""The verdict's part on fuses: what gets a slot or is asked is counted in its account's hour once, leaves it
+where it never began, and is counted again for each further start that may have been billed; nothing begins
+behind a fuse that is blown, or beyond a share; and what is blown had its cause. Counted here once more, from
+what was committed. Imports nothing of the product."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -95,6 +96,18 @@ class _Walk:
         is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))
         if is_settled and not self.billing.has_spent(job["id"]):
             self.hours[account].counted.pop(path, None)
+        elif is_settled and self._is_open(commit, job, account):
+            further = max(0, self.billing.now(job["id"]) - 1) * job["estimated_credits"]
+            self.hours[account].counted[f"{path}:further"] = (job["started_at"], further)
+
+    def _is_open(self, commit: Commit, job: Fields, account: str) -> bool:
+        """Whether the hour that the job was last started in is still kept: its account is there, and nobody
+        has reset its fuse since."""
+        fields = commit.writes.get(account) or self.last.get(account)
+        if not fields or fields.get("opened_at") != job.get("account_opened_at"):
+            return False
+        reset_at, started_at = fields.get("fuse_reset_at"), job.get("started_at")
+        return started_at is not None and (reset_at is None or started_at > reset_at)
 
     def _take_direction(self, commit: Commit, path: str, direction: Fields) -> Iterator[str]:
         before, account = self.last.get(path), f"accounts/{direction['account_id']}"

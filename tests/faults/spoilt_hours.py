@@ -92,6 +92,26 @@ def _undated(value: D) -> D:
     return undated
 
 
+class _CountedOnce(Disguise):
+    """Who settles a job sees one start of it."""
+
+    def get(self, ref: Ref[D]) -> D | None:
+        found = super().get(ref)
+        return None if found is None else _begun_once(found)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return [_begun_once(value) for value in super().find(kind, query)]
+
+
+def _begun_once(value: D) -> D:
+    changed: Any = value
+    if isinstance(changed, Job) and changed.awaits_settle:
+        credits_ = min(changed.started_credits, changed.estimated_credits)
+        changed = replace(changed, started_credits=credits_)
+    once: D = changed
+    return once
+
+
 class _UncountedStarts(Disguise):
     def put(self, ref: Ref[D], value: D) -> Written:
         changed: Any = value
@@ -113,6 +133,11 @@ def blind_to_fuses(documents: Documents) -> Documents:
 def kept_in_the_hour(documents: Documents) -> Documents:
     """What never began is not taken off the hour again."""
     return SabotagedDocuments(documents, _KeptInTheHour)
+
+
+def counted_once(documents: Documents) -> Documents:
+    """Of a job that was begun again its account's hour keeps the first start alone."""
+    return SabotagedDocuments(documents, _CountedOnce)
 
 
 def uncounted_starts(documents: Documents) -> Documents:

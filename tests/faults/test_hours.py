@@ -152,6 +152,7 @@ def test_damage_is_found(damage: Callable[[Case], None], case: Case) -> None:
 SABOTAGES: dict[Callable[[Documents], Documents], str] = {
     spoilt_hours.counted_at_submission: "begun in slice",
     spoilt_hours.kept_in_the_hour: "begun in slice",
+    spoilt_hours.counted_once: "begun in slice",
     spoilt_hours.uncounted_starts: "credits started, found 0",
 }
 

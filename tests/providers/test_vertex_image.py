@@ -500,6 +500,13 @@ def test_the_most_hopeful_error_wins(errors: list[Exception], expected: Exceptio
     assert most_hopeful(errors) is expected
 
 
+def test_an_image_whose_reference_could_not_be_sent_along_says_nothing_of_the_others() -> None:
+    unsent = UnavailableError("storage-busy", "", may_have_billed=False, was_asked=False)
+    lost = most_hopeful([unsent, UnavailableError("deadline", "")])
+    assert isinstance(lost, UnavailableError)
+    assert (lost.may_have_billed, lost.was_asked) == (True, True)
+
+
 def test_one_throttled_among_the_refused_is_worth_another_try_which_may_be_paid_for(
     vertex: Vertex,
 ) -> None:

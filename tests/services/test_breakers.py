@@ -1,12 +1,15 @@
 """While a model's provider is out of order its jobs wait: no attempt is spent, and nobody is asked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.contract import documents as at
 from mediaforge.domain.breakers import FAILURES_MAX, OPEN_S_MIN, TRIAL_SLACK_S
 from mediaforge.domain.errors import (
+    BusyError,
+    FileTooLargeError,
     NotAllowedError,
     NothingMadeError,
     ProviderError,
@@ -15,8 +18,11 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.ports.provider import ProviderRequest, Running
 from mediaforge.services.breakers import SharedBreakers
+from mediaforge.services.run import run_job
 from tests.support.operations import LongProvider
+from tests.support.pictures import PICTURE
 from tests.support.world import World, logged
 
 MODEL = "local-image"
@@ -159,6 +165,82 @@ def test_what_was_wrong_before_anybody_was_asked_changes_nothing(
     broken_down.deliver(broken_down.submit().job.id)
     assert before is not None
     assert broken_down.documents.get(at.breaker(MODEL)) == before
+
+
+@pytest.mark.parametrize("broken", [BusyError("too many writers"), RuntimeError("odd")])
+def test_a_claim_that_is_not_committed_uses_up_no_try(
+    broken_down: World, provider: LongProvider, broken: Exception
+) -> None:
+    job, other = submit(broken_down, 2)
+
+    def meet_others() -> None:
+        raise broken
+
+    # The breaker's own unit of work comes first.
+    broken_down.documents.meanwhile = [lambda: None, meet_others]
+    with pytest.raises(type(broken)):
+        run_job(broken_down.backend, job.id)
+    broken_down.deliver(other.id)
+    assert [request.job_id for request in provider.requests] == [other.id]
+
+
+class Loading(LongProvider):
+    """Reads its references before it asks anybody."""
+
+    def start(self, request: ProviderRequest) -> Running:
+        for reference in request.references:
+            reference.load()
+        return super().start(request)
+
+
+@dataclass
+class Unloadable(MemoryMedia):
+    """Files whose first bytes can be read, and not all of them."""
+
+    trouble: Exception | None = None
+
+    def load(self, path: str) -> bytes | None:
+        if self.trouble is not None:
+            raise self.trouble
+        return None
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (BusyError("Storage: 503"), JobStatus.PROCESSING),
+        (FileTooLargeError("too large"), JobStatus.FAILED),
+        (None, JobStatus.FAILED),
+    ],
+    ids=["busy", "large", "gone"],
+)
+def test_whose_reference_cannot_be_read_uses_up_no_try_and_was_not_billed(
+    broken_down: World, trouble: Exception | None, status: JobStatus
+) -> None:
+    path, loading = "references/ann/a.png", Loading(polls=0)
+    media = Unloadable(files={path: PICTURE}, trouble=trouble)
+    broken_down.backend = replace(broken_down.backend, media=media, providers={"local": loading})
+    job = broken_down.submit(references=[{"path": path, "mode": "style_only"}]).job
+    other = broken_down.submit().job
+    broken_down.deliver(job.id)
+    after = broken_down.job(job.id)
+    assert (after.status, after.may_have_billed, after.was_asked) == (status, 0, False)
+    broken_down.deliver(other.id)
+    assert [request.job_id for request in loading.requests] == [other.id]
+
+
+def test_a_start_that_breaks_uses_up_no_try_and_stays_counted(
+    broken_down: World, provider: LongProvider
+) -> None:
+    def break_down() -> None:
+        raise RuntimeError("a bug of ours")
+
+    job, other = submit(broken_down, 2)
+    provider.meanwhile.append(break_down)
+    broken_down.deliver(job.id)
+    assert broken_down.job(job.id).may_have_billed == 1
+    broken_down.deliver(other.id)
+    assert broken_down.job(other.id).attempts == 1
 
 
 def test_a_job_whose_view_is_gone_uses_up_no_try(

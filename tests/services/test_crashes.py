@@ -59,8 +59,9 @@ def live(world: World, backend: Backend, prompt: str, count: int, cancels: bool 
 
 
 def assert_counted_once(world: World) -> None:
-    """What a worker began is in its account's hour once, and nothing else is."""
-    begun = sum(job.estimated_credits for job in world.jobs() if job.started_at)
+    """What a worker began is in its account's hour once for each start, and nothing else is."""
+    began = [job for job in world.jobs() if job.started_at]
+    begun = sum(max(job.estimated_credits, job.started_credits) for job in began)
     if world.jobs():
         assert sum(world.account().spend.slices.values()) == begun
     for job in world.jobs():

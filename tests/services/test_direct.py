@@ -651,6 +651,34 @@ def test_a_director_that_answers_something_is_in_order(error: ProviderError) -> 
     assert f"breakers/{DIRECTOR}" not in world.documents.paths()
 
 
+class Noting:
+    """A director that breaks, and notes who was let through to try it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.tried_by: list[str] = []
+
+    def direct(self, brief: Brief, model: str) -> Direction:
+        breaker = self.world.documents.get(at.breaker(model))
+        assert breaker is not None
+        assert breaker.trial_by is not None
+        self.tried_by.append(breaker.trial_by)
+        raise RuntimeError("a bug of ours")
+
+
+def test_each_call_tries_under_a_name_of_its_own_and_one_that_breaks_lets_the_next_try() -> None:
+    """The late end of a call must not give back what another one of the same direction has."""
+    world = with_director(World(), Failing(OUTAGE))
+    fail(world, FAILURES_MAX)
+    world.clock.advance(OPEN_S_MIN)
+    director = Noting(world)
+    with_director(world, director)
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            ask(world, requestId="r")
+    assert len(set(director.tried_by)) == len(director.tried_by) == 2
+
+
 def test_a_director_without_a_breaker_is_always_asked() -> None:
     director = Failing(OUTAGE)
     world = with_director(World(), director)

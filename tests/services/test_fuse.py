@@ -584,13 +584,30 @@ def test_what_is_given_back_after_the_reset_is_not_taken_off_what_came_after_it(
     assert spent(world) == 4
 
 
-def test_a_job_is_counted_once_however_often_its_task_comes_and_its_start_fails() -> None:
+def test_a_job_is_counted_once_for_each_start_however_often_its_task_comes() -> None:
     world = fused()
-    world.submit("[[fail:transient:1]] [[throttle:1]]")
-    world.run_until_quiet()
-    assert spent(world) == 2
-    (job,) = world.jobs()
+    job_id = world.submit("[[fail:transient:1]] [[throttle:1]]").job.id
+    for _ in range(3):
+        world.deliver(job_id)
+        world.deliver(job_id)
+        world.clock.advance(30)
+    assert (world.job(job_id).status, spent(world)) == (JobStatus.COMPLETED, 2)
+    for _ in range(2):
+        world.settle()
+        assert spent(world) == 4
+    job = world.job(job_id)
     assert (job.attempts, job.started_credits, job.lane) == (2, 4, Lane.FREE)
+
+
+def test_what_was_begun_again_before_a_reset_is_forgotten_with_it() -> None:
+    world = fused()
+    job_id = world.submit("[[fail:transient:1]]").job.id
+    world.deliver(job_id)
+    world.clock.advance(30)
+    world.deliver(job_id)
+    reset(world)
+    world.settle()
+    assert (world.job(job_id).started_credits, spent(world)) == (4, 0)
 
 
 def test_what_a_provider_did_nothing_for_counts_nowhere_but_in_its_account() -> None:
@@ -647,6 +664,30 @@ def test_all_that_waits_for_the_share_has_run_in_the_end_and_no_hour_was_over_it
         (later - first).total_seconds() for first, later in zip(given, given[2:], strict=False)
     ]
     assert min(hours) >= 3600
+
+
+def test_a_job_that_is_begun_again_uses_up_the_share_each_time() -> None:
+    """Two slots, and jobs that fail five times each: two of them are the twenty credits of the share."""
+    world = fused(project=200, share=10, slots=2)
+    jobs = [world.submit("[[fail:transient:9]]").job.id for _ in range(10)]
+    for _ in range(40):
+        world.clock.advance(60)
+        world.deliver_all()
+        world.settle()
+    assert spent(world) == sum(job.started_credits for job in world.jobs()) == 20
+    assert {world.job(job_id).waiting_for for job_id in jobs[2:]} == {WaitingFor.CAPACITY}
+    assert world.account().fuse_blown_at is None
+
+
+def test_what_is_in_flight_is_over_the_share_by_its_further_starts_and_no_more() -> None:
+    world = fused(project=200, share=10, slots=10)
+    for _ in range(20):
+        world.submit("[[fail:transient:1]]")
+    for _ in range(10):
+        world.clock.advance(60)
+        world.deliver_all()
+        world.settle()
+    assert spent(world) == sum(job.started_credits for job in world.jobs()) == 40
 
 
 def test_a_share_that_is_used_up_is_said_to_the_operator(

@@ -513,6 +513,16 @@ def test_a_slot_that_its_account_s_hour_does_not_know_of_is_found() -> None:
     assert not any("slot counts" in v.rule for v in check_invariants(world.backend))
 
 
+def test_a_further_start_that_its_account_s_hour_does_not_know_of_is_found() -> None:
+    world = World()
+    job = world.finish("[[fail:transient:1]]")
+    assert check_invariants(world.backend) == []
+    (of_hour,) = world.account().spend.slices
+    world.overwrite("accounts/user_ann", spend={"slices": {of_hour: job.estimated_credits}})
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.expected) == ("accounts/user_ann", "4 or more")
+
+
 def test_what_a_reset_has_forgotten_is_not_missed() -> None:
     world = World()
     world.submit()

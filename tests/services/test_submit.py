@@ -798,14 +798,19 @@ def test_who_schedules_far_ahead_and_cancels_leaves_no_task_in_a_queue() -> None
     assert world.tasks.queued == []
 
 
-def test_what_is_scheduled_far_ahead_is_started_by_the_sweep_at_its_time() -> None:
+def test_what_is_scheduled_far_ahead_gets_its_task_ten_minutes_before_its_time() -> None:
     world = World()
     job = world.submit(scheduledAt="2026-11-20T13:00:00Z").job
-    world.clock.advance(3599)
-    sweep_jobs(world.backend)
-    assert world.job(job.id).waiting_for is WaitingFor.SCHEDULE
+    before = world.view(job.id)
+    world.clock.advance(2999)
+    assert sweep_jobs(world.backend) == {}
     world.clock.advance(1)
-    assert sweep_jobs(world.backend) == {"started": 1}
+    assert sweep_jobs(world.backend) == {"handed-over": 1}
+    assert sweep_jobs(world.backend) == {}
+    assert [task.not_before for task in world.tasks.queued] == [START + timedelta(hours=1)]
+    assert world.view(job.id) == before
+    world.clock.advance(600)
+    assert sweep_jobs(world.backend) == {}
     world.deliver_all()
     assert world.job(job.id).status is JobStatus.COMPLETED
 

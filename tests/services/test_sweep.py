@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from mediaforge.ports.documents import Query
 from mediaforge.services.direct import direct
 from mediaforge.services.sweep import sweep_jobs
 from tests.support.faults import Killed, MortalDocuments, Steps, mortal
-from tests.support.world import World, at_once, user
+from tests.support.world import START, World, at_once, user
 
 
 def lose_worker(world: World, job_id: str) -> None:
@@ -112,6 +113,109 @@ def test_a_scheduled_job_whose_task_was_lost_is_started_soon_after_its_time() ->
     assert sweep_jobs(world.backend) == {"started": 1}
     assert [task.job_id for task in world.tasks.queued] == [job_id]
     assert world.account().active == 1
+
+
+def far_ahead(world: World) -> str:
+    """A job scheduled for one o'clock, whose task was made ten minutes before."""
+    job_id = world.submit(scheduledAt="2026-11-20T13:00:00Z").job.id
+    world.clock.advance(3000)
+    assert sweep_jobs(world.backend) == {"handed-over": 1}
+    return job_id
+
+
+def test_a_task_that_was_made_before_its_time_and_lost_is_missed_soon_after_it() -> None:
+    world = World()
+    job_id = far_ahead(world)
+    world.tasks.queued.clear()
+    world.clock.advance(629)
+    assert sweep_jobs(world.backend) == {}
+    world.clock.advance(1)
+    assert sweep_jobs(world.backend) == {"started": 1}
+    assert world.account().active == 1
+    assert world.job(job_id).deliveries == 1
+
+
+def test_a_task_that_was_made_before_its_time_and_comes_late_starts_nothing_twice() -> None:
+    world = World()
+    job_id = far_ahead(world)
+    late = world.tasks.queued.pop()
+    world.clock.advance(630)
+    sweep_jobs(world.backend)
+    world.deliver_all()
+    assert world.deliver(job_id, late.delivery) == "final"
+    assert world.provider.starts == {job_id: 1}
+
+
+def test_the_task_of_a_job_that_was_cancelled_since_it_was_made_is_dropped() -> None:
+    world = World()
+    job_id = far_ahead(world)
+    world.cancel(job_id)
+    world.settle()
+    world.clock.advance(600)
+    world.deliver_all()
+    assert (world.job(job_id).status, world.provider.starts) == (JobStatus.CANCELLED, {})
+    world.assert_promises()
+
+
+def test_a_sweep_that_dies_before_it_has_made_the_task_loses_no_job() -> None:
+    world = World()
+    job_id = world.submit(scheduledAt="2026-11-20T13:00:00Z").job.id
+    world.clock.advance(3000)
+    step = 0
+    while True:
+        step += 1
+        try:
+            sweep_jobs(mortal(world.backend, Steps(die_at=step)))
+        except Killed:
+            continue
+        break
+    assert step == 3
+    for _ in range(12):
+        world.clock.advance(60)
+        world.deliver_all()
+        sweep_jobs(world.backend)
+    assert world.job(job_id).status is JobStatus.COMPLETED
+    assert world.provider.starts == {job_id: 1}
+
+
+def test_a_job_that_is_cancelled_while_its_task_is_made_stays_cancelled() -> None:
+    world = World()
+    job_id = world.submit(scheduledAt="2026-11-20T13:00:00Z").job.id
+    world.clock.advance(3000)
+    world.documents.meanwhile = [lambda: world.cancel(job_id)]
+    assert sweep_jobs(world.backend) == {"moved-meanwhile": 1}
+    assert world.job(job_id).status is JobStatus.CANCELLED
+    assert world.tasks.queued == []
+
+
+def test_sweeps_at_once_make_a_scheduled_job_s_task_once() -> None:
+    world = World()
+    world.submit(scheduledAt="2026-11-20T13:00:00Z")
+    world.clock.advance(3000)
+    done = at_once(*[lambda: sweep_jobs(world.backend)] * 4)
+    assert sum(each["handed-over"] for each in done) == 1
+    assert len(world.tasks.queued) == 1
+
+
+def test_a_job_has_its_task_before_its_time_beside_four_hundred_of_another_account() -> None:
+    """Each commit takes a tenth of a second, and the sweep comes every minute."""
+    world, bob = World(), user("bob")
+    world.set_tier("studio")
+    world.set_tier("pro", bob)
+    world.grant(1_000)
+    herd = [world.submit(scheduledAt="2026-11-20T13:00:00Z").job.id for _ in range(400)]
+    job_id = world.submit(caller=bob, scheduledAt="2026-11-20T13:00:01Z").job.id
+    world.documents.on_commit = lambda _: world.clock.advance(0.1)
+    one_o_clock = START + timedelta(hours=1)
+    while world.clock.now() < one_o_clock - timedelta(minutes=1):
+        world.clock.advance(60 - world.clock.now().timestamp() % 60)
+        sweep_jobs(world.backend)
+        assert world.clock.now() > one_o_clock - timedelta(minutes=10) or not world.tasks.queued
+    tasks = {task.job_id: task.not_before for task in world.tasks.queued}
+    assert tasks == {
+        **dict.fromkeys(herd, one_o_clock),
+        job_id: one_o_clock + timedelta(seconds=1),
+    }
 
 
 def test_a_scheduled_job_that_finds_no_slot_waits_for_one() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load
-from mediaforge.domain import accounts
+from mediaforge.domain import accounts, quotas
 from mediaforge.domain.accounts import Account, HeldUp
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Balance
@@ -328,9 +328,34 @@ def test_what_a_worker_began_stays_in_the_hour_whatever_became_of_it() -> None:
         assert accounts.free_slot(found, job) == replace(found, active=0)
 
 
-def test_what_an_earlier_version_gave_a_slot_takes_nothing_off() -> None:
+def test_each_further_start_is_counted_when_the_slot_is_freed_as_begun_with_the_last() -> None:
+    last = NOON + timedelta(minutes=20)
+    found, job = with_slot(may_have_billed=3, started_credits=30, started_at=last)
+    after = accounts.free_slot(found, job).spend
+    assert after.slices == {quotas.slice_of(NOON): 10, quotas.slice_of(last): 20}
+    assert quotas.spent(after, NOON + timedelta(minutes=70)) == 20
+
+
+@pytest.mark.parametrize(("reset_at_s", "left"), [(-1, 20), (0, 10), (59, 10), (60, 0), (61, 0)])
+def test_a_further_start_that_a_reset_has_forgotten_is_not_counted(
+    reset_at_s: float, left: int
+) -> None:
+    """The job had its slot at noon, and was begun for the last time a minute later."""
+    last = NOON + timedelta(minutes=1)
+    found, job = with_slot(may_have_billed=2, started_credits=20, started_at=last)
+    reset_at = NOON + timedelta(seconds=reset_at_s)
+    found = replace(found, fuse_reset_at=reset_at)
+    if reset_at >= NOON:
+        found = replace(found, spend=SpendWindow())
+    assert quotas.spent(accounts.free_slot(found, job).spend, last) == left
+
+
+def test_what_an_earlier_version_gave_a_slot_takes_nothing_off_and_adds_nothing() -> None:
     found, job = with_slot()
-    assert accounts.free_slot(found, replace(job, slot_at=None)).spend == found.spend
+    earlier = replace(job, slot_at=None)
+    twice = replace(earlier, may_have_billed=2, started_credits=20, started_at=NOON)
+    for each in (earlier, twice):
+        assert accounts.free_slot(found, each).spend == found.spend
 
 
 @pytest.mark.parametrize(("slot_at_s", "left"), [(-1, 10), (0, 10), (1, 0)])

@@ -16,6 +16,7 @@ from mediaforge.domain.catalogue import GateLimits
 from mediaforge.entrypoints import callables, doors, webhooks
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.services.gate import Gate
+from mediaforge.services.uploads import note_stored
 from tests.support.world import CATALOGUE, World, logged, user
 
 WAIT_S = 10
@@ -131,6 +132,28 @@ def test_a_payload_that_is_wrong_at_a_glance_is_a_request_and_no_more(world: Wor
     """A form that is being filled in, or a sheet of a hundred rows."""
     for _ in range(REFUSALS + 1):
         assert call(callables.generate_image, {"prompt": ""})[0] == "invalid-request"
+
+
+def upload_no_pictures(world: World, number: int) -> list[dict[str, str]]:
+    """Of Eve's, as references: each was looked at, refused and deleted."""
+    paths = [f"references/eve/{i}.png" for i in range(number)]
+    for path in paths:
+        world.media.save(path, b"no picture", "image/png", "t", over=0)
+        note_stored(world.backend, path, world.media.list(path)[path])
+    return [{"path": path, "mode": "style_only"} for path in paths]
+
+
+def test_a_reference_that_is_gone_is_a_refusal_and_few_are_looked_for(world: World) -> None:
+    references = upload_no_pictures(world, 50)
+    looked_at, world.media.class_b = world.media.class_b, 0
+    assert looked_at
+    training = {"name": "x", "references": references}
+    for _ in range(REFUSALS):
+        reason, details = call(callables.train_brand, training)
+        assert (reason, len(details["paths"])) == ("reference-unreadable", 5)
+    assert world.media.class_b == 5 * REFUSALS
+    world.backend = replace(world.backend, documents=NoDocuments())
+    assert call(callables.train_brand, training)[0] == "rate-limited"
 
 
 def test_an_administrator_is_trusted(world: World) -> None:

@@ -74,6 +74,21 @@ def test_every_error_is_drawn_in_the_tree(kind: type[MediaForgeError]) -> None:
     assert re.search(rf"── {kind.__name__}\b", errors.__doc__ or "")
 
 
+def drawn_parents() -> dict[str, str]:
+    """By name, whom each error hangs under in the drawing."""
+    parents, path = {}, ["MediaForgeError"]
+    for line in (errors.__doc__ or "").splitlines():
+        if drawn := re.match(r"([│ ]*)[├└]── (\w+)", line):
+            depth = len(drawn[1]) // 4 + 1
+            path[depth:] = [drawn[2]]
+            parents[drawn[2]] = path[depth - 1]
+    return parents
+
+
+def test_the_drawing_hangs_each_error_under_what_it_is_a_kind_of() -> None:
+    assert drawn_parents() == {kind.__name__: kind.__bases__[0].__name__ for kind in TREE}
+
+
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_the_drawing_has_each_refusal_s_reason_and_code(kind: type[RequestError]) -> None:
     (line,) = [line for line in (errors.__doc__ or "").splitlines() if f" {kind.__name__} " in line]

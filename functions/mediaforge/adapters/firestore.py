@@ -1,8 +1,8 @@
 """The Documents port on Firestore: optimistic, without locks. One client a process, whoever calls.
 
 What a unit of work reads is read as of one moment; its writes are one atomic commit in which every document
-that was read must still have the version that was read, and every new one must not exist. A conflict
-reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
+that was read and is written must still have the version that was read, and every new one must not exist. A
+conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
 account would each hold a lock that the nine others wait for.
 """
 

@@ -35,7 +35,8 @@ class Account:
     `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
     which somebody should have filled the free ones. `placed` counts how often a job was given its place:
     each time changes the account, so that whoever takes waiting jobs at that moment meets it.
-    `spend` counts what has begun: each job when it gets its slot, each direction before it is asked.
+    `spend` counts what has begun: each job when it gets its slot, and once it has ended each further start
+    of it that may have been billed; each direction before it is asked.
     `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
     until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
@@ -176,10 +177,11 @@ def begin(
     account: Account, tier: Tier, share_credits: int, amount: int, now: datetime
 ) -> tuple[Account, HeldUp | None]:
     """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
-    has blown, which it may do with this, or it would pass its share of the project's hour. Something that is
-    dearer than the whole hour begins in one that is empty: else it never would. An hour that is over the
-    tier's already, by that or since the tier was lowered, was allowed: what comes next waits till it moves
-    on."""
+    has blown, which it may do with this, or it would pass its share of the project's hour.
+
+    Something that is dearer than the whole hour begins in an empty hour: else it never would. An hour may be
+    over the tier's limit already: by that, by jobs that were begun twice, or since the tier was lowered. None
+    of it is a reason to blow the fuse; what comes next waits until the hour has moved on."""
     if account.fuse_blown_at is not None:
         return account, HeldUp.FUSE
     spent = quotas.spent(account.spend, now)
@@ -193,18 +195,34 @@ def begin(
 
 
 def free_slot(account: Account, job: Job) -> Account:
-    """The account when a job of it that had a slot has ended, without what it has not spent."""
+    """The account when a job of it that had a slot has ended. With the slot one start was counted: taken off
+    where there was none; those beyond it are counted now, as the project's hour has counted them."""
     freed = replace(account, active=max(0, account.active - 1))
-    if job.slot_at is None or jobs.has_spent(job):
+    if job.slot_at is None:
         return freed
-    return _take_off(freed, job.estimated_credits, job.slot_at)
+    if not jobs.has_spent(job):
+        return _take_off(freed, job.estimated_credits, job.slot_at)
+    return _count_further_starts(freed, job)
 
 
 def _take_off(account: Account, amount: int, counted_at: datetime) -> Account:
     """Without what was counted then. What a reset has forgotten is not taken off what came after."""
-    if account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at:
+    if is_before_reset(account, counted_at):
         return account
     return replace(account, spend=quotas.take_off_spend(account.spend, amount, counted_at))
+
+
+def _count_further_starts(account: Account, job: Job) -> Account:
+    """As begun with the last of them, unless a reset has forgotten that."""
+    amount = jobs.further_credits(job)
+    if not amount or job.started_at is None or is_before_reset(account, job.started_at):
+        return account
+    return replace(account, spend=quotas.count_spend(account.spend, amount, job.started_at))
+
+
+def is_before_reset(account: Account, counted_at: datetime) -> bool:
+    """Whether a reset of the fuse has emptied the hour since."""
+    return account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at
 
 
 def reset_fuse(account: Account, now: datetime) -> Account:

@@ -196,7 +196,8 @@ AMinute = Annotated[int, Field(ge=1, le=100_000)]
 
 class GateLimits(_Frozen):
     """How often a minute one user, or one address, is let in by one instance, and may be refused by it.
-    Of a user only refusals count that something was read for, of an address those of nobody known."""
+    Of a user every refusal counts but that of a field, which costs a few reads at the most; of an address
+    those of nobody known."""
 
     user_requests: AMinute
     user_refusals: AMinute

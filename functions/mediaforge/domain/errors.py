@@ -3,9 +3,9 @@
 MediaForgeError
 ├── RequestError                    the caller's; refused at once, costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
-│   ├── RequestTooLargeError        request-too-large        INVALID_ARGUMENT
 │   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
 │   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
+│   ├── RequestTooLargeError        request-too-large        INVALID_ARGUMENT
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
@@ -58,10 +58,12 @@ class FieldError:
 
 
 class RequestError(MediaForgeError):
-    """A refusal. `code` is the callable protocol's, `reason` is stable, `details` are its numbers."""
+    """A refusal. `code` is the callable protocol's, `reason` is stable, `details` are its numbers.
+    `is_cheap`: the request itself tells, for next to nothing, so that the gate does not count it."""
 
     code: ClassVar[str]
     reason: ClassVar[str]
+    is_cheap: ClassVar[bool] = False
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -78,6 +80,7 @@ _MESSAGE_CHARS_MAX = 500
 
 class InvalidRequestError(RequestError):
     code, reason = "INVALID_ARGUMENT", "invalid-request"
+    is_cheap = True
 
     def __init__(self, field_errors: Sequence[FieldError], **details: Any) -> None:
         said = _capped(field_errors, _FIELD_ERRORS_MAX)
@@ -116,19 +119,23 @@ class RequestTooLargeError(RequestError):
 
 
 class ReferenceMissingError(InvalidRequestError):
-    """`paths` are the uploads that the fields name."""
+    """`paths` are the uploads that the fields name: the first of those that are gone. It took a look at
+    each."""
 
     reason = "reference-missing"
+    is_cheap = False
 
 
 class ReferenceUnreadableError(InvalidRequestError):
     """As above."""
 
     reason = "reference-unreadable"
+    is_cheap = False
 
 
 class UnauthenticatedError(RequestError):
     code, reason = "UNAUTHENTICATED", "unauthenticated"
+    is_cheap = True
 
 
 _HOW_TO_BE_WELCOME = {

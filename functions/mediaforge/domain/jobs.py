@@ -294,9 +294,9 @@ ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
-# A job that is scheduled for later than this gets no task of its own: nobody takes the task away when the job
-# is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
-_OWN_TASK_S_MAX = 600.0
+# A scheduled job's task is made so long before its time at the earliest: nobody takes the task away when the
+# job is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
+_TASK_AHEAD = timedelta(minutes=10)
 
 
 def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
@@ -391,12 +391,33 @@ def is_early(job: Job, now: datetime) -> bool:
     return job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S)
 
 
-def comes_by_task(job: Job) -> bool:
-    """Whether a task starts this scheduled job at its time, and the sweep only if that is late. Decided by
-    when it was accepted, so that everybody says the same."""
-    if job.not_before is None:
+def wait_for_its_time(job: Job, now: datetime, timing: Timing) -> Job:
+    """The job waits until it is to be started. Its task is made now where that is soon, and else by whoever
+    finds it due."""
+    assert job.not_before is not None
+    task_at = job.not_before - _TASK_AHEAD
+    waiting = wait(job, now, WaitingFor.SCHEDULE, task_at)
+    return waiting if now < task_at else with_task(waiting, now, timing)
+
+
+def with_task(job: Job, now: datetime, timing: Timing) -> Job:
+    """A scheduled job whose task is made once this is committed, and starts it at its time. Due again when
+    that is late."""
+    assert job.not_before is not None
+    late_at = max(now, job.not_before) + timedelta(seconds=timing.return_s)
+    return replace(job, due_at=late_at)
+
+
+def awaits_task(job: Job) -> bool:
+    """Whether it is scheduled, and nobody has made its task yet: it is due before its time."""
+    if job.waiting_for is not WaitingFor.SCHEDULE or job.not_before is None or job.due_at is None:
         return False
-    return job.not_before - job.created_at <= timedelta(seconds=_OWN_TASK_S_MAX)
+    return job.due_at < job.not_before
+
+
+def comes_by_task(job: Job) -> bool:
+    """Whether a task starts this scheduled job at its time, and the sweep only if that is late."""
+    return job.waiting_for is WaitingFor.SCHEDULE and not awaits_task(job)
 
 
 def is_due_to_start(job: Job, now: datetime) -> bool:
@@ -443,6 +464,11 @@ def has_spent(job: Job) -> bool:
     """Whether it stays in its account's hour, and in a member's day: so no member's limits are given back for
     what goes on filling the hour of all. What ended before a provider was asked has spent nothing."""
     return was_begun(job) or job.was_asked
+
+
+def further_credits(job: Job) -> int:
+    """What its starts beyond the first may have come to: its slot counted one."""
+    return max(0, job.started_credits - job.estimated_credits)
 
 
 def cancel_price_credits(job: Job) -> int:

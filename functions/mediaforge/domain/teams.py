@@ -126,8 +126,8 @@ def void_codes(team: Team) -> Team:
 
 
 def is_last_change(team: Team, removed: Former) -> bool:
-    """Whether their removal was the last change of the team: no code was made since that another one would
-    make void."""
+    """Whether nothing has changed in the team since they were removed. Then to remove them again voids no
+    code: there is none that is younger than their removal."""
     return removed.ended_at == team.codes_void_before == team.modified
 
 

@@ -28,7 +28,6 @@ from mediaforge.domain.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
-    InvalidRequestError,
     RequestError,
     UnauthenticatedError,
 )
@@ -172,9 +171,7 @@ def _answer(name: str, call: CallableRequest[Any], act: Callable[[], Answer]) ->
 
 
 def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
-    """A refusal that something was read for. What the payload alone tells is said at a glance."""
-    at_a_glance = isinstance(refusal, InvalidRequestError | UnauthenticatedError)
-    if call.auth is not None and call.auth.uid and not at_a_glance:
+    if call.auth is not None and call.auth.uid and not refusal.is_cheap:
         bootstrap.backend().gate.count_user_refusal(call.auth.uid)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 class ReferenceImage:
     """A reference in our bucket. `mode` is `style_only` or `style_and_composition`; `uri` its
     `gs://` address, for providers that fetch it themselves; `load` its bytes, for those that do not
-    (RejectedError when there is no such file)."""
+    (RejectedError when there is no such file, UnavailableError when Storage does not answer)."""
 
     path: str
     uri: str

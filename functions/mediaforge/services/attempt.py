@@ -26,11 +26,10 @@ from mediaforge.services.assets import save_assets
 from mediaforge.services.backend import Backend
 from mediaforge.services.breakers import give_trial_back, note_health
 from mediaforge.services.pictures import keep_copies, looked_at
-from mediaforge.services.provider_request import provider_request
+from mediaforge.services.provider_request import STORAGE_BUSY, provider_request
 
 _GRACE = timedelta(minutes=10)
 _STOP_AGAIN_IN_S = 30
-_STORAGE_BUSY = ("storage-busy", "Storage did not answer.")
 _INTERNAL = ("internal", "Something broke on our side.")
 
 
@@ -68,7 +67,7 @@ def advance(backend: Backend, job: Job) -> Decision:
     except UnavailableError as error:
         decision = _repeat(backend, job, error)
     except BusyError:
-        decision = _repeat(backend, job, UnavailableError(*_STORAGE_BUSY))
+        decision = _repeat(backend, job, UnavailableError(*STORAGE_BUSY))
     except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
         decision = _repeat(backend, job, UnavailableError(*_INTERNAL))
@@ -93,10 +92,18 @@ def _begin(backend: Backend, job: Job) -> Decision:
     except ProviderError as error:
         note_health(backend, who, job.model, error, begun_at)
         raise
+    except Exception:
+        # It tells nothing of the provider.
+        give_trial_back(backend, who, job.model)
+        raise
     note_health(backend, who, job.model, None, begun_at)
     if isinstance(answer, Running):
         return _still_running(backend, answer, begun=answer.handle)
-    return _complete(backend, job, answer)
+    try:
+        return _complete(backend, job, answer)
+    except ProviderError as error:
+        error.was_asked = True
+        raise
 
 
 def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
@@ -108,7 +115,7 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     except (ProviderError, LateError):
         raise
     except BusyError:
-        raise UnavailableError(*_STORAGE_BUSY, may_have_billed=False) from None
+        raise UnavailableError(*STORAGE_BUSY, may_have_billed=False) from None
     except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
         raise UnavailableError(*_INTERNAL, may_have_billed=False) from None

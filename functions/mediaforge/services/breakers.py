@@ -18,9 +18,9 @@ _KEPT_S = 5
 CALL_S_MAX = 90.0
 
 
-def closed_for_s(backend: Backend, who: str, model_id: str, size_name: str = "") -> float:
-    """For how many seconds the model is not to be called; 0 to go on. Asked once for each call; `who` makes
-    it, and no other, or gives its trial back."""
+def admit(backend: Backend, who: str, model_id: str, size_name: str = "") -> float:
+    """0 where the model may be called, else for how many seconds more it may not. Asked once for each call;
+    `who` makes it, and no other, or gives its trial back."""
     model = backend.catalogue.models.get(model_id)
     if model is None or not model.has_breaker:
         return 0.0
@@ -33,7 +33,7 @@ def give_trial_back(backend: Backend, who: str, model_id: str) -> None:
         backend.breakers.give_back(model_id, who)
 
 
-def open_for_s(backend: Backend, model_id: str) -> float:
+def open_s(backend: Backend, model_id: str) -> float:
     """The same for who only looks: nobody else waits for a call that may not come."""
     return backend.breakers.open_s(model_id) if _has_breaker(backend, model_id) else 0.0
 

@@ -1,8 +1,8 @@
 """The creative director: a brief becomes concepts while the caller waits.
 
 Held for before anybody is asked, and by one call at a time for each direction: a second and a third wait for
-what comes of the first, and more are told at once to come again. A refusal costs nothing, and is remembered
-like an answer.
+what comes of the first, and more of one process are told at once to come again. A refusal costs nothing, and
+is remembered like an answer.
 """
 
 import threading
@@ -35,9 +35,9 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.names import digest_of
 from mediaforge.ports.director import Brief, Concept, Direction
+from mediaforge.services import breakers
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
-from mediaforge.services.breakers import closed_for_s, note_health, open_for_s
 from mediaforge.services.briefs import find_brand, make_brief, tier_of_team
 from mediaforge.services.directions import end, hold
 from mediaforge.services.plans import hash_of
@@ -64,7 +64,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
             return _told(_awaited(backend, known))
     resolved = _resolve(backend)
     # During an outage nothing is held for a question that nobody will be asked.
-    if open_s := open_for_s(backend, resolved.id):
+    if open_s := breakers.open_s(backend, resolved.id):
         raise _out_of_order(resolved.id, open_s)
     brand = find_brand(backend, caller, request.brand_id)
     draft = DirectionRecord(
@@ -182,7 +182,7 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
     """The direction as this call has ended it. Raises BusyError where the director did not answer."""
     if not directions.has_time(held, backend.clock.now()):
         return end(backend, held, directions.close, cost_nothing=True)
-    if open_s := closed_for_s(backend, held.id, held.model):
+    if open_s := breakers.admit(backend, held.owner, held.model):
         end(backend, held, directions.close, cost_nothing=True)
         raise _out_of_order(held.model, open_s)
     try:
@@ -213,9 +213,13 @@ def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
     try:
         direction = director.direct(brief, held.model)
     except ProviderError as error:
-        note_health(backend, held.id, held.model, error, begun_at)
+        breakers.note_health(backend, held.owner, held.model, error, begun_at)
         raise
-    note_health(backend, held.id, held.model, None, begun_at)
+    except Exception:
+        # It tells nothing of the director.
+        breakers.give_trial_back(backend, held.owner, held.model)
+        raise
+    breakers.note_health(backend, held.owner, held.model, None, begun_at)
     return direction
 
 

@@ -32,9 +32,7 @@ def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[
     fuse may have blown with it."""
     account = replace(account, placed=account.placed + 1)
     if job.not_before is not None and jobs.is_early(job, now):
-        late_s = backend.timing.return_s if jobs.comes_by_task(job) else 0
-        due_at = job.not_before + timedelta(seconds=late_s)
-        return account, jobs.wait(job, now, WaitingFor.SCHEDULE, due_at)
+        return account, jobs.wait_for_its_time(job, now, backend.timing)
     if is_blown(backend, account):
         return _queued(backend, account, now), _held_up(job, WaitingFor.RESUME, now)
     if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):

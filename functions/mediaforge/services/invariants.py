@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
-from mediaforge.domain.accounts import Account, is_held_from, is_the_one
+from mediaforge.domain.accounts import Account, is_before_reset, is_held_from, is_the_one
 from mediaforge.domain.brands import brand_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
@@ -28,6 +28,7 @@ from mediaforge.domain.jobs import (
     JobStatus,
     WaitingFor,
     cancel_price_credits,
+    further_credits,
     has_spent,
 )
 from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
@@ -301,13 +302,13 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
 
 
 def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterator[Violation]:
-    """Of what got its slot within the hour, all is counted in it that has spent, or may yet. There may be
-    more: directions count, too."""
+    """Of what got its slot within the hour, all is counted in it that has spent, or may yet; and of what is
+    settled each further start. There may be more: directions count, too."""
     begun = Counter[str]()
     for job in jobs:
-        counts = has_spent(job) or not job.is_settled
-        if job.slot_at is not None and counts and not _is_forgotten(account, job.slot_at):
-            begun[slice_of(job.slot_at)] += job.estimated_credits
+        for counted_at, amount in _counted(job):
+            if not is_before_reset(account, counted_at):
+                begun[slice_of(counted_at)] += amount
     oldest = int(slice_of(now - timedelta(seconds=SPEND_WINDOW_S)))
     for of_hour, expected in begun.items():
         found = account.spend.slices.get(of_hour, 0)
@@ -316,8 +317,12 @@ def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterat
             yield _violation(at.account(account.id), rule, f"{expected} or more", found)
 
 
-def _is_forgotten(account: Account, counted_at: datetime) -> bool:
-    return account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at
+def _counted(job: Job) -> Iterator[tuple[datetime, int]]:
+    """What of the job its account's hour has to know of, each with when it was begun."""
+    if job.slot_at is not None and (has_spent(job) or not job.is_settled):
+        yield job.slot_at, job.estimated_credits
+        if job.is_settled and job.started_at is not None:
+            yield job.started_at, further_credits(job)
 
 
 def _check_started(job: Job) -> Iterator[Violation]:

@@ -1,7 +1,8 @@
 """A request's pictures, looked at before anybody is asked and paid: whether each is there, and what it is."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from mediaforge.contract import documents as at
 from mediaforge.domain import uploads
@@ -21,6 +22,8 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.shelf import open_shelf
 
 _UNREADABLE = "reference-unreadable"
+# So many that are gone are said at once: each has cost a look into Storage.
+_GONE_MAX = 5
 
 
 # ---- before credits are held: what is known of an upload already -----------------------------------
@@ -44,17 +47,32 @@ def _upload(field: str, path: str | None) -> Iterator[tuple[str, str, at.Ref[Upl
 def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
     """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused, and are gone.
     What was uploaded since, or nobody has looked at yet, is looked at by the job."""
-    gone = [(field, path, error) for field, path, ref in uploads_of(job)
-            if (error := _refused(tx.get(ref), path)) and not backend.media.exists(path)]  # fmt: skip
-    unreadable = [each for each in gone if each[2].code == _UNREADABLE]
+    gone = list(islice(_gone_uploads(backend, tx, job), _GONE_MAX))
+    unreadable = [each for each in gone if each.error.code == _UNREADABLE]
     wrong = unreadable or gone
     if not wrong:
         return
     kind = ReferenceUnreadableError if unreadable else ReferenceMissingError
     raise kind(
-        [FieldError(field, f"was refused: {error.message}") for field, _, error in wrong],
-        paths=[path for _, path, _ in wrong],
+        [FieldError(each.field, f"was refused: {each.error.message}") for each in wrong],
+        paths=[each.path for each in wrong],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """An upload that was refused and deleted, and the field that names it."""
+
+    field: str
+    path: str
+    error: UploadError
+
+
+def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
+    for field, path, ref in uploads_of(job):
+        error = _refused(tx.get(ref), path)
+        if error is not None and not backend.media.exists(path):
+            yield _Gone(field, path, error)
 
 
 def _refused(known: Upload | None, path: str) -> UploadError | None:

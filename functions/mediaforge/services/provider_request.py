@@ -5,13 +5,14 @@ of a job of an earlier version."""
 from collections.abc import Iterable, Mapping
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import FileTooLargeError, RejectedError
+from mediaforge.domain.errors import BusyError, FileTooLargeError, RejectedError, UnavailableError
 from mediaforge.domain.jobs import Job, JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.assets import scratch_path
 from mediaforge.services.backend import Backend
 from mediaforge.services.plans.generation import left_out
 
+STORAGE_BUSY = ("storage-busy", "Storage did not answer.")
 _CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -70,12 +71,17 @@ def _references(
 
 def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
     def load() -> bytes:
+        """For what the provider is to be asked: whatever goes wrong here has cost nothing."""
         try:
             content = backend.media.load(path)
+        except BusyError as error:
+            raise UnavailableError(*STORAGE_BUSY, may_have_billed=False, was_asked=False) from error
         except FileTooLargeError as error:
-            raise RejectedError("reference-too-large", f"{path} is too large.") from error
+            message = f"{path} is too large."
+            raise RejectedError("reference-too-large", message, was_asked=False) from error
         if content is None:
-            raise RejectedError("reference-missing", f"There is no file at {path}.")
+            message = f"There is no file at {path}."
+            raise RejectedError("reference-missing", message, was_asked=False)
         return content
 
     content_type = _CONTENT_TYPES[path.rpartition(".")[2].lower()]

@@ -4,6 +4,7 @@ last one this process takes.
 Returning answers 200 and ends the task; only what should be delivered again raises.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -14,11 +15,10 @@ from mediaforge.domain import jobs
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Claim, ComeBack, Drop, GiveUp, Job, Start, Stop
 from mediaforge.ports.documents import Transaction, Written
-from mediaforge.services import lease
+from mediaforge.services import breakers, lease
 from mediaforge.services.assets import tidy
 from mediaforge.services.attempt import Decision, advance, give_up
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import closed_for_s, give_trial_back
 from mediaforge.services.clean import stop_operation
 from mediaforge.services.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.transitions import is_forgotten, write, write_dead
@@ -62,7 +62,7 @@ _Claimed = tuple[jobs.ClaimDecision | HeldOff, Written | None]
 def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
     """The decision, and the job as it was written, if it was."""
     # Once a delivery: whoever is let through to try a model that was out of order is the only one.
-    model_closed_for_s = cache(partial(closed_for_s, backend, owner))
+    admit = cache(partial(breakers.admit, backend, owner))
     asked_for: set[str] = set()
 
     def work(tx: Transaction) -> _Claimed:
@@ -72,7 +72,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
         decision = jobs.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
             asked_for.add(job.model)
-            if job.handle is None and (open_s := model_closed_for_s(job.model, job.size_name)):
+            if job.handle is None and (open_s := admit(job.model, job.size_name)):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = jobs.hold_off(job, now, delay_s, backend.timing)
@@ -86,11 +86,19 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return decision, write_dead(tx, job, decision.job)
         return decision, None
 
-    claimed = backend.documents.transact(work)
+    try:
+        claimed = backend.documents.transact(work)
+    except Exception:
+        _ask_nobody(backend, owner, asked_for)
+        raise
     if not isinstance(claimed[0], Claim):
-        for model in asked_for:
-            give_trial_back(backend, owner, model)
+        _ask_nobody(backend, owner, asked_for)
     return claimed
+
+
+def _ask_nobody(backend: Backend, owner: str, models: Iterable[str]) -> None:
+    for model in models:
+        breakers.give_trial_back(backend, owner, model)
 
 
 def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:

@@ -32,8 +32,9 @@ from mediaforge.services.members import readable
 from mediaforge.services.transitions import write
 
 ACTOR = "settle"
-# At most seven writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
-# and the next job with its view; the limit of a commit is far off, but one that fails is done anew.
+# At most eight writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
+# and the next job with its view and, of a training, its brand; the limit of a commit is far off, but one that
+# fails is done anew.
 _JOBS_MAX = 20
 
 # In whose day a job was counted.

@@ -10,7 +10,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain import accounts, credits, jobs, teams
 from mediaforge.domain.accounts import team_account_id, user_account_id
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
-from mediaforge.domain.jobs import Job, Priority, WaitingFor
+from mediaforge.domain.jobs import Job, Priority
 from mediaforge.domain.quotas import Demand
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
@@ -80,14 +80,9 @@ def submit_job(
     if not submission.is_replay:
         _report(submission)
     job = submission.job
-    if not job.status.is_final and (job.is_dispatched or _is_soon(job)):
+    if not job.status.is_final and (job.is_dispatched or jobs.comes_by_task(job)):
         deliver(backend, [job])
     return submission
-
-
-def _is_soon(job: Job) -> bool:
-    """Whether the task of a scheduled job is made now: it comes at its time, and starts it."""
-    return job.waiting_for is WaitingFor.SCHEDULE and jobs.comes_by_task(job)
 
 
 def payer_of(caller: Caller, request: Submittable) -> str:

@@ -105,6 +105,8 @@ def _rescue_job(run: _Run, job_id: str) -> str:
         return _expire(backend, job.id, now)
     if job.is_dispatched:
         return _redeliver(backend, job.id, now)
+    if jobs.awaits_task(job):
+        return _make_task(backend, job.id, now)
     placed = start_waiting(backend, job.id)
     if placed is None:
         return "moved-meanwhile"
@@ -146,6 +148,25 @@ def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
         return "moved-meanwhile"
     deliver(backend, [again])
     return "redelivered"
+
+
+def _make_task(backend: Backend, job_id: str, now: datetime) -> str:
+    """A scheduled job's time is near. Its queue starts it: here it would stand in one line with those of all
+    accounts."""
+
+    def work(tx: Transaction) -> Job | None:
+        job = tx.get(at.job(job_id))
+        if job is None or not _is_overdue(job, now) or not jobs.awaits_task(job):
+            return None
+        handed_over = jobs.with_task(job, now, backend.timing)
+        write(tx, job, handed_over)
+        return handed_over
+
+    handed_over = backend.documents.transact(work)
+    if handed_over is None:
+        return "moved-meanwhile"
+    deliver(backend, [handed_over])
+    return "handed-over"
 
 
 def _is_overdue(job: Job, now: datetime) -> bool:

@@ -162,9 +162,9 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     It may have been billed if any of them may: then a throttle is no reason to give the attempt back."""
     hopeful = max(errors, key=_hope)
     if isinstance(hopeful, ProviderError):
-        hopeful.may_have_billed = any(
-            isinstance(error, ProviderError) and error.may_have_billed for error in errors
-        )
+        known = [error for error in errors if isinstance(error, ProviderError)]
+        hopeful.may_have_billed = any(error.may_have_billed for error in known)
+        hopeful.was_asked = any(error.was_asked for error in known)
     return hopeful
 
 
