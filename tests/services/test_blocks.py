@@ -332,10 +332,10 @@ def test_blocked_again_it_stays_blocked_since_the_first_time() -> None:
     world.submit()
     first = block(world)
     assert (first.blocked_at, first.blocked_reason) == (world.clock.now(), "card testing")
-    contents = world.contents()
+    contents = but_for_the_count(world)
     world.clock.advance(60)
     block(world)
-    assert world.contents() == contents
+    assert but_for_the_count(world) == contents
     other = block(world, reason="chargebacks")
     assert (other.blocked_at, other.blocked_reason) == (first.blocked_at, "chargebacks")
 
@@ -346,9 +346,16 @@ def test_unblocked_again_changes_nothing() -> None:
     block(world)
     account = unblock(world)
     assert (account.blocked_at, account.blocked_reason) == (None, "")
-    contents = world.contents()
+    contents = but_for_the_count(world)
     unblock(world)
-    assert world.contents() == contents
+    assert but_for_the_count(world) == contents
+
+
+def but_for_the_count(world: World) -> dict[str, Any]:
+    """All that is written, but for when the user's uploads were counted."""
+    left = {path: dict(fields) for path, fields in world.contents().items()}
+    del left["references/ann"]["counted_at"]
+    return left
 
 
 def test_whoever_was_never_here_can_be_blocked_before_they_come() -> None:

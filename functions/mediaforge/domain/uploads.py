@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 # `storage.rules` say the same: no type, name or size comes past them that this page does not know.
@@ -18,6 +18,8 @@ _PATH = re.compile(
     rf"{FOLDER}/(?P<uid>[^/]+)/(?P<file_id>[^/\x00-\x1f\x7f]+)\.(?i:{'|'.join(EXTENSIONS)})"
 )
 _NO_DOCUMENT_S_NAME = re.compile(r"\.|\.\.|__.*__")
+# The smallest difference between two moments that a document can tell.
+_TICK = timedelta(microseconds=1)
 
 
 class UploadStatus(StrEnum):
@@ -95,6 +97,14 @@ def read_path(path: str) -> UploadName | None:
 
 def folder_of(uid: str) -> str:
     return f"{FOLDER}/{uid}/"
+
+
+def counted_after(before: UploadFolder | None, counted: UploadFolder) -> UploadFolder:
+    """`counted`, later than the count before it, whatever the clocks say: a document that is not changed is
+    no new version, and stops nobody who has counted something else."""
+    if before is None:
+        return counted
+    return replace(counted, counted_at=max(counted.counted_at, before.counted_at + _TICK))
 
 
 def over_quota(files: Iterable[StoredFile], quota: UploadQuota) -> list[StoredFile]:

@@ -75,8 +75,9 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
 
 def count_uploads(backend: Backend, uid: str) -> None:
     """After something else than their files has changed what a user may upload. Missed, the nightly count
-    does it."""
-    _count(backend, uid)
+    does it. Written also where nothing differs: whoever has read what was so before, and is about to write
+    by it, looks again."""
+    _count(backend, uid, is_written_anyway=True)
 
 
 def recount_uploads(backend: Backend) -> Counter[str]:
@@ -163,7 +164,7 @@ def _is_gone(known: Upload, path: str, generation: int) -> bool:
     )
 
 
-def _count(backend: Backend, uid: str) -> _Count:
+def _count(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _Count:
     """The files are listed after the folder's document was read and before it is written: whoever has
     written it meanwhile has seen later ones, and then all is looked at anew. The account is only looked at: a
     block counts after it was committed."""
@@ -178,8 +179,8 @@ def _count(backend: Backend, uid: str) -> _Count:
         kept = [file for file in files if file not in over]
         refused = _refusals(tx, backend, over)
         counted = _folder(backend, uid, kept, account)
-        if not _is_same(folder, counted):
-            tx.put(folder_ref, counted)
+        if is_written_anyway or not _is_same(folder, counted):
+            tx.put(folder_ref, uploads.counted_after(folder, counted))
         for upload_ref, upload in refused:
             tx.put(upload_ref, upload)
         return _Count(kept, over)
