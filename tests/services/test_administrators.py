@@ -251,13 +251,27 @@ def test_no_code_lets_in_whose_limits_cannot_be_read(of: str) -> None:
         world.control_team(ANN, team_id, "remove", uid="bob")
     code = world.control_team(ANN, team_id, "invite", role="owner").code
     world.overwrite(f"teams/{team_id}/{of}/bob", limits={"images": "ten"})
-    accept = lambda: world.control_team(BOB, team_id, "accept", code=code)  # noqa: E731
-    assert_refused(world, IllegalStateError, accept)
+    assert_refused(
+        world, IllegalStateError, lambda: world.control_team(BOB, team_id, "accept", code=code)
+    )
     # As they are told: then everything can be read again.
     world.control_team(ANN, team_id, "remove", uid="bob")
-    code = world.control_team(ANN, team_id, "invite", role="editor").code
-    assert accept().role is Role.EDITOR
+    again = world.control_team(ANN, team_id, "invite", role="editor").code
+    assert world.control_team(BOB, team_id, "accept", code=again).role is Role.EDITOR
     assert world.documents.get(former(team_id, "bob")) is None
+
+
+def test_an_invitation_that_cannot_be_read_lets_nobody_in_and_can_be_revoked() -> None:
+    world = World()
+    team_id = world.found_team()
+    made = world.control_team(ANN, team_id, "invite", role="editor")
+    path = f"teams/{team_id}/invites/{made.id}"
+    world.overwrite(path, role="Editor")
+    assert_refused(
+        world, NotFoundError, lambda: world.control_team(BOB, team_id, "accept", code=made.code)
+    )
+    world.control_team(ANN, team_id, "revokeInvite", inviteId=made.id)
+    assert path not in world.contents()
 
 
 def test_what_is_left_of_a_membership_and_cannot_be_read_keeps_nobody_from_ending_it() -> None:

@@ -93,7 +93,7 @@ CASES = [
     ),
     Case("submits", "bob", lambda w, t, _: w.submit(caller=BOB, teamId=t)),
 ]
-ERRORS = [BusyError("not now"), DeadlineExceeded("504"), RefreshError("no token")]  # type: ignore[no-untyped-call]
+ERRORS = [BusyError("not now"), DeadlineExceeded("504"), RefreshError("no token")]
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.teams import Former, Member
+from mediaforge.domain.teams import Former, Invite, Member
 from mediaforge.ports.documents import Reader
 
-_S = TypeVar("_S", bound=Member | Former)
+_S = TypeVar("_S", bound=Member | Former | Invite)
 
 
 def readable(reader: Reader, ref: at.Ref[_S]) -> _S | None:

@@ -233,7 +233,7 @@ def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, li
 def _revoke(tx: Transaction, caller: Caller, request: RevokeInvite, now: datetime) -> None:
     team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
-    if tx.get(ref) is None:
+    if readable(tx, ref) is None and not is_unreadable(tx, ref):
         return  # used, or revoked already
     tx.delete(ref)
     tx.put(at.team(team.id), team)
@@ -244,7 +244,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, caller.uid)
     tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
-    member, invite, team = readable(tx, member_ref), tx.get(invite_ref), tx.get(team_ref)
+    member, invite, team = readable(tx, member_ref), readable(tx, invite_ref), tx.get(team_ref)
     if member is not None:
         _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
