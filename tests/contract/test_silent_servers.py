@@ -84,6 +84,32 @@ def test_a_silent_firestore_is_given_up(
     assert_given_up(lambda: call(documents))
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda tx: tx.get(ENTRY), id="get"),
+        pytest.param(lambda tx: tx.prefetch(ENTRY), id="prefetch"),
+        pytest.param(lambda tx: tx.find(Entry, LEDGER), id="find"),
+    ],
+)
+def test_a_unit_of_work_itself_hears_that_a_read_was_given_up(
+    documents: FirestoreDocuments, read: Callable[[Transaction], object]
+) -> None:
+    """And not in the SDK's words: whoever goes on where something cannot be read would go on without it."""
+    heard: list[type[Exception]] = []
+
+    def work(tx: Transaction) -> None:
+        try:
+            read(tx)
+        except Exception as error:
+            heard.append(type(error))
+            raise
+
+    with pytest.raises(BusyError):
+        documents.transact(work)
+    assert heard == [BusyError]
+
+
 # ---- Storage -------------------------------------------------------------------------------------
 
 

@@ -33,15 +33,15 @@ class Observed:
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         self.process.pass_by(f"reading {_names(refs)}")
-        self.inner.prefetch(*refs)
+        _noting_real(self.process, lambda: self.inner.prefetch(*refs))
 
     def get(self, ref: Ref[D]) -> D | None:
         self.process.pass_by(f"reading {ref.path}")
-        return self.inner.get(ref)
+        return _noting_real(self.process, lambda: self.inner.get(ref))
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self.process.pass_by(f"searching {query.collection}")
-        return self.inner.find(kind, query)
+        return _noting_real(self.process, lambda: self.inner.find(kind, query))
 
     def create(self, ref: Ref[D], value: D) -> None:
         self.writes[ref.path] = plain(value)
@@ -116,7 +116,7 @@ class FaultyDocuments:
             result = self.inner.transact(observed, after)
         except BusyError as error:
             if error not in answers:
-                self._note_real(error)
+                _note_real(self.process, error)
             raise
         writes = tries[-1].writes
         self.process.stage.record.faults["conflict"] += len(tries) - 1
@@ -125,10 +125,19 @@ class FaultyDocuments:
         self.process.pass_by(f"after committing {_names_of(writes)}")
         return result
 
-    def _note_real(self, error: BusyError) -> None:
-        """An emulator on a busy machine may really fail. A run that met it is not the same run again."""
-        if not isinstance(error, RefusedError):
-            self.process.note("really busy", repr(error.__cause__ or error))
+
+def _noting_real(process: Process, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except BusyError as error:
+        _note_real(process, error)
+        raise
+
+
+def _note_real(process: Process, error: BusyError) -> None:
+    """An emulator on a busy machine may really fail. A run that met it is not the same run again."""
+    if not isinstance(error, RefusedError):
+        process.note("really busy", repr(error.__cause__ or error))
 
 
 @dataclass

@@ -478,6 +478,33 @@ def test_an_owner_made_an_editor_loses_the_invites_at_once(
     assert denied == {f"teams/{TEAM}/invites/i", f"teams/{TEAM}/invites"}
 
 
+@pytest.mark.parametrize(
+    "role",
+    [
+        {"stringValue": "Owner"},
+        {"stringValue": ""},
+        {"nullValue": None},
+        {"booleanValue": True},
+        None,
+    ],
+    ids=["unknown", "empty", "null", "no-text", "none"],
+)
+def test_a_member_whose_role_was_written_wrongly_reads_nothing_of_the_team(
+    emulators: Emulators, joined: str, role: Fields | None
+) -> None:
+    """As the backend does nothing for them; their own membership they see."""
+    uid: Fields = {"stringValue": OTHER.uid}
+    written: Fields = {"uid": uid} if role is None else {"uid": uid, "role": role}
+    emulators.firestore(BACKEND).update(joined, written).raise_for_status()
+
+    answers = reads_of_the_team(emulators.firestore(OTHER))
+
+    assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(
+        answers, HTTPStatus.FORBIDDEN
+    )
+    assert emulators.firestore(OTHER).get(joined).status_code == HTTPStatus.OK
+
+
 def test_ones_own_membership_that_is_not_there_is_not_found_rather_than_denied(
     emulators: Emulators,
 ) -> None:

@@ -30,6 +30,7 @@ D = TypeVar("D")
 
 BOB = user("bob")
 OUTPUT = {"image_urls", "thumbnail_urls", "video_url"}
+WALKS_APART_S = 300
 
 
 @dataclass
@@ -242,7 +243,7 @@ def test_a_job_that_ran_at_a_removal_keeps_what_whoever_went_never_saw(
     first = shown(world, running)
     assert dead(world, first) == []
     remove(world, team_id, "cid")
-    world.deliver_all()
+    live_on(world)
     assert_ended(world, team_id, first, running)
 
 
@@ -383,13 +384,19 @@ def removes(world: World, team_id: str) -> None:
 
 def removes_and_rotates(world: World, team_id: str) -> None:
     remove(world, team_id, "cid")
-    world.rotate(team_id)
+    begin_walk(world, team_id)
 
 
 def removes_twice_and_rotates_each_time(world: World, team_id: str) -> None:
     for uid in ("cid", "dan"):
         remove(world, team_id, uid)
-        world.rotate(team_id)
+        begin_walk(world, team_id)
+
+
+def begin_walk(world: World, team_id: str) -> None:
+    """Once it may begin, however short ago the last one did."""
+    world.clock.advance(WALKS_APART_S)
+    assert world.rotate(team_id) != "nothing-to-do"
 
 
 def removes_and_dies_at(step: str) -> Callable[[World, str], None]:
@@ -397,6 +404,7 @@ def removes_and_dies_at(step: str) -> Callable[[World, str], None]:
 
     def happens(world: World, team_id: str) -> None:
         remove(world, team_id, "cid")
+        world.clock.advance(WALKS_APART_S)
         with pytest.raises(Killed):
             rotate(in_trouble(world.backend, Steps(1 + STEPS.index(step, 4))), team_id)
 
@@ -428,6 +436,98 @@ def test_whatever_happens_at_any_step_no_address_is_dead_and_none_comes_back(
         assert len(members.over) >= len(shown(world, *jobs))
         assert_ended(world, team_id, sorted(members.over), *jobs)
         assert members.found_dead == []
+
+
+def test_who_goes_at_any_step_of_a_walk_that_dies_there_is_next() -> None:
+    """The first of the next walk sends no task: it rests on what the team's document says."""
+    for number in range(1, len(STEPS) + 1):
+        world, members, team_id, jobs = prepared()
+        remove(world, team_id)
+        steps = Steps(number, die=partial(removes_and_dies, world, team_id))
+        with pytest.raises(Killed):
+            rotate(in_trouble(world.backend, steps), team_id)
+        world.tasks.of_teams.clear()
+        live_on(world)
+        assert team_of(world, team_id).rotated_epoch == 2
+        assert_ended(world, team_id, sorted(members.over), *jobs)
+        assert members.found_dead == []
+
+
+def removes_and_dies(world: World, team_id: str) -> None:
+    remove(world, team_id, "cid")
+    raise Killed
+
+
+# ---- how often -----------------------------------------------------------------------------------
+
+
+def come_and_go(world: World, team_id: str, times: int) -> None:
+    """With a second account of an owner's."""
+    for _ in range(times):
+        world.join(team_id, "eve", "viewer")
+        world.control_team(user("eve"), team_id, "remove", uid="eve")
+
+
+def test_however_often_people_go_one_task_is_sent(world: World, team_id: str) -> None:
+    jobs = make(world, team_id), make(world, team_id)
+    come_and_go(world, team_id, 20)
+    assert len(world.tasks.of_teams) == 1
+    kept = shown(world, *jobs)
+    live_on(world)
+    assert team_of(world, team_id).address_epoch == 20
+    assert_ended(world, team_id, kept, *jobs)
+
+
+def test_nor_is_one_while_a_walk_is_under_way(world: World, team_id: str) -> None:
+    jobs = [first := make(world, team_id), *copies(world, first, 100)]
+    remove(world, team_id)
+    world.rotate(world.tasks.of_teams.pop().team_id)
+    assert len(world.tasks.of_teams) == 1  # its own next
+    due_at = team_of(world, team_id).due_at
+    come_and_go(world, team_id, 5)
+    assert len(world.tasks.of_teams) == 1
+    assert team_of(world, team_id).due_at == due_at
+    kept = shown(world, *jobs)
+    live_on(world)
+    assert_ended(world, team_id, kept, *jobs)
+
+
+def test_a_walk_begins_five_minutes_after_the_last_one_began(world: World, team_id: str) -> None:
+    job, began_at = make(world, team_id), world.clock.now()
+    remove(world, team_id)
+    world.deliver_all()
+    assert team_of(world, team_id).rotated_epoch == 1
+    world.clock.advance(60)
+    come_and_go(world, team_id, 3)
+    kept = shown(world, job)
+    assert world.tasks.of_teams == []
+    assert team_of(world, team_id).due_at == began_at + timedelta(minutes=5)
+    assert world.rotate(team_id) == "nothing-to-do"  # a task that comes twice, or late
+    world.clock.advance(239)
+    assert sweep_jobs(world.backend)["rotation-resumed"] == 0
+    assert dead(world, kept) == []
+    world.clock.advance(1)
+    assert sweep_jobs(world.backend)["rotation-resumed"] == 1
+    world.deliver_all()
+    assert_ended(world, team_id, kept, job)
+    # After that quiet the first who goes is waited for by nobody.
+    world.clock.advance(300)
+    kept = shown(world, job)
+    remove(world, team_id, "cid")
+    world.deliver_all()
+    assert_ended(world, team_id, kept, job)
+
+
+def test_all_pictures_are_turned_no_more_often_than_that(world: World, team_id: str) -> None:
+    make(world, team_id, count=4)
+    before = world.media.class_a
+    for _ in range(30):
+        come_and_go(world, team_id, 2)
+        world.clock.advance(60)
+        sweep_jobs(world.backend)
+        world.deliver_all()
+    walks = 30 // 5
+    assert world.media.class_a - before == walks * 2 * len(world.media.files)
 
 
 # ---- deleted by hand -----------------------------------------------------------------------------

@@ -215,9 +215,80 @@ def test_a_membership_that_was_deleted_by_hand_an_administrator_ends_all_the_sam
     for caller in (BOB, user("bob-2")):
         with pytest.raises(NotFoundError):
             world.control_team(caller, team_id, "accept", code=kept)
-    contents = world.contents()
+
+
+@pytest.mark.parametrize("since", ["nothing", "an invitation"])
+def test_also_of_who_was_removed_once_and_written_back_by_hand(since: str) -> None:
+    """What is left of their first membership tells nothing of their second."""
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    world.overwrite(f"teams/{team_id}/members/bob", role="editor", uid="bob")
+    job = world.finish(teamId=team_id)
+    (seen,) = world.view(job.id)["generation_data"]["image_urls"]
+    kept = []
+    if since == "an invitation":
+        kept = [world.control_team(ANN, team_id, "invite", role="owner").code]
+    world.documents.overwrite(f"teams/{team_id}/members/bob", None)
+    world.clock.advance(300)
     world.control_team(ADMIN, team_id, "remove", uid="bob")
-    assert world.contents() == contents
+    world.deliver_all()
+    team = world.documents.get(team_ref(team_id))
+    assert team is not None
+    assert (team.address_epoch, team.rotated_epoch) == (2, 2)
+    assert world.media.answer(seen) is None
+    for code in kept:
+        with pytest.raises(NotFoundError):
+            world.control_team(user("bob-2"), team_id, "accept", code=code)
+
+
+@pytest.mark.parametrize("of", ["members", "former"])
+def test_no_code_lets_in_whose_limits_cannot_be_read(of: str) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 1})
+    if of == "former":
+        world.control_team(ANN, team_id, "remove", uid="bob")
+    code = world.control_team(ANN, team_id, "invite", role="owner").code
+    world.overwrite(f"teams/{team_id}/{of}/bob", limits={"images": "ten"})
+    assert_refused(
+        world, IllegalStateError, lambda: world.control_team(BOB, team_id, "accept", code=code)
+    )
+    # As they are told: then everything can be read again.
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    again = world.control_team(ANN, team_id, "invite", role="editor").code
+    assert world.control_team(BOB, team_id, "accept", code=again).role is Role.EDITOR
+    assert world.documents.get(former(team_id, "bob")) is None
+
+
+def test_an_invitation_that_cannot_be_read_lets_nobody_in_and_can_be_revoked() -> None:
+    world = World()
+    team_id = world.found_team()
+    made = world.control_team(ANN, team_id, "invite", role="editor")
+    path = f"teams/{team_id}/invites/{made.id}"
+    world.overwrite(path, role="Editor")
+    assert_refused(
+        world, NotFoundError, lambda: world.control_team(BOB, team_id, "accept", code=made.code)
+    )
+    world.control_team(ANN, team_id, "revokeInvite", inviteId=made.id)
+    assert path not in world.contents()
+
+
+def test_what_is_left_of_a_membership_and_cannot_be_read_keeps_nobody_from_ending_it() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    for uid in ("bob", "carl"):
+        world.overwrite(f"teams/{team_id}/former/{uid}", ended_at="yesterday")
+    world.control_team(BOB, team_id, "remove", uid="bob")
+    world.control_team(ANN, team_id, "setMember", uid="carl", role="viewer")
+    world.control_team(ADMIN, team_id, "remove", uid="carl")
+    team = world.documents.get(team_ref(team_id))
+    assert team is not None
+    assert world.documents.get(former(team_id, "carl")) == Former(team.modified)
+    world.overwrite(f"teams/{team_id}/former/bob", ended_at="yesterday")
+    world.control_team(ADMIN, team_id, "setMember", uid="bob", role="viewer")
+    assert roles(world, team_id) == {"ann": "owner", "bob": "viewer"}
+    assert world.documents.get(former(team_id, "bob")) is None
 
 
 WRITTEN_WRONGLY: list[dict[str, Any]] = [{"role": "Editor"}, {"role": "owner", "limits": 3}]

@@ -338,6 +338,28 @@ def test_an_owner_who_is_removed_has_invited_no_second_account_of_theirs() -> No
     assert_no_way_in(world, BOB_S_OTHER, team_id, code)
 
 
+@pytest.mark.parametrize("bound_to", [None, "bob-2"])
+def test_nor_has_an_owner_who_is_blocked(bound_to: str | None) -> None:
+    world = World()
+    team_id = world.found_team(bob="owner")
+    bound = {"boundTo": bound_to} if bound_to else {}
+    code, other = invite(world, team_id, "owner", BOB, **bound), invite(world, team_id, "owner")
+    world.control_account("block", accountId="user_bob", reason="card testing")
+    assert_no_way_in(world, BOB_S_OTHER, team_id, code)
+    assert accept(world, EVE, team_id, other).role is Role.OWNER
+    world.control_account("unblock", accountId="user_bob")
+    assert accept(world, BOB_S_OTHER, team_id, code).role is Role.OWNER
+
+
+def test_one_for_an_address_lets_in_none_whose_signs_only_become_its_letters() -> None:
+    """The sign of the kelvin is a k in lower case."""
+    world = World()
+    team_id = world.found_team()
+    code = invite(world, team_id, "owner", boundTo="kim@corp.com")
+    assert_no_way_in(world, user("eve", email="\u212aim@corp.com"), team_id, code)
+    assert accept(world, user("kim", email="Kim@Corp.com"), team_id, code).role is Role.OWNER
+
+
 def test_of_an_address_only_a_hash_is_kept_that_is_another_with_each_code() -> None:
     world = World()
     team_id = world.found_team()

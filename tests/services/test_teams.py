@@ -132,7 +132,15 @@ def test_a_request_id_used_for_another_name_is_refused() -> None:
     assert refused.details == {"teamId": team.id}
 
 
-@pytest.mark.parametrize("left", ["account", "job"])
+# Of whom, and how, a member was left where all else is gone.
+LEFT = {
+    "its owner": ("ann", "owner"),
+    "another": ("bob", "owner"),
+    "one written wrongly": ("ann", "Owner"),
+}
+
+
+@pytest.mark.parametrize("left", ["account", "job", "its owner", "another", "one written wrongly"])
 def test_a_team_that_is_gone_is_not_made_anew_over_what_is_left_of_it(left: str) -> None:
     # Whoever made it would be shown what the members of then have made.
     world = World()
@@ -147,6 +155,10 @@ def test_a_team_that_is_gone_is_not_made_anew_over_what_is_left_of_it(left: str)
             world.documents.overwrite(path, None)
     for path in [p for p in world.documents.paths() if p.startswith(f"teams/{team.id}")]:
         world.documents.overwrite(path, None)
+    if left not in ("account", "job"):
+        world.documents.overwrite(f"accounts/team_{team.id}", None)
+        uid, role = LEFT[left]
+        world.documents.overwrite(f"teams/{team.id}/members/{uid}", {"uid": uid, "role": role})
     assert_refused(world, RequestIdReusedError, lambda: create(world, requestId="r1"))
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -949,6 +950,37 @@ def test_an_upload_counted_while_its_user_is_blocked_leaves_them_no_room(bucket:
     ]
     bucket.deliver()
     assert room(bucket) == (1, 0)
+
+
+def test_a_block_that_overtakes_an_unblock_s_count_leaves_no_room(bucket: Bucket) -> None:
+    """Also where it finds all as it has to be, and no clock has moved since."""
+    world = bucket.world
+    bucket.put("a.png")
+    bucket.deliver()
+    world.submit()
+    ends: list[tuple[bool, int]] = []
+    for before in range(5):  # units of work of the unblock: its own, one for slots, one that counts
+        world.control_account("block", accountId="user_ann", reason="abuse")
+        again = partial(world.control_account, "block", accountId="user_ann", reason="again")
+        world.documents.meanwhile = [*([list] * before), again]
+        world.control_account("unblock", accountId="user_ann")
+        world.documents.meanwhile = []
+        ends.append((world.account().blocked_at is not None, room(bucket)[1]))
+    assert set(ends) == {(True, 0), (False, FILES_MAX)}
+
+
+def test_a_block_stands_though_what_is_counted_cannot_be_read(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = bucket.world
+    world.documents.overwrite("references/ann", {"files": "many"})
+    account = world.control_account("block", accountId="user_ann", reason="abuse")
+    assert account == world.account()
+    assert account is not None
+    assert account.blocked_at is not None
+    assert len(logged(capsys, "uploads.not_counted")) == 1
+    world.control_account("unblock", accountId="user_ann")
+    assert world.account().blocked_at is None
 
 
 def test_a_block_stands_though_the_files_cannot_be_listed(

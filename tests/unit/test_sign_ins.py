@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.domain.gifts import fingerprint
-from mediaforge.domain.sign_ins import Identity, SignIn, fold_email, identities_of, of_token
+from mediaforge.domain.sign_ins import (
+    Identity,
+    SignIn,
+    fold_email,
+    identities_of,
+    of_token,
+    plain_email,
+)
 
 UID = Identity("uid", "ann")
 MAIL = Identity("email", "ann@example.com")
@@ -143,6 +150,18 @@ def test_what_no_document_can_hold_is_none_of_an_identity() -> None:
 )
 def test_addresses_of_one_mailbox_are_one(address: str, mailbox: str) -> None:
     assert fold_email(address) == mailbox
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        (" Kim@Corp.COM ", "kim@corp.com"),
+        ("\u212aim@corp.com", "\u212aim@corp.com"),  # the sign of the kelvin, a k in lower case
+        ("\u0130da@corp.com", "\u0130da@corp.com"),
+    ],
+)
+def test_an_address_that_lets_in_is_folded_from_a_to_z_alone(address: str, plain: str) -> None:
+    assert plain_email(address) == plain
 
 
 def test_a_sign_in_record_lists_all_that_a_person_is_known_by() -> None:

@@ -94,12 +94,39 @@ TEAM = Team("t", "Lights", "ann", NOON, NOON)
 LATER = NOON + timedelta(minutes=2)
 
 
-def test_an_end_of_a_membership_is_looked_at_at_once_and_stops_no_walk() -> None:
-    walking = replace(TEAM, address_epoch=1, walk=Walk(1, NOON, "job"), due_at=LATER)
-    raised = teams.raise_epoch(walking, NOON)
-    assert raised == replace(walking, address_epoch=2, due_at=NOON)
+def test_an_end_of_a_membership_is_looked_at_at_once() -> None:
+    raised = teams.raise_epoch(TEAM, NOON)
+    assert raised == replace(TEAM, address_epoch=1, due_at=NOON)
     assert not teams.is_rotating(TEAM)
     assert teams.is_rotating(raised)
+    assert teams.begins_at_once(TEAM, raised, NOON)
+
+
+@pytest.mark.parametrize("walk", [None, Walk(1, NOON, "job")])
+def test_it_stops_no_rotation_that_is_under_way_and_calls_for_none(walk: Walk | None) -> None:
+    walking = replace(TEAM, address_epoch=1, walk=walk, due_at=LATER)
+    raised = teams.raise_epoch(walking, NOON)
+    assert raised == replace(walking, address_epoch=2)
+    assert not teams.begins_at_once(walking, raised, NOON)
+    assert not teams.begins_at_once(walking, raised, LATER)
+
+
+@pytest.mark.parametrize(("after_s", "waits_s"), [(0, 300), (299, 1), (300, 0), (900, 0)])
+def test_a_walk_begins_so_long_after_the_last(after_s: int, waits_s: int) -> None:
+    quiet = replace(TEAM, address_epoch=1, rotated_epoch=1, walk_began_at=NOON)
+    now = NOON + timedelta(seconds=after_s)
+    raised = teams.raise_epoch(quiet, now)
+    assert raised.due_at == now + timedelta(seconds=waits_s)
+    assert teams.begins_at_once(quiet, raised, now) is (waits_s == 0)
+    assert teams.is_early(raised, now) is (waits_s > 0)
+    assert not teams.is_early(replace(raised, walk=Walk(2, NOON, "job")), now)
+    ended = teams.end_walk(replace(raised, address_epoch=3), 2, now)
+    assert (ended.rotated_epoch, ended.due_at) == (2, now + timedelta(seconds=waits_s))
+
+
+def test_a_membership_ended_in_a_rotation_of_an_earlier_version_is_due_at_once() -> None:
+    rotating = replace(TEAM, address_epoch=1, due_at=None)
+    assert teams.raise_epoch(rotating, NOON).due_at == NOON
 
 
 def test_a_walk_ends_what_was_seen_before_it_began_and_the_next_one_the_rest() -> None:
@@ -117,7 +144,7 @@ def test_a_late_walk_takes_nothing_back() -> None:
 
 
 def test_a_team_of_an_earlier_version_has_lost_nobody() -> None:
-    new = {"address_epoch", "rotated_epoch", "walk", "due_at"}
+    new = {"address_epoch", "rotated_epoch", "walk", "due_at", "walk_began_at"}
     fields = {name: value for name, value in dump(TEAM).items() if name not in new}
     assert load(Team, fields, "t") == TEAM
 

@@ -114,6 +114,7 @@ class _UnitOfWork:
             self._read[after.path] = after.version
         self._read_at: datetime | None = None
 
+    @_as_busy
     def prefetch(self, *refs: Ref[Any]) -> None:
         self._no_write_yet()
         wanted = [self._client.document(ref.path) for ref in refs if ref.path not in self._read]
@@ -129,6 +130,7 @@ class _UnitOfWork:
         fields = self._read[ref.path].to_dict()
         return None if fields is None else load(ref.type, fields, ref.id)
 
+    @_as_busy
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
 

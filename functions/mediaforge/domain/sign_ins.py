@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 # A person has a handful; more would only make a commit larger than it may be.
 _IDENTITIES_MAX = 20
 _CUSTOM = "custom"
 _GMAIL = ("gmail.com", "googlemail.com")
+_LOWER_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ def identities_of(
 
 
 def plain_email(address: str) -> str:
-    """An address as it is compared where it lets somebody in: upper case makes no other one."""
-    return address.strip().lower()
+    """An address as it is compared where it lets somebody in: upper case makes no other one. Of A to Z only:
+    there are other signs that become one of these letters, and are somebody else's."""
+    return address.strip().translate(_LOWER_CASE)
 
 
 def fold_email(address: str) -> str:

@@ -15,6 +15,9 @@ from mediaforge.domain.sign_ins import Identity, plain_email
 _TICK = timedelta(microseconds=1)
 # How the name of somebody begins who is known by their uid.
 _UID = "uid:"
+# From the beginning of one walk to that of the next: however fast people come and go, all pictures are turned
+# no more often.
+_WALKS_APART = timedelta(minutes=5)
 
 
 class Role(StrEnum):
@@ -56,6 +59,7 @@ class Team:
     `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
     team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
     way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
+    `walk_began_at`: the last walk did then; the next does so some minutes later, or after.
     `codes_void_before`: of the invitations made until then only those that name a uid still let that
     one in. None where nobody was ever removed.
     """
@@ -70,6 +74,7 @@ class Team:
     rotated_epoch: int = 0
     walk: Walk | None = None
     due_at: datetime | None = None
+    walk_began_at: datetime | None = None
     codes_void_before: datetime | None = None
 
 
@@ -199,7 +204,9 @@ def is_bound_to_uid(invite: Invite) -> bool:
 def raise_epoch(team: Team, now: datetime) -> Team:
     """Somebody's membership has ended: the addresses that they may have seen are to end. A rotation that is
     under way goes on to its end first: however fast people go, the oldest pictures have their turn."""
-    return replace(team, address_epoch=team.address_epoch + 1, due_at=now)
+    due_at = team.due_at if is_rotating(team) else None
+    raised = replace(team, address_epoch=team.address_epoch + 1)
+    return replace(raised, due_at=due_at or _next_walk_at(team, now))
 
 
 def is_rotating(team: Team) -> bool:
@@ -207,15 +214,33 @@ def is_rotating(team: Team) -> bool:
     return team.rotated_epoch < team.address_epoch
 
 
+def begins_at_once(before: Team, after: Team, now: datetime) -> bool:
+    """Whether a rotation begins with this change. One that was under way before goes on by itself, and one
+    that has to wait is begun by the sweep."""
+    is_due = after.due_at is not None and after.due_at <= now
+    return is_due and is_rotating(after) and not is_rotating(before)
+
+
+def is_early(team: Team, now: datetime) -> bool:
+    """Whether its next walk has to wait."""
+    return team.walk is None and now < _next_walk_at(team, now)
+
+
+def _next_walk_at(team: Team, now: datetime) -> datetime:
+    if team.walk_began_at is None:
+        return now
+    return max(now, team.walk_began_at + _WALKS_APART)
+
+
 def begun_at(team: Team) -> int:
     """The epoch at which the present walk began, or begins now."""
     return team.walk.epoch if team.walk else team.address_epoch
 
 
-def end_walk(team: Team, epoch: int, soon: datetime) -> Team:
+def end_walk(team: Team, epoch: int, now: datetime) -> Team:
     """Every job was turned by a walk that began at `epoch`. Who went since is next."""
     after = replace(team, rotated_epoch=max(team.rotated_epoch, epoch), walk=None)
-    return replace(after, due_at=soon if is_rotating(after) else None)
+    return replace(after, due_at=_next_walk_at(after, now) if is_rotating(after) else None)
 
 
 # ---- what they ask for ---------------------------------------------------------------------------

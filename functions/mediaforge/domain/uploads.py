@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -25,6 +25,8 @@ _PATH = re.compile(
     rf"{FOLDER}/(?P<uid>[^/]+)/(?P<file_id>[^/\x00-\x1f\x7f]+)\.(?i:{'|'.join(EXTENSIONS)})"
 )
 _NO_DOCUMENT_S_NAME = re.compile(r"\.|\.\.|__.*__")
+# The smallest difference between two moments that a document can tell.
+_TICK = timedelta(microseconds=1)
 
 
 class UploadStatus(StrEnum):
@@ -125,6 +127,14 @@ def read_path(path: str) -> UploadName | None:
 
 def folder_of(uid: str) -> str:
     return f"{FOLDER}/{uid}/"
+
+
+def counted_after(before: UploadFolder | None, counted: UploadFolder) -> UploadFolder:
+    """`counted`, later than the count before it, whatever the clocks say: a document that is not changed is
+    no new version, and stops nobody who has counted something else."""
+    if before is None:
+        return counted
+    return replace(counted, counted_at=max(counted.counted_at, before.counted_at + _TICK))
 
 
 def count_files(

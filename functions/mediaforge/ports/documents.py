@@ -43,7 +43,8 @@ class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
     nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
     and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
-    that is always the account or the job."""
+    that is always the account or the job. A read that is not answered raises BusyError to the work
+    itself."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         """Reads them in one round trip; `get` then answers from what was read."""

@@ -113,8 +113,8 @@ def _unblock(backend: Backend, account_id: str) -> Account:
 
 
 def _count_uploads_of(backend: Backend, account: Account) -> None:
-    """Uploads come past us: how many a user may keep is what stops them. Of a busy moment nobody is told who
-    asked for a block: it stands."""
+    """Uploads come past us: how many a user may keep is what stops them. Of a busy moment, or of a document
+    that cannot be read, nobody is told who asked for a block: it stands."""
     of, _, uid = account.id.partition("_")
     if of != "user":
         return
@@ -122,6 +122,8 @@ def _count_uploads_of(backend: Backend, account: Account) -> None:
         count_uploads(backend, uid)
     except BusyError as busy:
         log.warning("uploads.not_counted", cause=str(busy))
+    except Exception as error:
+        log.bug("uploads.not_counted", error, account_id=account.id)
 
 
 def _reset_fuse(backend: Backend, account_id: str) -> Account:

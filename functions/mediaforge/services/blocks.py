@@ -3,9 +3,10 @@ refused from the next request on, also where the same request was accepted befor
 
 from mediaforge.contract import documents as at
 from mediaforge.domain import accounts
-from mediaforge.domain.accounts import user_account_id
+from mediaforge.domain.accounts import team_account_id, user_account_id
 from mediaforge.ports.documents import Documents, Reader
 from mediaforge.services.backend import Caller
+from mediaforge.services.members import readable
 
 
 def refuse_blocked(reader: Reader, *account_ids: str) -> None:
@@ -13,6 +14,13 @@ def refuse_blocked(reader: Reader, *account_ids: str) -> None:
     it is enough that a request that comes after the block reads it."""
     for account_id in dict.fromkeys(account_ids):
         accounts.check_may_act(reader.get(at.account(account_id)))
+
+
+def refuse_blocked_team(reader: Reader, caller: Caller, team_id: str | None) -> None:
+    """For what was accepted before, where its user may have left the team since. That a team is blocked only
+    its members are told."""
+    if team_id is not None and readable(reader, at.member(team_id, caller.uid)) is not None:
+        refuse_blocked(reader, team_account_id(team_id))
 
 
 def refuse_blocked_caller(documents: Documents, caller: Caller) -> None:

@@ -17,7 +17,7 @@ from mediaforge.domain.jobs import Job, JobStatus
 from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
+from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller, refuse_blocked_team
 from mediaforge.services.plans import REQUESTS
 from mediaforge.services.submit import submit_job
 from mediaforge.services.teams import may_manage, spender
@@ -55,7 +55,7 @@ def cancel_job(
         if rests_on_role and not may_manage(tx, job.team_id, caller):
             raise NotOwnerError("The job belongs to somebody else.")
         if not caller.is_admin:
-            refuse_blocked(tx, job.account_id)
+            refuse_blocked_team(tx, caller, job.team_id)
         if job.status is JobStatus.CANCELLED:
             return job
         if job.status.is_final:

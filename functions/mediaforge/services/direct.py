@@ -16,7 +16,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative
 from mediaforge.domain import directions
-from mediaforge.domain.accounts import team_account_id, user_account_id
+from mediaforge.domain.accounts import user_account_id
 from mediaforge.domain.brands import Brand
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.directions import (
@@ -37,7 +37,7 @@ from mediaforge.domain.names import digest_of
 from mediaforge.ports.director import Brief, Concept, Direction
 from mediaforge.services import breakers
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
+from mediaforge.services.blocks import refuse_blocked_caller, refuse_blocked_team
 from mediaforge.services.briefs import find_brand, make_brief, tier_of_team
 from mediaforge.services.directions import end, hold
 from mediaforge.services.plans import hash_of
@@ -58,8 +58,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None
     if known is not None:
         directions.check_same_request(known, request_hash)
-        if known.team_id is not None:
-            refuse_blocked(backend.documents, team_account_id(known.team_id))
+        refuse_blocked_team(backend.documents, caller, known.team_id)
         if not known.is_closed:
             return _told(_awaited(backend, known))
     resolved = _resolve(backend)

@@ -1,24 +1,24 @@
 """Members as they are found: an operator may have written one wrongly by hand. Such a one is nobody's member,
-until it is replaced or removed, and keeps nobody else from anything."""
+until it is replaced or removed, and keeps nobody else from anything. A read that failed says nothing of the
+sort: nobody is taken for gone, or for new, because of it."""
 
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import BusyError
-from mediaforge.domain.teams import Former, Member
+from mediaforge.domain.teams import Former, Invite, Member
 from mediaforge.ports.documents import Reader
 
-_S = TypeVar("_S", bound=Member | Former)
+_S = TypeVar("_S", bound=Member | Former | Invite)
 
 
 def readable(reader: Reader, ref: at.Ref[_S]) -> _S | None:
-    """None also for what cannot be read."""
+    """None also for what is there and cannot be read."""
     try:
         return reader.get(ref)
-    except BusyError:
-        raise
-    except Exception as error:
+    except ValidationError as error:
         log.bug("member.unreadable", error, document=ref.path)
         return None
 
@@ -27,8 +27,6 @@ def is_unreadable(reader: Reader, ref: at.Ref[_S]) -> bool:
     """Whether there is something that cannot be read."""
     try:
         reader.get(ref)
-    except BusyError:
-        raise
-    except Exception:
+    except ValidationError:
         return True
     return False

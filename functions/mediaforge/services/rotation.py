@@ -2,13 +2,15 @@
 them.
 
 In tasks of so many jobs, from the newest to the oldest. The team's document says how far that has come; a
-task that is lost is found by the team's `due_at`, and what it did is found on the jobs.
+task that is lost is found by the team's `due_at`, and what it did is found on the jobs. Each walk over all of
+them begins some minutes after the one before: its first task is sent by who went, where that is now, and
+otherwise by the sweep.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from mediaforge import log
@@ -43,6 +45,7 @@ def send_rotation(backend: Backend, team_id: str) -> None:
 def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONCE) -> str:
     """One task: the next jobs of the team, so many at once. What was done, in a word. Raises BusyError to be
     delivered again."""
+    began_at = backend.clock.now()
     team = _put_off(backend, team_id, backend.timing.attempt_s)
     if team is None:
         return "nothing-to-do"
@@ -53,17 +56,17 @@ def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONC
     if not is_last and not seen:
         is_last, left = True, max(1, left)  # nobody knows how it goes on from there
     walk = None if is_last else _behind(seen[-1], teams.begun_at(team), left)
-    after = _note(backend, team, walk, left)
+    after = _note(backend, team, walk, left, began_at)
     if after is None:
         return "elsewhere"
-    if not teams.is_rotating(after):
-        log.info("addresses.rotated", team_id=team_id, epoch=after.rotated_epoch)
-        return "rotated"
-    if is_last and left:
+    if walk is not None:
+        send_rotation(backend, team_id)
+        return "goes-on"
+    if left:
         log.error("addresses.kept", team_id=team_id, jobs=left)
         return "kept-some"
-    send_rotation(backend, team_id)
-    return "goes-on"
+    log.info("addresses.rotated", team_id=team_id, epoch=after.rotated_epoch)
+    return "goes-on-later" if teams.is_rotating(after) else "rotated"
 
 
 def resume_rotation(backend: Backend, team_id: str) -> str:
@@ -78,11 +81,14 @@ def resume_rotation(backend: Backend, team_id: str) -> str:
 def _put_off(
     backend: Backend, team_id: str, seconds: float, *, only_overdue: bool = False
 ) -> Team | None:
-    """The team, whose rotation the sweep leaves alone for so long; None where there is none to be done."""
+    """The team, whose rotation the sweep leaves alone for so long; None where there is none to be done, or
+    not yet."""
 
     def work(tx: Transaction) -> Team | None:
         now, team = backend.clock.now(), tx.get(at.team(team_id))
         if team is None or (only_overdue and (team.due_at is None or team.due_at > now)):
+            return None
+        if teams.is_rotating(team) and teams.is_early(team, now):
             return None
         due_at = now + timedelta(seconds=seconds) if teams.is_rotating(team) else None
         after = replace(team, due_at=due_at)
@@ -170,9 +176,11 @@ def _finish(backend: Backend, begun: _Begun, epoch: int) -> bool:
     return True
 
 
-def _note(backend: Backend, team: Team, walk: Walk | None, left: int) -> Team | None:
-    """The team after what was done from where `team` was: on to `walk`, or to the end. None where another
-    task has come further, or the team is gone."""
+def _note(
+    backend: Backend, team: Team, walk: Walk | None, left: int, began_at: datetime
+) -> Team | None:
+    """The team after what was done from where `team` was, by a task that began at `began_at`: on to `walk`,
+    or to the end. None where another task has come further, or the team is gone."""
 
     def work(tx: Transaction) -> Team | None:
         now, found = backend.clock.now(), tx.get(at.team(team.id))
@@ -180,13 +188,15 @@ def _note(backend: Backend, team: Team, walk: Walk | None, left: int) -> Team | 
             return None
         if found.walk != team.walk:
             return None
-        soon = now + timedelta(seconds=backend.timing.pickup_s)
+        if team.walk is None:
+            found = replace(found, walk_began_at=began_at)
         if walk is not None:
+            soon = now + timedelta(seconds=backend.timing.pickup_s)
             after = replace(found, walk=walk, due_at=soon)
         elif left:
             after = replace(found, walk=None, due_at=now + timedelta(seconds=_AGAIN_S))
         else:
-            after = teams.end_walk(found, teams.begun_at(team), soon)
+            after = teams.end_walk(found, teams.begun_at(team), now)
         tx.put(at.team(team.id), after)
         return after
 

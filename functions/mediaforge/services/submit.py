@@ -16,7 +16,7 @@ from mediaforge.domain.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import ledger
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
+from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller, refuse_blocked_team
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
@@ -72,7 +72,7 @@ def submit_job(
         refuse_blocked_caller(backend.documents, caller)
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
-            refuse_blocked(backend.documents, known.account_id)
+            refuse_blocked_team(backend.documents, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
@@ -113,7 +113,7 @@ def _acceptance(
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
         refuse_blocked(tx, own_account_id)
         if looks and (known := tx.get(at.job(draft.id))) is not None:
-            refuse_blocked(tx, draft.account_id)
+            refuse_blocked_team(tx, caller, known.team_id)
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True

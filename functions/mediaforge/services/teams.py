@@ -5,6 +5,7 @@ the member's document itself."""
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -37,6 +38,7 @@ from mediaforge.domain.teams import (
     Member,
     Role,
     Team,
+    begins_at_once,
     changed,
     end_membership,
     is_last_change,
@@ -68,6 +70,13 @@ class NewInvite:
     invite: Invite
 
 
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """What a removal has left to be done once it is committed."""
+
+    begins_rotation: bool
+
+
 def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
     """The new team with the caller as its owner, and its account, empty. Counts as one submission in
     the caller's minute. Raises RateLimitedError; RequestIdReusedError for another name."""
@@ -82,7 +91,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         refuse_blocked(tx, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
-        if tx.get(shared_ref) is not None or (named and _has_jobs(tx, team_id)):
+        if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
         opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
         account = opening.account
@@ -111,7 +120,7 @@ def control_team(
     AccountBlockedError."""
     code = backend.new_id()
 
-    def work(tx: Transaction) -> NewInvite | Member | Team | None:
+    def work(tx: Transaction) -> NewInvite | Member | _Removed | None:
         now, own = backend.clock.now(), user_account_id(caller.uid)
         tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
         refuse_blocked(tx, own)
@@ -130,8 +139,9 @@ def control_team(
 
     outcome = backend.documents.transact(work)
     log.info("team.changed", team_id=request.team_id, user_id=caller.uid, action=request.action)
-    if isinstance(outcome, Team):
-        send_rotation(backend, request.team_id)
+    if isinstance(outcome, _Removed):
+        if outcome.begins_rotation:
+            send_rotation(backend, request.team_id)
         return None
     return outcome
 
@@ -152,9 +162,12 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
     return member
 
 
-def _has_jobs(tx: Transaction, team_id: str) -> bool:
-    """Of a team that was deleted with its account. Who made it would own what others made for it then."""
-    return bool(tx.find(Job, Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)))
+def _is_left(tx: Transaction, team_id: str) -> bool:
+    """Whether there is a job or a member, readable or not, of a team that was deleted with its account. Who
+    made it would own what others made for it then, beside those who were in it."""
+    jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
+    members = Query(at.members(team_id), limit=1)
+    return bool(tx.find(Job, jobs) or tx.find(dict[str, Any], members))
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
@@ -220,7 +233,7 @@ def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, li
 def _revoke(tx: Transaction, caller: Caller, request: RevokeInvite, now: datetime) -> None:
     team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
-    if tx.get(ref) is None:
+    if readable(tx, ref) is None and not is_unreadable(tx, ref):
         return  # used, or revoked already
     tx.delete(ref)
     tx.put(at.team(team.id), team)
@@ -231,11 +244,11 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, caller.uid)
     tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
-    member, invite, team = readable(tx, member_ref), tx.get(invite_ref), tx.get(team_ref)
+    member, invite, team = readable(tx, member_ref), readable(tx, invite_ref), tx.get(team_ref)
     if member is not None:
         _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
-    former, names = tx.get(former_ref), _names_of(caller, request.code)
+    former, names = readable(tx, former_ref), _names_of(caller, request.code)
     if (
         invite is None
         or team is None
@@ -244,9 +257,14 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
     ):
         raise NotFoundError("There is no such invitation for you, or it has ended.")
     _refuse_blocked_team(tx, caller, request.team_id)
+    if is_unreadable(tx, member_ref) or is_unreadable(tx, former_ref):
+        raise IllegalStateError(
+            "What the team knows of you cannot be read. Ask an owner to remove you, and to invite you again."
+        )
     joined = join(caller.uid, invite.role, former, now, invite.created_by)
     tx.put(member_ref, joined)
-    _forget_former(tx, former_ref, former)
+    if former is not None:
+        tx.delete(former_ref)
     tx.delete(invite_ref)
     tx.put(team_ref, changed(team, now))
     return joined
@@ -262,10 +280,14 @@ def _names_of(caller: Caller, code: str) -> set[str]:
 
 
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
-    """An invitation is worth what its maker is, also one that names somebody: an owner who was removed may
-    have named a second account of theirs."""
-    maker = readable(tx, at.member(request.team_id, invite.created_by))
-    return maker is not None and maker.role.may_manage
+    """An invitation is worth what its maker is, also one that names somebody: an owner who was removed, or is
+    blocked, may have named a second account of theirs."""
+    member_ref = at.member(request.team_id, invite.created_by)
+    account_ref = at.account(user_account_id(invite.created_by))
+    tx.prefetch(member_ref, account_ref)
+    maker, account = readable(tx, member_ref), tx.get(account_ref)
+    is_blocked = account is not None and account.blocked_at is not None
+    return maker is not None and maker.role.may_manage and not is_blocked
 
 
 # ---- members -------------------------------------------------------------------------------------
@@ -275,7 +297,8 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
-    known, former = readable(tx, ref), tx.get(former_ref)
+    known, former = readable(tx, ref), readable(tx, former_ref)
+    had_left = former is not None or is_unreadable(tx, former_ref)
     replaces = known is None and is_unreadable(tx, ref)
     member = known or _brought_in(caller, request, former, now, replaces=replaces)
     after = replace(member, role=request.role or member.role)
@@ -295,8 +318,8 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
     if replaces or after.role.is_below(member.role):
         team = void_codes(team)  # or a code of before would lift whoever was lowered
     tx.put(ref, after)
-    if known is None:
-        _forget_former(tx, former_ref, former)
+    if known is None and had_left:
+        tx.delete(former_ref)
     tx.put(at.team(team.id), team)
     return after
 
@@ -311,10 +334,12 @@ def _brought_in(
     return join(request.uid, request.role, former, now, caller.uid)
 
 
-def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetime) -> Team | None:
-    """The team where a membership has ended. Somebody else's removal voids the codes that they may have kept,
-    also where they have left by themselves before it. An administrator removes whomever they name: of a
-    membership that was deleted by hand nothing is left to tell that it was."""
+def _remove(
+    tx: Transaction, caller: Caller, request: RemoveMember, now: datetime
+) -> _Removed | None:
+    """None where nothing has changed. Somebody else's removal voids the codes that they may have kept, also
+    where they have left by themselves before it. An administrator removes whomever they name, and as often as
+    they do: of a membership that was deleted by hand nothing is left to tell that it was."""
     leaves = request.uid == caller.uid
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
@@ -322,32 +347,26 @@ def _remove(tx: Transaction, caller: Caller, request: RemoveMember, now: datetim
     is_there = member is not None or is_unreadable(tx, ref)
     if leaves and not is_there:
         return None  # left already
-    team = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
-    former = tx.get(former_ref)
-    if not is_there and _was_just_removed(tx, request.team_id, former):
+    before = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
+    former = readable(tx, former_ref)
+    ends_now = is_there or caller.is_admin
+    if not ends_now and _was_just_removed(tx, request.team_id, former):
         return None  # asked again, the same is answered
-    if not is_there and former is None and not caller.is_admin:
+    if not ends_now and former is None and not is_unreadable(tx, former_ref):
         return None  # never was here
     if member is not None and (not leaves or member.role is Role.OWNER):
-        _keep_an_owner(tx, team.id, member, caller)
-    ends_now = is_there or former is None
-    if ends_now:
-        team = raise_epoch(team, now)
+        _keep_an_owner(tx, before.id, member, caller)
+    team = raise_epoch(before, now) if ends_now else before
     if is_there:
         tx.delete(ref)
     tx.put(former_ref, end_membership(member or former, team.modified))
     tx.put(at.team(team.id), team if leaves else void_codes(team))
-    return team if ends_now else None
+    return _Removed(begins_at_once(before, team, now))
 
 
 def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
     team = tx.get(at.team(team_id))
     return team is not None and former is not None and is_last_change(team, former)
-
-
-def _forget_former(tx: Transaction, ref: at.Ref[Former], former: Former | None) -> None:
-    if former is not None:
-        tx.delete(ref)
 
 
 def _managed(

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import groupby, islice
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain import uploads
 from mediaforge.domain.accounts import user_account_id
-from mediaforge.domain.errors import BusyError
 from mediaforge.domain.media_type import image_type
 from mediaforge.domain.uploads import (
     Recount,
@@ -88,8 +89,9 @@ def _forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) -
 
 def count_uploads(backend: Backend, uid: str) -> None:
     """After something else than their files has changed what a user may upload. Missed, the nightly count
-    does it."""
-    _count(backend, uid)
+    does it. Written also where nothing differs: whoever has read what was so before, and is about to write
+    by it, looks again."""
+    _count(backend, uid, is_written_anyway=True)
 
 
 # ---- the nightly count -----------------------------------------------------------------------------
@@ -308,9 +310,7 @@ def _readable(reader: Reader, ref: at.Ref[D]) -> D | None:
     """None also for what cannot be read: it only tells of the files, and is written anew."""
     try:
         return reader.get(ref)
-    except BusyError:
-        raise
-    except Exception as error:
+    except ValidationError as error:
         _report_unreadable(ref, error)
         return None
 
@@ -326,16 +326,14 @@ def _is_blocked(reader: Reader, uid: str) -> bool:
     ref = at.account(user_account_id(uid))
     try:
         account = reader.get(ref)
-    except BusyError:
-        raise
-    except Exception as error:
+    except ValidationError as error:
         _report_unreadable(ref, error)
         fields = reader.get(at.as_stored(ref))
         return fields is not None and fields.get("blocked_at") is not None
     return account is not None and account.blocked_at is not None
 
 
-def _count(backend: Backend, uid: str) -> _Count:
+def _count(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _Count:
     """The files are listed after the folder's document was read and before it is written: whoever has
     written it meanwhile has seen later ones, and then all is looked at anew. The account is only looked at: a
     block counts after it was committed."""
@@ -350,8 +348,8 @@ def _count(backend: Backend, uid: str) -> _Count:
         refusals = _refusals(tx, backend, count.over[:_REFUSED_AT_ONCE])
         kept = [*count.kept, *refusals.ready]
         counted = _folder(backend, uid, kept, is_blocked)
-        if not _is_same(folder, counted):
-            tx.put(folder_ref, counted)
+        if is_written_anyway or not _is_same(folder, counted):
+            tx.put(folder_ref, uploads.counted_after(folder, counted))
         for upload_ref, upload in refusals.told:
             tx.put(upload_ref, upload)
         over = [file for file in count.over if file not in refusals.ready]
