@@ -195,11 +195,19 @@ class QuotaExceededError(RequestError):
 
 
 class RateLimitedError(RequestError):
+    """`at_the_gate`: by this instance, before anything was read."""
+
     code, reason = "RESOURCE_EXHAUSTED", "rate-limited"
 
     def __init__(
-        self, limit: int, retry_after_s: int, allowed: str = "The tier allows {} submissions"
+        self,
+        limit: int,
+        retry_after_s: int,
+        allowed: str = "The tier allows {} submissions",
+        *,
+        at_the_gate: bool = False,
     ) -> None:
+        self.at_the_gate = at_the_gate
         message = f"{allowed.format(limit)} a minute. Try again in {retry_after_s} s."
         super().__init__(message, limit=limit, retryAfterSeconds=retry_after_s)
 

@@ -29,6 +29,7 @@ from mediaforge.domain.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
     InvalidRequestError,
+    RateLimitedError,
     RequestError,
     UnauthenticatedError,
 )
@@ -156,7 +157,8 @@ def _answer(name: str, call: CallableRequest[Any], act: Callable[[], Answer]) ->
     try:
         return act()
     except RequestError as refusal:
-        _count(call, refusal)
+        if not _was_at_the_gate(refusal):
+            _count(call, refusal)
         log.info("request.refused", function=name, reason=refusal.reason)
         details = {"reason": refusal.reason, **refusal.details}
         raise HttpsError(_code(refusal.code), refusal.message, details) from None
@@ -176,6 +178,11 @@ def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
     at_a_glance = isinstance(refusal, InvalidRequestError | UnauthenticatedError)
     if call.auth is not None and call.auth.uid and not at_a_glance:
         bootstrap.backend().gate.count_user_refusal(call.auth.uid)
+
+
+def _was_at_the_gate(refusal: RequestError) -> bool:
+    """Who knocks on a shut gate does not keep it shut for longer than they were told."""
+    return isinstance(refusal, RateLimitedError) and refusal.at_the_gate
 
 
 def _busy_details(busy: BusyError) -> Answer:
