@@ -248,7 +248,7 @@ def onFileDeleted(path: str, generation: int) -> None:
 
 # ---- schedules: what finds what was lost ------------------------------------------------------
 
-# One at a time. A run that failed is begun again within seconds, and does not wait for the next one's time.
+# One at a time. A run that died is begun again within seconds, and does not wait for the next one's time.
 SCHEDULED: dict[str, Any] = {
     "concurrency": 1,
     "max_instances": 1,
@@ -264,10 +264,7 @@ def sweepJobs(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.sweep(event)
 
 
-# Not begun again: each run alarms of all that it finds. What one could not read, the next one does.
-@scheduler_fn.on_schedule(
-    schedule="every 24 hours", timeout_sec=540, **{**SCHEDULED, "retry_count": 0}
-)
+@scheduler_fn.on_schedule(schedule="every 24 hours", timeout_sec=540, **SCHEDULED)
 def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 

@@ -146,22 +146,6 @@ def test_the_document_names_every_service_that_eventarc_calls(owned: Endpoints) 
     assert by_hand() == triggered
 
 
-def test_what_fails_is_begun_again_but_for_the_check_which_would_alarm_again(
-    owned: Endpoints,
-) -> None:
-    retries = {
-        name: endpoint["scheduleTrigger"]["retryConfig"]["retryCount"]
-        for name, endpoint in owned.items()
-        if "scheduleTrigger" in endpoint
-    }
-    assert retries == {
-        "sweepJobs": 3,
-        "grantMonthly": 3,
-        "recountUploads": 3,
-        "checkInvariants": 0,
-    }
-
-
 def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -> None:
     opened = endpoints()
     open_now = {name for name, endpoint in opened.items() if endpoint["ingressSettings"] is None}

@@ -24,6 +24,7 @@ MediaForgeError
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── SettingError                    a param has a value that cannot be used; the message names it
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
+│   └── UnreadError                 some documents could not be read for now, and all the others were
 ├── FileChangedError                another generation of a file than the one to be written over
 ├── FileTooLargeError               a file is larger than anybody should take into memory
 ├── SigningError                    this installation may not sign addresses: its operator has to mend that
@@ -275,6 +276,10 @@ class BusyError(MediaForgeError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class UnreadError(BusyError):
+    """Some of what a run looks at could not be read for now; it has come to all the rest, and said so."""
 
 
 class FileChangedError(MediaForgeError):
