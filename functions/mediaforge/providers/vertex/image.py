@@ -163,9 +163,9 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     somebody was asked if it was for any of them."""
     hopeful = max(errors, key=_hope)
     if isinstance(hopeful, ProviderError):
-        ours = [error for error in errors if isinstance(error, ProviderError)]
-        hopeful.may_have_billed = any(error.may_have_billed for error in ours)
-        hopeful.was_asked = any(error.was_asked for error in ours)
+        known = [error for error in errors if isinstance(error, ProviderError)]
+        hopeful.may_have_billed = any(error.may_have_billed for error in known)
+        hopeful.was_asked = any(error.was_asked for error in known)
     return hopeful
 
 
