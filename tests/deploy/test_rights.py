@@ -168,9 +168,10 @@ def retries_and_cancels(noted: Noted) -> Act:
 
 
 def blocks(noted: Noted) -> Act:
-    """A user who has more than they may keep, and then somebody whose jobs wait."""
+    """A user with a file that nobody has heard of yet, and that there is no room for; and then somebody
+    whose jobs wait."""
     limits = noted.backend.catalogue.limits.model_copy(update={"uploads_files_max": 0})
-    noted.upload("a.png", PICTURE)
+    noted.world.media.files["references/ann/a.png"] = PICTURE
     catalogue = noted.backend.catalogue.model_copy(update={"limits": limits})
     noted.world.backend = replace(noted.backend, catalogue=catalogue)
 
