@@ -500,19 +500,6 @@ def test_the_most_hopeful_error_wins(errors: list[Exception], expected: Exceptio
     assert most_hopeful(errors) is expected
 
 
-def test_somebody_was_asked_if_it_was_for_one_of_the_images() -> None:
-    """That one was answered, and of the others nothing was sent, is no reason to say that nobody was."""
-
-    def unsent() -> UnavailableError:
-        return UnavailableError("provider-unavailable", "", may_have_billed=False, was_asked=False)
-
-    answered = ThrottledError("throttled", "")
-    for errors, was_asked in (([unsent(), answered], True), ([unsent(), unsent()], False)):
-        hopeful = most_hopeful(errors)
-        assert isinstance(hopeful, UnavailableError)
-        assert hopeful.was_asked is was_asked
-
-
 def test_one_throttled_among_the_refused_is_worth_another_try_which_may_be_paid_for(
     vertex: Vertex,
 ) -> None:
