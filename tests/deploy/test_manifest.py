@@ -2,6 +2,7 @@
 function as whom it runs, from where it is reached, and who may call it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
+DEPLOYMENT = FUNCTIONS.parent / "docs" / "deployment.md"
 GOLDEN = Path(__file__).parent / "manifest.yaml"
 PRINT_MANIFEST = """
 import sys
@@ -64,7 +66,8 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),
     "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
-    # Eventarc's and Cloud Scheduler's callers are set by firebase-tools: no manifest can name them.
+    # No manifest can name who calls these: Cloud Scheduler and Eventarc, as the function's own account. For a
+    # schedule firebase-tools gives it the right; for a trigger somebody has to, as docs/deployment.md says.
     "onJobWritten": ("settle", INSIDE, None),
     "onFileStored": ("settle", INSIDE, None),
     "onFileDeleted": ("settle", INSIDE, None),
@@ -129,6 +132,18 @@ def test_a_project_without_those_accounts_deploys_as_its_default_one(
     assert shared[name]["serviceAccountEmail"] is None
     assert shared[name]["ingressSettings"] == ingress
     assert invokers(shared[name]) == (None if callers is ENQUEUERS else callers)
+
+
+def by_hand() -> set[str]:
+    """The services on which docs/deployment.md has somebody grant `roles/run.invoker`."""
+    (step,) = re.findall(r"^- `roles/run.invoker` on (.+?):", DEPLOYMENT.read_text(), re.MULTILINE)
+    return set(re.findall(r"`([a-z]+)`", step))
+
+
+def test_the_document_names_every_service_that_eventarc_calls(owned: Endpoints) -> None:
+    """Without that right each event is answered 403. A service is called as its function, in lower case."""
+    triggered = {name.lower() for name, endpoint in owned.items() if "eventTrigger" in endpoint}
+    assert by_hand() == triggered
 
 
 def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -> None:

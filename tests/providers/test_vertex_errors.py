@@ -29,6 +29,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.providers.operator import Asked
+from mediaforge.providers.vertex import training
 from mediaforge.providers.vertex.client import settings_of
 from mediaforge.providers.vertex.errors import (
     provider_error,
@@ -113,10 +114,20 @@ ALL = [
 ]
 
 
+# Of what was never sent nobody has heard how Vertex is.
+NEVER_ASKED = (
+    google.auth.exceptions.GoogleAuthError,
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_every_exception_is_one_of_our_errors(kind: type[Exception]) -> None:
-    with pytest.raises(ProviderError), while_starting(ASKED):
+    with pytest.raises(ProviderError) as raised, while_starting(ASKED):
         raise made(kind)
+    assert raised.value.was_asked is not issubclass(kind, NEVER_ASKED)
 
 
 def test_the_walk_finds_what_there_is() -> None:
@@ -298,6 +309,22 @@ def test_so_does_one_whose_silence_is_only_the_cause() -> None:
     error = RefreshError("could not")
     error.__cause__ = TransportError("the metadata server is away")
     assert isinstance(meaning(error), UnavailableError)
+
+
+AUTH_ERRORS = [
+    *(made(kind) for kind in exceptions_of(google.auth.exceptions)),
+    RefreshError("busy", retryable=True),
+    RefreshError(TransportError("the metadata server is away")),
+]
+
+
+@pytest.mark.parametrize("error", AUTH_ERRORS, ids=repr)
+@pytest.mark.parametrize("is_start", [True, False])
+def test_credentials_mean_the_same_to_a_training(error: Exception, is_start: bool) -> None:
+    ours = provider_error(error, ASKED, is_start=is_start)
+    of_training = training.as_provider_error(error, ASKED, is_start=is_start)
+    assert ours is not None
+    assert (type(of_training), vars(of_training)) == (type(ours), vars(ours))
 
 
 def test_that_we_may_not_ask_says_nothing_about_the_answer() -> None:

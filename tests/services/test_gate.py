@@ -56,6 +56,17 @@ def test_a_user_who_is_refused_too_often_waits_before_they_have_asked_too_often(
     gate.admit_user("ann")
 
 
+def test_where_both_are_shut_the_longer_wait_is_told_and_who_keeps_to_it_is_let_in(
+    clock: ManualClock,
+) -> None:
+    gate = Gate(LIMITS.model_copy(update={"user_refusals": 30}), clock)
+    times(6, gate.admit_user, "ann")
+    times(30, gate.count_user_refusal, "ann")
+    assert refused(gate.admit_user, "ann") == {"limit": 6, "retryAfterSeconds": 10}
+    clock.advance(10)
+    gate.admit_user("ann")
+
+
 def test_an_address_has_limits_of_its_own(gate: Gate) -> None:
     times(12, gate.admit_address, "ann")
     assert refused(gate.admit_address, "ann") == {"limit": 12, "retryAfterSeconds": 5}

@@ -118,6 +118,20 @@ def test_replays_are_requests_too(handler: Handler, payload: Any, world: World) 
     assert call(handler, payload) == answers[0]
 
 
+@pytest.mark.parametrize(("handler", "payload"), ASKED_AGAIN)
+def test_who_knocks_on_a_shut_gate_is_let_in_when_they_were_told_to_come_back(
+    handler: Handler, payload: Any, world: World
+) -> None:
+    """However often they knocked: what the gate refuses is no refusal of theirs."""
+    limit(world, user_requests=5)
+    for _ in range(5):
+        call(handler, payload)
+    for _ in range(REFUSALS + 10):
+        assert call(handler, payload)[1]["retryAfterSeconds"] == 12
+    world.clock.advance(12)
+    assert call(handler, payload)[0] == ""
+
+
 def test_what_is_granted_is_a_request_too(world: World) -> None:
     """Invites, forty in a row, and whatever else nobody refuses."""
     limit(world, user_requests=40)

@@ -43,6 +43,7 @@ CENTS_MAX = 10**15
 _FULFILLED = ("paid", "no_payment_required")
 # https://docs.stripe.com/refunds#failed-refunds: the money came back to the seller, or never left.
 _RETURNED = ("failed", "canceled")
+_V1 = re.compile(rb"[0-9a-f]{64}")
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{32,}")
 
@@ -75,6 +76,17 @@ def check_signature(
         raise UnauthenticatedError(
             f"The timestamp in Stripe-Signature is more than {tolerance_s} s from now."
         )
+
+
+def reads_like_stripes(header: str | None, now: datetime, tolerance_s: int = 300) -> bool:
+    """Whether the header is of the form that Stripe's have, and of just now. Where its signature does not fit
+    all the same, the secret may be that of another endpoint."""
+    try:
+        sent_at_s, signatures = _read_header(header or "")
+    except UnauthenticatedError:
+        return False
+    is_fresh = abs(now.timestamp() - sent_at_s) <= tolerance_s
+    return is_fresh and any(_V1.fullmatch(signature) for signature in signatures)
 
 
 def _read_header(header: str) -> tuple[int, list[bytes]]:

@@ -24,6 +24,7 @@ MediaForgeError
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── SettingError                    a param has a value that cannot be used; the message names it
 ├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
+│   └── UnreadError                 some documents could not be read for now, and all the others were
 ├── FileChangedError                another generation of a file than the one to be written over
 ├── FileTooLargeError               a file is larger than anybody should take into memory
 ├── SigningError                    this installation may not sign addresses: its operator has to mend that
@@ -202,11 +203,19 @@ class QuotaExceededError(RequestError):
 
 
 class RateLimitedError(RequestError):
+    """`at_the_gate`: by this instance, before anything was read."""
+
     code, reason = "RESOURCE_EXHAUSTED", "rate-limited"
 
     def __init__(
-        self, limit: int, retry_after_s: int, allowed: str = "The tier allows {} submissions"
+        self,
+        limit: int,
+        retry_after_s: int,
+        allowed: str = "The tier allows {} submissions",
+        *,
+        at_the_gate: bool = False,
     ) -> None:
+        self.at_the_gate = at_the_gate
         message = f"{allowed.format(limit)} a minute. Try again in {retry_after_s} s."
         super().__init__(message, limit=limit, retryAfterSeconds=retry_after_s)
 
@@ -274,6 +283,10 @@ class BusyError(MediaForgeError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class UnreadError(BusyError):
+    """Some of what a run looks at could not be read for now; it has come to all the rest, and said so."""
 
 
 class FileChangedError(MediaForgeError):

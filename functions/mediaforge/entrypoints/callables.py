@@ -28,6 +28,7 @@ from mediaforge.domain.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
+    RateLimitedError,
     RequestError,
     UnauthenticatedError,
 )
@@ -155,7 +156,8 @@ def _answer(name: str, call: CallableRequest[Any], act: Callable[[], Answer]) ->
     try:
         return act()
     except RequestError as refusal:
-        _count(call, refusal)
+        if not _was_at_the_gate(refusal):
+            _count(call, refusal)
         log.info("request.refused", function=name, reason=refusal.reason)
         details = {"reason": refusal.reason, **refusal.details}
         raise HttpsError(_code(refusal.code), refusal.message, details) from None
@@ -173,6 +175,11 @@ def _answer(name: str, call: CallableRequest[Any], act: Callable[[], Answer]) ->
 def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
     if call.auth is not None and call.auth.uid and not refusal.is_cheap:
         bootstrap.backend().gate.count_user_refusal(call.auth.uid)
+
+
+def _was_at_the_gate(refusal: RequestError) -> bool:
+    """Who knocks on a shut gate does not keep it shut for longer than they were told."""
+    return isinstance(refusal, RateLimitedError) and refusal.at_the_gate
 
 
 def _busy_details(busy: BusyError) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from firebase_functions.scheduler_fn import ScheduledEvent
 
 from mediaforge import bootstrap, log
+from mediaforge.domain.errors import UnreadError
 from mediaforge.services.backend import Backend
 from mediaforge.services.monthly import grant_monthly
 from mediaforge.services.sweep import sweep_jobs
@@ -33,6 +34,8 @@ def recount(_: ScheduledEvent) -> None:
 def _run(name: str, service: Callable[[Backend], object]) -> None:
     try:
         service(bootstrap.backend())
+    except UnreadError:
+        return  # begun again, it would alarm once more of all that it found; the next run comes to these
     except Exception as broken:
         # The run counts as failed, without the message: it may quote a document.
         log.bug(f"{name}.broke", broken)

@@ -91,15 +91,19 @@ def _receive(body: bytes, signature: str | None) -> Response:
     from mediaforge.contract.stripe_events import (  # noqa: PLC0415
         check_signature,
         is_signing_secret,
+        reads_like_stripes,
     )
 
-    secret = config.stripe_webhook_secret()
+    secret, now = config.stripe_webhook_secret(), datetime.now(UTC)
     if not is_signing_secret(secret):
         complain_of_the_secret()
         return _answer(503, "not-set-up", "nothing is sold here")
-    check_signature(
-        body, signature, secret, datetime.now(UTC)
-    )  # before anything is made for a stranger
+    try:
+        check_signature(body, signature, secret, now)  # before anything is made for a stranger
+    except UnauthenticatedError:
+        if reads_like_stripes(signature, now):
+            complain_of_a_signature()
+        raise
     return hear(bootstrap.backend(), body)
 
 
@@ -122,6 +126,13 @@ def hear(backend: Backend, body: bytes) -> Response:
 def complain_of_the_secret() -> None:
     """Once a process: whoever posts here cannot fill the log."""
     log.error("purchase.not_set_up", why="STRIPE_WEBHOOK_SECRET is no signing secret of Stripe's")
+
+
+@cache
+def complain_of_a_signature() -> None:
+    """Once a process, too. It may be a stranger's all the same; but where the secret is another endpoint's,
+    each purchase is refused so, and nothing else says it."""
+    log.error("purchase.unsigned", why="a signature does not fit STRIPE_WEBHOOK_SECRET")
 
 
 @cache

@@ -3,8 +3,9 @@ whoever gives a slot reads and writes. The project's and that of the free lane a
 made by the sweep and not by each job: that would cost every job a read."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -19,6 +20,7 @@ from mediaforge.services.backend import Backend
 _KEPT_S = 10
 # What is summed: of each collection, and when it was started.
 _STARTED = ((at.JOBS, "started_at"), (at.DIRECTIONS, "asked_at"))
+_StartedBy = Callable[[datetime, Lane], int]
 
 
 class FuseReading:
@@ -90,17 +92,25 @@ def check_fuses(backend: Backend) -> Sequence[str]:
         None: limits.project_credits_an_hour_max,
         Lane.FREE: limits.free_credits_an_hour_max,
     }
-    return [_name(lane) for lane, limit in limit_of.items() if _check(backend, lane, limit)]
-
-
-def _check(backend: Backend, lane: Lane | None, limit: int) -> bool:
     now = backend.clock.now()
+    # The lanes' sums are the project's, too: where both hours are the same, each is asked for once.
+    started_by: _StartedBy = cache(partial(_started_by, backend))
+    return [
+        _name(lane)
+        for lane, limit in limit_of.items()
+        if _check(backend, lane, limit, now, started_by)
+    ]
+
+
+def _check(
+    backend: Backend, lane: Lane | None, limit: int, now: datetime, started_by: _StartedBy
+) -> bool:
     known = backend.documents.get(at.project_fuse()) or ProjectFuse()
     fuse = fuses.part_of(known, lane)
     if fuse.blown_at is not None:
         return True
     since = now - timedelta(seconds=SPEND_WINDOW_S)
-    started = _started(backend, max(since, fuse.reset_at or since), lane)
+    started = _started(backend, max(since, fuse.reset_at or since), lane, started_by)
     if started <= limit:
         return False
     blows = _replace(backend, known, fuses.blow(known, lane, now))
@@ -113,10 +123,10 @@ def _name(lane: Lane | None) -> str:
     return "project" if lane is None else f"{lane.value} lane"
 
 
-def _started(backend: Backend, since: datetime, lane: Lane | None) -> int:
+def _started(backend: Backend, since: datetime, lane: Lane | None, started_by: _StartedBy) -> int:
     if lane is not None:
-        return _started_by(backend, since, lane)
-    by_lane = {each: _started_by(backend, since, each) for each in Lane}
+        return started_by(since, lane)
+    by_lane = {each: started_by(since, each) for each in Lane}
     return fuses.counted(by_lane, backend.catalogue.limits.free_credits_an_hour_max)
 
 

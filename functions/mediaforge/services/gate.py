@@ -5,6 +5,7 @@ quota. Those are in the account, and exact (`domain.quotas`)."""
 import math
 import threading
 from collections import OrderedDict
+from typing import NamedTuple
 
 from mediaforge.domain import gates
 from mediaforge.domain.catalogue import GateLimits
@@ -14,58 +15,68 @@ from mediaforge.ports.clock import Clock
 KEYS_MAX = 10_000  # some two megabytes; whoever comes from more addresses is not known by them
 
 
+class _Window(NamedTuple):
+    """What is counted: so many are allowed a minute, as `allowed` says."""
+
+    allowed: str
+    limit: int
+
+
 class Gate:
     """Of users by their uid, of addresses as the platform says them."""
 
     def __init__(self, limits: GateLimits, clock: Clock) -> None:
-        self._limits = limits
+        self._user_refusals = _Window("A user may be refused {} times", limits.user_refusals)
+        self._user_requests = _Window("A user may ask {} times", limits.user_requests)
+        self._address_refusals = _Window(
+            "An address may be refused {} times", limits.address_refusals
+        )
+        self._address_requests = _Window("An address may ask {} times", limits.address_requests)
         self._clock = clock
         self._lock = threading.Lock()
-        self._counted: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._counted: OrderedDict[tuple[_Window, str], float] = OrderedDict()
 
     def admit_user(self, uid: str) -> None:
         """Counts a request. Raises RateLimitedError."""
-        limits = self._limits
-        self._check("user_refusals", uid, limits.user_refusals, "A user may be refused {} times")
-        self._admit("user_requests", uid, limits.user_requests, "A user may ask {} times")
+        self._admit(uid, self._user_refusals, self._user_requests)
 
     def admit_address(self, address: str) -> None:
         """Counts a request. Raises RateLimitedError."""
-        limits, said = self._limits, "An address may be refused {} times"
-        self._check("address_refusals", address, limits.address_refusals, said)
-        said = "An address may ask {} times"
-        self._admit("address_requests", address, limits.address_requests, said)
+        self._admit(address, self._address_refusals, self._address_requests)
 
     def count_user_refusal(self, uid: str) -> None:
-        self._count("user_refusals", uid, self._limits.user_refusals)
+        self._count(self._user_refusals, uid)
 
     def count_address_refusal(self, address: str) -> None:
-        self._count("address_refusals", address, self._limits.address_refusals)
+        self._count(self._address_refusals, address)
 
-    def _check(self, what: str, who: str, limit: int, allowed: str) -> None:
+    def _admit(self, who: str, refusals: _Window, requests: _Window) -> None:
+        """Where either is shut, the longer wait is told: who keeps to it is let in."""
+        now_s = self._now_s()
         with self._lock:
-            wait_s = gates.wait_s(self._counted.get((what, who), 0.0), limit, self._now_s())
-        if wait_s > 0:
-            raise RateLimitedError(limit, math.ceil(wait_s), allowed)
-
-    def _admit(self, what: str, who: str, limit: int, allowed: str) -> None:
-        wait_s = self._count(what, who, limit)
-        if wait_s > 0:
-            raise RateLimitedError(limit, math.ceil(wait_s), allowed)
-
-    def _count(self, what: str, who: str, limit: int) -> float:
-        """Counts one more where the limit allows it: who knocks on a shut gate does not keep it shut.
-        Returns how long to wait."""
-        key, now_s = (what, who), self._now_s()
-        with self._lock:
-            known_s = self._counted.get(key, 0.0)
-            wait_s = gates.wait_s(known_s, limit, now_s)
+            waits = [(self._wait_s(window, who, now_s), window) for window in (refusals, requests)]
+            wait_s, shut = max(waits, key=lambda each: each[0])
             if wait_s == 0:
-                self._counted[key] = gates.count(known_s, limit, now_s)
-                self._counted.move_to_end(key)
-                if len(self._counted) > KEYS_MAX:
-                    self._counted.popitem(last=False)
-        return wait_s
+                self._note(requests, who, now_s)
+        if wait_s > 0:
+            raise RateLimitedError(shut.limit, math.ceil(wait_s), shut.allowed, at_the_gate=True)
+
+    def _count(self, refusals: _Window, who: str) -> None:
+        """Where the limit allows one more: who knocks on a shut gate does not keep it shut."""
+        now_s = self._now_s()
+        with self._lock:
+            if self._wait_s(refusals, who, now_s) == 0:
+                self._note(refusals, who, now_s)
+
+    def _wait_s(self, window: _Window, who: str, now_s: float) -> float:
+        return gates.wait_s(self._counted.get((window, who), 0.0), window.limit, now_s)
+
+    def _note(self, window: _Window, who: str, now_s: float) -> None:
+        key = (window, who)
+        self._counted[key] = gates.count(self._counted.get(key, 0.0), window.limit, now_s)
+        self._counted.move_to_end(key)
+        if len(self._counted) > KEYS_MAX:
+            self._counted.popitem(last=False)
 
     def _now_s(self) -> float:
         return self._clock.now().timestamp()

@@ -21,7 +21,7 @@ from mediaforge.domain.accounts import Account, is_before_reset, is_held_from, i
 from mediaforge.domain.brands import brand_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
-from mediaforge.domain.errors import BusyError
+from mediaforge.domain.errors import BusyError, UnreadError
 from mediaforge.domain.jobs import (
     Job,
     JobKind,
@@ -86,7 +86,7 @@ class _Books:
 
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
     """Every account and its jobs. Each violation is also an alert line in the log, as soon as it is found.
-    Raises BusyError where one could not be read for now, when all the others have been checked."""
+    Raises UnreadError where one could not be read for now, when all the others have been checked."""
     account_ids = backend.documents.find_ids(Query(at.ACCOUNTS))
     since = max(_BEGINNING, backend.clock.now() - lookback)
     with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
@@ -94,7 +94,7 @@ def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[
     busy = [error for error in found if isinstance(error, BusyError)]
     if busy:
         log.warning("invariants.unread", accounts=len(busy))
-        raise busy[0]
+        raise UnreadError(f"{len(busy)} accounts could not be read for now") from busy[0]
     violations = [each for of in found if not isinstance(of, BusyError) for each in of]
     log.info("invariants.checked", accounts=len(account_ids), violations=len(violations))
     return violations

@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from mediaforge.domain.errors import ProviderError, UnavailableError
-from mediaforge.providers.operator import Asked, operators_fault
+from mediaforge.providers.operator import Asked
+from mediaforge.providers.vertex.credentials import credentials_error
 from mediaforge.providers.vertex.refusals import (
     Refusal,
     question_error,
@@ -70,7 +71,7 @@ def provider_error(error: Exception, asked: Asked, *, is_start: bool) -> Provide
         mean = start_error if is_start else question_error
         return mean(refusal, asked)
     if isinstance(error, GoogleAuthError):
-        return _credentials_error(error, asked, is_start=is_start)
+        return credentials_error(error, asked, is_start=is_start)
     if isinstance(error, _unreadable()) or _broke_in_the_sdk(error):
         return UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
     if isinstance(error, _unanswered()):
@@ -78,6 +79,7 @@ def provider_error(error: Exception, asked: Asked, *, is_start: bool) -> Provide
             "provider-unavailable",
             "The provider did not answer.",
             may_have_billed=not _was_never_sent(error),
+            was_asked=not _is_ours(error),
         )
     return None
 
@@ -178,30 +180,17 @@ def _was_never_sent(error: BaseException) -> bool:
         httpx.ConnectTimeout,
         httpx.PoolTimeout,
         httpx.ProxyError,
-        httpx.UnsupportedProtocol,
-        httpx.LocalProtocolError,
-        httpx.InvalidURL,
     )
-    return isinstance(error, never_sent) or isinstance(error.__cause__, never_sent)
+    is_away = isinstance(error, never_sent) or isinstance(error.__cause__, never_sent)
+    return is_away or _is_ours(error)
 
 
-def _credentials_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
-    """The metadata server or the token's issuer not answering passes; anything else is an operator's.
-    Either way nothing was sent."""
-    from google.auth.exceptions import TransportError  # noqa: PLC0415
+def _is_ours(error: BaseException) -> bool:
+    """Whether it is what we were about to send that was wrong: nobody was so much as called."""
+    import httpx  # noqa: PLC0415
 
-    is_passing = (
-        getattr(error, "retryable", False)
-        or isinstance(error, TransportError)
-        # A credential that could not be refreshed carries why as its cause, or its first argument.
-        or isinstance(error.__cause__, TransportError)
-        or any(isinstance(argument, TransportError) for argument in error.args)
-    )
-    if is_passing:
-        return UnavailableError(
-            "provider-unavailable", "The provider did not answer.", may_have_billed=False
-        )
-    return operators_fault(asked, type(error).__name__, is_start=is_start, was_asked=False)
+    ours = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+    return isinstance(error, ours) or isinstance(error.__cause__, ours)
 
 
 def _has_ended(error: Exception) -> bool:

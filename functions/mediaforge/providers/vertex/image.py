@@ -159,7 +159,8 @@ def most_hopeful(errors: Sequence[Exception]) -> Exception:
     and where all would be refused, the next attempt says so. Of several throttles one that is about a
     limit, then the longest wait.
 
-    It may have been billed if any of them may: then a throttle is no reason to give the attempt back."""
+    It may have been billed if any of them may: then a throttle is no reason to give the attempt back. And
+    somebody was asked if it was for any of them."""
     hopeful = max(errors, key=_hope)
     if isinstance(hopeful, ProviderError):
         known = [error for error in errors if isinstance(error, ProviderError)]

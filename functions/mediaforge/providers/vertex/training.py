@@ -24,6 +24,7 @@ from mediaforge import log
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.operator import Asked, operators_fault
+from mediaforge.providers.vertex.credentials import credentials_error
 from mediaforge.providers.vertex.refusals import (
     OPERATORS_FAULTS,
     Refusal,
@@ -56,6 +57,8 @@ _PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05, "JOB_STATE_RUN
 
 _EXIT = re.compile(r"non-zero status of (\d+)")
 _REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
+# It is what was about to be sent that is wrong: nobody was so much as called.
+_OURS = (http.InvalidURL, http.InvalidHeader, http.MissingSchema, http.InvalidSchema)
 _NO_ANSWER = ("provider-unavailable", "Vertex AI did not answer.")
 _ODD_ANSWER = ("provider-unavailable", "Vertex AI gave an answer that cannot be read.")
 _REFUSED = ("provider-rejected", "Vertex AI refused the training as it is set up.")
@@ -69,12 +72,6 @@ _FOREIGN_ERRORS = (
     ParseError,
     ValueError,
     AttributeError,
-)
-_PASSING_AUTH_ERRORS = (
-    auth.TransportError,
-    auth.RefreshError,
-    auth.TimeoutError,
-    auth.ResponseError,
 )
 
 
@@ -326,9 +323,9 @@ def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> Prov
     if isinstance(error, api.GoogleAPICallError) and error.code is not None:
         return _refusal_error(_refusal(error, error.code), asked, is_start=is_start)
     if isinstance(error, auth.GoogleAuthError):
-        if isinstance(error, _PASSING_AUTH_ERRORS):
-            return UnavailableError(*_NO_ANSWER, may_have_billed=False)
-        return operators_fault(asked, type(error).__name__, is_start=is_start)
+        return credentials_error(error, asked, is_start=is_start)
+    if isinstance(error, _OURS):
+        return UnavailableError(*_NO_ANSWER, may_have_billed=False, was_asked=False)
     if _was_never_sent(error):
         return UnavailableError(*_NO_ANSWER, may_have_billed=False)
     if isinstance(error, ParseError | ValueError | AttributeError):
@@ -360,9 +357,7 @@ def _start_refused(refusal: Refusal, asked: Asked) -> ProviderError:
 def _was_never_sent(error: Exception) -> bool:
     """Whether there was no connection to send anything on. `requests` has one class for that and for a
     connection that was lost; the cause is in what urllib3 says."""
-    if isinstance(
-        error, http.ConnectTimeout | http.InvalidURL | http.MissingSchema | http.InvalidSchema
-    ):
+    if isinstance(error, http.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
     return isinstance(error, http.ConnectionError) and isinstance(

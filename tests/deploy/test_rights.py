@@ -1,0 +1,430 @@
+"""The table of accounts in docs/deployment.md has what each endpoint needs: each is run in memory, on a
+bucket and queues that note what is asked of them. One that begins to touch Storage, or to enqueue, fails."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from firebase_functions.https_fn import HttpsError
+from flask import Request
+from google.cloud.firestore_v1 import _helpers
+from google.cloud.firestore_v1.types import Document
+from google.events.cloud.firestore import DocumentEventData
+from werkzeug.test import EnvironBuilder
+
+from mediaforge import bootstrap
+from mediaforge.domain.jobs import Job
+from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
+from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
+from mediaforge.services.assets import scratch_path
+from mediaforge.services.uploads import note_stored
+from tests.deploy.test_manifest import DEPLOYMENT, EXPECTED
+from tests.support.operations import LongProvider
+from tests.support.pictures import PICTURE
+from tests.support.stripe_events import COMPLETED, event_of, session_of
+from tests.support.world import World, user
+
+GET, LIST, CREATE, DELETE, UPDATE = (
+    f"storage.objects.{verb}" for verb in ("get", "list", "create", "delete", "update")
+)
+SIGN, ENQUEUE = "iam.serviceAccounts.signBlob", "cloudtasks.tasks.create"
+# What Cloud Storage asks for; writing over a file is deleting it.
+OF_MEDIA: Mapping[str, set[str]] = {
+    "save": {CREATE, DELETE},
+    "copy": {GET, CREATE, DELETE},
+    "load": {GET},
+    "head": {GET},
+    "exists": {GET},
+    "opened": {GET},
+    "open_to": {GET, UPDATE},
+    "list": {LIST},
+    "stored": {LIST},
+    "delete": {DELETE},
+    "upload_address": {SIGN},
+    "read_address": {SIGN},
+    "uri": set(),
+    "address": set(),
+}
+OF_TASKS = {"enqueue": {ENQUEUE}}
+# https://docs.cloud.google.com/iam/docs/roles-permissions, as far as they matter here.
+ROLES = {
+    "roles/storage.objectUser": {GET, LIST, CREATE, DELETE, UPDATE},
+    "roles/iam.serviceAccountTokenCreator": {SIGN},
+}
+
+
+@dataclass
+class Noting:
+    """A port that notes what its calls would need, where there is something to do."""
+
+    port: Any
+    needs: Mapping[str, set[str]]
+    needed: set[str]
+
+    def __getattr__(self, name: str) -> Any:
+        method, needed = getattr(self.port, name), self.needs[name]
+
+        def call(*given: Any, **named: Any) -> Any:
+            if name != "delete" or given[0]:
+                self.needed.update(needed)
+            return method(*given, **named)
+
+        return call
+
+
+@dataclass
+class Noted:
+    """A world, and what was needed of its bucket and its queues."""
+
+    world: World = field(default_factory=World)
+    needed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        media = Noting(world.media, OF_MEDIA, self.needed)
+        tasks = Noting(world.tasks, OF_TASKS, self.needed)
+        world.backend = replace(world.backend, media=media, tasks=tasks)
+
+    @property
+    def backend(self) -> Any:
+        return self.world.backend
+
+    def upload(self, name: str, content: bytes = b"junk") -> str:
+        """A file of Ann's that somebody has looked at; junk is refused and gone."""
+        path, media = f"references/ann/{name}", self.world.media
+        media.save(path, content, "image/png", "t", over=media.list(path).get(path, 0))
+        note_stored(self.backend, path, media.list(path)[path])
+        return path
+
+
+# ---- what each endpoint does, at its most ----------------------------------------------------------
+
+Act = Callable[[], object]
+Story = Callable[[Noted], Act]
+
+
+def call(handler: Callable[[Any], Any], payload: Mapping[str, Any], **claims: Any) -> Any:
+    """Of Ann's, or of the operator's; a refusal is an answer."""
+    uid = "root" if claims else "ann"
+    token = {"firebase": {"sign_in_provider": "custom"}, **claims}
+    asked: Any = SimpleNamespace(auth=SimpleNamespace(uid=uid, token=token), data=dict(payload))
+    try:
+        return handler(asked)
+    except HttpsError as refused:
+        return refused.details
+
+
+def styled_by(*paths: str) -> dict[str, Any]:
+    return {"references": [{"path": path, "mode": "style_only"} for path in paths]}
+
+
+def submits(handler: Callable[[Any], Any], payload: Mapping[str, Any], pictures: int = 1) -> Story:
+    """Once with pictures that are there, once with those that were refused."""
+
+    def story(noted: Noted) -> Act:
+        noted.world.set_tier("pro")
+        noted.world.grant(1_000)
+        good = [noted.upload(f"good{n}.png", PICTURE) for n in range(pictures)]
+        bad = [noted.upload(f"bad{n}.png") for n in range(pictures)]
+
+        def act() -> None:
+            assert "jobId" in call(handler, {**payload, **styled_by(*good)})
+            refused = call(handler, {**payload, **styled_by(*bad)})
+            assert refused["reason"] == "reference-unreadable"
+
+        return act
+
+    return story
+
+
+def calls(handler: Callable[[Any], Any], payload: Mapping[str, Any], **claims: Any) -> Story:
+    def story(noted: Noted) -> Act:
+        noted.world.grant(1_000)
+        return lambda: succeeded(call(handler, payload, **claims))
+
+    return story
+
+
+def succeeded(answer: Any) -> None:
+    assert "reason" not in answer
+
+
+def retries_and_cancels(noted: Noted) -> Act:
+    path = noted.upload("a.png", PICTURE)
+    failed = noted.world.finish("[[fail:permanent]]", **styled_by(path))
+    noted.upload("a.png")
+
+    def act() -> None:
+        again = call(callables.control, {"jobId": failed.id, "action": "retry"})
+        assert again["reason"] == "reference-unreadable"
+        other = call(callables.generate_image, {"prompt": "x"})
+        succeeded(call(callables.control, {"jobId": other["jobId"], "action": "cancel"}))
+
+    return act
+
+
+def blocks(noted: Noted) -> Act:
+    """A user with a file that nobody has heard of yet, and that there is no room for; and then somebody
+    whose jobs wait."""
+    limits = noted.backend.catalogue.limits.model_copy(update={"uploads_files_max": 0})
+    noted.world.media.files["references/ann/a.png"] = PICTURE
+    catalogue = noted.backend.catalogue.model_copy(update={"limits": limits})
+    noted.world.backend = replace(noted.backend, catalogue=catalogue)
+
+    def act() -> None:
+        for action, more in (("block", {"reason": "abuse"}), ("unblock", {})):
+            payload = {"action": action, "accountId": "user_ann", **more}
+            succeeded(call(callables.manage_account, payload, admin=True))
+        raises_the_tier(noted)()
+
+    return act
+
+
+def raises_the_tier(noted: Noted) -> Act:
+    """Of somebody whose second job waits for a slot."""
+    bob = user("bob")
+    while noted.world.submit(caller=bob).job.is_dispatched:
+        pass
+    payload = {"action": "setTier", "accountId": "user_bob", "tier": "studio"}
+    return lambda: succeeded(call(callables.manage_account, payload, admin=True))
+
+
+def removes(noted: Noted) -> Act:
+    team_id = noted.world.found_team(bob="editor")
+    payload = {"teamId": team_id, "action": "remove", "uid": "bob"}
+    return lambda: succeeded(call(callables.manage_team, payload))
+
+
+def hints(noted: Noted) -> Act:
+    job = running(noted)
+    url = noted.backend.webhook_url(job)
+    assert url is not None
+    request = Request(EnvironBuilder(url, method="POST").get_environ())
+    return lambda: webhooks.job(request)
+
+
+def running(noted: Noted) -> Job:
+    """A job whose provider works on it."""
+    noted.world.backend = replace(noted.backend, providers={"local": LongProvider()})
+    job = noted.world.submit().job
+    noted.world.deliver(job.id)
+    return noted.world.job(job.id)
+
+
+def sells(noted: Noted) -> Act:
+    body = json.dumps(event_of(COMPLETED, session_of("1", 500, "user_ann"))).encode()
+
+    def act() -> None:
+        assert webhooks.hear(noted.backend, body).get_json()["accountId"] == "user_ann"
+
+    return act
+
+
+def works(noted: Noted) -> Act:
+    """One job to its end, one whose provider asks to come back, and one that is to be stopped there."""
+    path = noted.upload("a.png", PICTURE)
+    begun, providers = running(noted), noted.backend.providers
+    noted.world.cancel(begun.id)
+    noted.world.settle()
+    noted.world.backend = replace(noted.backend, providers={"local": noted.world.provider})
+    prompts = ("x", "[[throttle:1]]")
+    ids = [noted.world.submit(prompt, **styled_by(path)).job.id for prompt in prompts]
+
+    def act() -> None:
+        outcomes = [workers.run(task(jobId=job_id, delivery=1))["outcome"] for job_id in ids]
+        assert outcomes == ["completed", "processing"]
+        noted.world.backend = replace(noted.backend, providers=providers)
+        assert workers.run(task(jobId=begun.id)) == {"outcome": "stopped"}
+
+    return act
+
+
+def lends(noted: Noted) -> Act:
+    """To a worker behind an API that cannot be reached: what is lent is signed before."""
+    act = works(noted)
+    settings = RunPodSettings({"image": "e"}, lambda: "key", base_url="http://127.0.0.1:1")
+    provider = RunPodProvider(settings, noted.backend.media)
+
+    def both() -> None:
+        act()
+        noted.world.backend = replace(noted.backend, providers={"local": provider})
+        noted.world.settle()
+        job_id = noted.world.submit().job.id
+        assert workers.run(task(jobId=job_id, delivery=1)) == {"outcome": "processing"}
+
+    return both
+
+
+TICK: Any = SimpleNamespace()  # nobody looks at it
+
+
+def task(**data: Any) -> Any:
+    return SimpleNamespace(data=data)
+
+
+def rotates(noted: Noted) -> Act:
+    """More pictures than one task comes to."""
+    team_id = noted.world.found_team(bob="editor")
+    fields, _ = noted.world.documents.peek(f"jobs/{noted.world.finish(teamId=team_id).id}")
+    for number in range(100):
+        noted.world.overwrite(f"jobs/other{number}", **(fields or {}))
+    noted.world.control_team(user("ann"), team_id, "remove", uid="bob")
+    return lambda: workers.rotate(task(teamId=team_id))
+
+
+def settles(noted: Noted) -> Act:
+    """A job that has left a file behind, with another that waits for its slot."""
+    job = noted.world.submit("[[fail:permanent]]").job
+    while noted.world.submit().job.is_dispatched:
+        pass
+    noted.world.deliver(job.id)
+    noted.world.media.files[f"{scratch_path(job)}1/left.png"] = PICTURE
+    path = f"jobs/{job.id}"
+    fields, _ = noted.world.documents.peek(path)
+    written = Document(name=path, fields=_helpers.encode_dict(fields))
+    event = json.dumps({"value": json.loads(Document.to_json(written))})
+    return lambda: triggers.settle_if_final(path, DocumentEventData.from_json(event))
+
+
+def stores(noted: Noted) -> Act:
+    path = "references/ann/a.png"
+    noted.world.media.files[path] = b"junk"
+    generation = noted.world.media.list(path)[path]
+    return lambda: triggers.note_stored(path, generation)
+
+
+def deletes(noted: Noted) -> Act:
+    path = noted.upload("a.png", PICTURE)
+    generation = noted.world.media.list(path)[path]
+    noted.world.media.delete({path: generation})
+    return lambda: triggers.note_deleted(path, generation)
+
+
+def sweeps(noted: Noted) -> Act:
+    """A task that was lost, and a job that left something behind."""
+    job = noted.world.finish()
+    noted.world.overwrite(f"jobs/{job.id}", clean_at=noted.world.at(60))
+    noted.world.media.files[f"{scratch_path(job)}1/left.png"] = PICTURE
+    noted.world.submit()
+    noted.world.tasks.queued.clear()
+    noted.world.clock.advance(600)
+    return lambda: schedules.sweep(TICK)
+
+
+def checks(noted: Noted) -> Act:
+    noted.world.finish()
+    return lambda: schedules.check(TICK)
+
+
+def recounts(noted: Noted) -> Act:
+    noted.world.media.files["references/ann/a.png"] = b"junk"
+    return lambda: schedules.recount(TICK)
+
+
+def grants_monthly(noted: Noted) -> Act:
+    noted.world.set_tier("pro")
+    while noted.world.submit(count=4).job.is_dispatched:
+        pass
+    noted.world.clock.advance(31 * 86_400)
+    return lambda: schedules.grant_month(TICK)
+
+
+BUCKET = {GET, LIST, CREATE, DELETE}
+GRANT = {"accountId": "user_ann", "amount": 5, "reason": "gift", "requestId": "g"}
+# What each endpoint does, and all that it needs of the bucket and the queues.
+ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
+    "generateImage": (submits(callables.generate_image, {"prompt": "x"}), {GET, ENQUEUE}),
+    "generateVideo": (submits(callables.generate_video, {"prompt": "x"}), {GET, ENQUEUE}),
+    "trainBrand": (submits(callables.train_brand, {"name": "x"}, pictures=5), {GET, ENQUEUE}),
+    "creativeDirectorAgent": (calls(callables.direct_creative, {"brief": "a fox"}), set()),
+    "controlJob": (retries_and_cancels, {GET, ENQUEUE}),
+    "grantCredits": (calls(callables.grant, GRANT, admin=True), set()),
+    "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
+    "createTeam": (calls(callables.new_team, {"name": "Lights"}), set()),
+    "controlTeam": (removes, {ENQUEUE}),
+    "getCatalog": (calls(callables.get_catalog, {}), set()),
+    "jobWebhook": (hints, {ENQUEUE}),
+    "stripeWebhook": (sells, set()),
+    "runLocalImage": (works, {*BUCKET, ENQUEUE}),
+    "runLocalVideo": (works, {*BUCKET, ENQUEUE}),
+    "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),
+    "runVertexImage": (works, {*BUCKET, ENQUEUE}),
+    "runVertexVideo": (works, {*BUCKET, ENQUEUE}),
+    "runVertexTraining": (works, {*BUCKET, ENQUEUE}),
+    "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
+    "onJobWritten": (settles, {LIST, DELETE, ENQUEUE}),
+    "onFileStored": (stores, {LIST, GET, DELETE}),
+    "onFileDeleted": (deletes, {LIST}),
+    "sweepJobs": (sweeps, {LIST, DELETE, ENQUEUE}),
+    "checkInvariants": (checks, {GET}),
+    "recountUploads": (recounts, {LIST, GET, DELETE}),
+    "grantMonthly": (grants_monthly, set()),
+}
+
+
+def test_every_endpoint_is_run_here() -> None:
+    assert sorted(ENDPOINTS) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_an_endpoint_needs_these_rights_and_no_other(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted, (story, needs) = Noted(), ENDPOINTS[name]
+    monkeypatch.setattr(bootstrap, "backend", lambda: noted.backend)
+    act = story(noted)
+    noted.needed.clear()
+    act()
+    assert noted.needed == needs
+
+
+# ---- the document ----------------------------------------------------------------------------------
+
+ROW = re.compile(r"^\| `mf-([a-z]+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
+ROWS = {role: (of, may) for role, of, may in ROW.findall(DEPLOYMENT.read_text(encoding="utf-8"))}
+
+
+def named(text: str) -> set[str]:
+    """The endpoints that a row names; `runLocal…` are all that begin so."""
+    names = set(re.findall(r"`(\w+)…?`", text))
+    wild = tuple(re.findall(r"`(\w+)…`", text))
+    return {each for each in EXPECTED if each in names or (wild and each.startswith(wild))}
+
+
+def rights(role: str) -> set[str]:
+    may = ROWS[role][1]
+    of = {right for name, rights in ROLES.items() if f"`{name}`" in may for right in rights}
+    if role in [name.removeprefix("mf-") for name in workers.ENQUEUERS]:
+        of.add(ENQUEUE)  # which the deploy gives
+    return of | (rights("api") if "as `mf-api`" in may else set())
+
+
+def test_the_table_says_as_whom_each_endpoint_runs() -> None:
+    of_others = {name for role in ROWS if role != "api" for name in named(ROWS[role][0])}
+    left = {name for name, (_, _, callers) in EXPECTED.items() if callers == "callable"} - of_others
+    said = {role: named(of) for role, (of, _) in ROWS.items()}
+    said["api"] |= left if "the other callables" in ROWS["api"][0] else set()
+    runs = {role: {name for name, of in EXPECTED.items() if of[0] == role} for role in ROWS}
+    assert said == runs
+    assert set().union(*runs.values()) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", ROWS)
+def test_an_account_may_what_its_endpoints_need_and_sees_no_bucket_without_need(role: str) -> None:
+    needed = {
+        right
+        for name, (_, needs) in ENDPOINTS.items()
+        if EXPECTED[name][0] == role
+        for right in needs
+    }
+    assert needed <= rights(role)
+    assert bool(rights(role) & ROLES["roles/storage.objectUser"]) == bool(needed - {ENQUEUE})
+    assert (SIGN in rights(role)) == (SIGN in needed)
+
+
+def test_the_first_four_accounts_enqueue() -> None:
+    assert [f"mf-{role}" for role in ROWS][:4] == list(workers.ENQUEUERS)

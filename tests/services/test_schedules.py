@@ -1,0 +1,81 @@
+"""What a scheduled run ends in: one that fails is begun again by Cloud Scheduler, three times."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+
+from mediaforge import bootstrap
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError
+from mediaforge.entrypoints import schedules
+from mediaforge.ports.documents import Query
+from tests.support.world import World, logged, user
+
+D = TypeVar("D")
+TICK: Any = SimpleNamespace()  # nobody looks at it
+
+
+@dataclass
+class Busy:
+    """Documents of which one, or one collection, cannot be read for now."""
+
+    documents: Any
+    path: str
+
+    def get(self, ref: at.Ref[D]) -> D | None:
+        self._refuse(ref.path)
+        found: D | None = self.documents.get(ref)
+        return found
+
+    def find_ids(self, query: Query) -> list[str]:
+        self._refuse(query.collection)
+        found: list[str] = self.documents.find_ids(query)
+        return found
+
+    def _refuse(self, path: str) -> None:
+        if path == self.path:
+            raise BusyError("503")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.documents, name)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """Ann's balance is wrong, and Bob has an account, too."""
+    world = World()
+    world.finish()
+    world.submit(caller=user("bob"))
+    world.overwrite("accounts/user_ann", available=7)
+    monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
+    return world
+
+
+def test_a_check_that_could_not_read_one_account_is_not_begun_again(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of its runs alarms of all that it finds."""
+    documents: Any = Busy(world.documents, "accounts/user_bob")
+    world.backend = replace(world.backend, documents=documents)
+    schedules.check(TICK)
+    alarms = logged(capsys, "invariant.violated")
+    assert {line["document"] for line in alarms} == {"accounts/user_ann"}
+
+
+def test_a_check_that_could_not_read_one_account_says_so(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents: Any = Busy(world.documents, "accounts/user_bob")
+    world.backend = replace(world.backend, documents=documents)
+    schedules.check(TICK)
+    (line,) = logged(capsys, "invariants.unread")
+    assert (line["severity"], line["accounts"]) == ("WARNING", 1)
+
+
+def test_a_check_that_could_not_look_at_all_is_begun_again(world: World) -> None:
+    documents: Any = Busy(world.documents, at.ACCOUNTS)
+    world.backend = replace(world.backend, documents=documents)
+    with pytest.raises(RuntimeError, match="check failed: BusyError"):
+        schedules.check(TICK)
