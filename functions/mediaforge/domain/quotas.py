@@ -18,7 +18,7 @@ _DIRECTION_S = 10  # about as long as a director takes
 class Usage:
     """What was asked for on one UTC day. What is over and was never begun is given back the same day;
     what was begun counts, whatever became of it: it may have been billed. `directions` were asked of the
-    creative director, `direction_refusals` are those it said no to."""
+    creative director, `direction_refusals` are those it said no to. `teams` were made."""
 
     day: str = ""
     images: int = 0
@@ -27,6 +27,7 @@ class Usage:
     trainings: int = 0
     directions: int = 0
     direction_refusals: int = 0
+    teams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,13 @@ def give_back_direction(usage: Usage, asked_at: datetime, now: datetime) -> Usag
     if day_of(asked_at) != today.day:
         return usage
     return replace(today, directions=max(0, today.directions - 1))
+
+
+def count_team(usage: Usage, limit: int, now: datetime) -> Usage:
+    """The usage after one more team. Raises QuotaExceededError."""
+    today = _today(usage, now)
+    _check_limit("teams", limit, today.teams, now)
+    return replace(today, teams=today.teams + 1)
 
 
 def _check_limit(what: str, limit: int | None, used: int, now: datetime) -> None:

@@ -20,7 +20,7 @@ from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
-from mediaforge.services.pictures import refuse_refused, uploads_of
+from mediaforge.services.pictures import refuse_refused
 from mediaforge.services.plans import (
     Origin,
     Plan,
@@ -109,7 +109,6 @@ def _acceptance(
     ]
     if draft.team_id is not None:
         refs += [at.member(draft.team_id, caller.uid), at.team(draft.team_id)]
-    refs += [ref for _, _, ref in uploads_of(draft)]
     looks = may_exist
 
     def work(tx: Transaction) -> Submission:
@@ -122,12 +121,12 @@ def _acceptance(
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
-        refuse_refused(backend, tx, draft)
         member = _counted_member(tx, draft, caller, demand, now)
         opening = open_for(backend, tx, draft.account_id, caller, now)
         account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, priority.value)
+        refuse_refused(backend, tx, draft)
         admitted = accounts.admit(account, tier, demand, now)
         with opening.explaining():
             due = [*opening.postings, hold]
