@@ -18,7 +18,7 @@ _DIRECTION_S = 10  # about as long as a director takes
 class Usage:
     """What was asked for on one UTC day. What is over and was never begun is given back the same day;
     what was begun counts, whatever became of it: it may have been billed. `directions` were asked of the
-    creative director, `direction_refusals` are those it said no to. `teams` were made."""
+    creative director, `direction_refusals` are those it said no to."""
 
     day: str = ""
     images: int = 0
@@ -27,7 +27,7 @@ class Usage:
     trainings: int = 0
     directions: int = 0
     direction_refusals: int = 0
-    teams: int = 0
+    teams: int = 0  # that a user has made
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The creative director: a brief becomes concepts while the caller waits.
 
-Held for before anybody is asked, and by one call at a time for each direction: a second waits for what comes
-of the first, and who has two that wait is told at once to come again. A refusal costs nothing, and is
-remembered like an answer.
+Held for before anybody is asked, and by one call at a time for each direction: a second and a third wait for
+what comes of the first, and more are told at once to come again. A refusal costs nothing, and is remembered
+like an answer.
 """
 
 import threading

@@ -43,9 +43,7 @@ def _upload(field: str, path: str | None) -> Iterator[tuple[str, str, at.Ref[Upl
 
 def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
     """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused, and are gone.
-    What was uploaded since, or nobody has looked at yet, is looked at by the job. A read for each: so who may
-    not ask at all is told before."""
-    tx.prefetch(*(ref for _, _, ref in uploads_of(job)))
+    What was uploaded since, or nobody has looked at yet, is looked at by the job."""
     gone = [(field, path, error) for field, path, ref in uploads_of(job)
             if (error := _refused(tx.get(ref), path)) and not backend.media.exists(path)]  # fmt: skip
     unreadable = [each for each in gone if each[2].code == _UNREADABLE]

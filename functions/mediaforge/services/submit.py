@@ -20,7 +20,7 @@ from mediaforge.services.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.dispatch import deliver, place
 from mediaforge.services.fuse import has_blown, report_blown
 from mediaforge.services.opening import open_for
-from mediaforge.services.pictures import refuse_refused
+from mediaforge.services.pictures import refuse_refused, uploads_of
 from mediaforge.services.plans import (
     Origin,
     Plan,
@@ -126,6 +126,8 @@ def _acceptance(
         account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, priority.value)
+        # A read for each upload: whoever may not ask for it at all has been told.
+        tx.prefetch(*(ref for _, _, ref in uploads_of(draft)))
         refuse_refused(backend, tx, draft)
         admitted = accounts.admit(account, tier, demand, now)
         with opening.explaining():

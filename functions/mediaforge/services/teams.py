@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -89,7 +90,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         refuse_blocked(tx, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
-        if tx.get(shared_ref) is not None or (named and _is_anything_left(tx, team_id)):
+        if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
         write_count = _counted(backend, tx, caller, now, accounts.admit_team)
         shared = open_account(backend, team_account_id(team_id), now)
@@ -156,14 +157,12 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
     return member
 
 
-def _is_anything_left(tx: Transaction, team_id: str) -> bool:
-    """Of a team that was deleted with its account. Who made it would own what others made for it then, with
-    those who were in it, and whoever has a code of then would come in."""
-    return (
-        bool(tx.find(Job, Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)))
-        or bool(tx.find(Member, Query(at.members(team_id), limit=1)))
-        or bool(tx.find(Invite, Query(at.invites(team_id), limit=1)))
-    )
+def _is_left(tx: Transaction, team_id: str) -> bool:
+    """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
+    account. Who made it would own what others made for it then, beside those who were in it, or have a code."""
+    jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
+    left = (Query(folder(team_id), limit=1) for folder in (at.members, at.invites))
+    return bool(tx.find(Job, jobs)) or any(tx.find(dict[str, Any], each) for each in left)
 
 
 def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> None:
