@@ -159,7 +159,7 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
 
 def _is_left(tx: Transaction, team_id: str) -> bool:
     """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
-    account. Who made it would own what others made for it then, beside those who were in it, or have a code."""
+    account. Who made it would own what others made for it then, beside who was in it or has a code."""
     jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
     left = (Query(folder(team_id), limit=1) for folder in (at.members, at.invites))
     return bool(tx.find(Job, jobs)) or any(tx.find(dict[str, Any], each) for each in left)
