@@ -751,6 +751,7 @@ class DocumentsContract:
             ([("room", "in", ["attic", "hall"]), ("watts", "==", 1)], ["b"]),
             ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
             ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
+            ([("watts", ">", 0), ("lit_at", "<=", NOON + timedelta(seconds=2))], ["b", "c"]),
         ],
     )
     def test_a_query_finds_what_all_its_conditions_hold_for(

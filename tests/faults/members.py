@@ -151,7 +151,8 @@ def _make_team(clients: Clients, name: str) -> _Team:
     """With its two owners and the limited member, before anything goes wrong for it."""
     platform, record = clients.platform, clients.platform.stage.record
     owner, other, eve = (f"{name}-{who}" for who in ("ann", "bob", "eve"))
-    record.sign_ins |= {uid: {("uid", uid)} for uid in (owner, other, eve)}
+    others = (f"{name}-{who}" for who in ("eve-2", "zoe"))
+    record.sign_ins |= {uid: {("uid", uid)} for uid in (owner, other, eve, *others)}
 
     def make(backend: Backend) -> str:
         team_id = calls.make_team(backend, owner, [other, eve], name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -377,6 +378,40 @@ def test_for_a_team_that_was_deleted_by_hand_nobody_spends() -> None:
             lambda caller=caller: world.submit(caller=caller, teamId=team_id),  # type: ignore[misc]
         )
     assert world.account(f"team_{team_id}").available == 100
+
+
+@pytest.mark.parametrize("caller", [ADMIN, BOB], ids=["by an administrator", "by themselves"])
+def test_whoever_is_left_in_a_team_that_was_deleted_by_hand_is_removed(caller: Caller) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor", carl="editor")
+    world.documents.overwrite(f"teams/{team_id}", None)
+    world.clock.advance(5)
+    world.control_team(caller, team_id, "remove", uid="bob")
+    assert roles(world, team_id) == {"ann": "owner", "carl": "editor"}
+    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now())
+    contents = world.contents()
+    world.control_team(caller, team_id, "remove", uid="bob")  # asked again
+    assert world.contents() == contents
+
+
+def test_the_last_owner_of_it_goes_too_and_one_who_cannot_be_read() -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.documents.overwrite(f"teams/{team_id}", None)
+    world.overwrite(f"teams/{team_id}/members/bob", role="chef")
+    world.control_team(ANN, team_id, "remove", uid="ann")
+    world.control_team(ADMIN, team_id, "remove", uid="bob")
+    assert roles(world, team_id) == {}
+    assert world.tasks.of_teams == []
+
+
+@pytest.mark.parametrize("caller", [ANN, user("eve")], ids=["its owner", "a stranger"])
+def test_nobody_else_removes_anybody_of_it(caller: Caller) -> None:
+    world = World()
+    team_id = world.found_team(bob="editor")
+    world.documents.overwrite(f"teams/{team_id}", None)
+    remove_bob = partial(world.control_team, caller, team_id, "remove", uid="bob")
+    assert_refused(world, NotAMemberError, remove_bob)
 
 
 # ---- jobs ------------------------------------------------------------------------------------------

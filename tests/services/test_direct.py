@@ -358,6 +358,35 @@ def test_of_those_who_wait_for_one_direction_a_third_is_told_at_once_to_come_bac
     assert director.calls == 1
 
 
+def test_one_user_s_calls_that_wait_are_counted_together_whatever_they_wait_for() -> None:
+    """Ten directions of a free account, with two that wait for each: thirty threads of one process."""
+    world, director, clock = thinking_world()
+    waiting: list[DirectionRecord] = []
+
+    def another_direction() -> None:
+        others.append(pool.submit(ask, world, requestId="s"))
+        while sum(each.is_asking for each in world.directions()) < 2:
+            assert not others[0].done()
+        waiting.append(ask(world, requestId="r"))
+
+    def one_too_many() -> None:
+        asked_at = clock.now()
+        with pytest.raises(BusyError) as busy:
+            ask(world, requestId="s")
+        assert (busy.value.retry_after_s, clock.now()) == (5, asked_at)
+        director.may_answer.set()
+        first.result(10)
+
+    others: list[Future[DirectionRecord]] = []
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, world, requestId="r")
+        assert director.is_asked.wait(10)
+        clock.meanwhile = [another_direction, one_too_many]
+        waiting.append(ask(world, requestId="r"))
+
+    assert waiting == [first.result()] * 2
+
+
 def test_a_second_call_does_not_ask_where_the_first_got_no_answer() -> None:
     director, clock = Thinking(), WaitersClock(World().clock.now())
     world = with_director(World(clock=clock), director)
@@ -893,6 +922,28 @@ def test_behind_a_blown_fuse_of_the_project_nobody_is_asked_and_nothing_is_held(
     assert busy.value.retry_after_s == world.backend.timing.waiting_s
     assert director.calls == 0
     assert world.directions() == []
+
+
+def ask_until_the_gate_shuts(world: World, refusal: type[Exception], **fields: Any) -> int:
+    """How often Ann is refused so before she waits at the gate."""
+    for number in range(1000):
+        try:
+            world.backend.gate.admit_user("ann")
+        except RateLimitedError:
+            return number
+        with pytest.raises(refusal):
+            ask(world, **fields)
+    raise AssertionError("as often as she likes")
+
+
+def test_what_is_refused_only_after_much_was_read_counts_at_the_gate() -> None:
+    assert ask_until_the_gate_shuts(World(), InvalidRequestError, kind="video") == 30
+
+
+def test_and_so_does_what_a_blown_fuse_holds_up() -> None:
+    world = with_credits(World(), 50)
+    blow_fuse(world)
+    assert ask_until_the_gate_shuts(world, BusyError) == 30
 
 
 def test_an_answer_that_was_paid_for_is_there_behind_a_blown_fuse() -> None:

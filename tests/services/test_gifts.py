@@ -105,7 +105,8 @@ def test_who_bought_credits_before_gets_them_once_verified() -> None:
 
 def test_a_member_s_submission_for_a_team_brings_neither_of_them_any() -> None:
     world = World()
-    team_id = world.found_team(available=10, bob="editor")
+    team_id = world.found_team(available=10)
+    world.control_team(ADMIN, team_id, "setMember", uid="bob", role="editor")
     world.submit(caller=user("bob"), teamId=team_id)
     assert world.account(f"team_{team_id}").available == 8
     assert world.documents.get(at.account("user_bob")) is None

@@ -1,6 +1,8 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
@@ -9,11 +11,12 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, TrainBrand, parse
+from mediaforge.domain.accounts import open_account
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
 from mediaforge.services.direct import direct
-from mediaforge.services.invariants import Violation, check_invariants
+from mediaforge.services.invariants import Violation, check_in_turn, check_invariants
 from mediaforge.services.submit import submit_job
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.world import ANN, START, SharedDocuments, World, logged, user
@@ -595,3 +598,88 @@ def test_a_check_changes_nothing() -> None:
     contents = world.contents()
     check_invariants(world.backend)
     assert world.contents() == contents
+
+
+# ---- in turn ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class OfOneRun(SharedDocuments):
+    """The platform ends a run that begins with more than so many accounts, or with the `endless` one."""
+
+    accounts_max: int = 1000
+    endless: str = ""
+    begun: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def get(self, ref: at.Ref[D]) -> D | None:
+        if ref.path.startswith("accounts/"):
+            self.begun.add(ref.id)
+            if len(self.begun) > self.accounts_max or ref.id == self.endless:
+                raise Killed
+        return super().get(ref)
+
+    def run(self, world: World) -> set[str]:
+        """The accounts that one run has begun with."""
+        self.begun = set()
+        with suppress(Killed):
+            check_in_turn(world.backend)
+        return self.begun
+
+
+def behind_a_hundred_teams(capsys: pytest.CaptureFixture[str]) -> tuple[World, OfOneRun]:
+    """Ann's books are wrong, and by its id her account is behind all those."""
+    documents = OfOneRun()
+    world = World(documents=documents)
+    world.finish()
+    world.overwrite("accounts/user_ann", available=7)
+    for number in range(100):
+        account = open_account(f"team_{number:03}", "free", world.clock.now())
+        documents.transact(lambda tx, new=account: tx.create(at.account(new.id), new))  # type: ignore[misc]
+    assert logged(capsys, "invariant.violated") == []
+    return world, documents
+
+
+def test_however_many_accounts_come_first_by_their_ids_each_has_its_turn(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # A run that always begins with the first, and is ended before the last, never comes to a user's.
+    world, documents = behind_a_hundred_teams(capsys)
+    documents.accounts_max = 50
+    begun = [documents.run(world) for _ in range(3)]
+    assert "team_000" in begun[0]
+    assert "team_000" not in begun[1]
+    assert set.union(*begun) >= {f"team_{number:03}" for number in range(100)}
+    (line,) = logged(capsys, "invariant.violated")
+    assert line["document"] == "accounts/user_ann"
+
+
+def test_what_two_runs_have_died_over_is_left_for_the_next_round_and_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world, documents = behind_a_hundred_teams(capsys)
+    documents.endless = "team_010"
+    assert documents.run(world) <= {f"team_{number:03}" for number in range(40)}
+    assert documents.run(world) <= {f"team_{number:03}" for number in range(40)}
+    assert logged(capsys, "invariant.violated") == []
+    documents.run(world)
+    assert [line["document"] for line in logged(capsys, "invariant.violated")] == [
+        "accounts/user_ann"
+    ]
+    documents.endless = ""
+    assert "team_010" in documents.run(world)
+
+
+def test_a_run_that_is_not_ended_goes_once_round_wherever_it_begins(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world, documents = behind_a_hundred_teams(capsys)
+    documents.accounts_max = 50
+    documents.run(world)
+    documents.accounts_max = 1000
+    for _ in range(3):
+        assert len(documents.run(world)) == 101
+        (line,) = logged(capsys, "invariants.checked")
+        assert line["accounts"] == 101

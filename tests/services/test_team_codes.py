@@ -389,6 +389,7 @@ def test_what_names_nobody_is_refused_with_its_field(bound_to: str) -> None:
 
 def test_a_team_has_a_hundred_open_invitations_at_most() -> None:
     world = World()
+    world.set_tier("studio")
     team_id = world.found_team(bob="editor")
     for _ in range(99):
         invite(world, team_id)
@@ -402,6 +403,7 @@ def test_a_team_has_a_hundred_open_invitations_at_most() -> None:
 @pytest.mark.parametrize("how", ["expired", "void"])
 def test_what_lets_nobody_in_any_more_is_in_nobody_s_way(how: str) -> None:
     world = World()
+    world.set_tier("studio")
     team_id = world.found_team(bob="editor")
     for _ in range(100):
         invite(world, team_id)
@@ -415,6 +417,7 @@ def test_what_lets_nobody_in_any_more_is_in_nobody_s_way(how: str) -> None:
 
 def test_what_outlives_a_removal_still_counts() -> None:
     world = World()
+    world.set_tier("studio")
     team_id = world.found_team(bob="editor", carl="editor")
     for number in range(50):
         invite(world, team_id, boundTo=f"u{number}")
@@ -431,6 +434,29 @@ def test_what_outlives_a_removal_still_counts() -> None:
     world.clock.advance(7 * 86_400)
     for _ in range(100):
         more()
+
+
+def test_of_invitations_no_more_are_read_than_may_be_open() -> None:
+    # Those that name a uid were all read, expired ones too, for a week after each removal.
+    world = World()
+    world.set_tier("studio")
+    team_id = world.found_team(bob="editor", carl="editor")
+
+    def reads_of_one_more() -> int:
+        before = world.documents.reads
+        invite(world, team_id, boundTo="u")
+        return world.documents.reads - before
+
+    remove(world, ANN, team_id, "carl")
+    world.clock.advance(1)
+    few = reads_of_one_more()
+    for _ in range(3):
+        for number in range(98):
+            invite(world, team_id, boundTo=f"u{number}")
+        world.clock.advance(7 * 86_400)
+    remove(world, ANN, team_id, "bob")
+    world.clock.advance(1)
+    assert reads_of_one_more() == few
 
 
 # ---- limits and usage stay with the uid ----------------------------------------------------------

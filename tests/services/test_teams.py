@@ -17,6 +17,7 @@ from mediaforge.domain.errors import (
     NotAMemberError,
     NotFoundError,
     NotOwnerError,
+    QuotaExceededError,
     RateLimitedError,
     RequestError,
     RequestIdReusedError,
@@ -25,8 +26,9 @@ from mediaforge.domain.jobs import JobStatus
 from mediaforge.domain.quotas import DailyLimits, Usage
 from mediaforge.domain.teams import Member, Role, Team
 from mediaforge.services.backend import Caller
+from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.teams import NewInvite, create_team
-from tests.support.world import ANN, START, World, at_once, user
+from tests.support.world import ADMIN, ANN, START, World, at_once, user
 
 BOB, EVE = user("bob"), user("eve")
 
@@ -91,19 +93,48 @@ def test_a_team_counts_as_one_submission_of_its_maker_s_minute_and_as_no_image()
     world.submit()
     create(world)
     assert sum(world.account().rate.seconds.values()) == 2
-    assert world.account().usage == Usage("2026-11-20", images=1, credits=2)
+    assert world.account().usage == Usage("2026-11-20", images=1, credits=2, teams=1)
 
 
 def test_teams_are_no_way_around_the_limit_of_a_minute() -> None:
     world = World()
-    for _ in range(30):
+    team = create(world)
+    for _ in range(14):
         create(world)
+        invite(world, team.id)
+    world.submit()
     refused = assert_refused(world, RateLimitedError, lambda: create(world))
     assert refused.details == {"limit": 30, "retryAfterSeconds": 60}
     with pytest.raises(RateLimitedError):
         world.submit()
     world.clock.advance(60)
     create(world)
+
+
+def test_a_user_makes_so_many_teams_a_day_and_one_asked_for_again_is_none_of_them() -> None:
+    # 300 in ten minutes, for nothing: each with an account, which the nightly check has to read.
+    world = World()
+    first = create(world, requestId="r1")
+    for _ in range(19):
+        create(world)
+    refused = assert_refused(world, QuotaExceededError, partial(create, world))
+    assert refused.details == {
+        "limit": 20,
+        "used": 20,
+        "of": "teams",
+        "limitOf": "tier",
+        "resetsAt": "2026-11-21T00:00:00Z",
+    }
+    assert create(world, requestId="r1") == first
+    create(world, BOB)
+    world.clock.advance(12 * 3600)
+    create(world)
+    assert world.account().usage == Usage("2026-11-21", teams=1)
+
+
+def test_each_tier_says_how_many_teams_a_day() -> None:
+    tiers = describe_catalogue(World().backend)["tiers"]
+    assert [tier["teamsADay"] for tier in tiers] == [20, 20, 20]
 
 
 def test_a_team_asked_for_again_is_the_same_team() -> None:
@@ -132,33 +163,32 @@ def test_a_request_id_used_for_another_name_is_refused() -> None:
     assert refused.details == {"teamId": team.id}
 
 
-# Of whom, and how, a member was left where all else is gone.
+# What is left, where all else is gone; of a member as it was written.
 LEFT = {
-    "its owner": ("ann", "owner"),
-    "another": ("bob", "owner"),
-    "one written wrongly": ("ann", "Owner"),
+    "account": "accounts/team_",
+    "job": "jobs/",
+    "invite": "/invites/",
+    "its owner": "/members/ann",
+    "another": "/members/bob",
+    "one written wrongly": "/members/ann",
 }
 
 
-@pytest.mark.parametrize("left", ["account", "job", "its owner", "another", "one written wrongly"])
+@pytest.mark.parametrize("left", LEFT)
 def test_a_team_that_is_gone_is_not_made_anew_over_what_is_left_of_it(left: str) -> None:
     # Whoever made it would be shown what the members of then have made.
     world = World()
     team = create(world, requestId="r1")
     world.join(team.id, "bob", "editor")
-    if left == "job":
-        world.grant(10, f"team_{team.id}")
-        world.submit(caller=BOB, teamId=team.id)
-        for path in [
-            p for p in world.documents.paths() if p.startswith(f"accounts/team_{team.id}")
-        ]:
+    invite(world, team.id)
+    world.grant(10, f"team_{team.id}")
+    world.submit(caller=BOB, teamId=team.id)
+    for path in world.documents.paths():
+        is_of_it = path.startswith(("jobs/", f"teams/{team.id}", f"accounts/team_{team.id}"))
+        if is_of_it and LEFT[left] not in path:
             world.documents.overwrite(path, None)
-    for path in [p for p in world.documents.paths() if p.startswith(f"teams/{team.id}")]:
-        world.documents.overwrite(path, None)
-    if left not in ("account", "job"):
-        world.documents.overwrite(f"accounts/team_{team.id}", None)
-        uid, role = LEFT[left]
-        world.documents.overwrite(f"teams/{team.id}/members/{uid}", {"uid": uid, "role": role})
+    if left == "one written wrongly":
+        world.documents.overwrite(f"teams/{team.id}/members/ann", {"uid": "ann", "role": "Owner"})
     assert_refused(world, RequestIdReusedError, lambda: create(world, requestId="r1"))
 
 
@@ -265,6 +295,107 @@ def test_what_is_so_already_is_not_written_again(action: str, fields: dict[str, 
     contents = world.contents()
     world.control_team(ANN, team_id, action, **fields)
     assert world.contents() == contents
+
+
+# ---- counted -----------------------------------------------------------------------------------
+
+CARL = user("carl")
+CHANGES: list[tuple[Caller, str, dict[str, Any]]] = [
+    (ANN, "invite", {"role": "editor"}),
+    (ANN, "revokeInvite", {"inviteId": "of the open one"}),
+    (EVE, "accept", {"code": "of the open one"}),
+    (ANN, "setMember", {"uid": "carl", "role": "viewer"}),
+    (ANN, "remove", {"uid": "carl"}),
+    (CARL, "remove", {"uid": "carl"}),
+]
+
+
+def about_to_change(
+    caller: Caller, counted: int, action: str, fields: dict[str, Any]
+) -> tuple[World, Callable[[], object]]:
+    """A team, and a change of it by somebody who has asked for so much within this minute."""
+    world = World()
+    team_id = world.found_team(carl="editor")
+    made = invite(world, team_id)
+    named = {"inviteId": made.id, "code": made.code}
+    sent = {name: named.get(name, value) for name, value in fields.items()}
+    world.set_tier("free", caller)
+    second = str(int(world.clock.now().timestamp()))
+    world.overwrite(f"accounts/user_{caller.uid}", rate={"seconds": {second: counted}})
+    return world, partial(world.control_team, caller, team_id, action, **sent)
+
+
+@pytest.mark.parametrize(("caller", "action", "fields"), CHANGES)
+def test_each_change_counts_in_its_maker_s_minute_as_a_submission_does(
+    caller: Caller, action: str, fields: dict[str, Any]
+) -> None:
+    world, change = about_to_change(caller, 29, action, fields)
+    change()
+    assert sum(world.account(f"user_{caller.uid}").rate.seconds.values()) == 30
+
+
+@pytest.mark.parametrize(("caller", "action", "fields"), CHANGES)
+def test_beyond_it_nothing_is_changed(caller: Caller, action: str, fields: dict[str, Any]) -> None:
+    world, change = about_to_change(caller, 30, action, fields)
+    refused = assert_refused(world, RateLimitedError, change)
+    assert refused.details == {"limit": 30, "retryAfterSeconds": 60}
+    world.clock.advance(60)
+    change()
+
+
+@pytest.mark.parametrize(("caller", "action", "fields"), CHANGES[1:])
+def test_what_was_done_is_answered_again_for_nothing(
+    caller: Caller, action: str, fields: dict[str, Any]
+) -> None:
+    world, change = about_to_change(caller, 29, action, fields)
+    answer = change()
+    contents = world.contents()
+    assert change() == answer
+    assert world.contents() == contents
+
+
+def test_an_administrator_is_not_kept_from_removing_anybody() -> None:
+    world = World()
+    team_id = world.found_team()
+    members = [f"u{number}" for number in range(40)]
+    for uid in members:
+        world.control_team(ADMIN, team_id, "setMember", uid=uid, role="viewer")
+    for uid in members:
+        world.control_team(ADMIN, team_id, "remove", uid=uid)
+    assert roles(world, team_id) == {"ann": "owner"}
+
+
+def test_two_who_invite_and_leave_in_turns_start_few_rotations() -> None:
+    # Ten times a second: 600 tasks a minute, and nothing counted anywhere.
+    world = World()
+    team_id = create(world).id
+    world.clock.advance(60)
+
+    def turn() -> None:
+        made = invite(world, team_id, "viewer")
+        world.control_team(EVE, team_id, "accept", code=made.code)
+        world.control_team(EVE, team_id, "remove", uid="eve")
+
+    for _ in range(590):
+        with suppress(RateLimitedError):
+            turn()
+        world.clock.advance(0.1)
+    epoch = world.contents()[f"teams/{team_id}"]["address_epoch"]
+    assert epoch == 15  # each takes two of her thirty
+    assert len(world.tasks.of_teams) <= epoch
+
+
+def test_who_may_ask_no_more_is_told_before_the_open_invitations_are_read() -> None:
+    world = World()
+    world.set_tier("studio")
+    team_id = create(world).id
+    for _ in range(99):
+        invite(world, team_id)
+    world.set_tier("free")
+    reads = world.documents.reads
+    with pytest.raises(RateLimitedError):
+        invite(world, team_id)
+    assert world.documents.reads - reads < 10
 
 
 # ---- joined ------------------------------------------------------------------------------------
@@ -630,6 +761,7 @@ def test_whatever_its_members_do_a_team_has_an_owner_and_only_owners_change_it(
 def test_a_team_s_job_is_paid_by_the_team_and_shown_with_its_name() -> None:
     world = World()
     team_id = world.found_team(bob="editor")
+    own = world.account("user_bob")
     job = world.finish(caller=BOB, teamId=team_id)
     assert (job.user_id, job.account_id, job.team_id) == ("bob", f"team_{team_id}", team_id)
     view = world.view(job.id)
@@ -639,7 +771,7 @@ def test_a_team_s_job_is_paid_by_the_team_and_shown_with_its_name() -> None:
         "bob",
     )
     assert world.account(f"team_{team_id}").available == 98
-    assert "accounts/user_bob" not in world.documents.paths()
+    assert world.account("user_bob") == own
     world.assert_promises()
 
 

@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import TrainBrand, parse
-from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.errors import (
+    InvalidRequestError,
+    ModelNotInTierError,
+    ReferenceUnreadableError,
+)
 from mediaforge.domain.jobs import Job
+from mediaforge.domain.uploads import Upload, UploadError, UploadStatus
 from mediaforge.services.submit import submit_job
 from tests.support.world import ANN, World
 
@@ -53,6 +59,29 @@ def test_fewer_than_five_pictures_are_refused_and_leave_nothing(
     assert error["field"] == "references"
     assert "at least 5 different" in error["message"]
     assert world.contents() == before
+
+
+def refuse(world: World, name: str) -> None:
+    """As an upload of Ann's that was no picture is left."""
+    now, error = world.clock.now(), UploadError("reference-unreadable", "It is no picture.")
+    path = f"references/ann/{name}.png"
+    known = Upload(name, path, UploadStatus.REFUSED, 1, 10, "image/png", now, now, error)
+    world.documents.transact(lambda tx: tx.put(at.upload("ann", name), known))
+
+
+def test_whose_tier_trains_nothing_is_told_before_their_pictures_are_looked_at(
+    world: World,
+) -> None:
+    # 52 reads, and 50 looks into the bucket, each time.
+    for name in "abcde":
+        refuse(world, name)
+    with pytest.raises(ReferenceUnreadableError):
+        train(world, FIVE)
+    world.set_tier("free")
+    reads = world.documents.reads
+    with pytest.raises(ModelNotInTierError):
+        train(world, FIVE)
+    assert world.documents.reads - reads < 5
 
 
 @pytest.mark.parametrize("again", [[], [FIVE[0]]], ids=["five", "five-and-one-again"])

@@ -65,6 +65,19 @@ class DeadLetter:
     may_have_billed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CheckRound:
+    """`system/check_round`: how far the nightly check of the books has come, which goes round by the ids of
+    accounts: up to `after`. `runs` have begun with what follows, and none has come to the end of that."""
+
+    after: str = ""
+    runs: int = 0
+
+
+def check_round() -> Ref[CheckRound]:
+    return Ref("system/check_round", CheckRound)
+
+
 def project_fuse() -> Ref[ProjectFuse]:
     return Ref("fuses/project", ProjectFuse)
 

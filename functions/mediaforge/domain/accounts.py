@@ -145,6 +145,21 @@ def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Accoun
     return replace(account, rate=rate, usage=usage, modified=now)
 
 
+def admit_change(account: Account, tier: Tier, now: datetime) -> Account:
+    """The account after its user has changed a team once more, which counts in the minute like a submission.
+
+    Raises RateLimitedError.
+    """
+    rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
+    return replace(account, rate=rate, modified=now)
+
+
+def admit_team(account: Account, tier: Tier, now: datetime) -> Account:
+    """The account after its user has made one more team. Raises RateLimitedError or QuotaExceededError."""
+    usage = quotas.count_team(account.usage, tier.teams_a_day, now)
+    return replace(admit_change(account, tier, now), usage=usage)
+
+
 def admit_direction(account: Account, tier: Tier, now: datetime) -> Account:
     """The account with one more direction under way.
 

@@ -158,7 +158,8 @@ class Tier(_WithTuples):
     """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
     its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for.
     `monthly_credits` are granted each month.
-    `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free."""
+    `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
+    Teams are free, too, so `teams_a_day` is never absent."""
 
     title: str
     jobs_at_once: Annotated[int, Field(ge=1, le=10_000)]
@@ -172,6 +173,7 @@ class Tier(_WithTuples):
     trainings_a_day: Annotated[int, Field(ge=0)] | None = None
     directions_a_day: Annotated[int, Field(ge=0)] | None = None
     direction_refusals_a_day: Annotated[int, Field(ge=0)] | None = None
+    teams_a_day: Annotated[int, Field(ge=0)] = 20
     priorities: tuple[Literal["low", "normal", "high"], ...]
     models: tuple[Id, ...]
 

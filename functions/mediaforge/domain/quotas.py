@@ -28,6 +28,7 @@ class Usage:
     trainings: int = 0
     directions: int = 0
     direction_refusals: int = 0
+    teams: int = 0  # that a user has made
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,13 @@ def give_back_direction(usage: Usage, asked_at: datetime, now: datetime) -> Usag
     if day_of(asked_at) != today.day:
         return usage
     return replace(today, directions=max(0, today.directions - 1))
+
+
+def count_team(usage: Usage, limit: int, now: datetime) -> Usage:
+    """The usage after one more team. Raises QuotaExceededError."""
+    today = _today(usage, now)
+    _check_limit("teams", limit, today.teams, now)
+    return replace(today, teams=today.teams + 1)
 
 
 def _check_limit(what: str, limit: int | None, used: int, now: datetime) -> None:

@@ -18,9 +18,9 @@ def sweep(_: ScheduledEvent) -> None:
 
 def check(_: ScheduledEvent) -> None:
     # Here, since only this function needs it, once a day.
-    from mediaforge.services.invariants import check_invariants  # noqa: PLC0415
+    from mediaforge.services.invariants import check_in_turn  # noqa: PLC0415
 
-    _run("check", check_invariants)
+    _run("check", check_in_turn)
 
 
 def grant_month(_: ScheduledEvent) -> None:

@@ -54,6 +54,7 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
                 "trainingsADay": tier.trainings_a_day,
                 "directionsADay": tier.directions_a_day,
                 "directionRefusalsADay": tier.direction_refusals_a_day,
+                "teamsADay": tier.teams_a_day,
                 "priorities": list(tier.priorities),
                 "models": list(tier.models),
             }

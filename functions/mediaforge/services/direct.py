@@ -46,7 +46,7 @@ from mediaforge.services.plans import hash_of
 _LOOK_EVERY_S = 1
 _WAIT_S_MAX = 30
 _COME_BACK_S = 5
-# Each of them holds a thread of the process while it waits, and an app has no use for more.
+# So many of one user's: each holds a thread of the process while it waits, and an app has no use for more.
 _WAITERS_MAX = 2
 
 
@@ -78,7 +78,12 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
         brand_id=brand.id if brand else None,
         team_id=brand.team_id if brand else None,
     )
-    turn = hold(backend, caller, draft, partial(_brief, backend, request, brand))
+    try:
+        turn = hold(backend, caller, draft, partial(_brief, backend, request, brand))
+    except InvalidRequestError:
+        # The payload alone did not tell: the account was read, to find what its tier offers.
+        backend.gate.count_user_refusal(caller.uid)
+        raise
     if turn.brief is None:
         return _told(_awaited(backend, turn.direction))
     return _told(_asked(backend, turn.direction, turn.brief))
@@ -118,26 +123,26 @@ def _out_of_order(model_id: str, open_s: float) -> BusyError:
 
 
 class _Waiters:
-    """How many calls of this process wait, by direction."""
+    """How many calls of this process wait, by user."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting = Counter[str]()
 
     @contextmanager
-    def one_more(self, direction_id: str) -> Iterator[None]:
+    def one_more(self, uid: str) -> Iterator[None]:
         """Raises BusyError where enough wait already."""
         with self._lock:
-            if self._waiting[direction_id] >= _WAITERS_MAX:
+            if self._waiting[uid] >= _WAITERS_MAX:
                 raise _no_answer_yet()
-            self._waiting[direction_id] += 1
+            self._waiting[uid] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._waiting[direction_id] -= 1
-                if not self._waiting[direction_id]:
-                    del self._waiting[direction_id]
+                self._waiting[uid] -= 1
+                if not self._waiting[uid]:
+                    del self._waiting[uid]
 
 
 _WAITERS = _Waiters()
@@ -145,7 +150,7 @@ _WAITERS = _Waiters()
 
 def _awaited(backend: Backend, direction: DirectionRecord) -> DirectionRecord | None:
     """The direction once it has ended, or as it is when this call has waited long enough."""
-    with _WAITERS.one_more(direction.id):
+    with _WAITERS.one_more(direction.user_id):
         return _watched(backend, direction)
 
 

@@ -82,7 +82,9 @@ def hold(
     if turn.blows_fuse:
         report_blown(draft.account_id)
     if turn.is_held_up:
-        # A job would wait; a direction has a caller who does, so it is refused.
+        # A job would wait; a direction has a caller who does, so it is refused. The gate counts it, far from
+        # whose limit is whoever comes again when told to.
+        backend.gate.count_user_refusal(caller.uid)
         raise BusyError("a fuse is blown, or a share used up", backend.timing.waiting_s)
     return turn
 

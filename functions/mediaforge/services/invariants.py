@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from typing import Any, TypeVar
 
 from mediaforge import log
@@ -43,6 +44,7 @@ P = TypeVar("P")
 _UNSETTLED_S_MAX = 600
 _READS_MAX = 5
 _CHECKED_AT_ONCE = 8
+_PAGE = 40  # a few seconds' work
 # Each job is looked at once after it was settled: the check runs daily.
 _LOOKBACK = timedelta(hours=25)
 _IN_TURN = (WaitingFor.CAPACITY, WaitingFor.RESUME)
@@ -87,17 +89,59 @@ class _Books:
 def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
     """Every account and its jobs. Each violation is also an alert line in the log, as soon as it is found.
     Raises UnreadError where one could not be read for now, when all the others have been checked."""
-    account_ids = backend.documents.find_ids(Query(at.ACCOUNTS))
+    return _check_all(backend, lookback, _pages(backend))
+
+
+def check_in_turn(backend: Backend) -> list[Violation]:
+    """The same, begun where the last run ended, and noted as it goes: so each account has its turn, however
+    many there are of those before it, and wherever the platform ends a run."""
+    return _check_all(backend, _LOOKBACK, _round(backend))
+
+
+def _check_all(
+    backend: Backend, lookback: timedelta, pages: Iterator[Sequence[str]]
+) -> list[Violation]:
     since = max(_BEGINNING, backend.clock.now() - lookback)
+    found: list[list[Violation] | BusyError] = []
     with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
-        found = [*pool.map(lambda account_id: _checked(backend, account_id, since), account_ids)]
+        for account_ids in pages:
+            found += pool.map(lambda account_id: _checked(backend, account_id, since), account_ids)
     busy = [error for error in found if isinstance(error, BusyError)]
     if busy:
         log.warning("invariants.unread", accounts=len(busy))
         raise UnreadError(f"{len(busy)} accounts could not be read for now") from busy[0]
     violations = [each for of in found if not isinstance(of, BusyError) for each in of]
-    log.info("invariants.checked", accounts=len(account_ids), violations=len(violations))
+    log.info("invariants.checked", accounts=len(found), violations=len(violations))
     return violations
+
+
+def _pages(backend: Backend, after: str = "") -> Iterator[Sequence[str]]:
+    """The ids of the accounts behind `after`."""
+    while ids := backend.documents.find_ids(Query(at.ACCOUNTS, limit=_PAGE, after=after)):
+        yield ids
+        after = ids[-1]
+
+
+def _round(backend: Backend) -> Iterator[Sequence[str]]:
+    """The ids of all accounts, once round. A page that is asked for is the sign that the one before is done.
+
+    What a run died over has the next one from its beginning. What that died over, too, is left for the next
+    round: one account that takes for ever must not keep all behind it from their turn."""
+    known = backend.documents.get(at.check_round()) or at.CheckRound()
+    _note(backend, at.CheckRound(known.after, known.runs + 1))
+    before = ([i for i in ids if i <= known.after] for ids in _pages(backend))
+    pages = chain(_pages(backend, known.after), takewhile(bool, before))
+    if known.runs > 1 and (left := next(pages, None)):
+        log.error("invariants.left_out", first=left[0], last=left[-1])
+        _note(backend, at.CheckRound(left[-1]))
+    for page in pages:
+        yield page
+        _note(backend, at.CheckRound(page[-1]))
+
+
+def _note(backend: Backend, round_: at.CheckRound) -> None:
+    """Unguarded: of two runs at once the later word stands, and both check what they check."""
+    backend.documents.transact(lambda tx: tx.put(at.check_round(), round_))
 
 
 def _checked(backend: Backend, account_id: str, since: datetime) -> list[Violation] | BusyError:

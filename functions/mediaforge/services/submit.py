@@ -104,7 +104,6 @@ def _acceptance(
     ]
     if draft.team_id is not None:
         refs += [at.member(draft.team_id, caller.uid), at.team(draft.team_id)]
-    refs += [ref for _, _, ref in uploads_of(draft)]
     looks = may_exist
 
     def work(tx: Transaction) -> Submission:
@@ -117,12 +116,14 @@ def _acceptance(
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
-        refuse_refused(backend, tx, draft)
         member = _counted_member(tx, draft, caller, demand, now)
         opening = open_for(backend, tx, draft.account_id, caller, now)
         account = opening.account
         tier = backend.catalogue.tier_of(account.tier)
         check_tier(tier, draft, priority.value)
+        # A read for each upload: whoever may not ask for it at all has been told.
+        tx.prefetch(*(ref for _, _, ref in uploads_of(draft)))
+        refuse_refused(backend, tx, draft)
         admitted = accounts.admit(account, tier, demand, now)
         with opening.explaining():
             due = [*opening.postings, hold]

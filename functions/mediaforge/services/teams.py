@@ -3,8 +3,10 @@ two of them never pass each other; each takes effect with the commit, since rule
 the member's document itself."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from mediaforge import log
@@ -18,8 +20,9 @@ from mediaforge.contract.requests import (
     RevokeInvite,
     SetMember,
 )
-from mediaforge.domain import quotas
-from mediaforge.domain.accounts import team_account_id, user_account_id
+from mediaforge.domain import accounts
+from mediaforge.domain.accounts import Account, team_account_id, user_account_id
+from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import (
     IllegalStateError,
     NotAMemberError,
@@ -60,6 +63,9 @@ from mediaforge.services.rotation import send_rotation
 # The names that begin with what names a uid: all between it and the next letter.
 _FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
 
+# Counts a call in the account of whoever makes it, between its last read and its first write.
+_Count = Callable[[], None]
+
 
 @dataclass(frozen=True, slots=True)
 class NewInvite:
@@ -78,8 +84,9 @@ class _Removed:
 
 
 def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
-    """The new team with the caller as its owner, and its account, empty. Counts as one submission in
-    the caller's minute. Raises RateLimitedError; RequestIdReusedError for another name."""
+    """The new team with the caller as its owner, and its account, empty. Counts in the caller's
+    day, and as one submission in their minute. Raises RateLimitedError, QuotaExceededError;
+    RequestIdReusedError for another name."""
     named = request.request_id and digest_of(caller.uid, "team", request.request_id)[:24]
     team_id = named or backend.new_id()
 
@@ -93,15 +100,10 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
             return _same_team(known, request)
         if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
-        opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
-        account = opening.account
-        limit = backend.catalogue.tier_of(account.tier).submissions_a_minute
-        counted = replace(account, rate=quotas.count_submission(account.rate, limit, now))
-        counted, entries = ledger.post(tx, counted, opening.postings, caller.uid, now)
+        write_count = _counted(backend, tx, caller, now, accounts.admit_team)
         shared = open_account(backend, team_account_id(team_id), now)
         team = Team(team_id, request.name, caller.uid, now, now)
-        ledger.write(tx, counted, entries)
-        opening.write(tx)
+        write_count()
         tx.create(at.account(shared.id), shared)
         tx.create(at.team(team_id), team)
         tx.create(at.member(team_id, caller.uid), Member(Role.OWNER, caller.uid, joined_at=now))
@@ -115,8 +117,9 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
 def control_team(
     backend: Backend, caller: Caller, request: ControlTeam
 ) -> NewInvite | Member | None:
-    """What the action leaves: an invite, the member after it, or nothing. An administrator sets and removes
-    members of any team. Raises NotAMemberError, NotOwnerError, NotFoundError, IllegalStateError,
+    """What the action leaves: an invite, the member after it, or nothing. What changes something counts as
+    one submission in the caller's minute. An administrator sets and removes members of any team, and is not
+    counted. Raises RateLimitedError, NotAMemberError, NotOwnerError, NotFoundError, IllegalStateError,
     AccountBlockedError."""
     code = backend.new_id()
 
@@ -124,17 +127,18 @@ def control_team(
         now, own = backend.clock.now(), user_account_id(caller.uid)
         tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
         refuse_blocked(tx, own)
+        count = partial(_count_change, backend, tx, caller, now)
         match request:
             case InviteMember():
                 return _invite(backend, tx, caller, request, code, now)
             case RevokeInvite():
-                _revoke(tx, caller, request, now)
+                _revoke(tx, caller, request, now, count)
             case AcceptInvite():
-                return _accept(tx, caller, request, now)
+                return _accept(tx, caller, request, now, count)
             case SetMember():
-                return _set_member(tx, caller, request, now)
+                return _set_member(tx, caller, request, now, count)
             case RemoveMember():
-                return _remove(tx, caller, request, now)
+                return _remove(tx, caller, request, now, count)
         return None
 
     outcome = backend.documents.transact(work)
@@ -163,11 +167,42 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
 
 
 def _is_left(tx: Transaction, team_id: str) -> bool:
-    """Whether there is a job or a member, readable or not, of a team that was deleted with its account. Who
-    made it would own what others made for it then, beside those who were in it."""
+    """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
+    account. Who made it would own what others made for it then, beside who was in it or has a code."""
     jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
-    members = Query(at.members(team_id), limit=1)
-    return bool(tx.find(Job, jobs) or tx.find(dict[str, Any], members))
+    left = (Query(folder(team_id), limit=1) for folder in (at.members, at.invites))
+    return bool(tx.find(Job, jobs)) or any(tx.find(dict[str, Any], each) for each in left)
+
+
+def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> None:
+    _counted_change(backend, tx, caller, now)()
+
+
+def _counted_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> _Count:
+    """An administrator is not kept from mending a team."""
+    if caller.is_admin:
+        return lambda: None
+    return _counted(backend, tx, caller, now, accounts.admit_change)
+
+
+def _counted(
+    backend: Backend,
+    tx: Transaction,
+    caller: Caller,
+    now: datetime,
+    admit: Callable[[Account, Tier, datetime], Account],
+) -> _Count:
+    """Counts the call in the caller's own account, whatever team it changes. Reads only: what it returns
+    writes. Asked where it is known that something changes: what is so already is answered for nothing."""
+    opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
+    admitted = admit(opening.account, backend.catalogue.tier_of(opening.account.tier), now)
+    posted, entries = ledger.post(tx, admitted, opening.postings, caller.uid, now)
+
+    def write() -> None:
+        ledger.write(tx, posted, entries)
+        opening.write(tx)
+
+    return write
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
@@ -198,6 +233,7 @@ def _invite(
     known = tx.get(at.invite(request.team_id, invite_id))
     if known is not None:
         return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
+    write_count = _counted_change(backend, tx, caller, now)
     limits = backend.catalogue.limits
     lasts = timedelta(days=limits.invite_days)
     _check_room(tx, team, now, lasts, limits.open_invites_max)
@@ -209,37 +245,51 @@ def _invite(
         expires_at=now + lasts,
         bound_to=name_of(person, code) if person else None,
     )
+    write_count()
     tx.create(at.invite(team.id, invite_id), invite)
     tx.put(at.team(team.id), team)
     return NewInvite(invite_id, code, invite)
 
 
 def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, limit: int) -> None:
-    """What has expired, or was made void by a removal, is in nobody's way."""
+    """What has expired, or was made void by a removal, is in nobody's way, and is not read."""
     voided_at = team.codes_void_before or now - lasts
     beyond = max(now, voided_at + lasts)
     holding = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
     count = len(tx.find(Invite, holding))
     if beyond > now:  # some were made before a removal: those that name a uid have outlived it
-        for_uids = Query(at.invites(team.id), where=_FOR_A_UID)
-        outlived = tx.find(Invite, for_uids)
-        count += sum(1 for invite in outlived if now < invite.expires_at <= beyond)
+        until_then = (("expires_at", ">", now), ("expires_at", "<=", beyond))
+        outlived = Query(at.invites(team.id), where=(*_FOR_A_UID, *until_then), limit=limit)
+        count += len(tx.find(Invite, outlived))
     if count >= limit:
         raise IllegalStateError(
             f"A team has at most {limit} open invitations. Revoke some of them first.", limit=limit
         )
 
 
-def _revoke(tx: Transaction, caller: Caller, request: RevokeInvite, now: datetime) -> None:
+def _revoke(
+    tx: Transaction,
+    caller: Caller,
+    request: RevokeInvite,
+    now: datetime,
+    count: _Count,
+) -> None:
     team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
     if readable(tx, ref) is None and not is_unreadable(tx, ref):
         return  # used, or revoked already
+    count()
     tx.delete(ref)
     tx.put(at.team(team.id), team)
 
 
-def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetime) -> Member:
+def _accept(
+    tx: Transaction,
+    caller: Caller,
+    request: AcceptInvite,
+    now: datetime,
+    count: _Count,
+) -> Member:
     invite_ref = at.invite(request.team_id, _invite_id(request.code))
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, caller.uid)
@@ -262,6 +312,7 @@ def _accept(tx: Transaction, caller: Caller, request: AcceptInvite, now: datetim
             "What the team knows of you cannot be read. Ask an owner to remove you, and to invite you again."
         )
     joined = join(caller.uid, invite.role, former, now, invite.created_by)
+    count()
     tx.put(member_ref, joined)
     if former is not None:
         tx.delete(former_ref)
@@ -293,7 +344,9 @@ def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
 # ---- members -------------------------------------------------------------------------------------
 
 
-def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: datetime) -> Member:
+def _set_member(
+    tx: Transaction, caller: Caller, request: SetMember, now: datetime, count: _Count
+) -> Member:
     team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
@@ -317,6 +370,7 @@ def _set_member(tx: Transaction, caller: Caller, request: SetMember, now: dateti
         _keep_an_owner(tx, team.id, member, caller)
     if replaces or after.role.is_below(member.role):
         team = void_codes(team)  # or a code of before would lift whoever was lowered
+    count()
     tx.put(ref, after)
     if known is None and had_left:
         tx.delete(former_ref)
@@ -335,18 +389,26 @@ def _brought_in(
 
 
 def _remove(
-    tx: Transaction, caller: Caller, request: RemoveMember, now: datetime
+    tx: Transaction,
+    caller: Caller,
+    request: RemoveMember,
+    now: datetime,
+    count: _Count,
 ) -> _Removed | None:
     """None where nothing has changed. Somebody else's removal voids the codes that they may have kept, also
     where they have left by themselves before it. An administrator removes whomever they name, and as often as
     they do: of a membership that was deleted by hand nothing is left to tell that it was."""
     leaves = request.uid == caller.uid
-    ref = at.member(request.team_id, request.uid)
+    ref, team_ref = at.member(request.team_id, request.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, request.uid)
+    tx.prefetch(ref, team_ref)
     member = readable(tx, ref)
     is_there = member is not None or is_unreadable(tx, ref)
     if leaves and not is_there:
         return None  # left already
+    if tx.get(team_ref) is None:
+        _remove_left_over(tx, caller, request, now, count)
+        return None
     before = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
     former = readable(tx, former_ref)
     ends_now = is_there or caller.is_admin
@@ -357,11 +419,37 @@ def _remove(
     if member is not None and (not leaves or member.role is Role.OWNER):
         _keep_an_owner(tx, before.id, member, caller)
     team = raise_epoch(before, now) if ends_now else before
+    count()
     if is_there:
         tx.delete(ref)
     tx.put(former_ref, end_membership(member or former, team.modified))
     tx.put(at.team(team.id), team if leaves else void_codes(team))
     return _Removed(begins_at_once(before, team, now))
+
+
+def _remove_left_over(
+    tx: Transaction,
+    caller: Caller,
+    request: RemoveMember,
+    now: datetime,
+    count: _Count,
+) -> None:
+    """Of a team that was deleted by hand, whose members still read what is left of it: everybody may go, and
+    an administrator removes any of them. There is no owner to keep, and no code that lets anybody in."""
+    ref, former_ref = (
+        at.member(request.team_id, request.uid),
+        at.former(request.team_id, request.uid),
+    )
+    member, former = readable(tx, ref), tx.get(former_ref)
+    if not caller.is_admin and (request.uid != caller.uid or member is None):
+        raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
+    if member is None and not is_unreadable(tx, ref):
+        if former is None:
+            raise NotFoundError(f"There is no team {request.team_id}.")
+        return  # asked again, the same is answered
+    count()
+    tx.delete(ref)
+    tx.put(former_ref, end_membership(member or former, now))
 
 
 def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
