@@ -48,7 +48,7 @@ def vertex(origin: str) -> Provider:
         "us-central1",
         lambda: Credentials("token"),
         origin,
-        answer_bytes_max=BYTES_MAX["vertex"],
+        film_bytes_max=BYTES_MAX["vertex"],
     )
     return VeoVideos(settings)
 
