@@ -55,6 +55,7 @@ def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(),
+            start_new_session=True,  # what ends the worker's group says nothing of the film
         ) as child,
         _ended_at_last(child),
     ):
