@@ -175,7 +175,8 @@ def hidden(packet: bytes) -> bytes:
 def film_with_hidden_frames(count: int) -> bytes:
     """A black one, so many that are not shown, and one in lime, all in a third of a second."""
     black, lime = (
-        av.open(io.BytesIO(video([c] * 3, kind="webm", codec="libvpx"))) for c in COLOURS
+        av.open(io.BytesIO(video([colour] * 3, kind="webm", codec="libvpx")), "r")
+        for colour in ("black", "lime")
     )
     first, second, *_ = (bytes(packet) for packet in black.demux(video=0))
     last, *_ = (bytes(packet) for packet in lime.demux(video=0))
@@ -188,9 +189,6 @@ def film_with_hidden_frames(count: int) -> bytes:
             packet.time_base, packet.is_keyframe = Fraction(1, 1000), content in (first, last)
             container.mux(packet)
     return buffer.getvalue()
-
-
-COLOURS = ("black", "lime")
 
 
 @pytest.mark.parametrize(("count", "is_seen"), [(200, True), (300, False)])

@@ -153,8 +153,10 @@ class _AskedFilm(io.RawIOBase):
         if piece:
             sys.stdout.buffer.write(b"%d %d\n" % (self._at, len(piece)))
             sys.stdout.buffer.flush()
-            if sys.stdin.buffer.readinto(piece) != len(piece):  # type: ignore[attr-defined]
+            content = sys.stdin.buffer.read(len(piece))
+            if len(content) != len(piece):
                 raise EOFError("the worker has gone")
+            piece[:] = content
             self._at += len(piece)
         return len(piece)
 
