@@ -37,7 +37,13 @@ from mediaforge.providers.vertex.errors import (
     while_ending,
     while_starting,
 )
-from mediaforge.providers.vertex.refusals import FileRefusedError, retry_after_s
+from mediaforge.providers.vertex.refusals import (
+    _METRIC,
+    FileRefusedError,
+    read_refusal,
+    retry_after_s,
+    start_error,
+)
 from tests.providers.conftest import Vertex
 
 ASKED = Asked("vertex", "gemini-3.1-flash-image")
@@ -111,6 +117,7 @@ ALL = [
     *httpx_exceptions(),
     json.JSONDecodeError,
     UnicodeDecodeError,
+    UnicodeError,
 ]
 
 
@@ -150,6 +157,38 @@ def test_an_answer_of_another_shape_is_unavailable() -> None:
     with pytest.raises(ValidationError) as raised:
         Shape.model_validate({})
     assert isinstance(meaning(raised.value), UnavailableError)
+
+
+def test_a_number_that_python_does_not_make_one_of_is_unreadable() -> None:
+    with pytest.raises(UnavailableError), while_starting(ASKED):
+        json.loads("9" * 5000)
+
+
+def test_of_a_refusal_only_so_much_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is looked through by patterns, and what they find is told to the operator."""
+    nested: object = []
+    for _ in range(900):
+        nested = [nested]
+    metric = "x" * 50_000 + ".googleapis.com/" + "y" * 50_000
+    violation = {"subject": metric, "quotaId": nested, "quotaValue": "0"}
+    error = {
+        "code": nested,
+        "message": "a" * 1_000_000,
+        "details": [{"violations": [violation] * 1_000}] * 1_000,
+    }
+    refusal = read_refusal(429, {"error": error}, {"retry-after": "1" * 100_000})
+
+    assert (len(refusal.message), len(refusal.details)) == (4000, 20)
+    assert (refusal.named, refusal.wait_s) == ("", None)
+    assert isinstance(start_error(refusal, ASKED), NotAllowedError)
+    assert len(capsys.readouterr().out) < 1000
+
+
+def test_of_a_metric_s_name_no_more_is_looked_at_than_one_has() -> None:
+    """Each letter of a word of a million began a look to its end."""
+    found = _METRIC.search("a" * 100 + ".googleapis.com/" + "b" * 200)
+    assert found is not None
+    assert len(found[0]) == 63 + len(".googleapis.com/") + 100
 
 
 def test_a_bug_stays_a_bug() -> None:

@@ -470,11 +470,11 @@ def come_and_go(world: World, team_id: str, times: int) -> None:
 
 def test_however_often_people_go_one_task_is_sent(world: World, team_id: str) -> None:
     jobs = make(world, team_id), make(world, team_id)
-    come_and_go(world, team_id, 20)
+    come_and_go(world, team_id, 12)
     assert len(world.tasks.of_teams) == 1
     kept = shown(world, *jobs)
     live_on(world)
-    assert team_of(world, team_id).address_epoch == 20
+    assert team_of(world, team_id).address_epoch == 12
     assert_ended(world, team_id, kept, *jobs)
 
 

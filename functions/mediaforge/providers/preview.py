@@ -1,29 +1,27 @@
 """What a finished file looks like to whoever lists it: a small picture, its size, its length."""
 
-import io
+import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from threading import Timer
 
 from mediaforge.ports.media import Preview
-from mediaforge.providers.thumbnail import QUALITY, THUMBNAIL_EDGE_PX_MAX, thumbnail_webp
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
-    from PIL import Image
+from mediaforge.providers.film_preview import REFUSED_EXIT
+from mediaforge.providers.thumbnail import thumbnail_webp
 
 # Named, because libav would otherwise guess, and some of what it knows are playlists: lists of other
 # files, and of addresses to read them from.
 VIDEO_FORMATS = {"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
-# A poster from the first second; a fade from black is not what a film looks like.
-POSTER_WITHIN_S = 1.0
-# 4K has half as many, and no film that is made here a quarter of the frames in its first second. libav itself
-# refuses the pixels, before it decodes them, whatever the container says of them.
-FRAME_PIXELS_MAX = 16_000_000
-POSTER_FRAMES_MAX = 240
-BLACK_LEVEL_MAX = 20
+_PROGRAM = "mediaforge.providers.film_preview"
+_LIMIT_S = 180.0  # it has a third of that of the processor
+_PIECE = re.compile(rb"(?P<at>[0-9]{1,12}) (?P<length>[0-9]{1,12})\n")
+_ANSWER_BYTES_MAX = 1_000_000
+# All of the worker's that it is given: it has to find Python, and is to find no secret.
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")
 
 
 def preview(content: bytes, content_type: str) -> Preview:
@@ -34,70 +32,73 @@ def preview(content: bytes, content_type: str) -> Preview:
 
 
 def _preview_video(content: bytes, content_type: str) -> Preview:
-    import av  # noqa: PLC0415 - as above; an image has no need of it at all
-
+    """In a process of its own, which may end over it as it likes."""
     kind = VIDEO_FORMATS.get(content_type.partition(";")[0].strip())
     if kind is None:
         raise ValueError(f"{content_type} is not a kind of video that can be read")
-    try:
-        with av.open(io.BytesIO(content), "r", format=kind) as container:
-            return _preview_stream(container)
-    except (av.FFmpegError, IndexError) as error:
-        raise ValueError("not a video that can be read") from error
-
-
-def _preview_stream(container: "InputContainer") -> Preview:
-    """IndexError when there is no video stream, ValueError when nobody can decode it or it has no frame."""
-    stream = container.streams.video[0]
-    if getattr(stream, "codec_context", None) is None:  # PyAV's types do not tell of it
-        raise ValueError("not a video whose codec is known")
-    stream.codec_context.options = {"max_pixels": str(FRAME_PIXELS_MAX)}
-    poster = _poster(_opening(container, stream))
-    rate = stream.average_rate
-    return Preview(
-        thumbnail=_small(poster),
-        fps=float(rate) if rate else None,
-        duration_s=_duration_s(container, stream),
-    )
-
-
-def _opening(container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-    """The frames of the first second, or as many as one may have."""
-    for frame in islice(container.decode(stream), POSTER_FRAMES_MAX):
-        if frame.pts is not None and frame.time > POSTER_WITHIN_S:
-            return
-        yield frame
-
-
-def _poster(frames: Iterator["VideoFrame"]) -> "Image.Image":
-    """The first frame that is not black, else the first."""
-    first: Image.Image | None = None
-    for frame in frames:
-        picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV gives no types
-        if not _is_black(picture):
-            return picture
-        first = first or picture
-    if first is None:
+    status, answer = _looked_into(content, kind)
+    if status == REFUSED_EXIT or status < 0:  # or killed by a limit
         raise ValueError("not a video that can be read")
-    return first
+    if status:
+        raise RuntimeError(f"the look into a film has failed: {status}")
+    return _read(answer)
 
 
-def _is_black(picture: "Image.Image") -> bool:
-    _, lightest = picture.convert("L").reduce(8).getextrema()
-    assert isinstance(lightest, int | float)
-    return lightest <= BLACK_LEVEL_MAX
+def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
+    """With which status it ended, and what it said at last."""
+    answer = b""
+    with (
+        suppress(BrokenPipeError),  # it ended over a piece
+        subprocess.Popen(  # noqa: S603 - our own program, and a kind of the table
+            [sys.executable, "-P", "-m", _PROGRAM, kind, str(len(film))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,  # what ends the worker's group says nothing of the film
+        ) as child,
+        _ended_at_last(child),
+    ):
+        answer = _served(film, child)
+    return child.returncode, answer
 
 
-def _small(poster: "Image.Image") -> bytes:
-    poster.thumbnail((THUMBNAIL_EDGE_PX_MAX, THUMBNAIL_EDGE_PX_MAX))
-    buffer = io.BytesIO()
-    poster.save(buffer, "WEBP", quality=QUALITY, method=4)
-    return buffer.getvalue()
+@contextmanager
+def _ended_at_last(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """After its time, or when nobody listens any more."""
+    limit = Timer(_LIMIT_S, child.kill)
+    limit.start()
+    try:
+        yield
+    except BaseException:
+        child.kill()
+        raise
+    finally:
+        limit.cancel()
 
 
-def _duration_s(container: "InputContainer", stream: "VideoStream") -> float | None:
-    """As the stream says; in WebM only the file does."""
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    # libav's own unit for a whole file is the microsecond.
-    return container.duration / 1_000_000 if container.duration is not None else None
+def _served(film: bytes, child: subprocess.Popen[bytes]) -> bytes:
+    """Pieces of the film, as they are asked for, until something else is said."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    for line in child.stdout:
+        asked = _PIECE.fullmatch(line)
+        if asked is None:
+            return line + child.stdout.read(_ANSWER_BYTES_MAX)
+        at, length = int(asked["at"]), int(asked["length"])
+        child.stdin.write(memoryview(film)[at : at + length])
+        child.stdin.flush()
+    return b""
+
+
+def _environment() -> dict[str, str]:
+    """One arena for all threads: each more would count as mapped, and not be used."""
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    places = os.pathsep.join(os.path.abspath(place) for place in sys.path)  # noqa: PTH100 - "" too
+    return {**kept, "PYTHONPATH": places, "MALLOC_ARENA_MAX": "1"}
+
+
+def _read(answer: bytes) -> Preview:
+    said, _, thumbnail = answer.partition(b"\n")
+    found = json.loads(said)
+    return Preview(thumbnail, fps=found["fps"], duration_s=found["duration_s"])

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 _API_VERSION = "v1beta1"
 _NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/")
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.:=~-]*"
+_HANDLE = re.compile(rf"projects/{_PART}/locations/[a-z0-9-]+(?:/{_PART})+")
+_HANDLE_CHARS_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class VertexSettings:
     image_timeout_s: float = 270
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
-    # Four pictures of 4096 pixels square, or a film of 4K, as text.
-    answer_bytes_max: int = 128_000_000
+    # Of words; of the answer that has a picture of 4096 pixels square, or a film of 4K, as text.
+    answer_bytes_max: int = 1_000_000
+    image_bytes_max: int = 70_000_000
+    film_bytes_max: int = 90_000_000
     text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
 
 
@@ -56,15 +61,16 @@ def default_credentials() -> "Credentials":
 _building = Lock()
 
 
-def client(settings: VertexSettings) -> "Client":
-    """The process's one client for these settings. It is safe to use by many threads at once."""
+def client(settings: VertexSettings, bytes_max: int | None = None) -> "Client":
+    """The process's one client for these settings, and for answers of so many bytes; without it, of words. It
+    is safe to use by many threads at once."""
     # `cache` alone would let two threads build two, and the one that is dropped closes under its user.
     with _building:
-        return _client(settings)
+        return _client(settings, bytes_max or settings.answer_bytes_max)
 
 
 @cache
-def _client(settings: VertexSettings) -> "Client":
+def _client(settings: VertexSettings, bytes_max: int) -> "Client":
     from google.genai import Client  # noqa: PLC0415
     from google.genai.types import HttpOptions, HttpRetryOptions  # noqa: PLC0415
 
@@ -79,7 +85,7 @@ def _client(settings: VertexSettings) -> "Client":
             base_url=settings.endpoint,
             api_version=_API_VERSION,
             timeout=_as_ms(settings.poll_timeout_s),
-            httpx_client=_LimitedClient(settings.answer_bytes_max),
+            httpx_client=_LimitedClient(bytes_max),
             # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
             # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
             retry_options=HttpRetryOptions(attempts=-1),
@@ -105,6 +111,9 @@ class _LimitedClient(httpx.Client):
             try:
                 response.stream = Counted(response, self._answer_bytes_max)
                 response.read()
+                # As all of it is, whatever it says: among the names that Python knows are some that unfold,
+                # and some that end in errors of their own.
+                response.encoding = "utf-8"
             finally:
                 response.close()
             return response
@@ -128,3 +137,13 @@ def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
     if found is None:
         return settings
     return replace(settings, project=found["project"], location=found["location"])
+
+
+def is_handle(name: object) -> bool:
+    """Whether it is the full name of something that was started. It becomes a field of the job's document, a
+    host and a path."""
+    return (
+        isinstance(name, str)
+        and len(name) <= _HANDLE_CHARS_MAX
+        and _HANDLE.fullmatch(name) is not None
+    )

@@ -126,7 +126,7 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
     return (
         json.JSONDecodeError,
-        UnicodeDecodeError,
+        UnicodeError,  # not of its bytes alone: some of what a `charset` can be decodes nothing
         RecursionError,  # nested too deeply to be read
         ValidationError,
         errors.UnknownApiResponseError,
@@ -138,14 +138,16 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
 
 def _broke_in_the_sdk(error: Exception) -> bool:
-    """The SDK takes much of an answer on trust: a number where it expects an object ends in one of these
-    two, in its lines. In ours they are a bug."""
-    if not isinstance(error, AttributeError | TypeError):
+    """The SDK takes much of an answer on trust: a number where it expects an object ends in one of the
+    first two, in its lines. In ours they are a bug."""
+    if not isinstance(error, AttributeError | TypeError | ValueError):
         return False
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
     module = str(place.tb_frame.f_globals.get("__name__")) if place else ""
+    if isinstance(error, ValueError):  # JSON with a number longer than Python makes one of
+        return module.startswith("json.")
     return module.startswith("google.genai.")
 
 

@@ -3,7 +3,7 @@ none of it can be asked again: it is refused, or lost."""
 
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError
 from mediaforge.providers.operator import Asked, operators_fault
-from mediaforge.providers.vertex.refusals import OPERATORS_FAULTS, missing_right
+from mediaforge.providers.vertex.refusals import MESSAGE_CHARS_MAX, OPERATORS_FAULTS, missing_right
 from mediaforge.providers.vertex.safety import blocked, is_filtered
 
 # It would end so again: the request is wrong, or what it names is not there.
@@ -13,6 +13,7 @@ _REFUSED = ("INVALID_ARGUMENT", "NOT_FOUND", "OUT_OF_RANGE")
 def operation_error(code: str, message: str, asked: Asked) -> ProviderError:
     """`code` is one of google.rpc, "" where it is none of them. All but an operator's fault may be billed:
     it was taken on, and nobody tells how far it came."""
+    message = message[:MESSAGE_CHARS_MAX]
     if code in OPERATORS_FAULTS or missing_right(message):
         return operators_fault(asked, f"operation {code}", is_start=True)
     if is_filtered(message):

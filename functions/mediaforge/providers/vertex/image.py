@@ -115,7 +115,9 @@ class VertexImages:
         config = self._config(request, index, limit_s)
         try:
             with while_starting(_asked(request)):
-                response = client(self.settings).models.generate_content(
+                response = client(
+                    self.settings, self.settings.image_bytes_max
+                ).models.generate_content(
                     model=request.model,
                     contents=Content(role="user", parts=list(parts)),
                     config=config,

@@ -18,7 +18,7 @@ from mediaforge.ports.provider import (
 )
 from mediaforge.providers.encoding import decoded
 from mediaforge.providers.operator import Asked
-from mediaforge.providers.vertex.client import VertexSettings, client, settings_of
+from mediaforge.providers.vertex.client import VertexSettings, client, is_handle, settings_of
 from mediaforge.providers.vertex.delivery import (
     VIDEO_TYPE,
     ListUris,
@@ -29,7 +29,7 @@ from mediaforge.providers.vertex.delivery import (
 from mediaforge.providers.vertex.errors import while_asking, while_ending, while_starting
 from mediaforge.providers.vertex.failures import operation_error
 from mediaforge.providers.vertex.pictures import blaming_pictures
-from mediaforge.providers.vertex.refusals import code_of
+from mediaforge.providers.vertex.refusals import MESSAGE_CHARS_MAX, code_of, written
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 POLL_IN_S = 10.0
 _LOCATION = "global"  # the only one that has interactions
+_ERRORS_MAX = 20
 _WAITS_FOR_US = "requires_action"
 _ENDED = ("completed", "failed", "cancelled", "incomplete", "budget_exceeded", _WAITS_FOR_US)
 
@@ -77,16 +78,19 @@ class OmniVideos:
             started = client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
             )
-            if not _checked(started).id:
-                raise _unreadable()
+            _checked(started)
         name = f"projects/{self._settings.project}/locations/{_LOCATION}/interactions/{started.id}"
+        if not isinstance(started.id, str) or "/" in started.id or not is_handle(name):
+            raise _unreadable()
         return Running(name, self._poll_in_s)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
         who = Asked("omni", request.model)
         with while_asking(who):
-            asked = client(settings).interactions.get(name, timeout=settings.poll_timeout_s)
+            asked = client(settings, settings.film_bytes_max).interactions.get(
+                name, timeout=settings.poll_timeout_s
+            )
             found = _checked(asked)
         if found.status not in _ENDED:
             # Also one without a status, or with one that is new: a second interaction beside one that
@@ -168,12 +172,12 @@ def _failure(found: "Interaction", asked: Asked) -> ProviderError:
     or asking for something that nobody is there to do)."""
     # Neither the list nor what is in it has been checked by the SDK.
     errors: object = found.errors
-    said = errors if isinstance(errors, list) else []
+    said = errors[:_ERRORS_MAX] if isinstance(errors, list) else []
     codes = [getattr(error, "code", "") for error in said]
-    words = [str(getattr(error, "message", error)) for error in said]
+    words = [written(getattr(error, "message", error), MESSAGE_CHARS_MAX) for error in said]
     if said:
         known = next(filter(None, map(code_of, codes)), "")
-        return operation_error(known, " ".join([*map(str, codes), *words]), asked)
+        return operation_error(known, " ".join([*map(written, codes), *words]), asked)
     if found.status != "completed":
         return LostError("provider-failed", "The model failed while it made the video.")
     if found.output_text:

@@ -53,14 +53,18 @@ _STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insuffi
 _OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location is not supported|"
                        r"has not been used in project|api .{0,80}(disabled|not enabled)", re.I)  # fmt: skip
 # https://docs.cloud.google.com/storage/docs/access-control/iam-permissions
-_RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]+", re.I)
+_RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]{1,40}", re.I)
 _TO_READ = ("storage.objects.get", "storage.objects.list")
 _FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
-_METRIC = re.compile(r"[a-z]+\.googleapis\.com/[a-z0-9_]+")
+_METRIC = re.compile(r"[a-z]{1,63}\.googleapis\.com/[a-z0-9_]{1,100}")
 _RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
 _NO_LIMIT_LEFT = re.compile(r"\blimit: 0\b", re.I)
 # A limit on what runs at once may only be taken by what runs now, and is waited for.
 QUOTA_WAIT_S_MAX = 3600.0
+# What is read of a refusal: it is looked through for many things, by people's patterns.
+MESSAGE_CHARS_MAX = 4000
+_WORD_CHARS_MAX = 200
+_DETAILS_MAX = 20
 
 
 class FileRefusedError(RejectedError):
@@ -103,24 +107,31 @@ def read_refusal(
 ) -> Refusal:
     """`headers` know their names in any case; `message` is for where the body has none."""
     error = error_in(body)
-    words = (str(error.get("status", "")).upper(), str(error.get("code", "")).upper())
+    words = (written(error.get("status")).upper(), written(error.get("code")).upper())
     details = error.get("details")
     found = [d for d in details if isinstance(d, Mapping)] if isinstance(details, list) else []
     return Refusal(
         status=status,
         named=next((word for word in words if word in CODES[1:]), ""),
-        message=str(error.get("message") or message),
-        details=tuple(found),
+        message=written(error.get("message"), MESSAGE_CHARS_MAX) or message[:MESSAGE_CHARS_MAX],
+        details=tuple(found[:_DETAILS_MAX]),
         wait_s=asked_wait_s(headers, body),
     )
 
 
-def code_of(said: object) -> str:
+def code_of(code: object) -> str:
     """The code of that number or name, "" for what is none."""
-    if isinstance(said, int):
-        return CODES[said] if 0 < said < len(CODES) else ""
-    word = str(said).upper()
+    if isinstance(code, int):
+        return CODES[code] if 0 < code < len(CODES) else ""
+    word = written(code).upper()
     return word if word in CODES[1:] else ""
+
+
+def written(value: object, chars_max: int = _WORD_CHARS_MAX) -> str:
+    """The beginning of a word or a sentence; "" for what is neither, which may be nested, or huge."""
+    if isinstance(value, int):
+        value = str(value)
+    return value[:chars_max] if isinstance(value, str) else ""
 
 
 def error_in(body: object) -> Mapping[str, Any]:
@@ -254,19 +265,19 @@ def _quota_facts(refusal: Refusal) -> Iterator[Mapping[str, Any]]:
         metadata, violations = detail.get("metadata"), detail.get("violations")
         if isinstance(metadata, Mapping):
             yield metadata
-        for violation in violations if isinstance(violations, list) else ():
+        for violation in violations[:_DETAILS_MAX] if isinstance(violations, list) else ():
             if isinstance(violation, Mapping):
                 yield violation
 
 
 def _quota_words(refusal: Refusal) -> list[str]:
     keys = ("quota_metric", "quota_limit", "quota_unit", "quotaMetric", "quotaId", "subject")
-    return [str(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
+    return [written(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
 
 
 def _quota_values(refusal: Refusal) -> list[str]:
     keys = ("quota_limit_value", "quotaValue")
-    return [str(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
+    return [written(fact[key]) for fact in _quota_facts(refusal) for key in keys if key in fact]
 
 
 # ---- how long to wait ----------------------------------------------------------------------------
@@ -284,7 +295,7 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    text = (header or "").strip()
+    text = (header or "")[:_WORD_CHARS_MAX].strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
         return float(text)
     try:
@@ -298,9 +309,9 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
 def _retry_info_s(body: object) -> float | None:
     """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
     details = error_in(body).get("details")
-    for detail in details if isinstance(details, list) else ():
+    for detail in details[:_DETAILS_MAX] if isinstance(details, list) else ():
         delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", str(delay))
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)s", written(delay))
         if found:
             return float(found[1])
     return None

@@ -24,6 +24,7 @@ from mediaforge import log
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.operator import Asked, operators_fault
+from mediaforge.providers.vertex.client import is_handle
 from mediaforge.providers.vertex.credentials import credentials_error
 from mediaforge.providers.vertex.refusals import (
     OPERATORS_FAULTS,
@@ -55,7 +56,8 @@ _FAILED = {
 # Vertex tells the phase of a job, not how far it is: a mark for each phase, and no guess in between.
 _PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05, "JOB_STATE_RUNNING": 0.1}
 
-_EXIT = re.compile(r"non-zero status of (\d+)")
+_EXIT = re.compile(r"non-zero status of ([0-9]{1,3})\b")
+_ADDRESS_CHARS_MAX = 1024  # it becomes a field of documents
 _REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
 # It is what was about to be sent that is wrong: nobody was so much as called.
 _OURS = (http.InvalidURL, http.InvalidHeader, http.MissingSchema, http.InvalidSchema)
@@ -164,7 +166,7 @@ class VertexTraining:
             )
 
     def _running(self, job: "CustomJob") -> Running:
-        if not job.name:
+        if not is_handle(job.name):
             raise UnavailableError(*_ODD_ANSWER)
         return Running(job.name, _POLL_S, _PROGRESS.get(_state(job)))
 
@@ -268,7 +270,7 @@ def _standing(known: Iterable["CustomJob"], attempt: str) -> "CustomJob | None":
 def _model_uri(job: "CustomJob") -> str:
     """Where Vertex pointed `AIP_MODEL_DIR`, by the job's own word: settings may have changed since."""
     directory = job.job_spec.base_output_directory.output_uri_prefix
-    if not directory:
+    if not directory or len(directory) > _ADDRESS_CHARS_MAX:
         raise LostError("nothing-delivered", "The training finished without a result.")
     return f"{directory.rstrip('/')}/model/"
 

@@ -17,7 +17,13 @@ from mediaforge.ports.provider import (
     VideoSpec,
 )
 from mediaforge.providers.operator import Asked
-from mediaforge.providers.vertex.client import VertexSettings, client, settings_of, within
+from mediaforge.providers.vertex.client import (
+    VertexSettings,
+    client,
+    is_handle,
+    settings_of,
+    within,
+)
 from mediaforge.providers.vertex.delivery import (
     VIDEO_TYPE,
     ListUris,
@@ -28,7 +34,7 @@ from mediaforge.providers.vertex.delivery import (
 from mediaforge.providers.vertex.errors import while_asking, while_starting
 from mediaforge.providers.vertex.failures import operation_error
 from mediaforge.providers.vertex.pictures import blaming_pictures
-from mediaforge.providers.vertex.refusals import code_of
+from mediaforge.providers.vertex.refusals import MESSAGE_CHARS_MAX, code_of, written
 from mediaforge.providers.vertex.safety import blocked
 
 if TYPE_CHECKING:
@@ -65,7 +71,7 @@ class VeoVideos:
             operation = client(self._settings).models.generate_videos(
                 model=request.model, source=source, config=config
             )
-        if not operation.name:
+        if not operation.name or not is_handle(operation.name):
             raise UnavailableError("provider-unavailable", "The provider's answer is unreadable.")
         return Running(operation.name, self._poll_in_s)
 
@@ -73,9 +79,9 @@ class VeoVideos:
         from google.genai.types import GenerateVideosOperation, GetOperationConfig  # noqa: PLC0415
 
         limit = GetOperationConfig(http_options=within(self._settings.poll_timeout_s))
-        asked = Asked("veo", request.model)
+        settings, asked = settings_of(handle, self._settings), Asked("veo", request.model)
         with while_asking(asked):
-            operation = client(settings_of(handle, self._settings)).operations.get(
+            operation = client(settings, settings.film_bytes_max).operations.get(
                 GenerateVideosOperation.model_validate({"name": handle}), config=limit
             )
         if not operation.done:
@@ -175,4 +181,5 @@ def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
 
 def _failure(error: Mapping[str, object], asked: Asked) -> ProviderError:
     """What an operation that failed means: `{"code": 3, "message": "…"}`, a number of google.rpc."""
-    return operation_error(code_of(error.get("code")), str(error.get("message", "")), asked)
+    message = written(error.get("message"), MESSAGE_CHARS_MAX)
+    return operation_error(code_of(error.get("code")), message, asked)
