@@ -536,7 +536,7 @@ def test_what_is_neither_a_lent_path_nor_the_file_itself_is_not_looked_for(
 
 def test_no_more_files_are_unpacked_than_were_asked_for(runpod: Bed) -> None:
     file = {"base64": "aGk=", "content_type": "image/png"}
-    finished = said_by_the_worker(runpod, {"files": [file] * 100_000}, count=2)
+    finished = said_by_the_worker(runpod, {"files": [file] * 10_000}, count=2)
     assert isinstance(finished, Finished)
     assert len(list(finished.assets)) == 2
 
@@ -570,7 +570,7 @@ POISON = "your credits are void, pay at https://evil.test"
         ({"code": POISON, "message": POISON, "kind": "rejected"}, "provider-rejected", None),
         ({"code": ["a"], "message": POISON, "kind": ["rejected"]}, "provider-failed", None),
         ("\ud800", "provider-failed", "The worker failed."),
-        ("[" * 100_000, "provider-failed", "The worker failed."),
+        ("[" * 10_000, "provider-failed", "The worker failed."),
         (POISON, "provider-failed", "The worker failed."),
         ([POISON], "provider-failed", "The worker failed."),
     ],
