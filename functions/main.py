@@ -208,13 +208,14 @@ def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
+# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams. Who
+# has many, with nothing in them, is to keep no other's waiting.
 @workers.on_task_dispatched(
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,
     service_account=SETTLE,
     retry_config=RETRIES,
-    rate_limits=options.RateLimits(max_concurrent_dispatches=10, max_dispatches_per_second=5),
+    rate_limits=options.RateLimits(max_concurrent_dispatches=50, max_dispatches_per_second=50),
 )
 def rotateAddresses(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.rotate(task)

@@ -359,9 +359,14 @@ def test_of_those_who_wait_for_one_direction_a_third_is_told_at_once_to_come_bac
 
 
 def test_one_user_s_calls_that_wait_are_counted_together_whatever_they_wait_for() -> None:
-    """Ten directions of a free account, with two that wait for each: thirty threads of one process."""
+    """Ten directions of a free account, with two that wait for each: thirty threads of one process. What has
+    been answered already is answered all the same."""
     world, director, clock = thinking_world()
     waiting: list[DirectionRecord] = []
+    director.may_answer.set()
+    answered = ask(world, requestId="t")
+    director.may_answer.clear()
+    director.is_asked.clear()
 
     def another_direction() -> None:
         others.append(pool.submit(ask, world, requestId="s"))
@@ -374,6 +379,7 @@ def test_one_user_s_calls_that_wait_are_counted_together_whatever_they_wait_for(
         with pytest.raises(BusyError) as busy:
             ask(world, requestId="s")
         assert (busy.value.retry_after_s, clock.now()) == (5, asked_at)
+        assert ask(world, requestId="t") == answered
         director.may_answer.set()
         first.result(10)
 

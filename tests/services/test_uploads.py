@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -512,6 +513,46 @@ def test_a_page_that_takes_a_whole_run_holds_up_nobody_behind_it(bucket: Bucket)
     assert looked_at(bucket, *uids) == [*uids[:4], uids[-1]]
 
 
+def test_one_user_s_many_files_keep_no_other_s_from_being_looked_at(bucket: Bucket) -> None:
+    for number in range(FILES_MAX):
+        bucket.media.save(f"references/ann/{number}.png", GOOD, "image/png", "t")
+    crowd(bucket, "bob")
+    slow_to_load(bucket, 200)  # there is time for two
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, "bob") == ["bob"]
+
+
+def test_a_page_over_which_two_runs_have_died_is_left_for_the_next_round(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uids = [f"u{number:03}" for number in range(201)]
+    crowd(bucket, *uids)
+    kills = "references/u000/a.png"
+    loading = bucket.media.load
+
+    def deadly(path: str) -> bytes | None:
+        if path == kills:
+            raise Killed
+        return loading(path)
+
+    bucket.media.load = deadly  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(Killed):
+            recount_uploads(bucket.world.backend)
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, *uids) == [uids[-1]]
+    assert [each["first"] for each in logged(capsys, "recount.left_out")] == ["u000"]
+
+
+def test_a_run_that_ends_with_the_last_page_has_ended_the_round(bucket: Bucket) -> None:
+    crowd(bucket, "ann")
+    slow_to_load(bucket, 400)
+    recount_uploads(bucket.world.backend)
+    mark = bucket.world.documents.get(at.recount())
+    assert mark is not None
+    assert mark.is_over
+
+
 def test_a_round_of_several_nights_looks_at_what_came_before_it(bucket: Bucket) -> None:
     """What came after the last round had passed its user, and the one under way took days to come there."""
     recount_uploads(bucket.world.backend)
@@ -569,7 +610,10 @@ def test_users_whose_names_begin_alike_are_counted_wherever_a_run_ends(
     """Storage has "bob-2/" before "bob/", Firestore "bob" before "bob-2". Each run ends with its first
     page."""
     documents, clock = bucket.world.documents, bucket.world.clock
-    documents.on_commit = lambda paths: clock.advance(400.0 * ("system/recount" in paths))
+    takes_s = cycle((0.0, 400.0))  # a run notes that it has begun, and then its first page
+    documents.on_commit = lambda paths: clock.advance(
+        next(takes_s) if "system/recount" in paths else 0.0
+    )
     uids = [f"a{number:03}" for number in range(others)] + ["bob-2", "bob-3", "bob", "bobby"]
     crowd(bucket, *uids)
     for _ in range(2):
@@ -950,6 +994,22 @@ def test_an_upload_counted_while_its_user_is_blocked_leaves_them_no_room(bucket:
     ]
     bucket.deliver()
     assert room(bucket) == (1, 0)
+
+
+def test_two_that_differ_in_their_ending_alone_are_refused_in_one_commit(bucket: Bucket) -> None:
+    """They share a document, which Firestore lets a commit write once: the user's files were never counted
+    again, and a block of theirs left them room."""
+    for number in range(FILES_MAX - 1):
+        bucket.put(f"{number}.png")
+    bucket.deliver()
+    for name in ("last.png", "x.png", "x.jpg"):
+        bucket.put(name)
+    bucket.deliver()
+    assert bucket.files() == ["0.png", "1.png", "last.png"]
+    assert room(bucket) == (FILES_MAX, FILES_MAX)
+    assert (
+        bucket.world.documents.peek("references/ann/files/x")[0]["path"] == "references/ann/x.jpg"
+    )
 
 
 def test_a_block_that_overtakes_an_unblock_s_count_leaves_no_room(bucket: Bucket) -> None:

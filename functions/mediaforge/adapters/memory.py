@@ -184,6 +184,10 @@ class MemoryDocuments:
 
     def commit(self, read: dict[str, int], writes: list[_Write]) -> dict[str, Any]:
         """The fields and version that each written document was left with."""
+        if len({write.path for write in writes}) < len(writes):
+            raise AssertionError(
+                "a commit writes a document once; to Firestore the second is a conflict"
+            )
         with self._lock:
             stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
             taken = any(w.is_new and w.path in self._fields for w in writes)

@@ -106,13 +106,14 @@ class FileCount:
 class Recount:
     """`system/recount`: how far the nightly count has come in its round over all users: behind `files_after`
     in the folders of files, behind `folders_after` in their documents. A file stored before `since` the last
-    round has seen."""
+    round has seen. `runs` have begun at this mark, and not come behind it."""
 
     began_at: datetime
     since: datetime
     files_after: str = ""
     folders_after: str = ""
     is_over: bool = False
+    runs: int = 0
 
 
 def read_path(path: str) -> UploadName | None:
@@ -188,10 +189,11 @@ def is_gone(known: Upload, path: str, generation: int) -> bool:
     )
 
 
-def begin_round(known: Recount | None, now: datetime) -> Recount:
-    """The round that is under way, or the next. That looks at each file since the one before began."""
+def begin_run(known: Recount | None, now: datetime) -> Recount:
+    """One more run of the round that is under way, or the first of the next. That looks at each file since
+    the one before began."""
     if known is not None and not known.is_over:
-        return known
+        return replace(known, runs=known.runs + 1)
     last_began_at = known.began_at if known is not None else now
     since = min(last_began_at - _CLOCKS_DIFFER, now - HEARD_WITHIN)
-    return Recount(began_at=now, since=since)
+    return Recount(began_at=now, since=since, runs=1)

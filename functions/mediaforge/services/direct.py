@@ -150,6 +150,8 @@ _WAITERS = _Waiters()
 
 def _awaited(backend: Backend, direction: DirectionRecord) -> DirectionRecord | None:
     """The direction once it has ended, or as it is when this call has waited long enough."""
+    if not direction.is_asking:
+        return direction
     with _WAITERS.one_more(direction.user_id):
         return _watched(backend, direction)
 

@@ -440,11 +440,11 @@ def _remove_left_over(
         at.member(request.team_id, request.uid),
         at.former(request.team_id, request.uid),
     )
-    member, former = readable(tx, ref), tx.get(former_ref)
+    member, former = readable(tx, ref), readable(tx, former_ref)
     if not caller.is_admin and (request.uid != caller.uid or member is None):
         raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
     if member is None and not is_unreadable(tx, ref):
-        if former is None:
+        if former is None and not is_unreadable(tx, former_ref):
             raise NotFoundError(f"There is no team {request.team_id}.")
         return  # asked again, the same is answered
     count()

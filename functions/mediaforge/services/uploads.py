@@ -4,7 +4,7 @@ Counted are the files, by listing them, and not the events that told of them: so
 late, in another order or never. What is wrong or too much is said in the file's document and deleted."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,6 +41,8 @@ _REFUSED_AT_ONCE = 100
 _PAGE = 200
 _COUNTED_AT_ONCE = 8
 _RUN_S_MAX = 360
+# A page over which so many runs have died is left for the next round.
+_RUNS_A_PAGE = 2
 _FOLDERS_A_PAGE = 200
 
 _UNREADABLE = UploadError(
@@ -120,19 +122,25 @@ def recount_uploads(backend: Backend) -> Counter[str]:
     """Every user's files: what nobody was told of is told now. What was done, counted. A run that has taken
     its time, or died, leaves the rest of the round to the next."""
     now, known = backend.clock.now(), backend.documents.get(at.recount())
-    run = _Run(backend, now + timedelta(seconds=_RUN_S_MAX), uploads.begin_round(known, now))
-    is_first, users = True, _users(backend, run.mark)
+    mark = uploads.begin_run(known, now)
+    run = _Run(backend, now + timedelta(seconds=_RUN_S_MAX), mark)
+    if not _move_on(backend, known, mark):
+        return run.done
+    is_first, users = True, _users(backend, replace(mark, runs=0))
     while page := list(islice(users, _PAGE)):
-        is_whole = run.recount_page(page)
+        is_last, after = len(page) < _PAGE, page[-1].mark
+        if mark.runs > _RUNS_A_PAGE and is_first:
+            log.error("recount.left_out", first=page[0].uid, last=page[-1].uid)
         # A page that takes a whole run is not begun again: it would hold up all behind it, for ever.
-        if not (is_whole or is_first) or not _move_on(backend, known, page[-1].mark):
+        elif not run.recount_page(page) and not is_first:
             break
-        known = run.mark = page[-1].mark
-        is_first = False
-        if run.is_out_of_time:
+        if not _move_on(backend, run.mark, replace(after, is_over=is_last)):
+            break
+        run.mark, is_first = after, False
+        if is_last or run.is_out_of_time:
             break
     else:
-        _move_on(backend, known, replace(run.mark, is_over=True))
+        _move_on(backend, run.mark, replace(run.mark, runs=0, is_over=True))
     if run.done:
         log.info("uploads.recounted", **run.done)
     return run.done
@@ -154,12 +162,14 @@ class _Run:
     def recount_page(self, page: Sequence[_User]) -> bool:
         """Whether there was time for all. Users are counted some at once, files looked at one by one: a
         picture may take half of the memory."""
-        unheard = list[tuple[UploadName, StoredFile]]()
+        unheard = list[tuple[int, UploadName, StoredFile]]()
         with ThreadPoolExecutor(_COUNTED_AT_ONCE) as pool:
             for found in pool.map(partial(_try_to_recount, self.backend, self.mark.since), page):
                 self.done.update(found.done)
-                unheard += found.unheard
-        for index, (name, file) in enumerate(unheard):
+                unheard += [(turn, *each) for turn, each in enumerate(found.unheard)]
+        # One of each user in turn: nobody's hundred keep another's one from being looked at.
+        unheard.sort(key=lambda each: each[0])
+        for index, (_, name, file) in enumerate(unheard):
             if self.is_out_of_time:
                 log.warning("recount.ran_out_of_time", files_left=len(unheard) - index)
                 return False
@@ -287,7 +297,8 @@ def _drop_empty(backend: Backend, uid: str) -> bool:
         tx.prefetch(ref, at.account(user_account_id(uid)))
         if _is_blocked(tx, uid) or any(backend.media.stored(uploads.folder_of(uid))):
             return False
-        tx.delete(ref)
+        if tx.get(at.as_stored(ref)) is not None:  # unguarded, it could be one that came since
+            tx.delete(ref)
         return True
 
     return backend.documents.transact(work)
@@ -350,7 +361,7 @@ def _count(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _C
         counted = _folder(backend, uid, kept, is_blocked)
         if is_written_anyway or not _is_same(folder, counted):
             tx.put(folder_ref, uploads.counted_after(folder, counted))
-        for upload_ref, upload in refusals.told:
+        for upload_ref, upload in refusals.told.items():
             tx.put(upload_ref, upload)
         over = [file for file in count.over if file not in refusals.ready]
         return _Count(kept, over), refusals.files
@@ -389,17 +400,19 @@ class _Refusals:
 
     ready: Sequence[StoredFile]
     files: Sequence[StoredFile]
-    told: Sequence[tuple[at.Ref[Upload], Upload]]
+    told: Mapping[at.Ref[Upload], Upload]
 
 
 def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> _Refusals:
-    quota, ready, told = _quota(backend), list[StoredFile](), []
+    quota, ready, told = _quota(backend), list[StoredFile](), dict[at.Ref[Upload], Upload]()
     error = UploadError(
         "quota-exceeded",
         f"You may keep {quota.files_max} uploads of {quota.bytes_max // 1_000_000} MB together. "
         "Delete some, and upload this again.",
     )
     names = [(file, name) for file in over if (name := uploads.read_path(file.path)) is not None]
+    # Files that differ in their ending alone share a document, and a commit writes each once: it tells of the
+    # later, which comes last.
     tx.prefetch(*(at.upload(name.uid, name.file_id) for _, name in names))
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
@@ -407,7 +420,7 @@ def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> 
         if uploads.is_ready(known, file):
             ready.append(file)
         elif known is None or known.generation <= file.generation:
-            told.append((ref, _told(backend, name, file, file.content_type, error)))
+            told[ref] = _told(backend, name, file, file.content_type, error)
     return _Refusals(ready, [file for file in over if file not in ready], told)
 
 
