@@ -208,8 +208,8 @@ def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
     return workers.run(task)
 
 
-# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams. Who
-# has many, with nothing in them, is to keep no other's waiting.
+# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
+# Who has many teams, with nothing in them, is to keep no other's waiting.
 @workers.on_task_dispatched(
     timeout_sec=config.WORKER_TIMEOUT_S,
     concurrency=1,

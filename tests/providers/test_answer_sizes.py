@@ -127,9 +127,9 @@ CALLS: dict[str, tuple[Callable[[VertexSettings], object], int]] = {
     "director": (lambda given: GeminiDirector(given).direct(brief(), "gemini"), 1_000_000),
     "veo-start": (lambda given: VeoVideos(given).start(video()), 1_000_000),
     "veo-poll": (lambda given: VeoVideos(given).poll(video(), NAME), 90_000_000),
-    "omni-start": (lambda given: OmniVideos(given).start(video()), 1_000_000),
+    "omni-start": (lambda given: OmniVideos(given).start(video()), 90_000_000),
     "omni-poll": (lambda given: OmniVideos(given).poll(video(), INTERACTION), 90_000_000),
-    "omni-cancel": (lambda given: OmniVideos(given).cancel(INTERACTION), 1_000_000),
+    "omni-cancel": (lambda given: OmniVideos(given).cancel(INTERACTION), 90_000_000),
 }
 
 

@@ -174,6 +174,15 @@ def test_a_picture_over_which_the_decoder_breaks_does_not_cost_the_others(
     assert (line["severity"], line["error_type"]) == ("ERROR", "AttributeError")
 
 
+def test_a_look_that_is_not_to_be_had_now_costs_no_picture(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    job = with_broken_pictures(World(), 0, error=BusyError).finish(count=2)
+    assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)
+    assert job.charged_credits == 2 * job.price_credits
+    assert logged(capsys, "preview.broke") == []
+
+
 def test_pictures_that_are_all_broken_are_drawn_again() -> None:
     job = with_broken_pictures(World(), 0, 1).finish(count=2)
     assert (job.status, job.attempts) == (JobStatus.COMPLETED, 2)

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -243,3 +244,21 @@ def test_a_transparent_colour_of_a_palette_is_transparent_at_every_size(
     assert picture.mode == "RGBA"
     assert picture.getchannel("A").getextrema() == (0, 0)
     assert on_white(picture).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_of_odd_exif_nothing_is_said_in_the_log(tmp_path: Path) -> None:
+    """A line for each entry: three uploads of 131 KB wrote 65,400."""
+    entries = b"".join(struct.pack("<HHII", 300 + n, 1, 1 << 20, 0) for n in range(50))
+    exif = b"II*\0" + struct.pack("<IH", 8, 50) + entries + bytes(4)
+    plain = encoded(Image.new("RGB", (8, 8)), "PNG")
+    (tmp_path / "odd.png").write_bytes(plain[:33] + bombs.chunk(b"eXIf", exif) + plain[33:])
+    program = """
+import pathlib, sys
+from mediaforge.providers.decoding import open_picture
+print(open_picture(pathlib.Path(sys.argv[1]).read_bytes()).size)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "odd.png")]
+    looked = subprocess.run(
+        command, env={"PYTHONPATH": str(FUNCTIONS)}, capture_output=True, text=True, check=True
+    )
+    assert (looked.stdout, looked.stderr) == ("(8, 8)\n", "")

@@ -89,6 +89,9 @@ SCAN = segment(0xDA, b"\1\1\0\0\x3f\0")
         ),
         pytest.param(opening_with(b"\xff" * 65_537), "65537 bytes between", id="filling"),
         pytest.param(
+            jpeg()[:-2] + b"\xff" * 131_072 + b"\xd9", "nothing but filling", id="filled-scan"
+        ),
+        pytest.param(
             opening_with(segment(0xFE, b"") + b"\xff\0" * 32_769), "65538 bytes", id="junk"
         ),
         pytest.param(opening_with(segment(0xDB, bytes(65) * 8)), "520 bytes of tab", id="tables"),
@@ -116,6 +119,7 @@ def test_what_costs_a_decoder_more_than_it_shows_is_refused(content: bytes, reas
             thin_jpeg((32, 655), 100, (0x41, 0x11, 0x11, 0x11)), (25, 512), id="filled-up"
         ),
         pytest.param(opening_with(b"\xff" * 65_536), (64, 48), id="filling"),
+        pytest.param(jpeg()[:-2] + b"\xff" * 131_071 + b"\xd9", (64, 48), id="filled-scan"),
         pytest.param(opening_with(segment(0xE5, b"") * 990), (64, 48), id="segments"),
         pytest.param(png_with(deflated(b"zTXt") * 100), (64, 48), id="png-deflated"),
         pytest.param(png_with(chunk(b"prVt", b"") * 999), (64, 48), id="png-others"),

@@ -13,6 +13,7 @@ import av
 import pytest
 from PIL import Image
 
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.media_type import video_type
 from mediaforge.ports.media import Preview
 from mediaforge.providers.local.filming import film
@@ -354,3 +355,24 @@ def test_a_look_that_fails_by_itself_is_no_fault_of_the_film(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(RuntimeError, match="has failed: 1"):
         preview(video(["red"]), "video/mp4")
+
+
+def test_that_there_is_no_process_to_be_had_says_nothing_of_the_film(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    with pytest.raises(BusyError):
+        preview(video(["red"]), "video/mp4")
+
+
+def test_limits_that_are_lower_already_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(video(["red"]))
+    program = """
+import pathlib, resource, sys
+from mediaforge.providers.preview import preview
+resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+print(preview(pathlib.Path(sys.argv[1]).read_bytes(), "video/mp4").fps)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "film.mp4")]
+    said = subprocess.check_output(command, env={"PYTHONPATH": str(FUNCTIONS)}, text=True)
+    assert float(said) > 0

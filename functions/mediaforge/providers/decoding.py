@@ -2,6 +2,7 @@
 painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
 
 import io
+import warnings
 from itertools import product
 
 from PIL import ExifTags, Image
@@ -94,6 +95,10 @@ def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
         tile = source.crop((left, top, min(left + edge, width), min(top + edge, height)))
         small.paste(tile.convert(mode).reduce(factor), (left // factor, top // factor))
     return small
+
+
+# Once for each odd entry of a file's Exif, of which there may be a hundred thousand.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def _upright(picture: Image.Image, edge_px_max: int | None) -> Image.Image:

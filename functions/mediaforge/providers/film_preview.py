@@ -168,12 +168,14 @@ def _limit_this_process() -> None:
     import av  # noqa: F401, PLC0415
     from PIL import WebPImagePlugin  # noqa: F401, PLC0415
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S_MAX, CPU_S_MAX))
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: CPU_S_MAX}
     if _STATM.exists():
         mapped = int(_STATM.read_text().split()[0]) * resource.getpagesize()
-        most = mapped + MEMORY_BYTES_MAX
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        limits[resource.RLIMIT_AS] = mapped + MEMORY_BYTES_MAX
+    for of, ours in limits.items():
+        _, hard = resource.getrlimit(of)
+        most = ours if hard == resource.RLIM_INFINITY else min(ours, hard)
+        resource.setrlimit(of, (most, most))
 
 
 if __name__ == "__main__":

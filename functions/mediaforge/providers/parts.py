@@ -17,6 +17,8 @@ SCANS_MAX = 100
 SCANNED_BLOCKS_MAX = 20_000_000
 # What lies between two segments: some encoders fill up to a round address. Pillow reads it byte by byte.
 GAP_BYTES_MAX = 65_536
+# What fills a scan is read again from its beginning with every 64 KB more that Pillow hands on.
+FILLED_BYTES_MAX = 131_072
 # As many tables as there can be, of 64 numbers with two bytes each.
 QUANTIZATION_BYTES_MAX = 4 * (1 + 2 * 64)
 
@@ -62,6 +64,8 @@ def decodable(content: bytes) -> bytes:
         _refuse_many_chunks(content)
     if not content.startswith(_JPEG):
         return content
+    if b"\xff" * FILLED_BYTES_MAX in content:
+        raise ValueError(f"{FILLED_BYTES_MAX} bytes of nothing but filling")
     segments = list(islice(_segments(content), SEGMENTS_MAX + 1))
     _refuse_many_segments(content, segments)
     return _with_one_exif(content, segments)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Timer
 
+from mediaforge.domain.errors import BusyError
 from mediaforge.ports.media import Preview
 from mediaforge.providers.film_preview import REFUSED_EXIT
 from mediaforge.providers.thumbnail import thumbnail_webp
@@ -48,6 +49,7 @@ def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
     """With which status it ended, and what it said at last."""
     answer = b""
     with (
+        _when_it_can_begin(),
         suppress(BrokenPipeError),  # it ended over a piece
         subprocess.Popen(  # noqa: S603 - our own program, and a kind of the table
             [sys.executable, "-P", "-m", _PROGRAM, kind, str(len(film))],
@@ -61,6 +63,15 @@ def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
     ):
         answer = _served(film, child)
     return child.returncode, answer
+
+
+@contextmanager
+def _when_it_can_begin() -> Iterator[None]:
+    """That there is no process to be had now says nothing of the film, which may be looked into later."""
+    try:
+        yield
+    except OSError as error:
+        raise BusyError("no process to look into a film") from error
 
 
 @contextmanager

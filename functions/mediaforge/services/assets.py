@@ -127,6 +127,8 @@ def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
     """Whatever breaks over a file would break over it again: that is no reason to ask for it once more."""
     try:
         return shelf.backend.preview(content, content_type)
+    except BusyError:
+        raise
     except ValueError as error:
         raise LostError(*_UNREADABLE) from error
     except Exception as error:

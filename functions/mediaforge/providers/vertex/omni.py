@@ -33,6 +33,7 @@ from mediaforge.providers.vertex.refusals import MESSAGE_CHARS_MAX, code_of, wri
 from mediaforge.providers.vertex.words import use_of
 
 if TYPE_CHECKING:
+    from google.genai import Client
     from google.genai._gaos.types.interactions import Interaction
 
 POLL_IN_S = 10.0
@@ -75,7 +76,7 @@ class OmniVideos:
         }
         asked = Asked("omni", request.model, request.limited_s)
         with blaming_pictures(request), while_starting(asked):
-            started = client(self._settings).interactions.create(
+            started = self._client(self._settings).interactions.create(
                 **body, timeout=self._settings.submit_timeout_s
             )
             _checked(started)
@@ -88,9 +89,7 @@ class OmniVideos:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
         who = Asked("omni", request.model)
         with while_asking(who):
-            asked = client(settings, settings.film_bytes_max).interactions.get(
-                name, timeout=settings.poll_timeout_s
-            )
+            asked = self._client(settings).interactions.get(name, timeout=settings.poll_timeout_s)
             found = _checked(asked)
         if found.status not in _ENDED:
             # Also one without a status, or with one that is new: a second interaction beside one that
@@ -109,7 +108,12 @@ class OmniVideos:
     def cancel(self, handle: str) -> None:
         settings, name = settings_of(handle, self._settings), handle.rpartition("/")[2]
         with while_ending(Asked("omni", "")):
-            client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
+            self._client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
+
+    def _client(self, settings: VertexSettings) -> "Client":
+        """Each answer may tell the whole interaction, with the pictures that were sent and the film: one that
+        was not read whole would be begun, or told to stop, once more."""
+        return client(settings, settings.film_bytes_max)
 
 
 def _task(request: ProviderRequest) -> str:
