@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
@@ -20,7 +20,7 @@ from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_in_turn, check_invariants
 from mediaforge.services.submit import submit_job
-from tests.support.faults import Killed, Steps, mortal
+from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.world import ANN, START, SharedDocuments, World, logged, user
 
 D = TypeVar("D")
@@ -802,3 +802,18 @@ def test_what_an_earlier_version_noted_of_its_turns_begins_a_round() -> None:
     world.documents.overwrite("system/check_round", {"after": "user_zoe", "runs": 2})
     (violation,) = check_in_turn(world.backend)
     assert violation.document == "accounts/user_ann"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_whatever_answer_is_lost_a_run_comes_to_the_end_of_its_round(number: int) -> None:
+    """The commits: the page begun, what is read of Ann, of Bob, the page done, the round over."""
+    world = World()
+    world.finish()
+    world.submit(caller=BOB)
+    steps = Steps()
+    documents = UnheardDocuments(world.documents, steps, number)
+    assert check_in_turn(replace(world.backend, documents=documents)) == []
+    assert steps.passed.count("after a commit") == 5
+    known = world.documents.get(at.check_round())
+    assert known is not None
+    assert (known.is_over, known.runs, known.after) == (True, 0, "user_bob")

@@ -34,7 +34,7 @@ from mediaforge.domain.jobs import (
     has_spent,
 )
 from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
-from mediaforge.domain.teams import Role, Team
+from mediaforge.domain.teams import Member, Role, Team
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.members import is_unreadable
@@ -141,7 +141,8 @@ class _Turn:
         moved = replace(self.round, **changed)
 
         def work(tx: Transaction) -> bool:
-            if tx.get(at.check_round()) != self.known:
+            # It may be `moved` by ourselves, of whose commit the answer was lost.
+            if tx.get(at.check_round()) not in (self.known, moved):
                 return False
             tx.put(at.check_round(), moved)
             return True
@@ -266,9 +267,15 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
 def _read_all(backend: Backend, refs: Sequence[at.Ref[D]]) -> list[D | None]:
     """Each as `get` has it, many in one round trip."""
     found = list[D | None]()
-    for start in range(0, len(refs), _READ_AT_ONCE):
-        found += backend.documents.transact(partial(_read, refs[start : start + _READ_AT_ONCE]))
+    for some in _parts(refs):
+        found += backend.documents.transact(partial(_read, some))
     return found
+
+
+def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
+    """Of so many each as one round trip reads."""
+    for start in range(0, len(all_), _READ_AT_ONCE):
+        yield all_[start : start + _READ_AT_ONCE]
 
 
 def _read(refs: Sequence[at.Ref[D]], tx: Transaction) -> list[D | None]:
@@ -470,10 +477,15 @@ def _check_team(backend: Backend, account: Account) -> Iterator[Violation]:
     owners = Query(at.members(team_id), (("role", "==", Role.OWNER.value),), limit=1)
     if not backend.documents.find_ids(owners):
         yield _violation(at.team(team_id), "a team has an owner", "one or more", "none")
-    for uid in backend.documents.find_ids(Query(at.members(team_id))):
-        ref = at.member(team_id, uid)
-        if is_unreadable(backend.documents, ref):
+    uids = backend.documents.find_ids(Query(at.members(team_id)))
+    for some in _parts([at.member(team_id, uid) for uid in uids]):
+        for ref in backend.documents.transact(partial(_unreadable, some)):
             yield Violation(ref.path, "a member can be read", "a member", "something else")
+
+
+def _unreadable(refs: Sequence[at.Ref[Member]], tx: Transaction) -> list[at.Ref[Member]]:
+    tx.prefetch(*refs)
+    return [ref for ref in refs if is_unreadable(tx, ref)]
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:
@@ -554,8 +566,7 @@ def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:
     """A view, and a training's brand, show what their job is: nobody but us has any business with them. One
     that is gone was deleted, which its owner may. One read each, and more only where something is wrong."""
     shown = [each for job in jobs for each in _shown(job)]
-    for start in range(0, len(shown), _READ_AT_ONCE):
-        some = shown[start : start + _READ_AT_ONCE]
+    for some in _parts(shown):
         stored = _read_all(backend, [at.as_stored(each.ref) for each in some])
         for each, found in zip(some, stored, strict=True):
             yield from _check_projection(backend, each, found)
