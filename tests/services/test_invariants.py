@@ -1,8 +1,9 @@
 """The check finds each kind of damage and names the document; where there is none it finds none."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
@@ -15,13 +16,15 @@ from mediaforge.domain.accounts import open_account
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job
+from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.services.direct import direct
 from mediaforge.services.invariants import Violation, check_in_turn, check_invariants
 from mediaforge.services.submit import submit_job
-from tests.support.faults import Killed, Steps, mortal
+from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.world import ANN, START, SharedDocuments, World, logged, user
 
 D = TypeVar("D")
+T = TypeVar("T")
 
 BOB = user("bob")
 LEDGER = "accounts/user_ann/ledger"
@@ -250,10 +253,10 @@ def test_a_job_that_moves_while_it_is_looked_at_is_no_violation() -> None:
     """Its account rests meanwhile, so only the job itself can tell."""
 
     class Moving(SharedDocuments):
-        def get(self, ref: at.Ref[D]) -> D | None:
-            if ref.path == at.view_path(job) and moves:
-                moves.pop()()
-            return super().get(ref)
+        def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+            if moves:
+                moves.pop()()  # the jobs are read, and the views are about to be
+            return super().transact(work, after)
 
     documents = Moving()
     world = World(documents=documents)
@@ -307,21 +310,67 @@ def test_an_account_that_cannot_be_read_for_now_hides_no_other(
     ]
 
 
-def test_a_view_costs_one_read_where_all_is_well() -> None:
-    read: list[str] = []
+@dataclass
+class Counting(SharedDocuments):
+    """Notes what is read by itself, and how much each unit of work reads."""
 
-    class Counting(SharedDocuments):
-        def get(self, ref: at.Ref[D]) -> D | None:
-            read.append(ref.path)
-            return super().get(ref)
+    got: list[str] = field(default_factory=list)
+    read_at_once: list[int] = field(default_factory=list)
 
-    world = World(documents=Counting())
-    jobs = [world.finish() for _ in range(3)]
-    read.clear()
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def get(self, ref: at.Ref[D]) -> D | None:
+        self.got.append(ref.path)
+        return super().get(ref)
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        before = self.reads
+        result = super().transact(work, after)
+        self.read_at_once.append(self.reads - before)
+        return result
+
+    def forget(self) -> None:
+        self.got.clear()
+        self.read_at_once.clear()
+
+
+def test_a_view_costs_one_read_and_many_one_round_trip_where_all_is_well() -> None:
+    documents = Counting()
+    world = World(documents=documents)
+    for _ in range(3):
+        world.finish()
+    documents.forget()
     assert check_invariants(world.backend) == []
-    shown = [path for path in read if path.startswith("generations/")]
-    assert sorted(shown) == sorted(at.view_path(job) for job in jobs)
-    assert [path for path in read if path.startswith("jobs/")] == []
+    assert set(documents.got) == {"accounts/user_ann"}
+    assert documents.read_at_once == [3]
+
+
+def test_the_holds_of_what_was_submitted_long_ago_cost_one_round_trip() -> None:
+    documents = Counting()
+    world = World(documents=documents)
+    for _ in range(3):
+        world.submit(scheduledAt="2026-11-25T00:00:00Z")
+    world.clock.advance(26 * 3600)
+    documents.forget()
+    assert check_invariants(world.backend) == []
+    assert set(documents.got) == {"accounts/user_ann"}
+    assert documents.read_at_once == [3, 3]  # the holds, and the views
+
+
+def test_of_more_views_than_one_round_trip_reads_each_is_compared() -> None:
+    documents = Counting()
+    world = World(documents=documents)
+    for _ in range(101):
+        job = world.submit(scheduledAt="2026-11-25T00:00:00Z").job
+        world.cancel(job.id, ANN)
+        world.settle()
+        world.clock.advance(3)
+    world.overwrite(at.view_path(job), status="failed")
+    documents.forget()
+    (violation,) = check_invariants(world.backend)
+    assert (violation.document, violation.rule) == (at.view_path(job), SHOWN)
+    assert documents.read_at_once == [100, 1]
 
 
 def test_a_brand_that_is_not_what_its_training_made_is_found() -> None:
@@ -605,14 +654,21 @@ def test_a_check_changes_nothing() -> None:
 
 @dataclass
 class OfOneRun(SharedDocuments):
-    """The platform ends a run that begins with more than so many accounts, or with the `endless` one."""
+    """The platform ends a run that begins with more than so many accounts, or with the `endless` one. `asked`
+    is done before the next page of accounts is read."""
 
     accounts_max: int = 1000
     endless: str = ""
     begun: set[str] = field(default_factory=set)
+    asked: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
+
+    def find_ids(self, query: Query) -> list[str]:
+        if query.collection == at.ACCOUNTS and self.asked:
+            self.asked.pop()()
+        return super().find_ids(query)
 
     def get(self, ref: at.Ref[D]) -> D | None:
         if ref.path.startswith("accounts/"):
@@ -659,27 +715,105 @@ def test_however_many_accounts_come_first_by_their_ids_each_has_its_turn(
 def test_what_two_runs_have_died_over_is_left_for_the_next_round_and_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """It alone: those beside it have their turn."""
     world, documents = behind_a_hundred_teams(capsys)
     documents.endless = "team_010"
     assert documents.run(world) <= {f"team_{number:03}" for number in range(40)}
-    assert documents.run(world) <= {f"team_{number:03}" for number in range(40)}
+    assert documents.run(world) == {f"team_{number:03}" for number in range(11)}
+    assert documents.run(world) == {"team_010"}
     assert logged(capsys, "invariant.violated") == []
-    documents.run(world)
-    assert [line["document"] for line in logged(capsys, "invariant.violated")] == [
-        "accounts/user_ann"
-    ]
+    assert documents.run(world) == {*(f"team_{n:03}" for n in range(11, 100)), "user_ann"}
+    output = capsys.readouterr()
+    lines = [json.loads(line) for line in (output.out + output.err).splitlines()]
+    (left,) = [line for line in lines if line["message"] == "invariants.left_out"]
+    assert (left["severity"], left["account_id"]) == ("ERROR", "team_010")
+    (violated,) = [line for line in lines if line["message"] == "invariant.violated"]
+    assert violated["document"] == "accounts/user_ann"
     documents.endless = ""
     assert "team_010" in documents.run(world)
 
 
-def test_a_run_that_is_not_ended_goes_once_round_wherever_it_begins(
+def test_a_run_that_is_not_ended_comes_to_the_end_of_its_round(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     world, documents = behind_a_hundred_teams(capsys)
     documents.accounts_max = 50
     documents.run(world)
     documents.accounts_max = 1000
-    for _ in range(3):
-        assert len(documents.run(world)) == 101
+    for accounts in (61, 101, 101):
+        assert len(documents.run(world)) == accounts
         (line,) = logged(capsys, "invariants.checked")
-        assert line["accounts"] == 101
+        assert line["accounts"] == accounts
+
+
+def test_a_round_that_takes_days_misses_nothing_that_was_settled_meanwhile(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world, documents = behind_a_hundred_teams(capsys)
+    assert len(documents.run(world)) == 101
+    job = world.finish()
+    world.overwrite(f"jobs/{job.id}", charged_credits=0)
+    documents.accounts_max = 50
+    logged(capsys, "invariant.violated")
+    found = []
+    for _ in range(3):
+        world.clock.advance(24 * 3600)
+        documents.run(world)
+        found.append({line["document"] for line in logged(capsys, "invariant.violated")})
+    assert found[:2] == [set(), set()]
+    assert f"jobs/{job.id}" in found[2]
+
+
+def test_runs_that_were_told_no_account_have_died_over_none() -> None:
+    documents = OfOneRun()
+    world = World(documents=documents)
+    world.finish()
+    world.overwrite("accounts/user_ann", available=7)
+
+    def refuse() -> None:
+        raise BusyError("503")
+
+    for _ in range(2):
+        documents.asked.append(refuse)
+        with pytest.raises(BusyError):
+            check_in_turn(world.backend)
+    (violation,) = check_in_turn(world.backend)
+    assert violation.document == "accounts/user_ann"
+
+
+def test_of_two_runs_at_once_the_one_that_is_behind_stops(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    documents = OfOneRun()
+    world = World(documents=documents)
+    world.finish()
+    documents.asked.append(lambda: check_in_turn(world.backend))
+    assert check_in_turn(world.backend) == []
+    assert [line["accounts"] for line in logged(capsys, "invariants.checked")] == [1, 0]
+    known = documents.get(at.check_round())
+    assert known is not None
+    assert (known.is_over, known.after) == (True, "user_ann")
+
+
+def test_what_an_earlier_version_noted_of_its_turns_begins_a_round() -> None:
+    world = World(documents=OfOneRun())
+    world.finish()
+    world.overwrite("accounts/user_ann", available=7)
+    world.documents.overwrite("system/check_round", {"after": "user_zoe", "runs": 2})
+    (violation,) = check_in_turn(world.backend)
+    assert violation.document == "accounts/user_ann"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_whatever_answer_is_lost_a_run_comes_to_the_end_of_its_round(number: int) -> None:
+    """The commits: the page begun, what is read of Ann, of Bob, the page done, the round over."""
+    world = World()
+    world.finish()
+    world.submit(caller=BOB)
+    steps = Steps()
+    documents = UnheardDocuments(world.documents, steps, number)
+    assert check_in_turn(replace(world.backend, documents=documents)) == []
+    assert steps.passed.count("after a commit") == 5
+    known = world.documents.get(at.check_round())
+    assert known is not None
+    assert (known.is_over, known.runs, known.after) == (True, 0, "user_bob")

@@ -19,10 +19,11 @@ TICK: Any = SimpleNamespace()  # nobody looks at it
 
 @dataclass
 class Busy:
-    """Documents of which one, or one collection, cannot be read for now."""
+    """Documents of which one, or one collection, cannot be read for now: so many `times`."""
 
     documents: Any
     path: str
+    times: int = 1000
 
     def get(self, ref: at.Ref[D]) -> D | None:
         self._refuse(ref.path)
@@ -35,7 +36,8 @@ class Busy:
         return found
 
     def _refuse(self, path: str) -> None:
-        if path == self.path:
+        if path == self.path and self.times > 0:
+            self.times -= 1
             raise BusyError("503")
 
     def __getattr__(self, name: str) -> Any:
@@ -71,7 +73,40 @@ def test_a_check_that_could_not_read_one_account_says_so(
     world.backend = replace(world.backend, documents=documents)
     schedules.check(TICK)
     (line,) = logged(capsys, "invariants.unread")
-    assert (line["severity"], line["accounts"]) == ("WARNING", 1)
+    assert (line["severity"], line["accounts"]) == ("ERROR", 1)
+
+
+def test_an_account_that_could_not_be_read_once_is_read_at_the_end_of_the_run(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    documents: Any = Busy(world.documents, "accounts/user_ann", times=1)
+    world.backend = replace(world.backend, documents=documents)
+    schedules.check(TICK)
+    (line,) = logged(capsys, "invariant.violated")
+    assert line["document"] == "accounts/user_ann"
+
+
+def test_what_was_settled_while_an_account_could_not_be_read_is_looked_at_the_night_after(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = world.finish()
+    world.overwrite(f"jobs/{job.id}", charged_credits=0)
+    readable = world.backend
+    documents: Any = Busy(world.documents, "accounts/user_ann")
+    for _ in range(2):
+        world.backend = replace(readable, documents=documents)
+        world.clock.advance(24 * 3600)
+        schedules.check(TICK)
+    assert logged(capsys, "invariant.violated") == []
+    world.backend = readable
+    world.clock.advance(24 * 3600)
+    schedules.check(TICK)
+    assert f"jobs/{job.id}" in {line["document"] for line in logged(capsys, "invariant.violated")}
+    world.clock.advance(24 * 3600)
+    schedules.check(TICK)  # all that was missed is made up for
+    assert {line["document"] for line in logged(capsys, "invariant.violated")} == {
+        "accounts/user_ann"
+    }
 
 
 def test_a_check_that_could_not_look_at_all_is_begun_again(world: World) -> None:

@@ -15,6 +15,7 @@ from mediaforge.contract.views import View, folder_of
 from mediaforge.domain.accounts import Account
 from mediaforge.domain.brands import Brand
 from mediaforge.domain.breakers import Breaker
+from mediaforge.domain.checks import CheckRound
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.directions import DirectionRecord
 from mediaforge.domain.fuses import ProjectFuse
@@ -63,15 +64,6 @@ class DeadLetter:
     error_message: str
     created_at: datetime
     may_have_billed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRound:
-    """`system/check_round`: how far the nightly check of the books has come, which goes round by the ids of
-    accounts: up to `after`. `runs` have begun with what follows, and none has come to the end of that."""
-
-    after: str = ""
-    runs: int = 0
 
 
 def check_round() -> Ref[CheckRound]:

@@ -35,7 +35,7 @@ def _run(name: str, service: Callable[[Backend], object]) -> None:
     try:
         service(bootstrap.backend())
     except UnreadError:
-        return  # begun again, it would alarm once more of all that it found; the next run comes to these
+        return  # it has said so; the next round comes to these, and looks as far back
     except Exception as broken:
         # The run counts as failed, without the message: it may quote a document.
         log.bug(f"{name}.broke", broken)

@@ -4,15 +4,15 @@ checked against the documents.
 Says which document is wrong, what was expected and what was found. An account at work can look wrong
 between two reads, so a doubt about one that moved meanwhile is checked again before it is reported.
 Balances are compared with all entries, which the database adds up; jobs one by one while they are
-unfinished, and for a day after they were settled: a check costs what a day's work was, not a life's.
+unfinished, and once after they were settled: a check costs what a day's work was, not a life's.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import chain, takewhile
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from mediaforge import log
@@ -20,7 +20,8 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
 from mediaforge.domain.accounts import Account, is_before_reset, is_held_from, is_the_one
 from mediaforge.domain.brands import brand_of
-from mediaforge.domain.credits import Entry, EntryType, effect
+from mediaforge.domain.checks import BEGINNING, LOOKBACK, CheckRound, begin_round
+from mediaforge.domain.credits import Entry, EntryType, Posting, effect
 from mediaforge.domain.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError, UnreadError
 from mediaforge.domain.jobs import (
@@ -33,20 +34,20 @@ from mediaforge.domain.jobs import (
     has_spent,
 )
 from mediaforge.domain.quotas import SPEND_WINDOW_S, slice_of
-from mediaforge.domain.teams import Role, Team
-from mediaforge.ports.documents import Query
+from mediaforge.domain.teams import Member, Role, Team
+from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.members import is_unreadable
 
-P = TypeVar("P")
+D = TypeVar("D")
 
 # A final job is settled within seconds by the trigger, within a minute or two by the sweep.
 _UNSETTLED_S_MAX = 600
 _READS_MAX = 5
 _CHECKED_AT_ONCE = 8
 _PAGE = 40  # a few seconds' work
-# Each job is looked at once after it was settled: the check runs daily.
-_LOOKBACK = timedelta(hours=25)
+# Documents that one round trip reads.
+_READ_AT_ONCE = 100
 _IN_TURN = (WaitingFor.CAPACITY, WaitingFor.RESUME)
 # Of what is shown: the fields that have parts of their own, and those whose values may be told.
 _PARTS = frozenset({"credits", "generation_data", "error"})
@@ -54,7 +55,6 @@ _TOLD = frozenset(
     {"status", "generated", "progress", "attempts", "credits.estimated", "credits.charged"}
 )
 _CLOCKS_DIFFER = timedelta(minutes=1)
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,65 +86,106 @@ class _Books:
     ended: Sequence[tuple[DirectionRecord, Entry | None]]
 
 
-def check_invariants(backend: Backend, lookback: timedelta = _LOOKBACK) -> list[Violation]:
+def check_invariants(backend: Backend, lookback: timedelta = LOOKBACK) -> list[Violation]:
     """Every account and its jobs. Each violation is also an alert line in the log, as soon as it is found.
     Raises UnreadError where one could not be read for now, when all the others have been checked."""
-    return _check_all(backend, lookback, _pages(backend))
+    run, after = _Run(backend, max(BEGINNING, backend.clock.now() - lookback)), ""
+    while page := _page(backend, after):
+        run.check(page)
+        after = page[-1]
+    run.try_again()
+    return run.result()
 
 
 def check_in_turn(backend: Backend) -> list[Violation]:
-    """The same, begun where the last run ended, and noted as it goes: so each account has its turn, however
-    many there are of those before it, and wherever the platform ends a run."""
-    return _check_all(backend, _LOOKBACK, _round(backend))
+    """The same, of the round that is under way, or the next, and noted as it goes: so each account has its
+    turn, however many there are of those before it, and wherever the platform ends a run.
+
+    What a run died over the next one begins with, account by account. The one that two have died over is left
+    for the next round: it must not keep all behind it from their turn."""
+    known = backend.documents.get(at.check_round())
+    turn = _Turn(backend, known, begin_round(known, backend.clock.now()))
+    run, had_unread = _Run(backend, turn.round.since), turn.round.has_unread
+    one_by_one = _PAGE if turn.round.runs else 0
+    while page := _page(backend, turn.round.after, 1 if one_by_one > 0 else _PAGE):
+        one_by_one -= 1
+        if turn.round.runs > 1:
+            log.error("invariants.left_out", account_id=page[0])
+        else:
+            # Only now, with a page: a run that was not even told one has died over nobody.
+            if not turn.moves(runs=turn.round.runs + 1):
+                return run.result()
+            run.check(page)
+        if not turn.moves(after=page[-1], runs=0, has_unread=had_unread or bool(run.unread)):
+            return run.result()
+    run.try_again()
+    turn.moves(is_over=True, has_unread=had_unread or bool(run.unread))
+    return run.result()
 
 
-def _check_all(
-    backend: Backend, lookback: timedelta, pages: Iterator[Sequence[str]]
-) -> list[Violation]:
-    since = max(_BEGINNING, backend.clock.now() - lookback)
-    found: list[list[Violation] | BusyError] = []
-    with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
-        for account_ids in pages:
-            found += pool.map(lambda account_id: _checked(backend, account_id, since), account_ids)
-    busy = [error for error in found if isinstance(error, BusyError)]
-    if busy:
-        log.warning("invariants.unread", accounts=len(busy))
-        raise UnreadError(f"{len(busy)} accounts could not be read for now") from busy[0]
-    violations = [each for of in found if not isinstance(of, BusyError) for each in of]
-    log.info("invariants.checked", accounts=len(found), violations=len(violations))
-    return violations
-
-
-def _pages(backend: Backend, after: str = "") -> Iterator[Sequence[str]]:
+def _page(backend: Backend, after: str, limit: int = _PAGE) -> Sequence[str]:
     """The ids of the accounts behind `after`."""
-    while ids := backend.documents.find_ids(Query(at.ACCOUNTS, limit=_PAGE, after=after)):
-        yield ids
-        after = ids[-1]
+    return backend.documents.find_ids(Query(at.ACCOUNTS, limit=limit, after=after))
 
 
-def _round(backend: Backend) -> Iterator[Sequence[str]]:
-    """The ids of all accounts, once round. A page that is asked for is the sign that the one before is done.
+@dataclass
+class _Turn:
+    """How far a round has come, and what of that is written."""
 
-    What a run died over has the next one from its beginning. What that died over, too, is left for the next
-    round: one account that takes for ever must not keep all behind it from their turn."""
-    known = backend.documents.get(at.check_round()) or at.CheckRound()
-    _note(backend, at.CheckRound(known.after, known.runs + 1))
-    before = ([i for i in ids if i <= known.after] for ids in _pages(backend))
-    pages = chain(_pages(backend, known.after), takewhile(bool, before))
-    if known.runs > 1 and (left := next(pages, None)):
-        log.error("invariants.left_out", first=left[0], last=left[-1])
-        _note(backend, at.CheckRound(left[-1]))
-    for page in pages:
-        yield page
-        _note(backend, at.CheckRound(page[-1]))
+    backend: Backend
+    known: CheckRound | None
+    round: CheckRound
+
+    def moves(self, **changed: Any) -> bool:
+        """False where another run has moved on meanwhile: then the round is that one's."""
+        moved = replace(self.round, **changed)
+
+        def work(tx: Transaction) -> bool:
+            # It may be `moved` by ourselves, of whose commit the answer was lost.
+            if tx.get(at.check_round()) not in (self.known, moved):
+                return False
+            tx.put(at.check_round(), moved)
+            return True
+
+        if not self.backend.documents.transact(work):
+            return False
+        self.known = self.round = moved
+        return True
 
 
-def _note(backend: Backend, round_: at.CheckRound) -> None:
-    """Unguarded: of two runs at once the later word stands, and both check what they check."""
-    backend.documents.transact(lambda tx: tx.put(at.check_round(), round_))
+@dataclass
+class _Run:
+    """What one run has found of what was settled since, and whom it could not read for now."""
+
+    backend: Backend
+    since: datetime
+    accounts: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def check(self, account_ids: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
+            checked = pool.map(partial(_checked, self.backend, self.since), account_ids)
+            for account_id, found in zip(account_ids, checked, strict=True):
+                if isinstance(found, BusyError):
+                    self.unread.append(account_id)
+                else:
+                    self.accounts += 1
+                    self.violations += found
+
+    def try_again(self) -> None:
+        account_ids, self.unread = self.unread, []
+        self.check(account_ids)
+
+    def result(self) -> list[Violation]:
+        if self.unread:
+            log.error("invariants.unread", accounts=len(self.unread))
+            raise UnreadError(f"{len(self.unread)} accounts could not be read for now")
+        log.info("invariants.checked", accounts=self.accounts, violations=len(self.violations))
+        return self.violations
 
 
-def _checked(backend: Backend, account_id: str, since: datetime) -> list[Violation] | BusyError:
+def _checked(backend: Backend, since: datetime, account_id: str) -> list[Violation] | BusyError:
     """What is wrong with one account, once it is in the log."""
     try:
         violations = _try_to_check(backend, account_id, since)
@@ -194,17 +235,21 @@ def _check_account(backend: Backend, account_id: str, since: datetime) -> list[V
 def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
     find, ledger = backend.documents.find, at.ledger(account.id)
     own = ("account_id", "==", account.id)
-    unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", _BEGINNING))))
+    unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", BEGINNING))))
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
     jobs = {job.id: job for job in (*unfinished, *settled)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)
-    for job_id in jobs:
-        if not any(entry.type is EntryType.HOLD for entry in entries[job_id]):
-            hold = backend.documents.get(at.entry(account.id, f"{job_id}:hold"))
-            entries[job_id] += [hold] if hold else []
+    lacking = [i for i in jobs if not any(e.type is EntryType.HOLD for e in entries[i])]
+    holds = _read_all(backend, [at.entry(account.id, f"{job_id}:hold") for job_id in lacking])
+    for job_id, hold in zip(lacking, holds, strict=True):
+        entries[job_id] += [hold] if hold else []
+    named = sorted(entries.keys() - jobs.keys() - {""})
+    named_jobs = _read_all(backend, [at.job(job_id) for job_id in named])
     asking = _find_asking(backend, account.id)
+    held = [d for d in asking if is_held_from(account, d)]
+    ended = _find_ended(backend, account, since)
     return _Books(
         account=account,
         sums={t: _sum_of(backend, ledger, t) for t in EntryType},
@@ -212,11 +257,30 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> _Books:
         jobs=[job for job in jobs.values() if is_the_one(account, job)],
         orphans=[job for job in jobs.values() if not is_the_one(account, job)],
         entries=entries,
-        lost=[i for i in entries.keys() - jobs.keys() - {""} if not _exists(backend, i)],
-        asking=[(d, _hold_of(backend, d)) for d in asking if is_held_from(account, d)],
+        lost=[i for i, job in zip(named, named_jobs, strict=True) if job is None],
+        asking=_with_entries(backend, held, hold_of),
         asking_elsewhere=[d for d in asking if not is_held_from(account, d)],
-        ended=[(d, _end_of(backend, d)) for d in _find_ended(backend, account, since)],
+        ended=_with_entries(backend, ended, end_of),
     )
+
+
+def _read_all(backend: Backend, refs: Sequence[at.Ref[D]]) -> list[D | None]:
+    """Each as `get` has it, many in one round trip."""
+    found = list[D | None]()
+    for some in _parts(refs):
+        found += backend.documents.transact(partial(_read, some))
+    return found
+
+
+def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
+    """Of so many each as one round trip reads."""
+    for start in range(0, len(all_), _READ_AT_ONCE):
+        yield all_[start : start + _READ_AT_ONCE]
+
+
+def _read(refs: Sequence[at.Ref[D]], tx: Transaction) -> list[D | None]:
+    tx.prefetch(*refs)
+    return [tx.get(ref) for ref in refs]
 
 
 def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
@@ -231,21 +295,18 @@ def _find_ended(backend: Backend, account: Account, since: datetime) -> list[Dir
     return [d for d in asked if not d.is_asking and is_held_from(account, d)]
 
 
-def _end_of(backend: Backend, direction: DirectionRecord) -> Entry | None:
-    return backend.documents.get(at.entry(direction.account_id, end_of(direction).entry_id))
-
-
-def _hold_of(backend: Backend, direction: DirectionRecord) -> Entry | None:
-    entry_id = hold_of(direction).entry_id
-    return backend.documents.get(at.entry(direction.account_id, entry_id))
+def _with_entries(
+    backend: Backend,
+    directions: Sequence[DirectionRecord],
+    posting_of: Callable[[DirectionRecord], Posting],
+) -> list[tuple[DirectionRecord, Entry | None]]:
+    refs = [at.entry(d.account_id, posting_of(d).entry_id) for d in directions]
+    entries = _read_all(backend, refs)
+    return list(zip(directions, entries, strict=True))
 
 
 def _sum_of(backend: Backend, ledger: str, entry_type: EntryType) -> int:
     return backend.documents.sum("amount", Query(ledger, (("type", "==", entry_type.value),)))
-
-
-def _exists(backend: Backend, job_id: str) -> bool:
-    return backend.documents.get(at.job(job_id)) is not None
 
 
 def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
@@ -270,10 +331,9 @@ def _compare(backend: Backend, books: _Books) -> Iterator[Violation]:
         yield from _check_hold(job, books.entries.get(job.id, ()))
         yield from _check_settled(job, now)
         yield from _check_files(backend, job)
-        yield from _check_shown(backend, job)
     for job in books.orphans:
         yield from _check_settled(job, now)
-        yield from _check_shown(backend, job)
+    yield from _check_shown(backend, (*books.jobs, *books.orphans))
 
 
 def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:
@@ -417,10 +477,15 @@ def _check_team(backend: Backend, account: Account) -> Iterator[Violation]:
     owners = Query(at.members(team_id), (("role", "==", Role.OWNER.value),), limit=1)
     if not backend.documents.find_ids(owners):
         yield _violation(at.team(team_id), "a team has an owner", "one or more", "none")
-    for uid in backend.documents.find_ids(Query(at.members(team_id))):
-        ref = at.member(team_id, uid)
-        if is_unreadable(backend.documents, ref):
+    uids = backend.documents.find_ids(Query(at.members(team_id)))
+    for some in _parts([at.member(team_id, uid) for uid in uids]):
+        for ref in backend.documents.transact(partial(_unreadable, some)):
             yield Violation(ref.path, "a member can be read", "a member", "something else")
+
+
+def _unreadable(refs: Sequence[at.Ref[Member]], tx: Transaction) -> list[at.Ref[Member]]:
+    tx.prefetch(*refs)
+    return [ref for ref in refs if is_unreadable(tx, ref)]
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:
@@ -488,30 +553,45 @@ def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
 # ---- what the public is shown ------------------------------------------------------------------------
 
 
-def _check_shown(backend: Backend, job: Job) -> Iterator[Violation]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A document that shows what a job is, and how."""
+
+    job: Job
+    ref: at.Ref[Any]
+    project: Callable[[Job], object]
+
+
+def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:
     """A view, and a training's brand, show what their job is: nobody but us has any business with them. One
     that is gone was deleted, which its owner may. One read each, and more only where something is wrong."""
-    yield from _check_projection(backend, job, at.view(job), view_of)
+    shown = [each for job in jobs for each in _shown(job)]
+    for some in _parts(shown):
+        stored = _read_all(backend, [at.as_stored(each.ref) for each in some])
+        for each, found in zip(some, stored, strict=True):
+            yield from _check_projection(backend, each, found)
+
+
+def _shown(job: Job) -> Iterator[_Shown]:
+    yield _Shown(job, at.view(job), view_of)
     if job.kind is JobKind.TRAINING and job.brand_id is not None:
-        yield from _check_projection(backend, job, at.brand(job.brand_id), brand_of)
+        yield _Shown(job, at.brand(job.brand_id), brand_of)
 
 
 def _check_projection(
-    backend: Backend, job: Job, ref: at.Ref[P], project: Callable[[Job], P]
+    backend: Backend, shown: _Shown, found: Mapping[str, Any] | None
 ) -> Iterator[Violation]:
     """A job at work may move between the two reads, though its account rests; then both are read anew. They
     are written in one commit, so where the job has not moved meanwhile they have to agree."""
+    job, ref = shown.job, shown.ref
     rule = "what is shown is what the job is"
     for _ in range(_READS_MAX):
         try:
-            found = backend.documents.get(at.as_stored(ref))
-            shown = found and at.stored_fields(ref, found)
-        except BusyError:
-            raise
+            fields = found and at.stored_fields(ref, found)
         except Exception as error:
             yield Violation(ref.path, rule, "a document", type(error).__name__)
             return
-        if shown is None or not (differing := _differing(at.dump(project(job)), shown)):
+        if fields is None or not (differing := _differing(at.dump(shown.project(job)), fields)):
             return
         after = backend.documents.get(at.job(job.id))
         if after is None:
@@ -520,7 +600,7 @@ def _check_projection(
             told = [", ".join(each) for each in zip(*differing, strict=True)]
             yield Violation(ref.path, rule, *told)
             return
-        job = after
+        job, found = after, backend.documents.get(at.as_stored(ref))
     log.warning("invariants.skipped", job_id=job.id, why="the job never rested")
 
 
