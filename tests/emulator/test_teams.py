@@ -152,7 +152,9 @@ def test_the_team_pays_and_not_its_member(team: Team, inside: Inside) -> None:
     job = submit(team.editor, "ours", teamId=team.id)
     inside.wait_until_settled(job["jobId"])
     assert inside.get(f"accounts/{team.account_id}")["available"] == before - 2
-    assert inside.belongings(f"accounts/user_{team.editor.uid}") == {}
+    own = inside.belongings(f"accounts/user_{team.editor.uid}")
+    entries = [fields for path, fields in own.items() if "/ledger/" in path]
+    assert [(entry["type"], entry["reason"]) for entry in entries] == [("grant", "welcome")]
     inside.assert_promises_of_account(team.account_id)
 
 
