@@ -562,6 +562,23 @@ def test_a_round_of_several_nights_looks_at_what_came_before_it(bucket: Bucket) 
     assert looked_at(bucket, "zoe") == ["zoe"]
 
 
+def test_what_could_not_be_looked_at_is_looked_at_the_night_after(bucket: Bucket) -> None:
+    recount_uploads(bucket.world.backend)
+    crowd(bucket, "zoe")
+    bucket.world.clock.advance(10 * 3600)
+    loading = bucket.media.load
+    bucket.media.load = busy  # type: ignore[method-assign]
+    recount_uploads(bucket.world.backend)
+    bucket.media.load = loading  # type: ignore[method-assign]
+    bucket.world.clock.advance(86_400)
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, "zoe") == ["zoe"]
+
+
+def busy(path: str) -> bytes | None:
+    raise BusyError("storage")
+
+
 def test_a_death_at_any_step_of_the_nightly_count_is_mended_by_the_next() -> None:
     steps = Steps()
     bucket, backend = unheard(steps)

@@ -134,7 +134,8 @@ def recount_uploads(backend: Backend) -> Counter[str]:
         # A page that takes a whole run is not begun again: it would hold up all behind it, for ever.
         elif not run.recount_page(page) and not is_first:
             break
-        if not _move_on(backend, run.mark, replace(after, is_over=is_last)):
+        after = replace(after, is_over=is_last, has_missed=run.has_missed)
+        if not _move_on(backend, run.mark, after):
             break
         run.mark, is_first = after, False
         if is_last or run.is_out_of_time:
@@ -159,6 +160,11 @@ class _Run:
     def is_out_of_time(self) -> bool:
         return self.backend.clock.now() >= self.ends_at
 
+    @property
+    def has_missed(self) -> bool:
+        """In this run, or in an earlier one of the round."""
+        return self.mark.has_missed or self.done["failed"] + self.done["left"] > 0
+
     def recount_page(self, page: Sequence[_User]) -> bool:
         """Whether there was time for all. Users are counted some at once, files looked at one by one: a
         picture may take half of the memory."""
@@ -171,6 +177,7 @@ class _Run:
         unheard.sort(key=lambda each: each[0])
         for index, (_, name, file) in enumerate(unheard):
             if self.is_out_of_time:
+                self.done["left"] += len(unheard) - index
                 log.warning("recount.ran_out_of_time", files_left=len(unheard) - index)
                 return False
             self.done[_tried(self.backend, name, file)] += 1
