@@ -51,9 +51,15 @@ class Billing:
         """In the end."""
         return self.counts[job_id][-1][1] if job_id in self.counts else 0
 
-    def has_spent(self, job_id: str) -> bool:
-        """Whether a start of it may have been billed, or its provider was asked for nothing."""
-        return self.now(job_id) > 0 or job_id in self.asked
+    def at(self, job_id: str, number: int) -> int:
+        """After that commit, which wrote the job."""
+        return dict(self.counts[job_id])[number]
+
+    def has_spent(self, job_id: str, number: int | None = None) -> bool:
+        """Whether a start of it may have been billed, in the end or after that commit, or its provider was
+        asked for nothing."""
+        count = self.now(job_id) if number is None else self.at(job_id, number)
+        return count > 0 or job_id in self.asked
 
     @cached_property
     def asked(self) -> frozenset[str]:

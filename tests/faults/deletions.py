@@ -87,7 +87,8 @@ def _delete(platform: Platform, leaver: Holder) -> None:
         for path in last
         if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
     ]
-    paths += _markers_of(account_id, platform.stage.record)
+    # One of an earlier life may be there under the same name.
+    paths = list(dict.fromkeys([*paths, *_markers_of(account_id, platform.stage.record)]))
     platform.live(
         f"the operator deletes {account_id}",
         lambda backend: calls.delete(backend, paths),

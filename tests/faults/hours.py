@@ -67,7 +67,7 @@ class _Walk:
                 self._reset(path, fields)
         for path, fields in commit.writes.items():
             if path.startswith("jobs/") and fields:
-                yield from self._take_job(commit, path, fields)
+                yield from self._take_job(number, commit, path, fields)
             elif path.startswith("directions/") and fields:
                 yield from self._take_direction(commit, path, fields)
         for path, fields in commit.writes.items():
@@ -86,7 +86,9 @@ class _Walk:
         ):
             self.hours.pop(path, None)
 
-    def _take_job(self, commit: Commit, path: str, job: Fields) -> Iterator[str]:
+    def _take_job(self, number: int, commit: Commit, path: str, job: Fields) -> Iterator[str]:
+        """What a settle finds is counted. That a start has cost nothing a worker may find out after it, which
+        takes nothing off any more."""
         before, account = self.last.get(path), f"accounts/{job['account_id']}"
         if job["is_dispatched"] and not (before and before["is_dispatched"]):
             yield from self._begin(commit, path, account, job["slot_at"], job["estimated_credits"])
@@ -94,10 +96,10 @@ class _Walk:
             if job.get("lane") != tier:
                 yield f"{path}: expected the lane {tier}, found {job['lane']}"
         is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))
-        if is_settled and not self.billing.has_spent(job["id"]):
+        if is_settled and not self.billing.has_spent(job["id"], number):
             self.hours[account].counted.pop(path, None)
         elif is_settled and self._is_open(commit, job, account):
-            further = max(0, self.billing.now(job["id"]) - 1) * job["estimated_credits"]
+            further = max(0, self.billing.at(job["id"], number) - 1) * job["estimated_credits"]
             self.hours[account].counted[f"{path}:further"] = (job["started_at"], further)
 
     def _is_open(self, commit: Commit, job: Fields, account: str) -> bool:
