@@ -1,7 +1,7 @@
 """An account and what decides whether it may submit, and whether a job of it may start. Pure."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from mediaforge.domain import jobs, quotas
@@ -21,6 +21,8 @@ from mediaforge.domain.quotas import (
 )
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+# The smallest difference between two moments that a document can tell.
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,14 @@ def forget_direction(account: Account, direction: DirectionRecord, now: datetime
     usage = quotas.give_back_direction(account.usage, direction.asked_at, now)
     unspent = _take_off(account, direction.price_credits, direction.asked_at)
     return replace(unspent, usage=usage, modified=now)
+
+
+def counted_at(account: Account, now: datetime) -> datetime:
+    """When what begins now is counted: behind the last reset of the fuse, which was before it, since whoever
+    asks has read it; though by its own clock it may be later."""
+    if account.fuse_reset_at is None:
+        return now
+    return max(now, account.fuse_reset_at + _TICK)
 
 
 def begin(

@@ -63,9 +63,10 @@ def hold(
         _check_tier(tier, draft.model)
         if is_blown(backend, account):
             return Turn(draft, is_held_up=True)
-        asking = directions.ask(replace(draft, lane=tier.lane), known, account.opened_at, now)
+        moment = accounts.counted_at(account, now)
+        asking = directions.ask(replace(draft, lane=tier.lane), known, account.opened_at, moment)
         admitted = accounts.admit_direction(account, tier, now)
-        begun, held_up = begin(backend, admitted, asking.price_credits, now)
+        begun, held_up = begin(backend, admitted, asking.price_credits, moment)
         with opening.explaining():
             held = directions.hold_of(asking)
             due = [*opening.postings, held]

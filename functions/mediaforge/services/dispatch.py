@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain import jobs
+from mediaforge.domain import accounts, jobs
 from mediaforge.domain.accounts import Account, HeldUp, free_slots, is_the_one
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import Job, WaitingFor
@@ -57,11 +57,12 @@ def _give_slot(
     backend: Backend, account: Account, job: Job, now: datetime
 ) -> tuple[Account, Job, HeldUp | None]:
     """The account and the job with a slot of its more, counted in its hour; or as they were, and why."""
-    begun, held_up = begin(backend, account, job.estimated_credits, now)
+    moment = accounts.counted_at(account, now)
+    begun, held_up = begin(backend, account, job.estimated_credits, moment)
     if held_up is not None:
         return begun, job, held_up
     lane = backend.catalogue.tier_of(account.tier).lane
-    given = jobs.dispatch(job, now, backend.timing, lane)
+    given = jobs.dispatch(job, moment, backend.timing, lane)
     return replace(begun, active=begun.active + 1), given, None
 
 
