@@ -27,7 +27,7 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.catalog import describe_catalogue
 from mediaforge.services.uploads import note_deleted, note_stored, recount_uploads
 from tests.support import bombs
-from tests.support.faults import Killed, Steps, mortal
+from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.pictures import PICTURE, picture
 from tests.support.world import World, logged
 
@@ -560,6 +560,21 @@ def test_a_round_of_several_nights_looks_at_what_came_before_it(bucket: Bucket) 
     bucket.world.clock.advance(3 * 86_400)
     recount_uploads(bucket.world.backend)
     assert looked_at(bucket, "zoe") == ["zoe"]
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_whatever_answer_is_lost_a_run_comes_to_the_end_of_its_round(
+    bucket: Bucket, number: int
+) -> None:
+    """The commits: the run begun, Ann and Bob counted, a picture of each, the page done."""
+    crowd(bucket, "ann", "bob")
+    backend, steps = bucket.world.backend, Steps()
+    documents = UnheardDocuments(backend.documents, steps, number)
+    recount_uploads(replace(backend, documents=documents))
+    assert looked_at(bucket, "ann", "bob") == ["ann", "bob"]
+    mark = bucket.world.documents.get(at.recount())
+    assert mark is not None
+    assert (mark.is_over, mark.runs) == (True, 0)
 
 
 def test_what_could_not_be_looked_at_is_looked_at_the_night_after(bucket: Bucket) -> None:

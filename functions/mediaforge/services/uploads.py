@@ -225,7 +225,8 @@ def _move_on(backend: Backend, known: Recount | None, mark: Recount) -> bool:
     """False where another run has moved on meanwhile: then the round is that one's."""
 
     def work(tx: Transaction) -> bool:
-        if tx.get(at.recount()) != known:
+        # It may be `mark` by ourselves, of whose commit the answer was lost.
+        if tx.get(at.recount()) not in (known, mark):
             return False
         tx.put(at.recount(), mark)
         return True
