@@ -15,8 +15,8 @@ import pytest
 from firebase_functions.private import serving
 
 from mediaforge import config, roster
-from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.domain.catalogue import parse
+from tests.memory.media import MemoryMedia
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "manifest.yaml"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from mediaforge import log
-from mediaforge.adapters.memory import MemoryDocuments
 from mediaforge.contract.documents import account, project_fuse
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.errors import BusyError, CatalogueError, RejectedError
+from tests.memory.documents import MemoryDocuments
 from tests.support.world import logged
 
 POISON = "poisoned-prompt-8417"
