@@ -14,7 +14,8 @@ POLL_S = 10.0
 class LongProvider:
     """Each operation needs `polls` questions. `starts`, `asked` and `ended` hold handles in their order;
     `troubles` are raised by the next polls, `refusals` by the next starts and `silences` by the next
-    cancels, one each. `meanwhile` is what happens elsewhere during the next start or poll."""
+    cancels, one each. `meanwhile` is what happens elsewhere during the next start or poll. `says_progress`:
+    how far it is."""
 
     polls: int = 2
     starts: list[str] = field(default_factory=list)
@@ -26,6 +27,7 @@ class LongProvider:
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     requests: list[ProviderRequest] = field(default_factory=list)
     is_stuck: bool = False
+    says_progress: bool = True
 
     def start(self, request: ProviderRequest) -> Running:
         self.requests.append(request)
@@ -35,7 +37,7 @@ class LongProvider:
         self.starts.append(handle)
         if self.meanwhile:
             self.meanwhile.pop(0)()
-        return Running(handle, POLL_S, progress=0.1)
+        return Running(handle, POLL_S, self._progress(0.1))
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
         self.asked.append(handle)
@@ -45,12 +47,15 @@ class LongProvider:
             raise self.troubles.pop(0)
         answered = self.asked.count(handle)
         if self.is_stuck or answered <= self.polls:
-            return Running(handle, POLL_S, progress=min(0.9, 0.2 * answered))
+            return Running(handle, POLL_S, self._progress(min(0.9, 0.2 * answered)))
         if request.kind == "training":
             return Finished(model_uri=f"gs://memory/brands/{request.job_id}")
         is_video = request.kind == "video"
         made = (FILM, "mp4", "video/mp4") if is_video else (PICTURE, "png", "image/png")
         return Finished(Asset(*made) for _ in range(request.count))
+
+    def _progress(self, reached: float) -> float | None:
+        return reached if self.says_progress else None
 
     def cancel(self, handle: str) -> None:
         if self.silences:
