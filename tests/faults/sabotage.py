@@ -189,6 +189,16 @@ class _BlindViews(Disguise):
         self.inner.put(ref, value)
 
 
+class _WrittenOver(Disguise):
+    """What is created is written, whether it is there or not. Gifts are as they are."""
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        if _is_marker(ref):
+            super().create(ref, value)
+        else:
+            self.inner.put(ref, value)
+
+
 class _BlindToEntries(Disguise):
     def prefetch(self, *refs: Ref[Any]) -> None:
         super().prefetch(*(ref for ref in refs if not _is_entry(ref)))
@@ -301,6 +311,11 @@ def without_settling_orphans(documents: Documents) -> Documents:
 def with_blind_views(documents: Documents) -> Documents:
     """Views and brands are written blindly."""
     return SabotagedDocuments(documents, _BlindViews)
+
+
+def with_creates_written_over(documents: Documents) -> Documents:
+    """Whoever creates an entry or a job without a look writes over the one that is there."""
+    return SabotagedDocuments(documents, _WrittenOver)
 
 
 def without_looking_up(documents: Documents) -> Documents:

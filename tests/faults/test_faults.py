@@ -180,6 +180,11 @@ def test_without_looking_up_first_a_repeated_gift_is_seen_to_get_no_answer() -> 
     assert any("gift" in finding and "never answered" in finding for finding in findings)
 
 
+def test_with_creates_written_over_a_repeated_job_is_seen_to_hold_twice() -> None:
+    findings = spoilt(sabotage=sabotage.with_creates_written_over).findings
+    assert any("expected no held" in finding for finding in findings)
+
+
 def test_without_a_count_of_attempts_too_many_paid_calls_are_seen() -> None:
     findings = spoilt(sabotage=sabotage.without_attempts).findings
     assert any("expected at most 5 paid calls" in finding for finding in findings)

@@ -59,6 +59,19 @@ def test_an_event_that_comes_again_changes_nothing(times: int) -> None:
     assert world.contents() == contents
 
 
+def test_a_job_that_a_backup_brought_back_as_unsettled_is_not_paid_again() -> None:
+    world = World()
+    job_id = ended(world)
+    before = world.contents()[f"jobs/{job_id}"]
+    world.settle()
+    account = world.account()
+    world.overwrite(f"jobs/{job_id}", **{**before, "is_dispatched": False})
+
+    assert world.settle() == 1  # its entries are looked up before anything is said
+    assert amounts(world, job_id) == {"hold": 2, "capture": 2}
+    assert (world.account().available, world.account().held) == (account.available, 0)
+
+
 @pytest.mark.parametrize("handlers", [2, 3, 8])
 def test_events_handled_at_once_settle_once(handlers: int) -> None:
     world = World()

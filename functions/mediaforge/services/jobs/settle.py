@@ -109,16 +109,14 @@ def _only(tx: Transaction, job_id: str) -> list[Job]:
 
 
 def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Sequence[Job]]) -> int:
-    def work(tx: Transaction) -> _Settled:
+    def decide(tx: Transaction, looks_up: bool) -> _Settled:
         now = backend.clock.now()
         ended = find(tx)
         if not ended:
             return _Settled()
-        postings = [p for job in ended for p in _postings(job)]
-        tx.prefetch(at.account(account_id), *(at.entry(account_id, p.entry_id) for p in postings))
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
-        books = _close(backend, tx, account, ours, now) if account is not None else None
+        books = _close(backend, tx, account, ours, now, looks_up=looks_up) if account else None
         taken = list(books.filled.changed) if books else []
         if len(ours) < len(ended):
             known = {before.id for before, _ in taken}
@@ -136,7 +134,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
             blows_fuse=bool(account and books and has_blown(account, books.account)),
         )
 
-    done = backend.documents.transact(work)
+    done = backend.documents.transact(ledger.looking_up_late(decide))
     if done.blows_fuse:
         report_blown(account_id)
     deliver(backend, done.dispatched)
@@ -162,11 +160,17 @@ class _Books:
 
 
 def _close(
-    backend: Backend, tx: Transaction, account: Account, ours: Sequence[Job], now: datetime
+    backend: Backend,
+    tx: Transaction,
+    account: Account,
+    ours: Sequence[Job],
+    now: datetime,
+    *,
+    looks_up: bool,
 ) -> _Books:
     """The holds of `ours` closed, their slots freed and given on. Reads only."""
     postings = [p for job in ours for p in _postings(job)]
-    account, entries = ledger.post(tx, account, postings, ACTOR, now)
+    account, entries = ledger.post(tx, account, postings, ACTOR, now, looks_up=looks_up)
     for job in ours:
         account = _free(account, job, now)
     filled = take_waiting(backend, tx, account, now)

@@ -78,8 +78,10 @@ def submit_job(
             refuse_blocked_team(backend.documents, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
-    accept = _acceptance(backend, caller, planned, may_exist=named is not None)
-    submission = backend.documents.transact(accept)
+    accept = _acceptance(backend, caller, planned)
+    submission = backend.documents.transact(
+        ledger.looking_up_late(accept, may_be_repeated=named is not None)
+    )
     if not submission.is_replay:
         _report(submission)
     job = submission.job
@@ -94,31 +96,25 @@ def payer_of(caller: Caller, request: Submittable) -> str:
 
 
 def _acceptance(
-    backend: Backend, caller: Caller, planned: Plan, *, may_exist: bool
-) -> Callable[[Transaction], Submission]:
+    backend: Backend, caller: Caller, planned: Plan
+) -> Callable[[Transaction, bool], Submission]:
     draft = planned.job
     priority = Priority.of_rank(draft.priority)
     demand = Demand(draft.kind, draft.count, draft.estimated_credits)
     hold = credits.hold(draft.id, draft.estimated_credits)
     own_account_id = user_account_id(caller.uid)
-    refs: list[at.Ref[Any]] = [
-        *map(at.account, dict.fromkeys((draft.account_id, own_account_id))),
-        at.entry(draft.account_id, hold.entry_id),
-    ]
+    refs: list[at.Ref[Any]] = [*map(at.account, dict.fromkeys((draft.account_id, own_account_id)))]
     if draft.team_id is not None:
         refs += [at.member(draft.team_id, caller.uid), at.team(draft.team_id)]
-    looks = may_exist
+    done_before = [at.job(draft.id), at.entry(draft.account_id, hold.entry_id)]
 
-    def work(tx: Transaction) -> Submission:
-        nonlocal looks
+    def decide(tx: Transaction, looks_up: bool) -> Submission:
         now = backend.clock.now()  # of this try: it decides which day's quota is used
-        tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
+        tx.prefetch(*refs, *(done_before if looks_up else ()))
         refuse_blocked(tx, own_account_id)
-        if looks and (known := tx.get(at.job(draft.id))) is not None:
+        if looks_up and (known := tx.get(at.job(draft.id))) is not None:
             refuse_blocked_team(tx, caller, known.team_id)
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
-        # A name that is new to all is looked for on the next try: this one may be committed unheard.
-        looks = True
         member = _counted_member(tx, draft, caller, demand, now)
         opening = open_for(backend, tx, draft.account_id, caller, now)
         account = opening.account
@@ -130,7 +126,7 @@ def _acceptance(
         admitted = accounts.admit(account, tier, demand, now)
         with opening.explaining():
             due = [*opening.postings, hold]
-            posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
+            posted, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=looks_up)
         ledger.check_held(entries, hold)
         dated = replace(
             draft,
@@ -147,7 +143,7 @@ def _acceptance(
             tx.put(at.member(str(draft.team_id), draft.user_id), member)
         return Submission(job, planned.notes, blows_fuse=has_blown(account, placed))
 
-    return work
+    return decide
 
 
 def _counted_member(

@@ -1,15 +1,19 @@
-"""The one way money moves: `post`. It looks an entry up before it decides anything."""
+"""The one way money moves: `post`. It looks an entry up before it decides anything; or, `looking_up_late`,
+before it says anything but yes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import RequestIdReusedError
+from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.money import credits
 from mediaforge.domain.money.accounts import Account, with_balance
 from mediaforge.domain.money.credits import Entry, Posting
 from mediaforge.ports.documents import Transaction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,40 @@ class NewEntry:
     entry: Entry
 
 
+def looking_up_late(
+    decide: Callable[[Transaction, bool], T], *, may_be_repeated: bool = True
+) -> Callable[[Transaction], T]:
+    """The unit of work that is `decide(tx, looks_up)`. Mostly nothing of what it wants to create is there, so
+    at first it does not look. Where an entry or a job is there after all the commit fails, since what is
+    created must not exist, and from then on it looks. So it does before a refusal is said, unless nobody can
+    have done the same before: the balance may be what it is because that has been done.
+
+    `decide` raises before it writes."""
+    looks_up = False
+
+    def work(tx: Transaction) -> T:
+        nonlocal looks_up
+        if looks_up:
+            return decide(tx, True)
+        looks_up = True
+        try:
+            return decide(tx, False)
+        except (RequestError, ValueError):
+            if not may_be_repeated:
+                raise
+            return decide(tx, True)
+
+    return work
+
+
 def post(
-    tx: Transaction, account: Account, postings: Sequence[Posting], actor: str, now: datetime
+    tx: Transaction,
+    account: Account,
+    postings: Sequence[Posting],
+    actor: str,
+    now: datetime,
+    *,
+    looks_up: bool = True,
 ) -> tuple[Account, list[NewEntry]]:
     """The account with each posting applied whose entry is not there yet. Reads only: `write` writes.
 
@@ -30,13 +66,15 @@ def post(
 
     The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
     its entry and changes nothing, where asking the balance first would refuse it.
+    Without `looks_up` none is taken to be there (`looking_up_late`).
     Raises InsufficientCreditsError, with nothing written.
     """
     refs = {p.entry_id: at.entry(account.id, p.entry_id) for p in postings}
-    tx.prefetch(*refs.values())
+    if looks_up:
+        tx.prefetch(*refs.values())
     entries = []
     for posting in postings:
-        if tx.get(refs[posting.entry_id]) is not None:
+        if looks_up and tx.get(refs[posting.entry_id]) is not None:
             continue
         for booked in credits.book(account.balance, posting):
             account = with_balance(account, credits.apply(account.balance, booked), now)
