@@ -33,7 +33,7 @@ class Billing:
     @cached_property
     def counts(self) -> Mapping[str, list[tuple[int, int]]]:
         """By job: (the number of a commit, the count after it)."""
-        calls = {(call.job_id, call.owner): call for call in self.record.calls}
+        calls = {(call.job_id, call.process): call for call in self.record.calls}
         jobs: dict[str, Fields] = {}
         counts: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, commit in enumerate(self.record.commits):
@@ -90,13 +90,14 @@ def _step(
     if lease and (not held or held["owner"] != lease["owner"]):
         assert before is not None
         return 0 if before["handle"] else 1
-    if not held or lease:
+    call = calls.get((job["id"], process))
+    if before is None or call is None or lease:
         return 0
-    call = calls.get((job["id"], held["owner"]))
-    if call is None or call.process != process:
-        return 0  # somebody else has ended it
-    is_free = call.outcome in (_FREE_ENDS if call.asks else _FREE_STARTS)
-    return -1 if is_free else 0
+    if call.asks is not None:
+        has_ended = before["handle"] == call.asks and job["handle"] is None
+        return -1 if has_ended and call.outcome in _FREE_ENDS else 0
+    is_own = held is not None and held["owner"] == call.owner
+    return -1 if is_own and call.outcome in _FREE_STARTS else 0
 
 
 def check_billing(contents: Contents, jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:

@@ -43,6 +43,9 @@ class Observed:
         self.process.pass_by(f"searching {query.collection}")
         return _noting_real(self.process, lambda: self.inner.find(kind, query))
 
+    def seen(self, ref: Ref[Any]) -> Written:
+        return self.inner.seen(ref)
+
     def create(self, ref: Ref[D], value: D) -> None:
         self.writes[ref.path] = plain(value)
         self.inner.create(ref, value)

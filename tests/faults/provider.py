@@ -122,13 +122,15 @@ class SimulatedProvider:
     def _stall(self, call: Call) -> None:
         """Stands still, and its heart with it, until somebody else has taken the job over; and comes back
         in the middle of that call. Or until nobody did."""
-        timeline = self.process.stage.timeline
+        self._stand_still(call)
+        self.keep_lease(self.process, call, 0)
+        self.process.stage.timeline.pause(_STALL_STEP_S * self.process.roll("comes back"))
+
+    def _stand_still(self, call: Call) -> None:
         for _ in range(_STALL_STEPS):
-            timeline.pause(_STALL_STEP_S)
+            self.process.stage.timeline.pause(_STALL_STEP_S)
             if self._is_taken_over(call):
                 break
-        self.keep_lease(self.process, call, 0)
-        timeline.pause(_STALL_STEP_S * self.process.roll("comes back"))
 
     def _is_taken_over(self, call: Call) -> bool:
         since = takewhile(
@@ -172,8 +174,12 @@ class SimulatedProvider:
     def _assets(
         self, call: Call, request: ProviderRequest, count: int, crash: str | None
     ) -> Iterator[Asset]:
-        """Others get a turn between two assets; the worker may die there."""
+        """Others get a turn between two assets; the worker may die there. What a question was answered with
+        is fetched under a lease, which the worker has taken since."""
         call.offered = count
+        if call.asks is not None:
+            call.ended_at, call.outcome = None, "open"
+            self.keep_lease(self.process, call, self.beat_s)
         for index in range(count):
             self.process.pass_by("drawing an asset")
             if crash == "before-save":
@@ -213,9 +219,8 @@ class SimulatedProvider:
         """Takes its time, and may be all that comes of it."""
         fate = long_work.fate_of_question(self.process, operation)
         if fate == "stalls":
-            self._stall(call)
+            self._stand_still(call)
         else:
-            self.keep_lease(self.process, call, self.beat_s)
             self.process.stage.timeline.pause(self._between(_QUESTION_S, "answer"))
         if fate == "loses its worker":
             self.process.die()

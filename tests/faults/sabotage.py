@@ -3,10 +3,11 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.jobs.job import Job, JobStatus, Lease
 from mediaforge.domain.library.uploads import StoredFile
@@ -44,6 +45,19 @@ class SabotagedDocuments:
 
 
 @dataclass
+class _Deaf(SabotagedDocuments):
+    """The answer to a question is recorded over whatever has become of the job meanwhile."""
+
+    asked: dict[str, Job] = field(default_factory=dict)
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        stale = self.asked.pop(after.path, None) if after is not None else None
+        if stale is None:
+            return self.inner.transact(lambda tx: work(_Asking(tx, self.asked)), after)
+        return self.inner.transact(lambda tx: work(_AsItWas(tx, stale)))
+
+
+@dataclass
 class Disguise:
     """A transaction as it is; each sabotage changes one thing."""
 
@@ -57,6 +71,9 @@ class Disguise:
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         return self.inner.find(kind, query)
+
+    def seen(self, ref: Ref[Any]) -> Written:
+        return self.inner.seen(ref)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self.inner.create(ref, value)
@@ -134,6 +151,27 @@ class _ClearedBySnooze(_CountsStarts):
 def _is_claim(before: Job, after: Job) -> bool:
     owner = before.lease and before.lease.owner
     return after.handle is None and after.lease is not None and after.lease.owner != owner
+
+
+@dataclass
+class _Asking(Disguise):
+    """Notes the job that its provider is asked about."""
+
+    asked: dict[str, Job]
+
+    def seen(self, ref: Ref[Any]) -> Written:
+        self.asked[ref.path] = self.inner.get(ref)  # type: ignore[assignment]
+        return super().seen(ref)
+
+
+@dataclass
+class _AsItWas(Disguise):
+    """Answers with a job from before, and reads nothing."""
+
+    stale: Job
+
+    def get(self, ref: Ref[D]) -> D | None:
+        return self.stale if ref == at.job(self.stale.id) else super().get(ref)  # type: ignore[return-value]
 
 
 class _NoHandles(Disguise):
@@ -291,6 +329,12 @@ def with_starts_counted_late(documents: Documents) -> Documents:
 def with_starts_forgotten_by_a_snooze(documents: Documents) -> Documents:
     """What may have been billed is a flag, which a "slow down" clears."""
     return SabotagedDocuments(documents, _ClearedBySnooze)
+
+
+def with_answers_recorded_whatever_happened(documents: Documents) -> Documents:
+    """Of two who ask a provider about the same job, both record what they heard; and so does who asked
+    about one that has been cancelled since."""
+    return _Deaf(documents, lambda tx: tx)
 
 
 def without_handles(documents: Documents) -> Documents:

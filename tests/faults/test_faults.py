@@ -195,6 +195,11 @@ def test_without_handles_operations_are_seen_that_nobody_asks_for() -> None:
     assert any("to be recorded or stopped, found neither" in finding for finding in findings)
 
 
+def test_with_answers_recorded_whatever_happened_one_is_seen_behind_another() -> None:
+    findings = spoilt(sabotage=sabotage.with_answers_recorded_whatever_happened).findings
+    assert any("to be too late behind" in finding for finding in findings)
+
+
 def test_with_starts_counted_late_cancels_are_seen_that_cost_nothing() -> None:
     assert is_seen("expected capture", sabotage=sabotage.with_starts_counted_late)
 

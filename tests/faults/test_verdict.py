@@ -441,22 +441,22 @@ def test_a_question_about_another_attempt_is_found(case: Case) -> None:
     assert any("expected a question about attempt 1" in finding for finding in case.judge())
 
 
-def test_a_question_about_what_its_claim_does_not_say_is_found(case: Case) -> None:
+def test_a_question_about_what_its_job_has_never_begun_is_found(case: Case) -> None:
     operation = case.operation()
     case.record.operations["other"] = replace(operation, handle="other", process="other")
     question(case, operation).asks = "other"
-    assert any("with other, found" in finding for finding in case.judge())
+    assert any("found one about other" in finding for finding in case.judge())
 
 
-def test_a_question_about_what_its_job_has_left_behind_is_found(case: Case) -> None:
+def test_an_answer_that_is_recorded_behind_another_is_found(case: Case) -> None:
     operation = case.operation()
     call = question(case, operation)
-    claim = [fields for _, fields in case.states(operation) if fields["lease"]][-1]
-    later = {**claim, "attempts": 2, "handle": "later"}
-    number = next(n for n, c in enumerate(case.record.commits) if c.at > call.started_at)
-    moved_on = Commit(call.started_at, "x", {f"jobs/{call.job_id}": later})
-    case.record.commits.insert(number, moved_on)
-    assert any("expected a question about later" in finding for finding in case.judge())
+    commits = case.record.commits
+    number = next(n for n, c in enumerate(commits) if c.process == call.process and c.writes)
+    between = Commit(commits[number].at, "x", commits[number].writes)
+    commits.insert(number, between)
+    expected = f"expected {call.process} to be too late behind x"
+    assert any(expected in finding for finding in of_operations(case))
 
 
 def test_a_completed_job_whose_operation_had_not_ended_is_found(case: Case) -> None:

@@ -292,13 +292,13 @@ def _is_unfinished(operation: Operation, moment: datetime) -> bool:
 
 
 def _check_calls(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
-    claims, held_until = _claims(record)
+    claims, leases = _claims(record)
     of_job: dict[str, list[Call]] = defaultdict(list)
     for call in record.calls:
         of_job[call.job_id].append(call)
     for job_id, calls in of_job.items():
         yield from _check_attempts(job_id, calls, claims)
-        yield from _check_alone(job_id, calls, held_until)
+        yield from _check_alone(job_id, calls, leases)
     yield from _check_deliveries(jobs, record)
 
 
@@ -318,29 +318,32 @@ def _check_deliveries(jobs: Mapping[str, Fields], record: Record) -> Iterator[st
                 yield f"jobs/{job_id}: expected {expected} assets, found {job['output']}"
 
 
-def _claims(
-    record: Record,
-) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], datetime]]:
-    """By job and worker: the attempt it claimed, and the end of its lease as it last wrote it."""
-    claims: dict[tuple[str, str], int] = {}
-    held_until: dict[tuple[str, str], datetime] = {}
+_Worker = tuple[str, str]  # a job and who works on it
+
+
+def _claims(record: Record) -> tuple[dict[_Worker, int], dict[_Worker, tuple[datetime, datetime]]]:
+    """The attempt that each has claimed; and from when to when their lease was, as they last wrote it."""
+    claims: dict[_Worker, int] = {}
+    leases: dict[_Worker, tuple[datetime, datetime]] = {}
     for commit in record.commits:
         for path, fields in commit.writes.items():
             if path.startswith("jobs/") and fields and fields["lease"]:
                 key = (path.removeprefix("jobs/"), fields["lease"]["owner"])
                 claims.setdefault(key, fields["attempts"])
-                held_until[key] = fields["lease"]["until"]
-    return claims, held_until
+                since, _ = leases.get(key, (commit.at, commit.at))
+                leases[key] = since, fields["lease"]["until"]
+    return claims, leases
 
 
 def _check_attempts(
-    job_id: str, calls: Sequence[Call], claims: Mapping[tuple[str, str], int]
+    job_id: str, calls: Sequence[Call], claims: Mapping[_Worker, int]
 ) -> Iterator[str]:
-    """A claim is good for one call. Its number is another's, too, only where the provider had said
-    "slow down": that call cost nothing, and gave its attempt back."""
+    """A claim is good for one call; a question needs none. Its number is another's, too, only where the
+    provider had said "slow down": that call cost nothing, and gave its attempt back."""
     owners = [call.owner for call in calls]
     for call in calls:
-        if claims.get((job_id, call.owner)) != call.attempt:
+        has_claimed = claims.get((job_id, call.owner)) == call.attempt
+        if call.asks is None and not has_claimed:
             yield f"jobs/{job_id}: expected a claim of attempt {call.attempt} by {call.owner}, found none"
         if owners.count(call.owner) > 1:
             yield f"jobs/{job_id}: expected one call by {call.owner}, found {owners}"
@@ -352,18 +355,22 @@ def _check_attempts(
 
 
 def _check_alone(
-    job_id: str, calls: Sequence[Call], held_until: Mapping[tuple[str, str], datetime]
+    job_id: str, calls: Sequence[Call], leases: Mapping[_Worker, tuple[datetime, datetime]]
 ) -> Iterator[str]:
-    """Two workers who both lived and both believed in their lease never worked at the same time."""
-    begun = sorted(calls, key=lambda call: call.started_at)
-    for number, call in enumerate(begun):
-        until = min(_end(call), held_until.get((job_id, call.owner), call.started_at))
-        for other in begun[number + 1 :]:
-            other_until = held_until.get((job_id, other.owner), other.started_at)
-            if other.started_at < min(until, other_until) - _SKEW:
+    """Two workers who both lived and both believed in their lease never worked at the same time: from the
+    call of one who began something; of one who asked, from when it took a lease to fetch the answer."""
+    work = []
+    for call in calls:
+        if (job_id, call.owner) in leases:
+            since, until = leases[job_id, call.owner]
+            work.append((max(since, call.started_at), min(_end(call), until), until, call.owner))
+    work.sort()
+    for number, (_, until, _, owner) in enumerate(work):
+        for since, _, other_until, other in work[number + 1 :]:
+            if since < min(until, other_until) - _SKEW:
                 yield (
-                    f"jobs/{job_id}: expected one worker at a time, found {other.owner} at "
-                    f"{other.started_at} beside {call.owner}, whose lease held until {until}"
+                    f"jobs/{job_id}: expected one worker at a time, found {other} at "
+                    f"{since} beside {owner}, whose lease held until {until}"
                 )
 
 

@@ -60,6 +60,9 @@ class _MemoryTransaction:
         fields, _ = self._read[ref.path]
         return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
 
+    def seen(self, ref: Ref[Any]) -> Written:
+        return Written(ref.path, self._read[ref.path])
+
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()
 

@@ -22,6 +22,7 @@ from mediaforge.services.jobs.hook import hint, webhook_url
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.media import MemoryMedia
+from tests.support.faults import Killed
 from tests.support.operations import LongProvider
 from tests.support.pictures import MINE
 from tests.support.world import ANN, SharedDocuments, World
@@ -108,6 +109,104 @@ def test_a_question_that_changes_nothing_writes_nothing_for_listeners(
 
     assert len(provider.asked) == 1
     assert world.view(job.id) == before
+
+
+def test_a_question_takes_no_lease(world: World, provider: LongProvider) -> None:
+    job = film(world)
+    world.deliver_all()
+    seen: list[Job] = []
+    provider.meanwhile.append(lambda: seen.append(world.job(job.id)))
+    world.clock.advance(10)
+    writes = world.documents.writes
+    world.deliver_all()
+
+    assert seen[0].lease is None
+    assert world.documents.writes - writes == 2  # the job; its view, since it is further
+    assert world.job(job.id).deliveries == seen[0].deliveries + 1
+
+
+@pytest.mark.parametrize("polls", [5, 0], ids=["it is still running", "it has finished"])
+def test_of_two_who_ask_at_the_same_time_one_is_heard(
+    world: World, provider: LongProvider, polls: int
+) -> None:
+    provider.polls = polls
+    job = film(world)
+    world.deliver_all()
+    before = world.job(job.id)
+    others: list[str] = []
+    provider.meanwhile.append(lambda: others.append(world.deliver(job.id)))
+    world.clock.advance(10)
+
+    assert world.deliver(job.id) == "answered-meanwhile"
+    assert others == ["processing" if polls else "completed"]
+    assert world.job(job.id).deliveries == before.deliveries + bool(polls)
+    assert run(world, job).charged_credits == 4
+    assert provider.ended == []
+
+
+def test_what_has_finished_is_saved_by_who_has_a_lease(
+    world: World, provider: LongProvider
+) -> None:
+    provider.polls = 0
+    job = film(world)
+    world.deliver_all()
+    media = HookedMedia(world.media.files)
+    leases: list[object] = []
+    media.before_save = lambda: leases.append(world.job(job.id).lease)
+    world.backend = replace(world.backend, media=media)
+    world.clock.advance(10)
+    world.deliver_all()
+
+    assert leases
+    assert None not in leases
+    assert world.job(job.id).status is JobStatus.COMPLETED
+
+
+def test_who_is_lost_while_saving_is_followed_by_another_who_asks_again(
+    world: World, provider: LongProvider
+) -> None:
+    provider.polls = 0
+    job = film(world)
+    world.deliver_all()
+    media = HookedMedia(world.media.files)
+    media.before_save = die
+    alive, world.backend = world.backend, replace(world.backend, media=media)
+    world.clock.advance(10)
+    with pytest.raises(Killed):
+        world.deliver(job.id)
+    world.backend = alive
+
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert (len(provider.asked), len(provider.starts)) == (2, 1)
+
+
+def test_a_sweep_during_a_question_has_it_asked_again(world: World, provider: LongProvider) -> None:
+    job = film(world)
+    world.deliver_all()
+
+    def late() -> None:
+        world.clock.advance(120)
+        sweep_jobs(world.backend)
+
+    provider.meanwhile.append(late)
+    world.clock.advance(10)
+    assert world.deliver(job.id) == "answered-meanwhile"
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert len(provider.starts) == 1
+
+
+def die() -> None:
+    raise Killed
+
+
+class HookedMedia(MemoryMedia):
+    """`before_save` is called before anything is saved."""
+
+    before_save: Callable[[], object] = staticmethod(lambda: None)
+
+    def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
+        self.before_save()
+        return super().save(path, content, content_type, token, over)
 
 
 @pytest.mark.parametrize(

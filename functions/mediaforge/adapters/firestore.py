@@ -130,6 +130,9 @@ class _UnitOfWork:
         fields = self._read[ref.path].to_dict()
         return None if fields is None else load(ref.type, fields, ref.id)
 
+    def seen(self, ref: Ref[Any]) -> Written:
+        return Written(ref.path, self._read[ref.path])
+
     @_as_busy
     def find(self, kind: type[D], query: Query) -> list[D]:
         self._no_write_yet()

@@ -27,7 +27,8 @@ class Query:
 
 @dataclass(slots=True)
 class Written:
-    """A document as a commit left it. `version` is the adapter's, and None until then."""
+    """A document as a commit left it, or as a unit of work has read it. `version` is the adapter's, and None
+    until then."""
 
     path: str
     version: Any = None
@@ -51,6 +52,10 @@ class Transaction(Protocol):
         ...
 
     def get(self, ref: Ref[D]) -> D | None: ...
+
+    def seen(self, ref: Ref[Any]) -> Written:
+        """The document as it was read here, for a later unit of work that goes on from there."""
+        ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         """What cannot be read is left out, with an error in the log, and does not count for the limit: it
@@ -106,7 +111,7 @@ class Documents(Protocol):
         """Runs `work` until its commit meets no other writer; `work` may run several times, so it
         must have no effect but through the transaction. BusyError when it met too many.
 
-        The document of `after` is not read again on the first try: `get` answers what was written. If
-        somebody has written since, the commit fails like any other and all is read anew; so `work`
-        has to write it."""
+        The document of `after` is not read again on the first try: `get` answers what was written, or
+        seen. If somebody has written since, the commit fails like any other and all is read anew; so
+        `work` has to write it."""
         ...

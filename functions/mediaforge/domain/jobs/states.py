@@ -58,8 +58,15 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Go: `job` is the job with the new lease; with one attempt more, unless it has a handle to ask
-    about."""
+    """Go: `job` is the job with the new lease, and one attempt more."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Its provider is to be asked what became of what it started for the job. That costs nothing and changes
+    nothing, so nobody has a lease for it: of two who ask, one records what they heard."""
 
     job: Job
 
@@ -71,7 +78,7 @@ class Stop:
     job: Job
 
 
-ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
+ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Ask | Stop
 
 # Cloud Tasks and we read different clocks; a task this little early is on time.
 _EARLY_S = 1.0
@@ -138,15 +145,14 @@ def claim(
     return _take(job, now, owner, timing)
 
 
-def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp:
+def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | Ask | GiveUp:
     if now >= job.expires_at:
         return GiveUp(expire(job, now, timing))
-    lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
     if job.handle is not None:
-        # No attempt, and nothing a listener has to see: it only asks what became of the last one.
-        return Claim(replace(job, lease=lease, not_before=None, due_at=lease.until))
+        return Ask(job)
     if not may_begin_again(job):
         return GiveUp(fail(job, now, last_error(job, job.error or _CRASHED), timing))
+    lease = _new_lease(now, owner, timing)
     return Claim(
         _move(
             job,
@@ -160,6 +166,16 @@ def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp
             due_at=lease.until,
         )
     )
+
+
+def lease_to_save(job: Job, now: datetime, owner: str, timing: Timing) -> Job:
+    """The provider has finished: one worker fetches what it has made, and keeps it."""
+    lease = _new_lease(now, owner, timing)
+    return replace(job, lease=lease, not_before=None, due_at=lease.until)
+
+
+def _new_lease(now: datetime, owner: str, timing: Timing) -> Lease:
+    return Lease(owner, now + timedelta(seconds=timing.lease_s))
 
 
 def _start(job: Job, now: datetime) -> Start | ComeBack | Drop:

@@ -7,6 +7,7 @@ as it finds it: the job may have been cancelled meanwhile, and only the transact
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from mediaforge import log
 from mediaforge.domain.errors import (
@@ -27,6 +28,8 @@ from mediaforge.services.jobs.assets import save_assets
 from mediaforge.services.jobs.breakers import give_trial_back, note_health
 from mediaforge.services.jobs.pictures import keep_copies, looked_at
 from mediaforge.services.jobs.provider_request import STORAGE_BUSY, provider_request
+
+T = TypeVar("T")
 
 _GRACE = timedelta(minutes=10)
 _STOP_AGAIN_IN_S = 30
@@ -50,28 +53,40 @@ class Decision:
     handle: str | None = None
 
 
-def advance(backend: Backend, job: Job) -> Decision:
-    """One call of the provider. Never raises: whatever happens is a decision about the job."""
+def begin(backend: Backend, job: Job) -> Decision:
+    """One start at the provider. Never raises: whatever happens is a decision about the job."""
+    return _decided(backend, job, lambda: _begin(backend, job))
+
+
+def ask(backend: Backend, job: Job) -> Decision | Finished:
+    """One question about what was started. Never raises. What has been finished is to be saved."""
+    return _decided(backend, job, lambda: _ask(backend, job, str(job.handle)))
+
+
+def save(backend: Backend, job: Job, finished: Finished) -> Decision:
+    """What a question was answered with is fetched and kept. Never raises."""
+    return _decided(backend, job, lambda: _complete(backend, job, finished))
+
+
+def _decided(backend: Backend, job: Job, work: Callable[[], T]) -> T | Decision:
     try:
-        decision = _begin(backend, job) if job.handle is None else _ask(backend, job, job.handle)
+        return work()
     except LateError:
-        decision = Decision(
-            lambda found, _: Outcome(found)
-        )  # refused like any other of this worker's
+        # refused like any other of this worker's
+        return Decision(lambda found, _: Outcome(found))
     except RejectedError as error:
-        decision = _fail(backend, error)
+        return _fail(backend, error)
     except LostError as error:
-        decision = _next_attempt(backend, job, error)
+        return _next_attempt(backend, job, error)
     except ThrottledError as error:
-        decision = _wait(backend, job, error)
+        return _wait(backend, job, error)
     except UnavailableError as error:
-        decision = _repeat(backend, job, error)
+        return _repeat(backend, job, error)
     except BusyError:
-        decision = _repeat(backend, job, UnavailableError(*STORAGE_BUSY))
+        return _repeat(backend, job, UnavailableError(*STORAGE_BUSY))
     except Exception as error:
         log.bug("attempt.broke", error, job_id=job.id)
-        decision = _repeat(backend, job, UnavailableError(*_INTERNAL))
-    return decision
+        return _repeat(backend, job, UnavailableError(*_INTERNAL))
 
 
 def _begin(backend: Backend, job: Job) -> Decision:
@@ -122,10 +137,10 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     return provider, request
 
 
-def _ask(backend: Backend, job: Job, handle: str) -> Decision:
+def _ask(backend: Backend, job: Job, handle: str) -> Decision | Finished:
     answer = _provider(backend, job).poll(provider_request(backend, job), handle)
     if isinstance(answer, Finished):
-        return _complete(backend, job, answer)
+        return answer
     if states.is_overrun(job, backend.clock.now()):
         late = LostError("provider-overrun", "The provider did not finish in time.")
         return _end_overrun(backend, job, handle, late)

@@ -4,7 +4,7 @@ last one this process takes.
 Returning answers 200 and ends the task; only what should be delivered again raises.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -14,12 +14,13 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.jobs.states import Claim, ComeBack, Drop, GiveUp, Start, Stop
+from mediaforge.domain.jobs.states import Ask, Claim, ComeBack, Drop, GiveUp, Start, Stop
 from mediaforge.ports.documents import Transaction, Written
+from mediaforge.ports.provider import Finished
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs import breakers, lease
 from mediaforge.services.jobs.assets import tidy
-from mediaforge.services.jobs.attempt import Decision, advance, give_up
+from mediaforge.services.jobs.attempt import Decision, ask, begin, give_up, save
 from mediaforge.services.jobs.clean import stop_operation
 from mediaforge.services.jobs.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.jobs.transitions import is_forgotten, write, write_dead
@@ -27,7 +28,8 @@ from mediaforge.services.jobs.transitions import is_forgotten, write, write_dead
 
 def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
     """Runs one delivery; what happened, in a word for the log. Raises BusyError to be delivered again."""
-    decision, written = _claim(backend, job_id, backend.new_id(), delivery)
+    owner = backend.new_id()
+    decision, known = _claim(backend, job_id, owner, delivery)
     match decision:
         case Drop(why):
             return why
@@ -44,10 +46,11 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
         case HeldOff(job):
             deliver(backend, [job])
             return "held-off"
+        case Ask(job):
+            return _ask(backend, job, owner, known)
         case Claim(job):
-            is_question = job.handle is not None
-            log.info("job.claimed", job_id=job_id, attempt=job.attempts, asks=is_question)
-            return _attempt(backend, job, written)
+            log.info("job.claimed", job_id=job_id, attempt=job.attempts)
+            return _attempt(backend, job, known, begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ _Claimed = tuple[states.ClaimDecision | HeldOff, Written | None]
 
 
 def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
-    """The decision, and the job as it was written, if it was."""
+    """The decision, and for who goes on from there the job as it was written or, to ask, as it was seen."""
     # Once a delivery: whoever is let through to try a model that was out of order is the only one.
     admit = cache(partial(breakers.admit, backend, owner))
     asked_for: set[str] = set()
@@ -73,7 +76,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
         decision = states.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
             asked_for.add(job.model)
-            if job.handle is None and (open_s := admit(job.model, job.size_name)):
+            if open_s := admit(job.model, job.size_name):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = states.hold_off(job, now, delay_s, backend.timing)
@@ -83,6 +86,8 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
                 write(tx, job, states.abandon(job, now, backend.timing))
                 return Drop("forgotten"), None
             return decision, write(tx, job, decision.job)
+        if isinstance(decision, Ask):
+            return decision, tx.seen(at.job(job_id))
         if isinstance(decision, GiveUp):
             return decision, write_dead(tx, job, decision.job)
         return decision, None
@@ -108,13 +113,52 @@ def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
         backend.tasks.enqueue(task_at(job, moment))
 
 
-def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
+def _ask(backend: Backend, job: Job, owner: str, seen: Written | None) -> str:
+    """What is heard counts only while the job is as it was when it was asked about: then nobody else has
+    recorded an answer, and nobody has ended it. Whoever comes too late leaves it at that: the other has made
+    the next task."""
+    answer = ask(backend, job)
+    if isinstance(answer, Finished):
+        return _save(backend, job, owner, answer, seen)
+    recorded = _record(backend, job, answer, seen, lambda found: found == job)
+    if recorded is None:
+        return "answered-meanwhile"
+    return _recorded(backend, job, recorded)
+
+
+def _save(backend: Backend, job: Job, owner: str, finished: Finished, seen: Written | None) -> str:
+    """Files are no part of a commit, so who saves them has a lease."""
+
+    def work(tx: Transaction) -> tuple[Job, Written] | None:
+        found = tx.get(at.job(job.id))
+        if found is None or not (found == job or states.holds_lease(found, owner)):
+            return None
+        leased = states.lease_to_save(found, backend.clock.now(), owner, backend.timing)
+        return leased, tx.put(at.job(job.id), leased)
+
+    taken = backend.documents.transact(work, after=seen)
+    if taken is None:
+        return "answered-meanwhile"
+    leased, written = taken
+    return _attempt(backend, leased, written, lambda of, ours: save(of, ours, finished))
+
+
+def _attempt(
+    backend: Backend,
+    job: Job,
+    claimed: Written | None,
+    advance: Callable[[Backend, Job], Decision],
+) -> str:
     with lease.kept(backend, job):
         decision = advance(backend, job)
     recorded = _record_surely(backend, job, decision, claimed)
     if recorded is None:
         _drop_late(backend, job, decision)
         return "late"
+    return _recorded(backend, job, recorded)
+
+
+def _recorded(backend: Backend, job: Job, recorded: Job) -> str:
     if not recorded.status.is_final:
         deliver(backend, [recorded])
     log.info(
@@ -122,6 +166,7 @@ def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
         job_id=job.id,
         status=recorded.status.value,
         attempt=job.attempts,
+        asked=job.handle is not None,
         code=recorded.error and recorded.error.code,
         snoozes=recorded.snoozes,
         runs=recorded.handle is not None,
@@ -134,13 +179,15 @@ def _record_surely(
 ) -> Job | None:
     """What this delivery has started is known to nobody else: where it cannot be recorded now, it is
     tried once more, and then stopped rather than forgotten."""
+    assert job.lease is not None
+    is_ours = partial(states.holds_lease, owner=job.lease.owner)
     try:
-        return _record(backend, job, decision, claimed)
+        return _record(backend, job, decision, claimed, is_ours)
     except BusyError:
         if decision.handle is None:
             raise
     try:
-        return _record(backend, job, decision, None)
+        return _record(backend, job, decision, None, is_ours)
     except BusyError:
         _stop_unrecorded(backend, job, decision.handle)
         raise
@@ -154,15 +201,19 @@ def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
         give_up(backend, job.provider, handle)
 
 
-def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim
-    wrote is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
-    assert job.lease is not None
-    owner = job.lease.owner
+def _record(
+    backend: Backend,
+    job: Job,
+    decision: Decision,
+    known: Written | None,
+    is_ours: Callable[[Job], bool],
+) -> Job | None:
+    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What is known of
+    it is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
 
     def work(tx: Transaction) -> Job | None:
         found = tx.get(at.job(job.id))
-        if found is None or not states.holds_lease(found, owner):
+        if found is None or not is_ours(found):
             return None
         now = backend.clock.now()
         outcome = decision.apply(found, now)
@@ -174,7 +225,7 @@ def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | N
         record(tx, found, outcome.job)
         return outcome.job
 
-    return backend.documents.transact(work, after=claimed)
+    return backend.documents.transact(work, after=known)
 
 
 def _forgotten(found: Job, after: Job) -> Job:
