@@ -125,6 +125,56 @@ def test_a_question_takes_no_lease(world: World, provider: LongProvider) -> None
     assert world.job(job.id).deliveries == seen[0].deliveries + 1
 
 
+def test_a_question_without_news_writes_nothing_while_nobody_misses_one(
+    world: World, provider: LongProvider
+) -> None:
+    provider.polls, provider.says_progress = 50, False
+    job = film(world)
+    world.deliver_all()
+    running, writes = world.job(job.id), world.documents.writes
+    world.clock.advance(10)
+    world.deliver_all()
+    assert (world.job(job.id), world.documents.writes) == (running, writes)
+    world.clock.advance(10)
+    world.deliver_all()
+
+    later = world.job(job.id)
+    assert later.due_at is not None
+    assert later.due_at > world.at(seconds=30)
+    assert (len(provider.asked), world.documents.writes) == (2, writes + 1)
+    assert sweep_jobs(world.backend) == {}
+
+
+def test_a_task_that_is_lost_behind_a_question_without_news_is_found_by_the_sweep(
+    world: World, provider: LongProvider
+) -> None:
+    provider.says_progress = False
+    job = film(world)
+    world.deliver_all()
+    world.clock.advance(10)
+    world.deliver_all()
+    world.tasks.queued.clear()
+
+    assert run(world, job).status is JobStatus.COMPLETED
+    assert len(provider.starts) == 1
+
+
+def test_a_webhook_between_questions_without_news_has_the_provider_asked_at_once(
+    world: World, provider: LongProvider
+) -> None:
+    provider.says_progress = False
+    job = film(world)
+    world.deliver_all()
+    world.clock.advance(10)
+    world.deliver_all()
+    world.clock.advance(6)
+    provider.polls = 0
+
+    assert hint(world.backend, job.id, token_of(job)) == "asked"
+    world.deliver_all()
+    assert world.job(job.id).status is JobStatus.COMPLETED
+
+
 @pytest.mark.parametrize("polls", [5, 0], ids=["it is still running", "it has finished"])
 def test_of_two_who_ask_at_the_same_time_one_is_heard(
     world: World, provider: LongProvider, polls: int

@@ -321,6 +321,18 @@ def ask_again(
     return replace(job, progress=reached, modified=modified, unanswered=0, **returning)
 
 
+def is_news(job: Job, progress: float | None) -> bool:
+    """Whether there is something to note of a provider that is still at it: it got on, or answers again."""
+    return job.unanswered > 0 or (progress or 0.0) > job.progress
+
+
+def is_looked_after(job: Job, next_at: datetime, timing: Timing) -> bool:
+    """Whether a question at `next_at` comes well before anybody misses one, so that the job need not be
+    written for it."""
+    margin = timedelta(seconds=timing.return_s / 2)
+    return job.due_at is not None and next_at + margin < job.due_at
+
+
 def put_question_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """The provider could not be asked: nothing is known that was not before."""
     return replace(job, unanswered=job.unanswered + 1, **_return_in(job, now, delay_s, timing))

@@ -53,12 +53,19 @@ class Decision:
     handle: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NoNews:
+    """The provider is still at it, and is asked again then. There is nothing to record."""
+
+    again_at: datetime
+
+
 def begin(backend: Backend, job: Job) -> Decision:
     """One start at the provider. Never raises: whatever happens is a decision about the job."""
     return _decided(backend, job, lambda: _begin(backend, job))
 
 
-def ask(backend: Backend, job: Job) -> Decision | Finished:
+def ask(backend: Backend, job: Job) -> Decision | NoNews | Finished:
     """One question about what was started. Never raises. What has been finished is to be saved."""
     return _decided(backend, job, lambda: _ask(backend, job, str(job.handle)))
 
@@ -137,13 +144,18 @@ def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
     return provider, request
 
 
-def _ask(backend: Backend, job: Job, handle: str) -> Decision | Finished:
+def _ask(backend: Backend, job: Job, handle: str) -> Decision | NoNews | Finished:
     answer = _provider(backend, job).poll(provider_request(backend, job), handle)
     if isinstance(answer, Finished):
         return answer
-    if states.is_overrun(job, backend.clock.now()):
+    now = backend.clock.now()
+    if states.is_overrun(job, now):
         late = LostError("provider-overrun", "The provider did not finish in time.")
         return _end_overrun(backend, job, handle, late)
+    again_at = now + timedelta(seconds=answer.poll_in_s)
+    is_news = states.is_news(job, answer.progress)
+    if not is_news and states.is_looked_after(job, again_at, backend.timing):
+        return NoNews(again_at)
     return _still_running(backend, answer)
 
 

@@ -3,6 +3,7 @@ the provider is asked."""
 
 import hashlib
 import hmac
+from datetime import timedelta
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -14,6 +15,9 @@ from mediaforge.services.jobs.dispatch import deliver
 from mediaforge.services.jobs.transitions import write
 
 _FUNCTION = "jobWebhook"
+# From its time to its question a task needs no longer. Later than that, questions without news have been
+# asked since, which nobody notes.
+_UNDER_WAY = timedelta(seconds=5)
 
 
 def webhook_url(functions_origin: str, job: Job) -> str:
@@ -32,7 +36,7 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
             return None
         if job.status.is_final or job.handle is None or job.not_before is None:
             return None
-        if job.not_before <= now:
+        if timedelta() <= now - job.not_before < _UNDER_WAY:
             return None  # it is being asked already
         sooner = states.hasten(job, now, backend.timing)
         write(tx, job, sooner)

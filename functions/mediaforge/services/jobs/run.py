@@ -20,10 +20,11 @@ from mediaforge.ports.provider import Finished
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs import breakers, lease
 from mediaforge.services.jobs.assets import tidy
-from mediaforge.services.jobs.attempt import Decision, ask, begin, give_up, save
+from mediaforge.services.jobs.attempt import Decision, NoNews, ask, begin, give_up, save
 from mediaforge.services.jobs.clean import stop_operation
 from mediaforge.services.jobs.dispatch import deliver, start_waiting, task_at
 from mediaforge.services.jobs.transitions import is_forgotten, write, write_dead
+from mediaforge.services.tasks import hand_over
 
 
 def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
@@ -120,6 +121,9 @@ def _ask(backend: Backend, job: Job, owner: str, seen: Written | None) -> str:
     answer = ask(backend, job)
     if isinstance(answer, Finished):
         return _save(backend, job, owner, answer, seen)
+    if isinstance(answer, NoNews):
+        hand_over(backend, task_at(job, answer.again_at))
+        return "no-news"
     recorded = _record(backend, job, answer, seen, lambda found: found == job)
     if recorded is None:
         return "answered-meanwhile"
