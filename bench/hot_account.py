@@ -2,7 +2,7 @@
 
 The jobs are there and leased; this process ends them as their workers would, each with the product's own
 functions in a commit of its own. What is measured is what follows: every commit's event goes to the
-served onJobWritten, many at once, and every settle writes the same account.
+served onViewUpdated, many at once, and every settle writes the same account.
 """
 
 from __future__ import annotations

@@ -224,7 +224,7 @@ class _Bench:
                 yield self._measure_case(case)
         if self._is_wanted("creativeDirectorAgent"):
             yield self._measure_director()
-        if self._is_wanted("generateImage", "onJobWritten"):
+        if self._is_wanted("generateImage", "onViewUpdated"):
             yield from self._measure_submissions()
 
     def _is_wanted(self, *functions: str) -> bool:

@@ -22,11 +22,13 @@ EMULATORS = ("functions", "firestore", "storage", "tasks")
 
 @dataclass(frozen=True)
 class Served:
-    """A function and the file it is served from. `trigger`: changes of which documents it gets."""
+    """A function and the file it is served from. `trigger`: which documents it hears of; `hears`: of which
+    changes of theirs."""
 
     name: str
     source: Path
     trigger: str | None = None
+    hears: str = "written"
 
 
 HELD = 0.0001  # dispatches a second: none, in a run of minutes
@@ -35,7 +37,7 @@ PRODUCT = HERE / "served" / "product.py"
 FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
 RUN = Served("runLocalImage", PRODUCT)
-SETTLE = Served("onJobWritten", PRODUCT, trigger="jobs/{jobId}")
+SETTLE = Served("onViewUpdated", PRODUCT, "generations/{uid}/{kind}/{jobId}", "updated")
 FLOOR_ACCEPT = Served("floorAccept", FLOOR)
 FLOOR_START = Served("floorStart", FLOOR)
 FLOOR_WORK = Served("floorWork", FLOOR)
@@ -140,7 +142,7 @@ class Platform:
         """From here on, document changes are sent to their functions."""
         for function in TRIGGERS:
             trigger = {
-                "eventType": "google.cloud.firestore.document.v1.written",
+                "eventType": f"google.cloud.firestore.document.v1.{function.hears}",
                 "database": "(default)",
                 "namespace": "(default)",
                 "document": {"value": function.trigger, "matchType": "PATH_PATTERN"},

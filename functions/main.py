@@ -137,9 +137,12 @@ rotateAddresses = workers.worker(
 # ---- triggers: what follows a commit, or a file -----------------------------------------------
 
 
-@triggers.on_document_written("jobs/{jobId}", service_account=SETTLE, ingress=INTERNAL)
-def onJobWritten(path: str, data: Any) -> None:
-    triggers.settle_if_final(path, data)
+# Of the views, not the jobs: they change when something happens, and a job at every question, too.
+@triggers.on_document_updated(
+    "generations/{uid}/{kind}/{jobId}", service_account=SETTLE, ingress=INTERNAL
+)
+def onViewUpdated(path: str, data: Any) -> None:
+    triggers.settle_if_ended(path, data)
 
 
 # Of every file of the bucket, since Storage's events know no folders: what is no upload costs a look at its

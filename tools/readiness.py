@@ -36,7 +36,7 @@ STARTED_FIRST = frozenset(
         "controlAccount",
         "generateImage",
         "grantCredits",
-        "onJobWritten",
+        "onViewUpdated",
         "runLocalImage",
     }
 )

@@ -33,9 +33,9 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import generateImage, onJobWritten
+from main import generateImage, onViewUpdated
 
-__all__ = ["generateImage", "onJobWritten", "runLocalImage"]
+__all__ = ["generateImage", "onViewUpdated", "runLocalImage"]
 
 SUBMISSIONS_A_MINUTE = 100_000  # the most that the catalogue can say
 

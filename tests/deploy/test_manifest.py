@@ -66,7 +66,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
     # No manifest can name who calls these: Cloud Scheduler and Eventarc, as the function's own account. For a
     # schedule firebase-tools gives it the right; for a trigger somebody has to, as docs/deployment.md says.
-    "onJobWritten": ("settle", INSIDE, None),
+    "onViewUpdated": ("settle", INSIDE, None),
     "onFileStored": ("settle", INSIDE, None),
     "onFileDeleted": ("settle", INSIDE, None),
     "sweepJobs": ("settle", INSIDE, None),

@@ -17,6 +17,7 @@ from google.events.cloud.firestore import DocumentEventData
 from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
+from mediaforge.contract import documents as at
 from mediaforge.domain.jobs.job import Job
 from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
@@ -283,11 +284,11 @@ def settles(noted: Noted) -> Act:
         pass
     noted.world.deliver(job.id)
     noted.world.media.files[f"{scratch_path(job)}1/left.png"] = PICTURE
-    path = f"jobs/{job.id}"
+    path = at.view_path(noted.world.job(job.id))
     fields, _ = noted.world.documents.peek(path)
     written = Document(name=path, fields=_helpers.encode_dict(fields))
     event = json.dumps({"value": json.loads(Document.to_json(written))})
-    return lambda: triggers.settle_if_final(path, DocumentEventData.from_json(event))
+    return lambda: triggers.settle_if_ended(path, DocumentEventData.from_json(event))
 
 
 def stores(noted: Noted) -> Act:
@@ -354,7 +355,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "runVertexVideo": (works, {*BUCKET, ENQUEUE}),
     "runVertexTraining": (works, {*BUCKET, ENQUEUE}),
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
-    "onJobWritten": (settles, {LIST, DELETE, ENQUEUE}),
+    "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, DELETE}),
     "onFileDeleted": (deletes, {LIST}),
     "sweepJobs": (sweeps, {LIST, DELETE, ENQUEUE}),

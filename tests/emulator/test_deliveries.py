@@ -32,36 +32,40 @@ def post_task(suite: Suite, job_id: str) -> httpx.Response:
     return httpx.post(url, json={"data": {"jobId": job_id}}, timeout=180)
 
 
-def post_event(suite: Suite, job_id: str, fields: dict[str, Any]) -> httpx.Response:
-    """Delivers the event of a write that left the job with `fields`, as Eventarc does."""
-    name = f"projects/demo-mediaforge/databases/(default)/documents/jobs/{job_id}"
-    written = Document(name=name, fields=_helpers.encode_dict(fields))
-    event = json.dumps({"value": json.loads(Document.to_json(written))})
-    data = DocumentEventData.from_json(event)
+def post_event(
+    suite: Suite, path: str, before: dict[str, Any], after: dict[str, Any]
+) -> httpx.Response:
+    """Delivers the event of a write that changed the view, as Eventarc does."""
+    name = f"projects/demo-mediaforge/databases/(default)/documents/{path}"
+    old, new = (
+        json.loads(Document.to_json(Document(name=name, fields=_helpers.encode_dict(fields))))
+        for fields in (before, after)
+    )
+    data = DocumentEventData.from_json(json.dumps({"oldValue": old, "value": new}))
     headers = {
         "ce-specversion": "1.0",
         "ce-id": uuid.uuid4().hex,
-        "ce-type": "google.cloud.firestore.document.v1.written",
+        "ce-type": "google.cloud.firestore.document.v1.updated",
         "ce-source": "//firestore.googleapis.com/projects/demo-mediaforge/databases/(default)",
-        "ce-subject": f"documents/jobs/{job_id}",
+        "ce-subject": f"documents/{path}",
         "ce-time": datetime.now(UTC).isoformat(),
         "ce-location": "us-central1",
         "ce-project": "demo-mediaforge",
         "ce-database": "(default)",
         "ce-namespace": "(default)",
-        "ce-document": f"jobs/{job_id}",
+        "ce-document": path,
         "ce-datacontenttype": "application/protobuf",
         "content-type": "application/protobuf",
     }
     # The functions emulator takes the protobuf in base64, as the Firestore emulator sends it.
     content = base64.b64encode(DocumentEventData.serialize(data))
     for generation in range(20):
-        url = f"{suite.functions_url}/onJobWritten-{generation}"
+        url = f"{suite.functions_url}/onViewUpdated-{generation}"
         answer = httpx.post(url, content=content, headers=headers, timeout=180)
         # Every time triggers are switched on again, their names have the next number.
         if answer.status_code not in (204, 404):
             return answer
-    raise AssertionError("onJobWritten has no address")
+    raise AssertionError("onViewUpdated has no address")
 
 
 def test_a_task_delivered_three_times_at_once_runs_once(
@@ -89,12 +93,13 @@ def test_an_event_delivered_again_late_and_out_of_order_changes_nothing(
     suite: Suite, ann: Client, inside: Inside
 ) -> None:
     job_id = ann.call("generateImage", {"prompt": "events", **SMALL})["jobId"]
-    settled = inside.wait_until_settled(job_id)
+    inside.wait_until_settled(job_id)
     account = inside.get(f"accounts/user_{ann.uid}")
-    queued = {**settled, "status": "queued", "settled_at": None}
-    unsettled = {**settled, "settled_at": None}
-    for fields in (unsettled, queued, unsettled, settled):
-        assert post_event(suite, job_id, fields).is_success
+    path = f"generations/{ann.uid}/images/{job_id}"
+    ended = inside.get(path)
+    queued, processing = ({**ended, "status": status} for status in ("queued", "processing"))
+    for change in ((processing, ended), (queued, processing), (processing, ended), (ended, ended)):
+        assert post_event(suite, path, *change).is_success
     assert inside.get(f"accounts/user_{ann.uid}") == account
     inside.assert_promises_of(ann.uid)
 

@@ -42,6 +42,7 @@ from tests.faults.record import Fields, Identity
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
+_ENDS = {"completed", "failed", "cancelled"}
 
 
 def signed_in(uid: str, identities: Sequence[Identity] | None = None) -> Caller:
@@ -140,13 +141,15 @@ def subject_of(task: AnyTask) -> str:
     return task.team_id if isinstance(task, TeamTask) else task.job_id
 
 
-def is_for_settle(job: Fields) -> bool:
-    """Whether the trigger acts on an event with this document."""
-    return bool(job["awaits_settle"])
+def is_for_settle(path: str, before: Fields | None, after: Fields) -> bool:
+    """Whether the trigger hears of this change of a document, and acts on it."""
+    if not path.startswith("generations/") or before is None:
+        return False
+    return after["status"] in _ENDS and after["status"] != before["status"]
 
 
-def settle(backend: Backend, job: Fields) -> None:
-    settle_account(backend, job["account_id"])
+def settle(backend: Backend, view: Fields) -> None:
+    settle_account(backend, view["account_id"])
 
 
 def sweep(backend: Backend) -> None:

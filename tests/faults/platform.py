@@ -190,11 +190,12 @@ class Platform:
     # ---- document events -----------------------------------------------------------------------
 
     def _note_commit(self, process: Process, writes: dict[str, Fields | None]) -> Commit:
+        before = {path: self.stage.record.last.get(path) for path in writes}
         commit = self.stage.record.commit(self.clock.now(), process.name, writes)
         self.thieves.see_commit(writes)
         self.witness.see_commit(self.clock.now(), writes)
         for path, written in writes.items():
-            if path.startswith("jobs/") and written is not None and calls.is_for_settle(written):
+            if written is not None and calls.is_for_settle(path, before[path], written):
                 self._emit(self._numbered(f"event of {path}"), written)
         return commit
 
@@ -208,15 +209,15 @@ class Platform:
         self.witness.see_opening(self.clock.now(), path, tokens)
         self.thieves.see_opening(path, tokens)
 
-    def _emit(self, name: str, job: Fields) -> None:
+    def _emit(self, name: str, view: Fields) -> None:
         for delay_s in self._arrivals_s(name):
-            self.stage.timeline.after(delay_s, lambda: self._settle(name, job, tries=1))
+            self.stage.timeline.after(delay_s, lambda: self._settle(name, view, tries=1))
 
-    def _settle(self, name: str, job: Fields, tries: int) -> None:
-        outcome = self.live(f"settle for {name}", lambda backend: calls.settle(backend, job))
+    def _settle(self, name: str, view: Fields, tries: int) -> None:
+        outcome = self.live(f"settle for {name}", lambda backend: calls.settle(backend, view))
         if outcome.is_lost and tries < _EVENT_TRIES_MAX:
             delay_s = self.stage.chance.between(1, 60, name, "again", tries)
-            self.stage.timeline.after(delay_s, lambda: self._settle(name, job, tries + 1))
+            self.stage.timeline.after(delay_s, lambda: self._settle(name, view, tries + 1))
 
     # ---- tasks ---------------------------------------------------------------------------------
 

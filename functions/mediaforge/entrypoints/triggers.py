@@ -1,7 +1,7 @@
 """Triggers: what follows a commit, or a file. Short, because the next event waits for this one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -11,6 +11,7 @@ from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, config, log
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
 from mediaforge.services.backend import Backend
@@ -18,9 +19,10 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.library import uploads
 
 _settling = SharedTurns()
+_ENDS = frozenset(status.value for status in JobStatus if status.is_final)
 
 
-def on_document_written(
+def on_document_updated(
     document: str, **options: Any
 ) -> Callable[[Callable[[str, DocumentEventData], None]], Callable[[CloudEvent], None]]:
     """The SDK's trigger, but for two things. `retry` is set on the endpoint: the SDK declares
@@ -28,7 +30,7 @@ def on_document_written(
     without the Firestore client that the SDK builds anew for every event."""
 
     def declare(handler: Callable[[str, DocumentEventData], None]) -> Callable[[CloudEvent], None]:
-        declared: Any = firestore_fn.on_document_written(document=document, **options)(handler)  # type: ignore[arg-type]
+        declared: Any = firestore_fn.on_document_updated(document=document, **options)(handler)  # type: ignore[arg-type]
         endpoint = declared.__firebase_endpoint__
         endpoint.eventTrigger["retry"] = True
 
@@ -93,14 +95,16 @@ def _note(note: Callable[[Backend, str, int], None], path: str, generation: int)
         log.bug("upload.broke", broken)
 
 
-def settle_if_final(path: str, data: DocumentEventData) -> None:
-    """Settles a job that became final, and with it whatever else of its account did. An event may come
-    twice, late, out of order or never."""
-    fields = data.value.fields if data.value else {}
-    if "awaits_settle" not in fields or not fields["awaits_settle"].boolean_value:
+def settle_if_ended(path: str, data: DocumentEventData) -> None:
+    """Settles a job whose view was told that it has ended, and with it whatever else of its account did. An
+    event may come twice, late, out of order or never; a job whose view was deleted has none, and a view that
+    a GPU worker without a backend wrote has no job. The first is for the sweep, the second for nobody."""
+    before, after = _fields(data.old_value), _fields(data.value)
+    status = _text(after, "status")
+    account_id = _text(after, "account_id")
+    if status not in _ENDS or status == _text(before, "status") or not account_id:
         return
-    job_id, account_id = path.rsplit("/", 1)[-1], fields["account_id"].string_value
-    with log.bound(job_id=job_id):
+    with log.bound(job_id=path.rsplit("/", 1)[-1]):
         try:
             _settling.share(account_id, lambda: settle_account(bootstrap.backend(), account_id))
         except BusyError:
@@ -108,3 +112,11 @@ def settle_if_final(path: str, data: DocumentEventData) -> None:
         except Exception as broken:
             # Delivered again it would break again, for a day; the sweep comes back to the job.
             log.bug("settle.broke", broken)
+
+
+def _fields(document: Any) -> Mapping[str, Any]:
+    return document.fields if document else {}
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    return str(fields[name].string_value) if name in fields else ""
