@@ -514,6 +514,65 @@ class DocumentsContract:
 
         assert store.documents.transact(work) == [Lamp("a"), None]
 
+    def test_what_was_prefetched_is_read_beside_a_query(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        create(store, "b", Lamp("b", watts=2))
+
+        def work(tx: Transaction) -> list[Lamp | None]:
+            tx.prefetch(lamp(store, "a"), lamp(store, "nowhere"))
+            lit = tx.find(Lamp, Query(store.collection, where=(("watts", "==", 2),)))
+            return [*lit, tx.get(lamp(store, "a")), tx.get(lamp(store, "nowhere"))]
+
+        found = store.documents.transact(work)
+        assert found == [Lamp("b", watts=2), Lamp("a", watts=1), None]
+
+    def test_what_was_prefetched_and_changed_meanwhile_is_decided_on_anew(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            tx.prefetch(lamp(store, "a"))
+            tx.find(Lamp, Query(store.collection))
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(1)
+            tx.put(lamp(store, "a"), Lamp("a", watts=9))
+
+        store.documents.transact(work)
+        assert len(tries) == 2
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=9)
+
+    def test_work_goes_on_from_what_another_has_seen(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        seen = store.documents.transact(
+            lambda tx: (tx.get(lamp(store, "a")), tx.seen(lamp(store, "a")))[1]
+        )
+
+        def work(tx: Transaction) -> Lamp | None:
+            found = tx.get(lamp(store, "a"))
+            tx.put(lamp(store, "a"), replace(found or Lamp("a"), is_lit=True))
+            return found
+
+        assert store.documents.transact(work, after=seen) == Lamp("a", watts=1)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=1, is_lit=True)
+
+    def test_what_was_seen_and_has_changed_since_is_read_anew(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        seen = store.documents.transact(
+            lambda tx: (tx.get(lamp(store, "a")), tx.seen(lamp(store, "a")))[1]
+        )
+        put(store, "a", Lamp("a", watts=5))
+        found: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            found.append(tx.get(lamp(store, "a")))
+            tx.put(lamp(store, "a"), Lamp("a", watts=9))
+
+        store.documents.transact(work, after=seen)
+        assert found == [Lamp("a", watts=1), Lamp("a", watts=5)]
+
     def test_a_read_after_a_write_is_refused(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
@@ -591,6 +592,33 @@ def test_a_training_that_comes_to_nothing_leaves_a_failed_brand(
     code = "training-rejected" if trouble else "cancelled"
     assert brand(world, job)["error"]["code"] == code
     assert world.account().held == 0
+
+
+def test_what_a_training_learns_from_is_looked_at_and_copied_side_by_side(
+    world: World, provider: LongProvider
+) -> None:
+    world.backend = replace(world.backend, media=MeetingMedia(world.media.files))
+    trained = run(world, train(world))
+
+    assert trained.status is JobStatus.COMPLETED
+    copies = [each["path"] for each in brand(world, trained)["references"]]
+    assert [world.media.files[path] for path in copies] == [MINE] * len(REFERENCES)
+
+
+class MeetingMedia(MemoryMedia):
+    """Each look, and each copy, waits for four others."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.meetings = {name: Barrier(len(REFERENCES), timeout=20) for name in ("head", "copy")}
+
+    def head(self, uri: str, bytes_max: int) -> bytes | None:
+        self.meetings["head"].wait()
+        return super().head(uri, bytes_max)
+
+    def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
+        self.meetings["copy"].wait()
+        return super().copy(uri, path, content_type, token, over)
 
 
 def test_a_trained_brand_is_given_to_the_provider(world: World, provider: LongProvider) -> None:

@@ -9,6 +9,7 @@ account would each hold a lock that the nine others wait for.
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -27,6 +28,7 @@ from mediaforge.ports.documents import Query, Transaction, Written
 D = TypeVar("D")
 T = TypeVar("T")
 P = ParamSpec("P")
+Snapshots = list[firestore.DocumentSnapshot[Any]]
 
 # Writers that meet on one account win one at a time; each loser draws its pause anew. By time and not
 # by tries: how many of a herd of submissions are before one says nothing about whether it gets through.
@@ -110,25 +112,35 @@ class _UnitOfWork:
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
+        self._wanted: dict[str, None] = {}
         if after is not None and after.version is not None:
             self._read[after.path] = after.version
         self._read_at: datetime | None = None
 
-    @_as_busy
     def prefetch(self, *refs: Ref[Any]) -> None:
+        """They are read with the first of them that is asked for, or beside the next query."""
         self._no_write_yet()
-        wanted = [self._client.document(ref.path) for ref in refs if ref.path not in self._read]
-        if not wanted:
-            return
-        snapshots = list(self._client.get_all(wanted, read_time=self._read_at, **self._patience))
-        self._read |= {snapshot.reference.path: snapshot for snapshot in snapshots}
-        self._stay_at(snapshots)
-        self._usage.reads += len(wanted)
+        self._wanted |= {ref.path: None for ref in refs if ref.path not in self._read}
 
     def get(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
+        self._take(self._fetch())
         fields = self._read[ref.path].to_dict()
         return None if fields is None else load(ref.type, fields, ref.id)
+
+    @_as_busy
+    def _fetch(self) -> Snapshots:
+        """What is wanted, in one round trip."""
+        if not self._wanted:
+            return []
+        wanted = [self._client.document(path) for path in self._wanted]
+        self._wanted = {}
+        self._usage.reads += len(wanted)
+        return list(self._client.get_all(wanted, read_time=self._read_at, **self._patience))
+
+    def _take(self, snapshots: Snapshots) -> None:
+        self._read |= {snapshot.reference.path: snapshot for snapshot in snapshots}
+        self._stay_at(snapshots)
 
     def seen(self, ref: Ref[Any]) -> Written:
         return Written(ref.path, self._read[ref.path])
@@ -139,15 +151,26 @@ class _UnitOfWork:
 
         def page(query: Query) -> list[Found]:
             asked = _compile(self._client, query)
-            found = list(asked.stream(read_time=self._read_at, **self._patience))
-            self._read |= {snapshot.reference.path: snapshot for snapshot in found}
-            self._stay_at(found)
+            found, beside = self._beside(
+                lambda: list(asked.stream(read_time=self._read_at, **self._patience))
+            )
+            self._take(beside)
+            self._take(found)  # over the others: it is their values that are handed out
             self._usage.reads += max(1, len(found))
             return [_found(snapshot) for snapshot in found]
 
         return find_readable(kind, query, page)
 
-    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
+    def _beside(self, query: Callable[[], Snapshots]) -> tuple[Snapshots, Snapshots]:
+        """The query's answer, and what is wanted beside it, each of its own moment: whoever wants both
+        writes what they decide on of either, and the commit tells whether they fit together."""
+        if not self._wanted:
+            return query(), []
+        with ThreadPoolExecutor(1) as other:
+            wanted = other.submit(self._fetch)
+            return query(), wanted.result()
+
+    def _stay_at(self, snapshots: Snapshots) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
         refusal rests on reads alone, and no commit would tell that they did not fit together."""
         if self._read_at is None and snapshots:
@@ -157,6 +180,7 @@ class _UnitOfWork:
         self._batch.create(self._client.document(ref.path), dump_new(value))
 
     def put(self, ref: Ref[D], value: D) -> Written:
+        self._take(self._fetch())
         document, fields = self._client.document(ref.path), dump(value)
         read = self._read.get(ref.path)
         written, before = Written(ref.path), {}
@@ -184,6 +208,7 @@ class _UnitOfWork:
         return ref.path in self._gone
 
     def delete(self, ref: Ref[Any]) -> None:
+        self._take(self._fetch())
         read = self._read.get(ref.path)
         option = None
         if read is not None and read.exists:

@@ -48,7 +48,8 @@ class Transaction(Protocol):
     itself."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        """Reads them in one round trip; `get` then answers from what was read."""
+        """Has them read in one round trip, which may be beside that of a `find` that comes next: for what is
+        written, whatever comes of it. `get` then answers from what was read."""
         ...
 
     def get(self, ref: Ref[D]) -> D | None: ...

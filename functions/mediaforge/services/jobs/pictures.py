@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from mediaforge.contract import documents as at
@@ -20,6 +21,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.shelf import open_shelf
+from mediaforge.services.jobs.side_by_side import side_by_side
 
 _UNREADABLE = "reference-unreadable"
 # So many that are gone are said at once: each has cost a look into Storage.
@@ -93,10 +95,10 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
         first, last = (f and _own(backend, f) for f in (video.first_frame, video.last_frame))
         video = replace(video, first_frame=first, last_frame=last)
     if brand is not None:
-        shown = tuple(_of_brand(backend, each) for each in brand.references)
-        brand = replace(brand, references=shown)
-    own = tuple(_own(backend, each) for each in request.references)
-    return replace(request, references=own, video=video, brand=brand)
+        shown = side_by_side(partial(_of_brand, backend), brand.references)
+        brand = replace(brand, references=tuple(shown))
+    own = side_by_side(partial(_own, backend), request.references)
+    return replace(request, references=tuple(own), video=video, brand=brand)
 
 
 def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
@@ -110,9 +112,13 @@ def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
         return
     brand = brand_of(job)
     shelf = open_shelf(backend, job, copies_folder(brand.id))
-    for picture, copy in zip(request.references, brand.shown, strict=False):
-        if shelf.copy(picture.uri, copy["path"], picture.content_type) is None:
+
+    def keep(picture: ReferenceImage, path: str) -> None:
+        if shelf.copy(picture.uri, path, picture.content_type) is None:
             raise _gone(backend, picture.path)
+
+    copies = [copy["path"] for copy in brand.shown]
+    side_by_side(lambda pair: keep(*pair), zip(request.references, copies, strict=False))
 
 
 def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:

@@ -111,6 +111,7 @@ def _only(tx: Transaction, job_id: str) -> list[Job]:
 def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Sequence[Job]]) -> int:
     def decide(tx: Transaction, looks_up: bool) -> _Settled:
         now = backend.clock.now()
+        tx.prefetch(at.account(account_id))  # on the way of the query: both are written
         ended = find(tx)
         if not ended:
             return _Settled()
