@@ -28,9 +28,9 @@ def measure_accepting(platform: Platform, at_once: int, count: int) -> Pair:
     def floor(number: int) -> float:
         return users[number % USERS].call(floor_port, {"id": str(number)}).latency_ms
 
-    pair = by_turns(ours, floor, at_once, count)
+    accepted, least = by_turns(at_once, count, ours, floor)
     _check_all_enqueued(platform)
-    return pair
+    return Pair(accepted, least)
 
 
 def _check_all_enqueued(platform: Platform) -> None:

@@ -1,7 +1,7 @@
 """Number 2: from the client's POST to the final status at its listener, with an instant provider.
 
-Beside the bare chain callable -> task -> write -> trigger -> write, seen by the same kind of
-listener, under the same rules.
+Beside two floors, seen by the same kind of listener, under the same rules: the bare chain callable -> task ->
+write -> trigger -> write, which promises nothing; and the least that is safe (served/floor.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bench.platform import FLOOR_START, FLOOR_WORK, GENERATE, RUN, Platform
+from bench.platform import (
+    FLOOR_START,
+    FLOOR_WORK,
+    GENERATE,
+    RUN,
+    SAFE_START,
+    SAFE_WORK,
+    Platform,
+    Served,
+)
 from bench.samples import Pair, Samples, by_turns
 from bench.users import TIMEOUT_S, User, database, make_users
 from mediaforge.services.backend import Caller
@@ -32,9 +41,11 @@ class Journey:
 
 @dataclass(frozen=True)
 class Chain:
-    """To the final status at the listener, beside the floor; and the stages of ours on the way."""
+    """To the final status at the listener, beside the bare floor and beside the least that is safe; and the
+    stages of ours on the way."""
 
     seen: Pair
+    safe: Pair
     accepted: Samples
     committed: Samples
     settled: Samples
@@ -64,10 +75,16 @@ class Chains:
         return journey.seen_ms
 
     def floor(self, number: int) -> float:
+        return self._floor(number, FLOOR_START, "floor")
+
+    def safe_floor(self, number: int) -> float:
+        return self._floor(number, SAFE_START, "safe")
+
+    def _floor(self, number: int, start: Served, kind: str) -> float:
         user = self._user(number)
         name = f"{self._name}-{number}"
-        path = f"generations/{user.uid}/images/floor-{name}"
-        _, journey = self._follow(user, path, FLOOR_START.name, {"id": name, "path": path})
+        path = f"generations/{user.uid}/images/{kind}-{name}"
+        _, journey = self._follow(user, path, start.name, {"id": name, "path": path})
         return journey.seen_ms
 
     def _user(self, number: int) -> User:
@@ -103,10 +120,11 @@ class Chains:
 def measure_chain(platform: Platform, at_once: int, count: int) -> Chain:
     """Queues and triggers are in place."""
     chains = Chains(platform, f"chain-{at_once}", users=4 * at_once)
-    seen = by_turns(chains.ours, chains.floor, at_once, count)
-    measured = chains.journeys[-len(seen.ours.values) :]
+    seen, bare, safe = by_turns(at_once, count, chains.ours, chains.floor, chains.safe_floor)
+    measured = chains.journeys[-len(seen.values) :]
     return Chain(
-        seen=seen,
+        seen=Pair(seen, bare),
+        safe=Pair(seen, safe),
         accepted=Samples([journey.accepted_ms for journey in measured]),
         committed=Samples([journey.committed_ms for journey in measured]),
         settled=Samples(chains.settled_ms[-len(measured) :]),
@@ -123,6 +141,7 @@ def measure_idle_poll(platform: Platform, count: int) -> Samples:
 def make_queues(platform: Platform) -> None:
     platform.make_queue(RUN, RATE)
     platform.make_queue(FLOOR_WORK, RATE)
+    platform.make_queue(SAFE_WORK, RATE)
 
 
 def _ms(span: timedelta) -> float:

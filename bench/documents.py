@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.chain import Chains
 from bench.platform import GENERATE, RUN, SETTLE, Platform
+from bench.served.invocations import INVOKED
 
 WARM_UP = 3
 CALLS = "firestore-calls.jsonl"
@@ -21,11 +22,13 @@ CALLS = "firestore-calls.jsonl"
 
 @dataclass(frozen=True)
 class Usage:
-    """Documents and round trips for one job, and the documents by function."""
+    """Documents and round trips for one job, how often the trigger was called, and the documents by
+    function."""
 
     reads: float
     writes: float
     calls: float
+    trigger_calls: float
     reads_by_function: dict[str, float]
     writes_by_function: dict[str, float]
 
@@ -49,13 +52,15 @@ def _sum(file: Path, jobs: int) -> Usage:
     reads: Counter[str] = Counter()
     writes: Counter[str] = Counter()
     calls = [json.loads(line) for line in file.read_text().splitlines()]
+    invoked = [call for call in calls if call["call"] == INVOKED]
     for call in calls:
         reads[call["function"]] += call["reads"]
         writes[call["function"]] += call["writes"]
     return Usage(
         reads=reads.total() / jobs,
         writes=writes.total() / jobs,
-        calls=len(calls) / jobs,
+        calls=(len(calls) - len(invoked)) / jobs,
+        trigger_calls=len(invoked) / jobs,
         reads_by_function={name: count / jobs for name, count in sorted(reads.items())},
         writes_by_function={name: count / jobs for name, count in sorted(writes.items())},
     )

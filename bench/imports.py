@@ -51,7 +51,8 @@ def measure_imports(environment: Mapping[str, str], count: int) -> Imports:
         heavy.update(loaded)
         return elapsed_ms
 
-    times = by_turns(ours, lambda _: _import(SDK, environment)[0], at_once=1, count=count)
+    imported, needed = by_turns(1, count, ours, lambda _: _import(SDK, environment)[0])
+    times = Pair(imported, needed)
     return Imports(times, tuple(sorted(heavy)))
 
 

@@ -41,6 +41,8 @@ SETTLE = Served("onViewUpdated", PRODUCT, "generations/{uid}/{kind}/{jobId}", "u
 FLOOR_ACCEPT = Served("floorAccept", FLOOR)
 FLOOR_START = Served("floorStart", FLOOR)
 FLOOR_WORK = Served("floorWork", FLOOR)
+SAFE_START = Served("safeStart", FLOOR)
+SAFE_WORK = Served("safeWork", FLOOR)
 FLOOR_REACT = Served("floorReact", FLOOR, trigger="floor/{id}")
 TRIGGERS = (SETTLE, FLOOR_REACT)
 

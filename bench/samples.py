@@ -46,17 +46,15 @@ class Pair:
         return self.ours.median / self.floor.median
 
 
-def by_turns(ours: Measure, floor: Measure, at_once: int, count: int) -> Pair:
-    """At least `count` samples of each, `at_once` at a time, in blocks ABAB. A fifth more come
-    first, to warm up, and are dropped. The numbers that `ours` and `floor` get start at 0."""
+def by_turns(at_once: int, count: int, *measures: Measure) -> list[Samples]:
+    """At least `count` samples of each, `at_once` at a time, in blocks ABCABC. A fifth more come
+    first, to warm up, and are dropped. The numbers that each gets start at 0."""
     block = 1 if at_once == 1 else at_once * BLOCK_ROUNDS
     dropped = math.ceil(count * WARM_UP_SHARE / block) * block
     total = dropped + math.ceil(count / block) * block
-    our_values: list[float] = []
-    floor_values: list[float] = []
+    values: list[list[float]] = [[] for _ in measures]
     with ThreadPoolExecutor(at_once) as threads:
         for first in range(0, total, block):
-            numbers = range(first, first + block)
-            our_values += threads.map(ours, numbers)
-            floor_values += threads.map(floor, numbers)
-    return Pair(Samples(our_values[dropped:]), Samples(floor_values[dropped:]))
+            for measure, measured in zip(measures, values, strict=True):
+                measured.extend(threads.map(measure, range(first, first + block)))
+    return [Samples(measured[dropped:]) for measured in values]

@@ -1,4 +1,6 @@
-"""The floor: the least that the same path can be on the same platform, with the same clients.
+"""The floors: the least that the same path can be on the same platform, with the same clients. The bare one
+promises nothing. The safe one is the least that keeps what cannot be left out: a status and its view in one
+commit, files that are there before they are listed, and a claim that is counted before the work.
 
 Each floor keeps its clients for the process's life, as any good function does, so that the product
 is not compared with something slow. For the same reason the trigger is a bare event function: the
@@ -7,6 +9,9 @@ SDK's own decorator builds a Firestore client for every event.
 
 # ruff: noqa: N802 - deployed functions are camelCase
 
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -16,12 +21,16 @@ from firebase_admin import (  # type: ignore[import-untyped, unused-ignore]
     credentials,
     firestore,
     functions,
+    storage,
 )
 from firebase_functions import https_fn, tasks_fn
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.events.cloud.firestore import (  # type: ignore[import-untyped, unused-ignore]
     DocumentEventData,
 )
+
+# Of the size of what the instant provider of ours makes, and of its thumbnail.
+_FILES = {"png": (b"x" * 200, "image/png"), "webp": (b"x" * 100, "image/webp")}
 
 
 class _EmulatorCredential(credentials.Base):  # type: ignore[misc, unused-ignore]
@@ -71,3 +80,59 @@ def floorReact(event: CloudEvent) -> None:
     data = DocumentEventData.deserialize(event.get_data())
     path = data.value.fields["final_path"].string_value
     _database().document(path).set({"status": "completed"})
+
+
+@cache
+def _safe_queue() -> functions.TaskQueue:
+    return functions.task_queue("locations/us-central1/functions/safeWork")
+
+
+@cache
+def _bucket() -> Any:
+    return storage.bucket(json.loads(os.environ["FIREBASE_CONFIG"])["storageBucket"])
+
+
+def _safe_documents(sent: Any) -> tuple[Any, Any]:
+    """The job, and the view that its user sees."""
+    return _database().document(f"safe/{sent['id']}"), _database().document(sent["path"])
+
+
+@https_fn.on_call()
+def safeStart(call: https_fn.CallableRequest[Any]) -> Any:
+    """Four writes in one commit (a job, its view, its account, its hold), then the task."""
+    job, view = _safe_documents(call.data)
+    account = _database().document(f"safe_accounts/{call.data['id']}")
+    batch = _database().batch()
+    batch.create(job, {"status": "queued", "attempts": 0})
+    batch.set(view, {"status": "queued"})
+    batch.set(account, {"held": 2})
+    batch.create(account.collection("ledger").document("hold"), {"amount": 2})
+    batch.commit()
+    _safe_queue().enqueue({"data": call.data})
+    return {}
+
+
+@tasks_fn.on_task_dispatched()
+def safeWork(task: https_fn.CallableRequest[Any]) -> None:
+    """A claim under the version that was read, the files side by side, the end under the claim's version:
+    two writes each time."""
+    job, view = _safe_documents(task.data)
+    seen = job.get().update_time
+    claim = _write_both(job, view, seen, {"status": "processing", "attempts": 1})
+    with ThreadPoolExecutor(len(_FILES)) as uploads:
+        list(uploads.map(lambda ending: _save(task.data["id"], ending), _FILES))
+    _write_both(job, view, claim, {"status": "completed"})
+
+
+def _write_both(job: Any, view: Any, seen: Any, fields: dict[str, Any]) -> Any:
+    batch = _database().batch()
+    batch.update(job, fields, option=_database().write_option(last_update_time=seen))
+    batch.update(view, fields)
+    return batch.commit()[0].update_time
+
+
+def _save(name: str, ending: str) -> None:
+    content, content_type = _FILES[ending]
+    _bucket().blob(f"safe/{name}.{ending}").upload_from_string(
+        content, content_type=content_type, if_generation_match=0
+    )

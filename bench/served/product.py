@@ -15,9 +15,11 @@ from functools import cache, wraps
 from typing import Any
 
 import grpc  # type: ignore[import-untyped, unused-ignore]
+from cloudevents.http import CloudEvent
 from flask import Request, Response
 from PIL import Image
 
+from bench.served.invocations import note_invocation
 from bench.served.moments import Moments
 from mediaforge import bootstrap
 from mediaforge.domain.catalogue import Catalogue
@@ -33,7 +35,7 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import generateImage, onViewUpdated
+from main import generateImage
 
 __all__ = ["generateImage", "onViewUpdated", "runLocalImage"]
 
@@ -49,6 +51,15 @@ def runLocalImage(request: Request) -> Response:
     run: Any = main.runLocalImage
     response: Response = run(request)
     return response
+
+
+@wraps(main.onViewUpdated)
+def onViewUpdated(event: CloudEvent) -> None:
+    """An event is here."""
+    if calls_file:
+        note_invocation(calls_file, "onViewUpdated")
+    react: Any = main.onViewUpdated
+    react(event)
 
 
 def _smallest_png() -> bytes:
