@@ -14,7 +14,7 @@ from bench.platform import FLOOR_START, FLOOR_WORK, GENERATE, RUN, Platform
 from bench.samples import Pair, Samples, by_turns
 from bench.users import TIMEOUT_S, User, database, make_users
 from mediaforge.services.backend import Caller
-from mediaforge.services.plans import job_id_of
+from mediaforge.services.jobs.plans import job_id_of
 
 RATE = 500  # the most that Cloud Tasks dispatches a second; ours is deployed with 50
 POLL_S = 0.005

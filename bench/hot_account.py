@@ -27,13 +27,15 @@ from mediaforge import config
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
-from mediaforge.domain import credits, jobs
-from mediaforge.domain.accounts import team_account_id, with_balance
-from mediaforge.domain.credits import Entry, EntryType
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.jobs import Claim, Job, JobKind, Output, Timing
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job, JobKind, Output, Timing
+from mediaforge.domain.jobs.states import Claim
+from mediaforge.domain.money import credits
+from mediaforge.domain.money.accounts import team_account_id, with_balance
+from mediaforge.domain.money.credits import Entry, EntryType
+from mediaforge.domain.money.fuses import Lane
 from mediaforge.ports.documents import Transaction
-from mediaforge.services.transitions import write
+from mediaforge.services.jobs.transitions import write
 
 RATE = 50
 COUNT = 500
@@ -172,7 +174,7 @@ class _HotAccount:
     def _complete(self, tx: Transaction, job_id: str) -> None:
         job = tx.get(at.job(job_id))
         assert job is not None
-        write(tx, job, jobs.complete(job, datetime.now(UTC), _output(job), self._timing))
+        write(tx, job, states.complete(job, datetime.now(UTC), _output(job), self._timing))
 
     def read(self, ended: Sequence[Job]) -> tuple[dict[str, datetime], dict[str, datetime]]:
         """When each became final and when it was settled, by Firestore's clock: its view is last
@@ -231,7 +233,7 @@ def _leased(number: int, now: datetime, timing: Timing) -> Job:
         expires_at=now + timedelta(hours=1),
         due_at=None,
     )
-    claim = jobs.claim(jobs.dispatch(job, now, timing, Lane.PAID), now, "bench", timing)
+    claim = states.claim(states.dispatch(job, now, timing, Lane.PAID), now, "bench", timing)
     assert isinstance(claim, Claim)
     return claim.job
 

@@ -19,7 +19,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from bench.platform import GENERATE, Platform
 from bench.users import TIMEOUT_S, Answer, RefusedError, User, database
 from mediaforge.contract import documents as at
-from mediaforge.domain.jobs import JobStatus
+from mediaforge.domain.jobs.job import JobStatus
 
 FINAL = [status.value for status in JobStatus if status.is_final]
 POLL_S = 0.5

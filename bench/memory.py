@@ -37,15 +37,15 @@ from bench.users import User, make_users
 from mediaforge import bootstrap
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, TrainBrand, parse
-from mediaforge.domain.accounts import user_account_id
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.control import cancel_job
-from mediaforge.services.hook import hint
-from mediaforge.services.plans import Submittable
-from mediaforge.services.submit import submit_job
-from tests.protocol.__main__ import API_KEY, ENDPOINTS
+from mediaforge.services.jobs.control import cancel_job
+from mediaforge.services.jobs.hook import hint
+from mediaforge.services.jobs.plans import Submittable
+from mediaforge.services.jobs.submit import submit_job
+from protocols.__main__ import API_KEY, ENDPOINTS
 from tools.console import say
 from tools.firebase import BUCKET, inherited_environment
 from tools.ports import HOST, PortError, is_taken, providers_port
@@ -209,7 +209,7 @@ class _Bench:
         if is_taken(port):
             raise PortError(f"Port {port} (providers) is taken; set MEDIAFORGE_PROVIDERS_PORT.")
         self.environment = _settings(f"http://{HOST}:{port}")
-        command = [sys.executable, "-m", "tests.protocol", str(port), BUCKET]
+        command = [sys.executable, "-m", "protocols", str(port), BUCKET]
         processes.start(PROVIDERS, command, self.platform.environment())
         processes.wait_until(lambda: is_taken(port), PROVIDERS)
         os.environ |= self.platform.environment() | self.environment

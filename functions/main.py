@@ -1,6 +1,6 @@
 """Every deployed function, its options, one line each. The table of contents: no logic here."""
 
-# ruff: noqa: N802 - a function deploys under its Python name, and a queue's name allows no underscore
+# ruff: noqa: N802, N816 - a function deploys under its name, and a queue's allows no underscore
 # ruff: noqa: E402 - the collector is off before anything is imported
 
 import gc
@@ -13,7 +13,7 @@ from typing import Any
 from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
-from mediaforge import bootstrap, config
+from mediaforge import bootstrap, config, environment
 from mediaforge.entrypoints import (
     callable_protocol,
     callables,
@@ -28,13 +28,18 @@ API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
     config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
 )
 INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+MB_512, MB_1024, MB_2048 = (
+    options.MemoryOption.MB_512,
+    options.MemoryOption.GB_1,
+    options.MemoryOption.GB_2,
+)
 
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
 options.set_global_options(
     region=config.REGION,
     cpu=1,
-    memory=options.MemoryOption.MB_512,
+    memory=MB_512,
     timeout_sec=60,
     concurrency=8,  # functions-framework serves four threads a CPU; more would wait inside
     max_instances=100,
@@ -113,112 +118,20 @@ def jobWebhook(request: Request) -> Response:
 
 # ---- workers: one queue for each provider and media -------------------------------------------
 
+if environment.is_emulated():  # the painter is not deployed, and nobody is sold what it paints
+    runLocalImage = workers.worker("runLocalImage", MB_1024, MEDIA, config.LOCAL_IMAGE)
+    runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA, config.LOCAL_VIDEO)
 
-RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.GB_1,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=MEDIA,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.LOCAL_IMAGE_CONCURRENCY,
-        max_dispatches_per_second=config.LOCAL_IMAGE_RATE,
-    ),
-)
-def runLocalImage(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.GB_1,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=MEDIA,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.LOCAL_VIDEO_CONCURRENCY,
-        max_dispatches_per_second=config.LOCAL_VIDEO_RATE,
-    ),
-)
-def runLocalVideo(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.GB_2,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=VERTEX,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.VERTEX_IMAGE_CONCURRENCY,
-        max_dispatches_per_second=config.VERTEX_IMAGE_RATE,
-    ),
-)
-def runVertexImage(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.GB_1,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=VERTEX,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.VERTEX_VIDEO_CONCURRENCY,
-        max_dispatches_per_second=config.VERTEX_VIDEO_RATE,
-    ),
-)
-def runVertexVideo(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.MB_512,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=VERTEX,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.VERTEX_TRAINING_CONCURRENCY,
-        max_dispatches_per_second=config.VERTEX_TRAINING_RATE,
-    ),
-)
-def runVertexTraining(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
-
-@workers.on_task_dispatched(
-    memory=options.MemoryOption.GB_1,
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    service_account=MEDIA,
-    concurrency=1,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(
-        max_concurrent_dispatches=config.RUNPOD_CONCURRENCY,
-        max_dispatches_per_second=config.RUNPOD_RATE,
-    ),
-    secrets=[config.RUNPOD_API_KEY],
-)
-def runRunPod(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.run(task)
-
+runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX, config.VERTEX_IMAGE)
+runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX, config.VERTEX_VIDEO)
+runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX, config.VERTEX_TRAINING)
+runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, config.RUNPOD, [config.RUNPOD_API_KEY])
 
 # Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
 # Who has many teams, with nothing in them, is to keep no other's waiting.
-@workers.on_task_dispatched(
-    timeout_sec=config.WORKER_TIMEOUT_S,
-    concurrency=1,
-    service_account=SETTLE,
-    retry_config=RETRIES,
-    rate_limits=options.RateLimits(max_concurrent_dispatches=50, max_dispatches_per_second=50),
+rotateAddresses = workers.worker(
+    "rotateAddresses", MB_512, SETTLE, config.ROTATIONS, handler=workers.rotate
 )
-def rotateAddresses(task: https_fn.CallableRequest[Any]) -> Any:
-    return workers.rotate(task)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------
@@ -233,7 +146,7 @@ def onJobWritten(path: str, data: Any) -> None:
 # name. A picture is decoded whole, so one at a time.
 @triggers.on_file(
     storage_fn.on_object_finalized,
-    memory=options.MemoryOption.GB_1,
+    memory=MB_1024,
     concurrency=1,
     service_account=SETTLE,
     ingress=INTERNAL,
@@ -270,9 +183,7 @@ def checkInvariants(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.check(event)
 
 
-@scheduler_fn.on_schedule(
-    schedule="every 24 hours", timeout_sec=540, memory=options.MemoryOption.GB_1, **SCHEDULED
-)
+@scheduler_fn.on_schedule(schedule="every 24 hours", timeout_sec=540, memory=MB_1024, **SCHEDULED)
 def recountUploads(event: scheduler_fn.ScheduledEvent) -> None:
     schedules.recount(event)
 

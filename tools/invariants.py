@@ -38,7 +38,7 @@ def check(ports: Ports) -> int:
     os.environ |= client_environment(ports)
     sys.path.insert(0, str(ROOT / "functions"))
     from mediaforge import bootstrap  # noqa: PLC0415 - reads the environment that was just set
-    from mediaforge.services.invariants import check_invariants  # noqa: PLC0415
+    from mediaforge.services.watch.invariants import check_invariants  # noqa: PLC0415
 
     logging.disable()  # what it says is printed below
     violations = check_invariants(bootstrap.backend(), EVERYTHING)

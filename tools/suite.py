@@ -216,7 +216,7 @@ class Suite:
         port = providers_port()
         if is_taken(port):
             raise PortError(str(BusyPort("providers", port, listener_pid(port))))
-        command = [sys.executable, "-m", "tests.protocol", str(port), BUCKET]
+        command = [sys.executable, "-m", "protocols", str(port), BUCKET]
         environment = inherited_environment(os.environ) | self.environment()
         environment |= {MARKER: self.id, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
         self._providers = self._start(command, environment, self._folder / "providers.log")

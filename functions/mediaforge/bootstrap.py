@@ -9,7 +9,7 @@ import firebase_admin
 from firebase_admin import credentials, firestore
 from google.auth.credentials import AnonymousCredentials, Credentials
 
-from mediaforge import config, log
+from mediaforge import config, environment, log
 from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
@@ -19,10 +19,10 @@ from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.errors import BusyError, CatalogueError, SettingError
 from mediaforge.ports.media import Preview
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import SharedBreakers
-from mediaforge.services.fuse import FuseReading
 from mediaforge.services.gate import Gate
-from mediaforge.services.hook import webhook_url
+from mediaforge.services.jobs.breakers import SharedBreakers
+from mediaforge.services.jobs.hook import webhook_url
+from mediaforge.services.money.fuse import FuseReading
 
 _HTTP_TIMEOUT_S = 10
 
@@ -37,7 +37,7 @@ class _EmulatorCredential(credentials.Base):  # type: ignore[misc]
 def initialize_firebase() -> None:
     """The Admin SDK's app, once. Needed before the first token is verified, so `main` calls it."""
     if not firebase_admin._apps:
-        credential = _EmulatorCredential() if config.is_emulated() else None
+        credential = _EmulatorCredential() if environment.is_emulated() else None
         # For what the SDK itself asks, like the certificates of ID tokens. Firestore, Storage and Cloud
         # Tasks do not go by it: their adapters have limits of their own.
         firebase_admin.initialize_app(credential, {"httpTimeout": _HTTP_TIMEOUT_S})
@@ -45,13 +45,15 @@ def initialize_firebase() -> None:
 
 @cache
 def catalogue() -> Catalogue:
-    return parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))
+    """As it is here: a deployed project has nothing that is there on the emulators only."""
+    whole = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))
+    return whole if environment.is_emulated() else whole.in_production()
 
 
 def check_before_deploy(declared: Mapping[str, object]) -> None:
     """At discovery, so that a deploy with a wrong catalogue fails before it begins; of a function that is
     served it costs nothing. Raises CatalogueError with a line for each key that is wrong."""
-    if config.is_discovered():
+    if environment.is_discovered():
         check_catalogue(declared)
 
 

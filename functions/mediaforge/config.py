@@ -13,11 +13,11 @@ from pathlib import Path
 
 from firebase_functions.params import PROJECT_ID, BoolParam, IntParam, SecretParam, StringParam
 
-from mediaforge import log
+from mediaforge import environment, log
 from mediaforge.domain.errors import SettingError
-from mediaforge.domain.gifts import WelcomePolicy
-from mediaforge.domain.jobs import Timing
-from mediaforge.domain.retries import BackOff
+from mediaforge.domain.jobs.job import Timing
+from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.money.gifts import WelcomePolicy
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
@@ -36,26 +36,33 @@ PROVIDERS_ORIGIN = (
 )
 
 
-def _queue(name: str, what: str, at_once: int, a_second: int) -> tuple[IntParam, IntParam]:
-    """How many of its jobs a worker has at once, and how many tasks a second it is sent."""
-    return (
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How many of its tasks run at once, and how many it hands out a second."""
+
+    at_once: IntParam | int
+    a_second: IntParam | int
+
+    @property
+    def params(self) -> list[IntParam]:
+        return [param for param in (self.at_once, self.a_second) if isinstance(param, IntParam)]
+
+
+def _queue(name: str, what: str, at_once: int, a_second: int) -> Queue:
+    return Queue(
         IntParam(f"{name}_CONCURRENCY", default=at_once, description=f"{what}: at once"),
         IntParam(f"{name}_RATE", default=a_second, description=f"{what}: tasks a second"),
     )
 
 
-LOCAL_IMAGE_CONCURRENCY, LOCAL_IMAGE_RATE = _queue(
-    "LOCAL_IMAGE", "Images of the built-in renderer", 20, 50
-)
-LOCAL_VIDEO_CONCURRENCY, LOCAL_VIDEO_RATE = _queue(
-    "LOCAL_VIDEO", "Videos of the built-in renderer", 10, 10
-)
-VERTEX_IMAGE_CONCURRENCY, VERTEX_IMAGE_RATE = _queue("VERTEX_IMAGE", "Images by Vertex AI", 50, 50)
-VERTEX_VIDEO_CONCURRENCY, VERTEX_VIDEO_RATE = _queue("VERTEX_VIDEO", "Videos by Vertex AI", 20, 10)
-VERTEX_TRAINING_CONCURRENCY, VERTEX_TRAINING_RATE = _queue(
-    "VERTEX_TRAINING", "Trainings on Vertex AI", 5, 1
-)
-RUNPOD_CONCURRENCY, RUNPOD_RATE = _queue("RUNPOD", "Images and videos by RunPod", 50, 50)
+LOCAL_IMAGE = _queue("LOCAL_IMAGE", "Images of the built-in renderer", 20, 50)
+LOCAL_VIDEO = _queue("LOCAL_VIDEO", "Videos of the built-in renderer", 10, 10)
+VERTEX_IMAGE = _queue("VERTEX_IMAGE", "Images by Vertex AI", 50, 50)
+VERTEX_VIDEO = _queue("VERTEX_VIDEO", "Videos by Vertex AI", 20, 10)
+VERTEX_TRAINING = _queue("VERTEX_TRAINING", "Trainings on Vertex AI", 5, 1)
+RUNPOD = _queue("RUNPOD", "Images and videos by RunPod", 50, 50)
+# Each of its tasks is followed by the next: as many at once as teams.
+ROTATIONS = Queue(50, 50)
 
 _VERTEX_LOCATION = StringParam(
     "VERTEX_LOCATION", default="global", description="Where Gemini models are called"
@@ -137,19 +144,12 @@ STRIPE_WEBHOOK_SECRET = SecretParam(
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 
-PARAMS = (
-    LOCAL_IMAGE_CONCURRENCY,
-    LOCAL_IMAGE_RATE,
-    LOCAL_VIDEO_CONCURRENCY,
-    LOCAL_VIDEO_RATE,
-    VERTEX_IMAGE_CONCURRENCY,
-    VERTEX_IMAGE_RATE,
-    VERTEX_VIDEO_CONCURRENCY,
-    VERTEX_VIDEO_RATE,
-    VERTEX_TRAINING_CONCURRENCY,
-    VERTEX_TRAINING_RATE,
-    RUNPOD_CONCURRENCY,
-    RUNPOD_RATE,
+PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
+    *[
+        param
+        for queue in (LOCAL_IMAGE, LOCAL_VIDEO, VERTEX_IMAGE, VERTEX_VIDEO, VERTEX_TRAINING, RUNPOD)
+        for param in queue.params
+    ],
     _VERTEX_LOCATION,
     _VERTEX_IMAGES_TO_STORAGE,
     _VERTEX_IMAGE_TIMEOUT_S,
@@ -224,7 +224,7 @@ def read_config() -> Config:
     return Config(
         project=project,
         bucket=bucket(),
-        is_emulated=is_emulated(),
+        is_emulated=environment.is_emulated(),
         timing=Timing(
             attempt_s=WORKER_TIMEOUT_S,
             lease_s=_whole(_LEASE_S),
@@ -282,9 +282,9 @@ def _whole(param: IntParam, least: int = 1) -> int:
 
 
 def _read_providers(project: str) -> ProviderConfig:
-    origin = os.environ.get(PROVIDERS_ORIGIN) if is_emulated() else None
+    origin = os.environ.get(PROVIDERS_ORIGIN) if environment.is_emulated() else None
     endpoints = {"image": _RUNPOD_IMAGE_ENDPOINT.value, "video": _RUNPOD_VIDEO_ENDPOINT.value}
-    is_reachable = origin is not None or not is_emulated()
+    is_reachable = origin is not None or not environment.is_emulated()
     return ProviderConfig(
         origin=origin,
         uses_google=is_reachable,
@@ -311,7 +311,7 @@ def _image_timeout_s() -> int:
 
 def _functions_origin(project: str) -> str:
     """Where functions with an address are, for what calls back."""
-    if is_emulated():
+    if environment.is_emulated():
         emulator = os.environ.get("FUNCTIONS_EMULATOR_ORIGIN", "http://127.0.0.1:5001")
         return f"{emulator}/{project}/{REGION}"
     return f"https://{REGION}-{project}.cloudfunctions.net"
@@ -324,13 +324,3 @@ def stripe_webhook_secret() -> str:
 
 def runpod_api_key() -> str:
     return os.environ.get(RUNPOD_API_KEY.name, "")
-
-
-def is_discovered() -> bool:
-    """Whether firebase-tools asks what there is to deploy, or to emulate, and nothing is served."""
-    return "ADMIN_PORT" in os.environ
-
-
-def is_emulated() -> bool:
-    """Whether the database is an emulator: then nothing here can cost money or reach a stranger."""
-    return "FIRESTORE_EMULATOR_HOST" in os.environ

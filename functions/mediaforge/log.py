@@ -13,6 +13,7 @@ from typing import Any
 
 from firebase_functions import logger
 
+from mediaforge import environment
 from mediaforge.domain.errors import MediaForgeError
 
 _PACKAGE = Path(__file__).parent
@@ -46,9 +47,7 @@ def bug(event: str, cause: BaseException, **fields: Any) -> None:
     words, or on the emulators: any other may quote a prompt or a key."""
     frames = traceback.extract_tb(cause.__traceback__)[-8:]
     stack = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
-    from mediaforge import config  # noqa: PLC0415 - which may log itself
-
-    if _is_ours(cause) or config.is_emulated():
+    if _is_ours(cause) or environment.is_emulated():
         fields["error_message"] = str(cause)
     error(event, error_type=type(cause).__name__, stack=stack, **fields)
 

@@ -48,7 +48,9 @@ def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
 
 def providers(settings: Config, media: Bucket) -> dict[str, Provider]:
     """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
-    known: dict[str, Provider] = {"local": LocalProvider(obeys_tags=settings.is_emulated)}
+    known: dict[str, Provider] = {}
+    if settings.is_emulated:
+        known["local"] = LocalProvider()
     where = settings.providers
     if where.uses_google:
         images = replace(
@@ -74,7 +76,9 @@ def list_uris(media: Media, uri: str) -> list[str]:
 
 def directors(settings: Config) -> dict[str, Director]:
     """Every director that is set up, by its name in the catalogue."""
-    known: dict[str, Director] = {"local-director": LocalDirector()}
+    known: dict[str, Director] = {}
+    if settings.is_emulated:
+        known["local-director"] = LocalDirector()
     if settings.providers.uses_google:
         location = settings.providers.vertex_location
         known["gemini-director"] = GeminiDirector(_vertex(settings, location))

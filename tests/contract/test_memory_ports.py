@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia, MemoryTasks
 from tests.contract.documents_contract import NOON, DocumentsContract
 from tests.contract.media_contract import BYTES_MAX, MediaContract, Stranger
 from tests.contract.tasks_contract import TasksContract
+from tests.memory.documents import MemoryDocuments
+from tests.memory.media import MemoryMedia
+from tests.memory.tasks import MemoryTasks
 
 
 @dataclass

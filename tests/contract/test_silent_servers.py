@@ -17,11 +17,11 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.contract import documents as at
-from mediaforge.domain.credits import Entry
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.money.credits import Entry
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
-from tests.protocol.server import serving
+from protocols.server import serving
 from tests.support.admin_app import admin_app
 
 LIMIT_S = 1.0

@@ -16,6 +16,8 @@ from google.oauth2 import service_account
 from mediaforge.adapters.signing import signing_credentials
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.domain.errors import BusyError, SigningError
+from protocols.server import serving
+from protocols.storage import StorageServer, Stored
 from tests.contract.media_contract import (
     BYTES_MAX,
     HOUR_S,
@@ -24,8 +26,6 @@ from tests.contract.media_contract import (
     http_get,
     http_put,
 )
-from tests.protocol.server import serving
-from tests.protocol.storage import StorageServer, Stored
 from tests.support.admin_app import admin_app
 
 ACCOUNT = "functions@demo-mediaforge.iam.gserviceaccount.com"  # of `admin_app`

@@ -150,7 +150,7 @@ def test_the_body_of_what_is_no_call_is_not_read(catalog: Served) -> None:
     [
         ("stripeWebhook", 413, "request-too-large"),
         ("jobWebhook", 400, "invalid-request"),
-        ("runLocalImage", 200, None),
+        ("runVertexImage", 200, None),
     ],
 )
 def test_nobody_else_reads_it_either(function: str, status: int, reason: str | None) -> None:

@@ -59,8 +59,6 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "getCatalog": ("api", None, CALLABLE),
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
-    "runLocalImage": ("media", INSIDE, ENQUEUERS),
-    "runLocalVideo": ("media", INSIDE, ENQUEUERS),
     "runRunPod": ("media", INSIDE, ENQUEUERS),
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),

@@ -1,20 +1,55 @@
 """A queue is named twice, in the catalogue and in `main`: a task sent to a queue that is none is lost."""
 
-import ast
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-from mediaforge import bootstrap, config
-from mediaforge.services import rotation
+import pytest
+
+from mediaforge import config
+from mediaforge.services.tasks import ROTATION_QUEUE
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
 
 
-def test_every_model_that_can_be_run_has_its_queue_in_main() -> None:
-    functions = {n.name for n in ast.parse(MAIN.read_text()).body if isinstance(n, ast.FunctionDef)}
-    queues = {m.queue for m in bootstrap.catalogue().models.values() if m.kind != "text"}
-    assert queues
-    assert queues <= functions
-    assert rotation.QUEUE in functions
+LIST_QUEUES = """
+import json
+from firebase_functions.private.serving import get_functions
+from mediaforge import bootstrap
+models = bootstrap.catalogue().models.values()
+has = [n for n, f in get_functions().items() if f.__firebase_endpoint__.taskQueueTrigger]
+print(json.dumps([has, sorted({m.queue for m in models if m.kind != "text"})]))
+"""
+ON_EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}
+
+
+@pytest.mark.parametrize("where", [{}, ON_EMULATORS], ids=["in production", "on the emulators"])
+def test_every_model_that_can_be_run_has_its_queue(where: dict[str, str]) -> None:
+    has, needs = queues(where)
+    assert needs
+    assert set(needs) <= set(has)
+    assert ROTATION_QUEUE in has
+
+
+def test_the_painter_s_queues_are_on_the_emulators_only() -> None:
+    here, deployed = (set(queues(where)[0]) for where in (ON_EMULATORS, {}))
+    assert here - deployed == {"runLocalImage", "runLocalVideo"}
+
+
+def queues(where: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Those that there are, and those that the catalogue's models need."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LIST_QUEUES],
+        cwd=MAIN.parent,
+        env={"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge", **where},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    has, needs = json.loads(ran.stdout)
+    return has, needs
 
 
 def test_the_deployed_params_are_all_given_so_that_a_deploy_asks_nothing() -> None:

@@ -17,11 +17,11 @@ from google.events.cloud.firestore import DocumentEventData
 from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
 from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
-from mediaforge.services.assets import scratch_path
-from mediaforge.services.uploads import note_stored
+from mediaforge.services.jobs.assets import scratch_path
+from mediaforge.services.library.uploads import note_stored
 from tests.deploy.test_manifest import DEPLOYMENT, EXPECTED
 from tests.support.operations import LongProvider
 from tests.support.pictures import PICTURE
@@ -349,8 +349,6 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "getCatalog": (calls(callables.get_catalog, {}), set()),
     "jobWebhook": (hints, {ENQUEUE}),
     "stripeWebhook": (sells, set()),
-    "runLocalImage": (works, {*BUCKET, ENQUEUE}),
-    "runLocalVideo": (works, {*BUCKET, ENQUEUE}),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),
     "runVertexImage": (works, {*BUCKET, ENQUEUE}),
     "runVertexVideo": (works, {*BUCKET, ENQUEUE}),
@@ -389,7 +387,7 @@ ROWS = {role: (of, may) for role, of, may in ROW.findall(DEPLOYMENT.read_text(en
 
 
 def named(text: str) -> set[str]:
-    """The endpoints that a row names; `runLocal…` are all that begin so."""
+    """The endpoints that a row names; `runVertex…` are all that begin so."""
     names = set(re.findall(r"`(\w+)…?`", text))
     wild = tuple(re.findall(r"`(\w+)…`", text))
     return {each for each in EXPECTED if each in names or (wild and each.startswith(wild))}

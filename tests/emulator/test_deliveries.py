@@ -14,10 +14,10 @@ from google.cloud.firestore_v1 import _helpers
 from google.cloud.firestore_v1.types import Document
 from google.events.cloud.firestore import DocumentEventData
 
-from mediaforge.adapters.memory import ManualClock
-from mediaforge.services.settle import settle_account
-from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.watch.sweep import sweep_jobs
 from tests.emulator.conftest import Inside, NewUser, triggers_off
+from tests.memory.clock import ManualClock
 from tools.client import Client
 from tools.suite import Suite
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import DirectCreative, parse
-from mediaforge.domain.directions import LEASE_S
-from mediaforge.services.direct import direct
-from mediaforge.services.sweep import sweep_jobs
+from mediaforge.domain.directing.directions import LEASE_S
+from mediaforge.services.directing.direct import direct
+from mediaforge.services.watch.sweep import sweep_jobs
 from tests.emulator.conftest import Inside, refusal
+from tests.memory.clock import ManualClock
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.world import user
 from tools.client import CallError, Client

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mediaforge.adapters.memory import ManualClock
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.ports.documents import Query
-from mediaforge.services.fuse import FuseReading
-from mediaforge.services.monthly import grant_monthly
-from mediaforge.services.submit import submit_job
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.money.fuse import FuseReading
+from mediaforge.services.money.monthly import grant_monthly
 from tests.emulator.conftest import Inside, cancel, grant, refusal, submit
+from tests.memory.clock import ManualClock
 from tests.support.world import user
 from tools.client import Client
 

@@ -9,7 +9,7 @@ import pytest
 
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.domain.errors import ModelNotInTierError
-from mediaforge.services.submit import submit_job
+from mediaforge.services.jobs.submit import submit_job
 from tests.emulator.conftest import (
     SMALL,
     Inside,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.documents import Documents, Written
 from mediaforge.ports.media import Media, Opened
 from tests.faults.sabotage import Disguise, MediaInDisguise, SabotagedDocuments

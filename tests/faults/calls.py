@@ -19,25 +19,25 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.contract.stripe_events import read_fact
-from mediaforge.domain.jobs import Job, Lease
-from mediaforge.domain.sign_ins import SignIn, identities_of
+from mediaforge.domain.jobs.job import Job, Lease
+from mediaforge.domain.people.sign_ins import SignIn, identities_of
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.tasks import AnyTask, TeamTask
-from mediaforge.services import lease
-from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.control import control_job
-from mediaforge.services.direct import direct as direct_creative
-from mediaforge.services.grant import grant_credits
-from mediaforge.services.invariants import check_invariants
-from mediaforge.services.monthly import grant_monthly
-from mediaforge.services.purchases import note_payment
-from mediaforge.services.rotation import rotate_addresses
-from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_job
-from mediaforge.services.sweep import sweep_jobs
-from mediaforge.services.teams import NewInvite, control_team, create_team
+from mediaforge.services.directing.direct import direct as direct_creative
+from mediaforge.services.jobs import lease
+from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.rotation import rotate_addresses
+from mediaforge.services.jobs.run import run_job
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.money.grant import grant_credits
+from mediaforge.services.money.monthly import grant_monthly
+from mediaforge.services.money.purchases import note_payment
+from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.teams import NewInvite, control_team, create_team
+from mediaforge.services.watch.invariants import check_invariants
+from mediaforge.services.watch.sweep import sweep_jobs
 from tests.faults.record import Fields, Identity
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mediaforge.adapters.memory import ManualClock, MemoryMedia
 from mediaforge.domain.catalogue import Catalogue, Tier
 from mediaforge.domain.catalogue import parse as parse_catalogue
 from mediaforge.ports.director import Director
@@ -31,6 +30,8 @@ from tests.faults.stores import MemoryStores, Stores
 from tests.faults.thieves import Rule
 from tests.faults.timeline import Timeline
 from tests.faults.verdict import judge
+from tests.memory.clock import ManualClock
+from tests.memory.media import MemoryMedia
 from tests.support.delivery_rule import may_get
 
 # A month ends ten minutes after the start, and a day with it: what is counted by them begins anew in the

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.quotas import DailyLimits, Usage
-from mediaforge.domain.teams import Former, Invite, Team
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.quotas import DailyLimits, Usage
+from mediaforge.domain.people.teams import Former, Invite, Team
 from mediaforge.ports.documents import Documents, Written
 from tests.faults.sabotage import Disguise, SabotagedDocuments
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.credits import Entry
-from mediaforge.domain.purchases import (
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Entry
+from mediaforge.domain.money.purchases import (
     ChargeRefunded,
     Paid,
     Purchase,

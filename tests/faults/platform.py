@@ -7,21 +7,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from mediaforge.adapters.memory import ManualClock
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.gifts import WelcomePolicy
-from mediaforge.domain.jobs import Timing
-from mediaforge.domain.retries import BackOff
+from mediaforge.domain.jobs.job import Timing
+from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.money.gifts import WelcomePolicy
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.tasks import AnyTask, Task
 from mediaforge.services.backend import Backend
-from mediaforge.services.breakers import SharedBreakers
-from mediaforge.services.fuse import FuseReading
 from mediaforge.services.gate import Gate
+from mediaforge.services.jobs.breakers import SharedBreakers
+from mediaforge.services.money.fuse import FuseReading
 from tests.faults import calls
 from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
@@ -30,6 +29,7 @@ from tests.faults.record import Call, Commit, Fields, Reading
 from tests.faults.stores import Stores
 from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
+from tests.memory.clock import ManualClock
 from tests.support.faults import Killed
 
 T = TypeVar("T")
@@ -59,11 +59,15 @@ _FATES = {"once": 0.80, "twice": 0.08, "late": 0.07}
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What came of a call: its answer, a refusal, or nothing that anybody heard of."""
+    """What came of a call: its answer, a refusal, or nothing that anybody heard of, and `why`."""
 
     value: T | None = None
     refusal: RequestError | None = None
-    is_lost: bool = False
+    why: str | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.why is not None
 
 
 @dataclass
@@ -105,20 +109,20 @@ class Platform:
         process = Process(self._numbered(name), self.stage, is_troubled)
         try:
             value = call(self._backend(process))
-        except (Killed, BusyError):
+        except (Killed, BusyError) as error:
             self.stage.record.cut_off.add(process.name)
-            return Outcome(is_lost=True)
+            return Outcome(why=f"{type(error).__name__} {error}")
         except RequestError as error:
             return Outcome(refusal=error)
         except Exception as error:
             self.stage.record.surprises.append(
                 f"{process.name} broke: {type(error).__name__} {error}"
             )
-            return Outcome(is_lost=True)
+            return Outcome(why="broke")
         finally:
             process.end()
         if process.happens(0.03, "answer lost"):
-            return Outcome(is_lost=True)
+            return Outcome(why="the answer was lost")
         return Outcome(value)
 
     def _live_as_thief(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.uploads import StoredFile
+from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
 from mediaforge.ports.tasks import AnyTask, Tasks

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from mediaforge.domain.errors import LostError, RejectedError, ThrottledError, UnavailableError
-from mediaforge.domain.prompt_tags import PromptTags, read_tags
+from mediaforge.domain.jobs.prompt_tags import PromptTags, read_tags
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 from tests.faults import long_work
 from tests.faults.process import Process

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.jobs import Job, JobStatus, Lease
-from mediaforge.domain.uploads import StoredFile
+from mediaforge.domain.jobs.job import Job, JobStatus, Lease
+from mediaforge.domain.library.uploads import StoredFile
+from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain import quotas
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money import quotas
+from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Documents, Query, Written
 from tests.faults.sabotage import Disguise, SabotagedDocuments
 

@@ -11,11 +11,12 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
 
 from mediaforge.adapters.firestore import FirestoreDocuments
-from mediaforge.adapters.memory import MemoryDocuments, MemoryMedia
 from mediaforge.domain.errors import FileChangedError
-from mediaforge.domain.uploads import StoredFile
+from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
+from tests.memory.documents import MemoryDocuments
+from tests.memory.media import MemoryMedia
 
 Contents = Mapping[str, Mapping[str, Any]]
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from mediaforge.adapters.memory import ManualClock
 from tests.faults.harness import START
 from tests.faults.timeline import Timeline
+from tests.memory.clock import ManualClock
 
 
 class Stand:

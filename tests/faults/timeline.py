@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from mediaforge.adapters.memory import ManualClock
+from tests.memory.clock import ManualClock
 
 Action = Callable[[], None]
 

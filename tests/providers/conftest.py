@@ -7,8 +7,8 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from mediaforge.providers.vertex.client import VertexSettings
-from tests.protocol.server import serving
-from tests.protocol.vertex import Journal, create_app
+from protocols.server import serving
+from protocols.vertex import Journal, create_app
 
 SLOW_S = 1.5
 

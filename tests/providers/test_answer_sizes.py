@@ -10,7 +10,6 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
 
-from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
 from mediaforge.ports.provider import Provider, Running
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
@@ -20,7 +19,8 @@ from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from mediaforge.providers.vertex.veo import VeoVideos
-from tests.protocol.server import serving
+from protocols.server import serving
+from tests.memory.media import MemoryMedia
 from tests.providers.test_director import brief
 from tests.support.provider_requests import image, training, video
 

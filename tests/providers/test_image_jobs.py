@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mediaforge.domain.breakers import FAILURES_MAX
-from mediaforge.domain.jobs import JobStatus
+from mediaforge.domain.jobs.breakers import FAILURES_MAX
+from mediaforge.domain.jobs.job import JobStatus
 from tests.support.pictures import picture
 from tests.support.provider_world import (
     QUOTA_SNOOZES,

@@ -27,7 +27,7 @@ from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings
 from mediaforge.providers.vertex.veo import VeoVideos
-from tests.protocol.server import serving
+from protocols.server import serving
 from tests.providers.conftest import SLOW_S, Vertex
 from tests.support.provider_requests import image, reference, video
 from tests.support.provider_world import CATALOGUE, ProviderWorld, provider_world

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.vertex import film
+from protocols.vertex import film
 from tests.support.provider_world import ProviderWorld, provider_world
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ GOOGLE = VertexSettings("demo", "us-central1", lambda: Credentials("any-token"),
 """
 _LOCAL = """
 from mediaforge.providers.local.provider import LocalProvider
-local = LocalProvider(obeys_tags=True)
+local = LocalProvider()
 """
 
 LOCAL_IMAGE = f"{_LOCAL}\npreview(finish(local, image(width_px=64, height_px=64)))"
@@ -78,7 +78,7 @@ asked = video(model="gemini-omni-1.2-flash", scratch_uri="gs://memory/scratch/1"
 finish(OmniVideos(GOOGLE), asked)
 """
 RUNPOD = """
-from mediaforge.adapters.memory import MemoryMedia
+from tests.memory.media import MemoryMedia
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 settings = RunPodSettings({"image": "images1"}, lambda: "runpod-key", f"{ORIGIN}/v2")
 finish(RunPodProvider(settings, MemoryMedia()), image(scratch_uri="gs://memory/scratch/1"))

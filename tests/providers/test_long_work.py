@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
 from mediaforge.providers.vertex.veo import POLL_IN_S
-from mediaforge.services.run import run_job
-from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.jobs.run import run_job
+from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
 from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
 

@@ -21,7 +21,7 @@ from mediaforge.ports.provider import (
     VideoSpec,
 )
 from mediaforge.providers.vertex.omni import OmniVideos
-from tests.protocol.vertex import film
+from protocols.vertex import film
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import reference, video
 

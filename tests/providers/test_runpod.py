@@ -16,7 +16,6 @@ import pytest
 from flask import Flask, Response, request
 from PIL import Image
 
-from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.errors import (
     BusyError,
@@ -40,8 +39,9 @@ from mediaforge.ports.provider import (
 )
 from mediaforge.providers.runpod.answer import delivered
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
-from tests.protocol.runpod import Journal, Json, create_app
-from tests.protocol.server import serving
+from protocols.runpod import Journal, Json, create_app
+from protocols.server import serving
+from tests.memory.media import MemoryMedia
 from tests.support.provider_requests import image, reference, video
 
 ENDPOINTS = {"image": "images1", "video": "videos1"}

@@ -8,7 +8,7 @@ import pytest
 from mediaforge.domain.errors import LostError, RejectedError
 from mediaforge.ports.provider import Asset
 from mediaforge.providers.runpod.answer import delivered, error_of, raise_failure
-from tests.protocol.vertex import paint
+from protocols.vertex import paint
 from tests.support.provider_requests import image
 
 PNG = paint("a cat", 1)

@@ -21,12 +21,12 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
-from mediaforge.services.catalog import describe_catalogue
-from mediaforge.services.direct import direct
-from mediaforge.services.invariants import check_invariants
-from mediaforge.services.submit import submit_job
+from mediaforge.services.directing.direct import direct
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.watch.invariants import check_invariants
 from tests.support.pictures import FILM, PICTURE
 from tests.support.provider_world import catalogue_with
 from tests.support.world import ANN, World

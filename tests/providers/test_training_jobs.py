@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
 from tests.support.provider_world import QUOTA_SNOOZES, End, Ends, ProviderWorld, provider_world
 
 TRAINING = Ends(held=300)

@@ -24,7 +24,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.ports.provider import Asset, StoredAsset, TrainedBrand
 from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hopeful
-from tests.protocol.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
+from protocols.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
 from tests.support.pictures import picture
 from tests.support.provider_requests import image, reference

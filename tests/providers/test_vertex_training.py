@@ -16,8 +16,8 @@ from google.auth.credentials import AnonymousCredentials
 from mediaforge.domain.errors import LostError, UnavailableError
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
-from tests.protocol.custom_jobs import PROJECT_NUMBER, Journal, Json, create_app
-from tests.protocol.server import serving
+from protocols.custom_jobs import PROJECT_NUMBER, Journal, Json, create_app
+from protocols.server import serving
 from tests.support.provider_requests import reference, training
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

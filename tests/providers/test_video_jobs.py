@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mediaforge.domain.errors import UnavailableError
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.jobs.job import Job, JobStatus
 from tests.support.provider_world import QUOTA_SNOOZES, End, Ends, ProviderWorld, provider_world
 
 VEO, OMNI, RETIRED = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash", "veo-of-yesterday"

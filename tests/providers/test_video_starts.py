@@ -14,7 +14,7 @@ from mediaforge.domain.errors import (
 from mediaforge.ports.provider import Finished, Running, VideoSpec
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.veo import VeoVideos
-from tests.protocol.vertex import RETRY_AFTER_S
+from protocols.vertex import RETRY_AFTER_S
 from tests.providers.conftest import Vertex
 from tests.support.provider_requests import reference, video
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mediaforge.domain import uploads
+from mediaforge.domain.library import uploads
 from tests.rules.delivery_cases import CASES, IMAGE, JOB, Case
 from tests.rules.rest import typed
 from tests.rules.upload_cases import CASES as UPLOAD_CASES

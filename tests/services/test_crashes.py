@@ -17,18 +17,18 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
-from mediaforge.domain.purchases import Fact, Paid, Refund, Refunded, RefundState
+from mediaforge.domain.money.purchases import Fact, Paid, Refund, Refunded, RefundState
 from mediaforge.ports.tasks import AnyTask
-from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.control import control_job
-from mediaforge.services.monthly import grant_monthly
-from mediaforge.services.purchases import note_payment
-from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_job
-from mediaforge.services.sweep import sweep_jobs
-from mediaforge.services.teams import NewInvite, control_team, create_team
+from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.run import run_job
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.money.monthly import grant_monthly
+from mediaforge.services.money.purchases import note_payment
+from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.teams import NewInvite, control_team, create_team
+from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.world import ADMIN, ANN, World, image_request, user
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mediaforge.adapters.memory import ManualClock
 from mediaforge.domain.catalogue import GateLimits
 from mediaforge.domain.errors import RateLimitedError
 from mediaforge.services import gate as gates
 from mediaforge.services.gate import Gate
+from tests.memory.clock import ManualClock
 from tests.support.world import CATALOGUE, START
 
 LIMITS = GateLimits(user_requests=6, user_refusals=2, address_requests=12, address_refusals=3)

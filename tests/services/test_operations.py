@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.errors import (
@@ -17,11 +16,12 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.jobs import Job, JobStatus
+from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.documents import Transaction, Written
-from mediaforge.services.hook import hint, webhook_url
-from mediaforge.services.submit import submit_job
-from mediaforge.services.sweep import sweep_jobs
+from mediaforge.services.jobs.hook import hint, webhook_url
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.watch.sweep import sweep_jobs
+from tests.memory.media import MemoryMedia
 from tests.support.operations import LongProvider
 from tests.support.pictures import MINE
 from tests.support.world import ANN, SharedDocuments, World

@@ -12,9 +12,9 @@ from mediaforge import bootstrap
 from mediaforge.contract.requests import GenerateImage, parse
 from mediaforge.ports.tasks import AnyTask
 from mediaforge.services.backend import Backend
-from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import submit_job
+from mediaforge.services.jobs.run import run_job
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.jobs.submit import submit_job
 from tests.support.faults import Steps, mortal
 from tests.support.world import user
 

@@ -14,12 +14,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
 
-from mediaforge.adapters.memory import MemoryMedia
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.catalogue import parse as parse_catalogue
-from mediaforge.domain.jobs import Job
+from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.provider import Provider
 from mediaforge.providers.preview import preview
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
@@ -28,9 +27,10 @@ from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from mediaforge.providers.vertex.veo import VeoVideos
-from mediaforge.services.submit import submit_job
-from tests.protocol import custom_jobs, runpod, vertex
-from tests.protocol.server import serving
+from mediaforge.services.jobs.submit import submit_job
+from protocols import custom_jobs, runpod, vertex
+from protocols.server import serving
+from tests.memory.media import MemoryMedia
 from tests.support.world import ANN, World
 
 PROJECT, LOCATION = "demo", "us-central1"

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mediaforge.adapters.memory import ManualClock, MemoryDocuments, MemoryMedia, MemoryTasks
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
@@ -28,42 +27,46 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
-from mediaforge.domain.accounts import Account
 from mediaforge.domain.catalogue import parse as parse_catalogue
-from mediaforge.domain.credits import Entry, EntryType, Posting
-from mediaforge.domain.directions import DirectionRecord
+from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
     RejectedError,
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.gifts import Welcome, WelcomePolicy
-from mediaforge.domain.jobs import Job, Timing
-from mediaforge.domain.prompt_tags import read_tags
-from mediaforge.domain.retries import BackOff
-from mediaforge.domain.sign_ins import SignIn, identities_of, plain_email
-from mediaforge.domain.teams import Member
+from mediaforge.domain.jobs.job import Job, Timing
+from mediaforge.domain.jobs.prompt_tags import read_tags
+from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Entry, EntryType, Posting
+from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
+from mediaforge.domain.people.sign_ins import SignIn, identities_of, plain_email
+from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.providers.local.director import LocalDirector
-from mediaforge.services import gifts, ledger
-from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.breakers import SharedBreakers
-from mediaforge.services.control import control_job
-from mediaforge.services.fuse import FuseReading
 from mediaforge.services.gate import Gate
-from mediaforge.services.grant import grant_credits
-from mediaforge.services.hook import webhook_url
-from mediaforge.services.opening import find_or_open
-from mediaforge.services.rotation import rotate_addresses
-from mediaforge.services.run import run_job
-from mediaforge.services.settle import settle_account
-from mediaforge.services.submit import Submission, submit_job
-from mediaforge.services.sweep import sweep_jobs
-from mediaforge.services.teams import NewInvite, control_team, create_team
+from mediaforge.services.jobs.breakers import SharedBreakers
+from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.hook import webhook_url
+from mediaforge.services.jobs.rotation import rotate_addresses
+from mediaforge.services.jobs.run import run_job
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.jobs.submit import Submission, submit_job
+from mediaforge.services.money import gifts, ledger
+from mediaforge.services.money.fuse import FuseReading
+from mediaforge.services.money.grant import grant_credits
+from mediaforge.services.money.opening import find_or_open
+from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.teams import NewInvite, control_team, create_team
+from mediaforge.services.watch.sweep import sweep_jobs
+from tests.memory.clock import ManualClock
+from tests.memory.documents import MemoryDocuments
+from tests.memory.media import MemoryMedia
+from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import PICTURE
 from tests.support.promises import assert_promises

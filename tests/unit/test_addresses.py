@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from mediaforge.domain import addresses
-from mediaforge.domain.addresses import file_token
-from mediaforge.domain.jobs import Output
+from mediaforge.domain.jobs import addresses
+from mediaforge.domain.jobs.addresses import file_token
+from mediaforge.domain.jobs.job import Output
 from tests.unit.test_accounts import NOON
 from tests.unit.test_documents import EXAMPLE
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from mediaforge.domain.breakers import (
+from mediaforge.domain.jobs.breakers import (
     FAILURES_MAX,
     OPEN_S_MAX,
     OPEN_S_MIN,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from mediaforge.providers.decoding import EXIF_BYTES_MAX, on_white, open_picture
+from mediaforge.providers.decoding import EXIF_BYTES_MAX, open_picture
+from painter.painting.reference import on_white
 from tests.support import bombs
 from tests.support.camera import DAMAGED_CAMERA_JPEGS
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load
-from mediaforge.domain import accounts, directions
 from mediaforge.domain.catalogue import Tier
-from mediaforge.domain.credits import Balance, EntryType, apply
-from mediaforge.domain.directions import (
+from mediaforge.domain.directing import directions
+from mediaforge.domain.directing.directions import (
     ASK_S_MAX,
     LEASE_S,
     ConceptRecord,
@@ -22,10 +21,12 @@ from mediaforge.domain.directions import (
     Refusal,
 )
 from mediaforge.domain.errors import BusyError, QuotaExceededError, RequestIdReusedError
-from mediaforge.domain.quotas import SpendWindow, Usage
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.credits import Balance, EntryType, apply
+from mediaforge.domain.money.quotas import SpendWindow, Usage
 from mediaforge.providers.vertex import director as gemini
 from mediaforge.providers.vertex.client import VertexSettings
-from mediaforge.services import direct
+from mediaforge.services.directing import direct
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"

@@ -12,19 +12,11 @@ from hypothesis import strategies as st
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import View, ViewCredits, view_of
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.credits import Entry, EntryType
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.jobs import (
-    Job,
-    JobError,
-    JobKind,
-    JobStatus,
-    Lease,
-    Output,
-    WaitingFor,
-)
-from mediaforge.domain.quotas import RateWindow, SpendWindow, Usage
+from mediaforge.domain.jobs.job import Job, JobError, JobKind, JobStatus, Lease, Output, WaitingFor
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Entry, EntryType
+from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.money.quotas import RateWindow, SpendWindow, Usage
 
 TEXT = st.text(max_size=8)
 NUMBERS = st.integers(0, 2**31)

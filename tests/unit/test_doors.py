@@ -16,7 +16,7 @@ from mediaforge.domain.catalogue import GateLimits
 from mediaforge.entrypoints import callables, doors, webhooks
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.services.gate import Gate
-from mediaforge.services.uploads import note_stored
+from mediaforge.services.library.uploads import note_stored
 from tests.support.world import CATALOGUE, World, logged, user
 
 WAIT_S = 10

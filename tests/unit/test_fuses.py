@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load, project_fuse
-from mediaforge.domain import accounts, fuses, quotas
 from mediaforge.domain.catalogue import Limits, Model, Tier, parse
-from mediaforge.domain.fuses import Fuse, Lane, ProjectFuse
-from mediaforge.domain.jobs import JobKind
-from mediaforge.domain.quotas import DailyLimits, Demand, Usage
+from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.money import accounts, fuses, quotas
+from mediaforge.domain.money.fuses import Fuse, Lane, ProjectFuse
+from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 
 SHIPPED = parse((Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text("utf-8"))
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

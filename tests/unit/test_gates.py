@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from mediaforge.domain import gates
+from mediaforge.domain.people import gates
 
 NOW_S = 1_795_000_000.0
 LIMITS = st.integers(min_value=1, max_value=100_000)

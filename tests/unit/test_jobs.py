@@ -10,15 +10,8 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mediaforge.domain import jobs
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.jobs import (
-    ATTEMPTS_MAX,
-    BILLED_STARTS_MAX,
-    Claim,
-    ComeBack,
-    Drop,
-    GiveUp,
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import (
     Job,
     JobError,
     JobKind,
@@ -26,11 +19,20 @@ from mediaforge.domain.jobs import (
     Lease,
     Output,
     Priority,
-    Start,
     Timing,
     WaitingFor,
 )
-from mediaforge.domain.retries import BackOff
+from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.jobs.states import (
+    ATTEMPTS_MAX,
+    BILLED_STARTS_MAX,
+    Claim,
+    ComeBack,
+    Drop,
+    GiveUp,
+    Start,
+)
+from mediaforge.domain.money.fuses import Lane
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TIMING = Timing(
@@ -83,11 +85,11 @@ def a_job(**changes: Any) -> Job:
 
 
 def dispatched(**changes: Any) -> Job:
-    return replace(jobs.dispatch(a_job(), NOW, TIMING, Lane.PAID), **changes)
+    return replace(states.dispatch(a_job(), NOW, TIMING, Lane.PAID), **changes)
 
 
 def claimed(**changes: Any) -> Job:
-    decision = jobs.claim(dispatched(), NOW, "worker-a", TIMING)
+    decision = states.claim(dispatched(), NOW, "worker-a", TIMING)
     assert isinstance(decision, Claim)
     return replace(decision.job, **changes)
 
@@ -99,9 +101,9 @@ def output(delivered: int = 4) -> Output:
 
 def final(status: JobStatus) -> Job:
     ends: dict[JobStatus, Callable[[], Job]] = {
-        JobStatus.COMPLETED: lambda: jobs.complete(claimed(), NOW, output(), TIMING),
-        JobStatus.FAILED: lambda: jobs.fail(claimed(), NOW, BROKEN, TIMING),
-        JobStatus.CANCELLED: lambda: jobs.cancel(claimed(), NOW, TIMING),
+        JobStatus.COMPLETED: lambda: states.complete(claimed(), NOW, output(), TIMING),
+        JobStatus.FAILED: lambda: states.fail(claimed(), NOW, BROKEN, TIMING),
+        JobStatus.CANCELLED: lambda: states.cancel(claimed(), NOW, TIMING),
     }
     return ends[status]()
 
@@ -129,9 +131,9 @@ class Life(RuleBasedStateMachine):
     def submit(self, reason: WaitingFor | None, bills: bool, cancel_stops_bill: bool) -> None:
         self.job = replace(self.job, bills=bills, cancel_stops_bill=cancel_stops_bill)
         if reason is None:
-            self.job = jobs.dispatch(self.job, self.now, TIMING, Lane.FREE)
+            self.job = states.dispatch(self.job, self.now, TIMING, Lane.FREE)
         else:
-            self.job = jobs.wait(self.job, self.now, reason, later(300))
+            self.job = states.wait(self.job, self.now, reason, later(300))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 30.0, 60.0, 61.0, 700.0, 86_400.0]))
     def time_passes(self, seconds: float) -> None:
@@ -140,12 +142,12 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.job.waiting_for is not None)
     @rule()
     def dispatch(self) -> None:
-        self._become(jobs.dispatch(self.job, self.now, TIMING, Lane.FREE))
+        self._become(states.dispatch(self.job, self.now, TIMING, Lane.FREE))
 
     @rule(owner=OWNERS)
     def deliver(self, owner: str) -> None:
         before = self.job
-        match jobs.claim(before, self.now, owner, TIMING):
+        match states.claim(before, self.now, owner, TIMING):
             case Claim(job) if before.lease is not None and before.lease.owner == owner:
                 assert job == before
             case Claim(job):
@@ -168,50 +170,50 @@ class Life(RuleBasedStateMachine):
         attempts_before = self.job.attempts - 1
         self.snoozes += 1
         self.known_free += 1
-        self._become(jobs.snooze(self.job, self.now, delay_s, TIMING))
+        self._become(states.snooze(self.job, self.now, delay_s, TIMING))
         assert self.job.attempts == attempts_before
 
     @rule(owner=OWNERS, delay_s=DELAYS_S, is_free=st.booleans())
     def back_off(self, owner: str, delay_s: float, is_free: bool) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.back_off(self._ended(is_free), self.now, delay_s, BROKEN, TIMING))
+        self._become(states.back_off(self._ended(is_free), self.now, delay_s, BROKEN, TIMING))
 
     @rule(owner=OWNERS, delivered=st.integers(1, 4))
     def complete(self, owner: str, delivered: int) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.complete(self.job, self.now, output(delivered), TIMING))
+        self._become(states.complete(self.job, self.now, output(delivered), TIMING))
 
     @rule(owner=OWNERS, is_free=st.booleans())
     def fail(self, owner: str, is_free: bool) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.fail(self._ended(is_free), self.now, BROKEN, TIMING))
+        self._become(states.fail(self._ended(is_free), self.now, BROKEN, TIMING))
 
     @rule(owner=OWNERS)
     def renew(self, owner: str) -> None:
         self._assume_holds_lease(owner)
-        self._become(jobs.renew(self.job, self.now, TIMING))
+        self._become(states.renew(self.job, self.now, TIMING))
 
     @rule()
     def cancel(self) -> None:
         if self.job.status.is_final:
             with pytest.raises(ValueError, match="cannot go"):
-                jobs.cancel(self.job, self.now, TIMING)
+                states.cancel(self.job, self.now, TIMING)
             return
-        self._become(jobs.cancel(self.job, self.now, TIMING))
+        self._become(states.cancel(self.job, self.now, TIMING))
 
     @precondition(lambda self: self.job.is_dispatched and not self.job.status.is_final)
     @rule()
     def redeliver(self) -> None:
         assume(self.job.due_at is not None and self.job.due_at <= self.now)
-        self._become(jobs.redeliver(self.job, self.now, TIMING))
+        self._become(states.redeliver(self.job, self.now, TIMING))
 
     @rule()
     def settle(self) -> None:
         if not self.job.status.is_final:
             with pytest.raises(ValueError, match="only a final job"):
-                jobs.settle(self.job, self.now, TIMING)
+                states.settle(self.job, self.now, TIMING)
             return
-        self._become(jobs.settle(self.job, self.now, TIMING))
+        self._become(states.settle(self.job, self.now, TIMING))
 
     @invariant()
     def due_until_it_is_settled(self) -> None:
@@ -252,10 +254,10 @@ class Life(RuleBasedStateMachine):
 
     def _ended(self, is_free: bool) -> Job:
         self.known_free += is_free
-        return jobs.unbilled(self.job) if is_free else self.job
+        return states.unbilled(self.job) if is_free else self.job
 
     def _assume_holds_lease(self, owner: str) -> None:
-        assume(jobs.holds_lease(self.job, owner))
+        assume(states.holds_lease(self.job, owner))
 
     def _become(self, after: Job) -> None:
         before = self.job
@@ -282,42 +284,42 @@ TestLife.settings = settings(deadline=None, max_examples=200, stateful_step_coun
 
 @pytest.mark.parametrize("status", FINAL)
 def test_a_delivery_of_a_final_job_is_dropped(status: JobStatus) -> None:
-    assert jobs.claim(final(status), later(9), "worker-b", TIMING) == Drop("final")
+    assert states.claim(final(status), later(9), "worker-b", TIMING) == Drop("final")
 
 
 def test_a_delivery_that_a_later_one_has_taken_the_place_of_only_stands_in_for_it() -> None:
-    waiting = jobs.snooze(claimed(), NOW, 60, TIMING)
+    waiting = states.snooze(claimed(), NOW, 60, TIMING)
     superseded = waiting.deliveries - 1
     for early in (waiting, claimed(deliveries=waiting.deliveries)):
-        assert jobs.claim(early, NOW, "worker-b", TIMING, superseded) == Drop("superseded")
+        assert states.claim(early, NOW, "worker-b", TIMING, superseded) == Drop("superseded")
         for delivery in (waiting.deliveries, None):
-            assert isinstance(jobs.claim(early, NOW, "worker-b", TIMING, delivery), ComeBack)
-    assert isinstance(jobs.claim(waiting, later(60), "worker-b", TIMING, superseded), Claim)
+            assert isinstance(states.claim(early, NOW, "worker-b", TIMING, delivery), ComeBack)
+    assert isinstance(states.claim(waiting, later(60), "worker-b", TIMING, superseded), Claim)
 
 
 def test_a_job_that_left_nothing_behind_is_not_looked_at_again() -> None:
-    assert jobs.settle(final(JobStatus.COMPLETED), later(5), TIMING).clean_at is None
+    assert states.settle(final(JobStatus.COMPLETED), later(5), TIMING).clean_at is None
 
 
 def test_what_an_earlier_attempt_may_have_left_is_cleared_away() -> None:
     twice = replace(final(JobStatus.COMPLETED), attempts=2)
-    assert jobs.settle(twice, later(5), TIMING).clean_at == later(5 + TIMING.settle_s)
+    assert states.settle(twice, later(5), TIMING).clean_at == later(5 + TIMING.settle_s)
 
 
 def test_what_was_left_behind_is_cleared_away_after_the_settle() -> None:
     left = replace(final(JobStatus.CANCELLED), handle="operations/1", handle_ends_at=later(600))
-    settled = jobs.settle(left, later(5), TIMING)
+    settled = states.settle(left, later(5), TIMING)
     assert settled.clean_at == later(5 + TIMING.settle_s)
-    assert jobs.cleaned(settled, later(6), TIMING) == replace(
+    assert states.cleaned(settled, later(6), TIMING) == replace(
         settled, handle=None, clean_at=later(600)
     )
-    assert jobs.cleaned(settled, later(600), TIMING).clean_at is None
+    assert states.cleaned(settled, later(600), TIMING).clean_at is None
 
 
 @pytest.mark.parametrize("reason", [WaitingFor.CAPACITY, WaitingFor.RESUME])
 def test_a_delivery_of_a_waiting_job_is_dropped(reason: WaitingFor) -> None:
-    waiting = jobs.wait(a_job(), NOW, reason, later(300))
-    assert jobs.claim(waiting, later(9), "worker-b", TIMING) == Drop("waiting")
+    waiting = states.wait(a_job(), NOW, reason, later(300))
+    assert states.claim(waiting, later(9), "worker-b", TIMING) == Drop("waiting")
 
 
 @pytest.mark.parametrize(
@@ -326,39 +328,39 @@ def test_a_delivery_of_a_waiting_job_is_dropped(reason: WaitingFor) -> None:
 def test_a_delivery_of_a_scheduled_job_starts_it_at_its_time(
     at_s: float, decision: ComeBack | Start
 ) -> None:
-    scheduled = jobs.wait(a_job(not_before=later(300)), NOW, WaitingFor.SCHEDULE, later(330))
-    assert jobs.claim(scheduled, later(at_s), "worker-b", TIMING) == decision
+    scheduled = states.wait(a_job(not_before=later(300)), NOW, WaitingFor.SCHEDULE, later(330))
+    assert states.claim(scheduled, later(at_s), "worker-b", TIMING) == decision
 
 
 def test_a_delivery_that_meets_a_living_worker_comes_back_when_its_lease_ends() -> None:
-    decision = jobs.claim(claimed(), later(59.9), "worker-b", TIMING)
+    decision = states.claim(claimed(), later(59.9), "worker-b", TIMING)
     assert decision == ComeBack(later(60), "leased")
 
 
 def test_a_worker_whose_claim_was_committed_without_an_answer_has_it_and_pays_once() -> None:
-    assert jobs.claim(claimed(), later(1), "worker-a", TIMING) == Claim(claimed())
+    assert states.claim(claimed(), later(1), "worker-a", TIMING) == Claim(claimed())
 
 
 def test_a_lease_that_has_ended_is_taken_over() -> None:
-    decision = jobs.claim(claimed(), later(60), "worker-b", TIMING)
+    decision = states.claim(claimed(), later(60), "worker-b", TIMING)
     assert isinstance(decision, Claim)
     assert decision.job.lease == Lease("worker-b", later(120))
     assert decision.job.attempts == 2
 
 
 def test_a_delivery_before_its_time_comes_back_then() -> None:
-    snoozed = jobs.snooze(claimed(), NOW, 10, TIMING)
-    assert jobs.claim(snoozed, later(8.9), "worker-b", TIMING) == ComeBack(later(10), "early")
+    snoozed = states.snooze(claimed(), NOW, 10, TIMING)
+    assert states.claim(snoozed, later(8.9), "worker-b", TIMING) == ComeBack(later(10), "early")
 
 
 def test_a_delivery_a_second_early_is_on_time() -> None:
-    snoozed = jobs.snooze(claimed(), NOW, 10, TIMING)
-    assert isinstance(jobs.claim(snoozed, later(9), "worker-b", TIMING), Claim)
+    snoozed = states.snooze(claimed(), NOW, 10, TIMING)
+    assert isinstance(states.claim(snoozed, later(9), "worker-b", TIMING), Claim)
 
 
 def test_an_expired_job_is_given_up_without_an_attempt() -> None:
     expired = dispatched(expires_at=later(100))
-    decision = jobs.claim(expired, later(100), "worker-b", TIMING)
+    decision = states.claim(expired, later(100), "worker-b", TIMING)
     assert isinstance(decision, GiveUp)
     assert decision.job.status is JobStatus.FAILED
     assert decision.job.error is not None
@@ -368,21 +370,21 @@ def test_an_expired_job_is_given_up_without_an_attempt() -> None:
 
 def test_a_job_whose_attempts_are_spent_is_given_up_with_its_last_error() -> None:
     spent = dispatched(attempts=ATTEMPTS_MAX, error=BROKEN)
-    decision = jobs.claim(spent, later(1), "worker-b", TIMING)
+    decision = states.claim(spent, later(1), "worker-b", TIMING)
     assert isinstance(decision, GiveUp)
     assert decision.job.error == BROKEN
     assert decision.job.attempts == ATTEMPTS_MAX
 
 
 def test_a_job_that_lost_every_worker_says_so() -> None:
-    decision = jobs.claim(dispatched(attempts=ATTEMPTS_MAX), later(1), "worker-b", TIMING)
+    decision = states.claim(dispatched(attempts=ATTEMPTS_MAX), later(1), "worker-b", TIMING)
     assert isinstance(decision, GiveUp)
     assert decision.job.error is not None
     assert decision.job.error.code == "worker-lost"
 
 
 def test_a_claim_counts_the_attempt_and_is_watched_until_the_lease_ends() -> None:
-    decision = jobs.claim(dispatched(attempts=4), later(5), "worker-b", TIMING)
+    decision = states.claim(dispatched(attempts=4), later(5), "worker-b", TIMING)
     assert isinstance(decision, Claim)
     job = decision.job
     assert (job.status, job.attempts) == (JobStatus.PROCESSING, 5)
@@ -392,14 +394,14 @@ def test_a_claim_counts_the_attempt_and_is_watched_until_the_lease_ends() -> Non
 # ---- single transitions ------------------------------------------------------------------------
 
 MOVES: dict[str, Callable[[Job], Job]] = {
-    "dispatch": lambda job: jobs.dispatch(job, NOW, TIMING, Lane.PAID),
-    "wait": lambda job: jobs.wait(job, NOW, WaitingFor.CAPACITY, later(9)),
-    "snooze": lambda job: jobs.snooze(job, NOW, 1, TIMING),
-    "back_off": lambda job: jobs.back_off(job, NOW, 1, BROKEN, TIMING),
-    "complete": lambda job: jobs.complete(job, NOW, output(), TIMING),
-    "fail": lambda job: jobs.fail(job, NOW, BROKEN, TIMING),
-    "cancel": lambda job: jobs.cancel(job, NOW, TIMING),
-    "abandon": lambda job: jobs.abandon(job, NOW, TIMING),
+    "dispatch": lambda job: states.dispatch(job, NOW, TIMING, Lane.PAID),
+    "wait": lambda job: states.wait(job, NOW, WaitingFor.CAPACITY, later(9)),
+    "snooze": lambda job: states.snooze(job, NOW, 1, TIMING),
+    "back_off": lambda job: states.back_off(job, NOW, 1, BROKEN, TIMING),
+    "complete": lambda job: states.complete(job, NOW, output(), TIMING),
+    "fail": lambda job: states.fail(job, NOW, BROKEN, TIMING),
+    "cancel": lambda job: states.cancel(job, NOW, TIMING),
+    "abandon": lambda job: states.abandon(job, NOW, TIMING),
 }
 
 
@@ -412,7 +414,7 @@ def test_nothing_moves_a_final_job(status: JobStatus, move: str) -> None:
 
 def test_a_job_that_never_ran_cannot_be_completed() -> None:
     with pytest.raises(ValueError, match="cannot go"):
-        jobs.complete(dispatched(), NOW, output(), TIMING)
+        states.complete(dispatched(), NOW, output(), TIMING)
 
 
 @pytest.mark.parametrize("delivered", [0, 5])
@@ -420,42 +422,42 @@ def test_a_job_is_not_completed_with_nothing_or_with_more_than_was_asked_for(
     delivered: int,
 ) -> None:
     with pytest.raises(ValueError, match=f"delivered {delivered} of 4"):
-        jobs.complete(claimed(), NOW, output(delivered), TIMING)
+        states.complete(claimed(), NOW, output(delivered), TIMING)
 
 
 def test_a_partial_delivery_is_charged_for_what_was_delivered() -> None:
-    job = jobs.complete(claimed(), NOW, output(3), TIMING)
+    job = states.complete(claimed(), NOW, output(3), TIMING)
     assert (job.estimated_credits, job.charged_credits) == (8, 6)
 
 
 def test_a_failed_attempt_that_ends_well_leaves_no_error_behind() -> None:
-    retried = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
-    again = jobs.claim(retried, later(2), "worker-b", TIMING)
+    retried = states.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    again = states.claim(retried, later(2), "worker-b", TIMING)
     assert isinstance(again, Claim)
-    assert jobs.complete(again.job, later(3), output(), TIMING).error is None
+    assert states.complete(again.job, later(3), output(), TIMING).error is None
 
 
 @pytest.mark.parametrize("owner", ["worker-b", ""])
 def test_nobody_else_holds_the_lease(owner: str) -> None:
-    assert jobs.holds_lease(claimed(), "worker-a")
-    assert not jobs.holds_lease(claimed(), owner)
+    assert states.holds_lease(claimed(), "worker-a")
+    assert not states.holds_lease(claimed(), owner)
 
 
 def test_a_redelivery_takes_no_lease_away_but_lets_another_worker_claim() -> None:
-    again = jobs.redeliver(claimed(), later(60), TIMING)
-    assert jobs.holds_lease(again, "worker-a")
+    again = states.redeliver(claimed(), later(60), TIMING)
+    assert states.holds_lease(again, "worker-a")
     assert again.deliveries == 2
-    assert isinstance(jobs.claim(again, later(60), "worker-b", TIMING), Claim)
+    assert isinstance(states.claim(again, later(60), "worker-b", TIMING), Claim)
 
 
 def test_a_renewed_lease_starts_anew() -> None:
-    renewed = jobs.renew(claimed(), later(50), TIMING)
+    renewed = states.renew(claimed(), later(50), TIMING)
     assert renewed.lease == Lease("worker-a", later(110))
     assert renewed.due_at == later(110)
 
 
 def test_a_settled_job_is_never_looked_at_again() -> None:
-    settled = jobs.settle(final(JobStatus.COMPLETED), later(5), TIMING)
+    settled = states.settle(final(JobStatus.COMPLETED), later(5), TIMING)
     assert (settled.is_settled, settled.due_at) == (True, None)
 
 
@@ -467,7 +469,7 @@ def test_high_priority_goes_before_normal_before_low() -> None:
 
 
 def claim_again(job: Job, at_s: float) -> Job:
-    decision = jobs.claim(job, later(at_s), "worker-b", TIMING)
+    decision = states.claim(job, later(at_s), "worker-b", TIMING)
     assert isinstance(decision, Claim)
     return decision.job
 
@@ -476,11 +478,11 @@ def test_a_claim_counts_a_start_before_the_provider_is_asked() -> None:
     job = claim_again(dispatched(), 5)
     assert (job.may_have_billed, job.started_at) == (1, later(5))
     assert job.started_credits == job.estimated_credits == 8
-    assert jobs.claim(job, later(6), "worker-b", TIMING) == Claim(job)
+    assert states.claim(job, later(6), "worker-b", TIMING) == Claim(job)
 
 
 def test_a_slot_says_when_it_was_given_and_in_which_lane() -> None:
-    job = jobs.dispatch(a_job(), later(7), TIMING, Lane.FREE)
+    job = states.dispatch(a_job(), later(7), TIMING, Lane.FREE)
     assert (job.slot_at, job.lane, job.started_at) == (later(7), Lane.FREE, None)
     assert claim_again(job, 9).slot_at == later(7)
 
@@ -491,20 +493,20 @@ def test_a_question_is_no_start() -> None:
 
 
 def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
-    timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
-    snoozed = jobs.snooze(claim_again(timed_out, 2), later(3), 1, TIMING)
+    timed_out = states.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    snoozed = states.snooze(claim_again(timed_out, 2), later(3), 1, TIMING)
     assert (snoozed.may_have_billed, snoozed.started_credits, snoozed.started_at) == (
         1,
         8,
         later(2),
     )
-    assert jobs.cancel_price_credits(snoozed) == 8
+    assert states.cancel_price_credits(snoozed) == 8
 
 
 def test_a_job_that_waits_for_its_model_keeps_what_was_counted_before() -> None:
-    timed_out = jobs.back_off(claimed(), NOW, 1, BROKEN, TIMING)
-    assert jobs.hold_off(timed_out, later(2), 60, TIMING).may_have_billed == 1
-    assert jobs.hold_off(dispatched(), later(2), 60, TIMING).may_have_billed == 0
+    timed_out = states.back_off(claimed(), NOW, 1, BROKEN, TIMING)
+    assert states.hold_off(timed_out, later(2), 60, TIMING).may_have_billed == 1
+    assert states.hold_off(dispatched(), later(2), 60, TIMING).may_have_billed == 0
 
 
 @pytest.mark.parametrize("error", [BROKEN, None])
@@ -512,7 +514,7 @@ def test_what_may_have_been_billed_twice_is_not_begun_again_and_says_so(
     error: JobError | None,
 ) -> None:
     spent = dispatched(attempts=2, may_have_billed=2, error=error)
-    decision = jobs.claim(spent, later(1), "worker-b", TIMING)
+    decision = states.claim(spent, later(1), "worker-b", TIMING)
     assert isinstance(decision, GiveUp)
     assert decision.job.error is not None
     assert decision.job.error.code == (error.code if error else "worker-lost")
@@ -539,15 +541,15 @@ def test_a_cancel_costs_what_is_held_where_what_was_begun_is_billed_on(
     changes: dict[str, Any], credits_: int
 ) -> None:
     job = claimed(**changes)
-    assert jobs.cancel_price_credits(job) == credits_
-    cancelled = jobs.cancel(job, later(1), TIMING)
+    assert states.cancel_price_credits(job) == credits_
+    cancelled = states.cancel(job, later(1), TIMING)
     assert (cancelled.status, cancelled.charged_credits) == (JobStatus.CANCELLED, credits_)
 
 
 def test_a_cancel_that_was_charged_has_delivered_nothing_and_may_have_left_files() -> None:
-    cancelled = jobs.cancel(claimed(may_have_billed=1), later(1), TIMING)
-    assert jobs.may_have_left_files(cancelled)
-    assert jobs.settle(cancelled, later(2), TIMING).clean_at == later(2 + TIMING.settle_s)
+    cancelled = states.cancel(claimed(may_have_billed=1), later(1), TIMING)
+    assert states.may_have_left_files(cancelled)
+    assert states.settle(cancelled, later(2), TIMING).clean_at == later(2 + TIMING.settle_s)
 
 
 @pytest.mark.parametrize(
@@ -562,4 +564,4 @@ def test_a_cancel_that_was_charged_has_delivered_nothing_and_may_have_left_files
 def test_a_job_was_begun_if_it_may_have_cost_something_or_has_something_to_show(
     job: Job, was_begun: bool
 ) -> None:
-    assert jobs.was_begun(job) is was_begun
+    assert states.was_begun(job) is was_begun

@@ -52,7 +52,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def provider(clock: Clock) -> Provider:
-    return LocalProvider(obeys_tags=True, now=clock.now)
+    return LocalProvider(clock.now)
 
 
 def picture(prompt: str = "a lighthouse", **fields: object) -> ProviderRequest:
@@ -102,7 +102,7 @@ def first_frame(content: bytes) -> Image.Image:
 
 
 def test_an_image_request_brings_pngs_of_its_size() -> None:
-    assets = delivered(LocalProvider(obeys_tags=False), picture(count=2))
+    assets = delivered(LocalProvider(), picture(count=2))
     assert [(a.extension, a.content_type) for a in assets] == [("png", "image/png")] * 2
     assert [Image.open(io.BytesIO(a.content)).size for a in assets] == [(96, 64)] * 2
     assert assets[0].content != assets[1].content
@@ -210,9 +210,9 @@ def test_a_training_runs_half_a_minute_with_rising_progress(
 
 
 def test_a_handle_holds_all_that_another_process_needs(clock: Clock) -> None:
-    handle = started(LocalProvider(obeys_tags=True, now=clock.now), training()).handle
+    handle = started(LocalProvider(clock.now), training()).handle
     clock.pass_s(15)
-    other = LocalProvider(obeys_tags=False, now=clock.now)
+    other = LocalProvider(clock.now)
     outcome = other.poll(training(), handle)
     assert isinstance(outcome, Running)
     assert outcome.progress == pytest.approx(0.5)
@@ -268,7 +268,6 @@ def test_tags_are_obeyed_by_every_kind(
     assert callable(ask)
     with pytest.raises(error):
         provider.start(ask(f"a fox {tag}"))
-    assert LocalProvider(obeys_tags=False).start(ask(f"a fox {tag}"))
 
 
 @pytest.mark.parametrize("ask", [picture, training])
@@ -291,7 +290,7 @@ from mediaforge.providers.local.provider import LocalProvider
 from tests.support.provider_requests import image
 
 request = image(sys.argv[1], attempt=int(sys.argv[2]), count=2, width_px=64, height_px=64)
-for _ in LocalProvider(obeys_tags=True).start(request).assets:
+for _ in LocalProvider().start(request).assets:
     print("saved", flush=True)
 print("done")
 """
@@ -321,7 +320,7 @@ def test_the_process_dies_where_the_tag_says_on_the_first_attempt_only(
 def test_the_renderer_loads_neither_pillow_nor_libav_before_it_works() -> None:
     program = (
         "import sys; from mediaforge.providers.local.provider import LocalProvider;"
-        "LocalProvider(obeys_tags=True); assert not {'PIL', 'av'} & sys.modules.keys()"
+        "LocalProvider(); assert not {'PIL', 'av'} & sys.modules.keys()"
     )
     subprocess.run(
         [sys.executable, "-c", program],

@@ -16,9 +16,9 @@ from PIL import Image
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.media_type import video_type
 from mediaforge.ports.media import Preview
-from mediaforge.providers.local.filming import film
 from mediaforge.providers.preview import preview
-from tests.protocol.large import large_film
+from painter.filming import film
+from protocols.large import large_film
 from tests.support import bombs
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"

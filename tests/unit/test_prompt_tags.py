@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mediaforge.domain.prompt_tags import PromptTags, has_tags, read_tags, without_tags
+from mediaforge.domain.jobs.prompt_tags import PromptTags, has_tags, read_tags, without_tags
 
 TAGS = {
     "[[sleep:2.5]]": PromptTags(sleep_s=2.5),

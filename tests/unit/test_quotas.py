@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mediaforge.domain import quotas
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
-from mediaforge.domain.jobs import JobKind
-from mediaforge.domain.quotas import DailyLimits, Demand, RateWindow, SpendWindow, Usage
+from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.money import quotas
+from mediaforge.domain.money.quotas import DailyLimits, Demand, RateWindow, SpendWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"

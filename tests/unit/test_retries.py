@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaforge.domain.retries import BackOff, snooze_delay_s
+from mediaforge.domain.jobs.retries import BackOff, snooze_delay_s
 
 BACK_OFF = BackOff(base_s=5, cap_s=600)
 CHANCES = st.floats(0, 1, exclude_max=True)

@@ -24,11 +24,11 @@ from mediaforge.contract.requests import (
     GenerateVideo,
     parse,
 )
-from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
-from mediaforge.services.catalog import describe_catalogue
+from mediaforge.services.library.catalog import describe_catalogue
 from tests.support.world import World
 from tests.unit.test_requests import ACTIONS, PAYLOADS, integers
 

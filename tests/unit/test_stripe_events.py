@@ -10,7 +10,6 @@ import stripe
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mediaforge.adapters.memory import MemoryDocuments
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GrantCredits, parse
 from mediaforge.contract.stripe_events import (
@@ -19,9 +18,9 @@ from mediaforge.contract.stripe_events import (
     is_signing_secret,
     read_fact,
 )
-from mediaforge.domain import purchases
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
-from mediaforge.domain.purchases import (
+from mediaforge.domain.money import purchases
+from mediaforge.domain.money.purchases import (
     ChargeRefunded,
     Dispute,
     Disputed,
@@ -33,6 +32,7 @@ from mediaforge.domain.purchases import (
     Refunded,
     RefundState,
 )
+from tests.memory.documents import MemoryDocuments
 from tests.support.stripe_events import (
     ARRIVED_LATE,
     COMPLETED,

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mediaforge.contract.documents import dump, load
-from mediaforge.domain import teams
 from mediaforge.domain.errors import QuotaExceededError
-from mediaforge.domain.jobs import JobKind
-from mediaforge.domain.quotas import DailyLimits, Demand, Usage
-from mediaforge.domain.sign_ins import Identity
-from mediaforge.domain.teams import Former, Invite, Member, Role, Team, Walk
+from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
+from mediaforge.domain.people import teams
+from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.people.teams import Former, Invite, Member, Role, Team, Walk
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from PIL import Image
 
 from mediaforge.adapters.storage import CloudStorage
-from tests.protocol.server import serving
-from tests.protocol.storage import StorageServer
+from protocols.server import serving
+from protocols.storage import StorageServer
 from tests.support.admin_app import admin_app
 from tests.workers.jobs import image_job, video_job, without
 from tests.workers.runpod_server import RunPodApi, free_port, running_api

@@ -18,8 +18,8 @@ from mediaforge.adapters.storage import CloudStorage
 from mediaforge_worker.job import LORA_FILE, Worker
 from mediaforge_worker.lent import PICTURE_BYTES_MAX
 from mediaforge_worker.settings import Settings
-from tests.protocol.server import serving
-from tests.protocol.storage import StorageServer
+from protocols.server import serving
+from protocols.storage import StorageServer
 from tests.support.admin_app import admin_app
 from tests.workers.jobs import image_job, video_job
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mediaforge.services.backend import Caller
-from mediaforge.services.plans.references import check_upload
+from mediaforge.services.jobs.plans.references import check_upload
 from mediaforge_worker.errors import WorkerError
 from mediaforge_worker.request import Frame, JobInput, read_identity, read_input
 from tests.workers.jobs import image_job, video_job, without

@@ -15,7 +15,7 @@ from requests import exceptions as transport
 
 from mediaforge.adapters import signing
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
-from mediaforge.domain.uploads import StoredFile
+from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.media import Opened, UploadAddress
 
 if TYPE_CHECKING:

@@ -12,18 +12,18 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from mediaforge.contract.views import View, folder_of
-from mediaforge.domain.accounts import Account
-from mediaforge.domain.brands import Brand
-from mediaforge.domain.breakers import Breaker
-from mediaforge.domain.checks import CheckRound
-from mediaforge.domain.credits import Entry
-from mediaforge.domain.directions import DirectionRecord
-from mediaforge.domain.fuses import ProjectFuse
-from mediaforge.domain.gifts import GiftKey, GiftMarker, WelcomeDay
-from mediaforge.domain.jobs import Job, JobKind
-from mediaforge.domain.purchases import Purchase
-from mediaforge.domain.teams import Former, Invite, Member, Team
-from mediaforge.domain.uploads import FOLDER, Recount, Upload, UploadFolder
+from mediaforge.domain.directing.directions import DirectionRecord
+from mediaforge.domain.jobs.breakers import Breaker
+from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Entry
+from mediaforge.domain.money.fuses import ProjectFuse
+from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
+from mediaforge.domain.money.purchases import Purchase
+from mediaforge.domain.people.teams import Former, Invite, Member, Team
+from mediaforge.domain.watch.checks import CheckRound
 
 D = TypeVar("D")
 

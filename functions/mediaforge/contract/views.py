@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs import Job, JobError, JobKind, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobError, JobKind, JobStatus, Output, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
+from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
+from mediaforge.domain.money.fuses import Lane
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
@@ -102,6 +102,7 @@ class Model(_WithTuples):
     a provider has started may take before it is given up; `has_breaker` is false for what has no
     provider that could be out of order. A model of kind `text` answers at once.
 
+    `emulators_only`: it is for development, and nobody is sold it: no deployed project has it.
     `bills` is false where a start costs us nothing; `cancel_stops_bill` says whether stopping what was
     started stops what it costs us. Where it does not, who cancels pays."""
 
@@ -118,6 +119,7 @@ class Model(_WithTuples):
     start_s_max: StartSeconds | None = None
     start_s_max_by_size: dict[str, StartSeconds] = {}
     has_breaker: bool = True
+    emulators_only: bool = False
     bills: bool = True
     cancel_stops_bill: bool = False
     sizes: Id = ""
@@ -289,6 +291,11 @@ class Catalogue(_Frozen):
             for kind, model_id in defaults
             if model_id in self.models and self.models[model_id].kind != kind
         ]
+        wrong += [
+            f"defaults.production.{kind}: {model_id} is there on the emulators only"
+            for kind, model_id in self.defaults.production
+            if model_id in self.models and self.models[model_id].emulators_only
+        ]
         wrong += [line for model_id in self.models for line in self._wrong_sizes(model_id)]
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
@@ -317,6 +324,18 @@ class Catalogue(_Frozen):
             )
             if name not in self.sizes[model.sizes].scales
         ]
+
+    def in_production(self) -> "Catalogue":
+        """As a deployed project has it: without what is there on the emulators only."""
+        models = {name: model for name, model in self.models.items() if not model.emulators_only}
+        tiers = {
+            name: tier.model_copy(update={"models": tuple(m for m in tier.models if m in models)})
+            for name, tier in self.tiers.items()
+        }
+        aliases = {old: alias for old, alias in self.aliases.items() if alias.model in models}
+        defaults = self.defaults.model_copy(update={"emulators": self.defaults.production})
+        changed = {"models": models, "tiers": tiers, "aliases": aliases, "defaults": defaults}
+        return self.model_copy(update=changed)
 
     def default_model(self, kind: str, *, is_emulated: bool) -> str:
         """The model of a request that names none."""

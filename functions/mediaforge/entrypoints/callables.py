@@ -6,7 +6,7 @@ from typing import Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
-from mediaforge import bootstrap, config, log
+from mediaforge import bootstrap, environment, log
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import view_path
 from mediaforge.contract.requests import (
@@ -23,29 +23,29 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
-from mediaforge.domain import sign_ins
-from mediaforge.domain.accounts import Account, team_account_id, user_account_id
-from mediaforge.domain.directions import ConceptRecord, DirectionRecord
+from mediaforge.domain.directing.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
     RateLimitedError,
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.domain.jobs import Job, JobKind
-from mediaforge.domain.teams import Member
+from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
+from mediaforge.domain.people import sign_ins
+from mediaforge.domain.people.teams import Member
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.entrypoints.turns import Turns
-from mediaforge.services.account_control import control_account
 from mediaforge.services.backend import Caller
-from mediaforge.services.catalog import describe_catalogue
-from mediaforge.services.control import control_job
-from mediaforge.services.direct import direct
-from mediaforge.services.grant import grant_credits
-from mediaforge.services.members import readable
-from mediaforge.services.plans import Submittable
-from mediaforge.services.submit import payer_of, submit_job
-from mediaforge.services.teams import NewInvite, control_team, create_team
+from mediaforge.services.directing.direct import direct
+from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.plans import Submittable
+from mediaforge.services.jobs.submit import payer_of, submit_job
+from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.money.grant import grant_credits
+from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.members import readable
+from mediaforge.services.people.teams import NewInvite, control_team, create_team
 
 Answer = dict[str, Any]
 _UID_CHARS_MAX = 128
@@ -199,7 +199,7 @@ def _caller(call: CallableRequest[Any]) -> Caller:
     if not isinstance(uid, str) or not _fits_in_a_path(uid):
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
     claims = call.auth.token
-    sign_in = sign_ins.of_token(uid, claims, is_emulated=config.is_emulated())
+    sign_in = sign_ins.of_token(uid, claims, is_emulated=environment.is_emulated())
     caller = Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
     if not caller.is_admin:  # whom the operator trusts with everything, scripts included
         bootstrap.backend().gate.admit_user(uid)

@@ -7,9 +7,9 @@ from firebase_functions.scheduler_fn import ScheduledEvent
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import UnreadError
 from mediaforge.services.backend import Backend
-from mediaforge.services.monthly import grant_monthly
-from mediaforge.services.sweep import sweep_jobs
-from mediaforge.services.uploads import recount_uploads
+from mediaforge.services.library.uploads import recount_uploads
+from mediaforge.services.money.monthly import grant_monthly
+from mediaforge.services.watch.sweep import sweep_jobs
 
 
 def sweep(_: ScheduledEvent) -> None:
@@ -18,7 +18,7 @@ def sweep(_: ScheduledEvent) -> None:
 
 def check(_: ScheduledEvent) -> None:
     # Here, since only this function needs it, once a day.
-    from mediaforge.services.invariants import check_in_turn  # noqa: PLC0415
+    from mediaforge.services.watch.invariants import check_in_turn  # noqa: PLC0415
 
     _run("check", check_in_turn)
 

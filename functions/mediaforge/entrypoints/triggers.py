@@ -11,11 +11,11 @@ from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, config, log
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.uploads import read_path
+from mediaforge.domain.library.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
-from mediaforge.services import uploads
 from mediaforge.services.backend import Backend
-from mediaforge.services.settle import settle_account
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.library import uploads
 
 _settling = SharedTurns()
 

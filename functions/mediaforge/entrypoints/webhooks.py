@@ -18,8 +18,8 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.entrypoints import doors
 from mediaforge.services.backend import Backend
-from mediaforge.services.hook import hint
-from mediaforge.services.purchases import Noted, note_payment
+from mediaforge.services.jobs.hook import hint
+from mediaforge.services.money.purchases import Noted, note_payment
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 # Far larger than any event that tells of a payment.

@@ -8,17 +8,20 @@ from typing import Any, TypeGuard
 
 from firebase_functions import options, tasks_fn
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
+from firebase_functions.params import SecretParam
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, log
+from mediaforge.config import Queue
 from mediaforge.domain.errors import BusyError, RequestTooLargeError
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.callable_protocol import is_callable_body
-from mediaforge.services.rotation import rotate_addresses
-from mediaforge.services.run import run_job
+from mediaforge.services.jobs.rotation import rotate_addresses
+from mediaforge.services.jobs.run import run_job
 
 # What can be the name of a document; a name that Firestore refuses would be delivered again and again.
 _ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
+_RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 _INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
@@ -27,28 +30,50 @@ Worker = Callable[[Request], Response]
 ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
 
-def on_task_dispatched(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Worker]:
-    """The SDK's, but for three things. It drops `invoker`, so that accounts of our own could enqueue and call
+def worker(
+    name: str,
+    memory: options.MemoryOption,
+    account: Any,
+    queue: Queue,
+    secrets: Sequence[SecretParam] = (),
+    *,
+    handler: Callable[[CallableRequest[Any]], Any] | None = None,
+) -> Worker:
+    """The task function and queue of that name, acting as `account`. `handler`, what it does, is `run` if
+    nothing is said.
+
+    The SDK's, but for three things. It drops `invoker`, so that accounts of our own could enqueue and call
     nothing: they are set on the endpoint. Workers are closed to the internet. And what is no task is answered
     and forgotten: the SDK's 400 would bring it again, ten times."""
 
-    def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Worker:
-        ingress = _INTERNAL if config.has_internal_workers() else None
-        declared: Any = tasks_fn.on_task_dispatched(ingress=ingress, **given)(handler)
-        if invokers := _invokers():
-            declared.__firebase_endpoint__.taskQueueTrigger["invoker"] = invokers
+    def handle(task: CallableRequest[Any]) -> Any:
+        return (handler or run)(task)
 
-        @wraps(declared)
-        def receive(request: Request) -> Response:
-            if not _is_task(request):
-                log.error("task.refused", why="no task")
-                return Response(json.dumps(_REFUSED), content_type=_JSON)
-            response: Response = declared(request)
-            return response
+    handle.__name__ = name  # a function deploys under its own name, and so does its queue
+    declared: Any = tasks_fn.on_task_dispatched(
+        memory=memory,
+        service_account=account,
+        secrets=list(secrets) or None,
+        timeout_sec=config.WORKER_TIMEOUT_S,
+        concurrency=1,
+        ingress=_INTERNAL if config.has_internal_workers() else None,
+        retry_config=_RETRIES,
+        rate_limits=options.RateLimits(
+            max_concurrent_dispatches=queue.at_once, max_dispatches_per_second=queue.a_second
+        ),
+    )(handle)
+    if invokers := _invokers():
+        declared.__firebase_endpoint__.taskQueueTrigger["invoker"] = invokers
 
-        return receive
+    @wraps(declared)
+    def receive(request: Request) -> Response:
+        if not _is_task(request):
+            log.error("task.refused", why="no task")
+            return Response(json.dumps(_REFUSED), content_type=_JSON)
+        response: Response = declared(request)
+        return response
 
-    return declare
+    return receive
 
 
 def _invokers() -> Sequence[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mediaforge.domain.uploads import StoredFile
+from mediaforge.domain.library.uploads import StoredFile
 
 
 @dataclass(frozen=True, slots=True)

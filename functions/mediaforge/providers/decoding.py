@@ -1,5 +1,5 @@
 """The one way in which a picture that somebody sent is decoded, so that every reader has the same guard: the
-painter, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
+built-in renderer, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
 
 import io
 import warnings
@@ -53,14 +53,6 @@ def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
         raise ValueError(
             f"not an image that can be read, or more than {pixels}, or {cmyk}, or of too many scans or parts"
         ) from error
-
-
-def on_white(picture: Image.Image) -> Image.Image:
-    """The picture without transparency, as it looks on paper."""
-    if picture.mode == "RGB":
-        return picture
-    paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-    return Image.alpha_composite(paper, picture).convert("RGB")
 
 
 def _refuse_too_large(source: Image.Image) -> None:

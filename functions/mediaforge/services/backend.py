@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mediaforge.domain.catalogue import Catalogue
-from mediaforge.domain.fuses import Lane
-from mediaforge.domain.gifts import WelcomePolicy
-from mediaforge.domain.jobs import Job, Timing
-from mediaforge.domain.sign_ins import SignIn
+from mediaforge.domain.jobs.job import Job, Timing
+from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.money.gifts import WelcomePolicy
+from mediaforge.domain.people.sign_ins import SignIn
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents

@@ -7,9 +7,9 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-from mediaforge.domain import gates
 from mediaforge.domain.catalogue import GateLimits
 from mediaforge.domain.errors import RateLimitedError
+from mediaforge.domain.people import gates
 from mediaforge.ports.clock import Clock
 
 KEYS_MAX = 10_000  # some two megabytes; whoever comes from more addresses is not known by them

@@ -1,12 +1,14 @@
 """The built-in renderer: real pictures and films from the prompt, deterministic, no network, no account.
 
-On the emulators it obeys the test tags of the prompt, or of a training's name (`domain.prompt_tags`).
+It is there on the emulators only, and obeys the test tags of the prompt, or of a training's name
+(`domain.jobs.prompt_tags`). The one importer of the painter, which no deployment has.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from mediaforge.domain.errors import (
     LostError,
@@ -14,13 +16,17 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
-from mediaforge.domain.prompt_tags import PromptTags, read_tags, without_tags
+from mediaforge.domain.jobs.prompt_tags import PromptTags, read_tags, without_tags
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, ReferenceImage, Running
+
+if TYPE_CHECKING:
+    from painter.painting import Picture
 
 TRAINING_S = 30.0
 POLL_S = 5.0
 # A brand's look is in its first pictures; all of a large brand's would not fit in memory.
 BRAND_REFERENCES_MAX = 4
+_STUDIED_EDGE_PX = 256
 _KILLED = 137  # the exit status of a process that was killed, so that logs read alike
 
 
@@ -29,15 +35,14 @@ def _utc_now() -> datetime:
 
 
 class LocalProvider:
-    def __init__(self, *, obeys_tags: bool, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
         """`now` answers UTC, aware."""
-        self._obeys_tags = obeys_tags
         self._now = now
 
     def start(self, request: ProviderRequest) -> Finished | Running:
         is_training = request.kind == "training"
         text = request.name if is_training else request.prompt
-        tags = read_tags(text) if self._obeys_tags else PromptTags()
+        tags = read_tags(text)
         _raise_as_told(tags, request)
         if is_training:
             _study(request.references)
@@ -100,11 +105,11 @@ def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
 def _study(references: Sequence[ReferenceImage]) -> None:
     """A brand learned from what nobody can open would fail every image that is made with it."""
     # Pillow and libav are loaded by the worker that uses them, not by all that import `main`.
-    from mediaforge.providers.local.painting.reference import open_references  # noqa: PLC0415
+    from mediaforge.providers.decoding import open_picture  # noqa: PLC0415
 
     for index, reference in enumerate(references):
         try:
-            open_references([reference.load()], [])
+            open_picture(reference.load(), _STUDIED_EDGE_PX)
         except ValueError as error:
             message = f"references[{index}] is not an image"
             raise RejectedError("reference-unreadable", message) from error
@@ -128,7 +133,7 @@ def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
 
 
 def _paint(request: ProviderRequest, seed: int) -> Asset:
-    from mediaforge.providers.local.painting import paint  # noqa: PLC0415 - as above
+    from painter.painting import paint  # noqa: PLC0415 - as above
 
     content = paint(
         without_tags(request.prompt),
@@ -144,7 +149,7 @@ def _paint(request: ProviderRequest, seed: int) -> Asset:
 
 
 def _film(request: ProviderRequest, seed: int) -> Asset:
-    from mediaforge.providers.local.filming import film  # noqa: PLC0415 - as above
+    from painter.filming import film  # noqa: PLC0415 - as above
 
     spec = request.video
     assert spec is not None
@@ -160,21 +165,29 @@ def _film(request: ProviderRequest, seed: int) -> Asset:
         with_audio=spec.has_audio,
         palette_from=_palette_from(request),
         composition_from=_composition_from(request),
-        first_frame=spec.first_frame.load() if spec.first_frame else None,
-        last_frame=spec.last_frame.load() if spec.last_frame else None,
+        first_frame=_opener(spec.first_frame.load) if spec.first_frame else None,
+        last_frame=_opener(spec.last_frame.load) if spec.last_frame else None,
     )
     return Asset(content, "mp4", "video/mp4")
 
 
-def _palette_from(request: ProviderRequest) -> list[bytes]:
+def _palette_from(request: ProviderRequest) -> "list[Picture]":
     """The request's own first, so that an error's number is the caller's."""
     lent = request.brand.references[:BRAND_REFERENCES_MAX] if request.brand else ()
-    return [reference.load() for reference in (*request.references, *lent)]
+    return [_opener(reference.load) for reference in (*request.references, *lent)]
 
 
-def _composition_from(request: ProviderRequest) -> list[bytes]:
+def _composition_from(request: ProviderRequest) -> "list[Picture]":
     return [
-        reference.load()
+        _opener(reference.load)
         for reference in request.references
         if reference.mode == "style_and_composition"
     ]
+
+
+def _opener(load: Callable[[], bytes]) -> "Picture":
+    """What the painter is given instead of bytes: how a stranger's are decoded is not for it to say, and no
+    more than one picture's are held at a time."""
+    from mediaforge.providers.decoding import open_picture  # noqa: PLC0415 - as above
+
+    return lambda edge_px_max: open_picture(load(), edge_px_max)

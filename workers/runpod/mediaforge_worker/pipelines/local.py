@@ -1,9 +1,15 @@
 """The built-in renderer, MediaForge's own painter and film maker: no GPU, no model, no network."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
+from mediaforge.providers.decoding import open_picture
 from mediaforge_worker.errors import rejected
 from mediaforge_worker.pipelines import OnProgress, Rendered, RenderRequest, VideoWish
+
+if TYPE_CHECKING:
+    from painter.painting import Picture
 
 
 class LocalPipeline:
@@ -25,7 +31,7 @@ class LocalPipeline:
 
 
 def _paint(request: RenderRequest, index: int) -> Rendered:
-    from mediaforge.providers.local.painting import paint  # noqa: PLC0415 - Pillow, only where it paints
+    from painter.painting import paint  # noqa: PLC0415 - Pillow, only where it paints
 
     try:
         content = paint(
@@ -35,8 +41,8 @@ def _paint(request: RenderRequest, index: int) -> Rendered:
             height=request.height_px,
             style=request.style,
             negative_prompt=request.negative_prompt,
-            palette_from=[*request.style_only, *request.style_and_composition],
-            composition_from=request.style_and_composition,
+            palette_from=_pictures(*request.style_only, *request.style_and_composition),
+            composition_from=_pictures(*request.style_and_composition),
         )
     except ValueError:
         raise _unreadable() from None
@@ -44,7 +50,7 @@ def _paint(request: RenderRequest, index: int) -> Rendered:
 
 
 def _film(request: RenderRequest, video: VideoWish) -> Rendered:
-    from mediaforge.providers.local.filming import film  # noqa: PLC0415 - PyAV, only where it films
+    from painter.filming import film  # noqa: PLC0415 - PyAV, only where it films
 
     try:
         content = film(
@@ -57,14 +63,22 @@ def _film(request: RenderRequest, video: VideoWish) -> Rendered:
             style=request.style,
             negative_prompt=request.negative_prompt,
             with_audio=video.has_audio,
-            palette_from=[*request.style_only, *request.style_and_composition],
-            composition_from=request.style_and_composition,
-            first_frame=video.first_frame,
-            last_frame=video.last_frame,
+            palette_from=_pictures(*request.style_only, *request.style_and_composition),
+            composition_from=_pictures(*request.style_and_composition),
+            first_frame=_picture(video.first_frame),
+            last_frame=_picture(video.last_frame),
         )
     except ValueError:
         raise _unreadable() from None
     return Rendered(content, "mp4", "video/mp4")
+
+
+def _pictures(*contents: bytes) -> "list[Picture]":
+    return [partial(open_picture, content) for content in contents]
+
+
+def _picture(content: bytes | None) -> "Picture | None":
+    return None if content is None else partial(open_picture, content)
 
 
 def _unreadable() -> Exception:

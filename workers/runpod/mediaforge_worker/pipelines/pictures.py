@@ -55,6 +55,6 @@ def shown(
 
 def mp4(frames: Sequence[Image.Image], fps: int) -> bytes:
     """H.264 that every browser plays. RGB frames of one size with even edges."""
-    from mediaforge.providers.local.filming.reel import write_mp4  # noqa: PLC0415 - PyAV, where it films
+    from painter.filming.reel import write_mp4  # noqa: PLC0415 - PyAV, where it films
 
     return write_mp4(frames, frame_px=frames[0].size, fps=fps, sound=None)

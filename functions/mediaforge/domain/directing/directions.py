@@ -1,0 +1,189 @@
+"""The life of a direction: what the creative director is asked, once at a time and never unpaid. Pure.
+
+    (new) ──► asking ──► answered     its hold is captured
+                │  ├───► refused      the director says no: released, and counted in the day's refusals
+                │  └───► closed       no answer, or none in time: released
+                └◄─ again, with a hold of its own ─┘
+
+`asks` numbers the holds: each of its entries carries the number, so that a direction that was closed and
+is asked again is held for again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mediaforge.domain.errors import RequestIdReusedError
+from mediaforge.domain.money.credits import EntryType, Posting
+from mediaforge.domain.money.fuses import Lane
+
+ASK_S_MAX = 65
+"""So long a director may take: two calls of a language model, with a limit of half a minute each."""
+
+LEASE_S = 120
+"""So long one call has the direction to itself: longer than the function it runs in may take."""
+
+
+class DirectionStatus(StrEnum):
+    ASKING = "asking"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptRecord:
+    """One concept of a direction. `estimated_credits` is its price as it is, on that day."""
+
+    title: str
+    prompt: str
+    negative_prompt: str
+    kind: str
+    aspect_ratio: str
+    model: str
+    estimated_credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the director said instead of an answer."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionRecord:
+    """`directions/{directionId}`: a brief that was held for, and what came of it, kept so that the same
+    `requestId` is answered the same and pays once. Not for clients.
+
+    `price_credits` is what was held, `owner` the call that asks or asked last, until `lease_until`. `due_at`
+    is set while it asks: past it the sweep closes it. `account_opened_at` says which account of that name
+    was held from, and `lane` what its tier was. `started_credits` is what its asks may have cost us, of which
+    the last was at `asked_at`. `team_id` is the team of the brand, which the concepts are for. One without a
+    status is of the time when only answers were kept.
+    """
+
+    id: str
+    user_id: str
+    model: str
+    request_hash: str
+    created_at: datetime
+    status: DirectionStatus = DirectionStatus.ANSWERED
+    account_id: str = ""
+    account_opened_at: datetime | None = None
+    price_credits: int = 0
+    lane: Lane | None = None
+    asks: int = 0
+    started_credits: int = 0
+    owner: str = ""
+    asked_at: datetime | None = None
+    lease_until: datetime | None = None
+    due_at: datetime | None = None
+    concepts: tuple[ConceptRecord, ...] = ()
+    rationale: str = ""
+    director: str = ""
+    refusal: Refusal | None = None
+    charged_credits: int = 0
+    brand_id: str | None = None
+    team_id: str | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        return self.status is DirectionStatus.ASKING
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status is DirectionStatus.CLOSED
+
+
+def check_same_request(known: DirectionRecord, request_hash: str) -> None:
+    """Raises RequestIdReusedError where another payload was sent by that name, whatever became of it."""
+    if known.request_hash != request_hash:
+        raise RequestIdReusedError("This requestId was used with another payload.")
+
+
+def ask(
+    draft: DirectionRecord, known: DirectionRecord | None, opened_at: datetime | None, now: datetime
+) -> DirectionRecord:
+    """`draft`, asking: for the first time, or again where `known` was closed. `opened_at` is when the
+    account was opened that it is held from."""
+    if known is not None and not known.is_closed:
+        raise AssertionError(f"direction {known.id} is {known.status} and is not asked again")
+    lease_until = now + timedelta(seconds=LEASE_S)
+    return replace(
+        draft,
+        status=DirectionStatus.ASKING,
+        account_opened_at=opened_at,
+        asks=known.asks + 1 if known else 1,
+        started_credits=(known.started_credits if known else 0) + draft.price_credits,
+        created_at=known.created_at if known else now,
+        asked_at=now,
+        lease_until=lease_until,
+        due_at=lease_until,
+    )
+
+
+def is_asked_by(direction: DirectionRecord, owner: str) -> bool:
+    return direction.is_asking and direction.owner == owner
+
+
+def has_time(direction: DirectionRecord, now: datetime) -> bool:
+    """Whether the director, asked now, would answer within the lease: not where whoever took it stood
+    still since."""
+    assert direction.lease_until is not None
+    return now + timedelta(seconds=ASK_S_MAX) <= direction.lease_until
+
+
+def is_overdue(direction: DirectionRecord, now: datetime) -> bool:
+    return direction.is_asking and direction.due_at is not None and direction.due_at <= now
+
+
+def answer(
+    direction: DirectionRecord, concepts: tuple[ConceptRecord, ...], rationale: str, director: str
+) -> DirectionRecord:
+    """Answered, and charged what was held."""
+    answered = _end(direction, DirectionStatus.ANSWERED)
+    return replace(
+        answered,
+        concepts=concepts,
+        rationale=rationale,
+        director=director,
+        charged_credits=direction.price_credits,
+    )
+
+
+def refuse(direction: DirectionRecord, refusal: Refusal) -> DirectionRecord:
+    return replace(_end(direction, DirectionStatus.REFUSED), refusal=refusal)
+
+
+def close(direction: DirectionRecord) -> DirectionRecord:
+    return _end(direction, DirectionStatus.CLOSED)
+
+
+def unasked(direction: DirectionRecord) -> DirectionRecord:
+    """The director was not asked this time, or has cost nobody anything."""
+    started = max(0, direction.started_credits - direction.price_credits)
+    return replace(direction, started_credits=started)
+
+
+def _end(direction: DirectionRecord, status: DirectionStatus) -> DirectionRecord:
+    if not direction.is_asking:
+        raise AssertionError(f"direction {direction.id} is {direction.status} and cannot end")
+    return replace(direction, status=status, due_at=None)
+
+
+def hold_of(direction: DirectionRecord) -> Posting:
+    """What is posted before anybody is asked."""
+    return Posting(_entry_id(direction, EntryType.HOLD), EntryType.HOLD, direction.price_credits)
+
+
+def end_of(direction: DirectionRecord) -> Posting:
+    """What closes the hold of a direction that has ended."""
+    is_answered = direction.status is DirectionStatus.ANSWERED
+    entry_type = EntryType.CAPTURE if is_answered else EntryType.RELEASE
+    return Posting(_entry_id(direction, entry_type), entry_type, direction.price_credits)
+
+
+def _entry_id(direction: DirectionRecord, entry_type: EntryType) -> str:
+    return f"{direction.id}:{entry_type.value}:{direction.asks}"

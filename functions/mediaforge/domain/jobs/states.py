@@ -1,0 +1,471 @@
+"""A job's life as pure functions: each takes a job and a moment and returns the job after it.
+
+    queued ──► processing ──► completed | failed | cancelled
+       └────────────────────► failed | cancelled
+
+A final status never changes; a snooze or a retry stays `processing`. Two things are kept apart:
+*waiting* (in Firestore, `waiting_for` says why) and *dispatched* (a slot of the account is taken and
+a task exists or will). `due_at` is the rescuer's clock: the moment by which somebody should have
+touched the job again. Whoever finds it in the past (the sweep) knows that something was lost.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Lease, Output, Timing, WaitingFor
+from mediaforge.domain.money.fuses import Lane
+
+ATTEMPTS_MAX = 5
+# Of a model that bills: what may have been paid for and brought nothing is begun once more.
+BILLED_STARTS_MAX = 2
+
+_FINAL = frozenset(status for status in JobStatus if status.is_final)
+_NEXT = {
+    JobStatus.QUEUED: frozenset(
+        {JobStatus.QUEUED, JobStatus.PROCESSING, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.PROCESSING: _FINAL | {JobStatus.PROCESSING},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nothing to do: the delivery is answered and forgotten."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """Somebody else works on it, or it is too early: deliver again at `at`."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The time it was scheduled for has come: it has to be given a slot first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """No attempt may start any more: `job` is the failed job to record, with a dead letter."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Go: `job` is the job with the new lease; with one attempt more, unless it has a handle to ask
+    about."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The job has ended, and what it started at the provider has not."""
+
+    job: Job
+
+
+ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Stop
+
+# Cloud Tasks and we read different clocks; a task this little early is on time.
+_EARLY_S = 1.0
+# A scheduled job's task is made so long before its time at the earliest: nobody takes the task away when the
+# job is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
+_TASK_AHEAD = timedelta(minutes=10)
+
+
+def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
+    if status not in _NEXT.get(job.status, frozenset()):
+        raise ValueError(f"job {job.id} cannot go from {job.status} to {status}")
+    return replace(job, status=status, modified=now, **changes)
+
+
+def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane) -> Job:
+    """The account, of that lane, has a slot for the job: a task may be enqueued once this is committed."""
+    return _move(
+        job,
+        job.status,
+        now,
+        is_dispatched=True,
+        waiting_for=None,
+        not_before=None,
+        deliveries=job.deliveries + 1,
+        due_at=now + timedelta(seconds=timing.pickup_s),
+        slot_at=now,
+        lane=lane,
+    )
+
+
+def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
+    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest.
+    To go on waiting for the same is no change that a listener has to see."""
+    moment = job.modified if job.waiting_for is reason else now
+    return _move(
+        job,
+        job.status,
+        moment,
+        is_dispatched=False,
+        waiting_for=reason,
+        limited_since=None,
+        due_at=due_at,
+    )
+
+
+def claim(
+    job: Job, now: datetime, owner: str, timing: Timing, delivery: int | None = None
+) -> ClaimDecision:
+    """What a delivered task may do. The attempts are counted here, before the provider is called,
+    so that a crash costs one; the queue's own count is not trusted. `delivery` is which of the job's
+    deliveries the task was made for, where it says: one that a later one has taken the place of only
+    stands in for it, and does not come back beside it."""
+    if job.status.is_final:
+        return Stop(job) if job.handle is not None else Drop("final")
+    if not job.is_dispatched:
+        return _start(job, now)
+    if job.lease is not None and job.lease.owner == owner:
+        return Claim(job)  # our own commit, whose answer was lost
+    is_superseded = delivery is not None and delivery < job.deliveries
+    if job.lease is not None and now < job.lease.until:
+        return Drop("superseded") if is_superseded else ComeBack(job.lease.until, "leased")
+    if job.not_before is not None and is_early(job, now):
+        return Drop("superseded") if is_superseded else ComeBack(job.not_before, "early")
+    return _take(job, now, owner, timing)
+
+
+def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | GiveUp:
+    if now >= job.expires_at:
+        return GiveUp(expire(job, now, timing))
+    lease = Lease(owner, now + timedelta(seconds=timing.lease_s))
+    if job.handle is not None:
+        # No attempt, and nothing a listener has to see: it only asks what became of the last one.
+        return Claim(replace(job, lease=lease, not_before=None, due_at=lease.until))
+    if not may_begin_again(job):
+        return GiveUp(fail(job, now, last_error(job, job.error or _CRASHED), timing))
+    return Claim(
+        _move(
+            job,
+            JobStatus.PROCESSING,
+            now,
+            attempts=job.attempts + 1,
+            started_at=now,
+            **_with_starts(job, job.may_have_billed + 1),
+            lease=lease,
+            not_before=None,
+            due_at=lease.until,
+        )
+    )
+
+
+def _start(job: Job, now: datetime) -> Start | ComeBack | Drop:
+    if job.waiting_for is not WaitingFor.SCHEDULE or job.not_before is None:
+        return Drop("waiting")
+    return ComeBack(job.not_before, "early") if is_early(job, now) else Start()
+
+
+def is_early(job: Job, now: datetime) -> bool:
+    return job.not_before is not None and now < job.not_before - timedelta(seconds=_EARLY_S)
+
+
+def wait_for_its_time(job: Job, now: datetime, timing: Timing) -> Job:
+    """The job waits until it is to be started. Its task is made now where that is soon, and else by whoever
+    finds it due."""
+    assert job.not_before is not None
+    task_at = job.not_before - _TASK_AHEAD
+    waiting = wait(job, now, WaitingFor.SCHEDULE, task_at)
+    return waiting if now < task_at else with_task(waiting, now, timing)
+
+
+def with_task(job: Job, now: datetime, timing: Timing) -> Job:
+    """A scheduled job whose task is made once this is committed, and starts it at its time. Due again when
+    that is late."""
+    assert job.not_before is not None
+    late_at = max(now, job.not_before) + timedelta(seconds=timing.return_s)
+    return replace(job, due_at=late_at)
+
+
+def awaits_task(job: Job) -> bool:
+    """Whether it is scheduled, and nobody has made its task yet: it is due before its time."""
+    if job.waiting_for is not WaitingFor.SCHEDULE or job.not_before is None or job.due_at is None:
+        return False
+    return job.due_at < job.not_before
+
+
+def comes_by_task(job: Job) -> bool:
+    """Whether a task starts this scheduled job at its time, and the sweep only if that is late."""
+    return job.waiting_for is WaitingFor.SCHEDULE and not awaits_task(job)
+
+
+def is_due_to_start(job: Job, now: datetime) -> bool:
+    return job.waiting_for is WaitingFor.SCHEDULE and not is_early(job, now)
+
+
+_CRASHED = JobError("worker-lost", "The worker was lost on every attempt.", True)
+_BILLED_OUT = "It was begun twice, and each start may have been billed, so it is not begun again."
+
+
+def may_begin_again(job: Job) -> bool:
+    """Whether the job has an attempt left. What may have been billed is bought twice at the most."""
+    return job.attempts < ATTEMPTS_MAX and not _is_billed_out(job)
+
+
+def _is_billed_out(job: Job) -> bool:
+    return job.bills and job.may_have_billed >= BILLED_STARTS_MAX
+
+
+def last_error(job: Job, error: JobError) -> JobError:
+    """The error of a job that is given up, which says so where it is for the bill."""
+    if not _is_billed_out(job):
+        return error
+    return replace(error, message=f"{error.message} {_BILLED_OUT}")
+
+
+def unbilled(job: Job, *, was_asked: bool = True) -> Job:
+    """The start that this worker made is known to have cost nothing. Another's stays counted."""
+    starts = _with_starts(job, max(0, job.may_have_billed - 1))
+    return replace(job, was_asked=job.was_asked or was_asked, **starts)
+
+
+def _with_starts(job: Job, number: int) -> dict[str, Any]:
+    return {"may_have_billed": number, "started_credits": number * job.estimated_credits}
+
+
+def was_begun(job: Job) -> bool:
+    """Whether anything of it may have cost us something. A job from before that was counted has at least
+    its output to show."""
+    return job.may_have_billed > 0 or job.output is not None
+
+
+def has_spent(job: Job) -> bool:
+    """Whether it stays in its account's hour, and in a member's day: so no member's limits are given back for
+    what goes on filling the hour of all. What ended before a provider was asked has spent nothing."""
+    return was_begun(job) or job.was_asked
+
+
+def further_credits(job: Job) -> int:
+    """What its starts beyond the first may have come to: its slot counted one."""
+    return max(0, job.started_credits - job.estimated_credits)
+
+
+def cancel_price_credits(job: Job) -> int:
+    """What it costs to cancel the job now: all that is held, where what was begun is billed on whatever
+    happens."""
+    bills_on = job.bills and not job.cancel_stops_bill and job.may_have_billed > 0
+    return job.estimated_credits if bills_on else 0
+
+
+def holds_lease(job: Job, owner: str) -> bool:
+    """Whether `owner` may still record what it did. An expired lease nobody took is still its own."""
+    return not job.status.is_final and job.lease is not None and job.lease.owner == owner
+
+
+def renew(job: Job, now: datetime, timing: Timing) -> Job:
+    assert job.lease is not None
+    until = now + timedelta(seconds=timing.lease_s)
+    return replace(job, lease=Lease(job.lease.owner, until), due_at=until)
+
+
+def _come_back(job: Job, now: datetime, delay_s: float, timing: Timing, **changes: Any) -> Job:
+    return _move(job, JobStatus.PROCESSING, now, **_return_in(job, now, delay_s, timing), **changes)
+
+
+def _return_in(job: Job, now: datetime, delay_s: float, timing: Timing) -> dict[str, Any]:
+    not_before = now + timedelta(seconds=delay_s)
+    return {
+        "lease": None,
+        "not_before": not_before,
+        "deliveries": job.deliveries + 1,
+        "due_at": not_before + timedelta(seconds=timing.return_s),
+    }
+
+
+def started(job: Job, now: datetime, handle: str) -> Job:
+    """The provider works on it."""
+    ends_at = now + timedelta(seconds=job.run_s_max)
+    return replace(job, handle=handle, handle_ends_at=ends_at, unanswered=0)
+
+
+def wrote_by_itself(job: Job, now: datetime) -> Job:
+    """The provider answered at once, and left files in the scratch folder like one that takes its time."""
+    return replace(job, handle_ends_at=job.handle_ends_at or now)
+
+
+def ask_again(
+    job: Job, now: datetime, delay_s: float, timing: Timing, progress: float | None = None
+) -> Job:
+    """The provider is still at it. A listener sees it only where it got on, and never going back."""
+    reached = max(job.progress, min(progress or 0.0, 1.0))
+    modified = now if reached > job.progress else job.modified
+    returning = _return_in(job, now, delay_s, timing)
+    return replace(job, progress=reached, modified=modified, unanswered=0, **returning)
+
+
+def put_question_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+    """The provider could not be asked: nothing is known that was not before."""
+    return replace(job, unanswered=job.unanswered + 1, **_return_in(job, now, delay_s, timing))
+
+
+def hasten(job: Job, now: datetime, timing: Timing) -> Job:
+    """There is news: it comes back now, under a new task."""
+    return replace(job, **_return_in(job, now, 0, timing))
+
+
+def is_overrun(job: Job, now: datetime) -> bool:
+    """Whether the provider has had all the time that what it started may take."""
+    if job.handle is None or job.handle_ends_at is None:
+        return False
+    return now >= job.handle_ends_at
+
+
+def stopped(job: Job) -> Job:
+    """Nothing is running at the provider any more."""
+    return replace(job, handle=None)
+
+
+def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+    """Its model is out of order: a job that was not begun waits, and no attempt is spent."""
+    return replace(job, limited_since=None, **_return_in(job, now, delay_s, timing))
+
+
+def snooze(
+    job: Job, now: datetime, delay_s: float, timing: Timing, *, at_limit: bool = False
+) -> Job:
+    """The provider said "slow down" and did nothing: the attempt is given back."""
+    free = unbilled(job)
+    return _come_back(
+        free,
+        now,
+        delay_s,
+        timing,
+        attempts=free.attempts - 1,
+        snoozes=free.snoozes + 1,
+        limited_since=(free.limited_since or now) if at_limit else None,
+    )
+
+
+def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
+    """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
+    return _come_back(
+        job, now, delay_s, timing, error=error, handle=None, unanswered=0, limited_since=None
+    )
+
+
+def is_past_its_time(job: Job, now: datetime) -> bool:
+    """Too old to be run, and nobody is running it."""
+    is_leased = job.lease is not None and now < job.lease.until
+    return not job.status.is_final and now >= job.expires_at and not is_leased
+
+
+def expire(job: Job, now: datetime, timing: Timing) -> Job:
+    error = JobError("expired", "The job could not be run in time.", retryable=True)
+    return fail(job, now, error, timing)
+
+
+def redeliver(job: Job, now: datetime, timing: Timing) -> Job:
+    """The sweep's answer to a lost task or a lost worker: a new task, under a new id."""
+    return replace(
+        job,
+        deliveries=job.deliveries + 1,
+        due_at=now + timedelta(seconds=timing.pickup_s),
+    )
+
+
+def _finish(job: Job, status: JobStatus, now: datetime, timing: Timing, **changes: Any) -> Job:
+    return _move(
+        job,
+        status,
+        now,
+        completed_at=now,
+        waiting_for=None,
+        not_before=None,
+        lease=None,
+        awaits_settle=True,
+        due_at=now + timedelta(seconds=timing.settle_s),
+        **changes,
+    )
+
+
+def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
+    """At least one asset was delivered; only what was delivered is charged."""
+    delivered = output.delivered
+    if not 1 <= delivered <= job.count:
+        raise ValueError(f"job {job.id} delivered {delivered} of {job.count} assets")
+    return _finish(
+        job,
+        JobStatus.COMPLETED,
+        now,
+        timing,
+        output=output,
+        error=None,
+        progress=1.0,
+        charged_credits=delivered * job.price_credits,
+        handle=None,
+    )
+
+
+def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
+    return _finish(job, JobStatus.FAILED, now, timing, error=error)
+
+
+def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Job:
+    """Where that has its price, whoever asks has accepted it. `by` is their uid."""
+    return _finish(
+        job,
+        JobStatus.CANCELLED,
+        now,
+        timing,
+        error=None,
+        charged_credits=cancel_price_credits(job),
+        cancelled_by=by,
+    )
+
+
+def abandon(job: Job, now: datetime, timing: Timing) -> Job:
+    """What it belongs to was deleted under it: it ends, and costs nothing. What it has running is stopped as
+    after a cancel."""
+    return _finish(job, JobStatus.CANCELLED, now, timing, error=None, is_abandoned=True)
+
+
+def settle(job: Job, now: datetime, timing: Timing) -> Job:
+    """The money and the slot are done: nothing but what it has left behind is to be looked at again."""
+    if not job.status.is_final:
+        raise ValueError(f"job {job.id} is {job.status}: only a final job is settled")
+    is_clean = job.handle is None and not may_have_left_files(job)
+    clean_at = None if is_clean else now + timedelta(seconds=timing.settle_s)
+    return replace(job, settled_at=now, awaits_settle=False, due_at=None, clean_at=clean_at)
+
+
+def may_have_left_files(job: Job) -> bool:
+    """An attempt that delivered less than was asked for may have saved more, and one before it the same
+    under other names; a provider that wrote by itself did so in the scratch folder, and may have written
+    what nobody asked for."""
+    wrote_by_itself = job.handle_ends_at is not None
+    delivered = job.output.delivered if job.output else 0
+    fell_short = bool(job.attempts or job.snoozes) and delivered < job.count
+    return wrote_by_itself or fell_short or job.attempts > 1
+
+
+def cleaned(job: Job, now: datetime, timing: Timing) -> Job:
+    """Nothing runs at its provider and none of its files is too many. Where it ended before its work
+    did, or another attempt was begun, more may still be on its way: what a stopped or forgotten provider
+    had finished, what a worker was saving."""
+    return replace(job, handle=None, clean_at=_more_may_come_until(job, now, timing))
+
+
+def clean_later(job: Job, now: datetime, timing: Timing) -> Job:
+    """It is seen to now; should that come to nothing, it is seen to again."""
+    return replace(job, clean_at=now + timedelta(seconds=timing.pickup_s))
+
+
+def _more_may_come_until(job: Job, now: datetime, timing: Timing) -> datetime | None:
+    if job.status is JobStatus.COMPLETED and job.attempts == 1:
+        return None
+    moments = [job.handle_ends_at] if job.handle_ends_at is not None else []
+    if job.status is JobStatus.CANCELLED and job.attempts and job.completed_at is not None:
+        moments.append(job.completed_at + timedelta(seconds=timing.attempt_s))
+    return max((moment for moment in moments if moment > now), default=None)

@@ -1,0 +1,259 @@
+"""Teams: who belongs to one, what their role lets them do, and what each may ask for a day. Pure."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from mediaforge.domain.money import quotas
+from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
+from mediaforge.domain.people.sign_ins import Identity, plain_email
+
+# The smallest difference between two moments that a document can tell.
+_TICK = timedelta(microseconds=1)
+# How the name of somebody begins who is known by their uid.
+_UID = "uid:"
+# From the beginning of one walk to that of the next: however fast people come and go, all pictures are turned
+# no more often.
+_WALKS_APART = timedelta(minutes=5)
+
+
+class Role(StrEnum):
+    """`owner` manages the team and cancels anybody's job, `editor` submits, `viewer` looks on."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+
+    @property
+    def may_submit(self) -> bool:
+        return self is not Role.VIEWER
+
+    @property
+    def may_manage(self) -> bool:
+        return self is Role.OWNER
+
+    def is_below(self, other: "Role") -> bool:
+        return list(Role).index(self) > list(Role).index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a rotation has come: it has looked at every job that ended after `completed_at`, down to the
+    one of that moment whose id is `job_id`, and began at `epoch`. `left`: those of them whose addresses it
+    could not end."""
+
+    epoch: int
+    completed_at: datetime
+    job_id: str
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """`teams/{teamId}`. Every change of its members is counted here: two owners who remove each other at
+    the same moment meet, and a team is never left without one.
+
+    `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
+    team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
+    way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
+    `walk_began_at`: the last walk did then; the next does so some minutes later, or after.
+    `codes_void_before`: of the invitations made until then only those that name a uid still let that
+    one in. None where nobody was ever removed.
+    """
+
+    id: str
+    name: str
+    created_by: str
+    created_at: datetime
+    modified: datetime
+    changes: int = 0
+    address_epoch: int = 0
+    rotated_epoch: int = 0
+    walk: Walk | None = None
+    due_at: datetime | None = None
+    walk_began_at: datetime | None = None
+    codes_void_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`teams/{teamId}/members/{uid}`. An operator may write one by hand: the role is enough.
+
+    Every submission for the team counts and writes it, so a removal that comes between a submission's
+    reading and its commit makes that commit fail.
+    """
+
+    role: Role
+    uid: str = ""
+    joined_at: datetime | None = None
+    invited_by: str | None = None
+    limits: DailyLimits = field(default_factory=DailyLimits)
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """`teams/{teamId}/former/{uid}`: a membership that has ended, at `ended_at`. Its limits and what was used
+    of them wait for who comes back: to leave and to join again lifts no limit."""
+
+    ended_at: datetime
+    limits: DailyLimits = field(default_factory=DailyLimits)
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that whoever joins has to know.
+    `bound_to` names the one person that it lets in (`name_of`); without it, it lets in anybody."""
+
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    bound_to: str | None = None
+
+
+# ---- members -------------------------------------------------------------------------------------
+
+
+def changed(team: Team, now: datetime) -> Team:
+    """The team after one more change of its members. Its moment is later than that of every change before,
+    whatever clock it was read from: by it is told which invitation was made before which removal."""
+    return replace(team, modified=max(now, team.modified + _TICK), changes=team.changes + 1)
+
+
+def void_codes(team: Team) -> Team:
+    """The team with this change, after which what lies in a drawer lets nobody in."""
+    return replace(team, codes_void_before=team.modified)
+
+
+def is_last_change(team: Team, removed: Former) -> bool:
+    """Whether nothing has changed in the team since they were removed. Then to remove them again voids no
+    code: there is none that is younger than their removal."""
+    return removed.ended_at == team.codes_void_before == team.modified
+
+
+def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
+    """What stays of it. Somebody who has left already may still be removed: then it has ended now. Of one
+    that was deleted by hand only its end is known."""
+    if left is None:
+        return Former(ended_at)
+    return Former(ended_at, left.limits, left.usage)
+
+
+def join(
+    uid: str, role: Role, former: Former | None, now: datetime, invited_by: str | None
+) -> Member:
+    """A new member; or one who is back, under the same limits and with the same day behind them."""
+    member = Member(role, uid, joined_at=now, invited_by=invited_by)
+    if former is None:
+        return member
+    return replace(member, limits=former.limits, usage=former.usage)
+
+
+# ---- invitations ---------------------------------------------------------------------------------
+
+
+def name_of(person: Identity, code: str) -> str:
+    """What an invitation keeps of the person that it is bound to: of an address a hash, which nobody can
+    guess at without its code."""
+    if person.kind == "uid":
+        return f"{_UID}{person.value}"
+    hidden = hashlib.sha256(f"{code}\n{person.value}".encode()).hexdigest()
+    return f"{person.kind}:{hidden}"
+
+
+def person_of(uid_or_email: str) -> Identity:
+    if "@" in uid_or_email:
+        return Identity("email", plain_email(uid_or_email))
+    return Identity("uid", uid_or_email)
+
+
+def lets_in(
+    invite: Invite, team: Team, former: Former | None, names: Collection[str], now: datetime
+) -> bool:
+    """Whether whoever has its code and is known by these `names` may join by it; `former` is what is left of
+    their last membership."""
+    if now >= invite.expires_at or not _is_open_to(invite, names) or _is_void(invite, team):
+        return False
+    return former is None or invite.created_at > former.ended_at
+
+
+def _is_open_to(invite: Invite, names: Collection[str]) -> bool:
+    return invite.bound_to is None or invite.bound_to in names
+
+
+def _is_void(invite: Invite, team: Team) -> bool:
+    """Only what names a uid outlives a removal: with another uid of theirs, whoever was removed may have the
+    same address."""
+    if team.codes_void_before is None or is_bound_to_uid(invite):
+        return False
+    return invite.created_at <= team.codes_void_before
+
+
+def is_bound_to_uid(invite: Invite) -> bool:
+    return (invite.bound_to or "").startswith(_UID)
+
+
+# ---- the addresses that they have seen -----------------------------------------------------------
+
+
+def raise_epoch(team: Team, now: datetime) -> Team:
+    """Somebody's membership has ended: the addresses that they may have seen are to end. A rotation that is
+    under way goes on to its end first: however fast people go, the oldest pictures have their turn."""
+    due_at = team.due_at if is_rotating(team) else None
+    raised = replace(team, address_epoch=team.address_epoch + 1)
+    return replace(raised, due_at=due_at or _next_walk_at(team, now))
+
+
+def is_rotating(team: Team) -> bool:
+    """Whether addresses that somebody had seen who went may still answer."""
+    return team.rotated_epoch < team.address_epoch
+
+
+def begins_at_once(before: Team, after: Team, now: datetime) -> bool:
+    """Whether a rotation begins with this change. One that was under way before goes on by itself, and one
+    that has to wait is begun by the sweep."""
+    is_due = after.due_at is not None and after.due_at <= now
+    return is_due and is_rotating(after) and not is_rotating(before)
+
+
+def is_early(team: Team, now: datetime) -> bool:
+    """Whether its next walk has to wait."""
+    return team.walk is None and now < _next_walk_at(team, now)
+
+
+def _next_walk_at(team: Team, now: datetime) -> datetime:
+    if team.walk_began_at is None:
+        return now
+    return max(now, team.walk_began_at + _WALKS_APART)
+
+
+def begun_at(team: Team) -> int:
+    """The epoch at which the present walk began, or begins now."""
+    return team.walk.epoch if team.walk else team.address_epoch
+
+
+def end_walk(team: Team, epoch: int, now: datetime) -> Team:
+    """Every job was turned by a walk that began at `epoch`. Who went since is next."""
+    after = replace(team, rotated_epoch=max(team.rotated_epoch, epoch), walk=None)
+    return replace(after, due_at=_next_walk_at(after, now) if is_rotating(after) else None)
+
+
+# ---- what they ask for ---------------------------------------------------------------------------
+
+_S = TypeVar("_S", bound=Member | Former)
+
+
+def count_demand(member: Member, demand: Demand, now: datetime) -> Member:
+    """The member after one more submission; raises QuotaExceededError at a limit of their own."""
+    usage = quotas.count_usage(member.usage, member.limits, demand, now, whose="member")
+    return replace(member, usage=usage)
+
+
+def give_back(whose: _S, unused: Demand, submitted_at: datetime, now: datetime) -> _S:
+    """Theirs, though they may have left meanwhile."""
+    return replace(whose, usage=quotas.give_back(whose.usage, unused, submitted_at, now))

@@ -1,0 +1,188 @@
+"""The commits of a direction's life: its hold before anybody is asked, and its one end.
+
+Each writes the direction, the account and one entry. Whoever asked ends it; what is left past its `due_at`
+by a crash, the sweep closes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.directing import directions
+from mediaforge.domain.directing.directions import DirectionRecord
+from mediaforge.domain.errors import BusyError, ModelNotInTierError
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import Account
+from mediaforge.ports.director import Brief
+from mediaforge.ports.documents import Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.money import ledger
+from mediaforge.services.money.blocks import refuse_blocked
+from mediaforge.services.money.fuse import begin, has_blown, is_blown, report_blown
+from mediaforge.services.money.opening import open_for
+
+SWEEP = "sweep"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A direction as it is, with the brief to ask about where this call is the one that asks. `is_held_up`:
+    it is not, since a fuse is blown (`blows_fuse`: with this) or the account's share of the hour used up."""
+
+    direction: DirectionRecord
+    brief: Brief | None = None
+    is_held_up: bool = False
+    blows_fuse: bool = False
+
+
+def hold(
+    backend: Backend, caller: Caller, draft: DirectionRecord, brief_for: Callable[[Tier], Brief]
+) -> Turn:
+    """Holds what `draft` costs, so that its owner may ask; or finds that another call asks, or has asked.
+
+    Raises RequestErrors and BusyError with nothing held.
+    """
+
+    def work(tx: Transaction) -> Turn:
+        now = backend.clock.now()
+        tx.prefetch(at.direction(draft.id), at.account(draft.account_id))
+        refuse_blocked(tx, draft.account_id)
+        known = tx.get(at.direction(draft.id))
+        if known is not None:
+            directions.check_same_request(known, draft.request_hash)
+            if not known.is_closed and not directions.is_asked_by(known, draft.owner):
+                return Turn(known)
+        opening = open_for(backend, tx, draft.account_id, caller, now)
+        account = opening.account
+        tier = backend.catalogue.tier_of(account.tier)
+        brief = brief_for(tier)
+        if known is not None and directions.is_asked_by(known, draft.owner):
+            return Turn(known, brief)  # committed before, and its answer was lost
+        _check_tier(tier, draft.model)
+        if is_blown(backend, account):
+            return Turn(draft, is_held_up=True)
+        moment = accounts.counted_at(account, now)
+        asking = directions.ask(replace(draft, lane=tier.lane), known, account.opened_at, moment)
+        admitted = accounts.admit_direction(account, tier, now)
+        begun, held_up = begin(backend, admitted, asking.price_credits, moment)
+        with opening.explaining():
+            held = directions.hold_of(asking)
+            due = [*opening.postings, held]
+            posted, entries = ledger.post(tx, begun, due, caller.uid, now)
+        ledger.check_held(entries, held)
+        if held_up is not None:
+            return Turn(draft, is_held_up=True, blows_fuse=_blow(tx, begun))
+        tx.put(at.direction(asking.id), asking)
+        ledger.write(tx, posted, entries)
+        opening.write(tx)
+        return Turn(asking, brief)
+
+    turn = backend.documents.transact(work)
+    if turn.blows_fuse:
+        report_blown(draft.account_id)
+    if turn.is_held_up:
+        # A job would wait; a direction has a caller who does, so it is refused. The gate counts it, far from
+        # whose limit is whoever comes again when told to.
+        backend.gate.count_user_refusal(caller.uid)
+        raise BusyError("a fuse is blown, or a share used up", backend.timing.waiting_s)
+    return turn
+
+
+def _blow(tx: Transaction, begun: Account) -> bool:
+    """Whether the account's fuse has blown with a direction of which nothing else is written: so the account
+    is as it was read, without what this call would have brought it."""
+    found = tx.get(at.account(begun.id))
+    if found is None or not has_blown(found, begun):
+        return False
+    blown = replace(found, fuse_blown_at=begun.fuse_blown_at, modified=begun.modified)
+    tx.put(at.account(found.id), blown)
+    return True
+
+
+def _check_tier(tier: Tier, model: str) -> None:
+    if model not in tier.models:
+        message = f"The model {model} is not part of the tier {tier.title}."
+        raise ModelNotInTierError(message, model=model, models=list(tier.models))
+
+
+Ended = Callable[[DirectionRecord], DirectionRecord]
+
+
+def end(
+    backend: Backend, held: DirectionRecord, ended: Ended, *, cost_nothing: bool = False
+) -> DirectionRecord | None:
+    """Ends what the owner of `held` asked; the direction after it. What it says comes too late where the
+    sweep has closed it meanwhile: that is dropped. None where the direction is gone.
+
+    `cost_nothing`: the director was not asked, or has said that it did nothing.
+    """
+
+    def is_mine(direction: DirectionRecord, _: datetime) -> bool:
+        return directions.is_asked_by(direction, held.owner)
+
+    after, is_done = _end(backend, held.id, is_mine, ended, held.user_id, cost_nothing)
+    if after is not None:
+        # A commit that stood though its answer was lost is decided anew, and finds its own end.
+        is_mine_ended = (after.owner, after.status) == (held.owner, ended(held).status)
+        _report(after, is_late=not (is_done or is_mine_ended))
+    return after
+
+
+def close_overdue(backend: Backend, direction_id: str) -> bool:
+    """Whether its time was over, and it is closed now. Its ask stays counted: it may have come so far."""
+    after, is_done = _end(backend, direction_id, directions.is_overdue, directions.close, SWEEP)
+    if after is not None and is_done:
+        _report(after, is_late=False)
+    return after is not None and after.is_closed
+
+
+def _end(
+    backend: Backend,
+    direction_id: str,
+    may_end: Callable[[DirectionRecord, datetime], bool],
+    ended: Ended,
+    actor: str,
+    cost_nothing: bool = False,
+) -> tuple[DirectionRecord | None, bool]:
+    """The direction after it, and whether it was ended here."""
+
+    def work(tx: Transaction) -> tuple[DirectionRecord | None, bool]:
+        now = backend.clock.now()
+        direction = tx.get(at.direction(direction_id))
+        if direction is None or not may_end(direction, now):
+            return direction, False
+        account = tx.get(at.account(direction.account_id))
+        if account is None or not accounts.is_held_from(account, direction):
+            # Its books are gone, or are another's of that name: nothing is posted in them.
+            gone = directions.close(direction)
+            gone = directions.unasked(gone) if cost_nothing else gone
+            tx.put(at.direction(direction_id), gone)
+            return gone, True
+        after = directions.unasked(ended(direction)) if cost_nothing else ended(direction)
+        account = accounts.end_direction(account, after, now)
+        if cost_nothing:
+            account = accounts.forget_direction(account, after, now)
+        posted, entries = ledger.post(tx, account, [directions.end_of(after)], actor, now)
+        tx.put(at.direction(direction_id), after)
+        ledger.write(tx, posted, entries)
+        return after, True
+
+    return backend.documents.transact(work)
+
+
+def _report(direction: DirectionRecord, *, is_late: bool) -> None:
+    """The analytics line: who, model, what came of it, cost. No brief, no concept."""
+    log.info(
+        "direction.dropped" if is_late else "direction",
+        direction_id=direction.id,
+        account_id=direction.account_id,
+        user_id=direction.user_id,
+        model=direction.model,
+        status=direction.status.value,
+        asks=direction.asks,
+        concepts=len(direction.concepts),
+        credits=direction.charged_credits,
+    )

@@ -1,0 +1,213 @@
+"""Files of a job under fixed names: a later attempt's overwrite an earlier one's, so a crash between two
+saves leaves nothing to clean up but what the next attempt overwrites; `shelf` knows what each may."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from mediaforge import log
+from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
+from mediaforge.domain.jobs.job import Job, JobKind, JobStatus, Output
+from mediaforge.domain.library.brands import copies_folder
+from mediaforge.domain.media_type import HEAD_BYTES, image_type, video_type
+from mediaforge.ports.media import Preview
+from mediaforge.ports.provider import Asset, Finished, StoredAsset
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.shelf import Shelf, open_shelf
+
+_MISSING = ("result-missing", "The provider's file is not where it said.")
+_UNREADABLE = ("result-unreadable", "The provider delivered a broken file.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    path: str
+    url: str
+    thumbnail_url: str
+    preview: Preview
+    is_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`leaves_scratch`: the provider wrote some of it by itself, and that is still in the scratch folder."""
+
+    output: Output
+    leaves_scratch: bool
+
+
+def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
+    """Stores each asset and its thumbnail as it is delivered; one is in memory at a time. One that is
+    broken or missing does not cost the others; LostError where none is whole, LateError where the job
+    is no longer this worker's."""
+    saved: list[_Saved] = []
+    shelf = open_shelf(backend, job, _stem(job))
+    lost: LostError | None = None
+    for index, asset in enumerate(finished.assets):
+        if index == job.count:
+            break  # more than was asked for is not paid for
+        try:
+            saved.append(_save(shelf, asset, len(saved)))
+        except LostError as error:
+            log.warning("asset.lost", job_id=job.id, code=error.code)
+            lost = error
+    if lost is not None and not saved:
+        raise lost
+    leaves_scratch = any(each.is_copy for each in saved)
+    return Saved(_output(job, saved, finished.model_uri), leaves_scratch)
+
+
+def _save(shelf: Shelf, delivered: Asset | StoredAsset, index: int) -> _Saved:
+    _refuse_foreign(shelf, delivered)
+    asset = _as_it_is(shelf, delivered)
+    path = asset_path(shelf.job, index, asset.extension)
+    if isinstance(asset, StoredAsset):
+        return _take_over(shelf, asset, path, index)
+    return _upload(shelf, asset, path, index)
+
+
+def _refuse_foreign(shelf: Shelf, delivered: Asset | StoredAsset) -> None:
+    """A stored file is looked at and taken only out of the job's own scratch folder, whoever made it."""
+    own = shelf.backend.media.uri(scratch_path(shelf.job))
+    if isinstance(delivered, StoredAsset) and not delivered.uri.startswith(own):
+        raise LostError("output-not-ours", "The provider named a file that is not this job's.")
+
+
+def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
+    """With the name and the type of what it is, whatever the provider says of it: what nobody knows is
+    stored as nothing, or it would be served as whatever they said."""
+    if isinstance(asset, StoredAsset):
+        head = shelf.backend.media.head(asset.uri, HEAD_BYTES)
+    else:
+        head = asset.content[:HEAD_BYTES]
+    if head is None:
+        raise LostError(*_MISSING)
+    known = _type_of(shelf.job, head)
+    if known is None:
+        raise LostError(*_UNREADABLE)
+    extension, content_type = known
+    return replace(asset, extension=extension, content_type=content_type)
+
+
+def _type_of(job: Job, content: bytes) -> tuple[str, str] | None:
+    return video_type(content) if job.kind is JobKind.VIDEO else image_type(content)
+
+
+def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
+    """The asset is on its way while its thumbnail is made: the upload is the longest step after the
+    provider's own."""
+    with ThreadPoolExecutor(1) as upload:
+        url = upload.submit(shelf.save, path, asset.content, asset.content_type)
+        preview = _preview(shelf, asset.content, asset.content_type)
+        thumbnail_url = _save_thumbnail(shelf, preview, index)
+        return _Saved(path, url.result(), thumbnail_url, preview)
+
+
+def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
+    """Copied within Storage; only for the thumbnail the file is read. What is looked at is the copy: who
+    wrote the other may write it anew."""
+    url = shelf.copy(asset.uri, path, asset.content_type)
+    try:
+        content = shelf.backend.media.load(path) if url is not None else None
+    except FileTooLargeError as error:
+        raise LostError("result-too-large", "The provider delivered too large a file.") from error
+    if url is None or content is None:
+        raise LostError(*_MISSING)
+    if _type_of(shelf.job, content) != (asset.extension, asset.content_type):
+        raise LostError(*_UNREADABLE)  # it was another when its first bytes were looked at
+    preview = _preview(shelf, content, asset.content_type)
+    return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
+
+
+def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:
+    return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
+
+
+def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
+    """Whatever breaks over a file would break over it again: that is no reason to ask for it once more."""
+    try:
+        return shelf.backend.preview(content, content_type)
+    except BusyError:
+        raise
+    except ValueError as error:
+        raise LostError(*_UNREADABLE) from error
+    except Exception as error:
+        log.bug("preview.broke", error, job_id=shelf.job.id)
+        raise LostError(*_UNREADABLE) from error
+
+
+def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
+    is_video = job.kind is JobKind.VIDEO
+    first = saved[0] if saved else None
+    return Output(
+        storage_paths=tuple(each.path for each in saved),
+        image_urls=() if is_video else tuple(each.url for each in saved),
+        thumbnail_urls=tuple(each.thumbnail_url for each in saved),
+        model=job.model,
+        provider=job.provider,
+        seed=job.seed,
+        video_url=first.url if first and is_video else None,
+        fps=first.preview.fps if first else None,
+        duration_seconds=first.preview.duration_s if first else None,
+        model_uri=model_uri,
+    )
+
+
+def tidy(backend: Backend, job: Job) -> bool:
+    """Deletes what attempts of a final job saved and its end did not deliver, the copies of a brand that came
+    to nothing, and all of its scratch folder: not before the end is recorded, since until then the next
+    delivery copies from there. Money does not wait for it: what cannot be deleted now is deleted later.
+    Whether all is gone."""
+    kept = delivered_paths(job)
+    try:
+        saved = backend.media.list(_stem(job))
+        backend.media.delete({path: of for path, of in saved.items() if path not in kept})
+        for folder in (scratch_path(job), *_copies_for_nothing(job)):
+            backend.media.delete(backend.media.list(folder))
+    except BusyError as error:
+        log.warning("leftovers.kept", job_id=job.id, cause=str(error))
+        return False
+    return True
+
+
+def _copies_for_nothing(job: Job) -> list[str]:
+    if job.kind is not JobKind.TRAINING or job.status is JobStatus.COMPLETED:
+        return []
+    return [copies_folder(str(job.brand_id))]
+
+
+def asset_path(job: Job, index: int, extension: str) -> str:
+    """One asset has the job's name, several are numbered."""
+    number = f"_{index}" if job.count > 1 else ""
+    return f"{_stem(job)}{number}.{extension}"
+
+
+def scratch_path(job: Job) -> str:
+    """A folder for what a provider writes by itself; nobody but the backend reads there."""
+    return f"scratch/{job.id}/"
+
+
+def thumbnail_path(job: Job, index: int) -> str:
+    return f"{_stem(job)}_{index}_thumb.webp"
+
+
+def delivered_paths(job: Job) -> list[str]:
+    """Every file of a job that its view lists: each asset, then each thumbnail."""
+    assets = job.output.storage_paths if job.output else ()
+    return [*assets, *(thumbnail_path(job, index) for index in range(len(assets)))]
+
+
+def readdressed(job: Job, output: Output, address: Callable[[str], str]) -> Output:
+    """`output` of the job, with the addresses that `address` makes of its files' paths."""
+    paths, thumbnails = output.storage_paths, range(len(output.thumbnail_urls))
+    return replace(
+        output,
+        image_urls=tuple(address(path) for path in paths[: len(output.image_urls)]),
+        thumbnail_urls=tuple(address(thumbnail_path(job, index)) for index in thumbnails),
+        video_url=address(paths[0]) if output.video_url and paths else output.video_url,
+    )
+
+
+def _stem(job: Job) -> str:
+    """What every file of the job begins with. Ids have one length, so no other job's does."""
+    return f"generating/{job.user_id}/{job.kind.value}/{job.id}"

@@ -1,0 +1,262 @@
+"""What one delivery does with the provider: begin, or ask what became of what was begun; then save.
+
+Nothing is written to a document here. The answer is a decision that the transaction applies to the job
+as it finds it: the job may have been cancelled meanwhile, and only the transaction can tell.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mediaforge import log
+from mediaforge.domain.errors import (
+    BusyError,
+    LateError,
+    LostError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job, JobError
+from mediaforge.domain.jobs.retries import snooze_delay_s
+from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.assets import save_assets
+from mediaforge.services.jobs.breakers import give_trial_back, note_health
+from mediaforge.services.jobs.pictures import keep_copies, looked_at
+from mediaforge.services.jobs.provider_request import STORAGE_BUSY, provider_request
+
+_GRACE = timedelta(minutes=10)
+_STOP_AGAIN_IN_S = 30
+_INTERNAL = ("internal", "Something broke on our side.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt: the job after it, and whether a dead letter goes with it."""
+
+    job: Job
+    is_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`apply` makes the outcome of the job as it is found; `handle` is what this delivery has started at
+    the provider and is still running there."""
+
+    apply: Callable[[Job, datetime], Outcome]
+    handle: str | None = None
+
+
+def advance(backend: Backend, job: Job) -> Decision:
+    """One call of the provider. Never raises: whatever happens is a decision about the job."""
+    try:
+        decision = _begin(backend, job) if job.handle is None else _ask(backend, job, job.handle)
+    except LateError:
+        decision = Decision(
+            lambda found, _: Outcome(found)
+        )  # refused like any other of this worker's
+    except RejectedError as error:
+        decision = _fail(backend, error)
+    except LostError as error:
+        decision = _next_attempt(backend, job, error)
+    except ThrottledError as error:
+        decision = _wait(backend, job, error)
+    except UnavailableError as error:
+        decision = _repeat(backend, job, error)
+    except BusyError:
+        decision = _repeat(backend, job, UnavailableError(*STORAGE_BUSY))
+    except Exception as error:
+        log.bug("attempt.broke", error, job_id=job.id)
+        decision = _repeat(backend, job, UnavailableError(*_INTERNAL))
+    return decision
+
+
+def _begin(backend: Backend, job: Job) -> Decision:
+    assert job.lease is not None
+    who = job.lease.owner
+    try:
+        provider, request = _prepare(backend, job)
+    except ProviderError as error:
+        error.was_asked = False
+        give_trial_back(backend, who, job.model)
+        raise
+    except LateError:
+        give_trial_back(backend, who, job.model)
+        raise
+    begun_at = backend.clock.now()
+    try:
+        answer = provider.start(request)
+    except ProviderError as error:
+        note_health(backend, who, job.model, error, begun_at)
+        raise
+    except Exception:
+        # It tells nothing of the provider.
+        give_trial_back(backend, who, job.model)
+        raise
+    note_health(backend, who, job.model, None, begun_at)
+    if isinstance(answer, Running):
+        return _still_running(backend, answer, begun=answer.handle)
+    try:
+        return _complete(backend, job, answer)
+    except ProviderError as error:
+        error.was_asked = True
+        raise
+
+
+def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
+    """Who is asked, and for what. Nobody has been yet, so whatever goes wrong here has cost nothing."""
+    provider = _provider(backend, job)
+    try:
+        request = looked_at(backend, provider_request(backend, job))
+        keep_copies(backend, job, request)
+    except (ProviderError, LateError):
+        raise
+    except BusyError:
+        raise UnavailableError(*STORAGE_BUSY, may_have_billed=False) from None
+    except Exception as error:
+        log.bug("attempt.broke", error, job_id=job.id)
+        raise UnavailableError(*_INTERNAL, may_have_billed=False) from None
+    return provider, request
+
+
+def _ask(backend: Backend, job: Job, handle: str) -> Decision:
+    answer = _provider(backend, job).poll(provider_request(backend, job), handle)
+    if isinstance(answer, Finished):
+        return _complete(backend, job, answer)
+    if states.is_overrun(job, backend.clock.now()):
+        late = LostError("provider-overrun", "The provider did not finish in time.")
+        return _end_overrun(backend, job, handle, late)
+    return _still_running(backend, answer)
+
+
+def _provider(backend: Backend, job: Job) -> Provider:
+    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
+    asked about again until its time is over. An operator has to hear of it."""
+    provider = backend.providers.get(job.provider)
+    if provider is not None:
+        return provider
+    log.error("provider.missing", job_id=job.id, provider=job.provider, model=job.model)
+    error = RejectedError if job.handle is None else UnavailableError
+    raise error("provider-missing", f"The provider of {job.model} is not set up any more.")
+
+
+def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> Decision:
+    """The next attempt begins when the provider has been told to end this one: two would both be paid
+    for. Where it cannot be told for long, it begins all the same."""
+    is_told = give_up(backend, job.provider, handle)
+    if not is_told and not states.is_overrun(job, backend.clock.now() - _GRACE):
+        timing, again_in_s = backend.timing, _STOP_AGAIN_IN_S
+        return Decision(
+            lambda found, now: Outcome(states.put_question_off(found, now, again_in_s, timing))
+        )
+    return _next_attempt(backend, job, error)
+
+
+def give_up(backend: Backend, provider: str, handle: str) -> bool:
+    """Asks the provider to end what nobody waits for any more. Whether it could be asked."""
+    if provider not in backend.providers:
+        log.error("operation.left", provider=provider, cause="provider-missing")
+        return False
+    try:
+        backend.providers[provider].cancel(handle)
+    except ProviderError as error:
+        log.warning("operation.left", provider=provider, cause=error.code)
+        return False
+    except Exception as error:
+        log.bug("operation.left", error, provider=provider)
+        return False
+    return True
+
+
+def _complete(backend: Backend, job: Job, finished: Finished) -> Decision:
+    saved, timing = save_assets(backend, job, finished), backend.timing
+    if not saved.output.delivered:
+        raise LostError("nothing-delivered", "The provider finished without a result.")
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        ran = states.wrote_by_itself(found, now) if saved.leaves_scratch else found
+        return Outcome(states.complete(ran, now, saved.output, timing))
+
+    return Decision(apply)
+
+
+def _still_running(backend: Backend, answer: Running, begun: str | None = None) -> Decision:
+    timing = backend.timing
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        job = states.started(found, now, begun) if begun is not None else found
+        return Outcome(states.ask_again(job, now, answer.poll_in_s, timing, answer.progress))
+
+    return Decision(apply, begun)
+
+
+def _fail(backend: Backend, error: RejectedError) -> Decision:
+    timing, why = backend.timing, JobError(error.code, error.message, retryable=False)
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        return Outcome(states.fail(_ended(found, error), now, why, timing))
+
+    return Decision(apply)
+
+
+def _ended(job: Job, error: ProviderError) -> Job:
+    """The job when what was begun has come to this: it runs no more, and may have cost us something."""
+    if error.may_have_billed:
+        return states.stopped(job)
+    return states.stopped(states.unbilled(job, was_asked=error.was_asked))
+
+
+def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
+    """Told to slow down: no attempt is spent, unless part of what was asked for may have been billed."""
+    timing = backend.timing
+    snoozes = job.snoozes if job.handle is None else job.unanswered
+    delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
+    if job.handle is not None:
+        return _put_question_off(backend, job, job.handle, error, delay_s)
+    if error.may_have_billed:
+        return _next_attempt(backend, job, error, delay_s)
+    at_limit = error.at_limit
+    return Decision(
+        lambda found, now: Outcome(states.snooze(found, now, delay_s, timing, at_limit=at_limit))
+    )
+
+
+def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:
+    """Before the provider took it on, another attempt; after, the same question."""
+    if job.handle is None:
+        return _next_attempt(backend, job, error)
+    delay_s = backend.timing.retry.delay_s(job.unanswered + 1, backend.chance())
+    return _put_question_off(backend, job, job.handle, error, delay_s)
+
+
+def _put_question_off(
+    backend: Backend, job: Job, handle: str, error: ProviderError, delay_s: float
+) -> Decision:
+    """What was paid for is still there, until its time is over: then the provider has lost it."""
+    timing = backend.timing
+    if states.is_overrun(job, backend.clock.now()):
+        return _end_overrun(backend, job, handle, LostError(error.code, error.message))
+    log.warning("operation.unanswered", job_id=job.id, code=error.code)
+    return Decision(
+        lambda found, now: Outcome(states.put_question_off(found, now, delay_s, timing))
+    )
+
+
+def _next_attempt(
+    backend: Backend, job: Job, error: ProviderError, delay_s: float | None = None
+) -> Decision:
+    """Another one, after `delay_s` or the usual wait; or none, where they are spent or it would be bought
+    too often."""
+    timing, why = backend.timing, JobError(error.code, error.message, retryable=True)
+    wait_s = timing.retry.delay_s(job.attempts, backend.chance()) if delay_s is None else delay_s
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        ended = _ended(found, error)
+        if states.may_begin_again(ended):
+            return Outcome(states.back_off(ended, now, wait_s, why, timing))
+        return Outcome(states.fail(ended, now, states.last_error(ended, why), timing), is_dead=True)
+
+    return Decision(apply)

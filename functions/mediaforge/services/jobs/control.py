@@ -1,0 +1,119 @@
+"""Cancel and retry."""
+
+import hashlib
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import ControlJob, parse
+from mediaforge.domain.errors import (
+    CancelIsChargedError,
+    IllegalStateError,
+    NotFoundError,
+    NotOwnerError,
+)
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.money.accounts import user_account_id
+from mediaforge.domain.people.teams import Member
+from mediaforge.ports.documents import Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans import REQUESTS
+from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.jobs.transitions import write
+from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
+from mediaforge.services.people.members import refuse_blocked_team
+from mediaforge.services.people.teams import may_manage, spender
+
+# What a retry leaves out: when it was to run, its name, and the price that its user was told then.
+_OF_ITS_TIME = ("scheduledAt", "requestId", "estimatedCredits")
+
+
+def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
+    """The job after it: the cancelled one, or the new one that repeats a failed or cancelled one."""
+    if request.action == "cancel":
+        return cancel_job(backend, caller, request.job_id, accepts_charge=request.accept_charge)
+    return retry_job(backend, caller, request.job_id)
+
+
+def cancel_job(
+    backend: Backend, caller: Caller, job_id: str, *, accepts_charge: bool = False
+) -> Job:
+    """Ends the job at once; what a running worker brings later is dropped. It costs nothing, unless what
+    was begun is billed whatever happens: then all that is held, which the caller has to accept. An owner
+    of the team that pays may cancel it too, and an administrator every job.
+
+    Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError,
+    CancelIsChargedError, AccountBlockedError; NotAMemberError, RoleNotAllowedError where a team would be
+    charged for somebody who may not spend its credits any more.
+    """
+
+    def work(tx: Transaction) -> Job:
+        own = user_account_id(caller.uid)
+        tx.prefetch(at.job(job_id), at.account(own))
+        refuse_blocked(tx, own)
+        job = _found(tx.get(at.job(job_id)), job_id)
+        rests_on_role = job.user_id != caller.uid and not caller.is_admin
+        if rests_on_role and not may_manage(tx, job.team_id, caller):
+            raise NotOwnerError("The job belongs to somebody else.")
+        if not caller.is_admin:
+            refuse_blocked_team(tx, caller, job.team_id)
+        if job.status is JobStatus.CANCELLED:
+            return job
+        if job.status.is_final:
+            raise IllegalStateError(f"The job is {job.status} already.", status=job.status.value)
+        if price_credits := states.cancel_price_credits(job):
+            if not accepts_charge:
+                raise CancelIsChargedError(price_credits)
+            if job.team_id is not None and not caller.is_admin:
+                spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
+                rests_on_role = True
+        cancelled = states.cancel(job, backend.clock.now(), backend.timing, by=caller.uid)
+        guard = _role_guard(tx, job, caller) if rests_on_role else None
+        write(tx, job, cancelled)
+        if guard is not None:
+            tx.put(*guard)
+        return cancelled
+
+    job = backend.documents.transact(work)
+    log.info(
+        "job.cancelled",
+        job_id=job_id,
+        actor=job.cancelled_by,
+        attempts=job.attempts,
+        credits=job.charged_credits,
+    )
+    return job
+
+
+def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
+    """A new job with the same request, quota and price of today. A job has one retry: asked for
+    again, the same new job is answered."""
+    refuse_blocked_caller(backend.documents, caller)
+    job = _found(backend.documents.get(at.job(job_id)), job_id)
+    if job.user_id != caller.uid:
+        raise NotOwnerError("The job belongs to somebody else.")
+    if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
+        raise IllegalStateError(
+            f"The job is {job.status}; only a failed or cancelled one can be repeated.",
+            status=job.status.value,
+        )
+    sent = {name: value for name, value in job.request_data.items() if name not in _OF_ITS_TIME}
+    new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
+    request = parse(REQUESTS[job.kind], sent)
+    return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
+
+
+def _role_guard(tx: Transaction, job: Job, caller: Caller) -> tuple[at.Ref[Member], Member] | None:
+    """The caller's part in the team as it was read: written with what rests on it, so that a removal in
+    between is not passed (decision 0012)."""
+    if job.team_id is None:
+        return None
+    ref = at.member(job.team_id, caller.uid)
+    member = tx.get(ref)
+    return None if member is None else (ref, member)
+
+
+def _found(job: Job | None, job_id: str) -> Job:
+    if job is None:
+        raise NotFoundError(f"There is no job {job_id}.")
+    return job

@@ -1,0 +1,139 @@
+"""A request's pictures, looked at before anybody is asked and paid: whether each is there, and what it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import (
+    FieldError,
+    ReferenceMissingError,
+    ReferenceUnreadableError,
+    RejectedError,
+)
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.library import uploads
+from mediaforge.domain.library.brands import brand_of, copies_folder
+from mediaforge.domain.library.uploads import Upload, UploadError
+from mediaforge.domain.media_type import HEAD_BYTES, image_type
+from mediaforge.ports.documents import Transaction
+from mediaforge.ports.provider import ProviderRequest, ReferenceImage
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.shelf import open_shelf
+
+_UNREADABLE = "reference-unreadable"
+# So many that are gone are said at once: each has cost a look into Storage.
+_GONE_MAX = 5
+
+
+# ---- before credits are held: what is known of an upload already -----------------------------------
+
+
+def uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
+    """The job's uploads, each as the field that named it, its path and where its document is."""
+    for index, reference in enumerate(job.references):
+        yield from _upload(f"references[{index}].path", reference["path"])
+    if job.video is not None:
+        yield from _upload("firstFrame.path", job.video.first_frame)
+        yield from _upload("lastFrame.path", job.video.last_frame)
+
+
+def _upload(field: str, path: str | None) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
+    name = uploads.read_path(path or "")
+    if path is not None and name is not None:
+        yield field, path, at.upload(name.uid, name.file_id)
+
+
+def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
+    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused, and are gone.
+    What was uploaded since, or nobody has looked at yet, is looked at by the job."""
+    gone = list(islice(_gone_uploads(backend, tx, job), _GONE_MAX))
+    unreadable = [each for each in gone if each.error.code == _UNREADABLE]
+    wrong = unreadable or gone
+    if not wrong:
+        return
+    kind = ReferenceUnreadableError if unreadable else ReferenceMissingError
+    raise kind(
+        [FieldError(each.field, f"was refused: {each.error.message}") for each in wrong],
+        paths=[each.path for each in wrong],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """An upload that was refused and deleted, and the field that names it."""
+
+    field: str
+    path: str
+    error: UploadError
+
+
+def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
+    for field, path, ref in uploads_of(job):
+        error = _refused(tx.get(ref), path)
+        if error is not None and not backend.media.exists(path):
+            yield _Gone(field, path, error)
+
+
+def _refused(known: Upload | None, path: str) -> UploadError | None:
+    """Why the file at this path was refused, if that is the last that is known of it."""
+    return known.error if known is not None and known.path == path else None
+
+
+# ---- before the provider is asked ------------------------------------------------------------------
+
+
+def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
+    """The request with each picture as what its first bytes say, whatever its name does.
+
+    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path, for one that is not
+    there or is no picture. Of a brand's, which were looked at when it was trained, only the type is."""
+    video, brand = request.video, request.brand
+    if video is not None:
+        first, last = (f and _own(backend, f) for f in (video.first_frame, video.last_frame))
+        video = replace(video, first_frame=first, last_frame=last)
+    if brand is not None:
+        shown = tuple(_of_brand(backend, each) for each in brand.references)
+        brand = replace(brand, references=shown)
+    own = tuple(_own(backend, each) for each in request.references)
+    return replace(request, references=own, video=video, brand=brand)
+
+
+def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
+    """Copies what the brand of this training will show, before the training is begun: what is uploaded under
+    the same names later, or deleted, changes no brand. Another attempt writes the same names again, and a
+    worker that comes late writes over nothing.
+
+    Raises RejectedError where a file has gone meanwhile, and LateError where the job is no longer this
+    worker's."""
+    if not job.copies_references:
+        return
+    brand = brand_of(job)
+    shelf = open_shelf(backend, job, copies_folder(brand.id))
+    for picture, copy in zip(request.references, brand.shown, strict=False):
+        if shelf.copy(picture.uri, copy["path"], picture.content_type) is None:
+            raise _gone(backend, picture.path)
+
+
+def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
+    head = backend.media.head(picture.uri, HEAD_BYTES)
+    if head is None:
+        raise _gone(backend, picture.path)
+    known = image_type(head)
+    if known is None:
+        raise RejectedError(_UNREADABLE, f"{picture.path} is no PNG, JPEG or WebP picture.")
+    return replace(picture, content_type=known[1])
+
+
+def _gone(backend: Backend, path: str) -> RejectedError:
+    """It may have been there, and refused meanwhile."""
+    name = uploads.read_path(path)
+    known = backend.documents.get(at.upload(name.uid, name.file_id)) if name else None
+    if error := _refused(known, path):
+        return RejectedError(error.code, f"{path} was refused: {error.message}")
+    return RejectedError("reference-missing", f"There is no file at {path}.")
+
+
+def _of_brand(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
+    known = image_type(backend.media.head(picture.uri, HEAD_BYTES) or b"")
+    return replace(picture, content_type=known[1]) if known else picture

@@ -1,0 +1,169 @@
+"""What images and videos share: size, style, references, brand, schedule."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import GenerateImage, GenerateVideo, as_sent
+from mediaforge.domain.catalogue import Model, Resolved, Style
+from mediaforge.domain.errors import (
+    FieldError,
+    IllegalStateError,
+    InvalidRequestError,
+    NotFoundError,
+)
+from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.prompt_tags import has_tags
+from mediaforge.domain.library.brands import BrandStatus
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.origin import Origin, check_model, new_job, seed_of
+from mediaforge.services.jobs.plans.references import check_references
+
+Generation = GenerateImage | GenerateVideo
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`name` is the catalogue's (`2K`, `720p`)."""
+
+    ratio: str
+    name: str
+    width_px: int
+    height_px: int
+
+
+def check_generation(
+    backend: Backend, origin: Origin, request: Generation, resolved: Resolved, kind: JobKind
+) -> list[FieldError]:
+    errors = [
+        *check_model(backend, resolved, kind),
+        *check_references(origin.caller, request.references, resolved.model.references_max),
+        *_check_schedule(backend, request, origin.now),
+    ]
+    if request.style_id is not None and request.style_id not in backend.catalogue.styles:
+        known = ", ".join(sorted(backend.catalogue.styles))
+        errors.append(FieldError("styleId", f"there is no such style; there are {known}"))
+    if not backend.is_emulated and has_tags(request.prompt):
+        errors.append(FieldError("prompt", "test tags like [[sleep:1]] work on the emulators only"))
+    if request.brand_id is not None and not resolved.model.takes_brands:
+        errors.append(FieldError("brandId", f"{resolved.id} knows no brands"))
+    return errors
+
+
+def check_companions(backend: Backend, caller: Caller, request: Generation) -> None:
+    """What is named has to exist, and to be the caller's. Raises NotFoundError, IllegalStateError."""
+    # Packs have no documents yet, so none that is named can exist.
+    if request.reference_pack_id is not None:
+        raise NotFoundError(f"referencePackId: there is no pack {request.reference_pack_id}.")
+    if request.brand_id is None:
+        return
+    brand = backend.documents.get(at.brand(request.brand_id))
+    is_mine = brand is not None and brand.user_id == caller.uid and brand.team_id is None
+    is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
+    if brand is None or not (is_mine or is_ours):
+        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
+    if brand.status is not BrandStatus.READY:
+        raise IllegalStateError(
+            f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
+        )
+
+
+def _check_schedule(backend: Backend, request: Generation, now: datetime) -> list[FieldError]:
+    days_max = backend.catalogue.limits.schedule_days_max
+    if request.scheduled_at and request.scheduled_at > now + timedelta(days=days_max):
+        return [FieldError("scheduledAt", f"is more than {days_max} days ahead")]
+    return []
+
+
+def generation_job(
+    backend: Backend,
+    origin: Origin,
+    resolved: Resolved,
+    kind: JobKind,
+    request: Generation,
+    size: Size,
+    price_credits: int,
+    **fields: object,
+) -> Job:
+    style = backend.catalogue.styles.get(request.style_id or "")
+    is_later = request.scheduled_at is not None and request.scheduled_at > origin.now
+    job = new_job(
+        backend,
+        origin,
+        resolved,
+        kind,
+        as_sent(request),
+        price_credits,
+        seed=seed_of(request.seed, origin.job_id),
+        width_px=size.width_px,
+        height_px=size.height_px,
+        aspect_ratio=size.ratio,
+        size_name=size.name,
+        style=style.prompt if style else "",
+        negative_prompt=left_out(request.negative_prompt, style),
+        priority=request.priority.rank,
+        not_before=request.scheduled_at if is_later else None,
+        team_id=request.team_id,
+        brand_id=request.brand_id,
+        references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
+        **fields,
+    )
+    told = request.estimated_credits
+    if told is not None and job.estimated_credits > told:
+        message = f"the request costs {job.estimated_credits} credits now"
+        raise InvalidRequestError.of("estimatedCredits", message)
+    return job
+
+
+def left_out(asked: str | None, style: Style | None) -> str:
+    """What the result is to be without: what the user said, and the style."""
+    parts = (asked, style.negative_prompt if style else "")
+    return ", ".join(part for part in parts if part)
+
+
+def size_of(
+    backend: Backend, model: Model, request: Generation, size_name: str | None = None
+) -> Size:
+    """The size asked for, by pixels or by ratio; the model's default. Raises InvalidRequestError."""
+    name = size_name or model.size_names[0]
+    if request.width is not None and request.height is not None:
+        return _free_size(backend, model, request.width, request.height, name)
+    table = backend.catalogue.sizes[model.sizes]
+    ratio = request.aspect_ratio or table.default_ratio
+    if ratio not in table.px:
+        known = ", ".join(table.px)
+        raise InvalidRequestError.of("aspectRatio", f"the model has {known}")
+    return Size(ratio, name, *table.size_px(ratio, name))
+
+
+def _free_size(backend: Backend, model: Model, width: int, height: int, name: str) -> Size:
+    table = backend.catalogue.sizes[model.sizes]
+    listed = [
+        Size(ratio, each, *table.size_px(ratio, each))
+        for each in (name, *model.size_names)
+        for ratio in table.px
+    ]
+    for size in listed:
+        if (size.width_px, size.height_px) == (width, height):
+            return size
+    bounds = model.free_size_px
+    if bounds is None:
+        known = ", ".join(dict.fromkeys(f"{s.width_px}x{s.height_px}" for s in listed))
+        raise InvalidRequestError.of("width", f"with height must be one of {known}")
+    wrong = [
+        FieldError(edge, f"must be {bounds.min} to {bounds.max} pixels")
+        for edge, edge_px in (("width", width), ("height", height))
+        if not bounds.min <= edge_px <= bounds.max
+    ]
+    if wrong:
+        raise InvalidRequestError(wrong)
+    return Size(_nearest_ratio(width / height, list(table.px)), name, width, height)
+
+
+def _nearest_ratio(asked: float, ratios: list[str]) -> str:
+    def distance(ratio: str) -> float:
+        across, _, down = ratio.partition(":")
+        quotient = int(across) / int(down) / asked
+        return max(quotient, 1 / quotient)
+
+    return min(ratios, key=distance)

@@ -1,0 +1,114 @@
+"""What the plans of all kinds share: where a submission comes from, and what it comes to."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mediaforge.contract.requests import SEED_MAX
+from mediaforge.domain.catalogue import Resolved, Tier
+from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
+from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.services.backend import Backend, Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who submits, who pays, when, and what the job is called. `retry_of` is the job it repeats."""
+
+    caller: Caller
+    job_id: str
+    account_id: str
+    now: datetime
+    request_hash: str
+    retry_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job that may be submitted, and what the caller should be told."""
+
+    job: Job
+    notes: tuple[str, ...]
+
+
+def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:
+    """The model of that name, or the default of its kind. Raises InvalidRequestError."""
+    default = backend.catalogue.default_model(kind.value, is_emulated=backend.is_emulated)
+    return backend.catalogue.resolve(name or default)
+
+
+def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[FieldError]:
+    model, errors = resolved.model, []
+    if model.kind != kind.value:
+        makes = "answers in words" if model.kind == "text" else f"is for {model.kind}s"
+        errors.append(FieldError("model", f"{resolved.id} {makes}, not for {kind.value}s"))
+    if model.provider not in backend.providers:
+        message = f"the provider {model.provider} of {resolved.id} is not set up here"
+        errors.append(FieldError("model", message))
+    return errors
+
+
+def check_tier(tier: Tier, job: Job, priority: str) -> None:
+    """Raises ModelNotInTierError, PriorityNotInTierError."""
+    if job.model not in tier.models:
+        raise ModelNotInTierError(
+            f"The model {job.model} is not part of the tier {tier.title}.",
+            model=job.model,
+            models=list(tier.models),
+        )
+    if priority not in tier.priorities:
+        allowed = ", ".join(tier.priorities)
+        raise PriorityNotInTierError(
+            f"The priority {priority} is not part of the tier {tier.title}, which has {allowed}.",
+            priority=priority,
+            priorities=list(tier.priorities),
+        )
+
+
+def new_job(
+    backend: Backend,
+    origin: Origin,
+    resolved: Resolved,
+    kind: JobKind,
+    request_data: Mapping[str, Any],
+    price_credits: int,
+    **fields: Any,
+) -> Job:
+    """A job of `fields`, with what every kind has."""
+    now, count = origin.now, fields.get("count", 1)
+    starts_at = fields.get("not_before")
+    return Job(
+        id=origin.job_id,
+        kind=kind,
+        user_id=origin.caller.uid,
+        account_id=origin.account_id,
+        model=resolved.id,
+        provider=resolved.model.provider,
+        queue=resolved.model.queue,
+        request_data=request_data,
+        request_hash=origin.request_hash,
+        price_credits=price_credits,
+        estimated_credits=price_credits * count,
+        asset_token=backend.new_id(),
+        created_at=now,
+        modified=now,
+        expires_at=(starts_at or now) + timedelta(hours=backend.catalogue.limits.job_age_h_max),
+        due_at=None,
+        retry_of=origin.retry_of,
+        run_s_max=resolved.model.run_s_max,
+        bills=resolved.model.bills,
+        cancel_stops_bill=resolved.model.cancel_stops_bill,
+        **{"count": count, "seed": seed_of(None, origin.job_id), **fields},
+    )
+
+
+def seed_of(asked: int | None, job_id: str) -> int:
+    if asked is not None:
+        return asked
+    return int(hashlib.sha256(job_id.encode()).hexdigest()[:8], 16) % SEED_MAX
+
+
+def notes_of(resolved: Resolved) -> tuple[str, ...]:
+    return (resolved.note,) if resolved.note else ()

@@ -1,0 +1,121 @@
+"""What a provider is asked for: the job's request with its style, references, brand and attempt. What was
+agreed at the submission is on the job; today's catalogue says only how long a start may take, and the style
+of a job of an earlier version."""
+
+from collections.abc import Iterable, Mapping
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError, FileTooLargeError, RejectedError, UnavailableError
+from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.assets import scratch_path
+from mediaforge.services.jobs.plans.generation import left_out
+
+STORAGE_BUSY = ("storage-busy", "Storage did not answer.")
+_CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
+
+
+def provider_request(backend: Backend, job: Job) -> ProviderRequest:
+    """Raises RejectedError when the brand it names is gone, unless the provider has begun already and
+    needs none of it any more."""
+    sent, (style, negative_prompt) = job.request_data, _style(backend, job)
+    return ProviderRequest(
+        job_id=job.id,
+        user_id=job.user_id,
+        kind=job.kind.value,
+        model=job.model,
+        prompt=sent.get("prompt", ""),
+        negative_prompt=negative_prompt,
+        style_id=sent.get("styleId"),
+        style=style,
+        aspect_ratio=job.aspect_ratio,
+        width_px=job.width_px,
+        height_px=job.height_px,
+        size=job.size_name,
+        count=job.count,
+        seed=job.seed,
+        attempt=job.attempts,
+        snoozes=job.snoozes,
+        limited_s=_limited_s(backend, job),
+        scratch_uri=backend.media.uri(f"{scratch_path(job)}{job.attempts}/"),
+        references=_references(backend, job.references),
+        video=_video(backend, job),
+        brand=_brand(backend, job) if job.handle is None else None,
+        name=sent.get("name", ""),
+        webhook_url=backend.webhook_url(job),
+        start_s_max=_start_limit_s(backend, job),
+    )
+
+
+def _limited_s(backend: Backend, job: Job) -> float | None:
+    since = job.limited_since
+    return (backend.clock.now() - since).total_seconds() if since is not None else None
+
+
+def _start_limit_s(backend: Backend, job: Job) -> int | None:
+    model = backend.catalogue.models.get(job.model)
+    return model.start_limit_s(job.size_name) if model else None
+
+
+def _references(
+    backend: Backend, references: Iterable[Mapping[str, str]]
+) -> tuple[ReferenceImage, ...]:
+    return tuple(_reference(backend, each["path"], each["mode"]) for each in references)
+
+
+def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
+    def load() -> bytes:
+        """For what the provider is to be asked: whatever goes wrong here has cost nothing."""
+        try:
+            content = backend.media.load(path)
+        except BusyError as error:
+            raise UnavailableError(*STORAGE_BUSY, may_have_billed=False, was_asked=False) from error
+        except FileTooLargeError as error:
+            message = f"{path} is too large."
+            raise RejectedError("reference-too-large", message, was_asked=False) from error
+        if content is None:
+            message = f"There is no file at {path}."
+            raise RejectedError("reference-missing", message, was_asked=False)
+        return content
+
+    content_type = _CONTENT_TYPES[path.rpartition(".")[2].lower()]
+    return ReferenceImage(path, backend.media.uri(path), content_type, mode, load)
+
+
+def _video(backend: Backend, job: Job) -> VideoSpec | None:
+    choice = job.video
+    if choice is None:
+        return None
+    first, last = (
+        _reference(backend, path, "style_and_composition") if path else None
+        for path in (choice.first_frame, choice.last_frame)
+    )
+    return VideoSpec(choice.duration_s, choice.fps, job.size_name, choice.has_audio, first, last)
+
+
+def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
+    if job.brand_id is None or job.kind is JobKind.TRAINING:
+        return None
+    brand = backend.documents.get(at.brand(job.brand_id))
+    if brand is None:
+        raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
+    return TrainedBrand(brand.id, brand.name, brand.model_uri, _references(backend, brand.shown))
+
+
+def _style(backend: Backend, job: Job) -> tuple[str, str]:
+    """The words of the style, and what is to be left out. A job of an earlier version kept neither: where its
+    style has left the catalogue, it is refused rather than made without."""
+    if job.style is not None and job.negative_prompt is not None:
+        return job.style, job.negative_prompt
+    style_id = job.request_data.get("styleId")
+    style = backend.catalogue.styles.get(style_id or "")
+    if style_id is not None and style is None and job.handle is None:
+        raise RejectedError("style-missing", f"There is no style {style_id} any more.")
+    asked = job.request_data.get("negativePrompt")
+    return style.prompt if style else "", left_out(asked, style)

@@ -1,0 +1,202 @@
+"""One delivery of a task: claim, generate, save, record. Every step may be repeated, and may be the
+last one this process takes.
+
+Returning answers 200 and ends the task; only what should be delivered again raises.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.states import Claim, ComeBack, Drop, GiveUp, Start, Stop
+from mediaforge.ports.documents import Transaction, Written
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs import breakers, lease
+from mediaforge.services.jobs.assets import tidy
+from mediaforge.services.jobs.attempt import Decision, advance, give_up
+from mediaforge.services.jobs.clean import stop_operation
+from mediaforge.services.jobs.dispatch import deliver, start_waiting, task_at
+from mediaforge.services.jobs.transitions import is_forgotten, write, write_dead
+
+
+def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
+    """Runs one delivery; what happened, in a word for the log. Raises BusyError to be delivered again."""
+    decision, written = _claim(backend, job_id, backend.new_id(), delivery)
+    match decision:
+        case Drop(why):
+            return why
+        case ComeBack(at=moment, why=why):
+            _look_again(backend, job_id, moment)
+            return why
+        case Start():
+            return "started" if start_waiting(backend, job_id) else "started-meanwhile"
+        case GiveUp(job):
+            log.warning("job.failed", job_id=job_id, code=job.error and job.error.code, dead=True)
+            return "given-up"
+        case Stop(job):
+            return stop_operation(backend, job)
+        case HeldOff(job):
+            deliver(backend, [job])
+            return "held-off"
+        case Claim(job):
+            is_question = job.handle is not None
+            log.info("job.claimed", job_id=job_id, attempt=job.attempts, asks=is_question)
+            return _attempt(backend, job, written)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOff:
+    """The model is out of order: the job waits, and nobody was asked."""
+
+    job: Job
+
+
+_Claimed = tuple[states.ClaimDecision | HeldOff, Written | None]
+
+
+def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
+    """The decision, and the job as it was written, if it was."""
+    # Once a delivery: whoever is let through to try a model that was out of order is the only one.
+    admit = cache(partial(breakers.admit, backend, owner))
+    asked_for: set[str] = set()
+
+    def work(tx: Transaction) -> _Claimed:
+        now, job = backend.clock.now(), tx.get(at.job(job_id))
+        if job is None:
+            return Drop("unknown"), None
+        decision = states.claim(job, now, owner, backend.timing, delivery)
+        if isinstance(decision, Claim):
+            asked_for.add(job.model)
+            if job.handle is None and (open_s := admit(job.model, job.size_name)):
+                # With up to a quarter more, so that those who wait do not come back together.
+                delay_s = open_s * (1 + backend.chance() / 4)
+                held_off = states.hold_off(job, now, delay_s, backend.timing)
+                write(tx, job, held_off)
+                return HeldOff(held_off), None
+            if is_forgotten(tx, job):
+                write(tx, job, states.abandon(job, now, backend.timing))
+                return Drop("forgotten"), None
+            return decision, write(tx, job, decision.job)
+        if isinstance(decision, GiveUp):
+            return decision, write_dead(tx, job, decision.job)
+        return decision, None
+
+    try:
+        claimed = backend.documents.transact(work)
+    except Exception:
+        _ask_nobody(backend, owner, asked_for)
+        raise
+    if not isinstance(claimed[0], Claim):
+        _ask_nobody(backend, owner, asked_for)
+    return claimed
+
+
+def _ask_nobody(backend: Backend, owner: str, models: Iterable[str]) -> None:
+    for model in models:
+        breakers.give_trial_back(backend, owner, model)
+
+
+def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
+    job = backend.documents.get(at.job(job_id))
+    if job is not None and not job.status.is_final:
+        backend.tasks.enqueue(task_at(job, moment))
+
+
+def _attempt(backend: Backend, job: Job, claimed: Written | None) -> str:
+    with lease.kept(backend, job):
+        decision = advance(backend, job)
+    recorded = _record_surely(backend, job, decision, claimed)
+    if recorded is None:
+        _drop_late(backend, job, decision)
+        return "late"
+    if not recorded.status.is_final:
+        deliver(backend, [recorded])
+    log.info(
+        "attempt.recorded",
+        job_id=job.id,
+        status=recorded.status.value,
+        attempt=job.attempts,
+        code=recorded.error and recorded.error.code,
+        snoozes=recorded.snoozes,
+        runs=recorded.handle is not None,
+    )
+    return recorded.status.value
+
+
+def _record_surely(
+    backend: Backend, job: Job, decision: Decision, claimed: Written | None
+) -> Job | None:
+    """What this delivery has started is known to nobody else: where it cannot be recorded now, it is
+    tried once more, and then stopped rather than forgotten."""
+    try:
+        return _record(backend, job, decision, claimed)
+    except BusyError:
+        if decision.handle is None:
+            raise
+    try:
+        return _record(backend, job, decision, None)
+    except BusyError:
+        _stop_unrecorded(backend, job, decision.handle)
+        raise
+
+
+def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
+    """But not what our own commit has recorded, whose answer was lost. BusyError where nobody can say:
+    then it may run on, and its provider's time limit ends it."""
+    found = backend.documents.get(at.job(job.id))
+    if found is None or found.handle != handle:
+        give_up(backend, job.provider, handle)
+
+
+def _record(backend: Backend, job: Job, decision: Decision, claimed: Written | None) -> Job | None:
+    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What the claim
+    wrote is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
+    assert job.lease is not None
+    owner = job.lease.owner
+
+    def work(tx: Transaction) -> Job | None:
+        found = tx.get(at.job(job.id))
+        if found is None or not states.holds_lease(found, owner):
+            return None
+        now = backend.clock.now()
+        outcome = decision.apply(found, now)
+        if is_forgotten(tx, found):
+            left = _forgotten(found, outcome.job)
+            write(tx, found, states.abandon(left, now, backend.timing))
+            return None
+        record = write_dead if outcome.is_dead else write
+        record(tx, found, outcome.job)
+        return outcome.job
+
+    return backend.documents.transact(work, after=claimed)
+
+
+def _forgotten(found: Job, after: Job) -> Job:
+    """What was just begun stays on the job, to be stopped; of what has just ended only that is kept which
+    it may have cost."""
+    if not after.status.is_final:
+        return after
+    return replace(
+        states.stopped(found),
+        may_have_billed=after.may_have_billed,
+        was_asked=after.was_asked,
+        started_credits=after.started_credits,
+    )
+
+
+def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
+    """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
+    it. After a takeover the files stay: they have the same names as the other worker's. Where the job itself
+    is gone nobody will ever delete them."""
+    if decision.handle is not None:
+        _stop_unrecorded(backend, job, decision.handle)
+    found = backend.documents.get(at.job(job.id))
+    if found is None or found.status.is_final:
+        tidy(backend, found or job)
+    log.info("result.dropped", job_id=job.id, attempt=job.attempts)

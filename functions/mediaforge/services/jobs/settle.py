@@ -1,0 +1,255 @@
+"""After the end: close the holds, free the slots, give back what was not used, let the next ones in.
+
+All final jobs of an account are settled together, in one transaction: whoever comes first does the work
+of those who come with it, so that a hot account is not the document they all wait for. Called by the
+trigger (fast) and by the sweep (guarantee), any number of times, in any order.
+
+An account may have been deleted by hand, and opened anew by who came back. Jobs of the one that is gone are
+closed without a posting, and take nothing from the one that is there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money import accounts, credits
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Posting
+from mediaforge.domain.money.quotas import Demand
+from mediaforge.domain.people import teams
+from mediaforge.domain.people.teams import Former, Member
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.clean import clean_up
+from mediaforge.services.jobs.dispatch import Filled, deliver, drop_waiting, take_waiting
+from mediaforge.services.jobs.transitions import write
+from mediaforge.services.money import ledger
+from mediaforge.services.money.fuse import has_blown, report_blown
+from mediaforge.services.money.ledger import NewEntry
+from mediaforge.services.people.members import readable
+
+ACTOR = "settle"
+# At most eight writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
+# and the next job with its view and, of a training, its brand; the limit of a commit is far off, but one that
+# fails is done anew.
+_JOBS_MAX = 20
+
+# In whose day a job was counted.
+_Spender = Member | Former
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them.
+    `blows_fuse`: a job whose turn had come would have brought the account over its hour."""
+
+    jobs: Sequence[Job] = ()
+    orphans: Sequence[Job] = ()
+    dispatched: Sequence[Job] = ()
+    blows_fuse: bool = False
+
+
+def settle_account(backend: Backend, account_id: str) -> int:
+    """How many jobs this call settled; 0 when there was nothing to do."""
+    total = 0
+    while True:
+        settled = _settle_or_isolate(backend, account_id)
+        total += settled
+        if settled < _JOBS_MAX:
+            return total
+
+
+def _settle_or_isolate(backend: Backend, account_id: str) -> int:
+    try:
+        return _settle(backend, account_id, lambda tx: tx.find(Job, _unsettled(account_id)))
+    except BusyError:
+        raise
+    except Exception as error:
+        # One job that contradicts itself must not keep the others from being paid.
+        log.bug("settle.broke", error, account_id=account_id)
+        return _settle_each(backend, account_id)
+
+
+def _settle_each(backend: Backend, account_id: str) -> int:
+    settled = 0
+    seen: set[str] = set()
+    # What cannot be settled is found again, so the page grows by what was seen.
+    while fresh := [
+        i for i in backend.documents.find_ids(_unsettled(account_id, len(seen))) if i not in seen
+    ]:
+        seen.update(fresh)
+        for job_id in fresh:
+            try:
+                settled += _settle(backend, account_id, lambda tx, i=job_id: _only(tx, i))  # type: ignore[misc]
+            except BusyError:
+                raise
+            except Exception as error:
+                log.bug("settle.broke", error, account_id=account_id, job_id=job_id)
+    # Fewer than a page, so that nobody comes back at once for those which cannot be settled.
+    return min(settled, _JOBS_MAX - 1)
+
+
+def _unsettled(account_id: str, known: int = 0) -> Query:
+    return Query(
+        at.JOBS,
+        where=(("account_id", "==", account_id), ("awaits_settle", "==", True)),
+        order_by=("completed_at",),
+        limit=_JOBS_MAX + known,
+    )
+
+
+def _only(tx: Transaction, job_id: str) -> list[Job]:
+    job = tx.get(at.job(job_id))
+    return [job] if job is not None and job.awaits_settle else []
+
+
+def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Sequence[Job]]) -> int:
+    def work(tx: Transaction) -> _Settled:
+        now = backend.clock.now()
+        ended = find(tx)
+        if not ended:
+            return _Settled()
+        postings = [p for job in ended for p in _postings(job)]
+        tx.prefetch(at.account(account_id), *(at.entry(account_id, p.entry_id) for p in postings))
+        account = tx.get(at.account(account_id))
+        ours = [job for job in ended if accounts.is_the_one(account, job)]
+        books = _close(backend, tx, account, ours, now) if account is not None else None
+        taken = list(books.filled.changed) if books else []
+        if len(ours) < len(ended):
+            known = {before.id for before, _ in taken}
+            dropped = drop_waiting(backend, tx, account_id, account, now)
+            taken += [pair for pair in dropped if pair[0].id not in known]
+        settled = [states.settle(job, now, backend.timing) for job in ended]
+        for before, after in (*zip(ended, settled, strict=True), *taken):
+            write(tx, before, after)
+        if books:
+            _write_books(tx, books, now)
+        return _Settled(
+            settled,
+            orphans=[job for job in ended if job not in ours],
+            dispatched=[after for _, after in taken if after.is_dispatched],
+            blows_fuse=bool(account and books and has_blown(account, books.account)),
+        )
+
+    done = backend.documents.transact(work)
+    if done.blows_fuse:
+        report_blown(account_id)
+    deliver(backend, done.dispatched)
+    _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
+    orphan_ids = {job.id for job in done.orphans}
+    for job in done.jobs:
+        (_report_orphan if job.id in orphan_ids else _report)(job)
+    return len(done.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What was posted, the members who get something back, and the account after its jobs, with its free
+    slots given on."""
+
+    entries: Sequence[NewEntry]
+    members: Mapping[str, _Spender]
+    filled: Filled
+
+    @property
+    def account(self) -> Account:
+        return self.filled.account
+
+
+def _close(
+    backend: Backend, tx: Transaction, account: Account, ours: Sequence[Job], now: datetime
+) -> _Books:
+    """The holds of `ours` closed, their slots freed and given on. Reads only."""
+    postings = [p for job in ours for p in _postings(job)]
+    account, entries = ledger.post(tx, account, postings, ACTOR, now)
+    for job in ours:
+        account = _free(account, job, now)
+    filled = take_waiting(backend, tx, account, now)
+    return _Books(entries, _members(tx, ours, now), filled)
+
+
+def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
+    for path, member in books.members.items():
+        tx.put(at.Ref(path, type(member)), member)
+    ledger.write(tx, replace(books.account, modified=now), books.entries)
+
+
+def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
+    """What is not cleared away now, the sweep will."""
+    try:
+        clean_up(backend, left)
+    except BusyError as busy:
+        log.warning("cleaning.postponed", cause=str(busy))
+    except Exception as error:
+        log.bug("cleaning.broke", error, job_ids=[job.id for job in left])
+
+
+def _postings(job: Job) -> list[Posting]:
+    return credits.close(job.id, job.estimated_credits, job.charged_credits)
+
+
+def _free(account: Account, job: Job, now: datetime) -> Account:
+    freed = accounts.free_slot(account, job) if job.is_dispatched else account
+    return accounts.give_back(freed, _unused(job), job.created_at, now)
+
+
+def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, _Spender]:
+    """The members of a team who get some of their day back, by their path."""
+    found: dict[str, _Spender] = {}
+    for job in ended:
+        if job.team_id is None or states.has_spent(job):
+            continue
+        path, spender = _spender(tx, job.team_id, job.user_id)
+        spender = found.get(path, spender)
+        if spender is not None:
+            found[path] = teams.give_back(spender, _unused(job), job.created_at, now)
+    return found
+
+
+def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | None]:
+    """Where their day is counted: also of one who has left, since it waits for them. A member whom somebody
+    wrote wrongly by hand gets nothing back, and keeps no money held."""
+    member, former = at.member(team_id, uid), at.former(team_id, uid)
+    if (found := readable(tx, member)) is not None:
+        return member.path, found
+    return former.path, readable(tx, former)
+
+
+def _unused(job: Job) -> Demand:
+    """What the day's quota gets back: nothing of a job that was begun, however it ended. The provider was
+    asked and may bill for it, and only the quota keeps that from being repeated without end."""
+    count = 0 if states.was_begun(job) else job.count
+    return Demand(job.kind, count, count * job.price_credits)
+
+
+def _report_orphan(job: Job) -> None:
+    """Once a job: it is settled, and nobody comes back to it."""
+    log.warning(
+        "settle.orphaned", job_id=job.id, account_id=job.account_id, status=job.status.value
+    )
+
+
+def _report(job: Job) -> None:
+    """The analytics line: who, model, latency, success, cost. No prompt."""
+    assert job.completed_at is not None
+    log.info(
+        "generation",
+        job_id=job.id,
+        account_id=job.account_id,
+        user_id=job.user_id,
+        kind=job.kind.value,
+        model=job.model,
+        provider=job.provider,
+        status=job.status.value,
+        error_code=job.error.code if job.error else None,
+        credits=job.charged_credits,
+        attempts=job.attempts,
+        snoozes=job.snoozes,
+        may_have_billed=job.may_have_billed,
+        latency_ms=round((job.completed_at - job.created_at).total_seconds() * 1000),
+    )

@@ -1,0 +1,163 @@
+"""Fuses. An account's own and its share of the project's hour are exact: they are in the account, which
+whoever gives a slot reads and writes. The project's and that of the free lane are sums over all accounts,
+made by the sweep and not by each job: that would cost every job a read."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache, partial
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.money import accounts, fuses
+from mediaforge.domain.money.accounts import Account, HeldUp
+from mediaforge.domain.money.fuses import Lane, ProjectFuse
+from mediaforge.domain.money.quotas import SPEND_WINDOW_S
+from mediaforge.ports.clock import Clock
+from mediaforge.ports.documents import Documents, Query, Transaction
+from mediaforge.services.backend import Backend
+
+_KEPT_S = 10
+# What is summed: of each collection, and when it was started.
+_STARTED = ((at.JOBS, "started_at"), (at.DIRECTIONS, "asked_at"))
+_StartedBy = Callable[[datetime, Lane], int]
+
+
+class FuseReading:
+    """Whether a fuse stops a lane, the project's or its own. Read at most every ten seconds by each
+    process."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._fuse = ProjectFuse()
+        self._read_at: datetime | None = None
+
+    def __call__(self, lane: Lane) -> bool:
+        with self._lock:
+            now = self._clock.now()
+            if self._read_at is None or abs((now - self._read_at).total_seconds()) >= _KEPT_S:
+                self._fuse = self._read()
+                self._read_at = now
+            return fuses.stops(self._fuse, lane)
+
+    def _read(self) -> ProjectFuse:
+        """A fuse that cannot be read stays as it was: it must not stop everybody's work."""
+        try:
+            return self._documents.get(at.project_fuse()) or ProjectFuse()
+        except Exception as error:
+            log.bug("fuse.unreadable", error)
+            return self._fuse
+
+
+# ---- what begins -------------------------------------------------------------------------------
+
+
+def is_blown(backend: Backend, account: Account) -> bool:
+    """Whether a fuse stops the account: its own, its lane's or the project's."""
+    lane = backend.catalogue.tier_of(account.tier).lane
+    return account.fuse_blown_at is not None or backend.is_fuse_blown(lane)
+
+
+def begin(
+    backend: Backend, account: Account, amount: int, now: datetime
+) -> tuple[Account, HeldUp | None]:
+    """The account after something of `amount` credits has begun, or why that has to wait. Its own fuse may
+    have blown with it: whoever commits that reports it."""
+    if is_blown(backend, account):
+        return account, HeldUp.FUSE
+    catalogue = backend.catalogue
+    share_credits = catalogue.limits.account_credits_an_hour_max
+    return accounts.begin(account, catalogue.tier_of(account.tier), share_credits, amount, now)
+
+
+def has_blown(before: Account, after: Account) -> bool:
+    return before.fuse_blown_at is None and after.fuse_blown_at is not None
+
+
+def report_blown(account_id: str) -> None:
+    """The alert line, once what blew it is committed."""
+    log.error("fuse.blown", of="account", account_id=account_id)
+
+
+# ---- the project's -----------------------------------------------------------------------------
+
+
+def check_fuses(backend: Backend) -> Sequence[str]:
+    """The fuses over all accounts that were blown, or are now: by an hour that was too dear, with an alert
+    line."""
+    limits = backend.catalogue.limits
+    limit_of: Mapping[Lane | None, int] = {
+        None: limits.project_credits_an_hour_max,
+        Lane.FREE: limits.free_credits_an_hour_max,
+    }
+    now = backend.clock.now()
+    # The lanes' sums are the project's, too: where both hours are the same, each is asked for once.
+    started_by: _StartedBy = cache(partial(_started_by, backend))
+    return [
+        _name(lane)
+        for lane, limit in limit_of.items()
+        if _check(backend, lane, limit, now, started_by)
+    ]
+
+
+def _check(
+    backend: Backend, lane: Lane | None, limit: int, now: datetime, started_by: _StartedBy
+) -> bool:
+    known = backend.documents.get(at.project_fuse()) or ProjectFuse()
+    fuse = fuses.part_of(known, lane)
+    if fuse.blown_at is not None:
+        return True
+    since = now - timedelta(seconds=SPEND_WINDOW_S)
+    started = _started(backend, max(since, fuse.reset_at or since), lane, started_by)
+    if started <= limit:
+        return False
+    blows = _replace(backend, known, fuses.blow(known, lane, now))
+    if blows:
+        log.error("fuse.blown", of=_name(lane), credits=started, limit=limit)
+    return blows
+
+
+def _name(lane: Lane | None) -> str:
+    return "project" if lane is None else f"{lane.value} lane"
+
+
+def _started(backend: Backend, since: datetime, lane: Lane | None, started_by: _StartedBy) -> int:
+    if lane is not None:
+        return started_by(since, lane)
+    by_lane = {each: started_by(since, each) for each in Lane}
+    return fuses.counted(by_lane, backend.catalogue.limits.free_credits_an_hour_max)
+
+
+def _started_by(backend: Backend, since: datetime, lane: Lane) -> int:
+    """Whether their accounts' own fuses have blown or not: what was started costs us what it costs."""
+    return sum(
+        backend.documents.sum(
+            "started_credits",
+            Query(collection, where=(("lane", "==", lane.value), (when, ">", since))),
+        )
+        for collection, when in _STARTED
+    )
+
+
+def reset_project_fuse(backend: Backend, lane: Lane | None) -> None:
+    """That of the lane, where one is named."""
+
+    def work(tx: Transaction) -> None:
+        known = tx.get(at.project_fuse()) or ProjectFuse()
+        tx.put(at.project_fuse(), fuses.reset(known, lane, backend.clock.now()))
+
+    backend.documents.transact(work)
+
+
+def _replace(backend: Backend, before: ProjectFuse, after: ProjectFuse) -> bool:
+    """Whether it was still as it was before the sum was made: a reset that came meanwhile stands."""
+
+    def work(tx: Transaction) -> bool:
+        if (tx.get(at.project_fuse()) or ProjectFuse()) != before:
+            return False
+        tx.put(at.project_fuse(), after)
+        return True
+
+    return backend.documents.transact(work)

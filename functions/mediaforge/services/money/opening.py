@@ -1,0 +1,72 @@
+"""Accounts on their first use, and what is due to one that its user comes with."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.errors import InsufficientCreditsError, NotFoundError
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.credits import Posting
+from mediaforge.ports.documents import Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.money.gifts import Gift, welcome
+from mediaforge.services.money.monthly import month_due
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An account that may be new, and what is due to it: `postings` come before the call's own, and `write`
+    belongs to the commit that posts them."""
+
+    account: Account
+    postings: Sequence[Posting]
+    gift: Gift
+
+    def write(self, tx: Transaction) -> None:
+        self.gift.write(tx)
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Whoever is refused for want of credits is told how to come by the welcome ones."""
+        try:
+            yield
+        except InsufficientCreditsError as error:
+            if self.gift.withheld is None:
+                raise
+            raise InsufficientCreditsError(
+                error.required, error.available, self.gift.withheld, error.owed
+            ) from None
+
+
+def open_for(
+    backend: Backend, tx: Transaction, account_id: str, caller: Caller, now: datetime
+) -> Opening:
+    """The account that pays for what `caller` asks for; with the welcome credits, where it is their own and
+    they have not had them, and with the month's, where the monthly run has not come by yet. Reads only."""
+    found = tx.get(at.account(account_id)) or open_account(backend, account_id, now)
+    gift = welcome(backend, tx, found, caller, now)
+    given = sum(posting.amount for posting in gift.postings)
+    account, month = month_due(backend, tx, gift.account, now, given)
+    return Opening(account, [*gift.postings, *month], gift)
+
+
+def find_or_open(backend: Backend, tx: Transaction, account_id: str, now: datetime) -> Account:
+    """An operator's word is taken for a user's id, but a team has to be there: raises NotFoundError. Nobody
+    has signed in here, so there are no welcome credits: they come with their user's first own call."""
+    found = tx.get(at.account(account_id))
+    if found is not None:
+        return found
+    owner, _, owner_id = account_id.partition("_")
+    if owner == "team" and tx.get(at.team(owner_id)) is None:
+        raise NotFoundError(f"There is no account {account_id}.")
+    return open_account(backend, account_id, now)
+
+
+def open_account(backend: Backend, account_id: str, now: datetime) -> Account:
+    """An account before its first use: it has nothing yet."""
+    tier = backend.catalogue.defaults.tier
+    month_credits = backend.catalogue.tiers[tier].monthly_credits
+    return accounts.open_account(account_id, tier, now, month_credits)

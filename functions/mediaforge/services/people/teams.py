@@ -1,0 +1,501 @@
+"""Teams: made, joined with a code, changed and left. Each change writes the team's own document, so that
+two of them never pass each other; each takes effect with the commit, since rules and submissions ask for
+the member's document itself."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import (
+    AcceptInvite,
+    ControlTeam,
+    CreateTeam,
+    InviteMember,
+    RemoveMember,
+    RevokeInvite,
+    SetMember,
+)
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.errors import (
+    IllegalStateError,
+    NotAMemberError,
+    NotFoundError,
+    NotOwnerError,
+    RequestIdReusedError,
+    RoleNotAllowedError,
+)
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
+from mediaforge.domain.money.quotas import DailyLimits
+from mediaforge.domain.names import digest_of
+from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.people.teams import (
+    Former,
+    Invite,
+    Member,
+    Role,
+    Team,
+    begins_at_once,
+    changed,
+    end_membership,
+    is_last_change,
+    join,
+    lets_in,
+    name_of,
+    person_of,
+    raise_epoch,
+    void_codes,
+)
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.money import ledger
+from mediaforge.services.money.blocks import refuse_blocked
+from mediaforge.services.money.opening import open_account, open_for
+from mediaforge.services.people.members import is_unreadable, readable
+from mediaforge.services.tasks import send_rotation
+
+# The names that begin with what names a uid: all between it and the next letter.
+_FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
+
+# Counts a call in the account of whoever makes it, between its last read and its first write.
+_Count = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvite:
+    """`code` is what whoever joins has to know. It is answered once; only its hash is kept."""
+
+    id: str
+    code: str
+    invite: Invite
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """What a removal has left to be done once it is committed."""
+
+    begins_rotation: bool
+
+
+def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
+    """The new team with the caller as its owner, and its account, empty. Counts in the caller's
+    day, and as one submission in their minute. Raises RateLimitedError, QuotaExceededError;
+    RequestIdReusedError for another name."""
+    named = request.request_id and digest_of(caller.uid, "team", request.request_id)[:24]
+    team_id = named or backend.new_id()
+
+    def work(tx: Transaction) -> Team:
+        now = backend.clock.now()
+        account_ref = at.account(user_account_id(caller.uid))
+        shared_ref = at.account(team_account_id(team_id))
+        tx.prefetch(account_ref, at.team(team_id), shared_ref)
+        refuse_blocked(tx, account_ref.id)
+        if (known := tx.get(at.team(team_id))) is not None:
+            return _same_team(known, request)
+        if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
+            raise RequestIdReusedError("This requestId was used for a team that is gone.")
+        write_count = _counted(backend, tx, caller, now, accounts.admit_team)
+        shared = open_account(backend, team_account_id(team_id), now)
+        team = Team(team_id, request.name, caller.uid, now, now)
+        write_count()
+        tx.create(at.account(shared.id), shared)
+        tx.create(at.team(team_id), team)
+        tx.create(at.member(team_id, caller.uid), Member(Role.OWNER, caller.uid, joined_at=now))
+        return team
+
+    team = backend.documents.transact(work)
+    log.info("team.created", team_id=team.id, user_id=caller.uid)
+    return team
+
+
+def control_team(
+    backend: Backend, caller: Caller, request: ControlTeam
+) -> NewInvite | Member | None:
+    """What the action leaves: an invite, the member after it, or nothing. What changes something counts as
+    one submission in the caller's minute. An administrator sets and removes members of any team, and is not
+    counted. Raises RateLimitedError, NotAMemberError, NotOwnerError, NotFoundError, IllegalStateError,
+    AccountBlockedError."""
+    code = backend.new_id()
+
+    def work(tx: Transaction) -> NewInvite | Member | _Removed | None:
+        now, own = backend.clock.now(), user_account_id(caller.uid)
+        tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
+        refuse_blocked(tx, own)
+        count = partial(_count_change, backend, tx, caller, now)
+        match request:
+            case InviteMember():
+                return _invite(backend, tx, caller, request, code, now)
+            case RevokeInvite():
+                _revoke(tx, caller, request, now, count)
+            case AcceptInvite():
+                return _accept(tx, caller, request, now, count)
+            case SetMember():
+                return _set_member(tx, caller, request, now, count)
+            case RemoveMember():
+                return _remove(tx, caller, request, now, count)
+        return None
+
+    outcome = backend.documents.transact(work)
+    log.info("team.changed", team_id=request.team_id, user_id=caller.uid, action=request.action)
+    if isinstance(outcome, _Removed):
+        if outcome.begins_rotation:
+            send_rotation(backend, request.team_id)
+        return None
+    return outcome
+
+
+def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
+    member = readable(tx, at.member(team_id, caller.uid)) if team_id else None
+    return member is not None and member.role.may_manage
+
+
+def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
+    """The caller as one who may spend the team's credits: not of a team that somebody has deleted by hand,
+    whose members are still there. Raises NotAMemberError, RoleNotAllowedError."""
+    member = readable(tx, at.member(team_id, caller.uid))
+    if member is None or tx.get(at.team(team_id)) is None:
+        raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    if not member.role.may_submit:
+        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+    return member
+
+
+def _is_left(tx: Transaction, team_id: str) -> bool:
+    """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
+    account. Who made it would own what others made for it then, beside who was in it or has a code."""
+    jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
+    left = (Query(folder(team_id), limit=1) for folder in (at.members, at.invites))
+    return bool(tx.find(Job, jobs)) or any(tx.find(dict[str, Any], each) for each in left)
+
+
+def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> None:
+    _counted_change(backend, tx, caller, now)()
+
+
+def _counted_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> _Count:
+    """An administrator is not kept from mending a team."""
+    if caller.is_admin:
+        return lambda: None
+    return _counted(backend, tx, caller, now, accounts.admit_change)
+
+
+def _counted(
+    backend: Backend,
+    tx: Transaction,
+    caller: Caller,
+    now: datetime,
+    admit: Callable[[Account, Tier, datetime], Account],
+) -> _Count:
+    """Counts the call in the caller's own account, whatever team it changes. Reads only: what it returns
+    writes. Asked where it is known that something changes: what is so already is answered for nothing."""
+    opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
+    admitted = admit(opening.account, backend.catalogue.tier_of(opening.account.tier), now)
+    posted, entries = ledger.post(tx, admitted, opening.postings, caller.uid, now)
+
+    def write() -> None:
+        ledger.write(tx, posted, entries)
+        opening.write(tx)
+
+    return write
+
+
+def _same_team(team: Team, request: CreateTeam) -> Team:
+    if team.name != request.name:
+        raise RequestIdReusedError("This requestId was used with another name.", teamId=team.id)
+    return team
+
+
+def _refuse_blocked_team(tx: Transaction, caller: Caller, team_id: str) -> None:
+    """Said only to whoever may know of the team. An administrator may mend one that is blocked."""
+    if not caller.is_admin:
+        refuse_blocked(tx, team_account_id(team_id))
+
+
+# ---- invitations ---------------------------------------------------------------------------------
+
+
+def _invite(
+    backend: Backend,
+    tx: Transaction,
+    caller: Caller,
+    request: InviteMember,
+    code: str,
+    now: datetime,
+) -> NewInvite:
+    team = _managed(tx, request.team_id, caller, now)
+    invite_id = _invite_id(code)
+    known = tx.get(at.invite(request.team_id, invite_id))
+    if known is not None:
+        return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
+    write_count = _counted_change(backend, tx, caller, now)
+    limits = backend.catalogue.limits
+    lasts = timedelta(days=limits.invite_days)
+    _check_room(tx, team, now, lasts, limits.open_invites_max)
+    person = person_of(request.bound_to) if request.bound_to else None
+    invite = Invite(
+        request.role,
+        caller.uid,
+        team.modified,
+        expires_at=now + lasts,
+        bound_to=name_of(person, code) if person else None,
+    )
+    write_count()
+    tx.create(at.invite(team.id, invite_id), invite)
+    tx.put(at.team(team.id), team)
+    return NewInvite(invite_id, code, invite)
+
+
+def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, limit: int) -> None:
+    """What has expired, or was made void by a removal, is in nobody's way, and is not read."""
+    voided_at = team.codes_void_before or now - lasts
+    beyond = max(now, voided_at + lasts)
+    holding = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
+    count = len(tx.find(Invite, holding))
+    if beyond > now:  # some were made before a removal: those that name a uid have outlived it
+        until_then = (("expires_at", ">", now), ("expires_at", "<=", beyond))
+        outlived = Query(at.invites(team.id), where=(*_FOR_A_UID, *until_then), limit=limit)
+        count += len(tx.find(Invite, outlived))
+    if count >= limit:
+        raise IllegalStateError(
+            f"A team has at most {limit} open invitations. Revoke some of them first.", limit=limit
+        )
+
+
+def _revoke(
+    tx: Transaction,
+    caller: Caller,
+    request: RevokeInvite,
+    now: datetime,
+    count: _Count,
+) -> None:
+    team = _managed(tx, request.team_id, caller, now)
+    ref = at.invite(request.team_id, request.invite_id)
+    if readable(tx, ref) is None and not is_unreadable(tx, ref):
+        return  # used, or revoked already
+    count()
+    tx.delete(ref)
+    tx.put(at.team(team.id), team)
+
+
+def _accept(
+    tx: Transaction,
+    caller: Caller,
+    request: AcceptInvite,
+    now: datetime,
+    count: _Count,
+) -> Member:
+    invite_ref = at.invite(request.team_id, _invite_id(request.code))
+    member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
+    former_ref = at.former(request.team_id, caller.uid)
+    tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
+    member, invite, team = readable(tx, member_ref), readable(tx, invite_ref), tx.get(team_ref)
+    if member is not None:
+        _refuse_blocked_team(tx, caller, request.team_id)
+        return member  # sent again, or in already: whoever is a member joins no second time
+    former, names = readable(tx, former_ref), _names_of(caller, request.code)
+    if (
+        invite is None
+        or team is None
+        or not lets_in(invite, team, former, names, now)
+        or not _stands(tx, request, invite)
+    ):
+        raise NotFoundError("There is no such invitation for you, or it has ended.")
+    _refuse_blocked_team(tx, caller, request.team_id)
+    if is_unreadable(tx, member_ref) or is_unreadable(tx, former_ref):
+        raise IllegalStateError(
+            "What the team knows of you cannot be read. Ask an owner to remove you, and to invite you again."
+        )
+    joined = join(caller.uid, invite.role, former, now, invite.created_by)
+    count()
+    tx.put(member_ref, joined)
+    if former is not None:
+        tx.delete(former_ref)
+    tx.delete(invite_ref)
+    tx.put(team_ref, changed(team, now))
+    return joined
+
+
+def _names_of(caller: Caller, code: str) -> set[str]:
+    """All that an invitation of this code can be bound to, for the caller. Of addresses only the one that
+    their token says was verified, and not the mailbox behind it."""
+    names = {name_of(Identity("uid", caller.uid), code)}
+    if caller.sign_in.email:
+        names.add(name_of(Identity("email", caller.sign_in.email), code))
+    return names
+
+
+def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
+    """An invitation is worth what its maker is, also one that names somebody: an owner who was removed, or is
+    blocked, may have named a second account of theirs."""
+    member_ref = at.member(request.team_id, invite.created_by)
+    account_ref = at.account(user_account_id(invite.created_by))
+    tx.prefetch(member_ref, account_ref)
+    maker, account = readable(tx, member_ref), tx.get(account_ref)
+    is_blocked = account is not None and account.blocked_at is not None
+    return maker is not None and maker.role.may_manage and not is_blocked
+
+
+# ---- members -------------------------------------------------------------------------------------
+
+
+def _set_member(
+    tx: Transaction, caller: Caller, request: SetMember, now: datetime, count: _Count
+) -> Member:
+    team = _managed(tx, request.team_id, caller, now, or_admin=True)
+    ref = at.member(request.team_id, request.uid)
+    former_ref = at.former(request.team_id, request.uid)
+    known, former = readable(tx, ref), readable(tx, former_ref)
+    had_left = former is not None or is_unreadable(tx, former_ref)
+    replaces = known is None and is_unreadable(tx, ref)
+    member = known or _brought_in(caller, request, former, now, replaces=replaces)
+    after = replace(member, role=request.role or member.role)
+    if request.limits is not None:
+        given = request.limits
+        limits = DailyLimits(
+            images=given.images_a_day,
+            videos=given.videos_a_day,
+            credits=given.credits_a_day,
+            trainings=given.trainings_a_day,
+        )
+        after = replace(after, limits=limits)
+    if after == known:
+        return after
+    if after.role is not Role.OWNER:
+        _keep_an_owner(tx, team.id, member, caller)
+    if replaces or after.role.is_below(member.role):
+        team = void_codes(team)  # or a code of before would lift whoever was lowered
+    count()
+    tx.put(ref, after)
+    if known is None and had_left:
+        tx.delete(former_ref)
+    tx.put(at.team(team.id), team)
+    return after
+
+
+def _brought_in(
+    caller: Caller, request: SetMember, former: Former | None, now: datetime, *, replaces: bool
+) -> Member:
+    """A new member by an administrator's word: a team whose last member is gone can be mended in no other
+    way. One that cannot be read (`replaces`) its owners mend, too."""
+    if request.role is None or not (caller.is_admin or replaces):
+        raise NotFoundError(f"The team has no member {request.uid}.")
+    return join(request.uid, request.role, former, now, caller.uid)
+
+
+def _remove(
+    tx: Transaction,
+    caller: Caller,
+    request: RemoveMember,
+    now: datetime,
+    count: _Count,
+) -> _Removed | None:
+    """None where nothing has changed. Somebody else's removal voids the codes that they may have kept, also
+    where they have left by themselves before it. An administrator removes whomever they name, and as often as
+    they do: of a membership that was deleted by hand nothing is left to tell that it was."""
+    leaves = request.uid == caller.uid
+    ref, team_ref = at.member(request.team_id, request.uid), at.team(request.team_id)
+    former_ref = at.former(request.team_id, request.uid)
+    tx.prefetch(ref, team_ref)
+    member = readable(tx, ref)
+    is_there = member is not None or is_unreadable(tx, ref)
+    if leaves and not is_there:
+        return None  # left already
+    if tx.get(team_ref) is None:
+        _remove_left_over(tx, caller, request, now, count)
+        return None
+    before = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
+    former = readable(tx, former_ref)
+    ends_now = is_there or caller.is_admin
+    if not ends_now and _was_just_removed(tx, request.team_id, former):
+        return None  # asked again, the same is answered
+    if not ends_now and former is None and not is_unreadable(tx, former_ref):
+        return None  # never was here
+    if member is not None and (not leaves or member.role is Role.OWNER):
+        _keep_an_owner(tx, before.id, member, caller)
+    team = raise_epoch(before, now) if ends_now else before
+    count()
+    if is_there:
+        tx.delete(ref)
+    tx.put(former_ref, end_membership(member or former, team.modified))
+    tx.put(at.team(team.id), team if leaves else void_codes(team))
+    return _Removed(begins_at_once(before, team, now))
+
+
+def _remove_left_over(
+    tx: Transaction,
+    caller: Caller,
+    request: RemoveMember,
+    now: datetime,
+    count: _Count,
+) -> None:
+    """Of a team that was deleted by hand, whose members still read what is left of it: everybody may go, and
+    an administrator removes any of them. There is no owner to keep, and no code that lets anybody in."""
+    ref, former_ref = (
+        at.member(request.team_id, request.uid),
+        at.former(request.team_id, request.uid),
+    )
+    member, former = readable(tx, ref), readable(tx, former_ref)
+    if not caller.is_admin and (request.uid != caller.uid or member is None):
+        raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
+    if member is None and not is_unreadable(tx, ref):
+        if former is None and not is_unreadable(tx, former_ref):
+            raise NotFoundError(f"There is no team {request.team_id}.")
+        return  # asked again, the same is answered
+    count()
+    tx.delete(ref)
+    tx.put(former_ref, end_membership(member or former, now))
+
+
+def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:
+    team = tx.get(at.team(team_id))
+    return team is not None and former is not None and is_last_change(team, former)
+
+
+def _managed(
+    tx: Transaction,
+    team_id: str,
+    caller: Caller,
+    now: datetime,
+    *,
+    or_member: bool = False,
+    or_admin: bool = False,
+) -> Team:
+    """The team with one more change, which has to be written with it. Checks that the caller manages the
+    team, is in it (`or_member`) or is an administrator (`or_admin`)."""
+    tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
+    team, member = tx.get(at.team(team_id)), readable(tx, at.member(team_id, caller.uid))
+    if or_admin and caller.is_admin:
+        if team is None:
+            raise NotFoundError(f"There is no team {team_id}.")
+        return changed(team, now)
+    if member is None or team is None:
+        raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    _refuse_blocked_team(tx, caller, team_id)
+    if not member.role.may_manage and not or_member:
+        raise NotOwnerError("Only an owner of the team does this.")
+    return changed(team, now)
+
+
+def _keep_an_owner(tx: Transaction, team_id: str, before: Member, caller: Caller) -> None:
+    """`before` will be no owner. Where they are none now, an owner of the team who asks is one that stays; an
+    administrator is not."""
+    if before.role is not Role.OWNER and not caller.is_admin:
+        return
+    wanted = 2 if before.role is Role.OWNER else 1
+    owners = Query(at.members(team_id), where=(("role", "==", Role.OWNER.value),), limit=wanted)
+    if len(tx.find(Member, owners)) < wanted:
+        raise IllegalStateError("A team has at least one owner. Make somebody else one first.")
+
+
+def _invite_id(code: str) -> str:
+    return _hash(code)[:40]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,202 @@
+"""The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
+slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
+its way here. So has every settled job that left something behind its `clean_at`, and every direction that
+is being asked about its `due_at`: what nobody ended by then is closed, and its hold released. And every team
+whose pictures' addresses are being ended."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services.backend import Backend
+from mediaforge.services.directing.directions import close_overdue
+from mediaforge.services.jobs.clean import clean_up_again
+from mediaforge.services.jobs.dispatch import deliver, dispatch_account, start_waiting
+from mediaforge.services.jobs.rotation import resume_rotation
+from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.jobs.transitions import write, write_dead
+from mediaforge.services.money.fuse import check_fuses
+
+# So many of each kind in turn, until none is left or the run has taken its time; the next run comes within a
+# minute. A short page: a run that dies in a flood of one kind has come to the others before.
+_PAGE = 20
+_RUN_S_MAX = 200
+
+Rescue = Callable[["_Run", str], str]
+
+
+def sweep_jobs(backend: Backend) -> Counter[str]:
+    """What was done, counted. A document that cannot be rescued is reported and stops no other."""
+    run = _Run(backend, backend.clock.now())
+    if _tried(run, _check_fuses, "fuses/project") == "fuse-blown":
+        run.done["fuse-blown"] += 1
+    lines = [_Line(*found_and_rescued) for found_and_rescued in _RESCUES]
+    while lines := [line for line in lines if run.rescue_page(line)]:
+        pass
+    if run.done:
+        log.info("jobs.swept", **run.done)
+    return run.done
+
+
+@dataclass
+class _Line:
+    """The documents of `collection` whose time `when` has come, and how one is rescued. `tried` are those
+    that this run came to, `left` those of them that may still be found."""
+
+    collection: str
+    when: str
+    rescue: Rescue
+    tried: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Run:
+    """One run of the sweep: what it did, and the accounts it has settled."""
+
+    backend: Backend
+    now: datetime
+    done: Counter[str] = field(default_factory=Counter)
+    settled: set[str] = field(default_factory=set)
+
+    def rescue_page(self, line: _Line) -> bool:
+        """Whether there was any."""
+        fresh = self._next_page(line)
+        for document_id in fresh:
+            self.done[_tried(self, line.rescue, document_id)] += 1
+        return bool(fresh)
+
+    def _next_page(self, line: _Line) -> list[str]:
+        """What was rescued is due later now and no longer found; what could not be is found again, and the
+        others behind it."""
+        if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
+            return []
+        has_come = ((line.when, "<=", self.now),)
+        due = Query(line.collection, has_come, (line.when,), _PAGE + len(line.left))
+        found = self.backend.documents.find_ids(due)
+        fresh = [document_id for document_id in found if document_id not in line.tried][:_PAGE]
+        line.left = line.tried.intersection(found).union(fresh)
+        line.tried.update(fresh)
+        return fresh
+
+
+def _tried(run: _Run, rescue: Rescue, document_id: str) -> str:
+    try:
+        return rescue(run, document_id)
+    except Exception as error:
+        log.bug("rescue.failed", error, document_id=document_id)
+        return "failed"
+
+
+def _rescue_job(run: _Run, job_id: str) -> str:
+    backend, now = run.backend, run.now
+    job = backend.documents.get(at.job(job_id))
+    if job is None:
+        return "gone"
+    if job.status.is_final:
+        return _settle(run, job)
+    if states.is_past_its_time(job, now):
+        return _expire(backend, job.id, now)
+    if job.is_dispatched:
+        return _redeliver(backend, job.id, now)
+    if states.awaits_task(job):
+        return _make_task(backend, job.id, now)
+    placed = start_waiting(backend, job.id)
+    if placed is None:
+        return "moved-meanwhile"
+    return "orphaned" if placed.status.is_final else "started"
+
+
+def _settle(run: _Run, job: Job) -> str:
+    """With one job its account's others are settled, too."""
+    if job.account_id in run.settled:
+        return "settled-together"
+    run.settled.add(job.account_id)
+    return "settled" if settle_account(run.backend, job.account_id) else "settled-meanwhile"
+
+
+def _expire(backend: Backend, job_id: str, now: datetime) -> str:
+    """A job that no task ever reached (its queue is gone, paused, misspelled) ends all the same."""
+
+    def work(tx: Transaction) -> bool:
+        job = tx.get(at.job(job_id))
+        if job is None or not states.is_past_its_time(job, now):
+            return False
+        write_dead(tx, job, states.expire(job, now, backend.timing))
+        return True
+
+    return "expired" if backend.documents.transact(work) else "moved-meanwhile"
+
+
+def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
+    def work(tx: Transaction) -> Job | None:
+        job = tx.get(at.job(job_id))
+        if job is None or not _is_overdue(job, now) or not job.is_dispatched:
+            return None
+        again = states.redeliver(job, now, backend.timing)
+        write(tx, job, again)
+        return again
+
+    again = backend.documents.transact(work)
+    if again is None:
+        return "moved-meanwhile"
+    deliver(backend, [again])
+    return "redelivered"
+
+
+def _make_task(backend: Backend, job_id: str, now: datetime) -> str:
+    """A scheduled job's time is near. Its queue starts it: here it would stand in one line with those of all
+    accounts."""
+
+    def work(tx: Transaction) -> Job | None:
+        job = tx.get(at.job(job_id))
+        if job is None or not _is_overdue(job, now) or not states.awaits_task(job):
+            return None
+        handed_over = states.with_task(job, now, backend.timing)
+        write(tx, job, handed_over)
+        return handed_over
+
+    handed_over = backend.documents.transact(work)
+    if handed_over is None:
+        return "moved-meanwhile"
+    deliver(backend, [handed_over])
+    return "handed-over"
+
+
+def _is_overdue(job: Job, now: datetime) -> bool:
+    return not job.status.is_final and job.due_at is not None and job.due_at <= now
+
+
+def _fill_slots(run: _Run, account_id: str) -> str:
+    return "filled" if dispatch_account(run.backend, account_id) else "full"
+
+
+def _clean_up(run: _Run, job_id: str) -> str:
+    return clean_up_again(run.backend, job_id)
+
+
+def _close_direction(run: _Run, direction_id: str) -> str:
+    return "closed" if close_overdue(run.backend, direction_id) else "moved-meanwhile"
+
+
+def _resume_rotation(run: _Run, team_id: str) -> str:
+    return resume_rotation(run.backend, team_id)
+
+
+_RESCUES: tuple[tuple[str, str, Rescue], ...] = (
+    (at.JOBS, "due_at", _rescue_job),
+    (at.DIRECTIONS, "due_at", _close_direction),
+    (at.ACCOUNTS, "due_at", _fill_slots),
+    (at.JOBS, "clean_at", _clean_up),
+    (at.TEAMS, "due_at", _resume_rotation),
+)
+
+
+def _check_fuses(run: _Run, _: str) -> str:
+    return "fuse-blown" if check_fuses(run.backend) else "fuse-whole"

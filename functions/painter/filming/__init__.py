@@ -1,0 +1,145 @@
+"""The built-in camera: a prompt to a real MP4, from the painter's pictures, always the same bytes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from painter.painting.reference import Picture, open_references
+
+from .atmosphere import Light, Mist, mist_strength
+from .camera import Move, arriving, choose_move, leaving, smoothstep
+from .lens import photograph
+from .particles import Swarm
+from .plate import Plate, fit_plate, paint_plate
+from .reel import write_mp4
+from .script import Script, read_script
+from .sound import make_sound
+from .swarms import choose_swarms
+
+__all__ = ["Picture", "film"]
+
+# When one picture becomes the other, and how long weather needs to leave a given picture as it is:
+# shares of the film.
+DISSOLVE = (0.3, 0.7)
+SETTLING = 0.25
+
+
+def film(  # noqa: PLR0913 - the painter's arguments, and what a film has besides
+    prompt: str,
+    *,
+    seed: int,
+    width: int,
+    height: int,
+    duration_s: int,
+    fps: int,
+    style: str | None = None,
+    negative_prompt: str = "",
+    with_audio: bool = False,
+    palette_from: Sequence[Picture] = (),
+    composition_from: Sequence[Picture] = (),
+    first_frame: Picture | None = None,
+    last_frame: Picture | None = None,
+) -> bytes:
+    """An MP4 of exactly `duration_s * fps` frames; the same arguments always give the same bytes.
+
+    Edges are made even, upwards. The film begins at `first_frame` and ends at `last_frame`, each
+    cropped to the frame's aspect, and one becomes the other in its middle; with one of them, that
+    picture is what is filmed, or what the painted scene becomes. Pictures are opened as they are
+    needed. Raises ValueError for one that is none, naming its number or which frame it is.
+    """
+    frame_px = (width + width % 2, height + height % 2)
+    colours_from, layouts_from = open_references(palette_from, composition_from)
+    script = read_script(prompt, seed, style, negative_prompt, colours_from, layouts_from)
+    first = fit_plate(first_frame, frame_px, "the first frame") if first_frame is not None else None
+    last = fit_plate(last_frame, frame_px, "the last frame") if last_frame is not None else None
+    take = _prepare(script, frame_px, first, last)
+    return write_mp4(
+        take.frames(duration_s * fps, fps),
+        frame_px=frame_px,
+        fps=fps,
+        sound=make_sound(script, duration_s) if with_audio else None,
+    )
+
+
+def _prepare(
+    script: Script, frame_px: tuple[int, int], first: Plate | None, last: Plate | None
+) -> "_Take":
+    move = choose_move(script.prompt, script.dice("camera"))
+    begin = first or paint_plate(script, frame_px)
+    wind = script.dice("wind").choice((-1.0, 1.0))
+    haze = mist_strength(script, is_painted=begin.is_painted)
+    centre = begin.skyline or 0.6
+    return _Take(
+        frame_px=frame_px,
+        wind=wind,
+        begin=begin,
+        end=last,
+        begin_move=leaving(move) if first else move,
+        end_move=arriving(move),
+        settles=(first is not None, last is not None),
+        light=Light(script, frame_px, wind),
+        mist=Mist(script, frame_px, wind, centre, haze) if haze else None,
+        swarms=choose_swarms(script, begin, frame_px, wind),
+    )
+
+
+@dataclass(frozen=True)
+class _Take:
+    """All that is needed to make any frame of a film. `end` is the plate it dissolves into, if any;
+    `settles` says whether its first and its last frame are given pictures, free of weather."""
+
+    frame_px: tuple[int, int]
+    wind: float
+    begin: Plate
+    end: Plate | None
+    begin_move: Move
+    end_move: Move
+    settles: tuple[bool, bool]
+    light: Light
+    mist: Mist | None
+    swarms: Sequence[Swarm]
+
+    def frames(self, count: int, fps: int) -> Iterator[Image.Image]:
+        """One at a time: a film never lies in memory."""
+        for index in range(count):
+            yield self._frame(index / max(1, count - 1), index / fps)
+
+    def _frame(self, share: float, time_s: float) -> Image.Image:
+        faded = smoothstep((share - DISSOLVE[0]) / (DISSOLVE[1] - DISSOLVE[0])) if self.end else 0.0
+        if self.end is None or faded == 0:
+            frame = self._shot(self.begin, self.begin_move, share, time_s)
+        elif faded == 1:
+            frame = self._shot(self.end, self.end_move, share, time_s)
+        else:
+            frame = Image.blend(
+                self._shot(self.begin, self.begin_move, share, time_s),
+                self._shot(self.end, self.end_move, share, time_s),
+                faded,
+            )
+        return self._in_air(frame, share, time_s, 1 - faded)
+
+    def _shot(self, plate: Plate, move: Move, share: float, time_s: float) -> Image.Image:
+        return photograph(
+            plate, move.at(share), self.frame_px, share=share, time_s=time_s, wind=self.wind
+        )
+
+    def _in_air(self, frame: Image.Image, share: float, time_s: float, begun: float) -> Image.Image:
+        """Light, mist and what flies. What is anchored to the first plate goes with it."""
+        presence = self._presence(share)
+        if presence == 0:
+            return frame
+        frame = self.light.fall_on(frame, time_s, presence)
+        if self.mist:
+            frame = self.mist.lie_on(frame, time_s, presence)
+        view = self.begin_move.at(share).box_in((1, 1))
+        for swarm in self.swarms:
+            seen = presence * begun if swarm.anchored else presence
+            frame = swarm.fly_over(frame, view, time_s, seen)
+        return frame
+
+    def _presence(self, share: float) -> float:
+        begins, ends = self.settles
+        since_first = smoothstep(share / SETTLING) if begins else 1.0
+        until_last = smoothstep((1 - share) / SETTLING) if ends else 1.0
+        return min(since_first, until_last)

@@ -1,0 +1,67 @@
+"""The built-in painter: a prompt to a real picture, with Pillow alone, always the same bytes."""
+
+import io
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from PIL import Image
+
+from .canvas import Canvas, dice_from
+from .caption import write_caption
+from .compose import compose
+from .finish import finish
+from .palette import choose_palette
+from .reference import Picture, borrow_layout, borrow_palette, open_references
+from .scene import read_scene
+
+__all__ = ["Picture", "paint"]
+
+PAINTED_PIXELS_MIN, PAINTED_PIXELS_MAX = 200_000, 1_050_000
+PAINTED_EDGE_PX_MIN = 160
+
+
+def paint(
+    prompt: str,
+    *,
+    seed: int,
+    width: int,
+    height: int,
+    style: str | None = None,
+    negative_prompt: str = "",
+    palette_from: Sequence[Picture] = (),
+    composition_from: Sequence[Picture] = (),
+) -> bytes:
+    """A PNG of exactly width by height pixels; the same arguments always give the same bytes.
+
+    References are opened as they are needed. Raises ValueError, naming its number, for one that is none.
+    """
+    colours_from, layouts_from = open_references(palette_from, composition_from)
+    scene = read_scene(prompt, style, negative_prompt)
+    # Size and style stay out of the key: words and seed keep their composition in every medium.
+    key = f"{' '.join(unicodedata.normalize('NFKC', prompt).casefold().split())}\x1f{seed}"
+    palette = choose_palette(scene, dice_from(key, "palette"))
+    canvas = Canvas(scene, palette, _painted_size(width, height), key)
+    compose(canvas)
+    borrow_layout(canvas, layouts_from)
+    borrow_palette(canvas, colours_from)
+    picture = finish(canvas, (width, height))
+    write_caption(picture, prompt, scene.title)
+    return _encode(picture)
+
+
+def _painted_size(width: int, height: int) -> tuple[int, int]:
+    """Small pictures are painted larger, for room, and large ones smaller, for time."""
+    scale = max(
+        1.0,
+        math.sqrt(PAINTED_PIXELS_MIN / (width * height)),
+        PAINTED_EDGE_PX_MIN / min(width, height),
+    )
+    scale = min(scale, math.sqrt(PAINTED_PIXELS_MAX / (width * height)))
+    return max(2, round(width * scale)), max(2, round(height * scale))
+
+
+def _encode(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=False, compress_level=3)
+    return buffer.getvalue()

@@ -1,0 +1,60 @@
+"""All providers' protocols on one port: `python -m protocols PORT`, for MEDIAFORGE_PROVIDERS=local.
+
+What they make is put into the emulators' Storage, as the real ones put it into the project's bucket: RunPod's
+worker by the addresses that it was lent, Google's by a right of their own.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from protocols import custom_jobs, runpod, vertex
+from protocols.server import serving
+
+ENDPOINTS = ("images", "videos")
+API_KEY = "runpod-emulator"
+_RUNPOD_ENDS_AFTER_S = 3.0
+_WEBHOOK_PAUSE_S = 2.0
+
+
+def create_app(project: str, bucket: str) -> WSGIApplication:
+    """RunPod's paths begin with /v2; of Vertex AI's, CustomJobs are their own server."""
+    client = storage.Client(project=project, credentials=AnonymousCredentials())
+
+    def store_at(uri: str, content: bytes, content_type: str) -> None:
+        blob = client.bucket(bucket).blob(uri.removeprefix(f"gs://{bucket}/"))
+        blob.upload_from_string(content, content_type=content_type)
+
+    workers = runpod.create_app(
+        runpod.LentByHttp((os.environ["STORAGE_EMULATOR_HOST"],)),
+        endpoints=ENDPOINTS,
+        api_key=API_KEY,
+        ends_after_s=_RUNPOD_ENDS_AFTER_S,
+        webhook_pause_s=_WEBHOOK_PAUSE_S,
+    )
+    trainings, models = custom_jobs.create_app(project=project), vertex.create_app(store_at)
+
+    def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("/v2/"):
+            return workers(environ, start_response)
+        return (trainings if "/customJobs" in path else models)(environ, start_response)
+
+    return dispatch
+
+
+def main() -> None:
+    app = create_app(os.environ["GCLOUD_PROJECT"], sys.argv[2])
+    with serving(app, int(sys.argv[1])) as origin:
+        sys.stdout.write(f"Providers' protocols on {origin}\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

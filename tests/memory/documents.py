@@ -1,0 +1,280 @@
+"""Firestore, in memory."""
+
+import threading
+from collections.abc import Callable, Mapping, Set
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mediaforge.adapters.readable import Found, find_readable
+from mediaforge.contract.documents import Ref, dump, dump_new, load
+from mediaforge.domain.errors import BusyError
+from mediaforge.ports.documents import Query, Transaction, Written
+
+D = TypeVar("D")
+T = TypeVar("T")
+_TRIES_MAX = 50
+
+
+class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact, never seen outside
+    """`missing` are the paths of documents that should have been there."""
+
+    def __init__(self, missing: Set[str]) -> None:
+        super().__init__()
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """`fields` None deletes. `is_new`: the document must not exist; `is_update`: it must."""
+
+    path: str
+    fields: dict[str, Any] | None
+    is_new: bool = False
+    is_update: bool = False
+
+
+class _MemoryTransaction:
+    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
+    and is written has changed; what was only read is not looked at again."""
+
+    def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
+        self._documents = documents
+        self._gone = gone
+        self._then = documents.everything()
+        self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
+        self._puts: list[Written] = []
+        if after is not None and after.version is not None:
+            self._read[after.path] = after.version
+        self._writes: list[_Write] = []
+
+    def prefetch(self, *refs: Ref[Any]) -> None:
+        self._no_write_yet()
+        for ref in refs:
+            if ref.path not in self._read:
+                self._documents.reads += 1
+                self._read[ref.path] = self._then.get(ref.path, (None, 0))
+
+    def get(self, ref: Ref[D]) -> D | None:
+        self.prefetch(ref)
+        fields, _ = self._read[ref.path]
+        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        self._no_write_yet()
+
+        def page(query: Query) -> list[Found]:
+            found = _select(query, {path: fields for path, (fields, _) in self._then.items()})
+            self._documents.reads += max(1, len(found))
+            for path, _ in found:
+                self._read.setdefault(path, self._then[path])
+            return deepcopy(found)
+
+        return find_readable(kind, query, page)
+
+    def create(self, ref: Ref[D], value: D) -> None:
+        self._writes.append(_Write(ref.path, _encodable(dump_new(value)), is_new=True))
+
+    def put(self, ref: Ref[D], value: D) -> Written:
+        self._writes.append(_Write(ref.path, _encodable(dump(value))))
+        self._puts.append(Written(ref.path))
+        return self._puts[-1]
+
+    def update(self, ref: Ref[D], value: D) -> None:
+        if not self.is_gone(ref):
+            self._writes.append(_Write(ref.path, _encodable(dump(value)), is_update=True))
+
+    def is_gone(self, ref: Ref[Any]) -> bool:
+        return ref.path in self._gone
+
+    def delete(self, ref: Ref[Any]) -> None:
+        self._writes.append(_Write(ref.path, None))
+
+    def commit(self) -> None:
+        versions = {path: version for path, (_, version) in self._read.items()}
+        left = self._documents.commit(versions, self._writes)
+        for written in self._puts:
+            written.version = left[written.path]
+
+    def _no_write_yet(self) -> None:
+        if self._writes:
+            raise AssertionError(
+                "a transaction reads before it writes; Firestore refuses otherwise"
+            )
+
+
+class MemoryDocuments:
+    """Documents in a dict. `writes` and `reads` count as Firestore would bill them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._fields: dict[str, dict[str, Any]] = {}
+        self._versions: dict[str, int] = {}
+        self.reads = 0
+        self.writes = 0
+        self.on_commit: Callable[[list[str]], None] = lambda _: None
+
+    def get(self, ref: Ref[D]) -> D | None:
+        fields, _ = self.snapshot(ref.path)
+        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        return find_readable(kind, query, lambda page: deepcopy(self.select(page)))
+
+    def find_ids(self, query: Query) -> list[str]:
+        return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
+
+    def sum(self, field: str, query: Query) -> int:
+        self.reads += 1
+        with self._lock:
+            found = _select(query, self._fields)
+        return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
+
+    def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+        gone = set[str]()
+        for number in range(_TRIES_MAX):
+            transaction = _MemoryTransaction(self, after if number == 0 else None, gone)
+            result = work(transaction)
+            try:
+                transaction.commit()
+            except _Conflict as conflict:
+                gone |= conflict.missing
+                continue
+            return result
+        raise BusyError("too many writers met on one document")
+
+    def snapshot(self, path: str) -> tuple[dict[str, Any] | None, int]:
+        self.reads += 1
+        return self.peek(path)
+
+    def peek(self, path: str) -> tuple[dict[str, Any] | None, int]:
+        """Fields and version, uncounted."""
+        with self._lock:
+            return self._fields.get(path), self._versions.get(path, 0)
+
+    def paths(self) -> list[str]:
+        with self._lock:
+            return list(self._fields)
+
+    def select(self, query: Query) -> list[Found]:
+        with self._lock:
+            found = _select(query, self._fields)
+        self.reads += max(1, len(found))
+        return found
+
+    def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
+        """Each document's fields and version, all of one moment, uncounted."""
+        with self._lock:
+            return {path: (fields, self._versions[path]) for path, fields in self._fields.items()}
+
+    def overwrite(self, path: str, fields: dict[str, Any] | None) -> None:
+        """Writes or deletes behind every check."""
+        self.commit({}, [_Write(path, fields)])
+
+    def commit(self, read: dict[str, int], writes: list[_Write]) -> dict[str, Any]:
+        """The fields and version that each written document was left with."""
+        if len({write.path for write in writes}) < len(writes):
+            raise AssertionError(
+                "a commit writes a document once; to Firestore the second is a conflict"
+            )
+        with self._lock:
+            stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
+            taken = any(w.is_new and w.path in self._fields for w in writes)
+            missing = {w.path for w in writes if w.is_update and w.path not in self._fields}
+            if stale or taken or missing:
+                self.reads += sum(w.is_update for w in writes) if missing else 0
+                raise _Conflict(missing)
+            for write in writes:
+                self._apply(write, is_update=write.is_update or write.path in read)
+            self.writes += len(writes)
+            left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
+        if writes:
+            self.on_commit([write.path for write in writes])
+        return left
+
+    def _version(self, path: str) -> int:
+        # The counter outlives a deleted document, so that a new one of its name is another version.
+        return self._versions.get(path, 0) if path in self._fields else 0
+
+    def _apply(self, write: _Write, *, is_update: bool) -> None:
+        known = self._fields.get(write.path, {}) if is_update else {}
+        if write.fields is None:
+            self._fields.pop(write.path, None)
+            return
+        before, after = self._fields.get(write.path), {**known, **write.fields}
+        if before != after:  # as in Firestore: a write that changes nothing is no new version
+            self._fields[write.path] = after
+            self._versions[write.path] = self._versions.get(write.path, 0) + 1
+
+
+def _encodable(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields as they are. ValueError for an integer that is no 64-bit one, as from Firestore's client,
+    which encodes what it is given when it is given it."""
+    _check_integers(fields)
+    return fields
+
+
+def _check_integers(value: Any) -> None:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _check_integers(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_integers(item)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"Value out of range: {value}")
+
+
+def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:
+    found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
+    # What is equal in all else is in the order of ids, in the direction of the last key.
+    is_last_down = bool(query.order_by) and query.order_by[-1].startswith("-")
+    found.sort(key=lambda item: item[0], reverse=is_last_down)
+    for key in reversed(query.order_by):
+        name = key.lstrip("-")
+        # A field to order by has to be there, if only empty: Firestore leaves the document out otherwise.
+        found = [item for item in found if name in item[1]]
+        found.sort(key=lambda item, name=name: _rank(item[1][name]), reverse=key.startswith("-"))  # type: ignore[misc]
+    if query.after:
+        found = [item for item in found if _is_behind(query, *item)]
+    return found[: query.limit]
+
+
+def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
+    """Whether it comes later in the order than the document of `after`."""
+    own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
+    own.append((path, own[-1][1] if own else False))
+    there = [*query.behind, f"{query.collection}/{query.after}"]
+    for (mine, is_down), other in zip(own, there, strict=True):
+        if mine != other:
+            return (_rank(mine) < _rank(other)) is is_down
+    return False
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """An empty field comes before all others."""
+    return value is not None, value
+
+
+def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
+    collection, _, _ = path.rpartition("/")
+    return collection == query.collection and all(
+        name in fields and _holds(fields[name], operator, value)
+        for name, operator, value in query.where
+    )
+
+
+def _holds(found: Any, operator: str, value: Any) -> bool:
+    if operator == "in":
+        return any(_holds(found, "==", each) for each in value)
+    if _kind(found) != _kind(value):
+        return False
+    if operator == "==":
+        return bool(found == value)
+    return bool(found <= value) if operator == "<=" else bool(found > value)
+
+
+def _kind(value: Any) -> str:
+    """Firestore compares within a type; True is no number there."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return "number" if is_number else type(value).__name__

@@ -1,0 +1,24 @@
+"""Cloud Tasks, in memory: what was handed over."""
+
+from dataclasses import dataclass, field
+
+from mediaforge.ports.tasks import AnyTask, Task, TeamTask
+
+
+@dataclass
+class MemoryTasks:
+    """A queue that keeps what it was given; `ids` are never free again, as Cloud Tasks' are not. What is
+    for a team lies in `of_teams`."""
+
+    queued: list[Task] = field(default_factory=list)
+    of_teams: list[TeamTask] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def enqueue(self, task: AnyTask) -> None:
+        if task.id in self.ids:
+            return
+        self.ids.add(task.id)
+        if isinstance(task, TeamTask):
+            self.of_teams.append(task)
+        else:
+            self.queued.append(task)
