@@ -143,8 +143,8 @@ def _save(backend: Backend, job: Job, owner: str, finished: Finished, seen: Writ
     taken = backend.documents.transact(work, after=seen)
     if taken is None:
         return "answered-meanwhile"
-    leased, written = taken
-    return _attempt(backend, leased, written, lambda of, ours: save(of, ours, finished))
+    ours, written = taken
+    return _attempt(backend, ours, written, lambda *_: save(backend, ours, finished))
 
 
 def _attempt(
