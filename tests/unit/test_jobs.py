@@ -26,6 +26,7 @@ from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.jobs.states import (
     ATTEMPTS_MAX,
     BILLED_STARTS_MAX,
+    Ask,
     Claim,
     ComeBack,
     Drop,
@@ -487,9 +488,40 @@ def test_a_slot_says_when_it_was_given_and_in_which_lane() -> None:
     assert claim_again(job, 9).slot_at == later(7)
 
 
-def test_a_question_is_no_start() -> None:
-    job = claim_again(claimed(handle="operations/1", lease=None), 70)
-    assert (job.may_have_billed, job.started_at) == (1, NOW)
+def running(**changes: Any) -> Job:
+    """Its provider is at it, and is asked at 10 seconds."""
+    job = states.started(claimed(), NOW, "operations/1")
+    return replace(states.ask_again(job, NOW, 10, TIMING, 0.1), **changes)
+
+
+def test_a_question_changes_nothing() -> None:
+    job = running()
+    assert states.claim(job, later(10), "worker-b", TIMING) == Ask(job)
+
+
+def test_what_has_finished_is_saved_under_a_lease_and_is_no_start() -> None:
+    job = states.lease_to_save(running(), later(10), "worker-b", TIMING)
+    assert (job.lease, job.due_at) == (Lease("worker-b", later(70)), later(70))
+    assert (job.attempts, job.may_have_billed, job.started_at) == (1, 1, NOW)
+    meanwhile = states.claim(job, later(11), "worker-c", TIMING)
+    assert meanwhile == ComeBack(later(70), "leased")
+
+
+@pytest.mark.parametrize(
+    ("progress", "unanswered", "is_news"),
+    [(None, 0, False), (0.1, 0, False), (0.2, 0, True), (None, 1, True)],
+)
+def test_news_is_progress_or_an_answer_after_silence(
+    progress: float | None, unanswered: int, is_news: bool
+) -> None:
+    assert states.is_news(running(unanswered=unanswered), progress) is is_news
+
+
+def test_a_job_is_looked_after_while_its_next_question_comes_well_before_it_is_due() -> None:
+    job = running()
+    assert job.due_at == later(40)
+    assert states.is_looked_after(job, later(24), TIMING)
+    assert not states.is_looked_after(job, later(25), TIMING)
 
 
 def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
