@@ -88,8 +88,9 @@ def test_a_silent_firestore_is_given_up(
     "read",
     [
         pytest.param(lambda tx: tx.get(ENTRY), id="get"),
-        pytest.param(lambda tx: tx.prefetch(ENTRY), id="prefetch"),
         pytest.param(lambda tx: tx.find(Entry, LEDGER), id="find"),
+        pytest.param(lambda tx: (tx.prefetch(ENTRY), tx.find(Entry, LEDGER)), id="find-beside"),
+        pytest.param(lambda tx: (tx.prefetch(ENTRY), tx.put(ENTRY, None)), id="put"),
     ],
 )
 def test_a_unit_of_work_itself_hears_that_a_read_was_given_up(

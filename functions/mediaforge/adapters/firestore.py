@@ -134,9 +134,10 @@ class _UnitOfWork:
         if not self._wanted:
             return []
         wanted = [self._client.document(path) for path in self._wanted]
+        found = list(self._client.get_all(wanted, read_time=self._read_at, **self._patience))
         self._wanted = {}
         self._usage.reads += len(wanted)
-        return list(self._client.get_all(wanted, read_time=self._read_at, **self._patience))
+        return found
 
     def _take(self, snapshots: Snapshots) -> None:
         self._read |= {snapshot.reference.path: snapshot for snapshot in snapshots}
