@@ -7,18 +7,40 @@ the memory adapter is wrong.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import pytest
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs.job import Job, JobKind, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
+from tests.support.stored import row
 from tests.support.world import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2099, 1, 1, tzinfo=UTC)
+JOB = Job(
+    id="a",
+    kind=JobKind.IMAGE,
+    user_id="ann",
+    account_id="user_ann",
+    model="local-image",
+    provider="local",
+    queue="runLocalImage",
+    request_data={"prompt": "a"},
+    request_hash="h",
+    seed=1,
+    price_credits=2,
+    estimated_credits=2,
+    asset_token="t",  # noqa: S106 - not a password
+    created_at=NOON,
+    modified=NOON,
+    expires_at=FAR_OFF,
+    due_at=FAR_OFF,
+)
 READ_OR_NOT = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
 
 
@@ -86,6 +108,15 @@ def delete(store: Store, lamp_id: str, reads: bool = False) -> None:
         tx.delete(lamp(store, lamp_id))
 
     store.documents.transact(work)
+
+
+def job(store: Store, job_id: str) -> Ref[Job]:
+    return Ref(f"{store.collection}/{job_id}", Job)
+
+
+def write_read(ref: Ref[Job], value: Job, tx: Transaction) -> Written:
+    assert tx.get(ref) is not None
+    return tx.put(ref, value)
 
 
 def brighten(store: Store, lamp_id: str) -> None:
@@ -195,21 +226,64 @@ class DocumentsContract:
         store.write_raw(f"{store.collection}/a", {"added_later": 1})
         assert store.documents.get(lamp(store, "a")) == Lamp("a")
 
-    # ---- update --------------------------------------------------------------------------------
+    # ---- a job, which is kept in parts ---------------------------------------------------------
 
-    def test_update_writes_every_field_over_a_document_that_nobody_read(self, store: Store) -> None:
-        create(store, "a", Lamp("a", room="hall", labels=("x",), maker={"name": "x", "a.b": 1}))
+    def test_a_job_is_kept_in_parts_and_found_by_what_is_on_top(self, store: Store) -> None:
+        store.documents.transact(lambda tx: tx.create(job(store, "a"), JOB))
+        fields = store.read_raw(f"{store.collection}/a") or {}
+        assert {"status", "wish", "run", "end"} <= fields.keys()
+        assert fields["wish"]["request_data"] == {"prompt": "a"}
+        queued = Query(store.collection, (("status", "==", "queued"),))
+        assert store.documents.find(Job, queued) == [JOB]
+
+    def test_of_a_part_only_what_differs_is_written(self, store: Store) -> None:
+        store.documents.transact(lambda tx: tx.create(job(store, "a"), JOB))
+        run = (store.read_raw(f"{store.collection}/a") or {})["run"]
+        store.write_raw(f"{store.collection}/a", {"run": {**run, "added_later": 1}})
+
+        leased = replace(JOB, lease=Lease("w", NOON), attempts=1)
+        store.documents.transact(partial(write_read, job(store, "a"), leased))
+        store.documents.transact(partial(write_read, job(store, "a"), leased))
+
+        assert store.documents.get(job(store, "a")) == leased
+        fields = store.read_raw(f"{store.collection}/a") or {}
+        assert fields["run"]["added_later"] == 1
+        ended = replace(leased, lease=None)
+        store.documents.transact(partial(write_read, job(store, "a"), ended))
+        assert store.documents.get(job(store, "a")) == ended
+
+    def test_a_job_that_the_last_release_wrote_has_every_field_once_when_it_is_written(
+        self, store: Store
+    ) -> None:
+        flat = row("jobs/a", dump(JOB))
+        store.write_raw(f"{store.collection}/a", {**flat, "added_later": 1})
+        assert store.documents.get(job(store, "a")) == JOB
+
+        moved = replace(JOB, attempts=1)
+        written = store.documents.transact(partial(write_read, job(store, "a"), moved))
+
+        assert store.read_raw(f"{store.collection}/a") == {**dump(moved), "added_later": 1}
+        again = replace(moved, attempts=2)
+        store.documents.transact(partial(write_read, job(store, "a"), again), after=written)
+        assert store.read_raw(f"{store.collection}/a") == {**dump(again), "added_later": 1}
+
+    # ---- patch ---------------------------------------------------------------------------------
+
+    def test_a_patch_writes_its_fields_over_a_document_that_nobody_read(self, store: Store) -> None:
+        before = Lamp("a", room="hall", labels=("x",), maker={"name": "x", "a.b": 1})
+        create(store, "a", before)
         store.write_raw(f"{store.collection}/a", {"added_later": 1})
-        value = Lamp("b", watts=40, labels=("z",), maker={"c.d": "z"})
+        patch = {"watts": 40, "labels": ["z"], "maker": {"c.d": "z"}, "room": None}
 
-        store.documents.transact(lambda tx: tx.update(lamp(store, "a"), value))
+        store.documents.transact(lambda tx: tx.patch(lamp(store, "a"), patch))
 
-        assert store.documents.get(lamp(store, "a")) == value
+        after = replace(before, watts=40, labels=("z",), maker={"c.d": "z"}, room=None)
+        assert store.documents.get(lamp(store, "a")) == after
         fields = store.read_raw(f"{store.collection}/a")
         assert fields is not None
         assert fields["added_later"] == 1
 
-    def test_update_never_makes_a_document_and_the_work_is_done_anew_knowing_it(
+    def test_a_patch_never_makes_a_document_and_the_work_is_done_anew_knowing_it(
         self, store: Store
     ) -> None:
         create(store, "b", Lamp("b"))
@@ -220,8 +294,8 @@ class DocumentsContract:
             assert found is not None
             seen.append([tx.is_gone(lamp(store, name)) for name in "acd"])
             tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
-            tx.update(lamp(store, "a"), Lamp("a"))
-            tx.update(lamp(store, "c"), Lamp("c"))
+            tx.patch(lamp(store, "a"), {"watts": 1})
+            tx.patch(lamp(store, "c"), {"watts": 1})
             return "alone" if tx.is_gone(lamp(store, "a")) else "together"
 
         assert store.documents.transact(work) == "alone"
@@ -230,19 +304,19 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "b")) == Lamp("b", watts=61)
         assert store.documents.find_ids(Query(store.collection)) == ["b"]
 
-    def test_of_two_updates_the_one_that_is_there_is_written(self, store: Store) -> None:
+    def test_of_two_patches_the_one_that_is_there_is_written(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 
         def work(tx: Transaction) -> None:
-            tx.update(lamp(store, "a"), Lamp("a", watts=5))
-            tx.update(lamp(store, "b"), Lamp("b", watts=5))
+            tx.patch(lamp(store, "a"), {"watts": 5})
+            tx.patch(lamp(store, "b"), {"watts": 5})
 
         store.documents.transact(work)
 
         assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
         assert store.documents.get(lamp(store, "b")) is None
 
-    def test_an_update_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
+    def test_a_patch_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
         """What was read is read anew with each try, also with the one that knows what is gone."""
         create(store, "b", Lamp("b"))
         meanwhile = [lambda: brighten(store, "b"), lambda: brighten(store, "b")]
@@ -253,7 +327,7 @@ class DocumentsContract:
             if meanwhile:
                 meanwhile.pop()()
             tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
-            tx.update(lamp(store, "a"), Lamp("a"))
+            tx.patch(lamp(store, "a"), {"watts": 1})
 
         store.documents.transact(work)
 

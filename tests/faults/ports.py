@@ -51,10 +51,11 @@ class Observed:
         self.writes[ref.path] = plain(value)
         return self.inner.put(ref, value)
 
-    def update(self, ref: Ref[D], value: D) -> None:
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.inner.is_gone(ref):
-            self.writes[ref.path] = plain(value)
-        self.inner.update(ref, value)
+            known = self.process.stage.record.last.get(ref.path, {})
+            self.writes[ref.path] = {**known, **fields}
+        self.inner.patch(ref, fields)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return self.inner.is_gone(ref)

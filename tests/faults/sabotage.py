@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from mediaforge.contract.documents import Ref
+from mediaforge.contract.documents import Ref, as_stored
 from mediaforge.domain.jobs.job import Job, JobStatus, Lease
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.domain.money.accounts import Account
@@ -64,8 +64,8 @@ class Disguise:
     def put(self, ref: Ref[D], value: D) -> Written:
         return self.inner.put(ref, value)
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        self.inner.update(ref, value)
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        self.inner.patch(ref, fields)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return self.inner.is_gone(ref)
@@ -185,8 +185,11 @@ class _NoSettleWithoutAccount(Disguise):
 class _BlindViews(Disguise):
     """Views are written whether they are there or not."""
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        self.inner.put(ref, value)
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        if self.inner.is_gone(ref):
+            self.inner.put(as_stored(ref), dict(fields))
+        else:
+            self.inner.patch(ref, fields)
 
 
 class _BlindToEntries(Disguise):

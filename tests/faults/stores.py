@@ -17,6 +17,7 @@ from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
 from tests.memory.documents import MemoryDocuments
 from tests.memory.media import MemoryMedia
+from tests.support.stored import row
 
 Contents = Mapping[str, Mapping[str, Any]]
 
@@ -32,7 +33,7 @@ class Stores(Protocol):
     def media(self) -> Media: ...
 
     def contents(self) -> Contents:
-        """Every document by its path, as the database has it."""
+        """Every document by its path, as the database has it; a job's in one row."""
         ...
 
     def files(self) -> Set[str]:
@@ -66,7 +67,7 @@ class MemoryStores:
     media: MemoryMedia = field(default_factory=MemoryMedia)
 
     def contents(self) -> Contents:
-        return {path: fields for path, (fields, _) in self.documents.everything().items()}
+        return {path: row(path, fields) for path, (fields, _) in self.documents.everything().items()}
 
     def files(self) -> Set[str]:
         return set(self.media.files)
@@ -146,7 +147,7 @@ class FirestoreStores:
     def contents(self) -> Contents:
         roots = {collection.id for collection in self._client.collections()}
         return {
-            snapshot.reference.path: snapshot.to_dict() or {}
+            snapshot.reference.path: row(snapshot.reference.path, snapshot.to_dict() or {})
             for name in roots | _SUBCOLLECTIONS
             for snapshot in self._client.collection_group(name).stream()
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mediaforge.adapters.readable import Found, find_readable
-from mediaforge.contract.documents import Ref, dump, dump_new, load
+from mediaforge.contract.documents import Ref, changed, changes, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
 
@@ -26,12 +26,13 @@ class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """`fields` None deletes. `is_new`: the document must not exist; `is_update`: it must."""
+    """`fields` None deletes. `is_new`: the document must not exist; `is_patch`: it must, and keeps its other
+    fields."""
 
     path: str
     fields: dict[str, Any] | None
     is_new: bool = False
-    is_update: bool = False
+    is_patch: bool = False
 
 
 class _MemoryTransaction:
@@ -76,13 +77,16 @@ class _MemoryTransaction:
         self._writes.append(_Write(ref.path, _encodable(dump_new(value)), is_new=True))
 
     def put(self, ref: Ref[D], value: D) -> Written:
-        self._writes.append(_Write(ref.path, _encodable(dump(value))))
+        before, _ = self._read.get(ref.path, (None, 0))
+        fields = dump(value) if before is None else changes(before, value)
+        is_patch = before is not None
+        self._writes.append(_Write(ref.path, _encodable(fields), is_patch=is_patch))
         self._puts.append(Written(ref.path))
         return self._puts[-1]
 
-    def update(self, ref: Ref[D], value: D) -> None:
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            self._writes.append(_Write(ref.path, _encodable(dump(value)), is_update=True))
+            self._writes.append(_Write(ref.path, _encodable(dict(fields)), is_patch=True))
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return ref.path in self._gone
@@ -180,12 +184,13 @@ class MemoryDocuments:
         with self._lock:
             stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
             taken = any(w.is_new and w.path in self._fields for w in writes)
-            missing = {w.path for w in writes if w.is_update and w.path not in self._fields}
+            unread = {w.path for w in writes if w.is_patch and w.path not in read}
+            missing = unread - self._fields.keys()
             if stale or taken or missing:
-                self.reads += sum(w.is_update for w in writes) if missing else 0
+                self.reads += len(unread) if missing else 0
                 raise _Conflict(missing)
             for write in writes:
-                self._apply(write, is_update=write.is_update or write.path in read)
+                self._apply(write)
             self.writes += len(writes)
             left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
         if writes:
@@ -196,12 +201,12 @@ class MemoryDocuments:
         # The counter outlives a deleted document, so that a new one of its name is another version.
         return self._versions.get(path, 0) if path in self._fields else 0
 
-    def _apply(self, write: _Write, *, is_update: bool) -> None:
-        known = self._fields.get(write.path, {}) if is_update else {}
+    def _apply(self, write: _Write) -> None:
         if write.fields is None:
             self._fields.pop(write.path, None)
             return
-        before, after = self._fields.get(write.path), {**known, **write.fields}
+        before = self._fields.get(write.path)
+        after = changed(before or {}, write.fields) if write.is_patch else write.fields
         if before != after:  # as in Firestore: a write that changes nothing is no new version
             self._fields[write.path] = after
             self._versions[write.path] = self._versions.get(write.path, 0) + 1

@@ -70,6 +70,7 @@ from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import PICTURE
 from tests.support.promises import assert_promises
+from tests.support.stored import row
 
 T = TypeVar("T")
 
@@ -242,9 +243,20 @@ class World:
         return self.documents.get(at.member(team_id, uid))
 
     def overwrite(self, path: str, **fields: Any) -> None:
-        """Changes fields behind the services' back."""
-        known = self.documents.peek(path)[0] or {}
-        self.documents.overwrite(path, {**known, **fields})
+        """Changes fields behind the services' back. Those of a job are given in one row."""
+        self._write(path, self.row(path) | row(path, fields))
+
+    def forget(self, path: str, *names: str) -> None:
+        """As the document was written by a version that did not know these fields."""
+        self._write(path, {n: v for n, v in self.row(path).items() if n not in names})
+
+    def row(self, path: str) -> dict[str, Any]:
+        """The document's fields; a job's in one row."""
+        return row(path, self.documents.peek(path)[0] or {})
+
+    def _write(self, path: str, fields: Mapping[str, Any]) -> None:
+        kind = Job if path.startswith(f"{at.JOBS}/") else dict
+        self.documents.overwrite(path, at.folded(kind, fields))
 
     def deliver_all(self) -> None:
         """Every task that is due, until none is; what raises is delivered again later."""

@@ -20,7 +20,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from mediaforge.adapters.readable import Found, find_readable
-from mediaforge.contract.documents import Ref, dump, dump_new, load
+from mediaforge.contract.documents import REMOVED, Ref, changed, changes, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
 
@@ -106,7 +106,7 @@ class _UnitOfWork:
         self._usage = usage
         self._patience = patience
         self._gone = gone
-        self._updated: list[str] = []
+        self._patched: list[str] = []
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
@@ -154,28 +154,25 @@ class _UnitOfWork:
         self._batch.create(self._client.document(ref.path), dump_new(value))
 
     def put(self, ref: Ref[D], value: D) -> Written:
-        document, fields = self._client.document(ref.path), dump(value)
+        document = self._client.document(ref.path)
         read = self._read.get(ref.path)
-        written, before = Written(ref.path), {}
-        position = len(self._batch)
-        if read is None:
-            self._batch.set(document, fields)
-        elif read.exists:
+        written, position = Written(ref.path), len(self._batch)
+        if read is not None and read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
-            # Only what differs: cheaper, and a field that a newer version of us added stays. Where
-            # nothing does it is written all the same: that it did not change is part of the decision.
             before = read.to_dict() or {}
-            changed = {name: v for name, v in fields.items() if before.get(name) != v}
-            self._batch.update(document, changed or fields, option=unchanged)
+            differing = changes(before, value)
+            self._batch.update(document, _by_path(differing), option=unchanged)
+            fields = changed(before, differing)
         else:
-            self._batch.create(document, fields)
-        self._puts[position] = written, {**before, **fields}
+            fields = dump(value)
+            (self._batch.set if read is None else self._batch.create)(document, fields)
+        self._puts[position] = written, fields
         return written
 
-    def update(self, ref: Ref[D], value: D) -> None:
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            self._batch.update(self._client.document(ref.path), dump(value))  # it has to exist
-            self._updated.append(ref.path)
+            self._batch.update(self._client.document(ref.path), fields)  # it has to exist
+            self._patched.append(ref.path)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return ref.path in self._gone
@@ -204,11 +201,11 @@ class _UnitOfWork:
             self._note_versions(results)
 
     def _missing(self) -> Set[str]:
-        """Which of the documents to be updated are not there: the error says it in words alone, and does
+        """Which of the documents to be patched are not there: the error says it in words alone, and does
         not name them all. One that was read and is gone is seen when it is read again."""
-        if not self._updated:
+        if not self._patched:
             return frozenset()
-        wanted = [self._client.document(path) for path in self._updated]
+        wanted = [self._client.document(path) for path in self._patched]
         self._usage.reads += len(wanted)
         found = self._client.get_all(wanted, field_paths=[], **self._patience)
         return {snapshot.reference.path for snapshot in found if not snapshot.exists}
@@ -282,6 +279,11 @@ class FirestoreDocuments:
         result = work(unit)
         unit.commit()
         return result
+
+
+def _by_path(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """As Firestore's update takes it: what is before a dot in a name is the map that it is in."""
+    return {path: firestore.DELETE_FIELD if v is REMOVED else v for path, v in fields.items()}
 
 
 def _found(snapshot: firestore.DocumentSnapshot[Any]) -> Found:

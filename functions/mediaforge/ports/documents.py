@@ -1,6 +1,6 @@
 """The database: documents, queries, and transactions over them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -69,14 +69,14 @@ class Transaction(Protocol):
         commit fails because of it. What others decide on has to be changed."""
         ...
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        """Writes every field of `value` over a document that is there and was not read: for a projection
-        that somebody may have deleted, at no read. Where it is not there, nothing at all is committed, and
-        the work is done anew; from then on `is_gone` says so, and this writes nothing."""
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        """Writes these fields over a document that is there and was not read, and leaves its others: for a
+        projection that somebody may have deleted, at no read. Where it is not there, nothing at all is
+        committed, and the work is done anew; from then on `is_gone` says so, and this writes nothing."""
         ...
 
     def is_gone(self, ref: Ref[Any]) -> bool:
-        """Whether an earlier try of this unit of work would have updated the document and found that it is
+        """Whether an earlier try of this unit of work would have patched the document and found that it is
         not there. False is no answer: nobody has looked."""
         ...
 

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.views import view_of
+from mediaforge.contract.views import MARKS
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError, UnreadError
-from mediaforge.domain.jobs.job import Job, JobKind, JobStatus, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
 from mediaforge.domain.jobs.states import cancel_price_credits, further_credits, has_spent
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.domain.money.accounts import Account, is_before_reset, is_held_from, is_the_one
@@ -30,6 +30,7 @@ from mediaforge.domain.people.teams import Member, Role, Team
 from mediaforge.domain.watch.checks import BEGINNING, LOOKBACK, CheckRound, begin_round
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.transitions import Projection, projections
 from mediaforge.services.people.members import is_unreadable
 
 D = TypeVar("D")
@@ -546,45 +547,30 @@ def _check_files(backend: Backend, job: Job) -> Iterator[Violation]:
 # ---- what the public is shown ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A document that shows what a job is, and how."""
-
-    job: Job
-    ref: at.Ref[Any]
-    project: Callable[[Job], object]
-
-
 def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:
-    """A view, and a training's brand, show what their job is: nobody but us has any business with them. One
-    that is gone was deleted, which its owner may. One read each, and more only where something is wrong."""
-    shown = [each for job in jobs for each in _shown(job)]
+    """A view, and a training's brand, show what their job is: but for a user's marks nobody but us has any
+    business with them. One that is gone was deleted, which its owner may. One read each, and more only where
+    something is wrong."""
+    shown = [(job, each) for job in jobs for each in projections(job)]
     for some in _parts(shown):
-        stored = _read_all(backend, [at.as_stored(each.ref) for each in some])
-        for each, found in zip(some, stored, strict=True):
-            yield from _check_projection(backend, each, found)
-
-
-def _shown(job: Job) -> Iterator[_Shown]:
-    yield _Shown(job, at.view(job), view_of)
-    if job.kind is JobKind.TRAINING and job.brand_id is not None:
-        yield _Shown(job, at.brand(job.brand_id), brand_of)
+        stored = _read_all(backend, [at.as_stored(each.ref) for _, each in some])
+        for (job, each), found in zip(some, stored, strict=True):
+            yield from _check_projection(backend, job, each, found)
 
 
 def _check_projection(
-    backend: Backend, shown: _Shown, found: Mapping[str, Any] | None
+    backend: Backend, job: Job, shown: Projection, found: Mapping[str, Any] | None
 ) -> Iterator[Violation]:
     """A job at work may move between the two reads, though its account rests; then both are read anew. They
     are written in one commit, so where the job has not moved meanwhile they have to agree."""
-    job, ref = shown.job, shown.ref
-    rule = "what is shown is what the job is"
+    ref, rule = shown.ref, "what is shown is what the job is"
     for _ in range(_READS_MAX):
         try:
             fields = found and at.stored_fields(ref, found)
         except Exception as error:
             yield Violation(ref.path, rule, "a document", type(error).__name__)
             return
-        if fields is None or not (differing := _differing(at.dump(shown.project(job)), fields)):
+        if fields is None or not (differing := _differing(at.dump(shown.of(job)), fields)):
             return
         after = backend.documents.get(at.job(job.id))
         if after is None:
@@ -599,7 +585,8 @@ def _check_projection(
 
 def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each field that is not as it should be, as expected and as found."""
-    ours, theirs = _flat(expected), _flat(found)
+    theirs = _flat({name: field for name, field in found.items() if name not in MARKS})
+    ours = _flat(expected)
     names = [n for n in sorted({*ours, *theirs}) if not at.is_same(ours.get(n), theirs.get(n))]
     told = {name if name in ours else _nearest(name, expected): name for name in names}
     return [(_told(of, ours.get(n)), _told(of, theirs.get(n), "else")) for of, n in told.items()]
