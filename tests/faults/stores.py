@@ -67,7 +67,9 @@ class MemoryStores:
     media: MemoryMedia = field(default_factory=MemoryMedia)
 
     def contents(self) -> Contents:
-        return {path: row(path, fields) for path, (fields, _) in self.documents.everything().items()}
+        return {
+            path: row(path, fields) for path, (fields, _) in self.documents.everything().items()
+        }
 
     def files(self) -> Set[str]:
         return set(self.media.files)

@@ -1,5 +1,5 @@
-"""A job's document in one row, whichever way it is stored: as now, most of it in three maps, or as the release
-before had it. Shares no code with what it helps to check."""
+"""A job's document in one row, whichever way it is stored: as now, most of it in three maps, or as the
+release before had it. Shares no code with what it helps to check."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,5 @@
-"""What the release before this wrote: jobs with all their fields on top. They are read, go on to their end, and
-are written in parts by whoever writes them next.
+"""What the release before this wrote: jobs with all their fields on top. They are read, go on to their end,
+and are written in parts by whoever writes them next.
 
 `last_release.json` has whole databases as that release left them, each at one moment of a job's life.
 """
