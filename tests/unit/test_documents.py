@@ -260,13 +260,11 @@ def test_what_is_written_over_a_job_is_what_differs_and_leaves_it_as_it_shall_be
     written = at.changes(found, after)
     left = at.changed(found, written)
     assert at.load(Job, left, after.id) == after
-    assert {n: f for n, f in row("jobs/any", left).items() if n != "added_later"} == row(
-        "jobs/any", at.dump(after)
-    )
-    assert left.get("added_later") == found.get("added_later")
+    assert left.pop("added_later", None) == found.get("added_later")
     if form == "newer":
-        assert left["run"]["added_later"] == 2
-    assert left.keys() - {"added_later"} == at.dump(after).keys()
+        assert left["run"].pop("added_later") == 2
+    assert at.is_same(left, at.dump(after))
+    assert left.keys() <= at.dump(after).keys()
 
 
 @settings(deadline=None, max_examples=20)
