@@ -399,7 +399,7 @@ def test_one_broken_document_does_not_stop_the_sweep(poison: str) -> None:
 def test_broken_documents_do_not_starve_the_others() -> None:
     world = World()
     healthy = world.submit().job.id
-    fields = world.contents()[f"jobs/{healthy}"]
+    fields = world.row(f"jobs/{healthy}")
     broken = {**fields, "account_id": "user_nobody", "status": "failed", "due_at": world.at(0)}
     for number in range(300):
         world.overwrite(f"jobs/broken{number}", **{**broken, "id": f"broken{number}"})
