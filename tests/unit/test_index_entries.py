@@ -1,10 +1,11 @@
 """What a job costs in index entries, and that nobody asks for what has none."""
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.support.index_entries import Indexes, read_indexes
+from tests.support.index_entries import FILE, Indexes, read_indexes
 from tests.support.world import World
 
 ENTRIES_MAX = 40
@@ -43,6 +44,16 @@ def test_of_a_job_nothing_is_indexed_that_nobody_asks_for() -> None:
     assert indexed <= {"due_at", "clean_at", "team_id"}
     for part in ("wish.request_data.prompt", "run.lease.until", "end.output"):
         assert INDEXES.of("jobs", part) == ()
+
+
+def test_what_is_said_of_one_field_is_deployed_before_what_is_said_of_all() -> None:
+    """One by one, in the order of the file: the other way round, an index in use would be built anew."""
+    seen: set[str] = set()
+    for override in json.loads(FILE.read_text(encoding="utf-8"))["fieldOverrides"]:
+        assert override["collectionGroup"] not in seen
+        if override["fieldPath"] == "*":
+            seen.add(override["collectionGroup"])
+    assert seen
 
 
 @pytest.mark.parametrize(
