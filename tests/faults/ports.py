@@ -14,7 +14,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
-from mediaforge.ports.tasks import AnyTask, Tasks
+from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
 from tests.faults.record import Fields, plain
@@ -145,7 +145,7 @@ class FaultyTasks:
     inner: Tasks
     process: Process
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         subject = calls.subject_of(task)
         self.process.pass_by(f"before enqueueing {subject}")
         self.inner.enqueue(task)

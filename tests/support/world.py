@@ -251,9 +251,9 @@ class World:
         while due := [t for t in self.tasks.queued if self._is_due(t.not_before)]:
             for task in due:
                 self.tasks.queued.remove(task)
-                self.deliver(task.job_id, task.delivery)
+                self.deliver(task.body["jobId"], task.body["delivery"])
         while self.tasks.of_teams:
-            self.rotate(self.tasks.of_teams.pop(0).team_id)
+            self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
 
     def rotate(self, team_id: str) -> str:
         """One task of a team's rotation, one job after the other; one that is busy is delivered again by the
