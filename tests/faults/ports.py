@@ -43,6 +43,14 @@ class Observed:
         self.process.pass_by(f"searching {query.collection}")
         return _noting_real(self.process, lambda: self.inner.find(kind, query))
 
+    def count(self, query: Query) -> int:
+        self.process.pass_by(f"counting {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.count(query))
+
+    def sum(self, field: str, query: Query) -> int:
+        self.process.pass_by(f"adding up {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.sum(field, query))
+
     def create(self, ref: Ref[D], value: D) -> None:
         self.writes[ref.path] = plain(value)
         self.inner.create(ref, value)

@@ -16,6 +16,7 @@ from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 
 Contents = Mapping[str, Mapping[str, Any]]
@@ -44,7 +45,7 @@ class QuickDocuments(MemoryDocuments):
     """Keeps at hand what every unit of work begins with: all there is."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self._everything: dict[str, tuple[dict[str, Any], int]] = {}
 
     def everything(self) -> dict[str, tuple[dict[str, Any], int]]:

@@ -65,6 +65,7 @@ from mediaforge.services.people.teams import NewInvite, control_team, create_tea
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.clock import ManualClock
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
@@ -132,7 +133,7 @@ class SharedDocuments(MemoryDocuments):
     the next units of work (each try is one) and their commits."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self.meanwhile: list[Callable[[], object]] = []
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
