@@ -817,6 +817,7 @@ class DocumentsContract:
             ([("room", "==", None)], []),  # what is empty in a new document is not written
             ([("watts", "<=", 1)], ["a", "b"]),
             ([("watts", ">", 1)], ["c", "d"]),
+            ([("watts", ">=", 1)], ["b", "c", "d"]),
             ([("room", "==", "hall"), ("watts", ">", 0)], ["b"]),
             ([("room", "in", ["hall"])], ["a", "b"]),
             ([("room", "in", ["attic", "hall", "cellar"])], ["a", "b", "c"]),
@@ -825,6 +826,7 @@ class DocumentsContract:
             ([("room", "in", ["attic", "hall"]), ("watts", "==", 1)], ["b"]),
             ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
             ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
+            ([("lit_at", ">=", NOON + timedelta(seconds=2))], ["c", "d"]),
             ([("watts", ">", 0), ("lit_at", "<=", NOON + timedelta(seconds=2))], ["b", "c"]),
         ],
     )
@@ -832,6 +834,21 @@ class DocumentsContract:
         self, lamps: Store, where: list[tuple[str, str, Any]], names: list[str]
     ) -> None:
         assert sorted(self.names(lamps, where=where)) == names
+
+    @pytest.mark.parametrize(
+        ("label", "names"), [("old", ["c", "a"]), ("red", ["b", "a"]), ("ol", []), (["old"], [])]
+    )
+    def test_a_list_contains_a_value_or_does_not(
+        self, store: Store, label: Any, names: list[str]
+    ) -> None:
+        for watts, labels in enumerate((("old", "red"), ("red",), ("old",), ())):
+            create(store, "abcd"[watts], Lamp("abcd"[watts], watts=watts, labels=labels))
+        store.write_raw(f"{store.collection}/e", {"watts": 5, "labels": "old"})
+        store.write_raw(f"{store.collection}/f", {"watts": 6, "labels": {"old": "old"}})
+        labelled = [("labels", "array_contains", label)]
+        query = Query(store.collection, labelled, ("-watts",))
+        assert store.documents.find_ids(query) == names
+        assert store.documents.find_ids(replace(query, limit=1)) == names[:1]
 
     @pytest.mark.parametrize(
         ("order_by", "names"),
@@ -946,6 +963,7 @@ class DocumentsContract:
         [
             ("watts", "<=", 100),
             ("watts", ">", 0),
+            ("watts", ">=", 1),
             ("watts", "==", 1),
             ("watts", "in", [1, 60]),
             ("lit_at", "<=", FAR_OFF),
@@ -963,7 +981,7 @@ class DocumentsContract:
 
     # ---- what is empty or missing ---------------------------------------------------------------
 
-    @pytest.mark.parametrize("operator", ["<=", ">"])
+    @pytest.mark.parametrize("operator", ["<=", ">=", ">"])
     def test_an_empty_field_is_neither_below_nor_above_anything(
         self, store: Store, operator: str
     ) -> None:
@@ -1042,6 +1060,54 @@ class DocumentsContract:
         put(store, "a", Lamp("a", watts=6), reads=True)
         delete(store, "b")
         assert store.documents.sum("watts", Query(store.collection)) == 6
+
+    # ---- counts and sums of a unit of work ------------------------------------------------------
+
+    def test_a_unit_of_work_counts_and_adds_up(self, lamps: Store) -> None:
+        hall = Query(lamps.collection, [("room", "==", "hall")])
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            everything = Query(lamps.collection)
+            return tx.count(everything), tx.count(hall), tx.sum("watts", hall)
+
+        assert lamps.documents.transact(work) == (4, 2, 1)
+
+    def test_of_nothing_there_are_0(self, store: Store) -> None:
+        nothing = Query(store.collection)
+        counted = store.documents.transact(lambda tx: (tx.count(nothing), tx.sum("x", nothing)))
+        assert counted == (0, 0)
+
+    def test_what_cannot_be_read_is_counted_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/broken", {"name": ["not", "a", "name"]})
+        assert store.documents.transact(lambda tx: tx.count(Query(store.collection))) == 1
+
+    @pytest.mark.parametrize("first", ["get", "count", "sum"])
+    def test_what_one_unit_of_work_counts_is_of_one_moment(self, store: Store, first: str) -> None:
+        """The moment of whatever it asked for first."""
+        create(store, "a", Lamp("a", watts=1))
+        lit, dark = (Query(store.collection, [("is_lit", "==", lit)]) for lit in (True, False))
+        ask: dict[str, Callable[[Transaction], object]] = {
+            "get": lambda tx: tx.get(lamp(store, "a")),
+            "count": lambda tx: tx.count(lit),
+            "sum": lambda tx: tx.sum("watts", lit),
+        }
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            ask[first](tx)
+            create(store, f"of {first}", Lamp("b", watts=10))
+            put(store, "a", Lamp("a", watts=5, is_lit=True))
+            return tx.count(lit), tx.count(dark), tx.sum("watts", dark)
+
+        assert store.documents.transact(work) == (0, 1, 1)
+
+    def test_a_count_after_a_write_is_refused(self, store: Store) -> None:
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.count(Query(store.collection))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b")) is None
 
     # ---- after what was written -----------------------------------------------------------------
 

@@ -58,6 +58,12 @@ class Disguise:
     def find(self, kind: type[D], query: Query) -> list[D]:
         return self.inner.find(kind, query)
 
+    def count(self, query: Query) -> int:
+        return self.inner.count(query)
+
+    def sum(self, field: str, query: Query) -> int:
+        return self.inner.sum(field, query)
+
     def create(self, ref: Ref[D], value: D) -> None:
         self.inner.create(ref, value)
 

@@ -16,6 +16,7 @@ from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.support.stored import row
 
@@ -45,7 +46,7 @@ class QuickDocuments(MemoryDocuments):
     """Keeps at hand what every unit of work begins with: all there is."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self._everything: dict[str, tuple[dict[str, Any], int]] = {}
 
     def everything(self) -> dict[str, tuple[dict[str, Any], int]]:

@@ -144,11 +144,25 @@ class _UnitOfWork:
 
         return find_readable(kind, query, page)
 
-    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
+    def count(self, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).count())
+
+    def sum(self, field: str, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).sum(field))
+
+    @_as_busy
+    def _aggregate(self, asked: Any) -> int:
+        self._no_write_yet()
+        [[answer]] = asked.get(read_time=self._read_at, **self._patience)
+        self._stay_at([answer])
+        self._usage.reads += 1  # one for each thousand index entries, so this is the least
+        return int(answer.value)
+
+    def _stay_at(self, answers: Sequence[Any]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
         refusal rests on reads alone, and no commit would tell that they did not fit together."""
-        if self._read_at is None and snapshots:
-            self._read_at = max(snapshot.read_time for snapshot in snapshots)
+        if self._read_at is None and answers:
+            self._read_at = max(answer.read_time for answer in answers)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._batch.create(self._client.document(ref.path), dump_new(value))

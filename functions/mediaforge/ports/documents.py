@@ -12,10 +12,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
-    `order_by` fields, with a leading `-` for descending; what is equal in them is in the order of ids, in the
-    direction of the last. `collection` may be a subcollection's path. `after` goes on behind the document of
-    that id, whose values of the `order_by` fields are `behind`; it need not be there any more."""
+    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>=`, `>`, `in`,
+    `array_contains`; `order_by` fields, with a leading `-` for descending; what is equal in them is in the
+    order of ids, in the direction of the last. `collection` may be a subcollection's path. `after` goes on
+    behind the document of that id, whose values of the `order_by` fields are `behind`; it need not be there
+    any more.
+
+    Whatever is asked for needs its index in `firestore.indexes.json`."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
@@ -55,6 +58,15 @@ class Transaction(Protocol):
     def find(self, kind: type[D], query: Query) -> list[D]:
         """What cannot be read is left out, with an error in the log, and does not count for the limit: it
         must not stop the others."""
+        ...
+
+    def count(self, query: Query) -> int:
+        """How many documents there are, counted by the database, as of the moment of all that is read
+        here."""
+        ...
+
+    def sum(self, field: str, query: Query) -> int:
+        """As `Documents.sum`, of the same moment."""
         ...
 
     def create(self, ref: Ref[D], value: D) -> None:

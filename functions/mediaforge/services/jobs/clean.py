@@ -17,13 +17,9 @@ from mediaforge.services.tasks import hand_over
 
 def clean_up(backend: Backend, left: Iterable[Job]) -> None:
     """What runs is stopped by the job's worker, which knows the provider; files are deleted here."""
-    tidied = []
-    for job in left:
-        if job.handle is not None:
-            hand_over(backend, task_at(job, backend.clock.now()))
-        elif tidy(backend, job):
-            tidied.append(job)
-    _note_cleaned(backend, tidied)
+    jobs, now = list(left), backend.clock.now()
+    hand_over(backend, *(task_at(job, now) for job in jobs if job.handle is not None))
+    _note_cleaned(backend, [job for job in jobs if job.handle is None and tidy(backend, job)])
 
 
 def clean_up_again(backend: Backend, job_id: str) -> str:
