@@ -1,14 +1,20 @@
 """Which indexes Firestore needs to answer a query. Its emulator needs none: there every query is answered, of
 which a project says "The query requires an index".
 
-Each field has an index of its own, both ways, unless it is exempt. Equality alone is served by these, merged.
-A range or an order behind it needs one of them all: the fields that are equal, in any order, and behind them
-the others, in theirs; several that end alike are merged, too. What is added up is one of the others. Whether
-what a list contains is merged with anything nobody has tried on a project, so here it is not.
+Each field has an index of its own, both ways, unless it is exempt: by itself, with the map that it is in, or
+with all fields of its collection (`*`). Equality alone is served by these, merged. A range or an order behind it
+needs one of them all: the fields that are equal, in any order, and behind them the others, in theirs; several
+that end alike are merged, too. What is added up is one of the others. Whether what a list contains is merged
+with anything nobody has tried on a project, so here it is not.
+
+Each entry of an index is paid for whenever the document is written. Of a field there is one each way, of a map
+and of a list as a whole, too; of a map as many for each field in it, of a list one for each of its items; of a
+composite index one, where the document has all of its fields
+(https://cloud.google.com/firestore/docs/concepts/index-overview).
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,8 +72,42 @@ class Indexes:
         return fitting if fitting and can_merge else None
 
     def _has_single(self, shape: Shape, name: str, way: str) -> bool:
-        automatic = frozenset() if shape.is_group else _WAYS
-        return way in self.single.get((shape.collection, name, shape.is_group), automatic)
+        return way in self.ways(shape.collection, name, is_group=shape.is_group)
+
+    def ways(self, collection: str, name: str, *, is_group: bool = False) -> Set[str]:
+        """Of the field's own index. `name` is its path."""
+        parts = name.split(".")
+        around = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+        said = (self.single.get((collection, each, is_group)) for each in (*around, "*"))
+        automatic = frozenset[str]() if is_group else _WAYS
+        return next((ways for ways in said if ways is not None), automatic)
+
+    def entries(self, path: str, fields: Mapping[str, Any]) -> int:
+        """How many there are of the document at `path`."""
+        collection = path.split("/")[-2]
+        own = [index for index in self.composite if index.collection == collection]
+        composite = sum(all(_has(fields, name) for name, _ in index.fields) for index in own)
+        return composite + sum(self._entries(collection, fields))
+
+    def _entries(
+        self, collection: str, fields: Mapping[str, Any], around: str = ""
+    ) -> Iterator[int]:
+        for name, value in fields.items():
+            path = around + name
+            of_all = (self.ways(collection, path, is_group=is_group) for is_group in (False, True))
+            ways = [way for each in of_all for way in each]
+            items = value if isinstance(value, list) else ()
+            yield sum(len(items) if way == "CONTAINS" else 1 for way in ways)
+            if isinstance(value, Mapping):
+                yield from self._entries(collection, value, f"{path}.")
+
+
+def _has(fields: Any, path: str) -> bool:
+    for name in path.split("."):
+        if not isinstance(fields, Mapping) or name not in fields:
+            return False
+        fields = fields[name]
+    return True
 
 
 def _fits(index: Index, shape: Shape, wanted: Set[tuple[str, str]]) -> bool:

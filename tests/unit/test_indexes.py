@@ -1,6 +1,7 @@
 """Each query that the code makes has its index, and each index its query. No emulator asks for one: this is
 where a missing one shows before a project says so."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.documents import Query
 from mediaforge.services.watch import sweep
 from tests.memory.documents import MemoryDocuments
-from tests.memory.indexes import DEPLOYED, Index, Indexes, needed, parse, shape_of, without
+from tests.memory.indexes import DEPLOYED, PATH, Index, Indexes, needed, parse, shape_of, without
 from tests.support.query_sites import PACKAGE, Site, UnreadableError, sites, sites_of
+from tests.support.world import World
 
 # What a query is made of that its own function is given.
 GIVEN: Mapping[tuple[str, str], Sequence[Any]] = {
@@ -250,4 +252,85 @@ def test_in_memory_a_query_without_its_index_is_refused_as_by_a_project() -> Non
         with pytest.raises(AssertionError, match="requires an index"):
             ask()
     documents.transact(lambda tx: tx.put(Ref("jobs/a", dict[str, Any]), {}))
-    assert documents.find_ids(Query(at.JOBS, [("user_id", "==", "ann")])) == []
+    assert documents.find_ids(Query(at.JOBS, [("team_id", "==", "t")])) == []
+
+
+# ---- what a job costs in index entries --------------------------------------------------------------
+
+ENTRIES_MAX = 40
+
+
+def entries_of_an_image(world: World, **fields: Any) -> dict[str, int]:
+    """Of each document that it writes."""
+    before = world.contents()
+    world.finish("a lighthouse", negativePrompt="people", styleId="photographic", **fields)
+    changed = {path: f for path, f in world.contents().items() if before.get(path) != f}
+    return {path: DEPLOYED.entries(path, f) for path, f in changed.items()}
+
+
+def test_an_image_writes_few_index_entries() -> None:
+    world = World()
+    world.finish()  # with which the account was opened
+    entries = entries_of_an_image(world)
+    assert len(entries) == 5, entries
+    assert sum(entries.values()) <= ENTRIES_MAX, entries
+
+
+def test_a_team_s_image_with_all_that_can_be_said_of_it_does_as_well() -> None:
+    world = World()
+    team_id = world.found_team()
+    world.finish(teamId=team_id)
+    entries = entries_of_an_image(world, teamId=team_id, count=4, priority="normal")
+    assert len(entries) == 6, entries
+    assert sum(entries.values()) <= ENTRIES_MAX, entries
+
+
+def test_what_is_said_of_one_field_is_deployed_before_what_is_said_of_all() -> None:
+    """One by one, in the order of the file: the other way round, an index in use would be built anew."""
+    closed: set[str] = set()
+    for override in json.loads(PATH.read_text(encoding="utf-8"))["fieldOverrides"]:
+        assert override["collectionGroup"] not in closed
+        if override["fieldPath"] == "*":
+            closed.add(override["collectionGroup"])
+    assert closed
+
+
+@pytest.mark.parametrize(
+    ("fields", "entries"),
+    [
+        ({}, 0),
+        ({"c": 1}, 2),
+        ({"c": None}, 2),
+        ({"c": {"d": 1}}, 4),
+        ({"c": {"d": {"e": 1, "f": 2}}}, 8),
+        ({"c": ["x", "y", "z"]}, 5),
+        ({"c": [{"d": 1}]}, 3),
+        ({"up": 1}, 1),
+        ({"both": 1}, 2),
+        ({"bare": {"d": 1, "e": ["x"]}}, 0),
+        ({"bare": {"kept": 1}}, 1),
+        ({"a": 1, "b": 2}, 5),
+    ],
+)
+def test_entries_are_counted_as_they_are_paid_for(fields: dict[str, Any], entries: int) -> None:
+    own = {"up": (UP,), "both": (UP, OVER_ALL), "bare": (), "bare.kept": (UP,)}
+    overrides = ", ".join(override(name, *ways) for name, ways in own.items())
+    assert with_indexes("a b", overrides=overrides).entries("rooms/1/jobs/1", fields) == entries
+
+
+def test_what_is_said_of_all_fields_holds_for_those_of_which_nothing_is_said() -> None:
+    indexes = with_indexes(overrides=f"{override('up', UP)}, {override('*')}")
+    assert indexes.entries("jobs/1", {"up": 1, "c": {"d": 2}, "e": [3]}) == 1
+    assert indexes.entries("others/1", {"up": 1}) == 2
+    assert indexes.serving(shape_of(asks("up >"))) == ()
+    assert indexes.serving(shape_of(asks("c >"))) is None
+    assert indexes.serving(shape_of(asks("c.d >"))) is None
+
+
+UP = '{ "order": "ASCENDING", "queryScope": "COLLECTION" }'
+OVER_ALL = '{ "order": "ASCENDING", "queryScope": "COLLECTION_GROUP" }'
+
+
+def override(name: str, *ways: str) -> str:
+    of = f'"collectionGroup": "jobs", "fieldPath": "{name}"'
+    return f'{{ {of}, "indexes": [{", ".join(ways)}] }}'

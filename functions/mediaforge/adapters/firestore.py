@@ -185,7 +185,7 @@ class _UnitOfWork:
 
     def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            self._batch.update(self._client.document(ref.path), fields)  # it has to exist
+            self._batch.update(self._client.document(ref.path), dict(fields))  # it has to exist
             self._patched.append(ref.path)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
