@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.emulator.conftest import Client, Inside, submit
+from tests.emulator.conftest import Inside, submit
+from tools.client import Client
 
 pytestmark = pytest.mark.emulator
 

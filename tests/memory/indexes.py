@@ -2,14 +2,14 @@
 which a project says "The query requires an index".
 
 Each field has an index of its own, both ways, unless it is exempt: by itself, with the map that it is in, or
-with all fields of its collection (`*`). Equality alone is served by these, merged. A range or an order behind it
-needs one of them all: the fields that are equal, in any order, and behind them the others, in theirs; several
-that end alike are merged, too. What is added up is one of the others. Whether what a list contains is merged
-with anything nobody has tried on a project, so here it is not.
+with all fields of its collection (`*`). Equality alone is served by these, merged. A range or an order behind
+it needs one of them all: the fields that are equal, in any order, and behind them the others, in theirs;
+several that end alike are merged, too. What is added up is one of the others. Whether what a list contains is
+merged with anything nobody has tried on a project, so here it is not.
 
-Each entry of an index is paid for whenever the document is written. Of a field there is one each way, of a map
-and of a list as a whole, too; of a map as many for each field in it, of a list one for each of its items; of a
-composite index one, where the document has all of its fields
+Each entry of an index is paid for whenever the document is written. Of a field there is one each way, of a
+map and of a list as a whole, too; of a map as many for each field in it, of a list one for each of its items;
+of a composite index one, where the document has all of its fields
 (https://cloud.google.com/firestore/docs/concepts/index-overview).
 """
 
