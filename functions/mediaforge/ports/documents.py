@@ -36,12 +36,6 @@ class Written:
     version: Any = None
 
 
-class Reader(Protocol):
-    """A unit of work, or the database."""
-
-    def get(self, ref: Ref[D]) -> D | None: ...
-
-
 class Read(Protocol):
     """`get` or `peek` of a unit of work, or `get` of the database."""
 
