@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import pytest
+from pydantic import ValidationError
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
@@ -716,6 +717,137 @@ class DocumentsContract:
 
         store.documents.transact(work)
         assert len(tries) == 1
+
+    # ---- what is got, and what is peeked at ------------------------------------------------------
+
+    def test_what_was_got_is_guarded_though_it_is_not_written(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: put(store, "a", Lamp("a", watts=5))) == [1, 5]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=5)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_and_is_deleted_meanwhile_is_decided_on_anew(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: delete(store, "a")) == [1, None]
+        assert store.documents.get(lamp(store, "a")) is None
+
+    def test_what_was_got_as_absent_is_guarded_too(self, store: Store) -> None:
+        made = lambda: create(store, "a", Lamp("a", watts=5))  # noqa: E731 - one line, used once
+        assert self.decide(store, "get", made) == [None, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_as_absent_is_not_made(self, store: Store) -> None:
+        assert self.decide(store, "get", lambda: None) == [None]
+        assert store.documents.find_ids(Query(store.collection)) == ["of"]
+
+    def test_what_was_got_is_as_it_was(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1, maker={"deep": [1]}))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        before = store.read_raw(f"{store.collection}/a")
+        assert self.decide(store, "get", lambda: None) == [1]
+        assert store.read_raw(f"{store.collection}/a") == before
+
+    def test_who_guards_a_document_lets_others_guard_and_write_it(self, store: Store) -> None:
+        """To guard is no new version: of two who got the same, neither begins anew."""
+        create(store, "a", Lamp("a", watts=1))
+        also = Ref(f"{store.collection}/also", Lamp)
+
+        def guard() -> None:
+            def work(tx: Transaction) -> None:
+                tx.get(lamp(store, "a"))
+                tx.put(also, Lamp("also"))
+
+            store.documents.transact(work)
+
+        assert self.decide(store, "get", guard) == [1]
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            guard()
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=2))
+
+        store.documents.transact(work)
+        assert tries == [1]
+
+    def test_what_cannot_be_read_is_guarded_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/a", {"name": ["not", "a", "name"]})
+        tries: list[bool] = []
+
+        def work(tx: Transaction) -> None:
+            with pytest.raises(ValidationError):
+                tx.get(lamp(store, "a"))
+            if not tries:
+                store.write_raw(f"{store.collection}/a", {"watts": 3})
+            tries.append(True)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert len(tries) == 2
+
+    def test_what_was_only_peeked_at_may_be_otherwise_by_then(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "peek", lambda: put(store, "a", Lamp("a", watts=5))) == [1]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=1)
+
+    def test_what_was_got_and_peeked_at_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            assert tx.peek(lamp(store, "a")) == found
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_what_was_peeked_at_and_is_written_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.peek(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=found.watts * 2))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_where_nothing_is_written_nothing_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            tries.append(tx.get(lamp(store, "a")))
+            put(store, "a", Lamp("a", watts=5))
+
+        store.documents.transact(work)
+        assert tries == [Lamp("a", watts=1)]
+
+    def decide(self, store: Store, how: str, meanwhile: Callable[[], None]) -> list[int | None]:
+        """Writes what the lamp `a`, which is got or peeked at, has in watts into another; what it saw on each
+        try. `meanwhile` happens before the first commit."""
+        seen: list[int | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = getattr(tx, how)(lamp(store, "a"))
+            if not seen:
+                meanwhile()
+            seen.append(found and found.watts)
+            tx.put(lamp(store, "of"), Lamp("of", watts=found.watts if found else 0))
+
+        store.documents.transact(work)
+        return seen
 
     def test_work_that_loses_every_time_is_busy(self, store: Store) -> None:
         create(store, "a", Lamp("a"))

@@ -39,6 +39,10 @@ class Observed:
         self.process.pass_by(f"reading {ref.path}")
         return _noting_real(self.process, lambda: self.inner.get(ref))
 
+    def peek(self, ref: Ref[D]) -> D | None:
+        self.process.pass_by(f"reading {ref.path}")
+        return _noting_real(self.process, lambda: self.inner.peek(ref))
+
     def find(self, kind: type[D], query: Query) -> list[D]:
         self.process.pass_by(f"searching {query.collection}")
         return _noting_real(self.process, lambda: self.inner.find(kind, query))

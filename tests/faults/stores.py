@@ -2,7 +2,7 @@
 function of the suite listens to."""
 
 import threading
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,9 +53,11 @@ class QuickDocuments(MemoryDocuments):
         with self._lock:
             return self._everything.copy()
 
-    def commit(self, read: dict[str, int], writes: list[Any]) -> dict[str, Any]:
+    def commit(
+        self, read: dict[str, int], writes: list[Any], guarded: Collection[str] = ()
+    ) -> dict[str, Any]:
         with self._lock:
-            left = super().commit(read, writes)
+            left = super().commit(read, writes, guarded)
             self._everything |= left
             for path in [path for path, (fields, _) in left.items() if fields is None]:
                 del self._everything[path]

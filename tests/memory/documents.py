@@ -2,7 +2,7 @@
 
 import operator as operators
 import threading
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -44,14 +44,15 @@ class _Write:
 
 
 class _MemoryTransaction:
-    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
-    and is written has changed; what was only read is not looked at again."""
+    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was got, or was
+    read and is written, has changed; what was only peeked at or found is not looked at again."""
 
     def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
         self._documents = documents
         self._gone = gone
         self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
+        self._got: set[str] = set()
         self._puts: list[Written] = []
         if after is not None and after.version is not None:
             self._read[after.path] = after.version
@@ -65,6 +66,10 @@ class _MemoryTransaction:
                 self._read[ref.path] = self._then.get(ref.path, (None, 0))
 
     def get(self, ref: Ref[D]) -> D | None:
+        self._got.add(ref.path)
+        return self.peek(ref)
+
+    def peek(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         fields, _ = self._read[ref.path]
         return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
@@ -119,7 +124,8 @@ class _MemoryTransaction:
 
     def commit(self) -> None:
         versions = {path: version for path, (_, version) in self._read.items()}
-        left = self._documents.commit(versions, self._writes)
+        guarded = self._got & versions.keys() - {write.path for write in self._writes}
+        left = self._documents.commit(versions, self._writes, guarded if self._writes else ())
         for written in self._puts:
             written.version = left[written.path]
 
@@ -206,14 +212,18 @@ class MemoryDocuments:
         """Writes or deletes behind every check."""
         self.commit({}, [_Write(path, fields)])
 
-    def commit(self, read: dict[str, int], writes: list[_Write]) -> dict[str, Any]:
-        """The fields and version that each written document was left with."""
+    def commit(
+        self, read: dict[str, int], writes: list[_Write], guarded: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """The fields and version that each written document was left with. `guarded` are those that have to
+        be as they were read, each by a write that changes nothing."""
         if len({write.path for write in writes}) < len(writes):
             raise AssertionError(
                 "a commit writes a document once; to Firestore the second is a conflict"
             )
         with self._lock:
-            stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
+            checked = {*guarded, *(w.path for w in writes if w.path in read)}
+            stale = any(self._version(path) != read[path] for path in checked)
             taken = any(w.is_new and w.path in self._fields for w in writes)
             unread = {w.path for w in writes if w.is_patch and w.path not in read}
             missing = unread - self._fields.keys()
@@ -222,7 +232,7 @@ class MemoryDocuments:
                 raise _Conflict(missing)
             for write in writes:
                 self._apply(write)
-            self.writes += len(writes)
+            self.writes += len(writes) + len(guarded)
             left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
         if writes:
             self.on_commit([write.path for write in writes])

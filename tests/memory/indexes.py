@@ -113,7 +113,7 @@ def _has(fields: Any, path: str) -> bool:
 def _fits(index: Index, shape: Shape, wanted: Set[tuple[str, str]]) -> bool:
     is_of_it = (index.collection, index.is_group) == (shape.collection, shape.is_group)
     ends_alike = index.fields[len(index.fields) - len(shape.others) :] == shape.others
-    return is_of_it and ends_alike and wanted.issuperset(_head(index, shape))
+    return is_of_it and ends_alike and wanted >= set(_head(index, shape))
 
 
 def _head(index: Index, shape: Shape) -> _Fields:

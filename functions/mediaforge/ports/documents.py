@@ -36,28 +36,38 @@ class Written:
     version: Any = None
 
 
-class Reader(Protocol):
-    """A unit of work, or the database."""
+class Read(Protocol):
+    """`get` or `peek` of a unit of work, or `get` of the database."""
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def __call__(self, ref: Ref[D], /) -> D | None: ...
 
 
 class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
-    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
-    and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
-    that is always the account or the job. A read that is not answered raises BusyError to the work
+    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it got, or
+    that it read in any way and writes, has changed meanwhile. So what a decision rests on is got; what it
+    peeked at, found or counted may be otherwise by then. Where nothing is written nothing is guarded: a
+    refusal rests on reads of one moment. A read that is not answered raises BusyError to the work
     itself."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        """Reads them in one round trip; `get` then answers from what was read."""
+        """Reads them in one round trip; `get` and `peek` then answer from what was read."""
         ...
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def get(self, ref: Ref[D]) -> D | None:
+        """What a decision rests on, there or not. Where it is not written it is guarded by one more write,
+        which changes nothing."""
+        ...
+
+    def peek(self, ref: Ref[D]) -> D | None:
+        """What nothing rests on that is written here, or what changes only together with something that is
+        got. Whoever peeks says which."""
+        ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         """What cannot be read is left out, with an error in the log, and does not count for the limit: it
-        must not stop the others."""
+        must not stop the others. What was found is guarded where it is written, and that there was no
+        more is not: whoever makes one has to change a document that is got here."""
         ...
 
     def count(self, query: Query) -> int:

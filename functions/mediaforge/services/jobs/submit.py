@@ -75,7 +75,7 @@ def submit_job(
         refuse_blocked_caller(backend.documents, caller)
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
-            refuse_blocked_team(backend.documents, caller, known.team_id)
+            refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
     accept = _acceptance(backend, caller, planned, may_exist=named is not None)
@@ -113,9 +113,9 @@ def _acceptance(
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
-        refuse_blocked(tx, own_account_id)
+        refuse_blocked(tx.peek, own_account_id)  # where it pays, it is got below
         if looks and (known := tx.get(at.job(draft.id))) is not None:
-            refuse_blocked_team(tx, caller, known.team_id)
+            refuse_blocked_team(tx.peek, caller, known.team_id)
             return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
@@ -158,14 +158,14 @@ def _counted_member(
     if draft.team_id is None:
         return None
     member = spender(tx, draft.team_id, caller)
-    refuse_blocked(tx, draft.account_id)
+    refuse_blocked(tx.get, draft.account_id)
     return teams.count_demand(member, demand, now)
 
 
 def _address_epoch(tx: Transaction, draft: Job) -> int:
     """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
     addresses, which whoever went never saw, are turned once too often."""
-    team = tx.get(at.team(draft.team_id)) if draft.team_id is not None else None
+    team = tx.peek(at.team(draft.team_id)) if draft.team_id is not None else None
     return team.address_epoch if team is not None else 0
 
 

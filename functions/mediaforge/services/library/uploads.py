@@ -29,7 +29,7 @@ from mediaforge.domain.library.uploads import (
 )
 from mediaforge.domain.media_type import image_type
 from mediaforge.domain.money.accounts import user_account_id
-from mediaforge.ports.documents import Query, Reader, Transaction
+from mediaforge.ports.documents import Query, Read, Transaction
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -82,7 +82,7 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
 
 def _forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) -> None:
     def work(tx: Transaction) -> None:
-        known = _readable(tx, ref)
+        known = _readable(tx.get, ref)
         if known is not None and uploads.is_gone(known, path, generation):
             tx.delete(ref)
 
@@ -255,12 +255,12 @@ def _try_to_recount(backend: Backend, since: datetime, user: _User) -> _Recounte
 
 def _recount(backend: Backend, user: _User, since: datetime) -> _Recounted:
     folder_ref = at.upload_folder(user.uid)
-    folder = user.folder or _readable(backend.documents, folder_ref)
+    folder = user.folder or _readable(backend.documents.get, folder_ref)
     files = user.files
     if files is None:
         files = tuple(backend.media.stored(uploads.folder_of(user.uid)))
     count = uploads.count_files(files, _quota(backend), folder, backend.clock.now())
-    is_blocked = _is_blocked(backend.documents, user.uid)
+    is_blocked = _is_blocked(backend.documents.get, user.uid)
     counted = _folder(backend, user.uid, count.kept, is_blocked)
     is_empty = not files and not is_blocked
     done, kept = Counter[str](), count.kept
@@ -303,7 +303,7 @@ def _drop_empty(backend: Backend, uid: str) -> bool:
 
     def work(tx: Transaction) -> bool:
         tx.prefetch(ref, at.account(user_account_id(uid)))
-        if _is_blocked(tx, uid) or any(backend.media.stored(uploads.folder_of(uid))):
+        if _is_blocked(tx.peek, uid) or any(backend.media.stored(uploads.folder_of(uid))):
             return False
         if tx.get(at.as_stored(ref)) is not None:  # unguarded, it could be one that came since
             tx.delete(ref)
@@ -321,14 +321,14 @@ def _is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
 
 
 def _is_unheard(backend: Backend, name: UploadName, file: StoredFile) -> bool:
-    known = _readable(backend.documents, at.upload(name.uid, name.file_id))
+    known = _readable(backend.documents.get, at.upload(name.uid, name.file_id))
     return not uploads.is_told(known, file)
 
 
-def _readable(reader: Reader, ref: at.Ref[D]) -> D | None:
+def _readable(read: Read, ref: at.Ref[D]) -> D | None:
     """None also for what cannot be read: it only tells of the files, and is written anew."""
     try:
-        return reader.get(ref)
+        return read(ref)
     except ValidationError as error:
         _report_unreadable(ref, error)
         return None
@@ -339,15 +339,15 @@ def _report_unreadable(ref: at.Ref[D], error: Exception) -> None:
     log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
 
 
-def _is_blocked(reader: Reader, uid: str) -> bool:
+def _is_blocked(read: Read, uid: str) -> bool:
     """Of an account that an operator wrote wrongly by hand only this is looked at: its user's files are
     counted all the same."""
     ref = at.account(user_account_id(uid))
     try:
-        account = reader.get(ref)
+        account = read(ref)
     except ValidationError as error:
         _report_unreadable(ref, error)
-        fields = reader.get(at.as_stored(ref))
+        fields = read(at.as_stored(ref))
         return fields is not None and fields.get("blocked_at") is not None
     return account is not None and account.blocked_at is not None
 
@@ -361,7 +361,7 @@ def _count(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _C
 
     def work(tx: Transaction) -> tuple[_Count, Sequence[StoredFile]]:
         tx.prefetch(folder_ref, account_ref)
-        folder, is_blocked = _readable(tx, folder_ref), _is_blocked(tx, uid)
+        folder, is_blocked = _readable(tx.get, folder_ref), _is_blocked(tx.peek, uid)
         files = tuple(backend.media.stored(uploads.folder_of(uid)))
         count = uploads.count_files(files, _quota(backend), folder, backend.clock.now())
         refusals = _refusals(tx, backend, count.over[:_REFUSED_AT_ONCE])
@@ -424,7 +424,7 @@ def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> 
     tx.prefetch(*(at.upload(name.uid, name.file_id) for _, name in names))
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
-        known = _readable(tx, ref)
+        known = _readable(tx.peek, ref)  # each by itself, and guarded where it is written
         if uploads.is_ready(known, file):
             ready.append(file)
         elif known is None or known.generation <= file.generation:
@@ -442,7 +442,7 @@ def _look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
     ref = at.upload(name.uid, name.file_id)
 
     def work(tx: Transaction) -> None:
-        known = _readable(tx, ref)
+        known = _readable(tx.get, ref)
         if known is None or known.generation <= file.generation:
             tx.put(ref, upload)
 

@@ -274,7 +274,7 @@ def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
 
 def _read(refs: Sequence[at.Ref[D]], tx: Transaction) -> list[D | None]:
     tx.prefetch(*refs)
-    return [tx.get(ref) for ref in refs]
+    return [tx.peek(ref) for ref in refs]
 
 
 def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
@@ -479,7 +479,7 @@ def _check_team(backend: Backend, account: Account) -> Iterator[Violation]:
 
 def _unreadable(refs: Sequence[at.Ref[Member]], tx: Transaction) -> list[at.Ref[Member]]:
     tx.prefetch(*refs)
-    return [ref for ref in refs if is_unreadable(tx, ref)]
+    return [ref for ref in refs if is_unreadable(tx.peek, ref)]
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:
