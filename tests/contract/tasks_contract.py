@@ -71,6 +71,14 @@ class TasksContract:
         queue.tasks.enqueue(self.task(queue, "last"))
         assert sorted(queue.deliveries(until="last")) == ["a", "last"]
 
+    def test_tasks_queued_from_several_threads_are_all_delivered(self, queue: Queue) -> None:
+        tasks = [self.task(queue, job_id) for job_id in "abcdefgh"]
+        at_once(*[lambda task=task: queue.tasks.enqueue(task) for task in tasks])  # type: ignore[misc]
+        queue.tasks.enqueue(self.task(queue, "last"))
+        for job_id in "abcdefgh":
+            queue.deliveries(until=job_id)
+        assert sorted(queue.deliveries(until="last")) == [*"abcdefgh", "last"]
+
     def test_two_tasks_of_one_job_are_two_deliveries(self, queue: Queue) -> None:
         queue.tasks.enqueue(self.task(queue, "a"))
         queue.tasks.enqueue(self.task(queue, "a"))
