@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mediaforge.adapters.readable import Found, find_readable
-from mediaforge.contract.documents import Ref, changed, changes, dump, dump_new, load
+from mediaforge.contract.documents import Ref, changes, dump, dump_new, load, patched
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
 from tests.memory.indexes import Indexes, shape_of
@@ -247,7 +247,7 @@ class MemoryDocuments:
             self._fields.pop(write.path, None)
             return
         before = self._fields.get(write.path)
-        after = changed(before or {}, write.fields) if write.is_patch else write.fields
+        after = patched(before or {}, write.fields) if write.is_patch else write.fields
         if before != after:  # as in Firestore: a write that changes nothing is no new version
             self._fields[write.path] = after
             self._versions[write.path] = self._versions.get(write.path, 0) + 1

@@ -258,7 +258,7 @@ def test_what_is_written_over_a_job_is_what_differs_and_leaves_it_as_it_shall_be
 ) -> None:
     found = as_written(before, form)
     written = at.changes(found, after)
-    left = at.changed(found, written)
+    left = at.patched(found, written)
     assert at.load(Job, left, after.id) == after
     assert left.pop("added_later", None) == found.get("added_later")
     if form == "newer":
@@ -273,7 +273,7 @@ def test_what_does_not_differ_is_written_as_it_is(job: Job, form: str) -> None:
     found = as_written(job, form)
     written = at.changes(found, job)
     assert written
-    assert at.changed(found, written) == found
+    assert at.patched(found, written) == found
 
 
 def test_of_a_part_that_is_there_nothing_is_read_from_the_top() -> None:

@@ -20,7 +20,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from mediaforge.adapters.readable import Found, find_readable
-from mediaforge.contract.documents import REMOVED, Ref, changed, changes, dump, dump_new, load
+from mediaforge.contract.documents import REMOVED, Ref, changes, dump, dump_new, load, patched
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
 
@@ -183,7 +183,7 @@ class _UnitOfWork:
             before = read.to_dict() or {}
             differing = changes(before, value)
             self._batch.update(document, _by_path(differing), option=unchanged)
-            fields = changed(before, differing)
+            fields = patched(before, differing)
         else:
             fields = dump(value)
             (self._batch.set if read is None else self._batch.create)(document, fields)

@@ -7,7 +7,7 @@ with every write. One that the release before this wrote has them all on top; it
 way by whoever writes it next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -215,10 +215,10 @@ def changes(before: Mapping[str, Any], value: object) -> dict[str, Any]:
     return changed or {name: field for name, field in after.items() if name not in parts}
 
 
-def changed(before: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """The document once `written`, by path, is in it."""
+def patched(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The document once these are written over it."""
     after = dict(before)
-    for path, field in written.items():
+    for path, field in changes.items():
         name, _, within = path.partition(".")
         if field is REMOVED:
             after.pop(name, None)
@@ -230,9 +230,7 @@ def changed(before: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, 
 def folded(kind: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a value as its document has them."""
     parts = _PARTS_OF.get(kind, {})
-    within = {name for names in parts.values() for name in names}
-    on_top = {name: field for name, field in fields.items() if name not in within}
-    return on_top | {
+    return _on_top(fields, parts) | {
         part: {name: fields[name] for name in names if name in fields}
         for part, names in parts.items()
     }
@@ -246,11 +244,15 @@ def _flat(kind: type[Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
         return found
     if not all(isinstance(found.get(part), Mapping) for part in parts):
         return {}
-    on_top = folded(kind, found).keys() - parts.keys()
-    flat = {name: found[name] for name in on_top}
+    flat = _on_top(found, parts)
     for part, names in parts.items():
         flat |= {name: found[part][name] for name in names if name in found[part]}
     return flat
+
+
+def _on_top(fields: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    within = {*parts, *(name for names in parts.values() for name in names)}
+    return {name: field for name, field in fields.items() if name not in within}
 
 
 def _fields(value: object) -> dict[str, Any]:
