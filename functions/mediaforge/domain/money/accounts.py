@@ -48,6 +48,7 @@ class Account:
     `blocked_at`: since then whatever is asked for by its user, or for its team, is refused, for the
     `blocked_reason` that an administrator gave and they may read. Nothing that waits gets a slot; what has
     one goes on to its end.
+    `modified` is moved by every commit that changes the account: the nightly check finds it by that.
     """
 
     id: str

@@ -31,7 +31,7 @@ _REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's
     fuse may have blown with it."""
-    account = replace(account, placed=account.placed + 1)
+    account = replace(account, placed=account.placed + 1, modified=now)
     if job.not_before is not None and states.is_early(job, now):
         return account, states.wait_for_its_time(job, now, backend.timing)
     if is_blown(backend, account):
@@ -173,7 +173,7 @@ def _fill_slots(backend: Backend, account_id: str) -> Filled | None:
         for before, after in filled.changed:
             write(tx, before, after)
         if filled.account != account:
-            tx.put(at.account(account_id), filled.account)
+            tx.put(at.account(account_id), replace(filled.account, modified=now))
         return filled, has_blown(account, filled.account)
 
     filled, blows_fuse = backend.documents.transact(work)
