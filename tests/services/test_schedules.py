@@ -112,5 +112,5 @@ def test_what_was_settled_while_an_account_could_not_be_read_is_looked_at_the_ni
 def test_a_check_that_could_not_look_at_all_is_begun_again(world: World) -> None:
     documents: Any = Busy(world.documents, at.ACCOUNTS)
     world.backend = replace(world.backend, documents=documents)
-    with pytest.raises(RuntimeError, match="check failed: BusyError"):
+    with pytest.raises(RuntimeError, match="checkInvariants failed: BusyError"):
         schedules.check(TICK)
