@@ -66,8 +66,10 @@ def _check_account(backend: Backend, account_id: str, since: datetime) -> list[V
         books = _read_books(backend, account, since)
         violations = list(compare(books, backend.clock.now()))
         violations += _check_shown(backend, (*books.jobs, *books.orphans))
+        if not violations:
+            return []
         after = backend.documents.get(at.account(account_id))
-        if not violations or after == account:
+        if after == account:
             return violations
         lasting = [each for each in violations if lasting is None or each in lasting]
         account = after
