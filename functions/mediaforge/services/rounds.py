@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
+from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.watch.rounds import Round
 from mediaforge.ports.documents import Query, Transaction
@@ -61,6 +62,7 @@ class RoundRun(Generic[R]):
         while page := list(islice(things, 1 if alone > 0 else page_max)):
             alone -= 1
             if self.is_out_of_time and not is_first:
+                log.warning("round.unfinished", document=self.ref.path)
                 return False
             if self.mark.runs > 1:
                 visitor.leave_out(page[0][0])

@@ -131,12 +131,16 @@ def test_what_nobody_has_changed_for_days_and_is_overdue_has_its_turn(
     }
 
 
-def test_a_run_without_time_for_the_slice_ends_the_round_all_the_same(world: World) -> None:
+def test_a_run_without_time_for_the_slice_says_so_and_ends_the_round_all_the_same(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     ids = open_accounts(world, 90)
     world.documents.on_commit = lambda paths: (
         world.clock.advance(100) if paths == ["system/check_round"] else None
     )
     assert night(world) == ids[:80]  # two pages, each begun and done
+    (line,) = logged(capsys, "round.unfinished")
+    assert (line["severity"], line["document"]) == ("WARNING", "system/check_round")
     world.clock.advance(DAY_S)
     world.finish(caller=user("0001"))
     assert night(world) == [ids[1], *ids[80:]]
