@@ -135,8 +135,8 @@ def test_a_run_without_time_for_the_slice_says_so_and_ends_the_round_all_the_sam
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ids = open_accounts(world, 90)
-    world.documents.on_commit = lambda paths: (
-        world.clock.advance(100) if paths == ["system/check_round"] else None
+    world.documents.on_commit = lambda paths: world.clock.advance(
+        100 if paths == ["system/check_round"] else 0
     )
     assert night(world) == ids[:80]  # two pages, each begun and done
     (line,) = logged(capsys, "round.unfinished")

@@ -64,8 +64,9 @@ def grant_due(
     if account.granted_month > month:
         return account, []
     had = _had(tx, account, account.granted_month) if level and account.granted_month else 0
+    months = accounts.months_due(account.granted_month, had, month) if level else []
     room, postings = CREDITS_MAX - sum_of(account.balance) - given, list[Posting]()
-    for each in accounts.months_due(account.granted_month, had, month) if level else ():
+    for each in months:
         had_of_it = had if each == account.granted_month else _had(tx, account, each)
         amount = min(accounts.due_of_month(level, had_of_it), room)
         if amount > 0:
