@@ -19,7 +19,8 @@ from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.submit import submit_job
-from mediaforge.services.watch.invariants import Violation, check_in_turn, check_invariants
+from mediaforge.services.watch.books import Violation
+from mediaforge.services.watch.invariants import check_in_turn, check_invariants
 from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
 from tests.support.world import ANN, START, SharedDocuments, World, logged, user
 
