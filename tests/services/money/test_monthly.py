@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -428,6 +428,9 @@ def test_a_run_that_has_taken_its_time_leaves_the_rest_to_the_next() -> None:
     world = World()
     many_accounts(world, 450)
     world.clock.moment = DECEMBER
-    world.documents.on_commit = lambda _: world.clock.advance(2)
-    granted = [grant_monthly(world.backend) for _ in range(3)]
+    granted = []
+    for run in (1, 2, 3):
+        late = DECEMBER + timedelta(seconds=400 * run)  # once the first of its page is granted
+        world.documents.on_commit = lambda _, late=late: setattr(world.clock, "moment", late)  # type: ignore[misc]
+        granted.append(grant_monthly(world.backend))
     assert granted == [200, 200, 50]
