@@ -73,7 +73,7 @@ class TasksContract:
 
     def test_tasks_queued_from_several_threads_are_all_delivered(self, queue: Queue) -> None:
         tasks = [self.task(queue, job_id) for job_id in "abcdefgh"]
-        at_once(*[lambda task=task: queue.tasks.enqueue(task) for task in tasks])  # type: ignore[misc]
+        at_once(*[lambda task=task: queue.tasks.enqueue(task) for task in tasks])
         queue.tasks.enqueue(self.task(queue, "last"))
         for job_id in "abcdefgh":
             queue.deliveries(until=job_id)

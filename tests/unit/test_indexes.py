@@ -20,7 +20,7 @@ from tests.support.world import World
 # What a query is made of that its own function is given.
 GIVEN: Mapping[tuple[str, str], Sequence[Any]] = {
     ("mediaforge/services/watch/sweep.py", "line"): [sweep._Line(*row) for row in sweep._RESCUES],
-    ("mediaforge/services/watch/invariants.py", "ledger"): [at.ledger("user_ann")],
+    ("mediaforge/services/watch/reading.py", "ledger"): [at.ledger("user_ann")],
 }
 SITES = list(sites(GIVEN))
 # Which clients make over all users' folders, by `firestore.rules`: a team's history, and "my teams".
