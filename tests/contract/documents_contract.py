@@ -7,18 +7,41 @@ the memory adapter is wrong.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import pytest
+from pydantic import ValidationError
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs.job import Job, JobKind, Lease
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
+from tests.support.stored import row
 from tests.support.world import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123_456, tzinfo=UTC)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2099, 1, 1, tzinfo=UTC)
+JOB = Job(
+    id="a",
+    kind=JobKind.IMAGE,
+    user_id="ann",
+    account_id="user_ann",
+    model="local-image",
+    provider="local",
+    queue="runLocalImage",
+    request_data={"prompt": "a"},
+    request_hash="h",
+    seed=1,
+    price_credits=2,
+    estimated_credits=2,
+    asset_token="t",
+    created_at=NOON,
+    modified=NOON,
+    expires_at=FAR_OFF,
+    due_at=FAR_OFF,
+)
 READ_OR_NOT = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
 
 
@@ -34,6 +57,14 @@ class Lamp:
     is_lit: bool = False
     labels: tuple[str, ...] = ()
     maker: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """As little of a lamp as says when it was lit."""
+
+    id: str
+    lit_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +117,15 @@ def delete(store: Store, lamp_id: str, reads: bool = False) -> None:
         tx.delete(lamp(store, lamp_id))
 
     store.documents.transact(work)
+
+
+def job(store: Store, job_id: str) -> Ref[Job]:
+    return Ref(f"{store.collection}/{job_id}", Job)
+
+
+def write_read(ref: Ref[Job], value: Job, tx: Transaction) -> Written:
+    assert tx.get(ref) is not None
+    return tx.put(ref, value)
 
 
 def brighten(store: Store, lamp_id: str) -> None:
@@ -195,21 +235,64 @@ class DocumentsContract:
         store.write_raw(f"{store.collection}/a", {"added_later": 1})
         assert store.documents.get(lamp(store, "a")) == Lamp("a")
 
-    # ---- update --------------------------------------------------------------------------------
+    # ---- a job, which is kept in parts ---------------------------------------------------------
 
-    def test_update_writes_every_field_over_a_document_that_nobody_read(self, store: Store) -> None:
-        create(store, "a", Lamp("a", room="hall", labels=("x",), maker={"name": "x", "a.b": 1}))
+    def test_a_job_is_kept_in_parts_and_found_by_what_is_on_top(self, store: Store) -> None:
+        store.documents.transact(lambda tx: tx.create(job(store, "a"), JOB))
+        fields = store.read_raw(f"{store.collection}/a") or {}
+        assert {"status", "wish", "run", "end"} <= fields.keys()
+        assert fields["wish"]["request_data"] == {"prompt": "a"}
+        queued = Query(store.collection, (("status", "==", "queued"),))
+        assert store.documents.find(Job, queued) == [JOB]
+
+    def test_of_a_part_only_what_differs_is_written(self, store: Store) -> None:
+        store.documents.transact(lambda tx: tx.create(job(store, "a"), JOB))
+        run = (store.read_raw(f"{store.collection}/a") or {})["run"]
+        store.write_raw(f"{store.collection}/a", {"run": {**run, "added_later": 1}})
+
+        leased = replace(JOB, lease=Lease("w", NOON), attempts=1)
+        store.documents.transact(partial(write_read, job(store, "a"), leased))
+        store.documents.transact(partial(write_read, job(store, "a"), leased))
+
+        assert store.documents.get(job(store, "a")) == leased
+        fields = store.read_raw(f"{store.collection}/a") or {}
+        assert fields["run"]["added_later"] == 1
+        ended = replace(leased, lease=None)
+        store.documents.transact(partial(write_read, job(store, "a"), ended))
+        assert store.documents.get(job(store, "a")) == ended
+
+    def test_a_job_that_the_last_release_wrote_has_every_field_once_when_it_is_written(
+        self, store: Store
+    ) -> None:
+        flat = row("jobs/a", dump(JOB))
+        store.write_raw(f"{store.collection}/a", {**flat, "added_later": 1})
+        assert store.documents.get(job(store, "a")) == JOB
+
+        moved = replace(JOB, attempts=1)
+        written = store.documents.transact(partial(write_read, job(store, "a"), moved))
+
+        assert store.read_raw(f"{store.collection}/a") == {**dump(moved), "added_later": 1}
+        again = replace(moved, attempts=2)
+        store.documents.transact(partial(write_read, job(store, "a"), again), after=written)
+        assert store.read_raw(f"{store.collection}/a") == {**dump(again), "added_later": 1}
+
+    # ---- patch ---------------------------------------------------------------------------------
+
+    def test_a_patch_writes_its_fields_over_a_document_that_nobody_read(self, store: Store) -> None:
+        before = Lamp("a", room="hall", labels=("x",), maker={"name": "x", "a.b": 1})
+        create(store, "a", before)
         store.write_raw(f"{store.collection}/a", {"added_later": 1})
-        value = Lamp("b", watts=40, labels=("z",), maker={"c.d": "z"})
+        patch = {"watts": 40, "labels": ["z"], "maker": {"c.d": "z"}, "room": None}
 
-        store.documents.transact(lambda tx: tx.update(lamp(store, "a"), value))
+        store.documents.transact(lambda tx: tx.patch(lamp(store, "a"), patch))
 
-        assert store.documents.get(lamp(store, "a")) == value
+        after = replace(before, watts=40, labels=("z",), maker={"c.d": "z"}, room=None)
+        assert store.documents.get(lamp(store, "a")) == after
         fields = store.read_raw(f"{store.collection}/a")
         assert fields is not None
         assert fields["added_later"] == 1
 
-    def test_update_never_makes_a_document_and_the_work_is_done_anew_knowing_it(
+    def test_a_patch_never_makes_a_document_and_the_work_is_done_anew_knowing_it(
         self, store: Store
     ) -> None:
         create(store, "b", Lamp("b"))
@@ -220,8 +303,8 @@ class DocumentsContract:
             assert found is not None
             seen.append([tx.is_gone(lamp(store, name)) for name in "acd"])
             tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
-            tx.update(lamp(store, "a"), Lamp("a"))
-            tx.update(lamp(store, "c"), Lamp("c"))
+            tx.patch(lamp(store, "a"), {"watts": 1})
+            tx.patch(lamp(store, "c"), {"watts": 1})
             return "alone" if tx.is_gone(lamp(store, "a")) else "together"
 
         assert store.documents.transact(work) == "alone"
@@ -230,19 +313,19 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "b")) == Lamp("b", watts=61)
         assert store.documents.find_ids(Query(store.collection)) == ["b"]
 
-    def test_of_two_updates_the_one_that_is_there_is_written(self, store: Store) -> None:
+    def test_of_two_patches_the_one_that_is_there_is_written(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 
         def work(tx: Transaction) -> None:
-            tx.update(lamp(store, "a"), Lamp("a", watts=5))
-            tx.update(lamp(store, "b"), Lamp("b", watts=5))
+            tx.patch(lamp(store, "a"), {"watts": 5})
+            tx.patch(lamp(store, "b"), {"watts": 5})
 
         store.documents.transact(work)
 
         assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
         assert store.documents.get(lamp(store, "b")) is None
 
-    def test_an_update_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
+    def test_a_patch_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
         """What was read is read anew with each try, also with the one that knows what is gone."""
         create(store, "b", Lamp("b"))
         meanwhile = [lambda: brighten(store, "b"), lambda: brighten(store, "b")]
@@ -253,7 +336,7 @@ class DocumentsContract:
             if meanwhile:
                 meanwhile.pop()()
             tx.put(lamp(store, "b"), replace(found, watts=found.watts + 1))
-            tx.update(lamp(store, "a"), Lamp("a"))
+            tx.patch(lamp(store, "a"), {"watts": 1})
 
         store.documents.transact(work)
 
@@ -702,6 +785,137 @@ class DocumentsContract:
         store.documents.transact(work)
         assert len(tries) == 1
 
+    # ---- what is got, and what is peeked at ------------------------------------------------------
+
+    def test_what_was_got_is_guarded_though_it_is_not_written(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: put(store, "a", Lamp("a", watts=5))) == [1, 5]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=5)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_and_is_deleted_meanwhile_is_decided_on_anew(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: delete(store, "a")) == [1, None]
+        assert store.documents.get(lamp(store, "a")) is None
+
+    def test_what_was_got_as_absent_is_guarded_too(self, store: Store) -> None:
+        made = lambda: create(store, "a", Lamp("a", watts=5))  # noqa: E731 - one line, used once
+        assert self.decide(store, "get", made) == [None, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_as_absent_is_not_made(self, store: Store) -> None:
+        assert self.decide(store, "get", lambda: None) == [None]
+        assert store.documents.find_ids(Query(store.collection)) == ["of"]
+
+    def test_what_was_got_is_as_it_was(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1, maker={"deep": [1]}))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        before = store.read_raw(f"{store.collection}/a")
+        assert self.decide(store, "get", lambda: None) == [1]
+        assert store.read_raw(f"{store.collection}/a") == before
+
+    def test_who_guards_a_document_lets_others_guard_and_write_it(self, store: Store) -> None:
+        """To guard is no new version: of two who got the same, neither begins anew."""
+        create(store, "a", Lamp("a", watts=1))
+        also = Ref(f"{store.collection}/also", Lamp)
+
+        def guard() -> None:
+            def work(tx: Transaction) -> None:
+                tx.get(lamp(store, "a"))
+                tx.put(also, Lamp("also"))
+
+            store.documents.transact(work)
+
+        assert self.decide(store, "get", guard) == [1]
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            guard()
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=2))
+
+        store.documents.transact(work)
+        assert tries == [1]
+
+    def test_what_cannot_be_read_is_guarded_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/a", {"name": ["not", "a", "name"]})
+        tries: list[bool] = []
+
+        def work(tx: Transaction) -> None:
+            with pytest.raises(ValidationError):
+                tx.get(lamp(store, "a"))
+            if not tries:
+                store.write_raw(f"{store.collection}/a", {"watts": 3})
+            tries.append(True)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert len(tries) == 2
+
+    def test_what_was_only_peeked_at_may_be_otherwise_by_then(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "peek", lambda: put(store, "a", Lamp("a", watts=5))) == [1]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=1)
+
+    def test_what_was_got_and_peeked_at_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            assert tx.peek(lamp(store, "a")) == found
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_what_was_peeked_at_and_is_written_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.peek(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=found.watts * 2))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_where_nothing_is_written_nothing_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            tries.append(tx.get(lamp(store, "a")))
+            put(store, "a", Lamp("a", watts=5))
+
+        store.documents.transact(work)
+        assert tries == [Lamp("a", watts=1)]
+
+    def decide(self, store: Store, how: str, meanwhile: Callable[[], None]) -> list[int | None]:
+        """Writes what the lamp `a`, which is got or peeked at, has in watts into another; what it saw on each
+        try. `meanwhile` happens before the first commit."""
+        seen: list[int | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = getattr(tx, how)(lamp(store, "a"))
+            if not seen:
+                meanwhile()
+            seen.append(found and found.watts)
+            tx.put(lamp(store, "of"), Lamp("of", watts=found.watts if found else 0))
+
+        store.documents.transact(work)
+        return seen
+
     def test_work_that_loses_every_time_is_busy(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 
@@ -802,6 +1016,7 @@ class DocumentsContract:
             ([("room", "==", None)], []),  # what is empty in a new document is not written
             ([("watts", "<=", 1)], ["a", "b"]),
             ([("watts", ">", 1)], ["c", "d"]),
+            ([("watts", ">=", 1)], ["b", "c", "d"]),
             ([("room", "==", "hall"), ("watts", ">", 0)], ["b"]),
             ([("room", "in", ["hall"])], ["a", "b"]),
             ([("room", "in", ["attic", "hall", "cellar"])], ["a", "b", "c"]),
@@ -810,6 +1025,7 @@ class DocumentsContract:
             ([("room", "in", ["attic", "hall"]), ("watts", "==", 1)], ["b"]),
             ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
             ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
+            ([("lit_at", ">=", NOON + timedelta(seconds=2))], ["c", "d"]),
             ([("watts", ">", 0), ("lit_at", "<=", NOON + timedelta(seconds=2))], ["b", "c"]),
         ],
     )
@@ -817,6 +1033,21 @@ class DocumentsContract:
         self, lamps: Store, where: list[tuple[str, str, Any]], names: list[str]
     ) -> None:
         assert sorted(self.names(lamps, where=where)) == names
+
+    @pytest.mark.parametrize(
+        ("label", "names"), [("old", ["c", "a"]), ("red", ["b", "a"]), ("ol", []), (["old"], [])]
+    )
+    def test_a_list_contains_a_value_or_does_not(
+        self, store: Store, label: Any, names: list[str]
+    ) -> None:
+        for watts, labels in enumerate((("old", "red"), ("red",), ("old",), ())):
+            create(store, "abcd"[watts], Lamp("abcd"[watts], watts=watts, labels=labels))
+        store.write_raw(f"{store.collection}/e", {"watts": 5, "labels": "old"})
+        store.write_raw(f"{store.collection}/f", {"watts": 6, "labels": {"old": "old"}})
+        labelled = [("labels", "array_contains", label)]
+        query = Query(store.collection, labelled, ("-watts",))
+        assert store.documents.find_ids(query) == names
+        assert store.documents.find_ids(replace(query, limit=1)) == names[:1]
 
     @pytest.mark.parametrize(
         ("order_by", "names"),
@@ -871,6 +1102,14 @@ class DocumentsContract:
         assert self.names(store, order_by=up, limit=2, after="b", behind=(7,)) == ["c", "d"]
         # Nobody has to be there: it was deleted meanwhile.
         assert self.names(store, order_by=down, after="cc", behind=(7,)) == ["c", "b", "a"]
+
+    def test_pages_go_on_behind_a_moment_read_as_little_as_it_takes(self, lamps: Store) -> None:
+        """Whatever else is in the documents."""
+        lamps.write_raw(f"{lamps.collection}/bb", {"lit_at": moment(1), "name": ["no", "name"]})
+        lit = Query(lamps.collection, [("lit_at", "<=", moment(2))], ("lit_at",), 2)
+        assert [each.id for each in lamps.documents.find(Lit, lit)] == ["a", "b"]
+        rest = replace(lit, after="b", behind=(moment(1),))
+        assert lamps.documents.find(Lit, rest) == [Lit("bb", moment(1)), Lit("c", moment(2))]
 
     def test_ids_are_found_as_documents_are(self, lamps: Store) -> None:
         hall = Query(lamps.collection, [("room", "==", "hall")], ("-watts",))
@@ -931,6 +1170,7 @@ class DocumentsContract:
         [
             ("watts", "<=", 100),
             ("watts", ">", 0),
+            ("watts", ">=", 1),
             ("watts", "==", 1),
             ("watts", "in", [1, 60]),
             ("lit_at", "<=", FAR_OFF),
@@ -948,7 +1188,7 @@ class DocumentsContract:
 
     # ---- what is empty or missing ---------------------------------------------------------------
 
-    @pytest.mark.parametrize("operator", ["<=", ">"])
+    @pytest.mark.parametrize("operator", ["<=", ">=", ">"])
     def test_an_empty_field_is_neither_below_nor_above_anything(
         self, store: Store, operator: str
     ) -> None:
@@ -1027,6 +1267,54 @@ class DocumentsContract:
         put(store, "a", Lamp("a", watts=6), reads=True)
         delete(store, "b")
         assert store.documents.sum("watts", Query(store.collection)) == 6
+
+    # ---- counts and sums of a unit of work ------------------------------------------------------
+
+    def test_a_unit_of_work_counts_and_adds_up(self, lamps: Store) -> None:
+        hall = Query(lamps.collection, [("room", "==", "hall")])
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            everything = Query(lamps.collection)
+            return tx.count(everything), tx.count(hall), tx.sum("watts", hall)
+
+        assert lamps.documents.transact(work) == (4, 2, 1)
+
+    def test_of_nothing_there_are_0(self, store: Store) -> None:
+        nothing = Query(store.collection)
+        counted = store.documents.transact(lambda tx: (tx.count(nothing), tx.sum("x", nothing)))
+        assert counted == (0, 0)
+
+    def test_what_cannot_be_read_is_counted_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/broken", {"name": ["not", "a", "name"]})
+        assert store.documents.transact(lambda tx: tx.count(Query(store.collection))) == 1
+
+    @pytest.mark.parametrize("first", ["get", "count", "sum"])
+    def test_what_one_unit_of_work_counts_is_of_one_moment(self, store: Store, first: str) -> None:
+        """The moment of whatever it asked for first."""
+        create(store, "a", Lamp("a", watts=1))
+        lit, dark = (Query(store.collection, [("is_lit", "==", lit)]) for lit in (True, False))
+        ask: dict[str, Callable[[Transaction], object]] = {
+            "get": lambda tx: tx.get(lamp(store, "a")),
+            "count": lambda tx: tx.count(lit),
+            "sum": lambda tx: tx.sum("watts", lit),
+        }
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            ask[first](tx)
+            create(store, f"of {first}", Lamp("b", watts=10))
+            put(store, "a", Lamp("a", watts=5, is_lit=True))
+            return tx.count(lit), tx.count(dark), tx.sum("watts", dark)
+
+        assert store.documents.transact(work) == (0, 1, 1)
+
+    def test_a_count_after_a_write_is_refused(self, store: Store) -> None:
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.count(Query(store.collection))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b")) is None
 
     # ---- after what was written -----------------------------------------------------------------
 

@@ -270,9 +270,9 @@ def task(**data: Any) -> Any:
 def rotates(noted: Noted) -> Act:
     """More pictures than one task comes to."""
     team_id = noted.world.found_team(bob="editor")
-    fields, _ = noted.world.documents.peek(f"jobs/{noted.world.finish(teamId=team_id).id}")
+    like = noted.world.row(f"jobs/{noted.world.finish(teamId=team_id).id}")
     for number in range(100):
-        noted.world.overwrite(f"jobs/other{number}", **(fields or {}))
+        noted.world.overwrite(f"jobs/other{number}", **like)
     noted.world.control_team(user("ann"), team_id, "remove", uid="bob")
     return lambda: workers.rotate(task(teamId=team_id))
 

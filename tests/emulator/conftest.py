@@ -16,6 +16,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from mediaforge import bootstrap
 from mediaforge.services.backend import Backend
 from tests.support.promises import assert_promises
+from tests.support.stored import row
 from tools.client import Addresses, CallError, Client, make_admin, sign_in
 from tools.suite import Suite
 
@@ -77,9 +78,10 @@ class Inside:
     backend: Backend
 
     def get(self, path: str) -> dict[str, Any]:
+        """The document's fields; a job's in one row."""
         fields = self.database.document(path).get().to_dict()
         assert fields is not None, f"there is no {path}"
-        return fields
+        return row(path, fields)
 
     def job(self, job_id: str) -> dict[str, Any]:
         return self.get(f"jobs/{job_id}")
@@ -102,7 +104,7 @@ class Inside:
         documents = self.belongings(f"accounts/{account_id}")
         own = FieldFilter("account_id", "==", account_id)
         for job in self.database.collection("jobs").where(filter=own).stream():
-            fields = job.to_dict() or {}
+            fields = row(job.reference.path, job.to_dict() or {})
             view = f"generations/{fields['user_id']}/{fields['kind']}s/{job.id}"
             documents |= {job.reference.path: fields, view: self.get(view)}
         assert_promises(documents, self.backend.media.exists)
@@ -171,7 +173,7 @@ def listening(
 
     def put(snapshots: list[Any], _changes: Any, _time: Any) -> None:
         for snapshot in snapshots:
-            states.put(snapshot.to_dict() or {})
+            states.put(row(path, snapshot.to_dict() or {}))
 
     watch = database.document(path).on_snapshot(put)
     try:

@@ -48,7 +48,7 @@ DAMAGES = {
         *("a job has one hold, of what was estimated", "[2]", "[4]"),
     ),
     "a file": Damage(
-        *(JOB, {"output.storage_paths": ["generating/none.png"]}),
+        *(JOB, {"end.output.storage_paths": ["generating/none.png"]}),
         *("a completed job's files exist", "generating/none.png", "no such file"),
     ),
     "a view": Damage(
@@ -73,7 +73,8 @@ def check() -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def damaged(inside: Inside, path: str, changes: dict[str, Any]) -> Iterator[None]:
-    document, fields = inside.database.document(path), inside.get(path)
+    document = inside.database.document(path)
+    fields = document.get().to_dict() or {}
     document.update(changes)
     try:
         yield

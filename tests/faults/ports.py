@@ -14,7 +14,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
-from mediaforge.ports.tasks import AnyTask, Tasks
+from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
 from tests.faults.record import Fields, plain
@@ -39,12 +39,24 @@ class Observed:
         self.process.pass_by(f"reading {ref.path}")
         return _noting_real(self.process, lambda: self.inner.get(ref))
 
+    def peek(self, ref: Ref[D]) -> D | None:
+        self.process.pass_by(f"reading {ref.path}")
+        return _noting_real(self.process, lambda: self.inner.peek(ref))
+
     def find(self, kind: type[D], query: Query) -> list[D]:
         self.process.pass_by(f"searching {query.collection}")
         return _noting_real(self.process, lambda: self.inner.find(kind, query))
 
     def seen(self, ref: Ref[Any]) -> Written:
         return self.inner.seen(ref)
+
+    def count(self, query: Query) -> int:
+        self.process.pass_by(f"counting {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.count(query))
+
+    def sum(self, field: str, query: Query) -> int:
+        self.process.pass_by(f"adding up {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.sum(field, query))
 
     def create(self, ref: Ref[D], value: D) -> None:
         self.writes[ref.path] = plain(value)
@@ -54,10 +66,11 @@ class Observed:
         self.writes[ref.path] = plain(value)
         return self.inner.put(ref, value)
 
-    def update(self, ref: Ref[D], value: D) -> None:
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.inner.is_gone(ref):
-            self.writes[ref.path] = plain(value)
-        self.inner.update(ref, value)
+            known = self.process.stage.record.last.get(ref.path, {})
+            self.writes[ref.path] = {**known, **fields}
+        self.inner.patch(ref, fields)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return self.inner.is_gone(ref)
@@ -148,7 +161,7 @@ class FaultyTasks:
     inner: Tasks
     process: Process
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         subject = calls.subject_of(task)
         self.process.pass_by(f"before enqueueing {subject}")
         self.inner.enqueue(task)

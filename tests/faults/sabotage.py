@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.documents import Ref
+from mediaforge.contract.documents import Ref, as_stored
 from mediaforge.domain.jobs.job import Job, JobStatus, Lease
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.domain.money.accounts import Account
@@ -69,11 +69,21 @@ class Disguise:
     def get(self, ref: Ref[D]) -> D | None:
         return self.inner.get(ref)
 
+    def peek(self, ref: Ref[D]) -> D | None:
+        """What is got in disguise is so, too, for who only peeks."""
+        return self.get(ref)
+
     def find(self, kind: type[D], query: Query) -> list[D]:
         return self.inner.find(kind, query)
 
     def seen(self, ref: Ref[Any]) -> Written:
         return self.inner.seen(ref)
+
+    def count(self, query: Query) -> int:
+        return self.inner.count(query)
+
+    def sum(self, field: str, query: Query) -> int:
+        return self.inner.sum(field, query)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self.inner.create(ref, value)
@@ -81,14 +91,19 @@ class Disguise:
     def put(self, ref: Ref[D], value: D) -> Written:
         return self.inner.put(ref, value)
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        self.inner.update(ref, value)
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        self.inner.patch(ref, fields)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return self.inner.is_gone(ref)
 
     def delete(self, ref: Ref[Any]) -> None:
         self.inner.delete(ref)
+
+
+class _GuardsNothing(Disguise):
+    def get(self, ref: Ref[D]) -> D | None:
+        return self.inner.peek(ref)
 
 
 class _ExpiredLeases(Disguise):
@@ -223,8 +238,11 @@ class _NoSettleWithoutAccount(Disguise):
 class _BlindViews(Disguise):
     """Views are written whether they are there or not."""
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        self.inner.put(ref, value)
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        if self.inner.is_gone(ref):
+            self.inner.put(as_stored(ref), dict(fields))
+        else:
+            self.inner.patch(ref, fields)
 
 
 class _WrittenOver(Disguise):
@@ -309,6 +327,11 @@ def _is_marker(ref: Ref[Any]) -> bool:
 
 def _is_entry(ref: Ref[Any]) -> bool:
     return "/ledger/" in ref.path
+
+
+def guarding_nothing(documents: Documents) -> Documents:
+    """What was got and is not written may be otherwise when the commit comes."""
+    return SabotagedDocuments(documents, _GuardsNothing)
 
 
 def without_leases(documents: Documents) -> Documents:

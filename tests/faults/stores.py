@@ -2,7 +2,7 @@
 function of the suite listens to."""
 
 import threading
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +16,9 @@ from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Opened
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
+from tests.support.stored import row
 
 Contents = Mapping[str, Mapping[str, Any]]
 
@@ -32,7 +34,7 @@ class Stores(Protocol):
     def media(self) -> Media: ...
 
     def contents(self) -> Contents:
-        """Every document by its path, as the database has it."""
+        """Every document by its path, as the database has it; a job's in one row."""
         ...
 
     def files(self) -> Set[str]:
@@ -44,16 +46,18 @@ class QuickDocuments(MemoryDocuments):
     """Keeps at hand what every unit of work begins with: all there is."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self._everything: dict[str, tuple[dict[str, Any], int]] = {}
 
     def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
         with self._lock:
             return self._everything.copy()
 
-    def commit(self, read: dict[str, int], writes: list[Any]) -> dict[str, Any]:
+    def commit(
+        self, read: dict[str, int], writes: list[Any], guarded: Collection[str] = ()
+    ) -> dict[str, Any]:
         with self._lock:
-            left = super().commit(read, writes)
+            left = super().commit(read, writes, guarded)
             self._everything |= left
             for path in [path for path, (fields, _) in left.items() if fields is None]:
                 del self._everything[path]
@@ -66,7 +70,9 @@ class MemoryStores:
     media: MemoryMedia = field(default_factory=MemoryMedia)
 
     def contents(self) -> Contents:
-        return {path: fields for path, (fields, _) in self.documents.everything().items()}
+        return {
+            path: row(path, fields) for path, (fields, _) in self.documents.everything().items()
+        }
 
     def files(self) -> Set[str]:
         return set(self.media.files)
@@ -146,7 +152,7 @@ class FirestoreStores:
     def contents(self) -> Contents:
         roots = {collection.id for collection in self._client.collections()}
         return {
-            snapshot.reference.path: snapshot.to_dict() or {}
+            snapshot.reference.path: row(snapshot.reference.path, snapshot.to_dict() or {})
             for name in roots | _SUBCOLLECTIONS
             for snapshot in self._client.collection_group(name).stream()
         }

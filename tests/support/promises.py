@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.support.stored import row
+
 FINAL = {"completed", "failed", "cancelled"}
 ATTEMPTS_MAX = 5
 BILLED_STARTS_MAX = 2
@@ -14,7 +16,7 @@ def assert_promises(
     documents: Mapping[str, Mapping[str, Any]], file_exists: Callable[[str], bool]
 ) -> None:
     """`documents` by path. Fails with the path of the first document that breaks a promise."""
-    jobs = {p: f for p, f in documents.items() if p.startswith("jobs/")}
+    jobs = {p: row(p, f) for p, f in documents.items() if p.startswith("jobs/")}
     accounts = {
         p: f for p, f in documents.items() if p.startswith("accounts/") and p.count("/") == 1
     }

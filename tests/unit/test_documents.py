@@ -1,7 +1,7 @@
 """Documents: what is written is read back, and has the names that the contract gives."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -9,14 +9,26 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import View, ViewCredits, view_of
-from mediaforge.domain.jobs.job import Job, JobError, JobKind, JobStatus, Lease, Output, WaitingFor
+from mediaforge.domain.jobs.job import (
+    PARTS,
+    Job,
+    JobError,
+    JobKind,
+    JobStatus,
+    Lease,
+    Output,
+    WaitingFor,
+)
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.domain.money.fuses import Lane
 from mediaforge.domain.money.quotas import RateWindow, SpendWindow, Usage
+from mediaforge.services.jobs.transitions import projections
+from tests.support.stored import row
 
 TEXT = st.text(max_size=8)
 NUMBERS = st.integers(0, 2**31)
@@ -183,7 +195,100 @@ def test_every_field_is_written_even_when_it_is_empty(kind: type[Any]) -> None:
         Account: Account("a"),
         Entry: Entry(EntryType.HOLD, 1, 0, 1, EXAMPLE.modified, "ann"),
     }
-    assert set(at.dump(examples[kind])) == {field.name for field in fields(kind)}
+    written = row("jobs/job1" if kind is Job else "", at.dump(examples[kind]))
+    assert set(written) == {field.name for field in fields(kind)}
+
+
+# ---- a job in parts ----------------------------------------------------------------------------
+
+
+ON_TOP = {
+    "id",
+    "status",
+    "account_id",
+    "user_id",
+    "team_id",
+    "created_at",
+    "due_at",
+    "completed_at",
+    "settled_at",
+    "clean_at",
+    "awaits_settle",
+    "waiting_for",
+    "priority",
+    "lane",
+    "started_at",
+    "started_credits",
+}
+
+
+def test_every_field_of_a_job_lies_in_one_place() -> None:
+    within = [name for names in PARTS.values() for name in names]
+    assert sorted([*within, *ON_TOP]) == sorted(field.name for field in fields(Job))
+
+
+def test_a_job_s_document_has_on_top_what_is_asked_for_and_its_parts() -> None:
+    written = at.dump(EXAMPLE)
+    assert written.keys() == ON_TOP | PARTS.keys()
+    assert {part: tuple(written[part]) for part in PARTS} == PARTS
+    assert at.dump_new(EXAMPLE).keys() == written.keys() - {
+        name for name in ON_TOP if written[name] is None
+    }
+
+
+FORMS = st.sampled_from(["now", "new", "last release", "newer"])
+
+
+def as_written(job: Job, form: str) -> dict[str, Any]:
+    """Its document, as one of the versions has it."""
+    if form == "new":
+        return at.dump_new(replace(job, due_at=EXAMPLE.created_at))  # as every new one is due
+    if form == "last release":
+        return row("jobs/any", at.dump(job)) | {"added_later": 1}
+    written = at.dump(job)
+    if form == "newer":
+        written |= {"added_later": 1, "run": {**written["run"], "added_later": 2}}
+    return written
+
+
+@settings(deadline=None, max_examples=40)
+@given(before=JOBS, after=JOBS, form=FORMS)
+def test_what_is_written_over_a_job_is_what_differs_and_leaves_it_as_it_shall_be(
+    before: Job, after: Job, form: str
+) -> None:
+    found = as_written(before, form)
+    written = at.changes(found, after)
+    left = at.patched(found, written)
+    assert at.load(Job, left, after.id) == after
+    assert left.pop("added_later", None) == found.get("added_later")
+    if form == "newer":
+        assert left["run"].pop("added_later") == 2
+    assert at.is_same(left, at.dump(after))
+    assert left.keys() <= at.dump(after).keys()
+
+
+@settings(deadline=None, max_examples=20)
+@given(job=JOBS, form=st.sampled_from(["now", "newer"]))
+def test_what_does_not_differ_is_written_as_it_is(job: Job, form: str) -> None:
+    found = as_written(job, form)
+    written = at.changes(found, job)
+    assert written
+    assert at.patched(found, written) == found
+
+
+def test_of_a_part_that_is_there_nothing_is_read_from_the_top() -> None:
+    found = at.dump(EXAMPLE) | {"attempts": 4, "handle": "h"}
+    assert at.load(Job, found, "job1") == EXAMPLE
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("broken", [None, "lost", [], 0])
+def test_a_job_that_has_lost_a_part_cannot_be_read(part: str, broken: Any) -> None:
+    with pytest.raises(ValidationError):
+        at.load(Job, {**at.dump(EXAMPLE), part: broken}, "job1")
+    lacking = {name: field for name, field in at.dump(EXAMPLE).items() if name != part}
+    with pytest.raises(ValidationError):
+        at.load(Job, lacking, "job1")
 
 
 OURS = {"model", "retry_of"}
@@ -251,6 +356,19 @@ def test_a_view_says_generated_once_completed_and_shows_an_error_only_when_faile
     assert view.generated == (job.status is JobStatus.COMPLETED)
     assert (view.error is None) or job.status is JobStatus.FAILED
     assert view.credits == ViewCredits(job.estimated_credits, job.charged_credits)
+
+
+@settings(deadline=None, max_examples=40)
+@given(before=JOBS, after=JOBS)
+def test_a_patch_of_a_projection_is_what_has_changed_and_makes_it_what_it_shall_be(
+    before: Job, after: Job
+) -> None:
+    for projection in projections(after):
+        known, shown = at.dump(projection.of(before)), at.dump(projection.of(after))
+        patch = projection.patch(before, after)
+        assert known | patch == shown
+        assert all(known[name] != field for name, field in patch.items())
+        assert projection.patch(after, after) == {}
 
 
 @settings(deadline=None)

@@ -1,8 +1,8 @@
 """The Documents port on Firestore: optimistic, without locks. One client a process, whoever calls.
 
 What a unit of work reads is read as of one moment; its writes are one atomic commit in which every document
-that was read and is written must still have the version that was read, and every new one must not exist. A
-conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
+that it got, or read and writes, must still have the version that was read, and every new one must not exist.
+A conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
 account would each hold a lock that the nine others wait for.
 """
 
@@ -21,7 +21,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from mediaforge.adapters.readable import Found, find_readable
-from mediaforge.contract.documents import Ref, dump, dump_new, load
+from mediaforge.contract.documents import REMOVED, Ref, changes, dump, dump_new, load, patched
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
 
@@ -38,6 +38,8 @@ PATIENCE_S = 20.0
 LIMIT_S = 20.0
 _PAUSE_BASE_S = 0.01
 _PAUSE_CAP_S = 0.5
+# No document of ours has it: to take it away changes nothing.
+_NO_FIELD = "guarded"
 _CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,
@@ -108,11 +110,12 @@ class _UnitOfWork:
         self._usage = usage
         self._patience = patience
         self._gone = gone
-        self._updated: list[str] = []
+        self._patched: list[str] = []
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
         self._wanted: dict[str, None] = {}
+        self._got: set[str] = set()
         if after is not None and after.version is not None:
             self._read[after.path] = after.version
         self._read_at: datetime | None = None
@@ -123,6 +126,10 @@ class _UnitOfWork:
         self._wanted |= {ref.path: None for ref in refs if ref.path not in self._read}
 
     def get(self, ref: Ref[D]) -> D | None:
+        self._got.add(ref.path)
+        return self.peek(ref)
+
+    def peek(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         self._take(self._fetch())
         fields = self._read[ref.path].to_dict()
@@ -171,39 +178,50 @@ class _UnitOfWork:
             wanted = other.submit(self._fetch)
             return query(), wanted.result()
 
-    def _stay_at(self, snapshots: Snapshots) -> None:
+    def count(self, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).count())
+
+    def sum(self, field: str, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).sum(field))
+
+    @_as_busy
+    def _aggregate(self, asked: Any) -> int:
+        self._no_write_yet()
+        [[answer]] = asked.get(read_time=self._read_at, **self._patience)
+        self._stay_at([answer])
+        self._usage.reads += 1  # one for each thousand index entries, so this is the least
+        return int(answer.value)
+
+    def _stay_at(self, answers: Sequence[Any]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
         refusal rests on reads alone, and no commit would tell that they did not fit together."""
-        if self._read_at is None and snapshots:
-            self._read_at = max(snapshot.read_time for snapshot in snapshots)
+        if self._read_at is None and answers:
+            self._read_at = max(answer.read_time for answer in answers)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._batch.create(self._client.document(ref.path), dump_new(value))
 
     def put(self, ref: Ref[D], value: D) -> Written:
         self._take(self._fetch())
-        document, fields = self._client.document(ref.path), dump(value)
+        document = self._client.document(ref.path)
         read = self._read.get(ref.path)
-        written, before = Written(ref.path), {}
-        position = len(self._batch)
-        if read is None:
-            self._batch.set(document, fields)
-        elif read.exists:
+        written, position = Written(ref.path), len(self._batch)
+        if read is not None and read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
-            # Only what differs: cheaper, and a field that a newer version of us added stays. Where
-            # nothing does it is written all the same: that it did not change is part of the decision.
             before = read.to_dict() or {}
-            changed = {name: v for name, v in fields.items() if before.get(name) != v}
-            self._batch.update(document, changed or fields, option=unchanged)
+            differing = changes(before, value)
+            self._batch.update(document, _by_path(differing), option=unchanged)
+            fields = patched(before, differing)
         else:
-            self._batch.create(document, fields)
-        self._puts[position] = written, {**before, **fields}
+            fields = dump(value)
+            (self._batch.set if read is None else self._batch.create)(document, fields)
+        self._puts[position] = written, fields
         return written
 
-    def update(self, ref: Ref[D], value: D) -> None:
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            self._batch.update(self._client.document(ref.path), dump(value))  # it has to exist
-            self._updated.append(ref.path)
+            self._batch.update(self._client.document(ref.path), dict(fields))  # it has to exist
+            self._patched.append(ref.path)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
         return ref.path in self._gone
@@ -221,6 +239,9 @@ class _UnitOfWork:
             raise AssertionError("a unit of work reads before it writes")
 
     def commit(self) -> None:
+        if len(self._batch):
+            for path in sorted(self._got):
+                self._guard(path)
         writes = len(self._batch)
         if writes:
             try:
@@ -232,12 +253,24 @@ class _UnitOfWork:
             self._usage.writes += writes
             self._note_versions(results)
 
+    def _guard(self, path: str) -> None:
+        """What was got and is not written: the commit fails where it is not as it was. To Firestore a write
+        that changes nothing is no new version, and no event."""
+        document, read = self._client.document(path), self._read.get(path)
+        if document in self._batch or read is None:  # its own write guards it; or nobody answered
+            return
+        if read.exists:
+            unchanged = self._client.write_option(last_update_time=read.update_time)
+            self._batch.update(document, {_NO_FIELD: firestore.DELETE_FIELD}, option=unchanged)
+        else:
+            self._batch.delete(document, option=self._client.write_option(exists=False))
+
     def _missing(self) -> Set[str]:
-        """Which of the documents to be updated are not there: the error says it in words alone, and does
+        """Which of the documents to be patched are not there: the error says it in words alone, and does
         not name them all. One that was read and is gone is seen when it is read again."""
-        if not self._updated:
+        if not self._patched:
             return frozenset()
-        wanted = [self._client.document(path) for path in self._updated]
+        wanted = [self._client.document(path) for path in self._patched]
         self._usage.reads += len(wanted)
         found = self._client.get_all(wanted, field_paths=[], **self._patience)
         return {snapshot.reference.path for snapshot in found if not snapshot.exists}
@@ -311,6 +344,11 @@ class FirestoreDocuments:
         result = work(unit)
         unit.commit()
         return result
+
+
+def _by_path(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """As Firestore's update takes it: what is before a dot in a name is the map that it is in."""
+    return {path: firestore.DELETE_FIELD if v is REMOVED else v for path, v in fields.items()}
 
 
 def _found(snapshot: firestore.DocumentSnapshot[Any]) -> Found:

@@ -1,9 +1,13 @@
 """Where each document lives and how a domain value becomes one. Fields are snake_case.
 
 A `Ref` is a path with the type that is stored there; stores read and write through `load` and `dump`.
+
+A job's document keeps most of its fields in maps (`PARTS`), which have no index: an index entry is paid for
+with every write. One that the release before this wrote has them all on top; it is read, and written the new
+way by whoever writes it next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,7 +18,7 @@ from pydantic import TypeAdapter
 from mediaforge.contract.views import View, folder_of
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.breakers import Breaker
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import PARTS, Job, JobKind
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
@@ -24,6 +28,7 @@ from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.domain.people.teams import Former, Invite, Member, Team
 from mediaforge.domain.watch.checks import CheckRound
+from mediaforge.domain.watch.schedules import Schedules
 
 D = TypeVar("D")
 
@@ -80,6 +85,10 @@ def gift_key() -> Ref[GiftKey]:
 
 def recount() -> Ref[Recount]:
     return Ref("system/recount", Recount)
+
+
+def schedules() -> Ref[Schedules]:
+    return Ref("system/schedules", Schedules)
 
 
 def gift(marker_id: str) -> Ref[GiftMarker]:
@@ -170,22 +179,90 @@ def uploads(uid: str) -> str:
     return f"{UPLOADS}/{uid}/files"
 
 
+REMOVED = object()
+"""In what is to be written, instead of a value: the field goes."""
+
+_PARTS_OF: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {Job: PARTS}
+
+
 def dump(value: object) -> dict[str, Any]:
     """The fields of a document: plain values, None where a field is empty."""
-    fields = _adapter(type(value)).dump_python(value)
-    return {name: _plain(field) for name, field in fields.items()}
+    return folded(type(value), _fields(value))
 
 
 def dump_new(value: object) -> dict[str, Any]:
     """The fields of a document that does not exist yet: what is empty is not written at all."""
-    return {name: field for name, field in dump(value).items() if field is not None}
+    written = {name: field for name, field in _fields(value).items() if field is not None}
+    return folded(type(value), written)
 
 
 def load(kind: type[D], fields: Mapping[str, Any], document_id: str) -> D:
     """The value that was dumped into `fields`; fields that a newer version added are left out. A
     document's id is its name, also where an operator wrote it by hand and did not repeat it."""
-    value: D = _adapter(kind).validate_python({**fields, "id": document_id})
+    value: D = _adapter(kind).validate_python({**_flat(kind, fields), "id": document_id})
     return value
+
+
+def changes(before: Mapping[str, Any], value: object) -> dict[str, Any]:
+    """What has to be written over a document that was read as `before` so that it says `value`, by path: as
+    little as that takes, so that a field which a newer version of us added stays, in a part, too. Where
+    nothing differs it is written all the same: that it did not change is part of the decision."""
+    after, parts = dump(value), _PARTS_OF.get(type(value), {})
+    changed: dict[str, Any] = {}
+    for name, field in after.items():
+        known = before.get(name)
+        if name in parts and isinstance(known, Mapping):
+            changed |= {f"{name}.{n}": each for n, each in field.items() if known.get(n) != each}
+        elif known != field:
+            changed[name] = field
+    # As the release before this had them.
+    changed |= {name: REMOVED for names in parts.values() for name in names if name in before}
+    return changed or {name: field for name, field in after.items() if name not in parts}
+
+
+def patched(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The document once these are written over it."""
+    after = dict(before)
+    for path, field in changes.items():
+        name, _, within = path.partition(".")
+        if field is REMOVED:
+            after.pop(name, None)
+        else:
+            after[name] = {**after[name], within: field} if within else field
+    return after
+
+
+def folded(kind: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a value as its document has them."""
+    parts = _PARTS_OF.get(kind, {})
+    return _on_top(fields, parts) | {
+        part: {name: fields[name] for name in names if name in fields}
+        for part, names in parts.items()
+    }
+
+
+def _flat(kind: type[Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of a document as its value has them. Of one that lacks a part nothing is believed: a job
+    that has lost its run would be begun again."""
+    parts = _PARTS_OF.get(kind, {})
+    if not parts.keys() & found.keys():
+        return found
+    if not all(isinstance(found.get(part), Mapping) for part in parts):
+        return {}
+    flat = _on_top(found, parts)
+    for part, names in parts.items():
+        flat |= {name: found[part][name] for name in names if name in found[part]}
+    return flat
+
+
+def _on_top(fields: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    within = {*parts, *(name for names in parts.values() for name in names)}
+    return {name: field for name, field in fields.items() if name not in within}
+
+
+def _fields(value: object) -> dict[str, Any]:
+    fields = _adapter(type(value)).dump_python(value)
+    return {name: _plain(field) for name, field in fields.items()}
 
 
 def as_stored(ref: Ref[Any]) -> Ref[dict[str, Any]]:

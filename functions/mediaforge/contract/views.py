@@ -1,7 +1,8 @@
 """The public view of a job: `generations/{userId}/{images|videos|trainings}/{jobId}`.
 
 A pure projection of the private job, written in the same commit as every transition: a listener can
-see nothing that was not true at one moment, and no writer has to read a view before changing it.
+see nothing that was not true at one moment, and no writer has to read a view before changing it. Only what a
+transition changes is written, so that the marks of whoever looks at it stay.
 """
 
 from collections.abc import Mapping
@@ -42,6 +43,10 @@ class View:
     batch_id: str | None = None
     brand_id: str | None = None
     retry_of: str | None = None
+
+
+MARKS = frozenset({"favourite", "tags", "cover"})
+"""What the view keeps beside the job's: its users' own, which no transition touches."""
 
 
 def folder_of(kind: JobKind) -> str:

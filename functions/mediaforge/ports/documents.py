@@ -1,6 +1,6 @@
 """The database: documents, queries, and transactions over them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,10 +12,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
-    `order_by` fields, with a leading `-` for descending; what is equal in them is in the order of ids, in the
-    direction of the last. `collection` may be a subcollection's path. `after` goes on behind the document of
-    that id, whose values of the `order_by` fields are `behind`; it need not be there any more."""
+    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>=`, `>`, `in`,
+    `array_contains`; `order_by` fields, with a leading `-` for descending; what is equal in them is in the
+    order of ids, in the direction of the last. `collection` may be a subcollection's path. `after` goes on
+    behind the document of that id, whose values of the `order_by` fields are `behind`; it need not be there
+    any more.
+
+    Whatever is asked for needs its index in `firestore.indexes.json`."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
@@ -34,25 +37,35 @@ class Written:
     version: Any = None
 
 
-class Reader(Protocol):
-    """A unit of work, or the database."""
+class Read(Protocol):
+    """`get` or `peek` of a unit of work, or `get` of the database."""
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def __call__(self, ref: Ref[D], /) -> D | None: ...
 
 
 class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
-    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
-    and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
-    that is always the account or the job. A read that is not answered raises BusyError to the work
+    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it got, or
+    that it read in any way and writes, has changed meanwhile. So what a decision rests on is got; what it
+    peeked at, found or counted may be otherwise by then. Where nothing is written nothing is guarded: a
+    refusal rests on reads of one moment. A read that is not answered raises BusyError to the work
     itself."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
         """Has them read in one round trip, which may be beside that of a `find` that comes next: for what is
-        written, whatever comes of it. `get` then answers from what was read."""
+        written, whatever comes of it. `get` and `peek` then answer from what was
+        read."""
         ...
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def get(self, ref: Ref[D]) -> D | None:
+        """What a decision rests on, there or not. Where it is not written it is guarded by one more write,
+        which changes nothing."""
+        ...
+
+    def peek(self, ref: Ref[D]) -> D | None:
+        """What nothing rests on that is written here, or what changes only together with something that is
+        got. Whoever peeks says which."""
+        ...
 
     def seen(self, ref: Ref[Any]) -> Written:
         """The document as it was read here, for a later unit of work that goes on from there."""
@@ -60,7 +73,17 @@ class Transaction(Protocol):
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         """What cannot be read is left out, with an error in the log, and does not count for the limit: it
-        must not stop the others."""
+        must not stop the others. What was found is guarded where it is written, and that there was no
+        more is not: whoever makes one has to change a document that is got here."""
+        ...
+
+    def count(self, query: Query) -> int:
+        """How many documents there are, counted by the database, as of the moment of all that is read
+        here."""
+        ...
+
+    def sum(self, field: str, query: Query) -> int:
+        """As `Documents.sum`, of the same moment."""
         ...
 
     def create(self, ref: Ref[D], value: D) -> None:
@@ -75,14 +98,14 @@ class Transaction(Protocol):
         commit fails because of it. What others decide on has to be changed."""
         ...
 
-    def update(self, ref: Ref[D], value: D) -> None:
-        """Writes every field of `value` over a document that is there and was not read: for a projection
-        that somebody may have deleted, at no read. Where it is not there, nothing at all is committed, and
-        the work is done anew; from then on `is_gone` says so, and this writes nothing."""
+    def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
+        """Writes these fields over a document that is there and was not read, and leaves its others: for a
+        projection that somebody may have deleted, at no read. Where it is not there, nothing at all is
+        committed, and the work is done anew; from then on `is_gone` says so, and this writes nothing."""
         ...
 
     def is_gone(self, ref: Ref[Any]) -> bool:
-        """Whether an earlier try of this unit of work would have updated the document and found that it is
+        """Whether an earlier try of this unit of work would have patched the document and found that it is
         not there. False is no answer: nobody has looked."""
         ...
 

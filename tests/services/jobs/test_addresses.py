@@ -237,7 +237,7 @@ def test_a_job_that_ran_at_a_removal_keeps_what_whoever_went_never_saw(
     running = world.submit(teamId=team_id).job
     remove(world, team_id)
     while world.tasks.of_teams:
-        world.rotate(world.tasks.of_teams.pop().team_id)
+        world.rotate(world.tasks.of_teams.pop().body["teamId"])
     assert team_of(world, team_id).rotated_epoch == 1
     world.run_until_quiet()
     first = shown(world, running)
@@ -270,12 +270,9 @@ def test_documents_of_an_earlier_version_are_of_no_epoch() -> None:
     assert job.output is not None
     of_old = readdressed(job, job.output, lambda path: world.media.address(path, "of-old"))
     for path in (f"jobs/{job.id}", at.view_path(job), f"teams/{team_id}"):
-        fields = dict(world.documents.peek(path)[0] or {})
-        for name in ("address_epoch", "turning_epoch", "rotated_epoch", "walk"):
-            fields.pop(name, None)
-        for name in {"output", "generation_data"} & fields.keys():
-            fields[name] = at.dump(of_old)
-        world.documents.overwrite(path, fields)
+        world.forget(path, "address_epoch", "turning_epoch", "rotated_epoch", "walk")
+        shows = {"output", "generation_data"} & world.row(path).keys()
+        world.overwrite(path, **{name: at.dump(of_old) for name in shows})
     kept = shown(world, job)
     assert (len(kept), dead(world, kept)) == (4, [])
     _, members = watched(world)
@@ -481,7 +478,7 @@ def test_however_often_people_go_one_task_is_sent(world: World, team_id: str) ->
 def test_nor_is_one_while_a_walk_is_under_way(world: World, team_id: str) -> None:
     jobs = [first := make(world, team_id), *copies(world, first, 100)]
     remove(world, team_id)
-    world.rotate(world.tasks.of_teams.pop().team_id)
+    world.rotate(world.tasks.of_teams.pop().body["teamId"])
     assert len(world.tasks.of_teams) == 1  # its own next
     due_at = team_of(world, team_id).due_at
     come_and_go(world, team_id, 5)
@@ -663,7 +660,8 @@ def test_a_file_that_cannot_be_turned_keeps_no_other_s_addresses_alive_and_is_tr
     world: World, team_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken, other = make(world, team_id), make(world, team_id)
-    world.documents.overwrite("jobs/unreadable", {**unreadable(world, other), "modified": "x"})
+    like = world.row(f"jobs/{other.id}")
+    world.overwrite("jobs/unreadable", **{**like, "id": "unreadable", "modified": "x"})
     kept, refused = shown(world, other), delivered_paths(broken)[0]
     assert isinstance(world.media, WatchedMedia)
     world.media.refuses.add(refused)
@@ -679,10 +677,6 @@ def test_a_file_that_cannot_be_turned_keeps_no_other_s_addresses_alive_and_is_tr
     old = shown(world, broken)
     live_on(world)
     assert_ended(world, team_id, old, broken, other)
-
-
-def unreadable(world: World, job: Job) -> Mapping[str, Any]:
-    return {**(world.documents.peek(f"jobs/{job.id}")[0] or {}), "id": "unreadable"}
 
 
 def copies(world: World, job: Job, number: int) -> list[Job]:
@@ -713,8 +707,7 @@ def address_of(world: World, job: Job, path: str) -> str:
 
 def turned(world: World, jobs: Sequence[Job]) -> int:
     """How many; uncounted."""
-    found = [world.documents.peek(f"jobs/{job.id}")[0] or {} for job in jobs]
-    return sum(fields["address_epoch"] > 0 for fields in found)
+    return sum(world.row(f"jobs/{job.id}")["address_epoch"] > 0 for job in jobs)
 
 
 def test_a_thousand_pictures_cost_four_changes_of_storage_and_three_writes_each() -> None:
@@ -729,7 +722,7 @@ def test_a_thousand_pictures_cost_four_changes_of_storage_and_three_writes_each(
     outcomes = []
     while world.tasks.of_teams:
         tasks += 1
-        outcomes.append(world.rotate(world.tasks.of_teams.pop().team_id))
+        outcomes.append(world.rotate(world.tasks.of_teams.pop().body["teamId"]))
         assert turned(world, jobs) == min(100 * tasks, 1000)
     assert outcomes == [*["goes-on"] * 10, "rotated"]
     # A task reads its team twice and writes it twice; the last one finds nothing.

@@ -45,10 +45,7 @@ def change(world: World, **tables: Mapping[str, Any]) -> None:
 
 def of_an_earlier_version(world: World, job: Job) -> None:
     """As it was written before jobs kept the words of their style."""
-    fields, _ = world.documents.peek(f"jobs/{job.id}")
-    assert fields is not None
-    kept = {n: v for n, v in fields.items() if n not in ("style", "negative_prompt")}
-    world.documents.overwrite(f"jobs/{job.id}", kept)
+    world.forget(f"jobs/{job.id}", "style", "negative_prompt")
 
 
 def words(provider: AttentiveProvider) -> list[tuple[str, str]]:

@@ -168,9 +168,7 @@ def test_a_brand_of_an_earlier_version_shows_its_uploads(world: World, painter: 
     paths = uploads(world.media, number=20)
     brand = trained(world, paths)
     for path in (f"jobs/{brand.id}", f"brands/{brand.id}"):
-        fields, _ = world.documents.peek(path)
-        known = {n: v for n, v in (fields or {}).items() if n != "copies_references"}
-        world.documents.overwrite(path, known)
+        world.forget(path, "copies_references")
     delete(world, list(copies(world, brand)))
 
     world.finish(brandId=brand.id)
@@ -182,9 +180,8 @@ def test_a_training_that_an_earlier_version_accepted_copies_nothing(
     world: World, painter: Painter, media: SharedMedia
 ) -> None:
     job = train(world, uploads(media))
-    fields, _ = world.documents.peek(f"jobs/{job.id}")
-    known = {n: v for n, v in (fields or {}).items() if n != "copies_references"}
-    world.documents.overwrite(f"jobs/{job.id}", known)
+    for path in (f"jobs/{job.id}", f"brands/{job.brand_id}"):
+        world.forget(path, "copies_references")
     world.run_until_quiet()
 
     assert (world.job(job.id).status, media.copied) == (JobStatus.COMPLETED, [])

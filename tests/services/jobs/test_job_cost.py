@@ -3,7 +3,7 @@ trigger is called. The trigger's pattern is the one that would be deployed."""
 
 import fnmatch
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,11 @@ class MeteredDocuments(SharedDocuments):
         self.pattern, self.hears_creation = watched()
         self.trigger_calls = 0
 
-    def commit(self, read: dict[str, int], writes: list[Any]) -> dict[str, Any]:
+    def commit(
+        self, read: dict[str, int], writes: list[Any], guarded: Collection[str] = ()
+    ) -> dict[str, Any]:
         before = {write.path: self.peek(write.path) for write in writes}
-        left = super().commit(read, writes)
+        left = super().commit(read, writes, guarded)
         for path, after in left.items():
             is_heard = self.hears_creation or before[path][0] is not None
             if after != before[path] and is_heard and _matches(path, self.pattern):

@@ -227,3 +227,70 @@ class Job:
     @property
     def is_settled(self) -> bool:
         return self.settled_at is not None
+
+
+WISH = (
+    "kind",
+    "model",
+    "provider",
+    "request_data",
+    "request_hash",
+    "retry_of",
+    "account_opened_at",
+    "batch_id",
+    "brand_id",
+    "references",
+    "copies_references",
+    "seed",
+    "count",
+    "width_px",
+    "height_px",
+    "aspect_ratio",
+    "size_name",
+    "style",
+    "negative_prompt",
+    "video",
+    "price_credits",
+    "estimated_credits",
+    "run_s_max",
+    "bills",
+    "cancel_stops_bill",
+)
+"""What was agreed when the job was accepted: it never changes."""
+
+RUN = (
+    "queue",
+    "modified",
+    "expires_at",
+    "not_before",
+    "is_dispatched",
+    "slot_at",
+    "deliveries",
+    "attempts",
+    "snoozes",
+    "may_have_billed",
+    "was_asked",
+    "limited_since",
+    "lease",
+    "handle",
+    "handle_ends_at",
+    "unanswered",
+    "progress",
+)
+"""How far it has come."""
+
+END = (
+    "output",
+    "error",
+    "charged_credits",
+    "is_abandoned",
+    "cancelled_by",
+    "asset_token",
+    "address_epoch",
+    "turning_epoch",
+)
+"""What came of it, and what opens it."""
+
+PARTS: Mapping[str, tuple[str, ...]] = {"wish": WISH, "run": RUN, "end": END}
+"""The maps of a job's document, and which fields lie in each. On top is what somebody asks for: a query, a
+rule, a trigger."""

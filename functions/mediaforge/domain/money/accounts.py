@@ -1,5 +1,7 @@
 """An account and what decides whether it may submit, and whether a job of it may start. Pure."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -24,6 +26,7 @@ from mediaforge.domain.money.quotas import (
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 # The smallest difference between two moments that a document can tell.
 _TICK = timedelta(microseconds=1)
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,13 @@ class Account:
     `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
     until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
-    in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
-    that `welcome` was decided for.
+    in it (None where nobody wrote it down). `month_due_at` is when the next grant is due, of an account that
+    was used since the last. `marked_identities` names the set of its user's identities that `welcome` was
+    decided for.
     `blocked_at`: since then whatever is asked for by its user, or for its team, is refused, for the
     `blocked_reason` that an administrator gave and they may read. Nothing that waits gets a slot; what has
     one goes on to its end.
+    `modified` is moved by every commit that changes the account: the nightly check finds it by that.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Account:
     blocked_reason: str = ""
     granted_month: str = ""
     granted_credits: int | None = None
+    month_due_at: datetime | None = None
     welcome: Welcome = Welcome.NOT_YET
     marked_identities: str = ""
     created_at: datetime = _UNKNOWN
@@ -85,10 +91,22 @@ class Account:
 
 
 class HeldUp(StrEnum):
-    """Why nothing of an account begins: a fuse waits for an operator, or its share of the hour is used up."""
+    """Why something of an account does not begin: a fuse waits for an operator, there is no slot for it (none
+    is free, or others wait for one before it), or the account's share of the hour is used up."""
 
     FUSE = "fuse"
+    SLOT = "slot"
     SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may begin of an account, by its tier and beside all others. `is_stopped`: the fuse of its lane or
+    the project's has blown."""
+
+    tier: Tier
+    share_credits: int
+    is_stopped: bool = False
 
 
 def user_account_id(uid: str) -> str:
@@ -135,15 +153,15 @@ def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
     return replace(account, available=available, held=held, owed=owed, modified=now)
 
 
-def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Account:
-    """The account after one more submission.
+def admit(account: Account, tier: Tier, demands: Sequence[Demand], now: datetime) -> Account:
+    """The account after one more submission, of all of `demands`.
 
     Raises RateLimitedError or QuotaExceededError, with the numbers and when to come back.
     """
     limits = DailyLimits(
         images=tier.images_a_day, videos=tier.videos_a_day, trainings=tier.trainings_a_day
     )
-    usage = quotas.count_usage(account.usage, limits, demand, now, whose="tier")
+    usage = quotas.count_usage(account.usage, limits, demands, now, whose="tier")
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
     return replace(account, rate=rate, usage=usage, modified=now)
 
@@ -199,23 +217,46 @@ def counted_at(account: Account, now: datetime) -> datetime:
     return max(now, account.fuse_reset_at + _TICK)
 
 
+def is_stopped(account: Account, terms: Terms) -> bool:
+    """Whether a fuse has blown: its own, its lane's or the project's."""
+    return terms.is_stopped or account.fuse_blown_at is not None
+
+
 def begin(
-    account: Account, tier: Tier, share_credits: int, amount: int, now: datetime
+    account: Account, terms: Terms, amount: int, now: datetime
 ) -> tuple[Account, HeldUp | None]:
-    """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
-    has blown, which it may do with this, or it would pass its share of the project's hour.
+    """The account after something of `amount` credits has begun; or, where that has to wait, why: a fuse has
+    blown, which the account's own may do with this, or it would pass its share of the project's hour.
 
     Something that is dearer than the whole hour begins in an empty hour: else it never would. An hour may be
     over the tier's limit already: by that, by jobs that were begun twice, or since the tier was lowered. None
     of it is a reason to blow the fuse; what comes next waits until the hour has moved on."""
-    if account.fuse_blown_at is not None:
+    if is_stopped(account, terms):
         return account, HeldUp.FUSE
-    spent = quotas.spent(account.spend, now)
-    if spent > tier.credits_an_hour_max:
+    return _count_begun(account, terms, amount, now)
+
+
+def give_slot(
+    account: Account, terms: Terms, amount: int, now: datetime, *, is_behind: bool
+) -> tuple[Account, HeldUp | None]:
+    """The same of a job, which takes a slot. `is_behind`: others wait for one before it."""
+    if is_stopped(account, terms):
+        return account, HeldUp.FUSE
+    if is_behind or not free_slots(account, terms.tier):
+        return account, HeldUp.SLOT
+    begun, held_up = _count_begun(account, terms, amount, now)
+    return (replace(begun, active=begun.active + 1) if held_up is None else begun), held_up
+
+
+def _count_begun(
+    account: Account, terms: Terms, amount: int, now: datetime
+) -> tuple[Account, HeldUp | None]:
+    spent, limit = quotas.spent(account.spend, now), terms.tier.credits_an_hour_max
+    if spent > limit:
         return account, HeldUp.SHARE
-    if spent and spent + amount > tier.credits_an_hour_max:
+    if spent and spent + amount > limit:
         return replace(account, fuse_blown_at=now, modified=now), HeldUp.FUSE
-    if spent and spent + amount > share_credits:
+    if spent and spent + amount > terms.share_credits:
         return account, HeldUp.SHARE
     return replace(account, spend=quotas.count_spend(account.spend, amount, now)), None
 
@@ -288,6 +329,32 @@ def give_back(account: Account, unused: Demand, submitted_at: datetime, now: dat
 def due_of_month(level: int, had: int) -> int:
     """What a tier that gives `level` credits a month owes an account that had so many of this month."""
     return max(0, level - had)
+
+
+def months_due(granted_month: str, had: int, month: str) -> list[str]:
+    """The months of which something may be due in `month` to an account that had `had` of `granted_month`.
+    Who had nothing then was of no tier that gives something: nothing is made up for. Nor of what an operator
+    wrote that is no month."""
+    if not had or granted_month >= month or not _MONTH.fullmatch(granted_month):
+        return [month]
+    missed = [quotas.month_after(granted_month)]
+    while missed[-1] < month:
+        missed.append(quotas.month_after(missed[-1]))
+    return missed
+
+
+def with_month(account: Account, month: str, level: int, had: int) -> Account:
+    """The account as it is used in a month of which a tier that gives `level` has brought all that is due.
+    `had` was the level that it had reached in the last one granted. The next is due as soon as it begins."""
+    if not level and account.granted_month in ("", month):
+        return replace(account, month_due_at=None)
+    reached = max(level, had if account.granted_month == month else 0)
+    return replace(
+        account,
+        granted_month=month,
+        granted_credits=reached,
+        month_due_at=quotas.beginning_of(quotas.month_after(month)) if level else None,
+    )
 
 
 def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:

@@ -17,6 +17,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.slots import Filled
 from mediaforge.domain.money import accounts, credits
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Posting
@@ -26,7 +27,7 @@ from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.clean import clean_up
-from mediaforge.services.jobs.dispatch import Filled, deliver, drop_waiting, take_waiting
+from mediaforge.services.jobs.dispatch import deliver, drop_waiting, take_waiting
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money import ledger
 from mediaforge.services.money.fuse import has_blown, report_blown
@@ -118,7 +119,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now, looks_up=looks_up) if account else None
-        taken = list(books.filled.changed) if books else []
+        taken = books.filled.changed if books else []
         if len(ours) < len(ended):
             known = {before.id for before, _ in taken}
             dropped = drop_waiting(backend, tx, account_id, account, now)
@@ -220,9 +221,9 @@ def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | N
     """Where their day is counted: also of one who has left, since it waits for them. A member whom somebody
     wrote wrongly by hand gets nothing back, and keeps no money held."""
     member, former = at.member(team_id, uid), at.former(team_id, uid)
-    if (found := readable(tx, member)) is not None:
+    if (found := readable(tx.get, member)) is not None:
         return member.path, found
-    return former.path, readable(tx, former)
+    return former.path, readable(tx.get, former)
 
 
 def _unused(job: Job) -> Demand:

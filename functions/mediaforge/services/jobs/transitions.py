@@ -1,29 +1,52 @@
-"""Writing a job: always together with its public view, and a training with its brand, so that a listener
-never sees half a change. Views and brands are written without being read, and may have been deleted."""
+"""Writing a job: always together with what shows it, so that a listener never sees half a change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import DeadLetter
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs.job import Job, JobKind
-from mediaforge.domain.library.brands import Brand, brand_of
+from mediaforge.domain.library.brands import brand_of
 from mediaforge.ports.documents import Transaction, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A document that shows what a job is, and how. It is written without being read, and may have been
+    deleted; whatever else is kept on it is not the job's."""
+
+    ref: at.Ref[Any]
+    of: Callable[[Job], object]
+
+    def patch(self, before: Job, after: Job) -> dict[str, Any]:
+        """The fields that show what has changed."""
+        shown, now = at.dump(self.of(before)), at.dump(self.of(after))
+        return {name: field for name, field in now.items() if shown[name] != field}
+
+
+def projections(job: Job) -> list[Projection]:
+    """Its view, and of a training the brand."""
+    shown = [Projection(at.view(job), view_of)]
+    if job.kind is JobKind.TRAINING and job.brand_id is not None:
+        shown.append(Projection(at.brand(job.brand_id), brand_of))
+    return shown
 
 
 def write_new(tx: Transaction, job: Job) -> None:
     tx.create(at.job(job.id), job)
-    tx.put(at.view(job), view_of(job))
-    if (brand := _brand(job)) is not None:
-        tx.put(brand, brand_of(job))
+    for projection in projections(job):
+        tx.put(projection.ref, projection.of(job))
 
 
 def write(tx: Transaction, before: Job, after: Job) -> Written:
-    """`before` is what this transaction read. What the public cannot see costs no second write; what somebody
-    has deleted is not written again: then the job alone is."""
+    """`before` is what this transaction read. What nobody is shown costs no second write; what somebody has
+    deleted is not written again: then the job alone is."""
     written = tx.put(at.job(after.id), after)
-    if view_of(before) != view_of(after):
-        tx.update(at.view(after), view_of(after))
-        if (brand := _brand(after)) is not None:
-            tx.update(brand, brand_of(after))
+    for projection in projections(after):
+        if patch := projection.patch(before, after):
+            tx.patch(projection.ref, patch)
     return written
 
 
@@ -39,15 +62,7 @@ def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
 def is_forgotten(tx: Transaction, job: Job) -> bool:
     """Whether the job's view, or the brand that it trains, was deleted under it: as far as this unit of work
     has found when it wanted to write them."""
-    brand = _brand(job)
-    return tx.is_gone(at.view(job)) or (brand is not None and tx.is_gone(brand))
-
-
-def _brand(job: Job) -> at.Ref[Brand] | None:
-    """Of a training, the brand that shows it."""
-    if job.kind is not JobKind.TRAINING or job.brand_id is None:
-        return None
-    return at.brand(job.brand_id)
+    return any(tx.is_gone(projection.ref) for projection in projections(job))
 
 
 def _dead_letter(job: Job) -> DeadLetter:
