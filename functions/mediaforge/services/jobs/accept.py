@@ -67,7 +67,7 @@ def accept(
     hold: Posting,
     now: datetime,
     *,
-    looks_up: bool,
+    looks_up: bool = True,
 ) -> Accepted:
     """All of `plans`, which one account pays for, held by `hold`. Reads only; whether the entries are there,
     if it `looks_up`.
