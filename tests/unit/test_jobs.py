@@ -255,7 +255,7 @@ class Life(RuleBasedStateMachine):
 
     def _ended(self, is_free: bool) -> Job:
         self.known_free += is_free
-        return states.unbilled(self.job) if is_free else self.job
+        return states.take_back_start(self.job) if is_free else self.job
 
     def _assume_holds_lease(self, owner: str) -> None:
         assume(states.holds_lease(self.job, owner))
@@ -311,10 +311,10 @@ def test_what_was_left_behind_is_cleared_away_after_the_settle() -> None:
     left = replace(final(JobStatus.CANCELLED), handle="operations/1", handle_ends_at=later(600))
     settled = states.settle(left, later(5), TIMING)
     assert settled.clean_at == later(5 + TIMING.settle_s)
-    assert states.cleaned(settled, later(6), TIMING) == replace(
+    assert states.note_cleaning(settled, later(6), TIMING) == replace(
         settled, handle=None, clean_at=later(600)
     )
-    assert states.cleaned(settled, later(600), TIMING).clean_at is None
+    assert states.note_cleaning(settled, later(600), TIMING).clean_at is None
 
 
 @pytest.mark.parametrize("reason", [WaitingFor.CAPACITY, WaitingFor.RESUME])
@@ -490,8 +490,8 @@ def test_a_slot_says_when_it_was_given_and_in_which_lane() -> None:
 
 def running(**changes: Any) -> Job:
     """Its provider is at it, and is asked at 10 seconds."""
-    job = states.started(claimed(), NOW, "operations/1")
-    return replace(states.ask_again(job, NOW, 10, TIMING, 0.1), **changes)
+    job = states.note_start(claimed(), NOW, "operations/1")
+    return replace(states.come_back_running(job, NOW, 10, TIMING, 0.1), **changes)
 
 
 def test_a_question_changes_nothing() -> None:
@@ -537,8 +537,8 @@ def test_a_snooze_takes_back_its_own_start_and_no_other() -> None:
 
 def test_a_job_that_waits_for_its_model_keeps_what_was_counted_before() -> None:
     timed_out = states.back_off(claimed(), NOW, 1, BROKEN, TIMING)
-    assert states.hold_off(timed_out, later(2), 60, TIMING).may_have_billed == 1
-    assert states.hold_off(dispatched(), later(2), 60, TIMING).may_have_billed == 0
+    assert states.come_back_unbegun(timed_out, later(2), 60, TIMING).may_have_billed == 1
+    assert states.come_back_unbegun(dispatched(), later(2), 60, TIMING).may_have_billed == 0
 
 
 @pytest.mark.parametrize("error", [BROKEN, None])

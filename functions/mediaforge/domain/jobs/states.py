@@ -7,6 +7,9 @@ A final status never changes; a snooze or a retry stays `processing`. Two things
 *waiting* (in Firestore, `waiting_for` says why) and *dispatched* (a slot of the account is taken and
 a task exists or will). `due_at` is the rescuer's clock: the moment by which somebody should have
 touched the job again. Whoever finds it in the past (the sweep) knows that something was lost.
+
+Every transition is a verb: what is decided about the job has its own (`dispatch`, `snooze`, `cancel`); what
+was learned of it is `note_…`; and where it is looked at once more, at no attempt, `come_back_…`.
 """
 
 from dataclasses import dataclass, replace
@@ -194,10 +197,10 @@ def wait_for_its_time(job: Job, now: datetime, timing: Timing) -> Job:
     assert job.not_before is not None
     task_at = job.not_before - _TASK_AHEAD
     waiting = wait(job, now, WaitingFor.SCHEDULE, task_at)
-    return waiting if now < task_at else with_task(waiting, now, timing)
+    return waiting if now < task_at else expect_task(waiting, now, timing)
 
 
-def with_task(job: Job, now: datetime, timing: Timing) -> Job:
+def expect_task(job: Job, now: datetime, timing: Timing) -> Job:
     """A scheduled job whose task is made once this is committed, and starts it at its time. Due again when
     that is late."""
     assert job.not_before is not None
@@ -241,7 +244,7 @@ def last_error(job: Job, error: JobError) -> JobError:
     return replace(error, message=f"{error.message} {_BILLED_OUT}")
 
 
-def unbilled(job: Job, *, was_asked: bool = True) -> Job:
+def take_back_start(job: Job, *, was_asked: bool = True) -> Job:
     """The start that this worker made is known to have cost nothing. Another's stays counted."""
     starts = _with_starts(job, max(0, job.may_have_billed - 1))
     return replace(job, was_asked=job.was_asked or was_asked, **starts)
@@ -300,18 +303,18 @@ def _return_in(job: Job, now: datetime, delay_s: float, timing: Timing) -> dict[
     }
 
 
-def started(job: Job, now: datetime, handle: str) -> Job:
+def note_start(job: Job, now: datetime, handle: str) -> Job:
     """The provider works on it."""
     ends_at = now + timedelta(seconds=job.run_s_max)
     return replace(job, handle=handle, handle_ends_at=ends_at, unanswered=0)
 
 
-def wrote_by_itself(job: Job, now: datetime) -> Job:
+def note_own_files(job: Job, now: datetime) -> Job:
     """The provider answered at once, and left files in the scratch folder like one that takes its time."""
     return replace(job, handle_ends_at=job.handle_ends_at or now)
 
 
-def ask_again(
+def come_back_running(
     job: Job, now: datetime, delay_s: float, timing: Timing, progress: float | None = None
 ) -> Job:
     """The provider is still at it. A listener sees it only where it got on, and never going back."""
@@ -333,12 +336,12 @@ def is_looked_after(job: Job, next_at: datetime, timing: Timing) -> bool:
     return job.due_at is not None and next_at + margin < job.due_at
 
 
-def put_question_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+def come_back_unanswered(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """The provider could not be asked: nothing is known that was not before."""
     return replace(job, unanswered=job.unanswered + 1, **_return_in(job, now, delay_s, timing))
 
 
-def hasten(job: Job, now: datetime, timing: Timing) -> Job:
+def come_back_now(job: Job, now: datetime, timing: Timing) -> Job:
     """There is news: it comes back now, under a new task."""
     return replace(job, **_return_in(job, now, 0, timing))
 
@@ -350,12 +353,12 @@ def is_overrun(job: Job, now: datetime) -> bool:
     return now >= job.handle_ends_at
 
 
-def stopped(job: Job) -> Job:
+def note_stop(job: Job) -> Job:
     """Nothing is running at the provider any more."""
     return replace(job, handle=None)
 
 
-def hold_off(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
+def come_back_unbegun(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
     """Its model is out of order: a job that was not begun waits, and no attempt is spent."""
     return replace(job, limited_since=None, **_return_in(job, now, delay_s, timing))
 
@@ -364,7 +367,7 @@ def snooze(
     job: Job, now: datetime, delay_s: float, timing: Timing, *, at_limit: bool = False
 ) -> Job:
     """The provider said "slow down" and did nothing: the attempt is given back."""
-    free = unbilled(job)
+    free = take_back_start(job)
     return _come_back(
         free,
         now,
@@ -478,14 +481,14 @@ def may_have_left_files(job: Job) -> bool:
     return wrote_by_itself or fell_short or job.attempts > 1
 
 
-def cleaned(job: Job, now: datetime, timing: Timing) -> Job:
+def note_cleaning(job: Job, now: datetime, timing: Timing) -> Job:
     """Nothing runs at its provider and none of its files is too many. Where it ended before its work
     did, or another attempt was begun, more may still be on its way: what a stopped or forgotten provider
     had finished, what a worker was saving."""
     return replace(job, handle=None, clean_at=_more_may_come_until(job, now, timing))
 
 
-def clean_later(job: Job, now: datetime, timing: Timing) -> Job:
+def come_back_to_clean(job: Job, now: datetime, timing: Timing) -> Job:
     """It is seen to now; should that come to nothing, it is seen to again."""
     return replace(job, clean_at=now + timedelta(seconds=timing.pickup_s))
 

@@ -177,7 +177,7 @@ def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> D
     if not is_told and not states.is_overrun(job, backend.clock.now() - _GRACE):
         timing, again_in_s = backend.timing, _STOP_AGAIN_IN_S
         return Decision(
-            lambda found, now: Outcome(states.put_question_off(found, now, again_in_s, timing))
+            lambda found, now: Outcome(states.come_back_unanswered(found, now, again_in_s, timing))
         )
     return _next_attempt(backend, job, error)
 
@@ -204,7 +204,7 @@ def _complete(backend: Backend, job: Job, finished: Finished) -> Decision:
         raise LostError("nothing-delivered", "The provider finished without a result.")
 
     def apply(found: Job, now: datetime) -> Outcome:
-        ran = states.wrote_by_itself(found, now) if saved.leaves_scratch else found
+        ran = states.note_own_files(found, now) if saved.leaves_scratch else found
         return Outcome(states.complete(ran, now, saved.output, timing))
 
     return Decision(apply)
@@ -214,8 +214,10 @@ def _still_running(backend: Backend, answer: Running, begun: str | None = None) 
     timing = backend.timing
 
     def apply(found: Job, now: datetime) -> Outcome:
-        job = states.started(found, now, begun) if begun is not None else found
-        return Outcome(states.ask_again(job, now, answer.poll_in_s, timing, answer.progress))
+        job = states.note_start(found, now, begun) if begun is not None else found
+        return Outcome(
+            states.come_back_running(job, now, answer.poll_in_s, timing, answer.progress)
+        )
 
     return Decision(apply, begun)
 
@@ -232,8 +234,8 @@ def _fail(backend: Backend, error: RejectedError) -> Decision:
 def _ended(job: Job, error: ProviderError) -> Job:
     """The job when what was begun has come to this: it runs no more, and may have cost us something."""
     if error.may_have_billed:
-        return states.stopped(job)
-    return states.stopped(states.unbilled(job, was_asked=error.was_asked))
+        return states.note_stop(job)
+    return states.note_stop(states.take_back_start(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
@@ -242,7 +244,7 @@ def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
     snoozes = job.snoozes if job.handle is None else job.unanswered
     delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
     if job.handle is not None:
-        return _put_question_off(backend, job, job.handle, error, delay_s)
+        return _come_back_unanswered(backend, job, job.handle, error, delay_s)
     if error.may_have_billed:
         return _next_attempt(backend, job, error, delay_s)
     at_limit = error.at_limit
@@ -256,10 +258,10 @@ def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:
     if job.handle is None:
         return _next_attempt(backend, job, error)
     delay_s = backend.timing.retry.delay_s(job.unanswered + 1, backend.chance())
-    return _put_question_off(backend, job, job.handle, error, delay_s)
+    return _come_back_unanswered(backend, job, job.handle, error, delay_s)
 
 
-def _put_question_off(
+def _come_back_unanswered(
     backend: Backend, job: Job, handle: str, error: ProviderError, delay_s: float
 ) -> Decision:
     """What was paid for is still there, until its time is over: then the provider has lost it."""
@@ -268,7 +270,7 @@ def _put_question_off(
         return _end_overrun(backend, job, handle, LostError(error.code, error.message))
     log.warning("operation.unanswered", job_id=job.id, code=error.code)
     return Decision(
-        lambda found, now: Outcome(states.put_question_off(found, now, delay_s, timing))
+        lambda found, now: Outcome(states.come_back_unanswered(found, now, delay_s, timing))
     )
 
 

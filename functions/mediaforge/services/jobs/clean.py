@@ -29,7 +29,7 @@ def clean_up_again(backend: Backend, job_id: str) -> str:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
         if job is None or job.clean_at is None or job.clean_at > now:
             return None
-        later = states.clean_later(job, now, backend.timing)
+        later = states.come_back_to_clean(job, now, backend.timing)
         tx.put(at.job(job_id), later)
         return later
 
@@ -65,9 +65,9 @@ def _note_cleaned(backend: Backend, left: Sequence[Job]) -> None:
         for job, present in found:
             if present is None or present.handle != job.handle:
                 continue
-            after = states.stopped(present)
+            after = states.note_stop(present)
             if present.is_settled:
-                after = states.cleaned(present, now, backend.timing)
+                after = states.note_cleaning(present, now, backend.timing)
             if after != present:
                 tx.put(at.job(job.id), after)
 

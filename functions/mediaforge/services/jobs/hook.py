@@ -38,7 +38,7 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
             return None
         if timedelta() <= now - job.not_before < _UNDER_WAY:
             return None  # it is being asked already
-        sooner = states.hasten(job, now, backend.timing)
+        sooner = states.come_back_now(job, now, backend.timing)
         write(tx, job, sooner)
         return sooner
 

@@ -80,7 +80,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             if open_s := admit(job.model, job.size_name):
                 # With up to a quarter more, so that those who wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
-                held_off = states.hold_off(job, now, delay_s, backend.timing)
+                held_off = states.come_back_unbegun(job, now, delay_s, backend.timing)
                 write(tx, job, held_off)
                 return HeldOff(held_off), None
             if is_forgotten(tx, job):
@@ -238,7 +238,7 @@ def _forgotten(found: Job, after: Job) -> Job:
     if not after.status.is_final:
         return after
     return replace(
-        states.stopped(found),
+        states.note_stop(found),
         may_have_billed=after.may_have_billed,
         was_asked=after.was_asked,
         started_credits=after.started_credits,

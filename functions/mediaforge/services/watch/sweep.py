@@ -158,7 +158,7 @@ def _make_task(backend: Backend, job_id: str, now: datetime) -> str:
         job = tx.get(at.job(job_id))
         if job is None or not _is_overdue(job, now) or not states.awaits_task(job):
             return None
-        handed_over = states.with_task(job, now, backend.timing)
+        handed_over = states.expect_task(job, now, backend.timing)
         write(tx, job, handed_over)
         return handed_over
 
