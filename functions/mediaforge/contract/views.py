@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Job, JobError, JobKind, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,6 @@ class View:
     batch_id: str | None = None
     brand_id: str | None = None
     retry_of: str | None = None
-
-
-def folder_of(kind: JobKind) -> str:
-    return f"{kind.value}s"
 
 
 def view_of(job: Job) -> View:

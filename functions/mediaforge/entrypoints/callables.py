@@ -30,7 +30,8 @@ from mediaforge.domain.errors import (
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.people import sign_ins
 from mediaforge.domain.people.teams import Member
