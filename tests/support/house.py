@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-_COPIED = ("functions", "tests", "protocols", "tools")
+_COPIED = ("functions", "tests", "protocols")
 _RULES = ("firestore.rules", "storage.rules", "firestore.indexes.json", "pyproject.toml")
 _IGNORED = shutil.ignore_patterns("venv", "__pycache__", ".pytest_cache")
 

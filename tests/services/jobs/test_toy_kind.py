@@ -1,5 +1,5 @@
-"""Adding a kind of job is six files: what it is, its request, its callable, its catalogue entries, its rule, its
-indexes. They are changed in a copy of the house, in which one is then asked for, made and paid for."""
+"""Adding a kind of job is six files: what it is, its request, its callable, its catalogue entries, its rule,
+its indexes. They are changed in a copy of the house, in which one is then asked for, made and paid for."""
 
 import json
 from pathlib import Path
@@ -79,7 +79,8 @@ KIND: Change = {
         ),
     ],
 }
-WHOLE = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit/test_kinds.py"]
+WHOLE = ("-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/unit/test_kinds.py")
+FAILED, BROKEN = 1, 2
 ON_EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}
 
 
@@ -119,4 +120,4 @@ def test_with_the_six_it_has_all_that_a_kind_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize("left_out", KIND)
 def test_without_one_of_them_that_is_said(tmp_path: Path, left_out: str) -> None:
     change = {path: edits for path, edits in KIND.items() if path != left_out}
-    assert changed_house(tmp_path, change).run(*WHOLE).returncode != 0
+    assert changed_house(tmp_path, change).run(*WHOLE).returncode in (FAILED, BROKEN)
