@@ -38,9 +38,11 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Entry, EntryType, Posting
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
+from mediaforge.domain.money.quotas import month_of
 from mediaforge.domain.people.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Query, Transaction, Written
@@ -65,6 +67,7 @@ from mediaforge.services.people.teams import NewInvite, control_team, create_tea
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.clock import ManualClock
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
@@ -132,7 +135,7 @@ class SharedDocuments(MemoryDocuments):
     the next units of work (each try is one) and their commits."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self.meanwhile: list[Callable[[], object]] = []
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
@@ -192,7 +195,8 @@ class World:
         def work(tx: Transaction) -> None:
             now = self.clock.now()
             account = find_or_open(self.backend, tx, f"user_{caller.uid}", now)
-            had = replace(account, tier=tier, welcome=Welcome.GIVEN, granted_credits=level)
+            had = replace(account, tier=tier, welcome=Welcome.GIVEN)
+            had = accounts.with_month(had, month_of(now), level, 0)
             amount = CATALOGUE.defaults.welcome_credits
             postings = [Posting(gifts.ENTRY_ID, EntryType.GRANT, amount)]
             known = (
@@ -251,9 +255,9 @@ class World:
         while due := [t for t in self.tasks.queued if self._is_due(t.not_before)]:
             for task in due:
                 self.tasks.queued.remove(task)
-                self.deliver(task.job_id, task.delivery)
+                self.deliver(task.body["jobId"], task.body["delivery"])
         while self.tasks.of_teams:
-            self.rotate(self.tasks.of_teams.pop(0).team_id)
+            self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
 
     def rotate(self, team_id: str) -> str:
         """One task of a team's rotation, one job after the other; one that is busy is delivered again by the
