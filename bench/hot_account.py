@@ -28,7 +28,8 @@ from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, JobKind, Output, Timing
+from mediaforge.domain.jobs.job import Job, Output, Timing
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import Claim
 from mediaforge.domain.money import credits
 from mediaforge.domain.money.accounts import team_account_id, with_balance

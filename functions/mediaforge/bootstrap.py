@@ -90,7 +90,7 @@ def backend() -> Backend:
         catalogue=models,
         timing=settings.timing,
         welcome=settings.welcome,
-        providers=roster.providers(settings, media),
+        providers=roster.providers(settings, media, models),
         directors=roster.directors(settings),
         preview=_preview,
         chance=random.random,

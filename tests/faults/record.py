@@ -1,6 +1,7 @@
 """What happened in a run, as plain values: what was committed, answered and asked of the provider.
 
-The verdict reads this and the documents, and nothing else. So nothing here knows the services' types.
+The verdict reads this and the documents, and nothing else. So nothing here knows the services' types, but for
+two that are stored otherwise than they are thought of.
 """
 
 from collections import Counter
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from mediaforge.domain.money.quotas import DailyLimits, Usage
 
 Fields = Mapping[str, Any]
 Identity = tuple[str, str]
@@ -268,7 +271,15 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind not in _names:
         _names[kind] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
-    return {name: plain(getattr(value, name)) for name in _names[kind]} or value
+    found = {name: plain(getattr(value, name)) for name in _names[kind]} or value
+    return _by_name(found, value) if isinstance(value, Usage | DailyLimits) else found
+
+
+def _by_name(found: dict[str, Any], value: Usage | DailyLimits) -> dict[str, Any]:
+    """A document has a field for each kind that is counted, or limited."""
+    counts, nothing = found.pop("counts"), 0 if isinstance(value, Usage) else None
+    return {**found, **{f"{kind}s": counts.get(kind, nothing) for kind in _KINDS}}
 
 
 _names: dict[type[Any], list[str]] = {}
+_KINDS = ("image", "video", "training")

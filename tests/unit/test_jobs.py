@@ -14,7 +14,6 @@ from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import (
     Job,
     JobError,
-    JobKind,
     JobStatus,
     Lease,
     Output,
@@ -22,6 +21,7 @@ from mediaforge.domain.jobs.job import (
     Timing,
     WaitingFor,
 )
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.jobs.states import (
     ATTEMPTS_MAX,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.jobs import slots
-from mediaforge.domain.jobs.job import Job, JobKind, Timing, WaitingFor
+from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.jobs.slots import Filled
 from mediaforge.domain.money import accounts, quotas

@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
 from mediaforge.domain.money.fuses import Lane
 
@@ -18,6 +26,18 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 EdgePx = Annotated[int, Field(ge=64, le=4096)]
 Credits = Annotated[int, Field(ge=1, le=100_000)]
+# What a model can be of: a kind of job, or one that answers in words.
+TEXT = "text"
+MODEL_KINDS = (*JobKind, TEXT)
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in MODEL_KINDS:
+        raise ValueError(f"must be one of {', '.join(MODEL_KINDS)}")
+    return kind
+
+
+ModelKind = Annotated[str, AfterValidator(_known_kind)]
 
 
 def _as_tuple(value: object) -> object:
@@ -107,7 +127,7 @@ class Model(_WithTuples):
     started stops what it costs us. Where it does not, who cancels pays."""
 
     title: str
-    kind: Literal["image", "video", "training", "text"]
+    kind: ModelKind
     provider: Id
     queue: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")] = ""
     price_credits: Credits
@@ -130,15 +150,20 @@ class Model(_WithTuples):
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
         needs = {
-            "queue": self.queue or self.kind == "text",
-            "sizes": self.sizes or self.kind in ("training", "text"),
+            "queue": self.queue or self.makes is None,
+            "sizes": self.sizes or self.makes is None or not self.makes.traits.is_seen,
             "size_names": self.size_names or not self.sizes,
-            "video": self.video or self.kind != "video",
+            "video": self.video or self.makes is not JobKind.VIDEO,
         }
         missing = [name for name, is_there in needs.items() if not is_there]
         if missing:
             raise ValueError(f"a model of kind {self.kind} needs {', '.join(missing)}")
         return self
+
+    @property
+    def makes(self) -> JobKind | None:
+        """None where it answers in words."""
+        return JobKind(self.kind) if self.kind != TEXT else None
 
     @property
     def usual_price_credits(self) -> int:
@@ -157,9 +182,9 @@ class Model(_WithTuples):
 
 
 class Tier(_WithTuples):
-    """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
-    its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for.
-    `monthly_credits` are granted each month.
+    """What an account may do. `a_day` is how many of each kind it may ask for on one day; a daily limit that
+    is absent is none. `credits_an_hour_max` is where its fuse blows: beyond it new jobs wait for an operator.
+    `lane` says whether what it starts is paid for. `monthly_credits` are granted each month.
     `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
     Teams are free, too, so `teams_a_day` is never absent."""
 
@@ -170,9 +195,7 @@ class Tier(_WithTuples):
     credits_an_hour_max: Annotated[int, Field(ge=1)]
     lane: Annotated[Lane, Field(strict=False)] = Lane.PAID
     monthly_credits: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    images_a_day: Annotated[int, Field(ge=0)] | None = None
-    videos_a_day: Annotated[int, Field(ge=0)] | None = None
-    trainings_a_day: Annotated[int, Field(ge=0)] | None = None
+    a_day: dict[Annotated[JobKind, Field(strict=False)], Annotated[int, Field(ge=0)]] = {}
     directions_a_day: Annotated[int, Field(ge=0)] | None = None
     direction_refusals_a_day: Annotated[int, Field(ge=0)] | None = None
     teams_a_day: Annotated[int, Field(ge=0)] = 20
@@ -231,18 +254,11 @@ class Limits(_Frozen):
         return max(1, self.project_credits_an_hour_max * self.account_share_percent // 100)
 
 
-class DefaultModels(_Frozen):
-    """The model of a request that names none, by kind."""
-
-    image: Id
-    video: Id
-    training: Id
-    text: Id
-
-
 class Defaults(_Frozen):
-    production: DefaultModels
-    emulators: DefaultModels
+    """`production` and `emulators` say for each kind which model a request gets that names none."""
+
+    production: dict[ModelKind, Id]
+    emulators: dict[ModelKind, Id]
     tier: Id
     welcome_credits: Annotated[int, Field(ge=0, le=100_000)]
 
@@ -271,7 +287,7 @@ class Catalogue(_Frozen):
             **{
                 f"defaults.{place}.{kind}": model_id
                 for place, defaults in self._defaults().items()
-                for kind, model_id in defaults
+                for kind, model_id in defaults.items()
             },
             **{f"aliases.{old}.model": alias.model for old, alias in self.aliases.items()},
             **{
@@ -288,12 +304,18 @@ class Catalogue(_Frozen):
         wrong += [
             f"defaults.{place}.{kind}: {model_id} makes no {kind}"
             for place, defaults in self._defaults().items()
-            for kind, model_id in defaults
+            for kind, model_id in defaults.items()
             if model_id in self.models and self.models[model_id].kind != kind
         ]
         wrong += [
+            f"defaults.{place}.{kind}: names no model"
+            for place, defaults in self._defaults().items()
+            for kind in MODEL_KINDS
+            if kind not in defaults
+        ]
+        wrong += [
             f"defaults.production.{kind}: {model_id} is there on the emulators only"
-            for kind, model_id in self.defaults.production
+            for kind, model_id in self.defaults.production.items()
             if model_id in self.models and self.models[model_id].emulators_only
         ]
         wrong += [line for model_id in self.models for line in self._wrong_sizes(model_id)]
@@ -306,7 +328,7 @@ class Catalogue(_Frozen):
             raise ValueError("; ".join(wrong))
         return self
 
-    def _defaults(self) -> dict[str, DefaultModels]:
+    def _defaults(self) -> dict[str, dict[str, str]]:
         return {"production": self.defaults.production, "emulators": self.defaults.emulators}
 
     def _wrong_sizes(self, model_id: str) -> list[str]:
@@ -340,8 +362,7 @@ class Catalogue(_Frozen):
     def default_model(self, kind: str, *, is_emulated: bool) -> str:
         """The model of a request that names none."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
-        name: str = getattr(defaults, kind)
-        return name
+        return defaults[kind]
 
     def tier_of(self, tier_id: str) -> Tier:
         """The tier an account names; the default where it has left the catalogue, so that what the
@@ -371,6 +392,9 @@ def parse(text: str) -> Catalogue:
 
 
 def _line(loc: list[int | str], message: str) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+    named = [part for part in loc if part != "[key]"]  # of a key that is wrong itself
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(
+        "."
+    )
     text = message.removeprefix("Value error, ")
     return f"{key}: {text}" if key else text
