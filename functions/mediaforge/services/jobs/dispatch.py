@@ -29,7 +29,15 @@ _IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """A slot for a newcomer, or a reason to wait. The account's fuse may have blown with it."""
-    return slots.place(account, job, terms_of(backend, account), now, backend.timing)
+    in_lane = _in_lane(backend, account, job)
+    return slots.place(account, in_lane, terms_of(backend, account), now, backend.timing)
+
+
+def _in_lane(backend: Backend, account: Account, job: Job) -> Job:
+    """The job with the queue of its model for the account's lane of now; with the one it has, where the model
+    has left the catalogue."""
+    lane = backend.catalogue.tier_of(account.tier).lane
+    return replace(job, queue=backend.catalogue.queue_of(job.model, lane) or job.queue)
 
 
 def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
@@ -43,7 +51,8 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     waiting = tx.find(Job, _waiting(account.id, free + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
     in_turn = [job for job in waiting if job not in orphans][:free]
-    filled = slots.fill(account, in_turn, terms_of(backend, account), now, backend.timing)
+    in_lane = [_in_lane(backend, account, job) for job in in_turn]
+    filled = slots.fill(account, in_lane, terms_of(backend, account), now, backend.timing)
     # With places lost to orphans, the rest is asked for at once.
     again_at = now if orphans else recheck_at
     is_all = filled.held_up is None and len(waiting) <= free
