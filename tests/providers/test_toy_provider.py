@@ -1,4 +1,4 @@
-"""Adding a provider is one file, catalogue entries, a line in the roster and its worker's line.
+"""Adding a provider is one file, catalogue entries, a line in the roster and its worker's line, for each lane.
 
 The file is `ToyProvider`, the entries are `ENTRIES`, the line is in `world`; a worker's line is the same for
 all, and delivers what is in the queue that the entries name. If anything else had to know the provider, its
@@ -29,12 +29,16 @@ from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.watch.invariants import check_invariants
 from tests.support.pictures import FILM, PICTURE
 from tests.support.provider_world import catalogue_with
-from tests.support.world import ANN, World
+from tests.support.world import ANN, World, user
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 # Where providers are known by name: the provider's own file, and the roster's line.
 KNOWING = ("providers", "roster.py")
 ENTRIES = """
+[queues.runToy]
+a_minute = 60
+p95_s = 5
+
 [models.toy-image]
 title = "Toy"
 kind = "image"
@@ -173,6 +177,8 @@ def test_its_work_goes_to_the_queue_that_the_entry_names(world: World) -> None:
     film(world)
 
     assert [task.queue for task in world.tasks.queued] == ["runToy", "runToy"]
+    world.submit("a duck", caller=user("bob"), model="toy-image")
+    assert world.tasks.queued[-1].queue == "runToyFree"
 
 
 def test_its_models_are_offered_to_clients_and_by_the_director(world: World) -> None:

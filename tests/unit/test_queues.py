@@ -81,6 +81,10 @@ def test_of_a_queue_that_is_shared_each_lane_has_its_part_and_of_another_the_pay
     assert SHIPPED.throughput("runVertexTraining", Lane.PAID) == Throughput(1, 10)
 
 
+def test_a_part_that_no_tier_needs_any_more_still_hands_out_what_is_in_it() -> None:
+    assert SHIPPED.throughput("runVertexVideo", Lane.FREE) == Throughput(2.308, 12)
+
+
 def test_of_what_is_asked_about_again_and_again_each_question_is_a_task() -> None:
     """Thirty videos a minute with twenty tasks each."""
     assert SHIPPED.throughput("runVertexVideo", Lane.PAID) == Throughput(10, 50)

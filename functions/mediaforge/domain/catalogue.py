@@ -409,14 +409,15 @@ class Catalogue(_Frozen):
         )
 
     def throughput(self, queue: str, lane: Lane, *, is_emulated: bool = False) -> Throughput:
-        """Of the queue's part for that lane. Raises CatalogueError where there is no such queue."""
+        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in it.
+        Raises CatalogueError where there is no such queue."""
         if queue not in self.queues:
             raise CatalogueError(f"catalogue.toml: queues.{queue}: missing, and main has its worker")
         known = self.queues[queue]
         if is_emulated:
             return Throughput(queues.A_SECOND_MAX, known.emulators_at_once)
-        is_shared = Lane.FREE in self.lanes_of(queue)
-        free_percent = self.limits.free_lane_percent if is_shared else 0
+        is_alone = lane is Lane.PAID and Lane.FREE not in self.lanes_of(queue)
+        free_percent = 0 if is_alone else self.limits.free_lane_percent
         return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
     def resolve(self, model_id: str) -> Resolved:
