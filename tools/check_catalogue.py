@@ -1,5 +1,4 @@
-"""Checks the catalogue as a deploy does: its values, and that each model, provider and queue in it exists, for
-each lane that needs one."""
+"""Checks the catalogue as a deploy does: its values, and that each model, provider and queue in it exists."""
 
 from __future__ import annotations
 

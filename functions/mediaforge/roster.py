@@ -27,8 +27,8 @@ DIRECTORS = ("local-director", "gemini-director")
 
 
 def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
-    """A line for each provider, director and queue in the catalogue that is not there, for each lane that needs
-    one. `queues` are the names of the deployed task functions."""
+    """A line for each provider, director and queue in the catalogue that is not there, a queue in each lane
+    that needs one. `queues` are the names of the deployed task functions."""
     wrong = []
     for model_id, model in catalogue.models.items():
         answers = model.kind == "text"

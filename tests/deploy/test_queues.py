@@ -1,5 +1,5 @@
-"""A queue is named twice, in the catalogue and in `main`: a task sent to a queue that is none is lost. What it
-hands out is said once, in the catalogue."""
+"""A queue is named twice, in the catalogue and in `main`: a task sent to a queue that is none is lost. What
+it hands out is said once, in the catalogue."""
 
 import json
 import os
@@ -59,7 +59,10 @@ def test_the_painter_s_queues_are_on_the_emulators_only() -> None:
 def limits_of(endpoints: dict[str, Any], queue: str, lane: Lane) -> dict[str, Any]:
     endpoint = endpoints[in_lane(queue, lane)]
     assert endpoint["concurrency"] == 1  # so there is an instance for each that is at work
-    assert endpoint["maxInstances"] >= endpoint["taskQueueTrigger"]["rateLimits"]["maxConcurrentDispatches"]
+    assert (
+        endpoint["maxInstances"]
+        >= endpoint["taskQueueTrigger"]["rateLimits"]["maxConcurrentDispatches"]
+    )
     limits: dict[str, Any] = endpoint["taskQueueTrigger"]["rateLimits"]
     return limits
 

@@ -1,4 +1,4 @@
-"""Adding a provider is one file, catalogue entries, a line in the roster and its worker's line, for each lane.
+"""Adding a provider is one file, catalogue entries, a line in the roster and its worker's, one a lane.
 
 The file is `ToyProvider`, the entries are `ENTRIES`, the line is in `world`; a worker's line is the same for
 all, and delivers what is in the queue that the entries name. If anything else had to know the provider, its

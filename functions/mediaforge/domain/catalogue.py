@@ -165,8 +165,8 @@ class Queue(_Frozen):
     project. `tasks_a_job` is how many tasks one job makes: one, where the provider answers at once; else its
     start and each question. `p95_s` is how long 95 of 100 of them take at most.
 
-    On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there, and
-    nothing else holds them up."""
+    On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there,
+    and nothing else holds them up."""
 
     a_minute: Annotated[int, Field(ge=1, le=100_000)]
     tasks_a_job: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -180,8 +180,8 @@ class Queue(_Frozen):
 
 class Tier(_WithTuples):
     """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
-    its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for, and so
-    in which queues it runs.
+    its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for,
+    and so in which queues it runs.
     `monthly_credits` are granted each month.
     `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
     Teams are free, too, so `teams_a_day` is never absent."""
@@ -399,20 +399,21 @@ class Catalogue(_Frozen):
         return {Lane.PAID, *used}
 
     def queue_of(self, model_id: str, lane: Lane) -> str | None:
-        """Where the model's jobs of that lane run: what was asked for in another tier, in the only queue there
-        is. None where the model has left the catalogue."""
+        """Where the model's jobs of that lane run: with those who pay, where the lane has no part of the
+        queue. None where the model has left the catalogue."""
         model = self.models.get(model_id)
         if model is None:
             return None
-        return queues.in_lane(
-            model.queue, lane if lane in self.lanes_of(model.queue) else Lane.PAID
-        )
+        has_part = lane in self.lanes_of(model.queue)
+        return queues.in_lane(model.queue, lane if has_part else Lane.PAID)
 
     def throughput(self, queue: str, lane: Lane, *, is_emulated: bool = False) -> Throughput:
-        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in it.
-        Raises CatalogueError where there is no such queue."""
+        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in
+        it. Raises CatalogueError where there is no such queue."""
         if queue not in self.queues:
-            raise CatalogueError(f"catalogue.toml: queues.{queue}: missing, and main has its worker")
+            raise CatalogueError(
+                f"catalogue.toml: queues.{queue}: missing, and main has its worker"
+            )
         known = self.queues[queue]
         if is_emulated:
             return Throughput(queues.A_SECOND_MAX, known.emulators_at_once)

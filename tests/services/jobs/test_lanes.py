@@ -1,4 +1,4 @@
-"""Whose job runs in which queue: that of its account's tier when it gets its slot, for as long as it has it."""
+"""Whose job runs in which queue: that of its account's tier when it gets its slot, while it has it."""
 
 from dataclasses import replace
 from typing import Any

@@ -29,9 +29,9 @@ def in_lane(queue: str, lane: Lane) -> str:
 def throughput(
     tasks_a_minute: int, p95_s: int, lane: Lane = Lane.PAID, free_percent: int = 0
 ) -> Throughput:
-    """The lane's part of what a provider gives: free work has `free_percent` of what paying work has, and both
-    together all of it. `p95_s`: 95 of 100 tasks take no longer. What comes in within that time is at work at
-    once; were it less, the queue would hand out less than it has."""
+    """The lane's part of what a provider gives: free work has `free_percent` of what paying work has, and
+    both together all of it. `p95_s`: 95 of 100 tasks take no longer. What is handed out within that time is
+    at work at once; were fewer let in, less would be handed out."""
     tasks = {Lane.PAID: 100, Lane.FREE: free_percent}[lane] * tasks_a_minute
     in_s = 60 * (100 + free_percent)
     return Throughput(round(tasks / in_s, 3), at_once=-(-tasks * p95_s // in_s))
