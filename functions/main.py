@@ -14,7 +14,6 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
-from mediaforge.domain.money.fuses import Lane
 from mediaforge.entrypoints import (
     callable_protocol,
     callables,
@@ -28,7 +27,6 @@ from mediaforge.entrypoints import (
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
     config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
 )
-FREE = Lane.FREE
 INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 MB_512, MB_1024, MB_2048 = (
     options.MemoryOption.MB_512,
@@ -123,15 +121,15 @@ def jobWebhook(request: Request) -> Response:
 
 if environment.is_emulated():  # the painter is not deployed, and nobody is sold what it paints
     runLocalImage = workers.worker("runLocalImage", MB_1024, MEDIA)
-    runLocalImageFree = workers.worker("runLocalImage", MB_1024, MEDIA, FREE)
+    runLocalImageFree = workers.worker("runLocalImage", MB_1024, MEDIA, workers.FREE)
     runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA)
 
 runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX)
-runVertexImageFree = workers.worker("runVertexImage", MB_2048, VERTEX, FREE)
+runVertexImageFree = workers.worker("runVertexImage", MB_2048, VERTEX, workers.FREE)
 runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX)
 runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX)
 runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, secrets=RUNPOD)
-runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, FREE, secrets=RUNPOD)
+runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secrets=RUNPOD)
 
 # Ends addresses of a team's pictures.
 rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)

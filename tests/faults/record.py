@@ -179,8 +179,8 @@ class Record:
     Of the platform: `sent` are the queues that the tasks of a job were put into; `lost_queues` are the jobs
     of which no task ever arrived; `cut_off` the processes that did not end by themselves; `slots` is how many
     jobs each tier may run at once, `levels` what each gives a month; `welcome_a_day` what all newcomers
-    together may be given, `welcome_part` the largest part of it that is counted by itself; `lasted` from when to when the
-    platform lived.
+    together may be given, `welcome_part` the largest part of it that is counted by itself; `lasted` from when
+    to when the platform lived.
     Of teams: `member_limits` is how many images of a day one of them, by team and uid, may ask for.
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.

@@ -27,6 +27,7 @@ _INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
 Worker = Callable[[Request], Response]
+FREE = Lane.FREE
 # Whose functions enqueue: each of them calls the workers, and nobody else may.
 ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
