@@ -113,7 +113,7 @@ class Model(_WithTuples):
     title: str
     kind: Literal["image", "video", "training", "text"]
     provider: Id
-    queue: QueueName | Literal[""] = ""
+    queue: QueueName = ""
     price_credits: Credits
     price_credits_by_size: dict[str, Credits] = {}
     count_max: Annotated[int, Field(ge=1, le=4)] = 1
