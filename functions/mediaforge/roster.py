@@ -8,6 +8,7 @@ from google.auth.credentials import Credentials
 from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.ports.director import Director
 from mediaforge.ports.media import Bucket, Media
 from mediaforge.ports.provider import Provider
@@ -39,7 +40,7 @@ def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
                 f"models.{model_id}.provider: no {what} is called {model.provider}; there are {there}"
             )
         lanes = catalogue.lanes_of(model.queue) if not answers else ()
-        needed = {catalogue.queue_of(model_id, lane) or "" for lane in lanes}
+        needed = {in_lane(model.queue, lane) for lane in lanes}
         wrong += [
             f"models.{model_id}.queue: no queue is called {name}; there are {', '.join(sorted(queues))}"
             for name in sorted(needed - queues)

@@ -163,7 +163,8 @@ class Model(_WithTuples):
 class Queue(_Frozen):
     """One task function and its queue. `a_minute` is how many jobs a minute its provider takes from this
     project. `tasks_a_job` is how many tasks one job makes: one, where the provider answers at once; else its
-    start and each question. `p95_s` is how long 95 of 100 of them take at most.
+    start and each question. `p95_s` is how long 95 of 100 of them take at most, which is no longer than a
+    worker may.
 
     On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there,
     and nothing else holds them up."""

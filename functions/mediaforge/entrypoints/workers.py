@@ -51,9 +51,8 @@ def worker(
     def handle(task: CallableRequest[Any]) -> Any:
         return (handler or run)(task)
 
-    handle.__name__ = in_lane(
-        name, lane
-    )  # a function deploys under its name, and so does its queue
+    # A function deploys under its own name, and so does its queue.
+    handle.__name__ = in_lane(name, lane)
     declared: Any = tasks_fn.on_task_dispatched(
         memory=memory,
         service_account=account,
