@@ -84,7 +84,7 @@ def test_the_task_of_a_scheduled_job_waits_in_its_lane_too() -> None:
     world.clock.advance(300)
     (started,) = world.tasks.queued
     world.tasks.queued.clear()
-    assert world.deliver(job.id, started.delivery) == "started"
+    assert world.deliver(job.id, started.body["delivery"]) == "started"
     assert queues(world) == [PAID]
 
 
