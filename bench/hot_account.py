@@ -234,7 +234,9 @@ def _leased(number: int, now: datetime, timing: Timing) -> Job:
         expires_at=now + timedelta(hours=1),
         due_at=None,
     )
-    claim = states.claim(states.dispatch(job, now, timing, Lane.PAID), now, "bench", timing)
+    claim = states.claim(
+        states.dispatch(job, now, timing, Lane.PAID, job.queue), now, "bench", timing
+    )
     assert isinstance(claim, Claim)
     return claim.job
 

@@ -11,6 +11,7 @@ from google.auth.credentials import Credentials
 from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.ports.director import Director
 from mediaforge.ports.media import Bucket, Media
 from mediaforge.ports.provider import Provider
@@ -30,8 +31,8 @@ DIRECTORS = ("local-director", "gemini-director")
 
 
 def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
-    """A line for each provider, director and queue in the catalogue that is not there. `queues` are the names
-    of the deployed task functions."""
+    """A line for each provider, director and queue in the catalogue that is not there, a queue in each lane
+    that needs one. `queues` are the names of the deployed task functions."""
     wrong = []
     for model_id, model in catalogue.models.items():
         answers = model.kind == "text"
@@ -41,11 +42,12 @@ def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
             wrong.append(
                 f"models.{model_id}.provider: no {what} is called {model.provider}; there are {there}"
             )
-        if not answers and model.queue not in queues:
-            there = ", ".join(sorted(queues))
-            wrong.append(
-                f"models.{model_id}.queue: no queue is called {model.queue}; there are {there}"
-            )
+        lanes = catalogue.lanes_of(model.queue) if not answers else ()
+        needed = {in_lane(model.queue, lane) for lane in lanes}
+        wrong += [
+            f"models.{model_id}.queue: no queue is called {name}; there are {', '.join(sorted(queues))}"
+            for name in sorted(needed - queues)
+        ]
     return wrong
 
 

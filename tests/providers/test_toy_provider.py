@@ -1,4 +1,4 @@
-"""Adding a provider with its queue is three files: its own, the catalogue, its worker's line in `main`.
+"""Adding a provider with its queue is three files: its own, the catalogue, and its worker's line in `main`.
 
 They are changed in a copy of the house, where a deploy finds the queue and a job is run; what the provider's
 jobs do is shown by `ToyProvider`, which a line in the roster would know. If anything else had to know it, its
@@ -30,12 +30,16 @@ from mediaforge.services.watch.invariants import check_invariants
 from tests.support.house import Change, Edit, changed_house
 from tests.support.pictures import FILM, PICTURE
 from tests.support.provider_world import catalogue_with
-from tests.support.world import ANN, World
+from tests.support.world import ANN, World, user
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 # Where providers are known by name: the provider's own file, and the roster's line.
 KNOWING = ("providers", "roster.py")
 ENTRIES = """
+[queues.runToy]
+a_minute = 60
+p95_s = 5
+
 [models.toy-image]
 title = "Toy"
 kind = "image"
@@ -85,7 +89,7 @@ PROVIDER: Change = {
     "functions/mediaforge/providers/acme.py": [Edit(FILE)],
     "functions/catalogue.toml": [
         Edit(
-            '[models.acme-image]\ntitle = "Acme"\nkind = "image"\nprovider = "acme"\n'
+            '[queues.runAcme]\na_minute = 60\np95_s = 5\n\n[models.acme-image]\ntitle = "Acme"\nkind = "image"\nprovider = "acme"\n'
             'queue = "runAcme"\nprice_credits = 5\nsizes = "standard"\nsize_names = ["1K"]\n\n',
             before="[models.local-image]",
         ),
@@ -93,7 +97,7 @@ PROVIDER: Change = {
     ],
     "functions/main.py": [
         Edit(
-            'runAcme = workers.worker("runAcme", MB_512, MEDIA, config.Queue(5, 5))\n',
+            'runAcme = workers.worker("runAcme", MB_512, MEDIA)\n',
             before="runVertexImage = ",
         ),
     ],
@@ -244,6 +248,8 @@ def test_its_work_goes_to_the_queue_that_the_entry_names(world: World) -> None:
     film(world)
 
     assert [task.queue for task in world.tasks.queued] == ["runToy", "runToy"]
+    world.submit("a duck", caller=user("bob"), model="toy-image")
+    assert world.tasks.queued[-1].queue == "runToyFree"
 
 
 def test_its_models_are_offered_to_clients_and_by_the_director(world: World) -> None:

@@ -18,7 +18,9 @@ from pydantic import (
 )
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+from mediaforge.domain.jobs import queues
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.jobs.queues import Throughput
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
 from mediaforge.domain.money.fuses import Lane
 
@@ -38,6 +40,9 @@ def _known_kind(kind: str) -> str:
 
 
 ModelKind = Annotated[str, AfterValidator(_known_kind)]
+
+# With the name of its lane behind it a function's: 63 characters.
+QueueName = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,57}$")]
 
 
 def _as_tuple(value: object) -> object:
@@ -129,7 +134,7 @@ class Model(_WithTuples):
     title: str
     kind: ModelKind
     provider: Id
-    queue: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")] = ""
+    queue: QueueName = ""
     price_credits: Credits
     price_credits_by_size: dict[str, Credits] = {}
     count_max: Annotated[int, Field(ge=1, le=4)] = 1
@@ -181,10 +186,30 @@ class Model(_WithTuples):
         return self.start_s_max_by_size.get(size_name, self.start_s_max)
 
 
+class Queue(_Frozen):
+    """One task function and its queue. `a_minute` is how many jobs a minute its provider takes from this
+    project. `tasks_a_job` is how many tasks one job makes: one, where the provider answers at once; else its
+    start and each question. `p95_s` is how long 95 of 100 of them take at most, which is no longer than a
+    worker may.
+
+    On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there,
+    and nothing else holds them up."""
+
+    a_minute: Annotated[int, Field(ge=1, le=100_000)]
+    tasks_a_job: Annotated[int, Field(ge=1, le=1_000)] = 1
+    p95_s: Annotated[int, Field(ge=1, le=540)]
+    emulators_at_once: Annotated[int, Field(ge=1, le=100)] = 1
+
+    @property
+    def tasks_a_minute(self) -> int:
+        return self.a_minute * self.tasks_a_job
+
+
 class Tier(_WithTuples):
     """What an account may do. `a_day` is how many of each kind it may ask for on one day; a daily limit that
     is absent is none. `credits_an_hour_max` is where its fuse blows: beyond it new jobs wait for an operator.
-    `lane` says whether what it starts is paid for. `monthly_credits` are granted each month.
+    `lane` says whether what it starts is paid for, and so in which queues it runs.
+    `monthly_credits` are granted each month.
     `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
     Teams are free, too, so `teams_a_day` is never absent."""
 
@@ -235,7 +260,8 @@ class GateLimits(_Frozen):
 class Limits(_Frozen):
     """Limits that no tier lifts. `project_credits_an_hour_max` is where the project's fuse blows,
     `free_credits_an_hour_max` where that of the free lane does; `account_share_percent` is how much of the
-    first one account may start in an hour."""
+    first one account may start in an hour. `free_lane_percent` is how much of a provider free work may use
+    beside what paying work has of it, in percent of that."""
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
@@ -247,6 +273,7 @@ class Limits(_Frozen):
     gate_a_minute: GateLimits
     free_credits_an_hour_max: Annotated[int, Field(ge=1)]
     account_share_percent: Annotated[int, Field(ge=1, le=100)]
+    free_lane_percent: Annotated[int, Field(ge=1, le=100)]
 
     @property
     def account_credits_an_hour_max(self) -> int:
@@ -276,6 +303,7 @@ class Catalogue(_Frozen):
     defaults: Defaults
     limits: Limits
     sizes: dict[Id, Sizes]
+    queues: dict[QueueName, Queue]
     models: dict[Id, Model]
     tiers: dict[Id, Tier]
     styles: dict[Id, Style]
@@ -319,6 +347,12 @@ class Catalogue(_Frozen):
             if model_id in self.models and self.models[model_id].emulators_only
         ]
         wrong += [line for model_id in self.models for line in self._wrong_sizes(model_id)]
+        wrong += [
+            f"models.{model_id}.queue: no queue is called {model.queue}"
+            for model_id, model in self.models.items()
+            if model.queue and model.queue not in self.queues
+        ]
+        wrong += [line for name in self.queues for line in self._wrong_throughput(name)]
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
         wrong += [f"aliases.{old}: is also a model" for old in self.aliases if old in self.models]
@@ -347,6 +381,17 @@ class Catalogue(_Frozen):
             if name not in self.sizes[model.sizes].scales
         ]
 
+    def _wrong_throughput(self, name: str) -> list[str]:
+        """What Cloud Tasks would not hand out is no throughput."""
+        found = self.throughput(name, Lane.PAID)
+        if found.a_second <= queues.A_SECOND_MAX and found.at_once <= queues.AT_ONCE_MAX:
+            return []
+        most = f"{queues.A_SECOND_MAX} tasks a second and {queues.AT_ONCE_MAX} at once"
+        return [
+            f"queues.{name}: comes to {found.a_second:g} tasks a second and {found.at_once} at once; "
+            f"Cloud Tasks has {most}"
+        ]
+
     def in_production(self) -> "Catalogue":
         """As a deployed project has it: without what is there on the emulators only."""
         models = {name: model for name, model in self.models.items() if not model.emulators_only}
@@ -368,6 +413,36 @@ class Catalogue(_Frozen):
         """The tier an account names; the default where it has left the catalogue, so that what the
         account has begun can still be settled."""
         return self.tiers.get(tier_id) or self.tiers[self.defaults.tier]
+
+    def lanes_of(self, queue: str) -> set[Lane]:
+        """Who has a part of the queue of their own: who pays; and who does not, where one of their tiers may
+        use a model that runs on it."""
+        models = {name for name, model in self.models.items() if model.queue == queue}
+        used = {tier.lane for tier in self.tiers.values() if models & set(tier.models)}
+        return {Lane.PAID, *used}
+
+    def queue_of(self, model_id: str, lane: Lane) -> str | None:
+        """Where the model's jobs of that lane run: with those who pay, where the lane has no part of the
+        queue. None where the model has left the catalogue."""
+        model = self.models.get(model_id)
+        if model is None:
+            return None
+        has_part = lane in self.lanes_of(model.queue)
+        return queues.in_lane(model.queue, lane if has_part else Lane.PAID)
+
+    def throughput(self, queue: str, lane: Lane, *, is_emulated: bool = False) -> Throughput:
+        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in
+        it. Raises CatalogueError where there is no such queue."""
+        if queue not in self.queues:
+            raise CatalogueError(
+                f"catalogue.toml: queues.{queue}: missing, and main has its worker"
+            )
+        known = self.queues[queue]
+        if is_emulated:
+            return Throughput(queues.A_SECOND_MAX, known.emulators_at_once)
+        is_alone = lane is Lane.PAID and Lane.FREE not in self.lanes_of(queue)
+        free_percent = 0 if is_alone else self.limits.free_lane_percent
+        return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
     def resolve(self, model_id: str) -> Resolved:
         """The model of that name or of that retired name; InvalidRequestError for neither."""

@@ -98,10 +98,11 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
     }
 
 
-def test_an_accepted_job_is_in_its_model_s_queue() -> None:
+def test_an_accepted_job_is_in_its_model_s_queue_for_its_lane() -> None:
     world = World()
     job = world.submit().job
-    assert [(t.queue, t.body["jobId"]) for t in world.tasks.queued] == [("runLocalImage", job.id)]
+    queued = [(task.queue, task.body["jobId"]) for task in world.tasks.queued]
+    assert queued == [("runLocalImageFree", job.id)]
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,8 @@ class Job:
     the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
     `was_asked`: its provider was, of a start that is known to have cost nothing.
     `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
-    the account's tier at that moment. None of both in a job that an earlier version gave its slot.
+    the account's tier at that moment. None of both in a job that an earlier version gave its slot. `queue` is
+    its model's in that lane; before it has a slot, that of the account's tier when it was submitted.
     `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that
