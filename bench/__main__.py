@@ -20,7 +20,7 @@ from typing import Any
 from bench.accept import measure_accepting
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
-from bench.herd import Herds, beside_numbers, herd_numbers
+from bench.herd import Herds, beside_numbers, flood_numbers, herd_numbers
 from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.memory import measure_memory
@@ -31,6 +31,7 @@ from bench.platform import (
     FLOOR_WORK,
     GENERATE,
     RUN,
+    RUN_FREE,
     SAFE_START,
     SAFE_WORK,
     SETTLE,
@@ -128,7 +129,7 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
     say("One hot account")
     numbers += hot_account_numbers(measure_hot_account(platform))
     numbers += _herd(platform)
-    platform.stop(GENERATE, RUN, SETTLE)
+    platform.stop(GENERATE, RUN, RUN_FREE, SETTLE)
     say("Memory at the largest outputs")
     numbers += measure_memory(platform)
     return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
@@ -189,9 +190,12 @@ def _herd(platform: Platform) -> list[Number]:
     say("A thousand at once")
     through_open_queue = herds.measure_herd("open", is_held=False)
     with_backlog = herds.measure_herd("held", is_held=True)
+    say("A hundred free accounts beside the single jobs of paying ones")
+    flood = herds.measure_flood()
     say("One account's thousand beside the single jobs of others")
     return [
         *herd_numbers(through_open_queue, with_backlog),
+        *flood_numbers(flood),
         *beside_numbers(herds.measure_beside()),
     ]
 

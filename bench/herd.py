@@ -1,11 +1,12 @@
-"""Number 5: the herd. A thousand submissions at once; and one account's thousand beside single jobs of
-other accounts.
+"""Number 5: the herd. A thousand submissions at once; one account's thousand beside single jobs of other
+accounts; and paying accounts' single jobs beside free accounts that flood.
 
 AT_ONCE connections each send the next submission when the last one is answered; the accounts come in a
-random order. The queue has its deployed rate. As many tasks as it likes may be at the worker at once,
-and the worker has a thread for each, as in production each dispatch has an instance: so a task has
-arrived when the queue has sent it, not when the one before it is done. What arrives is noted in
-bench/served, before the product sees it.
+random order. Each lane's queue hands out its part of a provider that takes 65 a second: 50 for paying
+work, 15 for free. All accounts pay but those that flood. As many tasks as it likes may be at the worker at
+once, and the worker has a thread for each, as in production each dispatch has an instance: so a task has
+arrived when the queue has sent it, not when the one before it is done. What arrives is noted in bench/served,
+before the product sees it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bench.journeys import (
@@ -28,12 +29,20 @@ from bench.journeys import (
     submit_all,
     wait_until_settled,
 )
-from bench.platform import GENERATE, HELD, RUN, SETTLE, Platform
+from bench.platform import GENERATE, HELD, RUN, RUN_FREE, SETTLE, Platform, Served
 from bench.report import Number, count, seconds, summary
 from bench.samples import Samples
 from bench.users import User, make_users
+from mediaforge import config
+from mediaforge.domain.catalogue import parse
+from mediaforge.domain.jobs.queues import throughput
+from mediaforge.domain.money.fuses import Lane
 
-RATE = 50  # dispatches a second, as deployed
+GIVEN_A_MINUTE = 3_900
+FREE_PERCENT = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8")).limits.free_lane_percent
+RATE, FREE_RATE = (  # dispatches a second
+    throughput(GIVEN_A_MINUTE, 1, lane, FREE_PERCENT).a_second for lane in (Lane.PAID, Lane.FREE)
+)
 DISPATCHES_AT_ONCE = 500
 AT_ONCE = 64
 ACCOUNTS = 100
@@ -43,10 +52,14 @@ WARM_UPS_AT_ONCE = 8
 THOUSAND = 1000
 SINGLES = 50
 SINGLES_GAP_S = 0.1
+FLOODING = 100
+FLOOD_EACH = 5
+PAYING = 100
 SEED = 1
 RATE_RATIO_MIN, RATE_RATIO_MAX = 0.95, 1.05
-FAIRNESS_MIN = 0.95
+FAIRNESS_MIN = 0.98
 LATER_S_MAX = 2.0
+SETTLED_S_MAX = 2.0
 QUEUE_S_MAX = 5.0
 
 
@@ -108,6 +121,24 @@ class Beside:
     thousand_accept: Samples
 
 
+@dataclass(frozen=True)
+class Flood:
+    """Single jobs of paying accounts, alone and beside free accounts with more to do than they get through:
+    `flood_left` of their jobs were not final before the first single was sent, and after the last one was
+    settled. `free_per_s` are their tasks at the worker meanwhile."""
+
+    alone: Singles
+    beside: Singles
+    flood_left: tuple[int, int]
+    flood_refused: Mapping[str, int]
+    free_per_s: float
+
+    @property
+    def free_share(self) -> float:
+        """Of all that the provider gives."""
+        return self.free_per_s / (RATE + FREE_RATE)
+
+
 class Herds:
     """Serves the product's functions anew, with moments noted."""
 
@@ -118,10 +149,13 @@ class Herds:
         environment = {"BENCH_MOMENTS_FILE": str(self._moments)}
         platform.stop(GENERATE, RUN, SETTLE)
         platform.serve(GENERATE, SETTLE, environment=environment)
-        platform.serve(RUN, environment=environment | {"THREADS": str(DISPATCHES_AT_ONCE)})
+        with_threads = environment | {"THREADS": str(DISPATCHES_AT_ONCE)}
+        platform.serve(RUN, RUN_FREE, environment=with_threads)
         self._make_queue(RATE)
-        self._submit(make_users(WARM_UPS, "warm"), "warm", WARM_UPS_AT_ONCE)
-        wait_until_settled("user_warm-", WARM_UPS)
+        self._make_queue(FREE_RATE, RUN_FREE)
+        users = make_users(WARM_UPS, "warm") + make_users(WARM_UPS, "warm-free", "free")
+        self._submit(users, "warm", WARM_UPS_AT_ONCE)
+        wait_until_settled("user_warm-", len(users))
 
     def measure_herd(self, name: str, *, is_held: bool) -> Herd:
         """`is_held`: the queue is paused until all are accepted, and goes on then. In production the
@@ -155,6 +189,27 @@ class Herds:
             total_s=(max(end.final_at for end in ends.values()) - sent_at).total_seconds(),
         )
 
+    def measure_flood(self) -> Flood:
+        self._make_queue(RATE)
+        alone = self._measure_singles("paying-alone", PAYING)
+        self._make_queue(HELD, RUN_FREE)
+        users = make_users(FLOODING, "flood", "free") * FLOOD_EACH
+        done = self._submit(users, "flood", AT_ONCE)
+        self._platform.set_rate(RUN_FREE, FREE_RATE)
+        left_before, since = len(done.accepted) - len(read_ends(done.accepted)), datetime.now(UTC)
+        beside = self._measure_singles("paying-beside", PAYING)
+        until, left_after = datetime.now(UTC), len(done.accepted) - len(read_ends(done.accepted))
+        wait_until_settled("user_flood-", len(done.accepted))
+        arrived = read_moments(self._moments)["arrived"]
+        moments = [moment for one in done.accepted for moment in arrived[one.job_id]]
+        return Flood(
+            alone=alone,
+            beside=beside,
+            flood_left=(left_before, left_after),
+            flood_refused=dict(done.refused),
+            free_per_s=per_s(moment for moment in moments if since <= moment <= until),
+        )
+
     def measure_beside(self) -> Beside:
         """The last of a run: the thousand are left to the end of the emulators."""
         self._make_queue(RATE)
@@ -173,12 +228,12 @@ class Herds:
             thousand_accept=Samples([one.latency_ms for one in done.accepted]),
         )
 
-    def _measure_singles(self, name: str) -> Singles:
-        done = self._submit(make_users(SINGLES, name), name, SINGLES, SINGLES_GAP_S)
-        wait_until_settled(f"user_{name}-", SINGLES)
+    def _measure_singles(self, name: str, number: int = SINGLES) -> Singles:
+        done = self._submit(make_users(number, name), name, number, SINGLES_GAP_S)
+        wait_until_settled(f"user_{name}-", number)
         ends = read_ends(done.accepted)
-        if len(ends) < SINGLES:
-            raise RuntimeError(f"{SINGLES - len(ends)} single jobs did not become final")
+        if len(ends) < number:
+            raise RuntimeError(f"{number - len(ends)} single jobs did not become final")
         claimed = read_moments(self._moments)["claimed"]
         return Singles(
             to_final=Samples(
@@ -192,9 +247,9 @@ class Herds:
     ) -> Submissions:
         return submit_all(self._platform, users, name, at_once, gap_s)
 
-    def _make_queue(self, rate: float) -> None:
+    def _make_queue(self, rate: float, function: Served = RUN) -> None:
         """Anew: one that was idle would begin with the whole second's dispatches it has saved."""
-        self._platform.make_queue(RUN, rate, DISPATCHES_AT_ONCE)
+        self._platform.make_queue(function, rate, DISPATCHES_AT_ONCE)
 
 
 def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
@@ -205,7 +260,7 @@ def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
         key="herd_dispatch_rate",
         title="  dispatched, of the configured rate",
         ours=f"{held.arrived_per_s:.1f} a second",
-        floor=f"{RATE} a second",
+        floor=f"{RATE:g} a second",
         value=round(held.rate_ratio, 3),
         unit="ratio",
         target_min=RATE_RATIO_MIN,
@@ -227,6 +282,46 @@ def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
         count("herd_refused", "  refused", refused, 0, "jobs"),
         rate,
         fairness,
+        seconds(
+            "herd_settled_p95",
+            "  final to settled, p95",
+            max(open_.to_settled.p95, held.to_settled.p95) / 1000,
+            SETTLED_S_MAX,
+        ),
+    ]
+
+
+def flood_numbers(flood: Flood) -> list[Number]:
+    alone, crowded = flood.alone.to_final, flood.beside.to_final
+    before, after = flood.flood_left
+    facts = {
+        "alone": summary(alone) | {"p99_ms": round(alone.p99, 2)},
+        "beside_the_flood": summary(crowded) | {"p99_ms": round(crowded.p99, 2)},
+        "queue_time_beside_the_flood": summary(flood.beside.queue_time),
+        "of_the_flood_not_final": {"before_the_singles": before, "after_them": after},
+        "of_the_flood_refused": flood.flood_refused,
+    }
+    title = f"one paying job beside {FLOODING} free accounts that flood"
+    expected = FREE_RATE / (RATE + FREE_RATE)
+    return [
+        seconds(
+            "flood_later_median",
+            f"{title}: later by",
+            (crowded.median - alone.median) / 1000,
+            LATER_S_MAX,
+            **facts,
+        ),
+        seconds("flood_later_p99", "  at p99", (crowded.p99 - alone.p99) / 1000, LATER_S_MAX),
+        Number(
+            key="flood_free_share",
+            title="  what the free ones keep of the provider",
+            ours=f"{flood.free_per_s:.1f} a second",
+            floor=f"{FREE_RATE:g} of {RATE + FREE_RATE:g}",
+            value=round(flood.free_share, 3),
+            unit="ratio",
+            target_min=round(expected * RATE_RATIO_MIN, 3),
+            target_max=round(expected * RATE_RATIO_MAX, 3),
+        ),
     ]
 
 

@@ -28,7 +28,8 @@ from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, JobKind, Output, Timing
+from mediaforge.domain.jobs.job import Job, Output, Timing
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import Claim
 from mediaforge.domain.money import credits
 from mediaforge.domain.money.accounts import team_account_id, with_balance
@@ -233,7 +234,9 @@ def _leased(number: int, now: datetime, timing: Timing) -> Job:
         expires_at=now + timedelta(hours=1),
         due_at=None,
     )
-    claim = states.claim(states.dispatch(job, now, timing, Lane.PAID), now, "bench", timing)
+    claim = states.claim(
+        states.dispatch(job, now, timing, Lane.PAID, job.queue), now, "bench", timing
+    )
     assert isinstance(claim, Claim)
     return claim.job
 

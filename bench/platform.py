@@ -37,6 +37,7 @@ PRODUCT = HERE / "served" / "product.py"
 FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
 RUN = Served("runLocalImage", PRODUCT)
+RUN_FREE = Served("runLocalImageFree", PRODUCT)
 SETTLE = Served("onViewUpdated", PRODUCT, "generations/{uid}/{kind}/{jobId}", "updated")
 FLOOR_ACCEPT = Served("floorAccept", FLOOR)
 FLOOR_START = Served("floorStart", FLOOR)

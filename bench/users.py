@@ -141,22 +141,22 @@ def database() -> firestore.Client:
     return firestore.Client(project=PROJECT, credentials=owner)
 
 
-def make_users(count: int, name: str) -> list[User]:
-    """Users whose accounts no limit stops."""
+def make_users(count: int, name: str, tier: str = "studio") -> list[User]:
+    """Users whose accounts no limit stops but that of their tier's slots."""
     users = [User(f"{name}-{index}") for index in range(count)]
     owner, now = database(), datetime.now(UTC)
     for user in users:
-        account = open_account(user_account_id(user.uid), now)
+        account = open_account(user_account_id(user.uid), now, tier)
         owner.document(at.account(account.id).path).set(at.dump(account))
     return users
 
 
-def open_account(account_id: str, now: datetime) -> Account:
-    """On the highest tier, with credits for everything: no limit is to be measured. The welcome is behind
-    it, as it is behind most submissions."""
+def open_account(account_id: str, now: datetime, tier: str = "studio") -> Account:
+    """With credits for everything, and on the highest tier where no other is said: no limit is to be
+    measured. The welcome is behind it, as it is behind most submissions."""
     return Account(
         id=account_id,
-        tier="studio",
+        tier=tier,
         available=CREDITS,
         granted_month=month_of(now),
         granted_credits=CREDITS,

@@ -33,6 +33,7 @@ MB_512, MB_1024, MB_2048 = (
     options.MemoryOption.GB_1,
     options.MemoryOption.GB_2,
 )
+RUNPOD = [config.RUNPOD_API_KEY]
 
 # First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
 # with it a concurrency of one.
@@ -116,22 +117,22 @@ def jobWebhook(request: Request) -> Response:
     return webhooks.job(request)
 
 
-# ---- workers: one queue for each provider and media -------------------------------------------
+# ---- workers: a queue for each provider and media, and one more for what free accounts may use ----
 
 if environment.is_emulated():  # the painter is not deployed, and nobody is sold what it paints
-    runLocalImage = workers.worker("runLocalImage", MB_1024, MEDIA, config.LOCAL_IMAGE)
-    runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA, config.LOCAL_VIDEO)
+    runLocalImage = workers.worker("runLocalImage", MB_1024, MEDIA)
+    runLocalImageFree = workers.worker("runLocalImage", MB_1024, MEDIA, workers.FREE)
+    runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA)
 
-runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX, config.VERTEX_IMAGE)
-runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX, config.VERTEX_VIDEO)
-runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX, config.VERTEX_TRAINING)
-runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, config.RUNPOD, [config.RUNPOD_API_KEY])
+runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX)
+runVertexImageFree = workers.worker("runVertexImage", MB_2048, VERTEX, workers.FREE)
+runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX)
+runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX)
+runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, secrets=RUNPOD)
+runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secrets=RUNPOD)
 
-# Ends addresses of a team's pictures. Each of its tasks is followed by the next: as many at once as teams.
-# Who has many teams, with nothing in them, is to keep no other's waiting.
-rotateAddresses = workers.worker(
-    "rotateAddresses", MB_512, SETTLE, config.ROTATIONS, handler=workers.rotate
-)
+# Ends addresses of a team's pictures.
+rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------

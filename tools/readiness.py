@@ -29,8 +29,9 @@ TRACEBACK = "Traceback (most recent call last):"
 # behind come one by one, so that whoever works already has the machine to himself.
 STARTED_AT_ONCE = 3
 STARTED_BEHIND_AT_ONCE = 1
-# What the seed and a first image need. The others start while somebody is reading that all is ready, or
-# with their first call: a second's difference for that one, and ten for everybody.
+# What the seed and a first image need, of the seed's user and of who has just signed up. The others start
+# while somebody is reading that all is ready, or with their first call: a second's difference for that one,
+# and ten for everybody.
 STARTED_FIRST = frozenset(
     {
         "controlAccount",
@@ -38,6 +39,7 @@ STARTED_FIRST = frozenset(
         "grantCredits",
         "onViewUpdated",
         "runLocalImage",
+        "runLocalImageFree",
     }
 )
 

@@ -1,18 +1,18 @@
-"""The deployed functions as they are, but for a provider that takes no time and a highest tier that
-may submit without end.
+"""The deployed functions as they are, but for a provider that takes no time, and for two tiers, the highest
+and the free one, that may submit without end.
 
 functions-framework loads this file in place of main.py; the rest (SDK, adapters, services, the
 thumbnail, Storage) is the product's. With BENCH_CALLS_FILE set, every Firestore call is counted; with
 BENCH_MOMENTS_FILE, a job's moments are noted.
 """
 
-# ruff: noqa: N802 - deployed functions are camelCase
+# ruff: noqa: N816 - deployed functions are camelCase
 
 import io
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, wraps
-from typing import Any
 
 import grpc  # type: ignore[import-untyped, unused-ignore]
 from cloudevents.http import CloudEvent
@@ -37,29 +37,34 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
 import main
 from main import generateImage
 
-__all__ = ["generateImage", "onViewUpdated", "runLocalImage"]
+__all__ = ["generateImage", "onViewUpdated", "runLocalImage", "runLocalImageFree"]
 
 SUBMISSIONS_A_MINUTE = 100_000  # the most that the catalogue can say
 
 _moments = Moments(os.environ.get("BENCH_MOMENTS_FILE"))
 
 
-@wraps(main.runLocalImage)
-def runLocalImage(request: Request) -> Response:
+def _noted(run: Callable[[Request], Response]) -> Callable[[Request], Response]:
     """A task is here: before the product has looked at it."""
-    _moments.note("arrived", request.get_json()["data"]["jobId"])
-    run: Any = main.runLocalImage
-    response: Response = run(request)
-    return response
+
+    @wraps(run)
+    def arrive(request: Request) -> Response:
+        _moments.note("arrived", request.get_json()["data"]["jobId"])
+        return run(request)
+
+    return arrive
+
+
+runLocalImage = _noted(main.runLocalImage)
+runLocalImageFree = _noted(main.runLocalImageFree)
 
 
 @wraps(main.onViewUpdated)
-def onViewUpdated(event: CloudEvent) -> None:
+def onViewUpdated(event: CloudEvent) -> None:  # noqa: N802 - a deployed function is camelCase
     """An event is here."""
     if calls_file:
         note_invocation(calls_file, "onViewUpdated")
-    react: Any = main.onViewUpdated
-    react(event)
+    main.onViewUpdated(event)
 
 
 def _smallest_png() -> bytes:
@@ -91,12 +96,15 @@ def _backend() -> Backend:
 
 
 def _without_rate(catalogue: Catalogue) -> Catalogue:
-    """A thousand submissions of one account in less than a minute are measured, not refused."""
-    studio = catalogue.tiers["studio"]
-    patient = studio.model_copy(update={"submissions_a_minute": SUBMISSIONS_A_MINUTE})
+    """A thousand submissions of one account in less than a minute are measured, not refused, and so is what
+    free ones ask for again and again."""
+    without = {"submissions_a_minute": SUBMISSIONS_A_MINUTE, "images_a_day": None}
+    patient = {
+        name: catalogue.tiers[name].model_copy(update=without) for name in ("free", "studio")
+    }
     gate = catalogue.limits.gate_a_minute.model_copy(update={"user_requests": SUBMISSIONS_A_MINUTE})
     limits = catalogue.limits.model_copy(update={"gate_a_minute": gate})
-    tiers = {**catalogue.tiers, "studio": patient}
+    tiers = {**catalogue.tiers, **patient}
     return catalogue.model_copy(update={"tiers": tiers, "limits": limits})
 
 

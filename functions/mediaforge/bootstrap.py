@@ -52,13 +52,10 @@ def catalogue() -> Catalogue:
 
 def check_before_deploy(declared: Mapping[str, object]) -> None:
     """At discovery, so that a deploy with a wrong catalogue fails before it begins; of a function that is
-    served it costs nothing. Raises CatalogueError with a line for each key that is wrong."""
-    if environment.is_discovered():
-        check_catalogue(declared)
-
-
-def check_catalogue(declared: Mapping[str, object]) -> None:
-    """`declared` are all names in `main`. Raises CatalogueError."""
+    served it costs nothing. `declared` are all names in `main`. Raises CatalogueError with a line for each
+    key that is wrong."""
+    if not environment.is_discovered():
+        return
     from mediaforge import roster  # noqa: PLC0415 - as in `backend`
 
     wrong = roster.wrong_names(catalogue(), {n for n, f in declared.items() if _is_queue(f)})
@@ -90,7 +87,7 @@ def backend() -> Backend:
         catalogue=models,
         timing=settings.timing,
         welcome=settings.welcome,
-        providers=roster.providers(settings, media),
+        providers=roster.providers(settings, media, models),
         directors=roster.directors(settings),
         preview=_preview,
         chance=random.random,

@@ -36,34 +36,6 @@ PROVIDERS_ORIGIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """How many of its tasks run at once, and how many it hands out a second."""
-
-    at_once: IntParam | int
-    a_second: IntParam | int
-
-    @property
-    def params(self) -> list[IntParam]:
-        return [param for param in (self.at_once, self.a_second) if isinstance(param, IntParam)]
-
-
-def _queue(name: str, what: str, at_once: int, a_second: int) -> Queue:
-    return Queue(
-        IntParam(f"{name}_CONCURRENCY", default=at_once, description=f"{what}: at once"),
-        IntParam(f"{name}_RATE", default=a_second, description=f"{what}: tasks a second"),
-    )
-
-
-LOCAL_IMAGE = _queue("LOCAL_IMAGE", "Images of the built-in renderer", 20, 50)
-LOCAL_VIDEO = _queue("LOCAL_VIDEO", "Videos of the built-in renderer", 10, 10)
-VERTEX_IMAGE = _queue("VERTEX_IMAGE", "Images by Vertex AI", 50, 50)
-VERTEX_VIDEO = _queue("VERTEX_VIDEO", "Videos by Vertex AI", 20, 10)
-VERTEX_TRAINING = _queue("VERTEX_TRAINING", "Trainings on Vertex AI", 5, 1)
-RUNPOD = _queue("RUNPOD", "Images and videos by RunPod", 50, 50)
-# Each of its tasks is followed by the next: as many at once as teams.
-ROTATIONS = Queue(50, 50)
-
 _VERTEX_LOCATION = StringParam(
     "VERTEX_LOCATION", default="global", description="Where Gemini models are called"
 )
@@ -145,11 +117,6 @@ STRIPE_WEBHOOK_SECRET = SecretParam(
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
 
 PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
-    *[
-        param
-        for queue in (LOCAL_IMAGE, LOCAL_VIDEO, VERTEX_IMAGE, VERTEX_VIDEO, VERTEX_TRAINING, RUNPOD)
-        for param in queue.params
-    ],
     _VERTEX_LOCATION,
     _VERTEX_IMAGES_TO_STORAGE,
     _VERTEX_IMAGE_TIMEOUT_S,

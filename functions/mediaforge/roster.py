@@ -1,13 +1,17 @@
-"""The one place that knows every provider and every director: a line each, and when it is set up."""
+"""The one place that knows every provider and every director: a line each, and when it is set up. A provider
+that needs no setting of ours is known by its file."""
 
 from collections.abc import Callable, Set
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 
 from google.auth.credentials import Credentials
 
 from mediaforge import config
 from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue
+from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.ports.director import Director
 from mediaforge.ports.media import Bucket, Media
 from mediaforge.ports.provider import Provider
@@ -27,28 +31,31 @@ DIRECTORS = ("local-director", "gemini-director")
 
 
 def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
-    """A line for each provider, director and queue in the catalogue that is not there. `queues` are the names
-    of the deployed task functions."""
+    """A line for each provider, director and queue in the catalogue that is not there, a queue in each lane
+    that needs one. `queues` are the names of the deployed task functions."""
     wrong = []
     for model_id, model in catalogue.models.items():
         answers = model.kind == "text"
         known, what = (DIRECTORS, "director") if answers else (PROVIDERS, "provider")
-        if model.provider not in known:
+        if model.provider not in known and (answers or _set_up_of(model.provider) is None):
             there = ", ".join(known)
             wrong.append(
                 f"models.{model_id}.provider: no {what} is called {model.provider}; there are {there}"
             )
-        if not answers and model.queue not in queues:
-            there = ", ".join(sorted(queues))
-            wrong.append(
-                f"models.{model_id}.queue: no queue is called {model.queue}; there are {there}"
-            )
+        lanes = catalogue.lanes_of(model.queue) if not answers else ()
+        needed = {in_lane(model.queue, lane) for lane in lanes}
+        wrong += [
+            f"models.{model_id}.queue: no queue is called {name}; there are {', '.join(sorted(queues))}"
+            for name in sorted(needed - queues)
+        ]
     return wrong
 
 
-def providers(settings: Config, media: Bucket) -> dict[str, Provider]:
+def providers(
+    settings: Config, media: Bucket, catalogue: Catalogue | None = None
+) -> dict[str, Provider]:
     """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
-    known: dict[str, Provider] = {}
+    known = _known_by_their_files(catalogue, media) if catalogue else {}
     if settings.is_emulated:
         known["local"] = LocalProvider()
     where = settings.providers
@@ -67,6 +74,22 @@ def providers(settings: Config, media: Bucket) -> dict[str, Provider]:
     if where.runpod_endpoints:
         known["runpod"] = RunPodProvider(_runpod(where), media)
     return known
+
+
+def _known_by_their_files(catalogue: Catalogue, media: Bucket) -> dict[str, Provider]:
+    names = {model.provider for model in catalogue.models.values() if model.makes is not None}
+    found = {name: _set_up_of(name) for name in names.difference(PROVIDERS)}
+    return {name: set_up(media) for name, set_up in found.items() if set_up is not None}
+
+
+def _set_up_of(name: str) -> Callable[[Bucket], Provider] | None:
+    """The `set_up` of `providers/<name>.py`."""
+    module = name.replace("-", "_")
+    if not module.isidentifier() or find_spec(f"mediaforge.providers.{module}") is None:
+        return None
+    set_up: Callable[[Bucket], Provider] | None
+    set_up = getattr(import_module(f"mediaforge.providers.{module}"), "set_up", None)
+    return set_up
 
 
 def list_uris(media: Media, uri: str) -> list[str]:

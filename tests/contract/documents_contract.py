@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs.job import Job, JobKind, Lease
+from mediaforge.domain.jobs.job import Job, Lease
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from tests.support.stored import row
 from tests.support.world import at_once

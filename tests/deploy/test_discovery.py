@@ -24,25 +24,20 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge"}
 
 TEXT = (ROOT / "functions" / "catalogue.toml").read_text(encoding="utf-8")
 QUEUES = {
-    "runLocalImage",
-    "runLocalVideo",
-    "runVertexImage",
-    "runVertexVideo",
-    "runVertexTraining",
-    "runRunPod",
+    *("runLocalImage", "runLocalImageFree", "runLocalVideo"),
+    *("runVertexImage", "runVertexImageFree", "runVertexVideo", "runVertexTraining"),
+    *("runRunPod", "runRunPodFree"),
 }
 # What stands there, what is written instead, the key that is named.
 VALUE = ("price_credits = 16", "price_credits = 0", "models.gemini-3-pro-image.price_credits")
-NO_QUEUE = (
-    'queue = "runVertexVideo"',
-    'queue = "stripeWebhook"',
-    "models.veo-3.1-generate-001.queue",
-)
+NO_QUEUE = ("[queues.runRunPod]", "[queues.runRunpod]", "models.runpod-image.queue")
+NO_FACTS = ("[queues.rotateAddresses]", "[queues.rotateNothing]", "queues.rotateAddresses")
+# A tier of the free lane gets a model whose queue has no part for that lane.
+NO_LANE = ('"local-image", "gemini', '"vertex-lora", "gemini', "runVertexTrainingFree")
 PROVIDER = ('provider = "omni"', 'provider = "omnia"', "models.gemini-omni-1.2-flash.provider")
 NAMES = [
-    NO_QUEUE,
     PROVIDER,
-    ('queue = "runRunPod"', 'queue = "runRunpod"', "models.runpod-image.queue"),
+    ('queue = "runVertexTraining"', 'queue = "rotateAddresses"', "models.vertex-lora.queue"),
     ('provider = "gemini-director"', 'provider = "vertex"', "models.gemini-3.8-flash.provider"),
 ]
 
@@ -96,7 +91,11 @@ def test_with_the_right_catalogue_what_was_reviewed_is_discovered(project: Path)
     assert answer.text == GOLDEN.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("old", "new", "key"), [VALUE, NO_QUEUE], ids=["value", "queue"])
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [VALUE, NO_QUEUE, NO_LANE, NO_FACTS],
+    ids=["value", "queue", "lane", "facts"],
+)
 def test_a_deploy_with_a_wrong_catalogue_fails_at_discovery_and_names_the_key(
     project: Path, old: str, new: str, key: str
 ) -> None:
@@ -106,7 +105,9 @@ def test_a_deploy_with_a_wrong_catalogue_fails_at_discovery_and_names_the_key(
     assert key in said
 
 
-@pytest.mark.parametrize(("old", "new", "key"), [VALUE, PROVIDER], ids=["value", "provider"])
+@pytest.mark.parametrize(
+    ("old", "new", "key"), [VALUE, PROVIDER, NO_FACTS], ids=["value", "provider", "facts"]
+)
 def test_make_check_names_the_key(project: Path, old: str, new: str, key: str) -> None:
     spoil(project, old, new)
     checked = subprocess.run(
@@ -201,6 +202,20 @@ def test_a_name_that_the_code_does_not_have_is_named_with_those_it_has(
     assert old in TEXT
     (line,) = roster.wrong_names(parse(TEXT.replace(old, new, 1)), QUEUES)
     assert line.startswith(f"{key}: ")
+
+
+def test_a_lane_without_a_worker_is_named_where_a_tier_of_it_may_use_the_model() -> None:
+    lines = roster.wrong_names(parse(TEXT), QUEUES - {"runVertexImageFree"})
+    assert [line.partition("; ")[0] for line in lines] == [
+        f"models.{model}.queue: no queue is called runVertexImageFree"
+        for model in parse(TEXT).models
+        if parse(TEXT).models[model].queue == "runVertexImage"
+    ]
+
+
+def test_a_lane_that_no_model_needs_any_more_may_stay_for_what_is_in_it() -> None:
+    """What it was given before the tier lost its model is still to be delivered."""
+    assert roster.wrong_names(parse(TEXT), QUEUES | {"runVertexVideoFree"}) == []
 
 
 def test_the_shipped_catalogue_names_nothing_that_is_not_there() -> None:

@@ -25,7 +25,12 @@ def manifest(**params: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", PRINT_MANIFEST],
         cwd=FUNCTIONS,
-        env={"PATH": os.environ["PATH"], "GCLOUD_PROJECT": "demo-mediaforge", **params},
+        env={
+            "PATH": os.environ["PATH"],
+            "GCLOUD_PROJECT": "demo-mediaforge",
+            "ADMIN_PORT": "0",  # asked as firebase-tools asks
+            **params,
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -60,8 +65,10 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
     "runRunPod": ("media", INSIDE, ENQUEUERS),
+    "runRunPodFree": ("media", INSIDE, ENQUEUERS),
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
+    "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),
     "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
     # No manifest can name who calls these: Cloud Scheduler and Eventarc, as the function's own account. For a

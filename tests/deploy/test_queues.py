@@ -1,26 +1,44 @@
-"""A queue is named twice, in the catalogue and in `main`: a task sent to a queue that is none is lost."""
+"""A queue is named twice, in the catalogue and in `main`: a task sent to a queue that is none is lost. What
+it hands out is said once, in the catalogue."""
 
 import json
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from mediaforge import config
+from mediaforge.domain.catalogue import parse
+from mediaforge.domain.jobs.queues import in_lane
+from mediaforge.domain.money.fuses import Lane
 from mediaforge.services.tasks import ROTATION_QUEUE
+from tests.deploy.test_manifest import GOLDEN, manifest
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
+CATALOGUE = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))
 
 
 LIST_QUEUES = """
 import json
+import main
 from firebase_functions.private.serving import get_functions
 from mediaforge import bootstrap
-models = bootstrap.catalogue().models.values()
+from mediaforge.domain.money.fuses import Lane
+catalogue = bootstrap.catalogue()
 has = [n for n, f in get_functions().items() if f.__firebase_endpoint__.taskQueueTrigger]
-print(json.dumps([has, sorted({m.queue for m in models if m.kind != "text"})]))
+assert all(hasattr(main, name) for name in has)  # which is where a server looks for it
+needs = {
+    catalogue.queue_of(name, lane)
+    for lane in Lane
+    for name, model in catalogue.models.items()
+    if model.kind != "text"
+}
+print(json.dumps([has, sorted(needs)]))
 """
 ON_EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}
 
@@ -35,7 +53,45 @@ def test_every_model_that_can_be_run_has_its_queue(where: dict[str, str]) -> Non
 
 def test_the_painter_s_queues_are_on_the_emulators_only() -> None:
     here, deployed = (set(queues(where)[0]) for where in (ON_EMULATORS, {}))
-    assert here - deployed == {"runLocalImage", "runLocalVideo"}
+    assert here - deployed == {"runLocalImage", "runLocalImageFree", "runLocalVideo"}
+
+
+def limits_of(endpoints: dict[str, Any], queue: str, lane: Lane) -> dict[str, Any]:
+    endpoint = endpoints[in_lane(queue, lane)]
+    assert endpoint["concurrency"] == 1  # so there is an instance for each that is at work
+    assert (
+        endpoint["maxInstances"]
+        >= endpoint["taskQueueTrigger"]["rateLimits"]["maxConcurrentDispatches"]
+    )
+    limits: dict[str, Any] = endpoint["taskQueueTrigger"]["rateLimits"]
+    return limits
+
+
+def test_what_is_deployed_gets_through_all_that_the_provider_gives_and_no_more() -> None:
+    endpoints = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))["endpoints"]
+    for name, queue in CATALOGUE.queues.items():
+        lanes = [lane for lane in Lane if in_lane(name, lane) in endpoints]
+        limits = [limits_of(endpoints, name, lane) for lane in lanes]
+        a_minute = sum(60 * limit["maxDispatchesPerSecond"] for limit in limits)
+        assert not limits or a_minute == pytest.approx(queue.tasks_a_minute, rel=0.001)
+        for limit in limits:
+            at_work = limit["maxDispatchesPerSecond"] * queue.p95_s
+            assert at_work - 0.05 <= limit["maxConcurrentDispatches"] < at_work + 1.05
+
+
+def test_on_the_emulators_little_is_at_work_at_once_and_nothing_else_holds_it_up() -> None:
+    endpoints = yaml.safe_load(manifest(**ON_EMULATORS))["endpoints"]
+    at_once = {
+        in_lane(name, lane): limits_of(endpoints, name, lane)["maxConcurrentDispatches"]
+        for name, lane in product(CATALOGUE.queues, Lane)
+        if in_lane(name, lane) in endpoints
+    }
+    assert at_once.pop(ROTATION_QUEUE) == 50
+    assert {name for name, number in at_once.items() if number == 2} == {
+        "runLocalImage",
+        "runLocalImageFree",
+    }
+    assert set(at_once.values()) == {1, 2}
 
 
 def queues(where: dict[str, str]) -> tuple[list[str], list[str]]:

@@ -128,3 +128,18 @@ def test_the_slot_of_a_job_that_ended_goes_to_the_next(
     user, after = ended[prompt]
     assert after["status"] == "completed"
     inside.assert_promises_of(user.uid)
+
+
+# ---- by the lane ---------------------------------------------------------------------------------
+
+
+def test_a_free_account_and_a_paying_one_each_have_a_queue_that_delivers(
+    ann: Client, pro: Client, inside: Inside
+) -> None:
+    """Of a queue that is not there no task would ever arrive."""
+    jobs = [submit(user, "in its lane") for user in (ann, pro)]
+    ended = [inside.wait_until_settled(job["jobId"]) for job in jobs]
+    assert [(job["queue"], job["status"]) for job in ended] == [
+        ("runLocalImageFree", "completed"),
+        ("runLocalImage", "completed"),
+    ]

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from mediaforge.domain.catalogue import Catalogue, Tier
 from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media
@@ -38,8 +40,12 @@ from tests.support.delivery_rule import may_get
 # middle of a run.
 START = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
 _CATALOGUE = Path(__file__).parents[2] / "functions" / "catalogue.toml"
-_LESS = {
-    "free": {"images_a_day": 6, "directions_a_day": 5, "direction_refusals_a_day": 2},
+_LESS: Mapping[str, dict[str, Any]] = {
+    "free": {
+        "a_day": {JobKind.IMAGE: 6, JobKind.VIDEO: 0, JobKind.TRAINING: 0},
+        "directions_a_day": 5,
+        "direction_refusals_a_day": 2,
+    },
     "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
     "studio": {"monthly_credits": 25, "credits_an_hour_max": 80},
 }

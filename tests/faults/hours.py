@@ -1,7 +1,7 @@
-"""The verdict's part on fuses: what gets a slot or is asked is counted in its account's hour once, leaves it
-where it never began, and is counted again for each further start that may have been billed; nothing begins
-behind a fuse that is blown, or beyond a share; and what is blown had its cause. Counted here once more, from
-what was committed. Imports nothing of the product."""
+"""The verdict's part on fuses and lanes: what gets a slot or is asked is counted in its account's hour once,
+leaves it where it never began, and is counted again for each further start that may have been billed; nothing
+begins behind a fuse that is blown, or beyond a share; what is blown had its cause; and what has a slot runs
+in the queue of its lane. Counted here once more, from what was committed. Imports nothing of the product."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +21,8 @@ _KEPT = timedelta(seconds=10)
 _SUMMED = timedelta(minutes=10)
 # Of these the director has said that it did nothing.
 _FREE_ASKS = {"throttles"}
+# Where the jobs of each lane run: all are the renderer's.
+_QUEUES = {"free": "runLocalImageFree", "paid": "runLocalImage"}
 
 
 @dataclass
@@ -43,6 +45,7 @@ def check_hours(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
     walk = _Walk(record)
     for number, commit in enumerate(record.commits):
         yield from walk.take(number, commit)
+    yield from _check_tasks(record)
     yield from _check_started(jobs, record)
     yield from _check_readings(record)
     yield from _check_causes(record)
@@ -92,9 +95,13 @@ class _Walk:
         before, account = self.last.get(path), f"accounts/{job['account_id']}"
         if job["is_dispatched"] and not (before and before["is_dispatched"]):
             yield from self._begin(commit, path, account, job["slot_at"], job["estimated_credits"])
-            tier = self.record.lanes[self._tier(commit, account)]
-            if job.get("lane") != tier:
-                yield f"{path}: expected the lane {tier}, found {job['lane']}"
+            lane = self.record.lanes[self._tier(commit, account)]
+            if job.get("lane") != lane:
+                yield f"{path}: expected the lane {lane}, found {job['lane']}"
+            if job["queue"] != _QUEUES[lane]:
+                yield f"{path}: expected to get a slot in {_QUEUES[lane]}, found {job['queue']}"
+        elif before and before["is_dispatched"] and before["queue"] != job["queue"]:
+            yield f"{path}: expected to stay in {before['queue']}, found {job['queue']}"
         is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))
         if is_settled and not self.billing.has_spent(job["id"], number):
             self.hours[account].counted.pop(path, None)
@@ -171,6 +178,21 @@ class _Walk:
 
 def _is_account(path: str) -> bool:
     return path.startswith("accounts/") and path.count("/") == 1
+
+
+# ---- where tasks go ------------------------------------------------------------------------------
+
+
+def _check_tasks(record: Record) -> Iterator[str]:
+    """Into a queue that was committed with their job, and no other."""
+    committed: dict[str, set[str]] = defaultdict(set)
+    for commit in record.commits:
+        for path, fields in commit.writes.items():
+            if path.startswith("jobs/") and fields:
+                committed[path].add(fields["queue"])
+    for job_id, sent in record.sent.items():
+        for queue in sorted(sent - committed[f"jobs/{job_id}"]):
+            yield f"jobs/{job_id}: expected no task of it in {queue}, found one"
 
 
 # ---- what counts in the project's hour -----------------------------------------------------------

@@ -238,6 +238,8 @@ class Platform:
             return
         self._task_ids.add(task.id)
         job_id = task.body.get("jobId")
+        if job_id is not None:
+            self.stage.record.sent.setdefault(job_id, set()).add(task.queue)
         if job_id is not None and self._is_queue_gone(job_id):
             self.stage.record.faults["queue gone"] += 1
             self.stage.record.lost_queues.add(job_id)

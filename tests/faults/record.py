@@ -1,6 +1,7 @@
 """What happened in a run, as plain values: what was committed, answered and asked of the provider.
 
-The verdict reads this and the documents, and nothing else. So nothing here knows the services' types.
+The verdict reads this and the documents, and nothing else. So nothing here knows the services' types, but for
+two that are stored otherwise than they are thought of.
 """
 
 from collections import Counter
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
+
+from mediaforge.domain.money.quotas import DailyLimits, Usage
 
 Fields = Mapping[str, Any]
 Identity = tuple[str, str]
@@ -176,10 +179,11 @@ class Record:
     `charged` what was answered that it did; `grants` the credits of each gift that was acknowledged, by
     account and name; `payments` by Stripe, by payment intent; `unanswered` what was sent again and
     again in vain; `surprises` what nobody should have seen, like an exception that is none of ours.
-    Of the platform: `lost_queues` are the jobs of which no task ever arrived; `cut_off` the processes that
-    did not end by themselves; `slots` is how many jobs each tier may run at once, `levels` what
-    each gives a month; `welcome_a_day` what all newcomers together may be given, `welcome_part` the largest
-    part of it that is counted by itself; `lasted` from when to when the platform lived.
+    Of the platform: `sent` are the queues that the tasks of a job were put into; `lost_queues` are the jobs
+    of which no task ever arrived; `cut_off` the processes that did not end by themselves; `slots` is how many
+    jobs each tier may run at once, `levels` what each gives a month; `welcome_a_day` what all newcomers
+    together may be given, `welcome_part` the largest part of it that is counted by itself; `lasted` from when
+    to when the platform lived.
     Of teams: `member_limits` is how many images of a day one of them, by team and uid, may ask for.
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.
@@ -211,6 +215,7 @@ class Record:
     payments: dict[str, Payment] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
+    sent: dict[str, set[str]] = field(default_factory=dict)
     lost_queues: set[str] = field(default_factory=set)
     cut_off: set[str] = field(default_factory=set)
     slots: dict[str, int] = field(default_factory=dict)
@@ -268,7 +273,15 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind not in _names:
         _names[kind] = [field.name for field in fields(kind)] if is_dataclass(kind) else []
-    return {name: plain(getattr(value, name)) for name in _names[kind]} or value
+    found = {name: plain(getattr(value, name)) for name in _names[kind]} or value
+    return _by_name(found, value) if isinstance(value, Usage | DailyLimits) else found
+
+
+def _by_name(found: dict[str, Any], value: Usage | DailyLimits) -> dict[str, Any]:
+    """A document has a field for each kind that is counted, or limited."""
+    counts, nothing = found.pop("counts"), 0 if isinstance(value, Usage) else None
+    return {**found, **{f"{kind}s": counts.get(kind, nothing) for kind in _KINDS}}
 
 
 _names: dict[type[Any], list[str]] = {}
+_KINDS = ("image", "video", "training")

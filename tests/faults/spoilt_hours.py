@@ -1,4 +1,5 @@
-"""One safeguard of the fuses taken away, through the Documents port: to see that the verdict misses it."""
+"""One safeguard of the fuses or the lanes taken away, through the Documents port: to see that the verdict
+misses it."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -118,6 +119,27 @@ class _UncountedStarts(Disguise):
         if isinstance(changed, Job):
             changed = replace(changed, started_credits=0)
         return super().put(ref, changed)
+
+
+class _OneQueue(Disguise):
+    def create(self, ref: Ref[D], value: D) -> None:
+        super().create(ref, _in_one_queue(value))
+
+    def put(self, ref: Ref[D], value: D) -> Written:
+        return super().put(ref, _in_one_queue(value))
+
+
+def _in_one_queue(value: D) -> D:
+    changed: Any = value
+    if isinstance(changed, Job):
+        changed = replace(changed, queue="runLocalImage")
+    same: D = changed
+    return same
+
+
+def one_queue(documents: Documents) -> Documents:
+    """Free work runs where paying work does."""
+    return SabotagedDocuments(documents, _OneQueue)
 
 
 def counted_at_submission(documents: Documents) -> Documents:

@@ -94,6 +94,21 @@ def begin_in_another_lane(case: Case) -> None:
     case.rewrite(number, path, lane=lane)
 
 
+def begin_in_another_queue(case: Case) -> None:
+    number, path, _ = case.given()
+    case.rewrite(number, path, queue="runLocalVideo")
+
+
+def move_to_another_queue(case: Case) -> None:
+    number, path, _ = case.given()
+    later = [n for n, _ in case.commits(path) if n > number]
+    case.rewrite(later[0], path, queue="runLocalVideo")
+
+
+def send_to_another_queue(case: Case) -> None:
+    next(iter(case.record.sent.values())).add("runLocalVideo")
+
+
 def begin_unasked(case: Case) -> None:
     number, _, _ = case.given()
     del case.record.readings[case.record.commits[number].process]
@@ -133,6 +148,9 @@ DAMAGES: dict[Callable[[Case], None], str] = {
     count_more: "begun in slice",
     begin_behind_a_fuse: "expected not to begin behind the blown fuse",
     begin_in_another_lane: "expected the lane",
+    begin_in_another_queue: "expected to get a slot in runLocalImage",
+    move_to_another_queue: "expected to stay in runLocalImage",
+    send_to_another_queue: "expected no task of it in runLocalVideo, found one",
     begin_unasked: "expected the fuses of its lane to be asked and whole, found []",
     begin_though_told: "expected the fuses of its lane to be asked and whole",
     pass_the_share: "to begin 3 an hour, found",
@@ -154,6 +172,7 @@ SABOTAGES: dict[Callable[[Documents], Documents], str] = {
     spoilt_hours.kept_in_the_hour: "begun in slice",
     spoilt_hours.counted_once: "begun in slice",
     spoilt_hours.uncounted_starts: "credits started, found 0",
+    spoilt_hours.one_queue: "expected to get a slot in runLocalImageFree",
 }
 
 

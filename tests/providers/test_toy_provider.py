@@ -1,7 +1,7 @@
-"""Adding a provider is one file, catalogue entries, a line in the roster and its worker's line.
+"""Adding a provider with its queue is three files: its own, the catalogue, and its worker's line in `main`.
 
-The file is `ToyProvider`, the entries are `ENTRIES`, the line is in `world`; a worker's line is the same for
-all, and delivers what is in the queue that the entries name. If anything else had to know the provider, its
+They are changed in a copy of the house, where a deploy finds the queue and a job is run; what the provider's
+jobs do is shown by `ToyProvider`, which a line in the roster would know. If anything else had to know it, its
 jobs would not come through here.
 """
 
@@ -27,14 +27,19 @@ from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.watch.invariants import check_invariants
+from tests.support.house import Change, Edit, changed_house
 from tests.support.pictures import FILM, PICTURE
 from tests.support.provider_world import catalogue_with
-from tests.support.world import ANN, World
+from tests.support.world import ANN, World, user
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 # Where providers are known by name: the provider's own file, and the roster's line.
 KNOWING = ("providers", "roster.py")
 ENTRIES = """
+[queues.runToy]
+a_minute = 60
+p95_s = 5
+
 [models.toy-image]
 title = "Toy"
 kind = "image"
@@ -56,6 +61,50 @@ sizes = "video"
 size_names = ["720p"]
 video = { durations_s = [4], fps = [24] }
 """
+
+
+FILE = """
+from mediaforge.ports.media import Bucket
+from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
+
+PICTURE = bytes.fromhex("89504e470d0a1a0a")
+
+
+class Acme:
+    def start(self, request: ProviderRequest) -> Finished:
+        return Finished([Asset(PICTURE, "png", "image/png")] * request.count)
+
+    def poll(self, request: ProviderRequest, handle: str) -> Running:
+        return Running(handle, poll_in_s=10)
+
+    def cancel(self, handle: str) -> None:
+        pass
+
+
+def set_up(media: Bucket) -> Acme:
+    return Acme()
+"""
+FILES_MAX = 3
+PROVIDER: Change = {
+    "functions/mediaforge/providers/acme.py": [Edit(FILE)],
+    "functions/catalogue.toml": [
+        Edit(
+            '[queues.runAcme]\na_minute = 60\np95_s = 5\n\n[models.acme-image]\ntitle = "Acme"\nkind = "image"\nprovider = "acme"\n'
+            'queue = "runAcme"\nprice_credits = 5\nsizes = "standard"\nsize_names = ["1K"]\n\n',
+            before="[models.local-image]",
+        ),
+        Edit('"acme-image", ', before='"gemini-3-pro-image", "runpod-image"'),
+    ],
+    "functions/main.py": [
+        Edit(
+            'runAcme = workers.worker("runAcme", MB_512, MEDIA)\n',
+            before="runVertexImage = ",
+        ),
+    ],
+}
+# As firebase-tools asks what there is, which fails where the catalogue names what is not there.
+AT_DISCOVERY = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1", "ADMIN_PORT": "1"}
+LIFE = ("-m", "tests.support.life_of_a_provider", "acme-image")
 
 
 @dataclass
@@ -111,6 +160,32 @@ def run(world: World, job: Job) -> Job:
     world.assert_promises()
     assert check_invariants(world.backend) == []
     return world.job(job.id)
+
+
+def test_three_files_are_a_provider_with_its_queue(tmp_path: Path) -> None:
+    assert len(PROVIDER) <= FILES_MAX
+    assert changed_house(tmp_path, PROVIDER).told(*LIFE, **AT_DISCOVERY) == {
+        "status": "completed",
+        "provider": "acme",
+        "charged": 5,
+        "queue": "runAcme",
+        "is_deployed": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("left_out", "named"),
+    [
+        ("functions/mediaforge/providers/acme.py", "no provider is called acme"),
+        ("functions/catalogue.toml", "no such model"),
+        ("functions/main.py", "no queue is called runAcme"),
+    ],
+)
+def test_without_one_of_them_it_is_said_what_is_missing(
+    tmp_path: Path, left_out: str, named: str
+) -> None:
+    change = {path: edits for path, edits in PROVIDER.items() if path != left_out}
+    assert named in changed_house(tmp_path, change).run(*LIFE, **AT_DISCOVERY).stderr
 
 
 def test_its_images_are_made_kept_and_paid_for(world: World) -> None:
@@ -173,6 +248,8 @@ def test_its_work_goes_to_the_queue_that_the_entry_names(world: World) -> None:
     film(world)
 
     assert [task.queue for task in world.tasks.queued] == ["runToy", "runToy"]
+    world.submit("a duck", caller=user("bob"), model="toy-image")
+    assert world.tasks.queued[-1].queue == "runToyFree"
 
 
 def test_its_models_are_offered_to_clients_and_by_the_director(world: World) -> None:

@@ -48,6 +48,12 @@ CASES = [
     Case("the-last-thumbnail", f"{IMAGE}/{JOB}_1_thumb.webp", True, TWO),
     Case("a-film", f"{VIDEO}/{JOB}.mp4", True, FILM),
     Case("a-film-s-thumbnail", f"{VIDEO}/{JOB}_0_thumb.webp", True, FILM),
+    Case(
+        "of-a-kind-that-no-rule-names",
+        f"generating/{OWNER}/audio/{JOB}.wav",
+        True,
+        {f"generations/{OWNER}/audios/{JOB}": delivered(f"generating/{OWNER}/audio/{JOB}.wav")},
+    ),
     # before the end, or after another end
     Case("under-way", f"{IMAGE}/{JOB}.png", False, {f"{IMAGES}/{JOB}": UNDER_WAY}),
     Case(

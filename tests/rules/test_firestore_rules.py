@@ -9,6 +9,7 @@ from http import HTTPStatus
 import httpx
 import pytest
 
+from mediaforge.domain.jobs.kinds import JobKind
 from tests.rules.callers import (
     BACKEND,
     CALLERS,
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.emulator
 ACTIONS = ("get", "list", "create", "update", "delete")
 TEAM = f"rules_{RUN}"  # with an underscore, as account names have one of their own
 OTHER_TEAM = f"rules_{RUN}_other"
-KINDS = ("images", "videos", "trainings")
+KINDS = tuple(kind.plural for kind in JobKind)
 
 # Whole enough that a backend which looks at every account finds nothing amiss: 100 granted and
 # 100 there.
@@ -249,7 +250,7 @@ def test_listing_answers_the_owners_documents(emulators: Emulators) -> None:
     assert names_in(answer) == [f"generations/{OWNER.uid}/images/j"]
 
 
-@pytest.mark.parametrize("kind", ["images", "videos", "trainings"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_view_that_is_not_there_yet_is_not_found_rather_than_denied(
     emulators: Emulators, kind: str
 ) -> None:

@@ -17,6 +17,7 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.purchases import Fact, Paid, Refund, Refunded, RefundState
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller
@@ -436,7 +437,7 @@ def test_a_kill_at_any_step_of_a_team_s_job_costs_team_and_member_what_they_got(
         assert world.account(f"team_{team_id}").available == expected
         # What a provider was asked for stays in a member's day; of a worker that was lost nobody knows.
         used = count if job.may_have_billed or job.was_asked else 0
-        usage = replace(member.usage, images=used, credits=2 * used)
+        usage = replace(member.usage, counts={JobKind.IMAGE: used}, credits=2 * used)
         assert world.member(team_id, "bob") == replace(member, usage=usage)
 
 

@@ -11,6 +11,7 @@ from google.auth.exceptions import RefreshError
 
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.documents import Transaction, Written
 from tests.support.world import ADMIN, ANN, SharedDocuments, World, user
 
@@ -132,4 +133,4 @@ def test_what_is_given_back_to_a_member_is_not_kept_from_them_by_a_read_that_fai
     world.settle(f"team_{team_id}")
     member = world.member(team_id, "bob")
     assert member is not None
-    assert (member.usage.images, world.job(job.id).is_settled) == (0, True)
+    assert (member.usage.of(JobKind.IMAGE), world.job(job.id).is_settled) == (0, True)

@@ -7,7 +7,7 @@ from typing import Any
 
 Contents = Mapping[str, Mapping[str, Any]]
 
-_PATH = re.compile(r"generating/([^/]+)/(image|video)/([^/]+)", re.DOTALL)
+_PATH = re.compile(r"generating/([^/]+)/([^/]+)/([^/]+)", re.DOTALL)
 _THUMBNAIL = re.compile(r"[^_.]+_(0|[1-9][0-9]?)_thumb\.webp", re.DOTALL)
 
 

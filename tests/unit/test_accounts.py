@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mediaforge.contract.documents import dump, load
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import AccountBlockedError, QuotaExceededError, RateLimitedError
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money import accounts, quotas
 from mediaforge.domain.money.accounts import Account, HeldUp, Terms
 from mediaforge.domain.money.credits import Balance
@@ -24,15 +25,11 @@ TIER = Tier(
     submissions_a_minute=3,
     batch_rows_max=10,
     credits_an_hour_max=100,
-    images_a_day=5,
-    videos_a_day=0,
-    trainings_a_day=2,
+    a_day={JobKind.IMAGE: 5, JobKind.VIDEO: 0, JobKind.TRAINING: 2},
     priorities=("normal",),
     models=("local-image",),
 )
-ENDLESS = TIER.model_copy(
-    update={"images_a_day": None, "videos_a_day": None, "trainings_a_day": None}
-)
+ENDLESS = TIER.model_copy(update={"a_day": {}})
 MOMENTS = st.datetimes(
     datetime(2026, 1, 1),
     datetime(2027, 1, 1),
@@ -103,7 +100,7 @@ def test_no_minute_holds_more_than_the_tier_allows(pauses_s: list[float]) -> Non
 def test_a_clock_that_is_behind_does_not_wipe_what_a_later_day_counted() -> None:
     today = admit(account(), NOON, 3)
     yesterday = NOON - timedelta(days=1)
-    assert admit(today, yesterday, 1).usage == Usage("2026-11-20", images=4)
+    assert admit(today, yesterday, 1).usage == Usage("2026-11-20", {JobKind.IMAGE: 4})
     assert (
         accounts.give_back(today, Demand(JobKind.IMAGE, 1, 0), yesterday, yesterday).usage
         == today.usage
@@ -115,7 +112,7 @@ def test_a_clock_that_is_behind_does_not_wipe_what_a_later_day_counted() -> None
 
 def test_assets_are_counted_by_kind() -> None:
     both = accounts.admit(admit(account(), NOON, 2), ENDLESS, [Demand(JobKind.VIDEO, 1, 0)], NOON)
-    assert both.usage == Usage("2026-11-20", images=2, videos=1)
+    assert both.usage == Usage("2026-11-20", {JobKind.IMAGE: 2, JobKind.VIDEO: 1})
 
 
 def test_the_last_images_of_the_day_are_admitted_and_one_more_is_not() -> None:
@@ -143,9 +140,10 @@ def test_a_tier_without_videos_refuses_the_first() -> None:
 
 
 def test_a_tier_without_a_daily_limit_has_none() -> None:
-    used = replace(account(), usage=Usage("2026-11-20", images=1_000_000))
+    used = replace(account(), usage=Usage("2026-11-20", {JobKind.IMAGE: 1_000_000}))
     assert (
-        accounts.admit(used, ENDLESS, [Demand(JobKind.IMAGE, 4, 0)], NOON).usage.images == 1_000_004
+        accounts.admit(used, ENDLESS, [Demand(JobKind.IMAGE, 4, 0)], NOON).usage.of(JobKind.IMAGE)
+        == 1_000_004
     )
 
 
@@ -154,16 +152,16 @@ def test_trainings_have_a_limit_of_their_own() -> None:
     training = Demand(JobKind.TRAINING, 1, 0)
     for _ in range(2):
         full = accounts.admit(replace(full, rate=RateWindow()), TIER, [training], NOON)
-    assert full.usage == Usage("2026-11-20", images=5, trainings=2)
+    assert full.usage == Usage("2026-11-20", {JobKind.IMAGE: 5, JobKind.TRAINING: 2})
     with pytest.raises(QuotaExceededError) as exceeded:
         accounts.admit(replace(full, rate=RateWindow()), TIER, [training], NOON)
     assert (exceeded.value.details["of"], exceeded.value.details["limit"]) == ("trainings", 2)
 
 
 def test_a_tier_without_a_limit_of_trainings_has_none() -> None:
-    used = replace(account(), usage=Usage("2026-11-20", trainings=1_000))
+    used = replace(account(), usage=Usage("2026-11-20", {JobKind.TRAINING: 1_000}))
     training = Demand(JobKind.TRAINING, 1, 0)
-    assert accounts.admit(used, ENDLESS, [training], NOON).usage.trainings == 1_001
+    assert accounts.admit(used, ENDLESS, [training], NOON).usage.of(JobKind.TRAINING) == 1_001
 
 
 @pytest.mark.parametrize(
@@ -192,7 +190,7 @@ def test_whoever_waits_until_the_reset_is_admitted(now: datetime) -> None:
         admit(full, now)
     resets_at = datetime.fromisoformat(exceeded.value.details["resetsAt"])
     assert timedelta(0) < resets_at - now <= timedelta(days=1)
-    assert admit(replace(full, rate=RateWindow()), resets_at, 5).usage.images == 5
+    assert admit(replace(full, rate=RateWindow()), resets_at, 5).usage.of(JobKind.IMAGE) == 5
 
 
 # ---- given back --------------------------------------------------------------------------------
@@ -201,13 +199,18 @@ def test_whoever_waits_until_the_reset_is_admitted(now: datetime) -> None:
 def test_what_was_not_delivered_is_given_back_the_same_day() -> None:
     used = admit(account(), NOON, 4)
     back = accounts.give_back(used, Demand(JobKind.IMAGE, 3, 0), NOON, NOON + timedelta(hours=11))
-    assert back.usage == Usage("2026-11-20", images=1)
+    assert back.usage == Usage("2026-11-20", {JobKind.IMAGE: 1})
 
 
 def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
     tomorrow = NOON + timedelta(days=1)
     used = admit(admit(account(), NOON, 4), tomorrow, 2)
-    assert accounts.give_back(used, Demand(JobKind.IMAGE, 4, 0), NOON, tomorrow).usage.images == 2
+    assert (
+        accounts.give_back(used, Demand(JobKind.IMAGE, 4, 0), NOON, tomorrow).usage.of(
+            JobKind.IMAGE
+        )
+        == 2
+    )
 
 
 @given(submitted_at=MOMENTS, now=MOMENTS, count=st.integers(0, 9), used=st.integers(0, 5))
@@ -216,7 +219,7 @@ def test_usage_is_never_negative(
 ) -> None:
     found = admit(account(submitted_at), submitted_at, used)
     back = accounts.give_back(found, Demand(JobKind.IMAGE, count, 0), submitted_at, now)
-    assert 0 <= back.usage.images <= used
+    assert 0 <= back.usage.of(JobKind.IMAGE) <= used
 
 
 # ---- fuse and share -----------------------------------------------------------------------------
@@ -393,7 +396,7 @@ def test_a_new_account_has_had_its_month_and_its_fuse_is_whole() -> None:
 def test_an_account_written_by_hand_needs_no_more_than_its_name() -> None:
     by_hand = load(Account, {"tier": "small"}, "user_ann")
     assert by_hand == Account("user_ann", tier="small")
-    assert admit(by_hand, NOON).usage == Usage("2026-11-20", images=1)
+    assert admit(by_hand, NOON).usage == Usage("2026-11-20", {JobKind.IMAGE: 1})
 
 
 def test_an_account_is_read_back_as_it_was_written() -> None:

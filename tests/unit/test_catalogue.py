@@ -6,6 +6,7 @@ import pytest
 
 from mediaforge.domain.catalogue import Tier, parse
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+from mediaforge.domain.jobs.kinds import JobKind
 
 TEXT = (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
 SHIPPED = parse(TEXT)
@@ -84,9 +85,24 @@ WRONG = [
     ("account_share_percent = 10", "account_share_percent = 0", "limits.account_share_percent"),
     ("account_share_percent = 10", "account_share_percent = 101", "limits.account_share_percent"),
     ("account_share_percent = 10", "", "limits.account_share_percent"),
+    ("free_lane_percent = 30", "free_lane_percent = 0", "limits.free_lane_percent"),
+    ("free_lane_percent = 30", "free_lane_percent = 101", "limits.free_lane_percent"),
+    ("free_lane_percent = 30", "", "limits.free_lane_percent"),
+    ('queue = "runLocalImage"', 'queue = "runNobody"', "models.local-image.queue"),
+    ("[queues.runLocalImage]", "[queues.run_local]", "queues.run_local"),
+    ("a_minute = 60\n", "a_minute = 0\n", "queues.runLocalImage.a_minute"),
+    ("a_minute = 60\n", "", "queues.runLocalImage.a_minute"),
+    ("p95_s = 2\n", "p95_s = 0\n", "queues.runLocalImage.p95_s"),
+    ("p95_s = 2\n", "p95_s = 0.5\n", "queues.runLocalImage.p95_s"),
+    ("emulators_at_once = 2", "emulators_at_once = 0", "queues.runLocalImage.emulators_at_once"),
     ('lane = "free"', 'lane = "fast"', "tiers.free.lane"),
-    ("images_a_day = 20", "images_a_day = -1", "tiers.free.images_a_day"),
-    ("trainings_a_day = 5\n", "trainings_a_day = -1\n", "tiers.pro.trainings_a_day"),
+    ("a_day = { image = 20", "a_day = { image = -1", "tiers.free.a_day.image: Input"),
+    ("a_day = { image = 20", "a_day = { images = 20", "tiers.free.a_day.images: Input"),
+    ("a_day = { image = 20", "a_day = { text = 20", "tiers.free.a_day.text: Input"),
+    ("training = 5 }", "training = -1 }", "tiers.pro.a_day.training: Input"),
+    ('kind = "image"', 'kind = "audio"', "models.local-image.kind: must be one of image, video,"),
+    ('image = "local-image"\n', "", "defaults.emulators.image: names no model"),
+    ('image = "local-image"', 'audio = "local-image"', "defaults.emulators.audio: must be one of"),
     ('priorities = ["low", "normal"]', 'priorities = ["urgent"]', "tiers.free.priorities[0]"),
     ('    "local-image", ', '    "nobody", ', "tiers.free.models[0]"),
     (
@@ -162,14 +178,14 @@ def test_the_shipped_tiers_are_the_contract_s(
 ) -> None:
     found = SHIPPED.tiers[tier]
     assert (found.jobs_at_once, found.submissions_a_minute) == (at_once, a_minute)
-    assert (found.images_a_day, found.videos_a_day) == (images, videos)
+    assert (found.a_day.get(JobKind.IMAGE), found.a_day.get(JobKind.VIDEO)) == (images, videos)
     assert found.batch_rows_max == rows
     assert ("high" in found.priorities) is is_high
 
 
 @pytest.mark.parametrize(("tier", "trainings"), [("free", 0), ("pro", 5), ("studio", 50)])
 def test_every_tier_has_a_limit_of_trainings(tier: str, trainings: int) -> None:
-    assert SHIPPED.tiers[tier].trainings_a_day == trainings
+    assert SHIPPED.tiers[tier].a_day[JobKind.TRAINING] == trainings
 
 
 def test_what_runs_here_bills_nothing_and_everything_else_does() -> None:
@@ -216,7 +232,11 @@ def test_the_default_on_the_emulators_is_the_built_in_renderer() -> None:
 @pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
 @pytest.mark.parametrize("is_emulated", [True, False], ids=["emulators", "production"])
 def test_every_tier_may_use_the_default_models(tier: Tier, is_emulated: bool) -> None:
-    kinds = ["image", "text", *(["video", "training"] if tier.videos_a_day != 0 else [])]
+    kinds = [
+        "image",
+        "text",
+        *(["video", "training"] if tier.a_day.get(JobKind.VIDEO) != 0 else []),
+    ]
     defaults = {SHIPPED.default_model(kind, is_emulated=is_emulated) for kind in kinds}
     assert defaults <= set(tier.models)
 

@@ -13,16 +13,8 @@ from pydantic import ValidationError
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import View, ViewCredits, view_of
-from mediaforge.domain.jobs.job import (
-    PARTS,
-    Job,
-    JobError,
-    JobKind,
-    JobStatus,
-    Lease,
-    Output,
-    WaitingFor,
-)
+from mediaforge.domain.jobs.job import PARTS, Job, JobError, JobStatus, Lease, Output, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.domain.money.fuses import Lane
@@ -105,7 +97,7 @@ ACCOUNTS = st.builds(
     held=NUMBERS,
     active=NUMBERS,
     due_at=maybe(MOMENTS),
-    usage=st.builds(Usage, TEXT, NUMBERS, NUMBERS, NUMBERS),
+    usage=st.builds(Usage, TEXT, st.dictionaries(KINDS, NUMBERS.filter(bool)), NUMBERS),
     rate=st.builds(RateWindow, st.dictionaries(st.integers(0, 2**40).map(str), NUMBERS)),
     spend=st.builds(SpendWindow, st.dictionaries(st.integers(0, 2**40).map(str), NUMBERS)),
     fuse_blown_at=maybe(MOMENTS),
@@ -331,6 +323,7 @@ def test_the_parts_of_a_view_have_the_contract_s_fields() -> None:
         "fps",
         "duration_seconds",
         "model_uri",
+        "urls",  # of the files of other kinds than images and videos
     }
     assert set(at.dump(JobError("c", "m", retryable=True))) == {"code", "message", "retryable"}
     assert set(at.dump(ViewCredits(1, 0))) == {"estimated", "charged"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load, project_fuse
 from mediaforge.domain.catalogue import Limits, Model, Tier, parse
-from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money import accounts, fuses, quotas
 from mediaforge.domain.money.accounts import Terms
 from mediaforge.domain.money.fuses import Fuse, Lane, ProjectFuse
@@ -68,10 +68,10 @@ def limits(share_percent: int) -> Limits:
 def most_in_an_hour(tier: Tier, share_credits: int, price: int = PICTURE_CREDITS) -> int:
     """What one account can begin, one by one, until its day, its fuse or its share holds it up."""
     found = accounts.open_account("user_eve", "", NOON)
-    daily = DailyLimits(images=tier.images_a_day)
+    daily = DailyLimits(tier.a_day)
     usage = Usage()
     for number in count():
-        if number == daily.images:
+        if number == daily.of(JobKind.IMAGE):
             return number * price
         usage = quotas.count_usage(usage, daily, [Demand(JobKind.IMAGE, 1, price)], NOON, "tier")
         found, held_up = accounts.begin(found, Terms(tier, share_credits), price, NOON)
@@ -98,7 +98,7 @@ def test_it_takes_so_many_accounts_to_start_what_the_project_may(
     share = limits(share_percent).account_credits_an_hour_max
     found = SHIPPED.tiers[tier]
     if found.lane is Lane.PAID:
-        found = found.model_copy(update={"images_a_day": None})
+        found = found.model_copy(update={"a_day": {}})
     most = most_in_an_hour(found, share)
     assert -(-SHIPPED.limits.project_credits_an_hour_max // most) == accounts_needed
 

@@ -14,7 +14,6 @@ from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import (
     Job,
     JobError,
-    JobKind,
     JobStatus,
     Lease,
     Output,
@@ -22,6 +21,7 @@ from mediaforge.domain.jobs.job import (
     Timing,
     WaitingFor,
 )
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.jobs.states import (
     ATTEMPTS_MAX,
@@ -86,7 +86,7 @@ def a_job(**changes: Any) -> Job:
 
 
 def dispatched(**changes: Any) -> Job:
-    return replace(states.dispatch(a_job(), NOW, TIMING, Lane.PAID), **changes)
+    return replace(states.dispatch(a_job(), NOW, TIMING, Lane.PAID, "runLocalImage"), **changes)
 
 
 def claimed(**changes: Any) -> Job:
@@ -132,7 +132,7 @@ class Life(RuleBasedStateMachine):
     def submit(self, reason: WaitingFor | None, bills: bool, cancel_stops_bill: bool) -> None:
         self.job = replace(self.job, bills=bills, cancel_stops_bill=cancel_stops_bill)
         if reason is None:
-            self.job = states.dispatch(self.job, self.now, TIMING, Lane.FREE)
+            self.job = states.dispatch(self.job, self.now, TIMING, Lane.FREE, "runLocalImageFree")
         else:
             self.job = states.wait(self.job, self.now, reason, later(300))
 
@@ -143,7 +143,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.job.waiting_for is not None)
     @rule()
     def dispatch(self) -> None:
-        self._become(states.dispatch(self.job, self.now, TIMING, Lane.FREE))
+        self._become(states.dispatch(self.job, self.now, TIMING, Lane.FREE, "runLocalImageFree"))
 
     @rule(owner=OWNERS)
     def deliver(self, owner: str) -> None:
@@ -395,7 +395,7 @@ def test_a_claim_counts_the_attempt_and_is_watched_until_the_lease_ends() -> Non
 # ---- single transitions ------------------------------------------------------------------------
 
 MOVES: dict[str, Callable[[Job], Job]] = {
-    "dispatch": lambda job: states.dispatch(job, NOW, TIMING, Lane.PAID),
+    "dispatch": lambda job: states.dispatch(job, NOW, TIMING, Lane.PAID, "runLocalImage"),
     "wait": lambda job: states.wait(job, NOW, WaitingFor.CAPACITY, later(9)),
     "snooze": lambda job: states.snooze(job, NOW, 1, TIMING),
     "back_off": lambda job: states.back_off(job, NOW, 1, BROKEN, TIMING),
@@ -482,10 +482,11 @@ def test_a_claim_counts_a_start_before_the_provider_is_asked() -> None:
     assert states.claim(job, later(6), "worker-b", TIMING) == Claim(job)
 
 
-def test_a_slot_says_when_it_was_given_and_in_which_lane() -> None:
-    job = states.dispatch(a_job(), later(7), TIMING, Lane.FREE)
+def test_a_slot_says_when_it_was_given_in_which_lane_and_where_its_tasks_go() -> None:
+    job = states.dispatch(a_job(), later(7), TIMING, Lane.FREE, "runLocalImageFree")
     assert (job.slot_at, job.lane, job.started_at) == (later(7), Lane.FREE, None)
-    assert claim_again(job, 9).slot_at == later(7)
+    claimed = claim_again(job, 9)
+    assert (claimed.slot_at, claimed.queue) == (later(7), "runLocalImageFree")
 
 
 def running(**changes: Any) -> Job:

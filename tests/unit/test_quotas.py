@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mediaforge.domain.errors import QuotaExceededError, RateLimitedError
-from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money import quotas
 from mediaforge.domain.money.quotas import DailyLimits, Demand, RateWindow, SpendWindow, Usage
 
@@ -20,8 +20,11 @@ IMAGE, VIDEO, TRAINING = JobKind.IMAGE, JobKind.VIDEO, JobKind.TRAINING
 
 COUNTS = st.integers(0, 50)
 DEMANDS = st.builds(Demand, st.sampled_from(JobKind), st.integers(1, 4), st.integers(0, 40))
-LIMITS = st.builds(DailyLimits, *[st.none() | COUNTS] * 3)
-USAGES = st.builds(Usage, st.just(TODAY), COUNTS, COUNTS, COUNTS)
+LIMITS = st.builds(
+    DailyLimits, st.dictionaries(st.sampled_from(JobKind), COUNTS), st.none() | COUNTS
+)
+USED = st.dictionaries(st.sampled_from(JobKind), st.integers(1, 50))
+USAGES = st.builds(Usage, st.just(TODAY), USED, COUNTS)
 
 
 def count(usage: Usage, limits: DailyLimits, demand: Demand, now: datetime = NOON) -> Usage:
@@ -40,9 +43,9 @@ def refusal(usage: Usage, limits: DailyLimits, demand: Demand) -> dict[str, Any]
 @pytest.mark.parametrize(
     ("demand", "usage"),
     [
-        (Demand(IMAGE, 3, 6), Usage(TODAY, images=3, credits=6)),
-        (Demand(VIDEO, 1, 40), Usage(TODAY, videos=1, credits=40)),
-        (Demand(TRAINING, 1, 500), Usage(TODAY, trainings=1, credits=500)),
+        (Demand(IMAGE, 3, 6), Usage(TODAY, {IMAGE: 3}, credits=6)),
+        (Demand(VIDEO, 1, 40), Usage(TODAY, {VIDEO: 1}, credits=40)),
+        (Demand(TRAINING, 1, 500), Usage(TODAY, {TRAINING: 1}, credits=500)),
     ],
 )
 def test_a_demand_counts_as_its_kind_and_as_its_credits(demand: Demand, usage: Usage) -> None:
@@ -50,8 +53,8 @@ def test_a_demand_counts_as_its_kind_and_as_its_credits(demand: Demand, usage: U
 
 
 def test_a_new_day_begins_at_zero() -> None:
-    yesterday = Usage("2026-11-19", images=7, videos=3, credits=99)
-    assert count(yesterday, NO_LIMITS, Demand(IMAGE, 1, 2)) == Usage(TODAY, images=1, credits=2)
+    yesterday = Usage("2026-11-19", {IMAGE: 7, VIDEO: 3}, credits=99)
+    assert count(yesterday, NO_LIMITS, Demand(IMAGE, 1, 2)) == Usage(TODAY, {IMAGE: 1}, credits=2)
 
 
 def test_usage_that_nobody_ever_wrote_begins_today() -> None:
@@ -61,19 +64,19 @@ def test_usage_that_nobody_ever_wrote_begins_today() -> None:
 @pytest.mark.parametrize(
     ("limits", "demand", "of", "limit", "used"),
     [
-        (DailyLimits(images=5), Demand(IMAGE, 2, 0), "images", 5, 4),
-        (DailyLimits(videos=3), Demand(VIDEO, 1, 0), "videos", 3, 3),
+        (DailyLimits({IMAGE: 5}), Demand(IMAGE, 2, 0), "images", 5, 4),
+        (DailyLimits({VIDEO: 3}), Demand(VIDEO, 1, 0), "videos", 3, 3),
         (DailyLimits(credits=60), Demand(IMAGE, 1, 11), "credits", 60, 50),
         (DailyLimits(credits=60), Demand(TRAINING, 1, 11), "credits", 60, 50),
-        (DailyLimits(images=0), Demand(IMAGE, 1, 2), "images", 0, 4),
+        (DailyLimits({IMAGE: 0}), Demand(IMAGE, 1, 2), "images", 0, 4),
         # What is named is what somebody can count on their fingers, before the credits.
-        (DailyLimits(images=4, credits=50), Demand(IMAGE, 1, 2), "images", 4, 4),
+        (DailyLimits({IMAGE: 4}, credits=50), Demand(IMAGE, 1, 2), "images", 4, 4),
     ],
 )
 def test_what_passes_a_limit_is_refused_with_the_numbers_and_whose_limit_it_is(
     limits: DailyLimits, demand: Demand, of: str, limit: int, used: int
 ) -> None:
-    usage = Usage(TODAY, images=4, videos=3, credits=50)
+    usage = Usage(TODAY, {IMAGE: 4, VIDEO: 3}, credits=50)
     assert refusal(usage, limits, demand) == {
         "limit": limit,
         "used": used,
@@ -87,36 +90,40 @@ def test_a_refusal_says_in_words_whose_limit_it_is() -> None:
     for whose, words in (("tier", "The tier allows 1"), ("member", "The team allows you 1")):
         with pytest.raises(QuotaExceededError, match=words):
             quotas.count_usage(
-                Usage(TODAY, images=1), DailyLimits(images=1), [Demand(IMAGE, 1, 2)], NOON, whose
+                Usage(TODAY, {IMAGE: 1}),
+                DailyLimits({IMAGE: 1}),
+                [Demand(IMAGE, 1, 2)],
+                NOON,
+                whose,
             )
 
 
 def test_what_fills_a_limit_exactly_is_counted() -> None:
-    limits = DailyLimits(images=5, videos=5, credits=60)
-    usage = Usage(TODAY, images=4, credits=58)
-    assert count(usage, limits, Demand(IMAGE, 1, 2)) == Usage(TODAY, images=5, credits=60)
+    limits = DailyLimits({IMAGE: 5, VIDEO: 5}, credits=60)
+    usage = Usage(TODAY, {IMAGE: 4}, credits=58)
+    assert count(usage, limits, Demand(IMAGE, 1, 2)) == Usage(TODAY, {IMAGE: 5}, credits=60)
 
 
 def test_demands_are_counted_together_or_not_at_all() -> None:
     demands = [Demand(IMAGE, 2, 4), Demand(VIDEO, 1, 40), Demand(IMAGE, 3, 6)]
-    limits = DailyLimits(images=5, videos=1, credits=50)
+    limits = DailyLimits({JobKind.IMAGE: 5, JobKind.VIDEO: 1}, credits=50)
     counted = quotas.count_usage(Usage(TODAY), limits, demands, NOON, "tier")
-    assert counted == Usage(TODAY, images=5, videos=1, credits=50)
+    assert counted == Usage(TODAY, {JobKind.IMAGE: 5, JobKind.VIDEO: 1}, credits=50)
     with pytest.raises(QuotaExceededError) as exceeded:
-        quotas.count_usage(Usage(TODAY, images=1), limits, demands, NOON, "tier")
+        quotas.count_usage(Usage(TODAY, {JobKind.IMAGE: 1}), limits, demands, NOON, "tier")
     assert (exceeded.value.details["of"], exceeded.value.details["used"]) == ("images", 1)
 
 
 def test_a_limit_lowered_below_what_is_used_refuses_more_of_that_and_nothing_else() -> None:
-    usage = Usage(TODAY, images=9, credits=18)
-    limits = DailyLimits(images=5)
+    usage = Usage(TODAY, {IMAGE: 9}, credits=18)
+    limits = DailyLimits({IMAGE: 5})
     assert refusal(usage, limits, Demand(IMAGE, 1, 2))["used"] == 9
-    assert count(usage, limits, Demand(VIDEO, 1, 40)).videos == 1
+    assert count(usage, limits, Demand(VIDEO, 1, 40)).of(VIDEO) == 1
 
 
 def test_a_limit_of_yesterday_s_usage_does_not_bind_today() -> None:
-    yesterday = Usage("2026-11-19", images=5)
-    assert count(yesterday, DailyLimits(images=5), Demand(IMAGE, 5, 0)).images == 5
+    yesterday = Usage("2026-11-19", {IMAGE: 5})
+    assert count(yesterday, DailyLimits({IMAGE: 5}), Demand(IMAGE, 5, 0)).of(IMAGE) == 5
 
 
 @given(limits=LIMITS, demands=st.lists(DEMANDS, max_size=30))
@@ -130,15 +137,11 @@ def test_no_day_holds_more_than_its_limits_and_all_that_was_admitted_is_counted(
         except QuotaExceededError:
             continue
         admitted.append(demand)
-    assert usage.images == sum(d.count for d in admitted if d.kind is IMAGE)
-    assert usage.videos == sum(d.count for d in admitted if d.kind is VIDEO)
+    assert usage.of(IMAGE) == sum(d.count for d in admitted if d.kind is IMAGE)
+    assert usage.of(VIDEO) == sum(d.count for d in admitted if d.kind is VIDEO)
     assert usage.credits == sum(d.credits for d in admitted)
-    for limit, used in (
-        (limits.images, usage.images),
-        (limits.videos, usage.videos),
-        (limits.credits, usage.credits),
-    ):
-        assert limit is None or used <= limit
+    for what, limit in limits.named().items():
+        assert limit is None or usage.named()[what] <= limit
 
 
 @given(usage=USAGES, limits=LIMITS, demand=DEMANDS)
@@ -148,10 +151,10 @@ def test_a_demand_is_refused_only_where_it_passes_a_limit(
     after = count(usage, NO_LIMITS, demand)
     passed = {
         what
-        for what in ("images", "videos", "credits")
-        if getattr(after, what) > getattr(usage, what)
-        and getattr(limits, what) is not None
-        and getattr(after, what) > getattr(limits, what)
+        for what, limit in limits.named().items()
+        if after.named()[what] > usage.named()[what]
+        and limit is not None
+        and after.named()[what] > limit
     }
     if passed:
         assert refusal(usage, limits, demand)["of"] in passed
@@ -179,17 +182,17 @@ def test_nothing_is_given_back_to_another_day(usage: Usage, demand: Demand, days
 @given(usage=USAGES, unused=DEMANDS)
 def test_more_than_was_counted_is_never_given_back(usage: Usage, unused: Demand) -> None:
     after = quotas.give_back(usage, unused, NOON, NOON)
-    assert min(after.images, after.videos, after.credits) >= 0
+    assert min(after.named().values()) >= 0
 
 
 def test_only_the_kind_that_was_not_delivered_is_given_back() -> None:
-    usage = Usage(TODAY, images=4, videos=4, credits=100)
+    usage = Usage(TODAY, {IMAGE: 4, VIDEO: 4}, credits=100)
     after = quotas.give_back(usage, Demand(VIDEO, 1, 40), NOON, NOON)
-    assert after == Usage(TODAY, images=4, videos=3, credits=60)
+    assert after == Usage(TODAY, {IMAGE: 4, VIDEO: 3}, credits=60)
 
 
 def test_where_all_was_delivered_nothing_changes() -> None:
-    usage = Usage(TODAY, images=4, credits=8)
+    usage = Usage(TODAY, {IMAGE: 4}, credits=8)
     assert quotas.give_back(usage, Demand(IMAGE, 0, 0), NOON, NOON) == usage
 
 
@@ -197,8 +200,8 @@ def test_the_day_is_utc_s_wherever_the_moment_was_written() -> None:
     auckland = timezone(timedelta(hours=13))
     morning_there = datetime(2026, 11, 21, 8, 0, tzinfo=auckland)  # still the 20th in UTC
     assert quotas.day_of(morning_there) == TODAY
-    usage = Usage(TODAY, images=2)
-    assert quotas.give_back(usage, Demand(IMAGE, 1, 0), morning_there, NOON).images == 1
+    usage = Usage(TODAY, {IMAGE: 2})
+    assert quotas.give_back(usage, Demand(IMAGE, 1, 0), morning_there, NOON).of(IMAGE) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.jobs import slots
-from mediaforge.domain.jobs.job import Job, JobKind, Timing, WaitingFor
+from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.jobs.slots import Filled
 from mediaforge.domain.money import accounts, quotas
@@ -84,8 +85,27 @@ def waiting_for(jobs: Sequence[tuple[Job, Job]]) -> list[WaitingFor | None]:
     return [after.waiting_for for _, after in jobs]
 
 
+def queue_of(found: Job) -> str:
+    return f"run_{found.id}"
+
+
 def fill(found: Account, jobs: Sequence[Job], by: Terms) -> Filled:
-    return slots.fill(found, jobs, by, NOON, TIMING)
+    return slots.fill(found, jobs, by, NOON, TIMING, queue_of)
+
+
+# ---- where their tasks go ----------------------------------------------------------------------
+
+
+def test_who_gets_a_slot_gets_its_queue_with_it_and_who_is_held_up_is_left_where_it_is() -> None:
+    filled = fill(account(), line(1, 1, 1), terms(jobs_at_once=2))
+    assert [after.queue for _, after in filled.jobs] == ["run_j0", "run_j1", "runLocalImage"]
+
+
+def test_the_task_that_starts_a_newcomer_at_its_time_goes_where_it_would_go_now() -> None:
+    _, placed = place(
+        account(), replace(job("j1"), not_before=NOON + timedelta(minutes=5)), terms()
+    )
+    assert (placed.waiting_for, placed.queue) == (WaitingFor.SCHEDULE, "run_j1")
 
 
 # ---- fill --------------------------------------------------------------------------------------
@@ -175,7 +195,7 @@ def test_a_fill_never_passes_slots_or_share_and_serves_a_beginning_of_the_line(
 
 
 def place(found: Account, newcomer: Job, by: Terms) -> tuple[Account, Job]:
-    return slots.place(found, newcomer, by, NOON, TIMING)
+    return slots.place(found, newcomer, by, NOON, TIMING, queue_of)
 
 
 def test_a_newcomer_gets_a_free_slot_and_nobody_is_to_be_looked_for() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mediaforge.contract.documents import dump, load
 from mediaforge.domain.errors import QuotaExceededError
-from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 from mediaforge.domain.people import teams
 from mediaforge.domain.people.sign_ins import Identity
@@ -40,12 +40,12 @@ def test_there_are_three_roles() -> None:
 
 def test_a_submission_counts_for_its_member_and_changes_nothing_else_of_them() -> None:
     counted = teams.count_demands(BOB, [TWO_IMAGES], NOON)
-    assert counted == replace(BOB, usage=Usage(TODAY, images=2, credits=4))
+    assert counted == replace(BOB, usage=Usage(TODAY, {JobKind.IMAGE: 2}, credits=4))
 
 
 @pytest.mark.parametrize(
     ("limits", "of"),
-    [(DailyLimits(images=3), "images"), (DailyLimits(credits=7), "credits")],
+    [(DailyLimits({JobKind.IMAGE: 3}), "images"), (DailyLimits(credits=7), "credits")],
 )
 def test_a_member_s_own_limit_refuses_what_passes_it(limits: DailyLimits, of: str) -> None:
     limited = teams.count_demands(replace(BOB, limits=limits), [TWO_IMAGES], NOON)
@@ -55,20 +55,28 @@ def test_a_member_s_own_limit_refuses_what_passes_it(limits: DailyLimits, of: st
 
 
 def test_a_member_without_limits_of_their_own_has_none() -> None:
-    busy = replace(BOB, usage=Usage(TODAY, images=10**6, videos=10**6, credits=10**6))
-    assert teams.count_demands(busy, [TWO_IMAGES], NOON).usage.images == 10**6 + 2
+    busy = replace(
+        BOB, usage=Usage(TODAY, {JobKind.IMAGE: 10**6, JobKind.VIDEO: 10**6}, credits=10**6)
+    )
+    assert teams.count_demands(busy, [TWO_IMAGES], NOON).usage.of(JobKind.IMAGE) == 10**6 + 2
 
 
 def test_a_member_s_limit_is_of_the_day() -> None:
-    full = replace(BOB, limits=DailyLimits(images=2), usage=Usage(TODAY, images=2, credits=4))
+    full = replace(
+        BOB,
+        limits=DailyLimits({JobKind.IMAGE: 2}),
+        usage=Usage(TODAY, {JobKind.IMAGE: 2}, credits=4),
+    )
     tomorrow = NOON + timedelta(days=1)
-    assert teams.count_demands(full, [TWO_IMAGES], tomorrow).usage == Usage("2026-11-21", 2, 0, 4)
+    assert teams.count_demands(full, [TWO_IMAGES], tomorrow).usage == Usage(
+        "2026-11-21", {JobKind.IMAGE: 2}, 4
+    )
 
 
 def test_what_was_not_delivered_is_given_back_to_its_member() -> None:
     used = teams.count_demands(BOB, [TWO_IMAGES], NOON)
     back = teams.give_back(used, Demand(JobKind.IMAGE, 1, 2), NOON, NOON)
-    assert back == replace(BOB, usage=Usage(TODAY, images=1, credits=2))
+    assert back == replace(BOB, usage=Usage(TODAY, {JobKind.IMAGE: 1}, credits=2))
 
 
 def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
@@ -79,11 +87,14 @@ def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
 def test_a_member_written_by_hand_needs_no_more_than_a_role() -> None:
     by_hand = load(Member, {"role": "editor"}, "bob")
     assert by_hand == Member(Role.EDITOR)
-    assert teams.count_demands(by_hand, [TWO_IMAGES], NOON).usage.images == 2
+    assert teams.count_demands(by_hand, [TWO_IMAGES], NOON).usage.of(JobKind.IMAGE) == 2
 
 
 def test_a_member_is_read_back_as_it_was_written() -> None:
-    limits, usage = DailyLimits(images=3), Usage(TODAY, 1, 2, 3)
+    limits, usage = (
+        DailyLimits({JobKind.IMAGE: 3}),
+        Usage(TODAY, {JobKind.IMAGE: 1, JobKind.VIDEO: 2}, 3),
+    )
     bob = replace(BOB, role=Role.VIEWER, limits=limits, usage=usage)
     assert load(Member, dump(bob), "bob") == bob
 
@@ -238,10 +249,13 @@ def test_a_removal_is_the_last_change_until_there_is_another() -> None:
 
 
 def test_what_waits_for_somebody_comes_back_with_them() -> None:
-    limits, usage = DailyLimits(images=3), Usage(TODAY, 1, 2, 3)
+    limits, usage = (
+        DailyLimits({JobKind.IMAGE: 3}),
+        Usage(TODAY, {JobKind.IMAGE: 1, JobKind.VIDEO: 2}, 3),
+    )
     gone = teams.end_membership(replace(BOB, limits=limits, usage=usage), NOON)
     assert gone == Former(NOON, limits, usage)
     later = NOON + SECOND
     back = teams.join("bob", Role.VIEWER, gone, later, "carl")
     assert back == Member(Role.VIEWER, "bob", later, "carl", limits, usage)
-    assert teams.give_back(gone, TWO_IMAGES, NOON, NOON).usage.images == 0
+    assert teams.give_back(gone, TWO_IMAGES, NOON, NOON).usage.of(JobKind.IMAGE) == 0

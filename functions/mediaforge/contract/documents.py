@@ -15,10 +15,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from mediaforge.contract.views import View, folder_of
+from mediaforge.contract.views import View
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.breakers import Breaker
-from mediaforge.domain.jobs.job import PARTS, Job, JobKind
+from mediaforge.domain.jobs.job import PARTS, Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
@@ -108,7 +109,7 @@ def view(job: Job) -> Ref[View]:
 
 
 def view_path(job: Job) -> str:
-    return f"generations/{job.user_id}/{folder_of(job.kind)}/{job.id}"
+    return f"generations/{job.user_id}/{job.kind.plural}/{job.id}"
 
 
 def account(account_id: str) -> Ref[Account]:

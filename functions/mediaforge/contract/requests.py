@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -22,6 +23,7 @@ from pydantic.alias_generators import to_camel
 from mediaforge.contract.sentences import sentence
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.domain.people.teams import Role
 
@@ -143,15 +145,16 @@ class Frame(_Payload):
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
 
 
-class _Submission(_Payload):
-    """What every submission may say: who pays, and its name for the caller."""
+class Submittable(_Payload):
+    """What asks for a job may say: who pays, and its name for the caller."""
 
+    makes: ClassVar[JobKind]
     team_id: DocumentId | None = None
     request_id: Name | None = None
 
 
-class _Generation(_Submission):
-    """What images and videos share. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset.
+class Generation(Submittable):
+    """What all say that are made of a prompt. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset.
     `estimatedCredits` is the price the caller was told: a request that costs more by now is refused. It,
     `title` and `kind` are there so that a concept of the creative director can be sent as it is."""
 
@@ -186,16 +189,23 @@ class _Generation(_Submission):
         return height
 
 
-class GenerateImage(_Generation):
-    """`generateImage`."""
+class SeveralAtOnce(Generation):
+    """Asks for `count` of a kind, each at the model's price."""
 
-    kind: Literal["image"] | None = None
     count: Annotated[int, Field(ge=1, le=4), WHOLE] = 1
 
 
-class GenerateVideo(_Generation):
+class GenerateImage(SeveralAtOnce):
+    """`generateImage`."""
+
+    makes = JobKind.IMAGE
+    kind: Literal["image"] | None = None
+
+
+class GenerateVideo(Generation):
     """`generateVideo`. `resolution` is a name of the model's sizes (`720p`)."""
 
+    makes = JobKind.VIDEO
     kind: Literal["video"] | None = None
     duration_seconds: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pk]$")] | None = None
@@ -205,12 +215,18 @@ class GenerateVideo(_Generation):
     last_frame: Frame | None = None
 
 
-class TrainBrand(_Submission):
+class TrainBrand(Submittable):
     """`trainBrand`. What is trained on is listed, or in a pack."""
 
+    makes = JobKind.TRAINING
     name: Name
     references: Annotated[References, Field(max_length=50)] = ()
     reference_pack_id: DocumentId | None = None
+
+
+SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
+    request.makes: request for request in (GenerateImage, GenerateVideo, TrainBrand)
+}
 
 
 class DirectCreative(_Payload):
@@ -320,13 +336,18 @@ class AcceptInvite(_Payload):
     code: Name
 
 
-class MemberLimits(_Payload):
+_A_DAY: Mapping[str, Any] = {f"{kind.plural}_a_day": (DailyLimit, None) for kind in JobKind}
+_LimitsByKind = create_model("_LimitsByKind", __base__=_Payload, **_A_DAY)
+
+
+class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field for each kind
     """What one member may ask for on one UTC day; what is not given is not limited."""
 
-    images_a_day: DailyLimit = None
-    videos_a_day: DailyLimit = None
-    trainings_a_day: DailyLimit = None
     credits_a_day: DailyLimit = None
+
+    def by_kind(self) -> dict[JobKind, int]:
+        found = {kind: getattr(self, f"{kind.plural}_a_day") for kind in JobKind}
+        return {kind: limit for kind, limit in found.items() if limit is not None}
 
 
 class SetMember(_Payload):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Job, JobError, JobKind, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,6 @@ class View:
 
 MARKS = frozenset({"favourite", "tags", "cover"})
 """What the view keeps beside the job's: its users' own, which no transition touches."""
-
-
-def folder_of(kind: JobKind) -> str:
-    return f"{kind.value}s"
 
 
 def view_of(job: Job) -> View:

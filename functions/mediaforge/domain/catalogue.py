@@ -8,9 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
+from mediaforge.domain.jobs import queues
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.jobs.queues import Throughput
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
 from mediaforge.domain.money.fuses import Lane
 
@@ -18,6 +28,21 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 EdgePx = Annotated[int, Field(ge=64, le=4096)]
 Credits = Annotated[int, Field(ge=1, le=100_000)]
+# What a model can be of: a kind of job, or one that answers in words.
+TEXT = "text"
+MODEL_KINDS = (*JobKind, TEXT)
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in MODEL_KINDS:
+        raise ValueError(f"must be one of {', '.join(MODEL_KINDS)}")
+    return kind
+
+
+ModelKind = Annotated[str, AfterValidator(_known_kind)]
+
+# With the name of its lane behind it a function's: 63 characters.
+QueueName = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,57}$")]
 
 
 def _as_tuple(value: object) -> object:
@@ -107,9 +132,9 @@ class Model(_WithTuples):
     started stops what it costs us. Where it does not, who cancels pays."""
 
     title: str
-    kind: Literal["image", "video", "training", "text"]
+    kind: ModelKind
     provider: Id
-    queue: Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")] = ""
+    queue: QueueName = ""
     price_credits: Credits
     price_credits_by_size: dict[str, Credits] = {}
     count_max: Annotated[int, Field(ge=1, le=4)] = 1
@@ -130,15 +155,20 @@ class Model(_WithTuples):
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
         needs = {
-            "queue": self.queue or self.kind == "text",
-            "sizes": self.sizes or self.kind in ("training", "text"),
+            "queue": self.queue or self.makes is None,
+            "sizes": self.sizes or self.makes is None or not self.makes.traits.is_seen,
             "size_names": self.size_names or not self.sizes,
-            "video": self.video or self.kind != "video",
+            "video": self.video or self.makes is not JobKind.VIDEO,
         }
         missing = [name for name, is_there in needs.items() if not is_there]
         if missing:
             raise ValueError(f"a model of kind {self.kind} needs {', '.join(missing)}")
         return self
+
+    @property
+    def makes(self) -> JobKind | None:
+        """None where it answers in words."""
+        return JobKind(self.kind) if self.kind != TEXT else None
 
     @property
     def usual_price_credits(self) -> int:
@@ -156,9 +186,29 @@ class Model(_WithTuples):
         return self.start_s_max_by_size.get(size_name, self.start_s_max)
 
 
+class Queue(_Frozen):
+    """One task function and its queue. `a_minute` is how many jobs a minute its provider takes from this
+    project. `tasks_a_job` is how many tasks one job makes: one, where the provider answers at once; else its
+    start and each question. `p95_s` is how long 95 of 100 of them take at most, which is no longer than a
+    worker may.
+
+    On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there,
+    and nothing else holds them up."""
+
+    a_minute: Annotated[int, Field(ge=1, le=100_000)]
+    tasks_a_job: Annotated[int, Field(ge=1, le=1_000)] = 1
+    p95_s: Annotated[int, Field(ge=1, le=540)]
+    emulators_at_once: Annotated[int, Field(ge=1, le=100)] = 1
+
+    @property
+    def tasks_a_minute(self) -> int:
+        return self.a_minute * self.tasks_a_job
+
+
 class Tier(_WithTuples):
-    """What an account may do. A daily limit that is absent is no limit. `credits_an_hour_max` is where
-    its fuse blows: beyond it new jobs wait for an operator. `lane` says whether what it starts is paid for.
+    """What an account may do. `a_day` is how many of each kind it may ask for on one day; a daily limit that
+    is absent is none. `credits_an_hour_max` is where its fuse blows: beyond it new jobs wait for an operator.
+    `lane` says whether what it starts is paid for, and so in which queues it runs.
     `monthly_credits` are granted each month.
     `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
     Teams are free, too, so `teams_a_day` is never absent."""
@@ -170,9 +220,7 @@ class Tier(_WithTuples):
     credits_an_hour_max: Annotated[int, Field(ge=1)]
     lane: Annotated[Lane, Field(strict=False)] = Lane.PAID
     monthly_credits: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    images_a_day: Annotated[int, Field(ge=0)] | None = None
-    videos_a_day: Annotated[int, Field(ge=0)] | None = None
-    trainings_a_day: Annotated[int, Field(ge=0)] | None = None
+    a_day: dict[Annotated[JobKind, Field(strict=False)], Annotated[int, Field(ge=0)]] = {}
     directions_a_day: Annotated[int, Field(ge=0)] | None = None
     direction_refusals_a_day: Annotated[int, Field(ge=0)] | None = None
     teams_a_day: Annotated[int, Field(ge=0)] = 20
@@ -212,7 +260,8 @@ class GateLimits(_Frozen):
 class Limits(_Frozen):
     """Limits that no tier lifts. `project_credits_an_hour_max` is where the project's fuse blows,
     `free_credits_an_hour_max` where that of the free lane does; `account_share_percent` is how much of the
-    first one account may start in an hour."""
+    first one account may start in an hour. `free_lane_percent` is how much of a provider free work may use
+    beside what paying work has of it, in percent of that."""
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
@@ -224,6 +273,7 @@ class Limits(_Frozen):
     gate_a_minute: GateLimits
     free_credits_an_hour_max: Annotated[int, Field(ge=1)]
     account_share_percent: Annotated[int, Field(ge=1, le=100)]
+    free_lane_percent: Annotated[int, Field(ge=1, le=100)]
 
     @property
     def account_credits_an_hour_max(self) -> int:
@@ -231,18 +281,11 @@ class Limits(_Frozen):
         return max(1, self.project_credits_an_hour_max * self.account_share_percent // 100)
 
 
-class DefaultModels(_Frozen):
-    """The model of a request that names none, by kind."""
-
-    image: Id
-    video: Id
-    training: Id
-    text: Id
-
-
 class Defaults(_Frozen):
-    production: DefaultModels
-    emulators: DefaultModels
+    """`production` and `emulators` say for each kind which model a request gets that names none."""
+
+    production: dict[ModelKind, Id]
+    emulators: dict[ModelKind, Id]
     tier: Id
     welcome_credits: Annotated[int, Field(ge=0, le=100_000)]
 
@@ -260,6 +303,7 @@ class Catalogue(_Frozen):
     defaults: Defaults
     limits: Limits
     sizes: dict[Id, Sizes]
+    queues: dict[QueueName, Queue]
     models: dict[Id, Model]
     tiers: dict[Id, Tier]
     styles: dict[Id, Style]
@@ -271,7 +315,7 @@ class Catalogue(_Frozen):
             **{
                 f"defaults.{place}.{kind}": model_id
                 for place, defaults in self._defaults().items()
-                for kind, model_id in defaults
+                for kind, model_id in defaults.items()
             },
             **{f"aliases.{old}.model": alias.model for old, alias in self.aliases.items()},
             **{
@@ -288,15 +332,27 @@ class Catalogue(_Frozen):
         wrong += [
             f"defaults.{place}.{kind}: {model_id} makes no {kind}"
             for place, defaults in self._defaults().items()
-            for kind, model_id in defaults
+            for kind, model_id in defaults.items()
             if model_id in self.models and self.models[model_id].kind != kind
         ]
         wrong += [
+            f"defaults.{place}.{kind}: names no model"
+            for place, defaults in self._defaults().items()
+            for kind in MODEL_KINDS
+            if kind not in defaults
+        ]
+        wrong += [
             f"defaults.production.{kind}: {model_id} is there on the emulators only"
-            for kind, model_id in self.defaults.production
+            for kind, model_id in self.defaults.production.items()
             if model_id in self.models and self.models[model_id].emulators_only
         ]
         wrong += [line for model_id in self.models for line in self._wrong_sizes(model_id)]
+        wrong += [
+            f"models.{model_id}.queue: no queue is called {model.queue}"
+            for model_id, model in self.models.items()
+            if model.queue and model.queue not in self.queues
+        ]
+        wrong += [line for name in self.queues for line in self._wrong_throughput(name)]
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
         wrong += [f"aliases.{old}: is also a model" for old in self.aliases if old in self.models]
@@ -306,7 +362,7 @@ class Catalogue(_Frozen):
             raise ValueError("; ".join(wrong))
         return self
 
-    def _defaults(self) -> dict[str, DefaultModels]:
+    def _defaults(self) -> dict[str, dict[str, str]]:
         return {"production": self.defaults.production, "emulators": self.defaults.emulators}
 
     def _wrong_sizes(self, model_id: str) -> list[str]:
@@ -325,6 +381,17 @@ class Catalogue(_Frozen):
             if name not in self.sizes[model.sizes].scales
         ]
 
+    def _wrong_throughput(self, name: str) -> list[str]:
+        """What Cloud Tasks would not hand out is no throughput."""
+        found = self.throughput(name, Lane.PAID)
+        if found.a_second <= queues.A_SECOND_MAX and found.at_once <= queues.AT_ONCE_MAX:
+            return []
+        most = f"{queues.A_SECOND_MAX} tasks a second and {queues.AT_ONCE_MAX} at once"
+        return [
+            f"queues.{name}: comes to {found.a_second:g} tasks a second and {found.at_once} at once; "
+            f"Cloud Tasks has {most}"
+        ]
+
     def in_production(self) -> "Catalogue":
         """As a deployed project has it: without what is there on the emulators only."""
         models = {name: model for name, model in self.models.items() if not model.emulators_only}
@@ -340,13 +407,42 @@ class Catalogue(_Frozen):
     def default_model(self, kind: str, *, is_emulated: bool) -> str:
         """The model of a request that names none."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
-        name: str = getattr(defaults, kind)
-        return name
+        return defaults[kind]
 
     def tier_of(self, tier_id: str) -> Tier:
         """The tier an account names; the default where it has left the catalogue, so that what the
         account has begun can still be settled."""
         return self.tiers.get(tier_id) or self.tiers[self.defaults.tier]
+
+    def lanes_of(self, queue: str) -> set[Lane]:
+        """Who has a part of the queue of their own: who pays; and who does not, where one of their tiers may
+        use a model that runs on it."""
+        models = {name for name, model in self.models.items() if model.queue == queue}
+        used = {tier.lane for tier in self.tiers.values() if models & set(tier.models)}
+        return {Lane.PAID, *used}
+
+    def queue_of(self, model_id: str, lane: Lane) -> str | None:
+        """Where the model's jobs of that lane run: with those who pay, where the lane has no part of the
+        queue. None where the model has left the catalogue."""
+        model = self.models.get(model_id)
+        if model is None:
+            return None
+        has_part = lane in self.lanes_of(model.queue)
+        return queues.in_lane(model.queue, lane if has_part else Lane.PAID)
+
+    def throughput(self, queue: str, lane: Lane, *, is_emulated: bool = False) -> Throughput:
+        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in
+        it. Raises CatalogueError where there is no such queue."""
+        if queue not in self.queues:
+            raise CatalogueError(
+                f"catalogue.toml: queues.{queue}: missing, and main has its worker"
+            )
+        known = self.queues[queue]
+        if is_emulated:
+            return Throughput(queues.A_SECOND_MAX, known.emulators_at_once)
+        is_alone = lane is Lane.PAID and Lane.FREE not in self.lanes_of(queue)
+        free_percent = 0 if is_alone else self.limits.free_lane_percent
+        return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
     def resolve(self, model_id: str) -> Resolved:
         """The model of that name or of that retired name; InvalidRequestError for neither."""
@@ -371,6 +467,9 @@ def parse(text: str) -> Catalogue:
 
 
 def _line(loc: list[int | str], message: str) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+    named = [part for part in loc if part != "[key]"]  # of a key that is wrong itself
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(
+        "."
+    )
     text = message.removeprefix("Value error, ")
     return f"{key}: {text}" if key else text

@@ -11,15 +11,13 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.documents import view_path
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
+    SUBMITTABLE,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
     DirectCreative,
-    GenerateImage,
-    GenerateVideo,
     GetCatalog,
     GrantCredits,
-    TrainBrand,
     parse,
     parse_action,
 )
@@ -30,7 +28,8 @@ from mediaforge.domain.errors import (
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.people import sign_ins
 from mediaforge.domain.people.teams import Member
@@ -53,15 +52,21 @@ _submitting = Turns()
 
 
 def generate_image(call: CallableRequest[Any]) -> Answer:
-    return _answer("generateImage", call, lambda: _submit(call, GenerateImage))
+    return submit("image", call)
 
 
 def generate_video(call: CallableRequest[Any]) -> Answer:
-    return _answer("generateVideo", call, lambda: _submit(call, GenerateVideo))
+    return submit("video", call)
 
 
 def train_brand(call: CallableRequest[Any]) -> Answer:
-    return _answer("trainBrand", call, lambda: _submit(call, TrainBrand))
+    return submit("training", call)
+
+
+def submit(kind: str, call: CallableRequest[Any]) -> Answer:
+    """A job of that kind."""
+    made = JobKind(kind)
+    return _answer(made.traits.callable_name, call, lambda: _submit(call, SUBMITTABLE[made]))
 
 
 def _submit(call: CallableRequest[Any], kind: type[Submittable]) -> Answer:

@@ -11,9 +11,10 @@ from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, Htt
 from firebase_functions.params import SecretParam
 from flask import Request, Response
 
-from mediaforge import bootstrap, config, log
-from mediaforge.config import Queue
+from mediaforge import bootstrap, config, environment, log
 from mediaforge.domain.errors import BusyError, RequestTooLargeError
+from mediaforge.domain.jobs.queues import in_lane
+from mediaforge.domain.money.fuses import Lane
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.callable_protocol import is_callable_body
 from mediaforge.services.jobs.rotation import rotate_addresses
@@ -26,6 +27,7 @@ _INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
 Worker = Callable[[Request], Response]
+FREE = Lane.FREE
 # Whose functions enqueue: each of them calls the workers, and nobody else may.
 ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
@@ -34,13 +36,13 @@ def worker(
     name: str,
     memory: options.MemoryOption,
     account: Any,
-    queue: Queue,
-    secrets: Sequence[SecretParam] = (),
+    lane: Lane = Lane.PAID,
     *,
+    secrets: Sequence[SecretParam] = (),
     handler: Callable[[CallableRequest[Any]], Any] | None = None,
 ) -> Worker:
-    """The task function and queue of that name, acting as `account`. `handler`, what it does, is `run` if
-    nothing is said.
+    """The task function and the part for that lane of the queue of that name, acting as `account`. `handler`,
+    what it does, is `run` if nothing is said. What it hands out follows from the catalogue.
 
     The SDK's, but for three things. It drops `invoker`, so that accounts of our own could enqueue and call
     nothing: they are set on the endpoint. Workers are closed to the internet. And what is no task is answered
@@ -49,7 +51,8 @@ def worker(
     def handle(task: CallableRequest[Any]) -> Any:
         return (handler or run)(task)
 
-    handle.__name__ = name  # a function deploys under its own name, and so does its queue
+    # A function deploys under its own name, and so does its queue.
+    handle.__name__ = in_lane(name, lane)
     declared: Any = tasks_fn.on_task_dispatched(
         memory=memory,
         service_account=account,
@@ -58,9 +61,7 @@ def worker(
         concurrency=1,
         ingress=_INTERNAL if config.has_internal_workers() else None,
         retry_config=_RETRIES,
-        rate_limits=options.RateLimits(
-            max_concurrent_dispatches=queue.at_once, max_dispatches_per_second=queue.a_second
-        ),
+        **_limits(name, lane),
     )(handle)
     if invokers := _invokers():
         declared.__firebase_endpoint__.taskQueueTrigger["invoker"] = invokers
@@ -74,6 +75,23 @@ def worker(
         return response
 
     return receive
+
+
+def _limits(queue: str, lane: Lane) -> dict[str, Any]:
+    """For whoever asks what there is to deploy. A function that is served would read the catalogue for
+    nothing, at each cold start."""
+    if not environment.is_discovered():
+        return {}
+    is_emulated = environment.is_emulated()
+    hands_out = bootstrap.catalogue().throughput(queue, lane, is_emulated=is_emulated)
+    # The SDK's types say int; Cloud Tasks takes any number a second, and firebase-tools hands it on.
+    a_second: Any = hands_out.a_second
+    return {
+        "max_instances": hands_out.at_once,
+        "rate_limits": options.RateLimits(
+            max_concurrent_dispatches=hands_out.at_once, max_dispatches_per_second=a_second
+        ),
+    }
 
 
 def _invokers() -> Sequence[str]:

@@ -13,6 +13,7 @@ from mediaforge.domain.errors import (
     RequestError,
     RequestIdReusedError,
 )
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Caller
@@ -64,7 +65,9 @@ def test_what_plans_of_every_kind_demand_is_counted_once_and_held_by_one_entry()
     accepted = accept_all(world, *images(2, 3), video, training)
     total = sum(job.estimated_credits for job in accepted.jobs)
     account = world.account()
-    assert account.usage == Usage("2026-11-20", images=5, videos=1, trainings=1, credits=total)
+    assert account.usage == Usage(
+        "2026-11-20", {JobKind.IMAGE: 5, JobKind.VIDEO: 1, JobKind.TRAINING: 1}, credits=total
+    )
     assert (account.available, account.held) == (10_100 - total, total)
     assert sum(account.rate.seconds.values()) == 1
     holds = {name: entry.amount for name, entry in world.entries().items() if "hold" in name}
@@ -86,7 +89,7 @@ def test_for_a_team_all_of_it_counts_for_its_member() -> None:
     accept_all(world, *images(2, 3, teamId=team_id), caller=BOB)
     member = world.member(team_id, "bob")
     assert member is not None
-    assert (member.usage.images, member.usage.credits) == (5, 10)
+    assert (member.usage.of(JobKind.IMAGE), member.usage.credits) == (5, 10)
     assert world.account(f"team_{team_id}").held == 10
 
 

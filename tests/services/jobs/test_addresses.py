@@ -14,7 +14,8 @@ from mediaforge.contract.documents import Ref
 from mediaforge.contract.views import view_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.addresses import file_token
-from mediaforge.domain.jobs.job import Job, JobKind, Output
+from mediaforge.domain.jobs.job import Job, Output
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Team
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend

@@ -24,6 +24,7 @@ from mediaforge.domain.errors import (
     UnavailableError,
 )
 from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services.backend import Caller
@@ -225,7 +226,7 @@ def test_a_start_that_may_have_been_billed_stays_counted_whatever_comes_after(
     world.cancel(job_id, acceptCharge=True)
     end_all(world)
     assert world.account().available == 100 - PRICE
-    assert world.account().usage == Usage(TODAY, images=1, credits=PRICE)
+    assert world.account().usage == Usage(TODAY, {JobKind.IMAGE: 1}, credits=PRICE)
 
 
 @pytest.mark.parametrize("model", ["local-image", STOPS])
@@ -235,7 +236,7 @@ def test_where_a_cancel_stops_the_bill_it_is_free_and_counts_in_the_day(model: s
     assert world.cancel(job_id).charged_credits == 0
     end_all(world)
     assert world.account().available == 100
-    assert world.account().usage.images == 1
+    assert world.account().usage.of(JobKind.IMAGE) == 1
 
 
 def test_what_was_agreed_holds_whatever_the_catalogue_says_later() -> None:
@@ -260,7 +261,7 @@ def test_the_owner_of_a_team_accepts_the_charge_of_a_member_s_job() -> None:
     assert world.account(f"team_{team_id}").available == 100 - PRICE
     member = world.member(team_id, "bob")
     assert member is not None
-    assert member.usage == Usage(TODAY, images=1, credits=PRICE)
+    assert member.usage == Usage(TODAY, {JobKind.IMAGE: 1}, credits=PRICE)
 
 
 def test_a_removed_member_s_running_job_is_still_cancelled_at_its_price() -> None:
@@ -341,7 +342,7 @@ def test_a_retry_of_a_charged_cancel_is_a_new_job_that_is_counted_and_paid_anew(
     assert world.job(new.id).status is JobStatus.COMPLETED
     assert world.job(job_id).charged_credits == PRICE
     assert world.account().available == 100 - 2 * PRICE
-    assert world.account().usage == Usage(TODAY, images=2, credits=2 * PRICE)
+    assert world.account().usage == Usage(TODAY, {JobKind.IMAGE: 2}, credits=2 * PRICE)
 
 
 def test_what_is_over_is_not_cancelled_whatever_is_accepted() -> None:
@@ -506,7 +507,7 @@ def test_what_may_have_been_billed_is_begun_twice_and_its_dead_letter_says_so(
     begun = world.provider.starts[job_id]
     end_all(world)
     assert world.provider.starts[job_id] == begun
-    assert world.account().usage == Usage(TODAY, images=1, credits=PRICE)
+    assert world.account().usage == Usage(TODAY, {JobKind.IMAGE: 1}, credits=PRICE)
 
 
 def test_a_throttle_after_a_part_that_was_billed_spends_an_attempt() -> None:
@@ -633,23 +634,21 @@ def test_a_training_counts_in_a_limit_of_its_own() -> None:
     world = billing_world()
     world.set_tier("pro")
     world.grant(1000)
-    limit = world.backend.catalogue.tiers["pro"].trainings_a_day
-    assert limit is not None
+    limit = world.backend.catalogue.tiers["pro"].a_day[JobKind.TRAINING]
     for _ in range(limit):
         train(world)
     with pytest.raises(QuotaExceededError) as refused:
         train(world)
     details = refused.value.details
     assert (details["of"], details["limit"], details["limitOf"]) == ("trainings", limit, "tier")
-    assert world.account().usage.trainings == limit
+    assert world.account().usage.of(JobKind.TRAINING) == limit
 
 
 def test_every_tier_that_may_train_has_a_limit_of_trainings() -> None:
     catalogue = World().backend.catalogue
     for tier in catalogue.tiers.values():
         kinds = {catalogue.models[name].kind for name in tier.models}
-        assert tier.trainings_a_day is not None
-        assert (tier.trainings_a_day > 0) == ("training" in kinds)
+        assert (tier.a_day[JobKind.TRAINING] > 0) == ("training" in kinds)
 
 
 def test_trainings_begun_and_cancelled_use_up_the_day_and_one_that_never_began_does_not() -> None:
@@ -663,7 +662,9 @@ def test_trainings_begun_and_cancelled_use_up_the_day_and_one_that_never_began_d
     world.deliver(begun.id)
     world.cancel(begun.id)
     end_all(world)
-    assert world.account().usage == Usage(TODAY, trainings=1, credits=begun.estimated_credits)
+    assert world.account().usage == Usage(
+        TODAY, {JobKind.TRAINING: 1}, credits=begun.estimated_credits
+    )
 
 
 def test_a_member_has_a_limit_of_trainings() -> None:
@@ -684,7 +685,7 @@ def test_pictures_that_were_not_made_of_several_are_not_given_back() -> None:
     world = billing_world()
     job = world.finish("[[partial:1]]", model=BILLS, count=4)
     assert job.charged_credits == PRICE
-    assert world.account().usage == Usage(TODAY, images=4, credits=4 * PRICE)
+    assert world.account().usage == Usage(TODAY, {JobKind.IMAGE: 4}, credits=4 * PRICE)
 
 
 def test_cancelling_what_runs_does_not_buy_more_of_a_day() -> None:

@@ -22,6 +22,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.submit import submit_job
@@ -470,7 +471,7 @@ def test_what_is_billed_on_costs_nothing_where_its_view_is_gone(
     world.run_until_quiet()
 
     assert statuses(world, [job.id]) == [(JobStatus.CANCELLED, True)]
-    assert (world.account().available, world.account().usage.images) == (100, 1)
+    assert (world.account().available, world.account().usage.of(JobKind.IMAGE)) == (100, 1)
     assert check_invariants(world.backend, timedelta(days=365)) == []
     assert lines(capsys, "ERROR") == []
 
@@ -513,7 +514,7 @@ def test_what_is_known_to_have_cost_nothing_is_given_back_though_its_view_is_gon
     world.run_until_quiet()
 
     assert statuses(world, [job.id]) == [(JobStatus.CANCELLED, True)]
-    assert (world.job(job.id).may_have_billed, world.account().usage.images) == (0, 0)
+    assert (world.job(job.id).may_have_billed, world.account().usage.of(JobKind.IMAGE)) == (0, 0)
 
 
 # ---- operations and brands ---------------------------------------------------------------------

@@ -75,6 +75,8 @@ def test_every_field_of_it_is_read(name: str) -> None:
     for path, written in jobs_of(DATABASES[name]).items():
         job = at.load(Job, written, path.removeprefix("jobs/"))
         read = row(path, at.dump(job))
+        if written.get("output") is not None:
+            assert read["output"].pop("urls") is None  # it is newer
         assert {n: read[n] for n in written} == written
         assert all(read[n] in (None, False, 0, "", []) for n in read.keys() - written.keys())
 

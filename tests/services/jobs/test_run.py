@@ -10,6 +10,7 @@ import pytest
 
 from mediaforge.domain.errors import BusyError, RejectedError, ThrottledError, UnavailableError
 from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, Provider, ProviderRequest
 from mediaforge.services.jobs import lease
@@ -119,7 +120,7 @@ def test_a_partial_delivery_is_charged_for_what_was_delivered() -> None:
     world = World()
     job = world.finish("[[partial:1]]", count=4)
     assert (job.status, job.charged_credits) == (JobStatus.COMPLETED, 2)
-    assert (world.account().available, world.account().usage.images) == (98, 4)
+    assert (world.account().available, world.account().usage.of(JobKind.IMAGE)) == (98, 4)
     amounts = {e: entry.amount for e, entry in world.entries().items()}
     assert (amounts[f"{job.id}:capture"], amounts[f"{job.id}:release"]) == (2, 6)
 

@@ -6,6 +6,7 @@ import pytest
 
 from mediaforge.domain.errors import QuotaExceededError
 from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.settle import settle_account
@@ -148,7 +149,7 @@ def test_what_was_refused_can_be_used_again_the_same_day() -> None:
     world = World()
     ended(world, "[[blocked]]", count=4)
     world.settle()
-    assert world.account().usage.images == 0
+    assert world.account().usage.of(JobKind.IMAGE) == 0
 
 
 def test_a_job_that_ends_the_next_day_gives_nothing_back_to_it() -> None:
@@ -158,7 +159,7 @@ def test_a_job_that_ends_the_next_day_gives_nothing_back_to_it() -> None:
     world.submit(count=2)
     world.deliver(job.id)
     world.settle()
-    assert (world.account().usage.day, world.account().usage.images) == ("2026-11-21", 2)
+    assert (world.account().usage.day, world.account().usage.of(JobKind.IMAGE)) == ("2026-11-21", 2)
 
 
 def test_settling_is_not_a_change_that_listeners_see() -> None:
@@ -222,7 +223,7 @@ def test_jobs_that_ended_in_every_way_are_settled_together() -> None:
     commits = commits_of(world)
     assert world.settle() == 4
     assert sum("accounts/user_ann" in commit for commit in commits) == 1
-    assert (world.account().available, world.account().usage.images) == (100 - 4 - 2, 4)
+    assert (world.account().available, world.account().usage.of(JobKind.IMAGE)) == (100 - 4 - 2, 4)
     world.assert_promises()
 
 
@@ -389,11 +390,11 @@ def test_a_team_gets_back_what_cannot_have_been_billed_and_its_member_nothing_th
     world = World()
     team_id = world.found_team(bob="editor")
     team_ended(world, team_id, prompt)
-    assert used(world, team_id).images == 4
+    assert used(world, team_id).of(JobKind.IMAGE) == 4
     world.settle(f"team_{team_id}")
-    expected = Usage("2026-11-20", images=images, credits=2 * images)
+    expected = Usage("2026-11-20", {JobKind.IMAGE: images}, credits=2 * images)
     assert world.account(f"team_{team_id}").usage == expected
-    assert used(world, team_id) == Usage("2026-11-20", images=4, credits=8)
+    assert used(world, team_id) == Usage("2026-11-20", {JobKind.IMAGE: 4}, credits=8)
     world.assert_promises()
 
 
@@ -441,7 +442,7 @@ def test_what_was_cancelled_before_it_ran_is_given_back_and_what_ran_is_not() ->
     world.provider.meanwhile = [lambda: world.cancel(running, BOB)]
     world.deliver(running)
     world.settle(f"team_{team_id}")
-    assert used(world, team_id) == Usage("2026-11-20", images=3, credits=6)
+    assert used(world, team_id) == Usage("2026-11-20", {JobKind.IMAGE: 3}, credits=6)
     assert world.account(f"team_{team_id}").available == 100
 
 
@@ -461,7 +462,11 @@ def test_each_member_gets_back_their_own_in_one_commit() -> None:
         world.deliver(job_id)
     commits = commits_of(world)
     assert world.settle(f"team_{team_id}") == 4
-    assert [used(world, team_id, uid).images for uid in ("bob", "carl", "ann")] == [4, 0, 1]
+    assert [used(world, team_id, uid).of(JobKind.IMAGE) for uid in ("bob", "carl", "ann")] == [
+        4,
+        0,
+        1,
+    ]
     assert sum(f"accounts/team_{team_id}" in commit for commit in commits) == 1
     world.assert_promises()
 
@@ -474,7 +479,7 @@ def test_what_a_member_used_yesterday_is_not_given_back_today() -> None:
     world.submit(caller=BOB, teamId=team_id, count=2)
     world.deliver(job_id)
     world.settle(f"team_{team_id}")
-    assert used(world, team_id) == Usage("2026-11-21", images=2, credits=4)
+    assert used(world, team_id) == Usage("2026-11-21", {JobKind.IMAGE: 2}, credits=4)
 
 
 def test_a_member_who_has_left_does_not_come_back_with_a_job_s_end() -> None:
@@ -504,8 +509,8 @@ def test_a_member_who_submits_while_their_job_is_settled_has_used_both() -> None
     world.deliver(unasked(world, team_id))
     world.documents.meanwhile = [lambda: world.submit(caller=BOB, teamId=team_id, count=2)]
     world.settle(f"team_{team_id}")
-    assert used(world, team_id).images == 2
-    assert world.account(f"team_{team_id}").usage.images == 2
+    assert used(world, team_id).of(JobKind.IMAGE) == 2
+    assert world.account(f"team_{team_id}").usage.of(JobKind.IMAGE) == 2
 
 
 def test_a_member_who_cannot_be_read_keeps_no_job_from_being_settled() -> None:

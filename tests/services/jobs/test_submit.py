@@ -28,6 +28,7 @@ from mediaforge.domain.errors import (
     RoleNotAllowedError,
 )
 from mediaforge.domain.jobs.job import JobStatus, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.ports.documents import Transaction, Written
 from mediaforge.services.jobs.control import retry_job
@@ -97,10 +98,11 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
     }
 
 
-def test_an_accepted_job_is_in_its_model_s_queue() -> None:
+def test_an_accepted_job_is_in_its_model_s_queue_for_its_lane() -> None:
     world = World()
     job = world.submit().job
-    assert [(t.queue, t.body["jobId"]) for t in world.tasks.queued] == [("runLocalImage", job.id)]
+    queued = [(task.queue, task.body["jobId"]) for task in world.tasks.queued]
+    assert queued == [("runLocalImageFree", job.id)]
 
 
 @pytest.mark.parametrize(
@@ -454,7 +456,7 @@ def test_a_team_s_job_is_held_and_counted_on_the_team_s_account_and_on_its_membe
     assert world.entries(account.id)[f"{job.id}:hold"].actor == "bob"
     member = world.member(team_id, "bob")
     assert member is not None
-    assert member.usage == account.usage == Usage("2026-11-20", images=2, credits=4)
+    assert member.usage == account.usage == Usage("2026-11-20", {JobKind.IMAGE: 2}, credits=4)
     assert world.account("user_bob") == own
 
 
@@ -491,7 +493,7 @@ def test_a_member_written_by_hand_submits() -> None:
     assert world.submit(caller=BOB, teamId=team_id).job.team_id == team_id
     member = world.member(team_id, "bob")
     assert member is not None
-    assert member.usage.images == 1
+    assert member.usage.of(JobKind.IMAGE) == 1
 
 
 def test_a_team_written_by_hand_brings_no_credits_with_it() -> None:
@@ -512,9 +514,9 @@ def test_what_members_submit_at_once_all_counts() -> None:
     callers = [BOB, user("carl"), ANN] * 4
     at_once(*[partial(world.submit, caller=caller, teamId=team_id) for caller in callers])
     account = world.account(f"team_{team_id}")
-    assert (account.available, account.held, account.usage.images) == (1_076, 24, 12)
+    assert (account.available, account.held, account.usage.of(JobKind.IMAGE)) == (1_076, 24, 12)
     members = [world.member(team_id, uid) for uid in ("ann", "bob", "carl")]
-    assert [member and member.usage.images for member in members] == [4, 4, 4]
+    assert [member and member.usage.of(JobKind.IMAGE) for member in members] == [4, 4, 4]
     world.run_until_quiet()
     world.assert_promises()
 
@@ -532,7 +534,7 @@ def test_a_member_s_limit_holds_however_many_submissions_come_at_once() -> None:
         return True
 
     assert sorted(at_once(*[is_accepted] * 8)) == [False] * 5 + [True] * 3
-    assert world.account(f"team_{team_id}").usage.images == 3
+    assert world.account(f"team_{team_id}").usage.of(JobKind.IMAGE) == 3
 
 
 def test_a_member_s_limit_of_the_day_is_free_again_the_next() -> None:
@@ -720,7 +722,7 @@ def test_a_limit_of_a_member_is_refused_before_the_team_is_charged_for_another_s
     with pytest.raises(QuotaExceededError):
         world.submit(caller=BOB, teamId=team_id)
     assert world.submit(caller=user("carl"), teamId=team_id).job.is_dispatched
-    assert world.account(f"team_{team_id}").usage.images == 2
+    assert world.account(f"team_{team_id}").usage.of(JobKind.IMAGE) == 2
 
 
 # ---- for a team that changes at the same moment -------------------------------------------------

@@ -6,7 +6,8 @@ import pytest
 
 from mediaforge.contract.requests import GenerateVideo, parse
 from mediaforge.domain.errors import InvalidRequestError, ModelNotInTierError
-from mediaforge.domain.jobs.job import Job, JobKind, VideoChoice
+from mediaforge.domain.jobs.job import Job, VideoChoice
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.jobs.submit import submit_job
 from tests.support.operations import LongProvider
 from tests.support.pictures import MINE

@@ -19,6 +19,7 @@ from mediaforge.domain.errors import (
     RequestError,
 )
 from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import DailyLimits
 from mediaforge.domain.people.teams import Former, Role
 from mediaforge.services.backend import Caller
@@ -91,7 +92,7 @@ def test_whoever_is_brought_back_by_an_administrator_has_their_limits() -> None:
     world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 1})
     world.control_team(BOB, team_id, "remove", uid="bob")
     member = world.control_team(ADMIN, team_id, "setMember", uid="bob", role="owner")
-    assert member.limits == DailyLimits(images=1)
+    assert member.limits == DailyLimits({JobKind.IMAGE: 1})
     assert world.documents.get(former(team_id, "bob")) is None
 
 

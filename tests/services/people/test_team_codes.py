@@ -17,6 +17,7 @@ from mediaforge.domain.errors import (
     QuotaExceededError,
     RequestError,
 )
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import DailyLimits, Usage
 from mediaforge.domain.people.teams import Former, Invite, Member, Role, Team
 from mediaforge.services.backend import Caller
@@ -474,12 +475,12 @@ def test_whoever_leaves_and_comes_back_has_the_same_limits_and_the_same_day(who:
     limited_to_one(world, team_id)
     world.submit(caller=BOB, teamId=team_id)
     remove(world, who, team_id, "bob")
-    used = Usage("2026-11-20", images=1, credits=2)
+    used = Usage("2026-11-20", {JobKind.IMAGE: 1}, credits=2)
     gone = former_of(world, team_id, "bob")
     assert gone is not None
-    assert (gone.limits, gone.usage) == (DailyLimits(images=1), used)
+    assert (gone.limits, gone.usage) == (DailyLimits({JobKind.IMAGE: 1}), used)
     member = accept(world, BOB, team_id, invite(world, team_id))
-    assert (member.limits, member.usage) == (DailyLimits(images=1), used)
+    assert (member.limits, member.usage) == (DailyLimits({JobKind.IMAGE: 1}), used)
     with pytest.raises(QuotaExceededError):
         world.submit(caller=BOB, teamId=team_id)
     world.clock.advance(86_400)
@@ -496,7 +497,7 @@ def test_limits_come_back_after_any_number_of_times() -> None:
         accept(world, BOB, team_id, invite(world, team_id))
     member = world.member(team_id, "bob")
     assert member is not None
-    assert member.limits == DailyLimits(images=1)
+    assert member.limits == DailyLimits({JobKind.IMAGE: 1})
 
 
 def test_a_submission_in_the_middle_of_a_leave_is_counted_with_what_waits() -> None:
@@ -507,7 +508,7 @@ def test_a_submission_in_the_middle_of_a_leave_is_counted_with_what_waits() -> N
     remove(world, BOB, team_id, "bob")
     gone = former_of(world, team_id, "bob")
     assert gone is not None
-    assert gone.usage.images == 1
+    assert gone.usage.of(JobKind.IMAGE) == 1
 
 
 def test_what_was_never_begun_is_given_back_also_to_who_has_left() -> None:
@@ -568,5 +569,9 @@ def test_documents_of_an_earlier_version_are_read() -> None:
 
 
 def test_what_waits_for_somebody_is_read_back_as_it_was_written() -> None:
-    gone = Former(START, DailyLimits(images=3), Usage("2026-11-20", 1, 2, 3))
+    gone = Former(
+        START,
+        DailyLimits({JobKind.IMAGE: 3}),
+        Usage("2026-11-20", {JobKind.IMAGE: 1, JobKind.VIDEO: 2}, 3),
+    )
     assert load(Former, dump(gone), "bob") == gone

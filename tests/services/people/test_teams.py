@@ -23,6 +23,7 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import DailyLimits, Usage
 from mediaforge.domain.people.teams import Member, Role, Team
 from mediaforge.services.backend import Caller
@@ -93,7 +94,7 @@ def test_a_team_counts_as_one_submission_of_its_maker_s_minute_and_as_no_image()
     world.submit()
     create(world)
     assert sum(world.account().rate.seconds.values()) == 2
-    assert world.account().usage == Usage("2026-11-20", images=1, credits=2, teams=1)
+    assert world.account().usage == Usage("2026-11-20", {JobKind.IMAGE: 1}, credits=2, teams=1)
 
 
 def test_teams_are_no_way_around_the_limit_of_a_minute() -> None:
@@ -568,7 +569,7 @@ def test_a_member_gets_another_role_and_keeps_all_else() -> None:
     assert after == world.member(team_id, "bob")
     assert (after.role, after.limits, after.usage) == (
         Role.VIEWER,
-        DailyLimits(images=3),
+        DailyLimits({JobKind.IMAGE: 3}),
         before.usage,
     )
 
@@ -583,8 +584,8 @@ def test_limits_are_set_all_anew() -> None:
         found: DailyLimits = member.limits
         return found
 
-    assert limits(imagesADay=3, creditsADay=50) == DailyLimits(images=3, credits=50)
-    assert limits(videosADay=0) == DailyLimits(videos=0)
+    assert limits(imagesADay=3, creditsADay=50) == DailyLimits({JobKind.IMAGE: 3}, credits=50)
+    assert limits(videosADay=0) == DailyLimits({JobKind.VIDEO: 0})
     assert limits() == DailyLimits()
 
 
@@ -614,7 +615,7 @@ def test_a_submission_and_new_limits_at_the_same_moment_both_count() -> None:
     world.control_team(ANN, team_id, "setMember", uid="bob", limits={"imagesADay": 3})
     member = world.member(team_id, "bob")
     assert member is not None
-    assert (member.limits.images, member.usage.images) == (3, 2)
+    assert (member.limits.of(JobKind.IMAGE), member.usage.of(JobKind.IMAGE)) == (3, 2)
 
 
 # ---- left --------------------------------------------------------------------------------------
@@ -650,7 +651,7 @@ def test_whoever_was_removed_can_be_invited_again_and_has_the_same_day_behind_th
     world.control_team(ANN, team_id, "remove", uid="bob")
     world.clock.advance(5)
     world.join(team_id, "bob", "viewer")
-    day = Usage("2026-11-20", images=1, credits=2)
+    day = Usage("2026-11-20", {JobKind.IMAGE: 1}, credits=2)
     expected = Member(Role.VIEWER, "bob", joined_at=world.clock.now(), invited_by="ann", usage=day)
     assert world.member(team_id, "bob") == expected
 
@@ -685,7 +686,7 @@ def test_the_last_owner_can_be_limited_and_told_to_stay_owner() -> None:
     member = world.control_team(
         ANN, team_id, "setMember", uid="ann", role="owner", limits={"imagesADay": 1}
     )
-    assert (member.role, member.limits.images) == (Role.OWNER, 1)
+    assert (member.role, member.limits.of(JobKind.IMAGE)) == (Role.OWNER, 1)
 
 
 def test_two_owners_who_remove_each_other_at_the_same_moment_leave_one() -> None:

@@ -6,14 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.money.fuses import Lane
-
-
-class JobKind(StrEnum):
-    IMAGE = "image"
-    VIDEO = "video"
-    TRAINING = "training"
 
 
 class JobStatus(StrEnum):
@@ -71,8 +66,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What was delivered: `generation_data` of the public view. Of a video `fps` and `duration_seconds`
-    are the file's own; of a training `model_uri` is where its weights are, if it made any."""
+    """What was delivered: `generation_data` of the public view. The addresses of its files are in the field
+    that its kind names (`kinds.Traits.urls`). Of a video `fps` and `duration_seconds` are the file's own; of
+    a training `model_uri` is where its weights are, if it made any."""
 
     storage_paths: tuple[str, ...]
     image_urls: tuple[str, ...]
@@ -84,6 +80,7 @@ class Output:
     fps: float | None = None
     duration_seconds: float | None = None
     model_uri: str | None = None
+    urls: tuple[str, ...] | None = None
 
     @property
     def delivered(self) -> int:
@@ -142,7 +139,8 @@ class Job:
     the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
     `was_asked`: its provider was, of a start that is known to have cost nothing.
     `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
-    the account's tier at that moment. None of both in a job that an earlier version gave its slot.
+    the account's tier at that moment. None of both in a job that an earlier version gave its slot. `queue` is
+    its model's in that lane; before it has a slot, that of the account's tier when it was submitted.
     `limited_since`: since when every answer was that a limit of the provider's is reached.
     `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
     whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that

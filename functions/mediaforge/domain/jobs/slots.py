@@ -1,7 +1,7 @@
 """An account's slots: which of the jobs that want one get it, and what the others are told. A job may have a
 document, or be made by the very commit that gives it its slot. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,9 @@ from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, HeldUp, Terms
+
+# Where a job's tasks go, in the lane of its account's tier.
+QueueOf = Callable[[Job], str]
 
 # As its user is told. A slot and the share come back by themselves.
 _REASONS = {
@@ -42,6 +45,7 @@ def fill(
     terms: Terms,
     now: datetime,
     timing: Timing,
+    queue_of: QueueOf,
     *,
     is_behind: bool = False,
 ) -> Filled:
@@ -56,7 +60,7 @@ def fill(
                 account, terms, job.estimated_credits, moment, is_behind=is_behind
             )
         if held_up is None:
-            after = states.dispatch(job, moment, timing, terms.tier.lane)
+            after = states.dispatch(job, moment, timing, terms.tier.lane, queue_of(job))
         else:
             after = states.wait(job, now, _REASONS[held_up], job.expires_at)
         jobs.append((job, after))
@@ -64,14 +68,15 @@ def fill(
 
 
 def place(
-    account: Account, job: Job, terms: Terms, now: datetime, timing: Timing
+    account: Account, job: Job, terms: Terms, now: datetime, timing: Timing, queue_of: QueueOf
 ) -> tuple[Account, Job]:
     """The account and a newcomer with a slot, or with a reason to wait: for its time, for an operator, for
-    a slot."""
+    a slot. The task that starts it at its time goes where it would go now."""
     account = replace(account, placed=account.placed + 1)
+    job = replace(job, queue=queue_of(job))
     if states.is_early(job, now):
         return account, states.wait_for_its_time(job, now, timing)
-    filled = fill(account, [job], terms, now, timing, is_behind=account.has_waiting)
+    filled = fill(account, [job], terms, now, timing, queue_of, is_behind=account.has_waiting)
     [(_, placed)] = filled.jobs
     if filled.held_up is None:
         return filled.account, placed

@@ -96,8 +96,9 @@ def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
     return replace(job, status=status, modified=now, **changes)
 
 
-def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane) -> Job:
-    """The account, of that lane, has a slot for the job: a task may be enqueued once this is committed."""
+def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane, queue: str) -> Job:
+    """The account, of that lane, has a slot for the job: a task may be enqueued once this is committed. While
+    the job has its slot, its tasks go into that queue."""
     return _move(
         job,
         job.status,
@@ -109,6 +110,7 @@ def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane) -> Job:
         due_at=now + timedelta(seconds=timing.pickup_s),
         slot_at=now,
         lane=lane,
+        queue=queue,
     )
 
 

@@ -158,10 +158,7 @@ def admit(account: Account, tier: Tier, demands: Sequence[Demand], now: datetime
 
     Raises RateLimitedError or QuotaExceededError, with the numbers and when to come back.
     """
-    limits = DailyLimits(
-        images=tier.images_a_day, videos=tier.videos_a_day, trainings=tier.trainings_a_day
-    )
-    usage = quotas.count_usage(account.usage, limits, demands, now, whose="tier")
+    usage = quotas.count_usage(account.usage, DailyLimits(tier.a_day), demands, now, whose="tier")
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
     return replace(account, rate=rate, usage=usage, modified=now)
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
+from typing import Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from mediaforge.domain.errors import BusyError, QuotaExceededError, RateLimitedError
-from mediaforge.domain.jobs.job import JobKind
+from mediaforge.domain.jobs.kinds import JobKind
 
 RATE_WINDOW_S = 60
 SPEND_WINDOW_S = 3600
@@ -19,27 +22,71 @@ _DIRECTION_S = 10  # about as long as a director takes
 class Usage:
     """What was asked for on one UTC day. Of what is over its account gets back, the same day, what was never
     begun: what was begun may have been billed. A member gets back what has not *spent* either, so nothing
-    that a provider was asked for (GLOSSARY.md). `directions` were asked of the creative director,
-    `direction_refusals` are those it said no to."""
+    that a provider was asked for (GLOSSARY.md). `counts` are of what jobs make, by kind, none of them 0.
+    `directions` were asked of the creative director, `direction_refusals` are those it said no to."""
 
     day: str = ""
-    images: int = 0
-    videos: int = 0
+    counts: Mapping[JobKind, int] = field(default_factory=dict)
     credits: int = 0
-    trainings: int = 0
     directions: int = 0
     direction_refusals: int = 0
     teams: int = 0  # that a user has made
 
+    def __post_init__(self) -> None:
+        counted = {kind: count for kind, count in self.counts.items() if count}
+        object.__setattr__(self, "counts", counted)
+
+    def of(self, kind: JobKind) -> int:
+        return self.counts.get(kind, 0)
+
+    def named(self) -> dict[str, int]:
+        """What is limited, by the name under which it is stored."""
+        return {kind.plural: self.of(kind) for kind in JobKind} | {"credits": self.credits}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_stored(cls, stored: object) -> object:
+        return _counts_gathered(stored)
+
+    @model_serializer(mode="wrap")
+    def _to_store(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _counts_spread(dump(self), self.named())
+
 
 @dataclass(frozen=True, slots=True)
 class DailyLimits:
-    """The most that may be asked for on one UTC day. None is no limit."""
+    """The most that may be asked for on one UTC day. What is not said has no limit."""
 
-    images: int | None = None
-    videos: int | None = None
+    counts: Mapping[JobKind, int] = field(default_factory=dict)
     credits: int | None = None
-    trainings: int | None = None
+
+    def of(self, kind: JobKind) -> int | None:
+        return self.counts.get(kind)
+
+    def named(self) -> dict[str, int | None]:
+        """By the names that `Usage` has."""
+        return {kind.plural: self.of(kind) for kind in JobKind} | {"credits": self.credits}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_stored(cls, stored: object) -> object:
+        return _counts_gathered(stored)
+
+    @model_serializer(mode="wrap")
+    def _to_store(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _counts_spread(dump(self), self.named())
+
+
+def _counts_gathered(stored: object) -> object:
+    """In a document each count is a field, named by its kind: `images`."""
+    if not isinstance(stored, Mapping):
+        return stored
+    counts = {kind: stored.get(kind.plural) for kind in JobKind}
+    return {**stored, "counts": {kind: n for kind, n in counts.items() if n is not None}}
+
+
+def _counts_spread(fields: Mapping[str, Any], named: Mapping[str, int | None]) -> dict[str, Any]:
+    return {**{name: field for name, field in fields.items() if name != "counts"}, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +127,10 @@ def count_usage(
     """The usage after all of `demands`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
     today = _today(usage, now)
     after = reduce(_used_more, demands, today)
-    for what in ("images", "videos", "trainings", "credits"):
-        limit, used = getattr(limits, what), getattr(today, what)
-        if limit is not None and getattr(after, what) > max(limit, used):
-            raise QuotaExceededError(whose, what, limit, used, _next_midnight(now))
+    used, asked = today.named(), after.named()
+    for what, limit in limits.named().items():
+        if limit is not None and asked[what] > max(limit, used[what]):
+            raise QuotaExceededError(whose, what, limit, used[what], _next_midnight(now))
     return after
 
 
@@ -193,12 +240,9 @@ def _today(usage: Usage, now: datetime) -> Usage:
 
 
 def _used_more(usage: Usage, demand: Demand) -> Usage:
-    used = replace(usage, credits=max(0, usage.credits + demand.credits))
-    if demand.kind is JobKind.IMAGE:
-        return replace(used, images=max(0, used.images + demand.count))
-    if demand.kind is JobKind.VIDEO:
-        return replace(used, videos=max(0, used.videos + demand.count))
-    return replace(used, trainings=max(0, used.trainings + demand.count))
+    counted = max(0, usage.of(demand.kind) + demand.count)
+    held = max(0, usage.credits + demand.credits)
+    return replace(usage, counts={**usage.counts, demand.kind: counted}, credits=held)
 
 
 def _next_midnight(now: datetime) -> datetime:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from mediaforge import log
 from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
-from mediaforge.domain.jobs.job import Job, JobKind, JobStatus, Output
+from mediaforge.domain.jobs.job import Job, JobStatus, Output
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.brands import copies_folder
-from mediaforge.domain.media_type import HEAD_BYTES, image_type, video_type
+from mediaforge.domain.media_type import HEAD_BYTES
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
@@ -23,8 +24,8 @@ _UNREADABLE = ("result-unreadable", "The provider delivered a broken file.")
 class _Saved:
     path: str
     url: str
-    thumbnail_url: str
-    preview: Preview
+    thumbnail_url: str | None
+    preview: Preview | None
     is_copy: bool = False
 
 
@@ -37,9 +38,9 @@ class Saved:
 
 
 def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
-    """Stores each asset and its thumbnail as it is delivered; one is in memory at a time. One that is
-    broken or missing does not cost the others; LostError where none is whole, LateError where the job
-    is no longer this worker's."""
+    """Stores each asset, and its thumbnail where there is something to see, as it is delivered; one is in
+    memory at a time. One that is broken or missing does not cost the others; LostError where none is whole,
+    LateError where the job is no longer this worker's."""
     saved: list[_Saved] = []
     shelf = open_shelf(backend, job, _stem(job))
     lost: LostError | None = None
@@ -90,7 +91,8 @@ def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
 
 
 def _type_of(job: Job, content: bytes) -> tuple[str, str] | None:
-    return video_type(content) if job.kind is JobKind.VIDEO else image_type(content)
+    type_of = job.kind.traits.type_of
+    return type_of(content) if type_of is not None else None
 
 
 def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
@@ -119,12 +121,17 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
     return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
 
 
-def _save_thumbnail(shelf: Shelf, preview: Preview, index: int) -> str:
+def _save_thumbnail(shelf: Shelf, preview: Preview | None, index: int) -> str | None:
+    if preview is None:
+        return None
     return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
 
 
-def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
-    """Whatever breaks over a file would break over it again: that is no reason to ask for it once more."""
+def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview | None:
+    """None where nothing is seen. Whatever breaks over a file would break over it again: that is no reason to
+    ask for it once more."""
+    if not shelf.job.kind.traits.is_seen:
+        return None
     try:
         return shelf.backend.preview(content, content_type)
     except BusyError:
@@ -137,19 +144,21 @@ def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview:
 
 
 def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
-    is_video = job.kind is JobKind.VIDEO
-    first = saved[0] if saved else None
+    urls = tuple(each.url for each in saved)
+    field = job.kind.traits.urls
+    first = saved[0].preview if saved else None
     return Output(
         storage_paths=tuple(each.path for each in saved),
-        image_urls=() if is_video else tuple(each.url for each in saved),
-        thumbnail_urls=tuple(each.thumbnail_url for each in saved),
+        image_urls=urls if field == "image_urls" else (),
+        thumbnail_urls=tuple(each.thumbnail_url for each in saved if each.thumbnail_url),
         model=job.model,
         provider=job.provider,
         seed=job.seed,
-        video_url=first.url if first and is_video else None,
-        fps=first.preview.fps if first else None,
-        duration_seconds=first.preview.duration_s if first else None,
+        video_url=urls[0] if urls and field == "video_url" else None,
+        fps=first.fps if first else None,
+        duration_seconds=first.duration_s if first else None,
         model_uri=model_uri,
+        urls=urls if field == "urls" and urls else None,
     )
 
 
@@ -194,7 +203,8 @@ def thumbnail_path(job: Job, index: int) -> str:
 def delivered_paths(job: Job) -> list[str]:
     """Every file of a job that its view lists: each asset, then each thumbnail."""
     assets = job.output.storage_paths if job.output else ()
-    return [*assets, *(thumbnail_path(job, index) for index in range(len(assets)))]
+    seen = assets if job.kind.traits.is_seen else ()
+    return [*assets, *(thumbnail_path(job, index) for index in range(len(seen)))]
 
 
 def readdressed(job: Job, output: Output, address: Callable[[str], str]) -> Output:
@@ -205,6 +215,7 @@ def readdressed(job: Job, output: Output, address: Callable[[str], str]) -> Outp
         image_urls=tuple(address(path) for path in paths[: len(output.image_urls)]),
         thumbnail_urls=tuple(address(thumbnail_path(job, index)) for index in thumbnails),
         video_url=address(paths[0]) if output.video_url and paths else output.video_url,
+        urls=tuple(address(path) for path in paths) if output.urls else output.urls,
     )
 
 

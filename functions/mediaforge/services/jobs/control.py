@@ -4,7 +4,7 @@ import hashlib
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import ControlJob, parse
+from mediaforge.contract.requests import SUBMITTABLE, ControlJob, parse
 from mediaforge.domain.errors import (
     CancelIsChargedError,
     IllegalStateError,
@@ -16,7 +16,6 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.plans import REQUESTS
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
@@ -94,7 +93,7 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
         )
     sent = {name: value for name, value in job.request_data.items() if name not in _OF_ITS_TIME}
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
-    request = parse(REQUESTS[job.kind], sent)
+    request = parse(SUBMITTABLE[job.kind], sent)
     return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
 
 

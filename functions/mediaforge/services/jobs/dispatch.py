@@ -11,7 +11,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs import slots, states
 from mediaforge.domain.jobs.job import Job, WaitingFor
-from mediaforge.domain.jobs.slots import Filled
+from mediaforge.domain.jobs.slots import Filled, QueueOf
 from mediaforge.domain.money.accounts import Account, HeldUp, free_slots, is_the_one
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
@@ -29,7 +29,15 @@ _IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
     """A slot for a newcomer, or a reason to wait. The account's fuse may have blown with it."""
-    return slots.place(account, job, terms_of(backend, account), now, backend.timing)
+    terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
+    return slots.place(account, job, terms, now, backend.timing, queue_of)
+
+
+def _queues_of(backend: Backend, account: Account) -> QueueOf:
+    """That of a job's model for the account's lane of now; the one it has, where the model has left the
+    catalogue."""
+    lane = backend.catalogue.tier_of(account.tier).lane
+    return lambda job: backend.catalogue.queue_of(job.model, lane) or job.queue
 
 
 def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
@@ -43,7 +51,8 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     waiting = tx.find(Job, _waiting(account.id, free + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
     in_turn = [job for job in waiting if job not in orphans][:free]
-    filled = slots.fill(account, in_turn, terms_of(backend, account), now, backend.timing)
+    terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
+    filled = slots.fill(account, in_turn, terms, now, backend.timing, queue_of)
     # With places lost to orphans, the rest is asked for at once.
     again_at = now if orphans else recheck_at
     is_all = filled.held_up is None and len(waiting) <= free

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError, FileTooLargeError, RejectedError, UnavailableError
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import scratch_path

@@ -7,7 +7,8 @@ from typing import Any
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import DeadLetter
 from mediaforge.contract.views import view_of
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.ports.documents import Transaction, Written
 

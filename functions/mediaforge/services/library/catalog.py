@@ -3,7 +3,8 @@
 from typing import Any
 
 from mediaforge.contract.requests import PROMPT_CHARS_MAX
-from mediaforge.domain.catalogue import Model, Sizes, VideoOptions
+from mediaforge.domain.catalogue import MODEL_KINDS, Model, Sizes, VideoOptions
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import uploads
 from mediaforge.services.backend import Backend
 
@@ -14,7 +15,7 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
     return {
         "defaults": {
             kind: catalogue.default_model(kind, is_emulated=backend.is_emulated)
-            for kind in ("image", "video", "training", "text")
+            for kind in MODEL_KINDS
         },
         "limits": {
             "promptCharactersMax": PROMPT_CHARS_MAX,
@@ -49,9 +50,7 @@ def describe_catalogue(backend: Backend) -> dict[str, Any]:
                 "batchRowsMax": tier.batch_rows_max,
                 "creditsAnHourMax": tier.credits_an_hour_max,
                 "monthlyCredits": tier.monthly_credits,
-                "imagesADay": tier.images_a_day,
-                "videosADay": tier.videos_a_day,
-                "trainingsADay": tier.trainings_a_day,
+                **{f"{kind.plural}ADay": tier.a_day.get(kind) for kind in JobKind},
                 "directionsADay": tier.directions_a_day,
                 "directionRefusalsADay": tier.direction_refusals_a_day,
                 "teamsADay": tier.teams_a_day,

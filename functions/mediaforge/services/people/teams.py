@@ -361,13 +361,7 @@ def _set_member(
     after = replace(member, role=request.role or member.role)
     if request.limits is not None:
         given = request.limits
-        limits = DailyLimits(
-            images=given.images_a_day,
-            videos=given.videos_a_day,
-            credits=given.credits_a_day,
-            trainings=given.trainings_a_day,
-        )
-        after = replace(after, limits=limits)
+        after = replace(after, limits=DailyLimits(given.by_kind(), given.credits_a_day))
     if after == known:
         return after
     if after.role is not Role.OWNER:

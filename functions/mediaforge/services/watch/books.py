@@ -10,7 +10,8 @@ from typing import Any
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import MARKS, view_of
 from mediaforge.domain.directing.directions import DirectionRecord, end_of
-from mediaforge.domain.jobs.job import Job, JobKind, JobStatus, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import cancel_price_credits, further_credits, has_spent
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.domain.money.accounts import Account, is_before_reset

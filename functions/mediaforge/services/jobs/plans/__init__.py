@@ -1,4 +1,5 @@
-"""From a valid payload to a job, or a refusal that names the field: one module a kind of job."""
+"""From a valid payload to a job, or a refusal that names the field. A kind that asks for more
+than others has a module of its own."""
 
 import hashlib
 import json
@@ -7,17 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mediaforge.contract.requests import GenerateImage, GenerateVideo, TrainBrand, as_sent
-from mediaforge.domain.jobs.job import JobKind
+from mediaforge.contract.requests import GenerateVideo, Submittable, TrainBrand, as_sent
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.plans.image import plan_image
+from mediaforge.services.jobs.plans.generation import plan_generation
 from mediaforge.services.jobs.plans.origin import Origin, Plan, check_tier
 from mediaforge.services.jobs.plans.training import plan_training
 from mediaforge.services.jobs.plans.video import plan_video
 
 __all__ = [
-    "REQUESTS",
     "Origin",
     "Plan",
     "Submittable",
@@ -28,29 +27,21 @@ __all__ = [
     "request_hash",
 ]
 
-Submittable = GenerateImage | GenerateVideo | TrainBrand
-REQUESTS: Mapping[JobKind, type[Submittable]] = {
-    JobKind.IMAGE: GenerateImage,
-    JobKind.VIDEO: GenerateVideo,
-    JobKind.TRAINING: TrainBrand,
-}
-_PLANNERS: Mapping[type[Submittable], tuple[str, Callable[[Backend, Origin, Any], Plan]]] = {
-    GenerateImage: ("generateImage", plan_image),
-    GenerateVideo: ("generateVideo", plan_video),
-    TrainBrand: ("trainBrand", plan_training),
+_Planner = Callable[[Backend, Origin, Any], Plan]
+_OWN_PLANS: Mapping[type[Submittable], _Planner] = {
+    GenerateVideo: plan_video,
+    TrainBrand: plan_training,
 }
 
 
 def plan(backend: Backend, origin: Origin, request: Submittable) -> Plan:
     """Raises RequestErrors; has no effect."""
-    _, planner = _PLANNERS[type(request)]
-    return planner(backend, origin, request)
+    return _OWN_PLANS.get(type(request), plan_generation)(backend, origin, request)
 
 
 def request_hash(request: Submittable) -> str:
     """Two requests are the same when this is: the callable and what was sent, but for `requestId`."""
-    name, _ = _PLANNERS[type(request)]
-    return hash_of(name, request)
+    return hash_of(request.makes.traits.callable_name, request)
 
 
 def hash_of(name: str, request: BaseModel) -> str:

@@ -1,10 +1,10 @@
-"""What images and videos share: size, style, references, brand, schedule."""
+"""What is made of a prompt: size, style, references, brand, schedule."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GenerateImage, GenerateVideo, as_sent
+from mediaforge.contract.requests import Generation, SeveralAtOnce, as_sent
 from mediaforge.domain.catalogue import Model, Resolved, Style
 from mediaforge.domain.errors import (
     FieldError,
@@ -12,19 +12,25 @@ from mediaforge.domain.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.prompt_tags import has_tags
 from mediaforge.domain.library.brands import BrandStatus
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.plans.origin import Origin, check_model, new_job, seed_of
+from mediaforge.services.jobs.plans.origin import (
+    Origin,
+    Plan,
+    check_model,
+    new_job,
+    notes_of,
+    resolve_model,
+    seed_of,
+)
 from mediaforge.services.jobs.plans.references import check_references
-
-Generation = GenerateImage | GenerateVideo
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`name` is the catalogue's (`2K`, `720p`)."""
+    """`name` is the catalogue's (`2K`, `720p`). All is empty of what is not made in pixels."""
 
     ratio: str
     name: str
@@ -32,11 +38,30 @@ class Size:
     height_px: int
 
 
+def plan_generation(backend: Backend, origin: Origin, request: SeveralAtOnce) -> Plan:
+    """Of a kind that asks for nothing of its own. Raises InvalidRequestError, NotFoundError or
+    IllegalStateError."""
+    resolved = resolve_model(backend, request.model, request.makes)
+    model = resolved.model
+    errors = check_generation(backend, origin, request, resolved)
+    if model.makes is request.makes and request.count > model.count_max:
+        errors.append(FieldError("count", f"{resolved.id} makes at most {model.count_max} at once"))
+    if errors:
+        raise InvalidRequestError(errors)
+    check_companions(backend, origin.caller, request)
+    size = size_of(backend, model, request)
+    price_credits = model.price_of(size.name)
+    job = generation_job(
+        backend, origin, resolved, request, size, price_credits, count=request.count
+    )
+    return Plan(job, notes_of(resolved))
+
+
 def check_generation(
-    backend: Backend, origin: Origin, request: Generation, resolved: Resolved, kind: JobKind
+    backend: Backend, origin: Origin, request: Generation, resolved: Resolved
 ) -> list[FieldError]:
     errors = [
-        *check_model(backend, resolved, kind),
+        *check_model(backend, resolved, request.makes),
         *check_references(origin.caller, request.references, resolved.model.references_max),
         *_check_schedule(backend, request, origin.now),
     ]
@@ -79,7 +104,6 @@ def generation_job(
     backend: Backend,
     origin: Origin,
     resolved: Resolved,
-    kind: JobKind,
     request: Generation,
     size: Size,
     price_credits: int,
@@ -91,7 +115,7 @@ def generation_job(
         backend,
         origin,
         resolved,
-        kind,
+        request.makes,
         as_sent(request),
         price_credits,
         seed=seed_of(request.seed, origin.job_id),
@@ -125,6 +149,8 @@ def size_of(
     backend: Backend, model: Model, request: Generation, size_name: str | None = None
 ) -> Size:
     """The size asked for, by pixels or by ratio; the model's default. Raises InvalidRequestError."""
+    if not model.sizes:
+        return _no_size(request)
     name = size_name or model.size_names[0]
     if request.width is not None and request.height is not None:
         return _free_size(backend, model, request.width, request.height, name)
@@ -134,6 +160,13 @@ def size_of(
         known = ", ".join(table.px)
         raise InvalidRequestError.of("aspectRatio", f"the model has {known}")
     return Size(ratio, name, *table.size_px(ratio, name))
+
+
+def _no_size(request: Generation) -> Size:
+    asked = {"aspectRatio": request.aspect_ratio, "width": request.width}
+    if wrong := [FieldError(edge, "the model has no sizes") for edge in asked if asked[edge]]:
+        raise InvalidRequestError(wrong)
+    return Size("", "", 0, 0)
 
 
 def _free_size(backend: Backend, model: Model, width: int, height: int, name: str) -> Size:

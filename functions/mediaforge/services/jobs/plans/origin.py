@@ -9,7 +9,8 @@ from typing import Any
 from mediaforge.contract.requests import SEED_MAX
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
-from mediaforge.domain.jobs.job import Job, JobKind, Priority
+from mediaforge.domain.jobs.job import Job, Priority
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend, Caller
 
 
@@ -41,9 +42,9 @@ def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved
 
 def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[FieldError]:
     model, errors = resolved.model, []
-    if model.kind != kind.value:
-        makes = "answers in words" if model.kind == "text" else f"is for {model.kind}s"
-        errors.append(FieldError("model", f"{resolved.id} {makes}, not for {kind.value}s"))
+    if model.makes is not kind:
+        makes = f"is for {model.makes.plural}" if model.makes else "answers in words"
+        errors.append(FieldError("model", f"{resolved.id} {makes}, not for {kind.plural}"))
     if model.provider not in backend.providers:
         message = f"the provider {model.provider} of {resolved.id} is not set up here"
         errors.append(FieldError("model", message))

@@ -2,7 +2,6 @@
 
 from mediaforge.contract.requests import TrainBrand, as_sent
 from mediaforge.domain.errors import FieldError, InvalidRequestError, NotFoundError
-from mediaforge.domain.jobs.job import JobKind
 from mediaforge.domain.jobs.prompt_tags import has_tags
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.plans.origin import (
@@ -20,9 +19,9 @@ REFERENCES_MIN = 5
 
 def plan_training(backend: Backend, origin: Origin, request: TrainBrand) -> Plan:
     """Raises InvalidRequestError or NotFoundError."""
-    resolved = resolve_model(backend, None, JobKind.TRAINING)
+    resolved = resolve_model(backend, None, request.makes)
     errors = [
-        *check_model(backend, resolved, JobKind.TRAINING),
+        *check_model(backend, resolved, request.makes),
         *check_references(origin.caller, request.references, resolved.model.references_max),
     ]
     # The same picture again teaches nothing new.
@@ -41,7 +40,7 @@ def plan_training(backend: Backend, origin: Origin, request: TrainBrand) -> Plan
         backend,
         origin,
         resolved,
-        JobKind.TRAINING,
+        request.makes,
         as_sent(request),
         resolved.model.price_credits,
         team_id=request.team_id,

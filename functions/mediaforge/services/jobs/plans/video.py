@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mediaforge.contract.requests import GenerateVideo
 from mediaforge.domain.catalogue import Model, VideoOptions
 from mediaforge.domain.errors import FieldError, InvalidRequestError
-from mediaforge.domain.jobs.job import JobKind, VideoChoice
+from mediaforge.domain.jobs.job import VideoChoice
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.generation import (
     check_companions,
@@ -19,9 +19,9 @@ from mediaforge.services.jobs.plans.references import check_upload
 
 def plan_video(backend: Backend, origin: Origin, request: GenerateVideo) -> Plan:
     """Raises InvalidRequestError, NotFoundError or IllegalStateError."""
-    resolved = resolve_model(backend, request.model, JobKind.VIDEO)
+    resolved = resolve_model(backend, request.model, request.makes)
     model, options = resolved.model, resolved.model.video
-    errors = check_generation(backend, origin, request, resolved, JobKind.VIDEO)
+    errors = check_generation(backend, origin, request, resolved)
     if options is not None:
         errors += _check_options(request, model, options)
         errors += _check_frames(origin.caller, request, options)
@@ -34,7 +34,6 @@ def plan_video(backend: Backend, origin: Origin, request: GenerateVideo) -> Plan
         backend,
         origin,
         resolved,
-        JobKind.VIDEO,
         request,
         size,
         model.price_of(size.name, choice.duration_s),
