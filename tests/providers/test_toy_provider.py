@@ -176,8 +176,8 @@ def test_its_work_goes_to_the_queue_that_the_entry_names(world: World) -> None:
 
 
 def test_its_models_are_offered_to_clients_and_by_the_director(world: World) -> None:
-    models = describe_catalogue(world.backend)["models"]
-    assert {m["id"] for m in models if m["available"] and m["kind"] != "text"} == {
+    models = describe_catalogue(world.backend).models
+    assert {m.id for m in models if m.available and m.kind != "text"} == {
         "toy-image",
         "toy-video",
     }

@@ -1,4 +1,4 @@
-"""Payloads of the callables. Strict: no coercion, no unknown field, every error names its field."""
+"""What is asked for. Strict: no coercion, no unknown field, every error names its field."""
 
 import re
 from collections.abc import Mapping
@@ -117,7 +117,9 @@ UidOrEmail = Annotated[
 DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
+    """What somebody sends: strict, in camelCase, without a field that is not known."""
+
     model_config = ConfigDict(
         strict=True,
         extra="forbid",
@@ -127,14 +129,14 @@ class _Payload(BaseModel):
     )
 
 
-class Reference(_Payload):
+class Reference(Payload):
     """An image the caller uploaded, and what is taken from it."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
     mode: Literal["style_only", "style_and_composition"]
 
 
-class Frame(_Payload):
+class Frame(Payload):
     """A picture the caller uploaded, to begin or to end a video with."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
@@ -143,7 +145,7 @@ class Frame(_Payload):
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
 
 
-class _Submission(_Payload):
+class _Submission(Payload):
     """What every submission may say: who pays, and its name for the caller."""
 
     team_id: DocumentId | None = None
@@ -213,7 +215,7 @@ class TrainBrand(_Submission):
     reference_pack_id: DocumentId | None = None
 
 
-class DirectCreative(_Payload):
+class DirectCreative(Payload):
     """`creativeDirectorAgent`: a brief to `count` concepts, of images, of videos, or as it sees fit."""
 
     request_id: Name | None = None
@@ -223,7 +225,7 @@ class DirectCreative(_Payload):
     brand_id: DocumentId | None = None
 
 
-class ControlJob(_Payload):
+class ControlJob(Payload):
     """`acceptCharge`: cancel it even where that is charged."""
 
     job_id: DocumentId
@@ -238,20 +240,20 @@ class ControlJob(_Payload):
         return accept_charge
 
 
-class GrantCredits(_Payload):
+class GrantCredits(Payload):
     account_id: AccountId
     amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000), WHOLE]
     reason: Name
     request_id: Name
 
 
-class SetTier(_Payload):
+class SetTier(Payload):
     account_id: AccountId
     action: Literal["setTier"]
     tier: Name
 
 
-class Adjust(_Payload):
+class Adjust(Payload):
     """A correction, up or down, by an administrator."""
 
     account_id: AccountId
@@ -263,7 +265,7 @@ class Adjust(_Payload):
     request_id: Name
 
 
-class ResetFuse(_Payload):
+class ResetFuse(Payload):
     """Without `accountId` the project's fuse; with `lane` that of the lane."""
 
     account_id: AccountId | None = None
@@ -278,7 +280,7 @@ class ResetFuse(_Payload):
         return lane
 
 
-class Block(_Payload):
+class Block(Payload):
     """Refuses whatever is asked for by the account's user, or for its team, until it is unblocked. Its user
     may read the `reason`."""
 
@@ -287,18 +289,18 @@ class Block(_Payload):
     reason: Name
 
 
-class Unblock(_Payload):
+class Unblock(Payload):
     account_id: AccountId
     action: Literal["unblock"]
     reason: Name | None = None
 
 
-class CreateTeam(_Payload):
+class CreateTeam(Payload):
     name: Name
     request_id: Name | None = None
 
 
-class InviteMember(_Payload):
+class InviteMember(Payload):
     """`boundTo`: the only person whom it lets in, by their user id or by an e-mail address that their sign-in
     has verified; what has an `@` is taken for an address."""
 
@@ -308,19 +310,19 @@ class InviteMember(_Payload):
     bound_to: UidOrEmail | None = None
 
 
-class RevokeInvite(_Payload):
+class RevokeInvite(Payload):
     team_id: DocumentId
     action: Literal["revokeInvite"]
     invite_id: DocumentId
 
 
-class AcceptInvite(_Payload):
+class AcceptInvite(Payload):
     team_id: DocumentId
     action: Literal["accept"]
     code: Name
 
 
-class MemberLimits(_Payload):
+class MemberLimits(Payload):
     """What one member may ask for on one UTC day; what is not given is not limited."""
 
     images_a_day: DailyLimit = None
@@ -329,7 +331,7 @@ class MemberLimits(_Payload):
     credits_a_day: DailyLimit = None
 
 
-class SetMember(_Payload):
+class SetMember(Payload):
     """Another role, other limits (all of them anew), or both; by an owner or an administrator. Only an
     administrator makes somebody a member who is none yet."""
 
@@ -347,7 +349,7 @@ class SetMember(_Payload):
         return limits
 
 
-class RemoveMember(_Payload):
+class RemoveMember(Payload):
     """Somebody else, by an owner or an administrator; or oneself."""
 
     team_id: DocumentId
@@ -373,7 +375,7 @@ TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {
 }
 
 
-class GetCatalog(_Payload):
+class GetCatalog(Payload):
     """No fields."""
 
 
