@@ -1,4 +1,4 @@
-"""Callables: of each operation, the payload becomes its request, its answer or refusal goes back on the wire."""
+"""Callables: of each operation, what was sent becomes its request; its answer, or the refusal, goes back."""
 
 import math
 from collections.abc import Callable
