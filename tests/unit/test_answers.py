@@ -16,11 +16,9 @@ from mediaforge.domain.directing.directions import ConceptRecord, DirectionRecor
 from mediaforge.domain.people.teams import Role
 from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.operations import OPERATIONS
+from tests.support.asked import ASKED, GIFT, PICTURES
 from tests.support.pictures import MINE
 from tests.support.world import ADMIN, ANN, START, World
-
-GIFT = {"accountId": "user_ann", "amount": 900, "reason": "gift", "requestId": "g"}
-PICTURES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
 
 
 @pytest.fixture
@@ -301,32 +299,6 @@ def test_each_tier_says_what_it_allows_and_null_where_it_limits_nothing(
 
 # ---- the table -------------------------------------------------------------------------------------
 
-# One payload for each action, and whoever sends it.
-ASKED: dict[str, list[Mapping[str, Any]]] = {
-    "generateImage": [{"prompt": "x"}],
-    "generateVideo": [{"prompt": "x"}],
-    "trainBrand": [{"name": "b", "references": PICTURES}],
-    "creativeDirectorAgent": [{"brief": "a fox"}],
-    "controlJob": [{"jobId": "id0000", "action": action} for action in ("cancel", "retry")],
-    "grantCredits": [GIFT],
-    "controlAccount": [
-        {"accountId": "user_ann", "action": "setTier", "tier": "pro"},
-        {**GIFT, "action": "adjust"},
-        {"action": "resetFuse"},
-        {"accountId": "user_ann", "action": "block", "reason": "x"},
-        {"accountId": "user_ann", "action": "unblock"},
-    ],
-    "createTeam": [{"name": "Lights"}],
-    "controlTeam": [
-        {"action": "invite", "role": "viewer"},
-        {"action": "revokeInvite", "inviteId": "gone"},
-        {"action": "accept", "code": "any"},
-        {"action": "setMember", "uid": "ann", "role": "owner"},
-        {"action": "remove", "uid": "nobody"},
-    ],
-    "getCatalog": [{}],
-}
-
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_answers_what_its_line_says(name: str, world: World) -> None:
@@ -337,7 +309,7 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
     caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
     for payload in ASKED[name]:
-        more = {"teamId": team_id} if name == "controlTeam" else {}
+        more = {"teamId": team_id} if "teamId" in payload else {}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)
         assert isinstance(answer, operation.answer)

@@ -31,6 +31,7 @@ from mediaforge.services.jobs.control import control_job
 from mediaforge.services.people.teams import create_team
 from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
+from tests.support.asked import ASKED
 from tests.support.world import ADMIN, ANN, START, World, user
 
 BOB = user("bob")
@@ -59,34 +60,18 @@ def assert_blocked(world: World, act: Callable[[], object], account_id: str = "u
 
 # ---- what is asked for -----------------------------------------------------------------------------
 
-REQUESTS: dict[str, dict[str, Any]] = {
-    "generateImage": {"prompt": "a fox"},
-    "generateVideo": {"prompt": "a fox"},
-    "trainBrand": {
-        "name": "Acme",
-        "references": [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)],
-    },
-    "creativeDirectorAgent": {"brief": "a fox at dusk"},
-    "controlJob": {"jobId": "j1", "action": "retry"},
-    "createTeam": {"name": "Lights"},
-    "controlTeam": {"teamId": "t1", "action": "accept", "code": "c"},
-    "grantCredits": {
-        "accountId": "user_ann",
-        "amount": 5,
-        "reason": "gift",
-        "requestId": "r1",
-    },
-    "controlAccount": {"accountId": "user_ann", "action": "unblock"},
-}
 
-
-def test_every_callable_that_somebody_signs_in_for_is_among_them() -> None:
-    assert {name for name, each in OPERATIONS.items() if not each.is_open} == set(REQUESTS)
-
-
-@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        (name, payload)
+        for name, operation in OPERATIONS.items()
+        if not operation.is_open
+        for payload in ASKED[name]
+    ],
+)
 def test_every_callable_refuses_whoever_is_blocked(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also an administrator, whose token somebody else may have."""
     world = World()
@@ -98,7 +83,7 @@ def test_every_callable_refuses_whoever_is_blocked(
     contents = world.contents()
     claims = {"admin": True, "firebase": {"sign_in_provider": "custom"}}
     auth = SimpleNamespace(uid="ann", token=claims)
-    call: Any = SimpleNamespace(auth=auth, data=REQUESTS[name])
+    call: Any = SimpleNamespace(auth=auth, data=payload)
     with pytest.raises(HttpsError) as refused:
         callables.handler(name)(call)
     assert refused.value.code.value == "permission-denied"
