@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.alias_generators import to_camel
 
 from mediaforge.contract.documents import view_path
@@ -205,15 +205,6 @@ class MemberInvited(TeamChanged):
 # ---- the catalogue ---------------------------------------------------------------------------------
 
 
-class Defaults(Answer):
-    """The model that is meant where none is named."""
-
-    image: str
-    video: str
-    training: str
-    text: str
-
-
 class Limits(Answer):
     prompt_characters_max: int
     schedule_days_max: int
@@ -292,7 +283,11 @@ class StyleOffer(Answer):
     title: str
 
 
-class TierOffer(Answer):
+_A_DAY: Mapping[str, Any] = {f"{kind}s_a_day": (int | None, ...) for kind in JobKind}
+_LimitsByKind = create_model("_LimitsByKind", __base__=Answer, **_A_DAY)
+
+
+class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for each kind of job
     """What is null is not limited."""
 
     id: str
@@ -302,9 +297,6 @@ class TierOffer(Answer):
     batch_rows_max: int
     credits_an_hour_max: int
     monthly_credits: int
-    images_a_day: int | None
-    videos_a_day: int | None
-    trainings_a_day: int | None
     directions_a_day: int | None
     direction_refusals_a_day: int | None
     teams_a_day: int
@@ -313,9 +305,10 @@ class TierOffer(Answer):
 
 
 class Catalog(Answer):
-    """What a client needs to draw its form."""
+    """What a client needs to draw its form. `defaults`: of each kind, the model that is meant where none is
+    named."""
 
-    defaults: Defaults
+    defaults: Mapping[str, str]
     limits: Limits
     uploads: UploadLimits
     welcome: WelcomeGift

@@ -34,24 +34,9 @@ def handler(name: str) -> Handler:
     def handle(call: CallableRequest[Any]) -> dict[str, Any]:
         try:
             return _answer(name, call)
-        except RequestError as refusal:
-            if not _was_at_the_gate(refusal):
-                _count(call, refusal)
-            log.info("request.refused", function=name, reason=refusal.reason)
-            details = {"reason": refusal.reason, **refusal.details}
-            code = FunctionsErrorCode[refusal.code]
-            raise HttpsError(code, refusal.message, details) from None
-        except BusyError as busy:
-            log.warning("request.postponed", function=name, cause=str(busy))
-            message = "MediaForge is busy. Send the same request again in a moment."
-            details = _busy_details(busy)
-            raise HttpsError(FunctionsErrorCode.UNAVAILABLE, message, details) from None
-        except Exception as broken:
-            log.bug("request.broke", broken, function=name)
-            message = "Something broke on our side; it has been reported."
-            details = {"reason": "internal"}
-            # Not the exception itself: the SDK would log its message, which may quote the request.
-            raise HttpsError(FunctionsErrorCode.INTERNAL, message, details) from None
+        except Exception as error:
+            # Not the error itself: the SDK would log its message, which may quote the request.
+            raise _refusal(name, call, error) from None
 
     handle.__name__ = name  # a function deploys under its own name
     return handle
@@ -64,6 +49,24 @@ def _answer(name: str, call: CallableRequest[Any]) -> dict[str, Any]:
     caller = _NOBODY if operation.is_open else _caller(call)
     request = operation.read(decode_numbers(call.data))
     return operation.act(bootstrap.backend(), caller, request).on_the_wire()
+
+
+def _refusal(name: str, call: CallableRequest[Any], error: Exception) -> HttpsError:
+    match error:
+        case RequestError():
+            if not _was_at_the_gate(error):
+                _count(call, error)
+            log.info("request.refused", function=name, reason=error.reason)
+            details = {"reason": error.reason, **error.details}
+            return HttpsError(FunctionsErrorCode[error.code], error.message, details)
+        case BusyError():
+            log.warning("request.postponed", function=name, cause=str(error))
+            message = "MediaForge is busy. Send the same request again in a moment."
+            return HttpsError(FunctionsErrorCode.UNAVAILABLE, message, _busy_details(error))
+        case _:
+            log.bug("request.broke", error, function=name)
+            message = "Something broke on our side; it has been reported."
+            return HttpsError(FunctionsErrorCode.INTERNAL, message, {"reason": "internal"})
 
 
 def _count(call: CallableRequest[Any], refusal: RequestError) -> None:

@@ -3,7 +3,6 @@
 from mediaforge.contract.answers import (
     AliasOffer,
     Catalog,
-    Defaults,
     EdgesPx,
     FreeSizePx,
     Limits,
@@ -25,7 +24,10 @@ def describe_catalogue(backend: Backend) -> Catalog:
     """The catalogue as callers see it. A model that is not `available` has no provider here."""
     catalogue = backend.catalogue
     return Catalog(
-        defaults=_defaults(backend),
+        defaults={
+            kind: catalogue.default_model(kind, is_emulated=backend.is_emulated)
+            for kind in ("image", "video", "training", "text")
+        },
         limits=Limits(
             prompt_characters_max=PROMPT_CHARS_MAX,
             schedule_days_max=catalogue.limits.schedule_days_max,
@@ -52,14 +54,6 @@ def describe_catalogue(backend: Backend) -> Catalog:
 
 # A tier is told as it stands in the catalogue, without what is nobody's business.
 _OF_A_TIER = TierOffer.model_fields.keys() - {"id"}
-
-
-def _defaults(backend: Backend) -> Defaults:
-    models = {
-        kind: backend.catalogue.default_model(kind, is_emulated=backend.is_emulated)
-        for kind in Defaults.model_fields
-    }
-    return Defaults(**models)
 
 
 def _uploads(backend: Backend) -> UploadLimits:
