@@ -33,7 +33,11 @@ QUEUES = {
 }
 # What stands there, what is written instead, the key that is named.
 VALUE = ("price_credits = 16", "price_credits = 0", "models.gemini-3-pro-image.price_credits")
-NO_QUEUE = ('queue = "runLocalVideo"', 'queue = "stripeWebhook"', "models.local-video.queue")
+NO_QUEUE = (
+    'queue = "runVertexVideo"',
+    'queue = "stripeWebhook"',
+    "models.veo-3.1-generate-001.queue",
+)
 PROVIDER = ('provider = "omni"', 'provider = "omnia"', "models.gemini-omni-1.2-flash.provider")
 NAMES = [
     NO_QUEUE,
@@ -185,7 +189,7 @@ def test_the_names_that_a_catalogue_may_use_are_those_there_are(
     everything = replace(
         settings.providers, uses_google=True, training_image="x", runpod_endpoints={"image": "x"}
     )
-    settings = replace(settings, providers=everything)
+    settings = replace(settings, providers=everything, is_emulated=True)
     assert sorted(roster.providers(settings, MemoryMedia())) == sorted(roster.PROVIDERS)
     assert sorted(roster.directors(settings)) == sorted(roster.DIRECTORS)
 

@@ -282,7 +282,7 @@ class Clients:
             delay_s = self._chance.between(1, 30, errand.kind, errand.name, "try", tries)
             self.do(errand, delay_s, tries + 1)
         else:
-            self._record.unanswered.append(f"{errand.kind} {errand.name}")
+            self._record.unanswered.append(f"{errand.kind} {errand.name} ({outcome.why})")
 
     def at(self, delay_s: float, action: Callable[[], None]) -> None:
         self.platform.stage.timeline.after(delay_s, action)

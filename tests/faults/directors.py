@@ -164,7 +164,8 @@ class Directed:
             # A fuse may be blown, and its operator looks only now and then.
             self._send_after(delay_s * min(tries, 4), wish, tries + 1, refusals)
         else:
-            self.platform.stage.record.unanswered.append(f"direction {wish.name}")
+            errand = f"direction {wish.name} ({outcome.why})"
+            self.platform.stage.record.unanswered.append(errand)
 
     def _note(self, wish: _Wish, outcome: Outcome[tuple[str, str]]) -> None:
         direction_id, rationale = outcome.value or (None, None)

@@ -59,11 +59,15 @@ _FATES = {"once": 0.80, "twice": 0.08, "late": 0.07}
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What came of a call: its answer, a refusal, or nothing that anybody heard of."""
+    """What came of a call: its answer, a refusal, or nothing that anybody heard of, and `why`."""
 
     value: T | None = None
     refusal: RequestError | None = None
-    is_lost: bool = False
+    why: str | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.why is not None
 
 
 @dataclass
@@ -105,20 +109,20 @@ class Platform:
         process = Process(self._numbered(name), self.stage, is_troubled)
         try:
             value = call(self._backend(process))
-        except (Killed, BusyError):
+        except (Killed, BusyError) as error:
             self.stage.record.cut_off.add(process.name)
-            return Outcome(is_lost=True)
+            return Outcome(why=f"{type(error).__name__} {error}")
         except RequestError as error:
             return Outcome(refusal=error)
         except Exception as error:
             self.stage.record.surprises.append(
                 f"{process.name} broke: {type(error).__name__} {error}"
             )
-            return Outcome(is_lost=True)
+            return Outcome(why="broke")
         finally:
             process.end()
         if process.happens(0.03, "answer lost"):
-            return Outcome(is_lost=True)
+            return Outcome(why="the answer was lost")
         return Outcome(value)
 
     def _live_as_thief(

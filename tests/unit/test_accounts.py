@@ -13,7 +13,7 @@ from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import AccountBlockedError, QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs.job import Job, JobKind
 from mediaforge.domain.money import accounts, quotas
-from mediaforge.domain.money.accounts import Account, HeldUp
+from mediaforge.domain.money.accounts import Account, HeldUp, Terms
 from mediaforge.domain.money.credits import Balance
 from mediaforge.domain.money.quotas import Demand, RateWindow, SpendWindow, Usage
 
@@ -45,7 +45,7 @@ def account(now: datetime = NOON) -> Account:
 
 
 def admit(found: Account, now: datetime, count: int = 1, kind: JobKind = JobKind.IMAGE) -> Account:
-    return accounts.admit(found, TIER, Demand(kind, count, 0), now)
+    return accounts.admit(found, TIER, [Demand(kind, count, 0)], now)
 
 
 def admitted(times: int, now: datetime = NOON) -> Account:
@@ -90,7 +90,7 @@ def test_no_minute_holds_more_than_the_tier_allows(pauses_s: list[float]) -> Non
     for pause_s in pauses_s:
         now += timedelta(seconds=pause_s)
         try:
-            found = accounts.admit(found, ENDLESS, Demand(JobKind.IMAGE, 1, 0), now)
+            found = accounts.admit(found, ENDLESS, [Demand(JobKind.IMAGE, 1, 0)], now)
         except RateLimitedError:
             continue
         admitted_at.append(now)
@@ -114,7 +114,7 @@ def test_a_clock_that_is_behind_does_not_wipe_what_a_later_day_counted() -> None
 
 
 def test_assets_are_counted_by_kind() -> None:
-    both = accounts.admit(admit(account(), NOON, 2), ENDLESS, Demand(JobKind.VIDEO, 1, 0), NOON)
+    both = accounts.admit(admit(account(), NOON, 2), ENDLESS, [Demand(JobKind.VIDEO, 1, 0)], NOON)
     assert both.usage == Usage("2026-11-20", images=2, videos=1)
 
 
@@ -145,7 +145,7 @@ def test_a_tier_without_videos_refuses_the_first() -> None:
 def test_a_tier_without_a_daily_limit_has_none() -> None:
     used = replace(account(), usage=Usage("2026-11-20", images=1_000_000))
     assert (
-        accounts.admit(used, ENDLESS, Demand(JobKind.IMAGE, 4, 0), NOON).usage.images == 1_000_004
+        accounts.admit(used, ENDLESS, [Demand(JobKind.IMAGE, 4, 0)], NOON).usage.images == 1_000_004
     )
 
 
@@ -153,17 +153,17 @@ def test_trainings_have_a_limit_of_their_own() -> None:
     full = admit(account(), NOON, 5)
     training = Demand(JobKind.TRAINING, 1, 0)
     for _ in range(2):
-        full = accounts.admit(replace(full, rate=RateWindow()), TIER, training, NOON)
+        full = accounts.admit(replace(full, rate=RateWindow()), TIER, [training], NOON)
     assert full.usage == Usage("2026-11-20", images=5, trainings=2)
     with pytest.raises(QuotaExceededError) as exceeded:
-        accounts.admit(replace(full, rate=RateWindow()), TIER, training, NOON)
+        accounts.admit(replace(full, rate=RateWindow()), TIER, [training], NOON)
     assert (exceeded.value.details["of"], exceeded.value.details["limit"]) == ("trainings", 2)
 
 
 def test_a_tier_without_a_limit_of_trainings_has_none() -> None:
     used = replace(account(), usage=Usage("2026-11-20", trainings=1_000))
     training = Demand(JobKind.TRAINING, 1, 0)
-    assert accounts.admit(used, ENDLESS, training, NOON).usage.trainings == 1_001
+    assert accounts.admit(used, ENDLESS, [training], NOON).usage.trainings == 1_001
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ SHARE = 1_000  # its hour is 100 credits
 def try_to_begin(
     found: Account, amount: int, now: datetime = NOON, share: int = SHARE
 ) -> tuple[Account, HeldUp | None]:
-    return accounts.begin(found, TIER, share, amount, now)
+    return accounts.begin(found, Terms(TIER, share), amount, now)
 
 
 def begun(found: Account, amount: int, now: datetime = NOON) -> Account:
@@ -263,7 +263,7 @@ def test_what_is_spent_slowly_blows_no_fuse() -> None:
 
 
 def test_a_submission_alone_spends_nothing() -> None:
-    after = accounts.admit(account(), TIER, Demand(JobKind.IMAGE, 1, 1_000), NOON)
+    after = accounts.admit(account(), TIER, [Demand(JobKind.IMAGE, 1, 1_000)], NOON)
     assert (after.spend, after.fuse_blown_at) == (SpendWindow(), None)
 
 

@@ -200,7 +200,7 @@ def account(directions: int = 0, direction_refusals: int = 0) -> accounts.Accoun
 
 
 def admitted(found: accounts.Account) -> accounts.Account:
-    begun, held_up = accounts.begin(found, TIER, 1_000, 3, NOON)
+    begun, held_up = accounts.begin(found, accounts.Terms(TIER, 1_000), 3, NOON)
     assert held_up is None
     return accounts.admit_direction(begun, TIER, NOON)
 

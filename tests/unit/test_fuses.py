@@ -14,6 +14,7 @@ from mediaforge.contract.documents import dump, load, project_fuse
 from mediaforge.domain.catalogue import Limits, Model, Tier, parse
 from mediaforge.domain.jobs.job import JobKind
 from mediaforge.domain.money import accounts, fuses, quotas
+from mediaforge.domain.money.accounts import Terms
 from mediaforge.domain.money.fuses import Fuse, Lane, ProjectFuse
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 
@@ -72,8 +73,8 @@ def most_in_an_hour(tier: Tier, share_credits: int, price: int = PICTURE_CREDITS
     for number in count():
         if number == daily.images:
             return number * price
-        usage = quotas.count_usage(usage, daily, Demand(JobKind.IMAGE, 1, price), NOON, "tier")
-        found, held_up = accounts.begin(found, tier, share_credits, price, NOON)
+        usage = quotas.count_usage(usage, daily, [Demand(JobKind.IMAGE, 1, price)], NOON, "tier")
+        found, held_up = accounts.begin(found, Terms(tier, share_credits), price, NOON)
         if held_up is not None:
             return number * price
     raise AssertionError
@@ -142,4 +143,4 @@ def test_only_the_tier_that_pays_nothing_is_of_the_free_lane() -> None:
 def test_an_account_that_has_blown_its_fuse_begins_nothing_more() -> None:
     studio = SHIPPED.tiers["studio"]
     blown = replace(accounts.open_account("user_eve", "studio", NOON), fuse_blown_at=NOON)
-    assert accounts.begin(blown, studio, 10**9, 1, NOON)[1] is accounts.HeldUp.FUSE
+    assert accounts.begin(blown, Terms(studio, 10**9), 1, NOON)[1] is accounts.HeldUp.FUSE

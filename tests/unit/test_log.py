@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.firestore import Client
 
 from mediaforge import log
+from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.contract.documents import account, project_fuse
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.errors import BusyError, CatalogueError, RejectedError
-from tests.memory.documents import MemoryDocuments
 from tests.support.world import logged
 
 POISON = "poisoned-prompt-8417"
@@ -27,7 +29,8 @@ def of_our_own_check() -> None:
         tx.delete(project_fuse())
         tx.get(account("user_ann"))
 
-    MemoryDocuments().transact(reads_after_it_writes)
+    client = Client("demo-mediaforge", AnonymousCredentials())
+    FirestoreDocuments(client).transact(reads_after_it_writes)
 
 
 def of_a_library() -> None:
@@ -45,7 +48,7 @@ def of_a_provider() -> None:
 OURS = {
     of_the_catalogue: (CatalogueError, "catalogue.toml is not TOML"),
     of_a_service: (BusyError, "Firestore: Aborted"),
-    of_our_own_check: (AssertionError, "a transaction reads before it writes"),
+    of_our_own_check: (AssertionError, "a unit of work reads before it writes"),
 }
 OTHERS = {of_a_library: AssertionError, of_a_value: ValueError, of_a_provider: RejectedError}
 

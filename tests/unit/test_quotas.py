@@ -25,7 +25,7 @@ USAGES = st.builds(Usage, st.just(TODAY), COUNTS, COUNTS, COUNTS)
 
 
 def count(usage: Usage, limits: DailyLimits, demand: Demand, now: datetime = NOON) -> Usage:
-    return quotas.count_usage(usage, limits, demand, now, whose="member")
+    return quotas.count_usage(usage, limits, [demand], now, whose="member")
 
 
 def refusal(usage: Usage, limits: DailyLimits, demand: Demand) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_a_refusal_says_in_words_whose_limit_it_is() -> None:
     for whose, words in (("tier", "The tier allows 1"), ("member", "The team allows you 1")):
         with pytest.raises(QuotaExceededError, match=words):
             quotas.count_usage(
-                Usage(TODAY, images=1), DailyLimits(images=1), Demand(IMAGE, 1, 2), NOON, whose
+                Usage(TODAY, images=1), DailyLimits(images=1), [Demand(IMAGE, 1, 2)], NOON, whose
             )
 
 
@@ -95,6 +95,16 @@ def test_what_fills_a_limit_exactly_is_counted() -> None:
     limits = DailyLimits(images=5, videos=5, credits=60)
     usage = Usage(TODAY, images=4, credits=58)
     assert count(usage, limits, Demand(IMAGE, 1, 2)) == Usage(TODAY, images=5, credits=60)
+
+
+def test_demands_are_counted_together_or_not_at_all() -> None:
+    demands = [Demand(IMAGE, 2, 4), Demand(VIDEO, 1, 40), Demand(IMAGE, 3, 6)]
+    limits = DailyLimits(images=5, videos=1, credits=50)
+    counted = quotas.count_usage(Usage(TODAY), limits, demands, NOON, "tier")
+    assert counted == Usage(TODAY, images=5, videos=1, credits=50)
+    with pytest.raises(QuotaExceededError) as exceeded:
+        quotas.count_usage(Usage(TODAY, images=1), limits, demands, NOON, "tier")
+    assert (exceeded.value.details["of"], exceeded.value.details["used"]) == ("images", 1)
 
 
 def test_a_limit_lowered_below_what_is_used_refuses_more_of_that_and_nothing_else() -> None:

@@ -39,7 +39,7 @@ def test_there_are_three_roles() -> None:
 
 
 def test_a_submission_counts_for_its_member_and_changes_nothing_else_of_them() -> None:
-    counted = teams.count_demand(BOB, TWO_IMAGES, NOON)
+    counted = teams.count_demands(BOB, [TWO_IMAGES], NOON)
     assert counted == replace(BOB, usage=Usage(TODAY, images=2, credits=4))
 
 
@@ -48,38 +48,38 @@ def test_a_submission_counts_for_its_member_and_changes_nothing_else_of_them() -
     [(DailyLimits(images=3), "images"), (DailyLimits(credits=7), "credits")],
 )
 def test_a_member_s_own_limit_refuses_what_passes_it(limits: DailyLimits, of: str) -> None:
-    limited = teams.count_demand(replace(BOB, limits=limits), TWO_IMAGES, NOON)
+    limited = teams.count_demands(replace(BOB, limits=limits), [TWO_IMAGES], NOON)
     with pytest.raises(QuotaExceededError) as exceeded:
-        teams.count_demand(limited, TWO_IMAGES, NOON)
+        teams.count_demands(limited, [TWO_IMAGES], NOON)
     assert (exceeded.value.details["of"], exceeded.value.details["limitOf"]) == (of, "member")
 
 
 def test_a_member_without_limits_of_their_own_has_none() -> None:
     busy = replace(BOB, usage=Usage(TODAY, images=10**6, videos=10**6, credits=10**6))
-    assert teams.count_demand(busy, TWO_IMAGES, NOON).usage.images == 10**6 + 2
+    assert teams.count_demands(busy, [TWO_IMAGES], NOON).usage.images == 10**6 + 2
 
 
 def test_a_member_s_limit_is_of_the_day() -> None:
     full = replace(BOB, limits=DailyLimits(images=2), usage=Usage(TODAY, images=2, credits=4))
     tomorrow = NOON + timedelta(days=1)
-    assert teams.count_demand(full, TWO_IMAGES, tomorrow).usage == Usage("2026-11-21", 2, 0, 4)
+    assert teams.count_demands(full, [TWO_IMAGES], tomorrow).usage == Usage("2026-11-21", 2, 0, 4)
 
 
 def test_what_was_not_delivered_is_given_back_to_its_member() -> None:
-    used = teams.count_demand(BOB, TWO_IMAGES, NOON)
+    used = teams.count_demands(BOB, [TWO_IMAGES], NOON)
     back = teams.give_back(used, Demand(JobKind.IMAGE, 1, 2), NOON, NOON)
     assert back == replace(BOB, usage=Usage(TODAY, images=1, credits=2))
 
 
 def test_what_was_counted_yesterday_is_not_given_back_today() -> None:
-    used = teams.count_demand(BOB, TWO_IMAGES, NOON)
+    used = teams.count_demands(BOB, [TWO_IMAGES], NOON)
     assert teams.give_back(used, TWO_IMAGES, NOON, NOON + timedelta(days=1)) == used
 
 
 def test_a_member_written_by_hand_needs_no_more_than_a_role() -> None:
     by_hand = load(Member, {"role": "editor"}, "bob")
     assert by_hand == Member(Role.EDITOR)
-    assert teams.count_demand(by_hand, TWO_IMAGES, NOON).usage.images == 2
+    assert teams.count_demands(by_hand, [TWO_IMAGES], NOON).usage.images == 2
 
 
 def test_a_member_is_read_back_as_it_was_written() -> None:

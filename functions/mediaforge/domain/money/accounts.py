@@ -1,5 +1,6 @@
 """An account and what decides whether it may submit, and whether a job of it may start. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -85,10 +86,22 @@ class Account:
 
 
 class HeldUp(StrEnum):
-    """Why nothing of an account begins: a fuse waits for an operator, or its share of the hour is used up."""
+    """Why something of an account does not begin: a fuse waits for an operator, there is no slot for it (none
+    is free, or others wait for one before it), or the account's share of the hour is used up."""
 
     FUSE = "fuse"
+    SLOT = "slot"
     SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may begin of an account, by its tier and beside all others. `is_stopped`: the fuse of its lane or
+    the project's has blown."""
+
+    tier: Tier
+    share_credits: int
+    is_stopped: bool = False
 
 
 def user_account_id(uid: str) -> str:
@@ -135,15 +148,15 @@ def with_balance(account: Account, balance: Balance, now: datetime) -> Account:
     return replace(account, available=available, held=held, owed=owed, modified=now)
 
 
-def admit(account: Account, tier: Tier, demand: Demand, now: datetime) -> Account:
-    """The account after one more submission.
+def admit(account: Account, tier: Tier, demands: Sequence[Demand], now: datetime) -> Account:
+    """The account after one more submission, of all of `demands`.
 
     Raises RateLimitedError or QuotaExceededError, with the numbers and when to come back.
     """
     limits = DailyLimits(
         images=tier.images_a_day, videos=tier.videos_a_day, trainings=tier.trainings_a_day
     )
-    usage = quotas.count_usage(account.usage, limits, demand, now, whose="tier")
+    usage = quotas.count_usage(account.usage, limits, demands, now, whose="tier")
     rate = quotas.count_submission(account.rate, tier.submissions_a_minute, now)
     return replace(account, rate=rate, usage=usage, modified=now)
 
@@ -199,23 +212,46 @@ def counted_at(account: Account, now: datetime) -> datetime:
     return max(now, account.fuse_reset_at + _TICK)
 
 
+def is_stopped(account: Account, terms: Terms) -> bool:
+    """Whether a fuse has blown: its own, its lane's or the project's."""
+    return terms.is_stopped or account.fuse_blown_at is not None
+
+
 def begin(
-    account: Account, tier: Tier, share_credits: int, amount: int, now: datetime
+    account: Account, terms: Terms, amount: int, now: datetime
 ) -> tuple[Account, HeldUp | None]:
-    """The account after something of `amount` credits has begun; or, where that has to wait, why: its fuse
-    has blown, which it may do with this, or it would pass its share of the project's hour.
+    """The account after something of `amount` credits has begun; or, where that has to wait, why: a fuse has
+    blown, which the account's own may do with this, or it would pass its share of the project's hour.
 
     Something that is dearer than the whole hour begins in an empty hour: else it never would. An hour may be
     over the tier's limit already: by that, by jobs that were begun twice, or since the tier was lowered. None
     of it is a reason to blow the fuse; what comes next waits until the hour has moved on."""
-    if account.fuse_blown_at is not None:
+    if is_stopped(account, terms):
         return account, HeldUp.FUSE
-    spent = quotas.spent(account.spend, now)
-    if spent > tier.credits_an_hour_max:
+    return _count_begun(account, terms, amount, now)
+
+
+def give_slot(
+    account: Account, terms: Terms, amount: int, now: datetime, *, is_behind: bool
+) -> tuple[Account, HeldUp | None]:
+    """The same of a job, which takes a slot. `is_behind`: others wait for one before it."""
+    if is_stopped(account, terms):
+        return account, HeldUp.FUSE
+    if is_behind or not free_slots(account, terms.tier):
+        return account, HeldUp.SLOT
+    begun, held_up = _count_begun(account, terms, amount, now)
+    return (replace(begun, active=begun.active + 1) if held_up is None else begun), held_up
+
+
+def _count_begun(
+    account: Account, terms: Terms, amount: int, now: datetime
+) -> tuple[Account, HeldUp | None]:
+    spent, limit = quotas.spent(account.spend, now), terms.tier.credits_an_hour_max
+    if spent > limit:
         return account, HeldUp.SHARE
-    if spent and spent + amount > tier.credits_an_hour_max:
+    if spent and spent + amount > limit:
         return replace(account, fuse_blown_at=now, modified=now), HeldUp.FUSE
-    if spent and spent + amount > share_credits:
+    if spent and spent + amount > terms.share_credits:
         return account, HeldUp.SHARE
     return replace(account, spend=quotas.count_spend(account.spend, amount, now)), None
 

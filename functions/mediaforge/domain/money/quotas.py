@@ -1,9 +1,10 @@
 """What is counted over time, and the limits on it: by the minute, by the day, by the hour. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 
 from mediaforge.domain.errors import BusyError, QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs.job import JobKind
@@ -51,7 +52,7 @@ class DirectionLimits:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What one submission asks for. `credits` is its estimate."""
+    """What one job of a submission asks for. `credits` is its estimate."""
 
     kind: JobKind
     count: int
@@ -74,11 +75,11 @@ class SpendWindow:
 
 
 def count_usage(
-    usage: Usage, limits: DailyLimits, demand: Demand, now: datetime, whose: str
+    usage: Usage, limits: DailyLimits, demands: Sequence[Demand], now: datetime, whose: str
 ) -> Usage:
-    """The usage after `demand`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
+    """The usage after all of `demands`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
     today = _today(usage, now)
-    after = _used_more(today, demand)
+    after = reduce(_used_more, demands, today)
     for what in ("images", "videos", "trainings", "credits"):
         limit, used = getattr(limits, what), getattr(today, what)
         if limit is not None and getattr(after, what) > max(limit, used):

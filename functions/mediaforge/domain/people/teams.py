@@ -1,7 +1,7 @@
 """Teams: who belongs to one, what their role lets them do, and what each may ask for a day. Pure."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -248,9 +248,10 @@ def end_walk(team: Team, epoch: int, now: datetime) -> Team:
 _S = TypeVar("_S", bound=Member | Former)
 
 
-def count_demand(member: Member, demand: Demand, now: datetime) -> Member:
-    """The member after one more submission; raises QuotaExceededError at a limit of their own."""
-    usage = quotas.count_usage(member.usage, member.limits, demand, now, whose="member")
+def count_demands(member: Member, demands: Sequence[Demand], now: datetime) -> Member:
+    """The member after one more submission, of all of `demands`. Raises QuotaExceededError at a limit of
+    their own."""
+    usage = quotas.count_usage(member.usage, member.limits, demands, now, whose="member")
     return replace(member, usage=usage)
 
 

@@ -68,6 +68,9 @@ class VertexImages:
         """One call an image, all at once, and a second for those whose references the API could not fetch
         from Storage: they are sent along then. The refused call was not billed. All have one limit
         together: a second call that would most likely be given up is not made."""
+        # Loaded before the clock runs: seconds, of the first request that an instance has.
+        import google.genai.types  # noqa: F401, PLC0415
+
         limit_s = self._limit_s(request)
         ends_at = time.monotonic() + limit_s
         outcomes = self._draw(request, range(request.count), _by_address, limit_s)

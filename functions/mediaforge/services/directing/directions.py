@@ -21,7 +21,7 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
-from mediaforge.services.money.fuse import begin, has_blown, is_blown, report_blown
+from mediaforge.services.money.fuse import has_blown, report_blown, terms_of
 from mediaforge.services.money.opening import open_for
 
 SWEEP = "sweep"
@@ -62,12 +62,13 @@ def hold(
         if known is not None and directions.is_asked_by(known, draft.owner):
             return Turn(known, brief)  # committed before, and its answer was lost
         _check_tier(tier, draft.model)
-        if is_blown(backend, account):
+        terms = terms_of(backend, account)
+        if accounts.is_stopped(account, terms):
             return Turn(draft, is_held_up=True)
         moment = accounts.counted_at(account, now)
         asking = directions.ask(replace(draft, lane=tier.lane), known, account.opened_at, moment)
         admitted = accounts.admit_direction(account, tier, now)
-        begun, held_up = begin(backend, admitted, asking.price_credits, moment)
+        begun, held_up = accounts.begin(admitted, terms, asking.price_credits, moment)
         with opening.explaining():
             held = directions.hold_of(asking)
             due = [*opening.postings, held]

@@ -2,21 +2,21 @@
 then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs import slots, states
 from mediaforge.domain.jobs.job import Job, WaitingFor
-from mediaforge.domain.money import accounts
+from mediaforge.domain.jobs.slots import Filled
 from mediaforge.domain.money.accounts import Account, HeldUp, free_slots, is_the_one
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.transitions import is_forgotten, write
-from mediaforge.services.money.fuse import begin, has_blown, is_blown, report_blown
+from mediaforge.services.money.fuse import has_blown, report_blown, terms_of
 from mediaforge.services.tasks import hand_over
 
 # One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
@@ -24,100 +24,34 @@ _DISPATCHES_MAX = 20
 
 # Of whom a free slot is for. Who waits for an operator keeps its place among them: nobody looks at each.
 _IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
-# As its user is told. The share's hour moves on by itself, as slots do.
-_REASONS = {HeldUp.FUSE: WaitingFor.RESUME, HeldUp.SHARE: WaitingFor.CAPACITY}
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """A slot for the job, or a reason to wait: for its time, for an operator, for its turn. The account's
-    fuse may have blown with it."""
-    account = replace(account, placed=account.placed + 1)
-    if job.not_before is not None and states.is_early(job, now):
-        return account, states.wait_for_its_time(job, now, backend.timing)
-    if is_blown(backend, account):
-        return _queued(backend, account, now), _held_up(job, WaitingFor.RESUME, now)
-    if account.has_waiting or not free_slots(account, backend.catalogue.tier_of(account.tier)):
-        return _queued(backend, account, now), _held_up(job, WaitingFor.CAPACITY, now)
-    account, placed, held_up = _give_slot(backend, account, job, now)
-    if held_up is None:
-        return account, placed
-    return _queued(backend, account, now), _held_up(job, _REASONS[held_up], now)
-
-
-def _queued(backend: Backend, account: Account, now: datetime) -> Account:
-    """The account is looked at, not each of its jobs: of those there may be a thousand."""
-    recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
-    return replace(account, due_at=account.due_at or recheck_at)
-
-
-def _held_up(job: Job, reason: WaitingFor, now: datetime) -> Job:
-    return states.wait(job, now, reason, job.expires_at)
-
-
-def _give_slot(
-    backend: Backend, account: Account, job: Job, now: datetime
-) -> tuple[Account, Job, HeldUp | None]:
-    """The account and the job with a slot of its more, counted in its hour; or as they were, and why."""
-    moment = accounts.counted_at(account, now)
-    begun, held_up = begin(backend, account, job.estimated_credits, moment)
-    if held_up is not None:
-        return begun, job, held_up
-    lane = backend.catalogue.tier_of(account.tier).lane
-    given = states.dispatch(job, moment, backend.timing, lane)
-    return replace(begun, active=begun.active + 1), given, None
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """An account with its free slots given on, and as (before, after) the jobs that this has changed: those
-    that have one now; those whose turn it was, which a fuse or the account's share holds up, where they say
-    something else; and, ended, those of an earlier account of its name."""
-
-    account: Account
-    changed: Sequence[tuple[Job, Job]] = ()
-    held_up: HeldUp | None = None
-
-    @property
-    def dispatched(self) -> list[Job]:
-        return [after for _, after in self.changed if after.is_dispatched]
+    """A slot for a newcomer, or a reason to wait. The account's fuse may have blown with it."""
+    return slots.place(account, job, terms_of(backend, account), now, backend.timing)
 
 
 def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
     """The waiting jobs that fit into the account's free slots get them. Reads only."""
-    slots = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
     if not account.has_waiting:
         return Filled(account)
-    recheck_at = now + timedelta(seconds=backend.timing.waiting_s)
-    if not slots:
+    free = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
+    recheck_at = slots.recheck_at(now, backend.timing)
+    if not free:
         return Filled(replace(account, due_at=recheck_at))
-    waiting = tx.find(Job, _waiting(account.id, slots + 1))
+    waiting = tx.find(Job, _waiting(account.id, free + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
-    in_turn = [job for job in waiting if job not in orphans][:slots]
-    filled = _fill(backend, account, in_turn, now)
+    in_turn = [job for job in waiting if job not in orphans][:free]
+    filled = slots.fill(account, in_turn, terms_of(backend, account), now, backend.timing)
     # With places lost to orphans, the rest is asked for at once.
     again_at = now if orphans else recheck_at
-    is_all = filled.held_up is None and len(waiting) <= slots
+    is_all = filled.held_up is None and len(waiting) <= free
     ended = [(job, states.abandon(job, now, backend.timing)) for job in orphans]
     return replace(
         filled,
         account=replace(filled.account, due_at=None if is_all else again_at),
-        changed=[*filled.changed, *ended],
+        jobs=[*filled.jobs, *ended],
     )
-
-
-def _fill(backend: Backend, account: Account, in_turn: Sequence[Job], now: datetime) -> Filled:
-    """A slot for each, until one is held up: those behind it wait for the same, however little they cost."""
-    after, held_up = account, None
-    changed = []
-    for job in in_turn:
-        placed = job
-        if held_up is None:
-            after, placed, held_up = _give_slot(backend, after, job, now)
-        if held_up is not None:
-            placed = _held_up(job, _REASONS[held_up], now)
-        if placed != job:
-            changed.append((job, placed))
-    return Filled(after, changed, held_up)
 
 
 def drop_waiting(

@@ -17,6 +17,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.slots import Filled
 from mediaforge.domain.money import accounts, credits
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Posting
@@ -26,7 +27,7 @@ from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.clean import clean_up
-from mediaforge.services.jobs.dispatch import Filled, deliver, drop_waiting, take_waiting
+from mediaforge.services.jobs.dispatch import deliver, drop_waiting, take_waiting
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money import ledger
 from mediaforge.services.money.fuse import has_blown, report_blown
@@ -119,7 +120,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now) if account is not None else None
-        taken = list(books.filled.changed) if books else []
+        taken = books.filled.changed if books else []
         if len(ours) < len(ended):
             known = {before.id for before, _ in taken}
             dropped = drop_waiting(backend, tx, account_id, account, now)

@@ -1,40 +1,30 @@
 """Accepting a job: quota, price, hold, job and view in one transaction; then the task."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, Priority
-from mediaforge.domain.money import accounts, credits
+from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
-from mediaforge.domain.money.quotas import Demand
-from mediaforge.domain.people import teams
-from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.accept import accept, hold_of, refs_of
 from mediaforge.services.jobs.dispatch import deliver, place
-from mediaforge.services.jobs.pictures import refuse_refused, uploads_of
 from mediaforge.services.jobs.plans import (
     Origin,
     Plan,
     Submittable,
-    check_tier,
     job_id_of,
     plan,
     request_hash,
 )
 from mediaforge.services.jobs.transitions import write_new
-from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.money.fuse import has_blown, report_blown
-from mediaforge.services.money.opening import open_for
 from mediaforge.services.people.members import refuse_blocked_team
-from mediaforge.services.people.teams import spender
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +68,8 @@ def submit_job(
             refuse_blocked_team(backend.documents, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
-    accept = _acceptance(backend, caller, planned, may_exist=named is not None)
-    submission = backend.documents.transact(accept)
+    work = _acceptance(backend, caller, planned, may_exist=named is not None)
+    submission = backend.documents.transact(work)
     if not submission.is_replay:
         _report(submission)
     job = submission.job
@@ -96,77 +86,32 @@ def payer_of(caller: Caller, request: Submittable) -> str:
 def _acceptance(
     backend: Backend, caller: Caller, planned: Plan, *, may_exist: bool
 ) -> Callable[[Transaction], Submission]:
-    draft = planned.job
-    priority = Priority.of_rank(draft.priority)
-    demand = Demand(draft.kind, draft.count, draft.estimated_credits)
-    hold = credits.hold(draft.id, draft.estimated_credits)
+    plans, job_id = [planned], planned.job.id
+    hold = hold_of(job_id, plans)
     own_account_id = user_account_id(caller.uid)
-    refs: list[at.Ref[Any]] = [
-        *map(at.account, dict.fromkeys((draft.account_id, own_account_id))),
-        at.entry(draft.account_id, hold.entry_id),
-    ]
-    if draft.team_id is not None:
-        refs += [at.member(draft.team_id, caller.uid), at.team(draft.team_id)]
+    refs = dict.fromkeys([at.account(own_account_id), *refs_of(caller, plans, hold)])
     looks = may_exist
 
     def work(tx: Transaction) -> Submission:
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
-        tx.prefetch(*refs, *([at.job(draft.id)] if looks else []))
+        tx.prefetch(*refs, *([at.job(job_id)] if looks else []))
         refuse_blocked(tx, own_account_id)
-        if looks and (known := tx.get(at.job(draft.id))) is not None:
+        if looks and (known := tx.get(at.job(job_id))) is not None:
             refuse_blocked_team(tx, caller, known.team_id)
-            return _same_request(known, draft.request_hash, draft.retry_of, planned.notes)
+            return _same_request(
+                known, planned.job.request_hash, planned.job.retry_of, planned.notes
+            )
         # A name that is new to all is looked for on the next try: this one may be committed unheard.
         looks = True
-        member = _counted_member(tx, draft, caller, demand, now)
-        opening = open_for(backend, tx, draft.account_id, caller, now)
-        account = opening.account
-        tier = backend.catalogue.tier_of(account.tier)
-        check_tier(tier, draft, priority.value)
-        # A read for each upload: whoever may not ask for it at all has been told.
-        tx.prefetch(*(ref for _, _, ref in uploads_of(draft)))
-        refuse_refused(backend, tx, draft)
-        admitted = accounts.admit(account, tier, demand, now)
-        with opening.explaining():
-            due = [*opening.postings, hold]
-            posted, entries = ledger.post(tx, admitted, due, caller.uid, now)
-        ledger.check_held(entries, hold)
-        dated = replace(
-            draft,
-            created_at=now,
-            modified=now,
-            account_opened_at=account.opened_at,
-            address_epoch=_address_epoch(tx, draft),
-        )
-        placed, job = place(backend, posted, dated, now)
+        accepted = accept(backend, tx, caller, plans, hold, now)
+        [draft] = accepted.jobs
+        account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
-        ledger.write(tx, placed, entries)
-        opening.write(tx)
-        if member is not None:
-            tx.put(at.member(str(draft.team_id), draft.user_id), member)
-        return Submission(job, planned.notes, blows_fuse=has_blown(account, placed))
+        accepted.write(tx, account)
+        return Submission(job, planned.notes, blows_fuse=has_blown(accepted.account, account))
 
     return work
-
-
-def _counted_member(
-    tx: Transaction, draft: Job, caller: Caller, demand: Demand, now: datetime
-) -> Member | None:
-    """The member after this submission for their team; None without a team. That a team is blocked only its
-    members are told."""
-    if draft.team_id is None:
-        return None
-    member = spender(tx, draft.team_id, caller)
-    refuse_blocked(tx, draft.account_id)
-    return teams.count_demand(member, demand, now)
-
-
-def _address_epoch(tx: Transaction, draft: Job) -> int:
-    """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
-    addresses, which whoever went never saw, are turned once too often."""
-    team = tx.get(at.team(draft.team_id)) if draft.team_id is not None else None
-    return team.address_epoch if team is not None else 0
 
 
 def _same_request(

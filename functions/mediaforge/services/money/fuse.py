@@ -9,8 +9,8 @@ from functools import cache, partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.money import accounts, fuses
-from mediaforge.domain.money.accounts import Account, HeldUp
+from mediaforge.domain.money import fuses
+from mediaforge.domain.money.accounts import Account, Terms
 from mediaforge.domain.money.fuses import Lane, ProjectFuse
 from mediaforge.domain.money.quotas import SPEND_WINDOW_S
 from mediaforge.ports.clock import Clock
@@ -54,22 +54,11 @@ class FuseReading:
 # ---- what begins -------------------------------------------------------------------------------
 
 
-def is_blown(backend: Backend, account: Account) -> bool:
-    """Whether a fuse stops the account: its own, its lane's or the project's."""
-    lane = backend.catalogue.tier_of(account.tier).lane
-    return account.fuse_blown_at is not None or backend.is_fuse_blown(lane)
-
-
-def begin(
-    backend: Backend, account: Account, amount: int, now: datetime
-) -> tuple[Account, HeldUp | None]:
-    """The account after something of `amount` credits has begun, or why that has to wait. Its own fuse may
-    have blown with it: whoever commits that reports it."""
-    if is_blown(backend, account):
-        return account, HeldUp.FUSE
-    catalogue = backend.catalogue
-    share_credits = catalogue.limits.account_credits_an_hour_max
-    return accounts.begin(account, catalogue.tier_of(account.tier), share_credits, amount, now)
+def terms_of(backend: Backend, account: Account) -> Terms:
+    """What the account may have begun at this moment."""
+    tier = backend.catalogue.tier_of(account.tier)
+    share_credits = backend.catalogue.limits.account_credits_an_hour_max
+    return Terms(tier, share_credits, is_stopped=backend.is_fuse_blown(tier.lane))
 
 
 def has_blown(before: Account, after: Account) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from mediaforge.contract.requests import SEED_MAX
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
-from mediaforge.domain.jobs.job import Job, JobKind
+from mediaforge.domain.jobs.job import Job, JobKind, Priority
 from mediaforge.services.backend import Backend, Caller
 
 
@@ -50,8 +50,9 @@ def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[Fie
     return errors
 
 
-def check_tier(tier: Tier, job: Job, priority: str) -> None:
+def check_tier(tier: Tier, job: Job) -> None:
     """Raises ModelNotInTierError, PriorityNotInTierError."""
+    priority = Priority.of_rank(job.priority).value
     if job.model not in tier.models:
         raise ModelNotInTierError(
             f"The model {job.model} is not part of the tier {tier.title}.",

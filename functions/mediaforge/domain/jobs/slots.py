@@ -1,0 +1,85 @@
+"""An account's slots: which of the jobs that want one get it, and what the others are told. A job may have a
+document, or be made by the very commit that gives it its slot. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import Account, HeldUp, Terms
+
+# As its user is told. A slot and the share come back by themselves.
+_REASONS = {
+    HeldUp.FUSE: WaitingFor.RESUME,
+    HeldUp.SLOT: WaitingFor.CAPACITY,
+    HeldUp.SHARE: WaitingFor.CAPACITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An account with its free slots given on, and as (before, after) the jobs that it was about: those that
+    have one now, those that are held up and, ended, those of an earlier account of its name."""
+
+    account: Account
+    jobs: Sequence[tuple[Job, Job]] = ()
+    held_up: HeldUp | None = None
+
+    @property
+    def changed(self) -> list[tuple[Job, Job]]:
+        return [(before, after) for before, after in self.jobs if after != before]
+
+    @property
+    def dispatched(self) -> list[Job]:
+        return [after for _, after in self.jobs if after.is_dispatched]
+
+
+def fill(
+    account: Account,
+    line: Sequence[Job],
+    terms: Terms,
+    now: datetime,
+    timing: Timing,
+    *,
+    is_behind: bool = False,
+) -> Filled:
+    """A slot for each of `line`, from its beginning, until one is held up: those behind it wait for the same,
+    however little they cost. `is_behind`: others wait before all of them. The account's fuse may blow with
+    it."""
+    moment = accounts.counted_at(account, now)
+    jobs, held_up = [], None
+    for job in line:
+        if held_up is None:
+            account, held_up = accounts.give_slot(
+                account, terms, job.estimated_credits, moment, is_behind=is_behind
+            )
+        if held_up is None:
+            after = states.dispatch(job, moment, timing, terms.tier.lane)
+        else:
+            after = states.wait(job, now, _REASONS[held_up], job.expires_at)
+        jobs.append((job, after))
+    return Filled(account, jobs, held_up)
+
+
+def place(
+    account: Account, job: Job, terms: Terms, now: datetime, timing: Timing
+) -> tuple[Account, Job]:
+    """The account and a newcomer with a slot, or with a reason to wait: for its time, for an operator, for
+    a slot."""
+    account = replace(account, placed=account.placed + 1)
+    if states.is_early(job, now):
+        return account, states.wait_for_its_time(job, now, timing)
+    filled = fill(account, [job], terms, now, timing, is_behind=account.has_waiting)
+    [(_, placed)] = filled.jobs
+    if filled.held_up is None:
+        return filled.account, placed
+    due_at = account.due_at or recheck_at(now, timing)
+    return replace(filled.account, due_at=due_at), placed
+
+
+def recheck_at(now: datetime, timing: Timing) -> datetime:
+    """When an account with jobs that wait for a slot is looked at again: it, and not each of them, of which
+    there may be a thousand."""
+    return now + timedelta(seconds=timing.waiting_s)

@@ -1,0 +1,130 @@
+"""Accepting plans: what all of them demand is summed, counted at once, and held by one entry. All of them are
+accepted or none is; a single job is one plan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money import accounts, credits
+from mediaforge.domain.money.accounts import Account, team_account_id
+from mediaforge.domain.money.credits import Posting
+from mediaforge.domain.money.quotas import Demand
+from mediaforge.domain.people import teams
+from mediaforge.domain.people.teams import Member
+from mediaforge.ports.documents import Transaction
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.pictures import refuse_refused, uploads_of
+from mediaforge.services.jobs.plans import Plan, check_tier
+from mediaforge.services.money import ledger
+from mediaforge.services.money.blocks import refuse_blocked
+from mediaforge.services.money.ledger import NewEntry
+from mediaforge.services.money.opening import Opening, open_for
+from mediaforge.services.people.teams import spender
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The jobs, which have no place yet, and the account after what they demand. `write` belongs to the
+    commit that makes them."""
+
+    jobs: Sequence[Job]
+    account: Account
+    entries: Sequence[NewEntry]
+    opening: Opening
+    member: tuple[at.Ref[Member], Member] | None
+
+    def write(self, tx: Transaction, account: Account) -> None:
+        """`account`, whatever else the commit has changed in it, and all that goes with it."""
+        ledger.write(tx, account, self.entries)
+        self.opening.write(tx)
+        if self.member is not None:
+            tx.put(*self.member)
+
+
+def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
+    """What all of them may cost, held under the name of what they are accepted as."""
+    return credits.hold(name, sum(plan.job.estimated_credits for plan in plans))
+
+
+def refs_of(caller: Caller, plans: Sequence[Plan], hold: Posting) -> Iterator[at.Ref[Any]]:
+    """What is read in any case, to be prefetched."""
+    account_id, team_id = _payer_of(plans)
+    yield at.account(account_id)
+    yield at.entry(account_id, hold.entry_id)
+    if team_id is not None:
+        yield at.member(team_id, caller.uid)
+        yield at.team(team_id)
+
+
+def accept(
+    backend: Backend,
+    tx: Transaction,
+    caller: Caller,
+    plans: Sequence[Plan],
+    hold: Posting,
+    now: datetime,
+) -> Accepted:
+    """All of `plans`, which one account pays for, held by `hold`. Reads only.
+
+    Raises RequestErrors: for what one of them may not have, or for what all of them come to.
+    """
+    account_id, team_id = _payer_of(plans)
+    drafts = [plan.job for plan in plans]
+    demands = [Demand(draft.kind, draft.count, draft.estimated_credits) for draft in drafts]
+    member = _counted_member(tx, team_id, caller, demands, now) if team_id is not None else None
+    opening = open_for(backend, tx, account_id, caller, now)
+    tier = backend.catalogue.tier_of(opening.account.tier)
+    _check_each(backend, tx, tier, drafts)
+    admitted = accounts.admit(opening.account, tier, demands, now)
+    with opening.explaining():
+        due = [*opening.postings, hold]
+        account, entries = ledger.post(tx, admitted, due, caller.uid, now)
+    ledger.check_held(entries, hold)
+    epoch = _address_epoch(tx, team_id)
+    jobs = [_dated(draft, account, epoch, now) for draft in drafts]
+    return Accepted(jobs, account, entries, opening, member)
+
+
+def _payer_of(plans: Sequence[Plan]) -> tuple[str, str | None]:
+    """The account that pays for all of them, and its team."""
+    return plans[0].job.account_id, plans[0].job.team_id
+
+
+def _counted_member(
+    tx: Transaction, team_id: str, caller: Caller, demands: Sequence[Demand], now: datetime
+) -> tuple[at.Ref[Member], Member]:
+    """The member after this submission for their team. That a team is blocked only its members are told."""
+    member = spender(tx, team_id, caller)
+    refuse_blocked(tx, team_account_id(team_id))
+    return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
+
+
+def _check_each(backend: Backend, tx: Transaction, tier: Tier, drafts: Sequence[Job]) -> None:
+    for draft in drafts:
+        check_tier(tier, draft)
+    # A read for each upload: whoever may not ask for it at all has been told.
+    tx.prefetch(*(ref for draft in drafts for _, _, ref in uploads_of(draft)))
+    for draft in drafts:
+        refuse_refused(backend, tx, draft)
+
+
+def _address_epoch(tx: Transaction, team_id: str | None) -> int:
+    """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
+    addresses, which whoever went never saw, are turned once too often."""
+    team = tx.get(at.team(team_id)) if team_id is not None else None
+    return team.address_epoch if team is not None else 0
+
+
+def _dated(draft: Job, account: Account, epoch: int, now: datetime) -> Job:
+    """As accepted now, for this very account."""
+    return replace(
+        draft,
+        created_at=now,
+        modified=now,
+        account_opened_at=account.opened_at,
+        address_epoch=epoch,
+    )
