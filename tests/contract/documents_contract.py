@@ -37,6 +37,14 @@ class Lamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Lit:
+    """As little of a lamp as says when it was lit."""
+
+    id: str
+    lit_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bulb:
     """A document whose type says what it is called."""
 
@@ -812,6 +820,14 @@ class DocumentsContract:
         assert self.names(store, order_by=up, limit=2, after="b", behind=(7,)) == ["c", "d"]
         # Nobody has to be there: it was deleted meanwhile.
         assert self.names(store, order_by=down, after="cc", behind=(7,)) == ["c", "b", "a"]
+
+    def test_pages_go_on_behind_a_moment_read_as_little_as_it_takes(self, lamps: Store) -> None:
+        """Whatever else is in the documents."""
+        lamps.write_raw(f"{lamps.collection}/bb", {"lit_at": moment(1), "name": ["no", "name"]})
+        lit = Query(lamps.collection, [("lit_at", "<=", moment(2))], ("lit_at",), 2)
+        assert [each.id for each in lamps.documents.find(Lit, lit)] == ["a", "b"]
+        rest = replace(lit, after="b", behind=(moment(1),))
+        assert lamps.documents.find(Lit, rest) == [Lit("bb", moment(1)), Lit("c", moment(2))]
 
     def test_ids_are_found_as_documents_are(self, lamps: Store) -> None:
         hall = Query(lamps.collection, [("room", "==", "hall")], ("-watts",))

@@ -319,7 +319,9 @@ def test_a_tier_brings_its_credits_once_a_month_and_a_higher_one_the_difference(
     ann: Client, admin: Client, inside: Inside
 ) -> None:
     account_id = f"user_{ann.uid}"
-    inside.database.document(f"accounts/{account_id}").set({"tier": "pro"})  # by hand
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    by_hand = {"tier": "pro", "month_due_at": long_ago}
+    inside.database.document(f"accounts/{account_id}").set(by_hand)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(grant_monthly, [inside.backend] * 3))
     grant_monthly(inside.backend)

@@ -1,5 +1,6 @@
 """What a scheduled run ends in: one that fails is begun again by Cloud Scheduler, three times."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -10,10 +11,11 @@ from mediaforge import bootstrap
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError
 from mediaforge.entrypoints import schedules
-from mediaforge.ports.documents import Query
-from tests.support.world import World, logged, user
+from mediaforge.ports.documents import Query, Transaction, Written
+from tests.support.world import SharedDocuments, World, logged, user
 
 D = TypeVar("D")
+T = TypeVar("T")
 TICK: Any = SimpleNamespace()  # nobody looks at it
 
 
@@ -112,5 +114,90 @@ def test_what_was_settled_while_an_account_could_not_be_read_is_looked_at_the_ni
 def test_a_check_that_could_not_look_at_all_is_begun_again(world: World) -> None:
     documents: Any = Busy(world.documents, at.ACCOUNTS)
     world.backend = replace(world.backend, documents=documents)
-    with pytest.raises(RuntimeError, match="check failed: BusyError"):
+    with pytest.raises(RuntimeError, match="checkInvariants failed: BusyError"):
         schedules.check(TICK)
+
+
+# ---- silent death ------------------------------------------------------------------------------------
+
+RUNS = {
+    "sweepJobs": schedules.sweep,
+    "checkInvariants": schedules.check,
+    "grantMonthly": schedules.grant_month,
+    "recountUploads": schedules.recount,
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_that_comes_to_its_end_is_noted(world: World, name: str) -> None:
+    schedules.sweep(TICK)
+    world.clock.advance(3600)
+    RUNS[name](TICK)
+    known = world.documents.get(at.schedules())
+    assert known is not None
+    assert known.heard[name] == world.clock.now()
+
+
+def test_a_check_that_could_not_read_one_account_has_come_to_its_end(world: World) -> None:
+    documents: Any = Busy(world.documents, "accounts/user_bob")
+    world.backend = replace(world.backend, documents=documents)
+    schedules.sweep(TICK)
+    world.clock.advance(3600)
+    schedules.check(TICK)
+    known = world.documents.get(at.schedules())
+    assert known is not None
+    assert known.heard["checkInvariants"] == world.clock.now()
+
+
+def test_a_run_that_fails_is_not_noted_and_the_sweep_says_so_once_an_hour(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schedules.sweep(TICK)
+    readable, began_at = world.backend, world.clock.now()
+    for _ in range(51):
+        documents: Any = Busy(world.documents, at.ACCOUNTS)
+        world.backend = replace(world.backend, documents=documents)
+        with pytest.raises(RuntimeError):
+            schedules.check(TICK)
+        world.backend = readable
+        schedules.recount(TICK)
+        schedules.grant_month(TICK)
+        for _ in range(6):
+            schedules.sweep(TICK)
+            world.clock.advance(600)
+    (line,) = logged(capsys, "schedule.silent")
+    assert (line["severity"], line["schedule"]) == ("ERROR", "checkInvariants")
+    assert line["heard_at"] == began_at.isoformat()
+    assert line["noticed_by"] == "sweepJobs"
+
+
+def test_a_sweep_that_never_runs_is_noticed_by_the_others(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        schedules.grant_month(TICK)
+        world.clock.advance(3600)
+    silent = [line["schedule"] for line in logged(capsys, "schedule.silent")]
+    assert silent == ["sweepJobs", "sweepJobs"]
+
+
+def test_an_end_that_cannot_be_noted_fails_no_run(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Full(SharedDocuments):
+        def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
+            raise BusyError("503")
+
+    world.backend = replace(world.backend, documents=Full())
+    schedules.sweep(TICK)
+    (line,) = logged(capsys, "schedule.not_noted")
+    assert line["schedule"] == "sweepJobs"
+
+
+def test_what_was_noted_and_cannot_be_read_fails_no_run(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.documents.overwrite("system/schedules", {"heard": "long ago"})
+    schedules.sweep(TICK)
+    (line,) = logged(capsys, "schedule.not_noted")
+    assert (line["severity"], line["schedule"]) == ("ERROR", "sweepJobs")

@@ -38,9 +38,11 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.credits import Entry, EntryType, Posting
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
+from mediaforge.domain.money.quotas import month_of
 from mediaforge.domain.people.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Query, Transaction, Written
@@ -192,7 +194,8 @@ class World:
         def work(tx: Transaction) -> None:
             now = self.clock.now()
             account = find_or_open(self.backend, tx, f"user_{caller.uid}", now)
-            had = replace(account, tier=tier, welcome=Welcome.GIVEN, granted_credits=level)
+            had = replace(account, tier=tier, welcome=Welcome.GIVEN)
+            had = accounts.with_month(had, month_of(now), level, 0)
             amount = CATALOGUE.defaults.welcome_credits
             postings = [Posting(gifts.ENTRY_ID, EntryType.GRANT, amount)]
             known = (

@@ -1,57 +1,68 @@
-"""How far back each round of the nightly check looks."""
+"""How far a night of the check comes with all accounts."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from mediaforge.domain.watch.checks import CheckRound, begin_round
+from mediaforge.contract import documents as at
+from mediaforge.domain.watch import checks
+from mediaforge.domain.watch.checks import CheckRound, begin_check
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
-def ended(began_before: timedelta, since_before: timedelta, *, has_unread: bool) -> CheckRound:
-    """A round that is over, of so long ago."""
-    return CheckRound(
-        after="user_zoe",
-        began_at=NOW - began_before,
-        since=NOW - since_before,
-        has_unread=has_unread,
+@pytest.mark.parametrize(
+    ("accounts", "size"),
+    [(0, None), (1, 1_000), (25_000, 1_000), (25_001, 1_001), (100_000, 4_000)],
+)
+def test_a_night_s_slice_is_a_twenty_fifth_and_a_thousand_at_least(
+    accounts: int, size: int | None
+) -> None:
+    assert checks.slice_size(CheckRound(accounts=accounts)) == size
+
+
+@pytest.mark.parametrize("growth", [1.0, 1.2])
+def test_all_accounts_have_their_turn_within_thirty_nights(growth: float) -> None:
+    mark, nights = CheckRound(accounts=100_000), 0
+    there = int(100_000 * growth)
+    while mark.met < there:
+        mark = replace(mark, met=mark.met + (checks.slice_size(mark) or 0))
+        nights += 1
+    assert nights <= 30
+
+
+def test_a_lap_that_ends_counts_the_accounts() -> None:
+    mark = CheckRound()
+    for account_id in ("team_a", "user_ann", "user_zoe"):
+        mark = checks.behind_in_slice(mark, 3, account_id)
+    assert (mark.slice_after, mark.met) == ("user_zoe", 3)
+    assert checks.end_lap(mark) == replace(mark, slice_after="", met=0, accounts=3)
+
+
+def test_a_round_begins_with_what_changed_and_its_slice_behind_the_last() -> None:
+    known = CheckRound(
+        began_at=NOW,
+        part=3,
+        behind_at=NOW,
+        behind_id="j",
+        slice_after="user_ann",
+        met=7,
+        accounts=9,
     )
+    begun = begin_check(known, NOW)
+    assert (begun.part, begun.behind_at, begun.behind_id, begun.is_over) == (0, None, "", False)
+    assert (begun.slice_after, begun.met, begun.accounts) == ("user_ann", 7, 9)
 
 
-def test_the_first_round_looks_at_a_day() -> None:
-    assert begin_round(None, NOW) == CheckRound(began_at=NOW, since=NOW - 25 * HOUR, is_over=False)
-
-
-def test_what_an_earlier_version_wrote_is_no_round() -> None:
-    assert begin_round(CheckRound(after="user_ann", runs=2), NOW) == begin_round(None, NOW)
-
-
-def test_a_round_under_way_goes_on_as_it_was_begun() -> None:
-    known = replace(begin_round(None, NOW), after="user_ann", runs=1, has_unread=True)
-    assert begin_round(known, NOW + 90 * HOUR) == known
-
-
-@pytest.mark.parametrize(
-    ("began_before", "looks_back"), [(24, 25), (23, 25), (25, 26), (72, 73), (1000, 1001)]
-)
-def test_a_round_looks_at_all_since_the_one_before_began(
-    began_before: int, looks_back: int
-) -> None:
-    before = ended(began_before * HOUR, 2000 * HOUR, has_unread=False)
-    known = CheckRound(began_at=NOW, since=NOW - looks_back * HOUR, is_over=False)
-    assert begin_round(before, NOW) == known
-
-
-@pytest.mark.parametrize(
-    ("began_before", "since_before", "looks_back"),
-    [(24, 49, 49), (24, 168, 168), (24, 169, 168), (24, 25, 25), (200, 300, 201)],
-    ids=["its own", "a week", "no more than that", "a day", "what nobody has looked at"],
-)
-def test_after_one_that_could_not_read_all_it_looks_as_far_back_for_a_week(
-    began_before: int, since_before: int, looks_back: int
-) -> None:
-    before = ended(began_before * HOUR, since_before * HOUR, has_unread=True)
-    assert begin_round(before, NOW).since == NOW - looks_back * HOUR
+def test_a_round_of_an_earlier_version_that_is_under_way_is_gone_on_with() -> None:
+    """It had come to an account by the order of ids, of all; of these none has changed unseen."""
+    fields = {
+        "after": "user_ann",
+        "began_at": NOW,
+        "since": NOW,
+        "has_unread": True,
+        "is_over": False,
+    }
+    known = at.load(CheckRound, fields, "check_round")
+    assert begin_check(known, NOW) == CheckRound(began_at=NOW, since=NOW, is_over=False)

@@ -24,6 +24,7 @@ from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.domain.people.teams import Former, Invite, Member, Team
 from mediaforge.domain.watch.checks import CheckRound
+from mediaforge.domain.watch.schedules import Schedules
 
 D = TypeVar("D")
 
@@ -80,6 +81,10 @@ def gift_key() -> Ref[GiftKey]:
 
 def recount() -> Ref[Recount]:
     return Ref("system/recount", Recount)
+
+
+def schedules() -> Ref[Schedules]:
+    return Ref("system/schedules", Schedules)
 
 
 def gift(marker_id: str) -> Ref[GiftMarker]:

@@ -1,6 +1,7 @@
 """Scheduled functions. On the emulators, which do not fire them, a ticker calls them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from firebase_functions.scheduler_fn import ScheduledEvent
 
@@ -12,33 +13,36 @@ from mediaforge.services.backend import Backend
 def sweep(_: ScheduledEvent) -> None:
     from mediaforge.services.watch.sweep import sweep_jobs
 
-    _run("sweep", sweep_jobs)
+    _run("sweepJobs", sweep_jobs)
 
 
 def check(_: ScheduledEvent) -> None:
     from mediaforge.services.watch.invariants import check_in_turn
 
-    _run("check", check_in_turn)
+    _run("checkInvariants", check_in_turn)
 
 
 def grant_month(_: ScheduledEvent) -> None:
     from mediaforge.services.money.monthly import grant_monthly
 
-    _run("month", grant_monthly)
+    _run("grantMonthly", grant_monthly)
 
 
 def recount(_: ScheduledEvent) -> None:
-    from mediaforge.services.library.uploads import recount_uploads
+    from mediaforge.services.library.recount import recount_uploads
 
-    _run("recount", recount_uploads)
+    _run("recountUploads", recount_uploads)
 
 
 def _run(name: str, service: Callable[[Backend], object]) -> None:
+    from mediaforge.services.watch.schedules import note_end
+
     try:
-        service(bootstrap.backend())
-    except UnreadError:
-        return  # it has said so; the next round comes to these, and looks as far back
+        backend = bootstrap.backend()
+        with suppress(UnreadError):  # it has said so; the next round looks as far back
+            service(backend)
     except Exception as broken:
         # The run counts as failed, without the message: it may quote a document.
-        log.bug(f"{name}.broke", broken)
+        log.bug("schedule.broke", broken, schedule=name)
         raise RuntimeError(f"{name} failed: {type(broken).__name__}") from None
+    note_end(backend, name)

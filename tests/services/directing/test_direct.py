@@ -54,7 +54,8 @@ from mediaforge.services.directing.directions import close_overdue
 from mediaforge.services.jobs.plans import Submittable
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.money.fuse import check_fuses
-from mediaforge.services.watch.invariants import Violation, check_invariants
+from mediaforge.services.watch.books import Violation
+from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.clock import ManualClock
 from tests.support.faults import Killed, Steps, mortal

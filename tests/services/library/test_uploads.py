@@ -24,7 +24,8 @@ from mediaforge.ports.media import Preview
 from mediaforge.providers.preview import preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.library.catalog import describe_catalogue
-from mediaforge.services.library.uploads import note_deleted, note_stored, recount_uploads
+from mediaforge.services.library.recount import recount_uploads
+from mediaforge.services.library.uploads import note_deleted, note_stored
 from tests.memory.media import MemoryMedia
 from tests.support import bombs
 from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
@@ -522,7 +523,7 @@ def test_one_user_s_many_files_keep_no_other_s_from_being_looked_at(bucket: Buck
     assert looked_at(bucket, "bob") == ["bob"]
 
 
-def test_a_page_over_which_two_runs_have_died_is_left_for_the_next_round(
+def test_a_user_over_whom_two_runs_have_died_is_left_for_the_next_round(
     bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     uids = [f"u{number:03}" for number in range(201)]
@@ -540,8 +541,28 @@ def test_a_page_over_which_two_runs_have_died_is_left_for_the_next_round(
         with pytest.raises(Killed):
             recount_uploads(bucket.world.backend)
     recount_uploads(bucket.world.backend)
-    assert looked_at(bucket, *uids) == [uids[-1]]
-    assert [each["first"] for each in logged(capsys, "recount.left_out")] == ["u000"]
+    assert looked_at(bucket, *uids) == uids[1:]
+    assert [each["user_id"] for each in logged(capsys, "recount.left_out")] == ["u000"]
+
+
+def test_a_user_who_was_left_out_is_looked_at_as_far_back_by_the_next_round(bucket: Bucket) -> None:
+    crowd(bucket, "ann", "bob")
+    loading = bucket.media.load
+
+    def deadly(path: str) -> bytes | None:
+        if path == "references/ann/a.png":
+            raise Killed
+        return loading(path)
+
+    bucket.media.load = deadly  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(Killed):
+            recount_uploads(bucket.world.backend)
+    recount_uploads(bucket.world.backend)
+    bucket.media.load = loading  # type: ignore[method-assign]
+    bucket.world.clock.advance(3 * 86_400)
+    recount_uploads(bucket.world.backend)
+    assert looked_at(bucket, "ann", "bob") == ["ann", "bob"]
 
 
 def test_a_run_that_ends_with_the_last_page_has_ended_the_round(bucket: Bucket) -> None:
@@ -562,11 +583,11 @@ def test_a_round_of_several_nights_looks_at_what_came_before_it(bucket: Bucket) 
     assert looked_at(bucket, "zoe") == ["zoe"]
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", range(1, 8))
 def test_whatever_answer_is_lost_a_run_comes_to_the_end_of_its_round(
     bucket: Bucket, number: int
 ) -> None:
-    """The commits: the run begun, Ann and Bob counted, a picture of each, the page done."""
+    """The commits: the page begun, Ann and Bob counted, a picture of each, the page done, the round over."""
     crowd(bucket, "ann", "bob")
     backend, steps = bucket.world.backend, Steps()
     documents = UnheardDocuments(backend.documents, steps, number)
@@ -688,8 +709,8 @@ def test_a_quiet_night_costs_two_reads_a_user_and_nothing_of_who_keeps_nothing(
         bucket.world.clock.advance(2 * 86_400)
     documents.reads = documents.writes = 0
     assert recount_uploads(bucket.world.backend) == {}
-    per_run = 1 + 1 + 3  # the mark when it began, the end of the documents, each time it moved on
-    assert (documents.reads, documents.writes) == (2 * len(uids) + per_run, 3)
+    per_run = 1 + 1 + 5  # the mark when it began, the end of the documents, each time it moved on
+    assert (documents.reads, documents.writes) == (2 * len(uids) + per_run, 5)
 
     for path, generation in bucket.media.list("references/").items():
         bucket.media.delete({path: generation})

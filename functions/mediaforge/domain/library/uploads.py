@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mediaforge.domain.watch.rounds import LOOKBACK, Round, begin_round
+
 # `storage.rules` say the same: no type, name or size comes past them that this page does not know.
 FOLDER = "references"
 EXTENSIONS = ("png", "jpg", "jpeg", "webp")
@@ -15,10 +17,7 @@ PATH_BYTES_MAX = 1024
 
 # An event is delivered for a day. What is older and was never counted was there before anybody counted; and
 # the nightly count looks at each younger file once more, should nobody have heard of it.
-HEARD_WITHIN = timedelta(hours=25)
-_CLOCKS_DIFFER = timedelta(hours=1)
-# So long it is made up for that a file could not be looked at.
-_MADE_UP_FOR = timedelta(days=7)
+HEARD_WITHIN = LOOKBACK
 # So long it is said why a file was refused.
 REFUSAL_TOLD = timedelta(days=30)
 
@@ -105,19 +104,12 @@ class FileCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Recount:
+class Recount(Round):
     """`system/recount`: how far the nightly count has come in its round over all users: behind `files_after`
-    in the folders of files, behind `folders_after` in their documents. A file stored before `since` the last
-    round has seen. `runs` have begun at this mark, and not come behind it. `has_missed`: of a file or a user
-    that could not be looked at."""
+    in the folders of files, behind `folders_after` in their documents."""
 
-    began_at: datetime
-    since: datetime
     files_after: str = ""
     folders_after: str = ""
-    is_over: bool = False
-    runs: int = 0
-    has_missed: bool = False
 
 
 def read_path(path: str) -> UploadName | None:
@@ -193,13 +185,5 @@ def is_gone(known: Upload, path: str, generation: int) -> bool:
     )
 
 
-def begin_run(known: Recount | None, now: datetime) -> Recount:
-    """One more run of the round that is under way, or the first of the next. That looks at each file since
-    the one before began; where that one has missed some, at what that one looked at, too."""
-    if known is not None and not known.is_over:
-        return replace(known, runs=known.runs + 1)
-    last_began_at = known.began_at if known is not None else now
-    since = min(last_began_at - _CLOCKS_DIFFER, now - HEARD_WITHIN)
-    if known is not None and known.has_missed:
-        since = min(since, max(known.since, now - _MADE_UP_FOR))
-    return Recount(began_at=now, since=since, runs=1)
+def begin_recount(known: Recount | None, now: datetime) -> Recount:
+    return begin_round(known, Recount(), now)

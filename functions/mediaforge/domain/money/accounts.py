@@ -1,5 +1,6 @@
 """An account and what decides whether it may submit, and whether a job of it may start. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from mediaforge.domain.money.quotas import (
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 # The smallest difference between two moments that a document can tell.
 _TICK = timedelta(microseconds=1)
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,13 @@ class Account:
     `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
     until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
     is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
-    in it (None where nobody wrote it down). `marked_identities` names the set of its user's identities
-    that `welcome` was decided for.
+    in it (None where nobody wrote it down). `month_due_at` is when the next grant is due, of an account that
+    was used since the last. `marked_identities` names the set of its user's identities that `welcome` was
+    decided for.
     `blocked_at`: since then whatever is asked for by its user, or for its team, is refused, for the
     `blocked_reason` that an administrator gave and they may read. Nothing that waits gets a slot; what has
     one goes on to its end.
+    `modified` is moved by every commit that changes the account: the nightly check finds it by that.
     """
 
     id: str
@@ -69,6 +73,7 @@ class Account:
     blocked_reason: str = ""
     granted_month: str = ""
     granted_credits: int | None = None
+    month_due_at: datetime | None = None
     welcome: Welcome = Welcome.NOT_YET
     marked_identities: str = ""
     created_at: datetime = _UNKNOWN
@@ -324,6 +329,32 @@ def give_back(account: Account, unused: Demand, submitted_at: datetime, now: dat
 def due_of_month(level: int, had: int) -> int:
     """What a tier that gives `level` credits a month owes an account that had so many of this month."""
     return max(0, level - had)
+
+
+def months_due(granted_month: str, had: int, month: str) -> list[str]:
+    """The months of which something may be due in `month` to an account that had `had` of `granted_month`.
+    Who had nothing then was of no tier that gives something: nothing is made up for. Nor of what an operator
+    wrote that is no month."""
+    if not had or granted_month >= month or not _MONTH.fullmatch(granted_month):
+        return [month]
+    missed = [quotas.month_after(granted_month)]
+    while missed[-1] < month:
+        missed.append(quotas.month_after(missed[-1]))
+    return missed
+
+
+def with_month(account: Account, month: str, level: int, had: int) -> Account:
+    """The account as it is used in a month of which a tier that gives `level` has brought all that is due.
+    `had` was the level that it had reached in the last one granted. The next is due as soon as it begins."""
+    if not level and account.granted_month in ("", month):
+        return replace(account, month_due_at=None)
+    reached = max(level, had if account.granted_month == month else 0)
+    return replace(
+        account,
+        granted_month=month,
+        granted_credits=reached,
+        month_due_at=quotas.beginning_of(quotas.month_after(month)) if level else None,
+    )
 
 
 def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:

@@ -179,6 +179,14 @@ def month_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m")
 
 
+def beginning_of(month: str) -> datetime:
+    return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+
+
+def month_after(month: str) -> str:
+    return month_of(beginning_of(month) + timedelta(days=31))
+
+
 def _today(usage: Usage, now: datetime) -> Usage:
     # ISO days compare as text. A clock that is behind must not wipe what a later day has counted.
     return usage if usage.day >= day_of(now) else Usage(day_of(now))

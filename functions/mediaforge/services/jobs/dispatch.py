@@ -107,7 +107,7 @@ def _fill_slots(backend: Backend, account_id: str) -> Filled | None:
         for before, after in filled.changed:
             write(tx, before, after)
         if filled.account != account:
-            tx.put(at.account(account_id), filled.account)
+            tx.put(at.account(account_id), replace(filled.account, modified=now))
         return filled, has_blown(account, filled.account)
 
     filled, blows_fuse = backend.documents.transact(work)
@@ -135,7 +135,7 @@ def start_waiting(backend: Backend, job_id: str) -> Job | None:
             return abandoned, False
         after, placed = place(backend, account, job, now)
         write(tx, job, placed)
-        tx.put(at.account(account.id), after)
+        tx.put(at.account(account.id), replace(after, modified=now))
         return placed, has_blown(account, after)
 
     placed, blows_fuse = backend.documents.transact(work)

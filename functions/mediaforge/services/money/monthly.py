@@ -1,13 +1,16 @@
-"""What each tier is granted a month: by the run at its beginning, when a tier is raised, and by the first use
-of an account that neither has reached.
+"""What each tier grants a month: by the run at its beginning, when a tier is set, and by the first use of an
+account that neither has reached.
 
 An account has had so much of a month; what its tier gives beyond that is due. So a tier raised in mid-month
-brings the difference, and one that goes down and up again brings nothing twice.
+brings the difference, and one that goes down and up again brings nothing twice. Who is not here gets nothing
+by the run, and loses nothing: each month since their last grant is due when they come back.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -19,22 +22,33 @@ from mediaforge.domain.money.quotas import month_of
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.money import ledger
+from mediaforge.services.rounds import RUN_S_MAX, by_time
 
 ACTOR = "monthly"
 _PAGE = 200
+_GRANTED_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """As little of an account as says that its month has come."""
+
+    id: str
+    month_due_at: datetime | None = None
 
 
 def grant_monthly(backend: Backend) -> int:
-    """How many accounts got their grant. Each gets what is due to it once, however often this runs; what a
-    run does not reach, the next one does. Only accounts of a tier that grants something are looked at."""
+    """How many accounts got their grant. Only those are read whose month has come and that were used since
+    their last; each is granted in a commit that takes it off the list, so what a run does not reach, the next
+    one does."""
     now = backend.clock.now()
-    granting = [name for name, tier in backend.catalogue.tiers.items() if tier.monthly_credits]
-    granted = sum(
-        _tried(backend, account.id, now)
-        for tier in granting
-        for account in _accounts_of(backend, tier)
-        if _may_be_due(backend, account, now)
-    )
+    ends_at = now + timedelta(seconds=RUN_S_MAX)
+    come = (("month_due_at", "<=", now),)
+    due = by_time(backend, _Due, Query(at.ACCOUNTS, come, ("month_due_at",), _PAGE))
+    granted = 0
+    while backend.clock.now() < ends_at and (page := list(islice(due, _PAGE))):
+        with ThreadPoolExecutor(_GRANTED_AT_ONCE) as pool:
+            granted += sum(pool.map(partial(_tried, backend, now), [each.id for each in page]))
     if granted:
         log.info("month.granted", month=month_of(now), accounts=granted)
     return granted
@@ -43,29 +57,24 @@ def grant_monthly(backend: Backend) -> int:
 def grant_due(
     backend: Backend, tx: Transaction, account: Account, now: datetime, given: int = 0
 ) -> tuple[Account, list[Posting]]:
-    """The account with its tier's month marked as granted, and what has to be posted for it. `given` is
-    posted before it in the same commit. Reads only."""
+    """The account as it is used at `now`, with its tier's months marked as granted, and what has to be posted
+    for them. `given` is posted before it in the same commit. Reads only."""
     tier, month = backend.catalogue.tier_of(account.tier), month_of(now)
     level = tier.monthly_credits
-    if not level or account.granted_month > month:
+    if account.granted_month > month:
         return account, []
-    had = _had(tx, account, month)
-    after = replace(account, granted_month=month, granted_credits=max(had, level))
-    room = CREDITS_MAX - sum_of(account.balance) - given
-    amount = min(accounts.due_of_month(level, had), room)
-    if amount <= 0:
-        return after, []
-    entry_id = accounts.month_entry_id(month, level, had)
-    return after, [Posting(entry_id, EntryType.GRANT, amount, reason=f"{tier.title}, {month}")]
-
-
-def month_due(
-    backend: Backend, tx: Transaction, account: Account, now: datetime, given: int = 0
-) -> tuple[Account, list[Posting]]:
-    """The same on an account's use: only where its last grant is of an earlier month."""
-    if account.granted_month >= month_of(now):
-        return account, []
-    return grant_due(backend, tx, account, now, given)
+    had = _had(tx, account, account.granted_month) if level and account.granted_month else 0
+    months = accounts.months_due(account.granted_month, had, month) if level else []
+    room, postings = CREDITS_MAX - sum_of(account.balance) - given, list[Posting]()
+    for each in months:
+        had_of_it = had if each == account.granted_month else _had(tx, account, each)
+        amount = min(accounts.due_of_month(level, had_of_it), room)
+        if amount > 0:
+            entry_id = accounts.month_entry_id(each, level, had_of_it)
+            reason = f"{tier.title}, {each}"
+            postings.append(Posting(entry_id, EntryType.GRANT, amount, reason=reason))
+            room -= amount
+    return accounts.with_month(account, month, level, had), postings
 
 
 def _had(tx: Transaction, account: Account, month: str) -> int:
@@ -77,23 +86,7 @@ def _had(tx: Transaction, account: Account, month: str) -> int:
     return entry.amount if entry else 0
 
 
-def _accounts_of(backend: Backend, tier: str) -> Iterator[Account]:
-    """By their ids, which no account can be without."""
-    own, last = (("tier", "==", tier),), ""
-    while page := backend.documents.find(Account, Query(at.ACCOUNTS, own, (), _PAGE, last)):
-        yield from page
-        last = page[-1].id
-
-
-def _may_be_due(backend: Backend, account: Account, now: datetime) -> bool:
-    """As the account was read: it is asked again in the commit."""
-    month, level = month_of(now), backend.catalogue.tier_of(account.tier).monthly_credits
-    if account.granted_month != month:
-        return account.granted_month < month
-    return account.granted_credits is None or account.granted_credits < level
-
-
-def _tried(backend: Backend, account_id: str, now: datetime) -> bool:
+def _tried(backend: Backend, now: datetime, account_id: str) -> bool:
     try:
         return _grant(backend, account_id, now)
     except BusyError as error:
@@ -104,13 +97,14 @@ def _tried(backend: Backend, account_id: str, now: datetime) -> bool:
 
 
 def _grant(backend: Backend, account_id: str, now: datetime) -> bool:
+    """Of an account that nobody uses from now on this was the last grant by a run."""
+
     def work(tx: Transaction) -> bool:
         account = tx.get(at.account(account_id))
-        if account is None:
+        if account is None or account.month_due_at is None or account.month_due_at > now:
             return False
         due, postings = grant_due(backend, tx, account, now)
-        if due == account:
-            return False
+        due = replace(due, month_due_at=None, modified=now)
         after, entries = ledger.post(tx, due, postings, ACTOR, now)
         ledger.write(tx, after, entries)
         return bool(entries)

@@ -13,7 +13,7 @@ from mediaforge.domain.money.credits import Posting
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money.gifts import Gift, welcome
-from mediaforge.services.money.monthly import month_due
+from mediaforge.services.money.monthly import grant_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def open_for(
     found = tx.get(at.account(account_id)) or open_account(backend, account_id, now)
     gift = welcome(backend, tx, found, caller, now)
     given = sum(posting.amount for posting in gift.postings)
-    account, month = month_due(backend, tx, gift.account, now, given)
+    account, month = grant_due(backend, tx, gift.account, now, given)
     return Opening(account, [*gift.postings, *month], gift)
 
 

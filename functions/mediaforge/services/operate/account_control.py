@@ -57,7 +57,8 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
 
 
 def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
-    """What the new tier gives this month, beyond what the account has had of it, comes with it."""
+    """What the old tier still owes is given first. What the new one gives this month, beyond what the account
+    has had of it, comes with it."""
     if request.tier not in backend.catalogue.tiers:
         known = ", ".join(backend.catalogue.tiers)
         raise InvalidRequestError.of("tier", f"there is no such tier; there are {known}")
@@ -65,9 +66,11 @@ def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
     def work(tx: Transaction) -> Account:
         now = backend.clock.now()
         account = find_or_open(backend, tx, request.account_id, now)
+        account, owed = grant_due(backend, tx, account, now)
         changed = replace(account, tier=request.tier, modified=now)
-        changed, month = grant_due(backend, tx, changed, now)
-        changed, entries = ledger.post(tx, changed, month, caller.uid, now)
+        given = sum(posting.amount for posting in owed)
+        changed, month = grant_due(backend, tx, changed, now, given)
+        changed, entries = ledger.post(tx, changed, [*owed, *month], caller.uid, now)
         ledger.write(tx, changed, entries)
         return changed
 
