@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
+from pydantic import ValidationError
 
 from mediaforge.contract.documents import Ref, dump
 from mediaforge.domain.errors import BusyError
@@ -651,6 +652,137 @@ class DocumentsContract:
         store.documents.transact(work)
         assert len(tries) == 1
 
+    # ---- what is got, and what is peeked at ------------------------------------------------------
+
+    def test_what_was_got_is_guarded_though_it_is_not_written(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: put(store, "a", Lamp("a", watts=5))) == [1, 5]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=5)
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_and_is_deleted_meanwhile_is_decided_on_anew(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "get", lambda: delete(store, "a")) == [1, None]
+        assert store.documents.get(lamp(store, "a")) is None
+
+    def test_what_was_got_as_absent_is_guarded_too(self, store: Store) -> None:
+        made = lambda: create(store, "a", Lamp("a", watts=5))  # noqa: E731 - one line, used once
+        assert self.decide(store, "get", made) == [None, 5]
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+
+    def test_what_was_got_as_absent_is_not_made(self, store: Store) -> None:
+        assert self.decide(store, "get", lambda: None) == [None]
+        assert store.documents.find_ids(Query(store.collection)) == ["of"]
+
+    def test_what_was_got_is_as_it_was(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1, maker={"deep": [1]}))
+        store.write_raw(f"{store.collection}/a", {"added_later": 1})
+        before = store.read_raw(f"{store.collection}/a")
+        assert self.decide(store, "get", lambda: None) == [1]
+        assert store.read_raw(f"{store.collection}/a") == before
+
+    def test_who_guards_a_document_lets_others_guard_and_write_it(self, store: Store) -> None:
+        """To guard is no new version: of two who got the same, neither begins anew."""
+        create(store, "a", Lamp("a", watts=1))
+        also = Ref(f"{store.collection}/also", Lamp)
+
+        def guard() -> None:
+            def work(tx: Transaction) -> None:
+                tx.get(lamp(store, "a"))
+                tx.put(also, Lamp("also"))
+
+            store.documents.transact(work)
+
+        assert self.decide(store, "get", guard) == [1]
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            guard()
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=2))
+
+        store.documents.transact(work)
+        assert tries == [1]
+
+    def test_what_cannot_be_read_is_guarded_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/a", {"name": ["not", "a", "name"]})
+        tries: list[bool] = []
+
+        def work(tx: Transaction) -> None:
+            with pytest.raises(ValidationError):
+                tx.get(lamp(store, "a"))
+            if not tries:
+                store.write_raw(f"{store.collection}/a", {"watts": 3})
+            tries.append(True)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert len(tries) == 2
+
+    def test_what_was_only_peeked_at_may_be_otherwise_by_then(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        assert self.decide(store, "peek", lambda: put(store, "a", Lamp("a", watts=5))) == [1]
+        assert store.documents.get(lamp(store, "of")) == Lamp("of", watts=1)
+
+    def test_what_was_got_and_peeked_at_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.get(lamp(store, "a"))
+            assert found is not None
+            assert tx.peek(lamp(store, "a")) == found
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "b"), Lamp("b"))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_what_was_peeked_at_and_is_written_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[int] = []
+
+        def work(tx: Transaction) -> None:
+            found = tx.peek(lamp(store, "a"))
+            assert found is not None
+            if not tries:
+                put(store, "a", Lamp("a", watts=5))
+            tries.append(found.watts)
+            tx.put(lamp(store, "a"), replace(found, watts=found.watts * 2))
+
+        store.documents.transact(work)
+        assert tries == [1, 5]
+
+    def test_where_nothing_is_written_nothing_is_guarded(self, store: Store) -> None:
+        create(store, "a", Lamp("a", watts=1))
+        tries: list[Lamp | None] = []
+
+        def work(tx: Transaction) -> None:
+            tries.append(tx.get(lamp(store, "a")))
+            put(store, "a", Lamp("a", watts=5))
+
+        store.documents.transact(work)
+        assert tries == [Lamp("a", watts=1)]
+
+    def decide(self, store: Store, how: str, meanwhile: Callable[[], None]) -> list[int | None]:
+        """Writes what the lamp `a`, which is got or peeked at, has in watts into another; what it saw on each
+        try. `meanwhile` happens before the first commit."""
+        seen: list[int | None] = []
+
+        def work(tx: Transaction) -> None:
+            found = getattr(tx, how)(lamp(store, "a"))
+            if not seen:
+                meanwhile()
+            seen.append(found and found.watts)
+            tx.put(lamp(store, "of"), Lamp("of", watts=found.watts if found else 0))
+
+        store.documents.transact(work)
+        return seen
+
     def test_work_that_loses_every_time_is_busy(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 
@@ -751,6 +883,7 @@ class DocumentsContract:
             ([("room", "==", None)], []),  # what is empty in a new document is not written
             ([("watts", "<=", 1)], ["a", "b"]),
             ([("watts", ">", 1)], ["c", "d"]),
+            ([("watts", ">=", 1)], ["b", "c", "d"]),
             ([("room", "==", "hall"), ("watts", ">", 0)], ["b"]),
             ([("room", "in", ["hall"])], ["a", "b"]),
             ([("room", "in", ["attic", "hall", "cellar"])], ["a", "b", "c"]),
@@ -759,6 +892,7 @@ class DocumentsContract:
             ([("room", "in", ["attic", "hall"]), ("watts", "==", 1)], ["b"]),
             ([("lit_at", "<=", NOON + timedelta(seconds=2))], ["a", "b", "c"]),
             ([("lit_at", ">", NOON + timedelta(seconds=2))], ["d"]),
+            ([("lit_at", ">=", NOON + timedelta(seconds=2))], ["c", "d"]),
             ([("watts", ">", 0), ("lit_at", "<=", NOON + timedelta(seconds=2))], ["b", "c"]),
         ],
     )
@@ -766,6 +900,21 @@ class DocumentsContract:
         self, lamps: Store, where: list[tuple[str, str, Any]], names: list[str]
     ) -> None:
         assert sorted(self.names(lamps, where=where)) == names
+
+    @pytest.mark.parametrize(
+        ("label", "names"), [("old", ["c", "a"]), ("red", ["b", "a"]), ("ol", []), (["old"], [])]
+    )
+    def test_a_list_contains_a_value_or_does_not(
+        self, store: Store, label: Any, names: list[str]
+    ) -> None:
+        for watts, labels in enumerate((("old", "red"), ("red",), ("old",), ())):
+            create(store, "abcd"[watts], Lamp("abcd"[watts], watts=watts, labels=labels))
+        store.write_raw(f"{store.collection}/e", {"watts": 5, "labels": "old"})
+        store.write_raw(f"{store.collection}/f", {"watts": 6, "labels": {"old": "old"}})
+        labelled = [("labels", "array_contains", label)]
+        query = Query(store.collection, labelled, ("-watts",))
+        assert store.documents.find_ids(query) == names
+        assert store.documents.find_ids(replace(query, limit=1)) == names[:1]
 
     @pytest.mark.parametrize(
         ("order_by", "names"),
@@ -888,6 +1037,7 @@ class DocumentsContract:
         [
             ("watts", "<=", 100),
             ("watts", ">", 0),
+            ("watts", ">=", 1),
             ("watts", "==", 1),
             ("watts", "in", [1, 60]),
             ("lit_at", "<=", FAR_OFF),
@@ -905,7 +1055,7 @@ class DocumentsContract:
 
     # ---- what is empty or missing ---------------------------------------------------------------
 
-    @pytest.mark.parametrize("operator", ["<=", ">"])
+    @pytest.mark.parametrize("operator", ["<=", ">=", ">"])
     def test_an_empty_field_is_neither_below_nor_above_anything(
         self, store: Store, operator: str
     ) -> None:
@@ -984,6 +1134,54 @@ class DocumentsContract:
         put(store, "a", Lamp("a", watts=6), reads=True)
         delete(store, "b")
         assert store.documents.sum("watts", Query(store.collection)) == 6
+
+    # ---- counts and sums of a unit of work ------------------------------------------------------
+
+    def test_a_unit_of_work_counts_and_adds_up(self, lamps: Store) -> None:
+        hall = Query(lamps.collection, [("room", "==", "hall")])
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            everything = Query(lamps.collection)
+            return tx.count(everything), tx.count(hall), tx.sum("watts", hall)
+
+        assert lamps.documents.transact(work) == (4, 2, 1)
+
+    def test_of_nothing_there_are_0(self, store: Store) -> None:
+        nothing = Query(store.collection)
+        counted = store.documents.transact(lambda tx: (tx.count(nothing), tx.sum("x", nothing)))
+        assert counted == (0, 0)
+
+    def test_what_cannot_be_read_is_counted_all_the_same(self, store: Store) -> None:
+        store.write_raw(f"{store.collection}/broken", {"name": ["not", "a", "name"]})
+        assert store.documents.transact(lambda tx: tx.count(Query(store.collection))) == 1
+
+    @pytest.mark.parametrize("first", ["get", "count", "sum"])
+    def test_what_one_unit_of_work_counts_is_of_one_moment(self, store: Store, first: str) -> None:
+        """The moment of whatever it asked for first."""
+        create(store, "a", Lamp("a", watts=1))
+        lit, dark = (Query(store.collection, [("is_lit", "==", lit)]) for lit in (True, False))
+        ask: dict[str, Callable[[Transaction], object]] = {
+            "get": lambda tx: tx.get(lamp(store, "a")),
+            "count": lambda tx: tx.count(lit),
+            "sum": lambda tx: tx.sum("watts", lit),
+        }
+
+        def work(tx: Transaction) -> tuple[int, int, int]:
+            ask[first](tx)
+            create(store, f"of {first}", Lamp("b", watts=10))
+            put(store, "a", Lamp("a", watts=5, is_lit=True))
+            return tx.count(lit), tx.count(dark), tx.sum("watts", dark)
+
+        assert store.documents.transact(work) == (0, 1, 1)
+
+    def test_a_count_after_a_write_is_refused(self, store: Store) -> None:
+        def work(tx: Transaction) -> None:
+            tx.put(lamp(store, "b"), Lamp("b"))
+            tx.count(Query(store.collection))
+
+        with pytest.raises(AssertionError):
+            store.documents.transact(work)
+        assert store.documents.get(lamp(store, "b")) is None
 
     # ---- after what was written -----------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import Protocol
 
-from mediaforge.ports.tasks import Task, Tasks, TeamTask
+from mediaforge.ports.tasks import Task, Tasks
 from tests.support.world import at_once
 
 BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,14 +29,16 @@ class TasksContract:
     numbers = itertools.count()
 
     def task(self, queue: Queue, job_id: str, not_before: datetime | None = None) -> Task:
-        return Task(queue.name, f"task-{next(self.numbers)}", job_id, 1, not_before)
+        body = {"jobId": job_id, "delivery": 1}
+        return Task(queue.name, f"task-{next(self.numbers)}", body, not_before)
 
     def test_a_task_is_delivered_to_its_queue(self, queue: Queue) -> None:
         queue.tasks.enqueue(self.task(queue, "a"))
         assert queue.deliveries(until="a") == ["a"]
 
     def test_a_task_of_a_team_is_delivered_to_its_queue(self, queue: Queue) -> None:
-        queue.tasks.enqueue(TeamTask(queue.name, f"team-task-{next(self.numbers)}", "a-team"))
+        body = {"teamId": "a-team"}
+        queue.tasks.enqueue(Task(queue.name, f"team-task-{next(self.numbers)}", body))
         assert queue.deliveries(until="a-team") == ["a-team"]
 
     def test_several_tasks_are_all_delivered(self, queue: Queue) -> None:
@@ -68,6 +70,14 @@ class TasksContract:
         at_once(*[lambda: queue.tasks.enqueue(task)] * 4)
         queue.tasks.enqueue(self.task(queue, "last"))
         assert sorted(queue.deliveries(until="last")) == ["a", "last"]
+
+    def test_tasks_queued_from_several_threads_are_all_delivered(self, queue: Queue) -> None:
+        tasks = [self.task(queue, job_id) for job_id in "abcdefgh"]
+        at_once(*[lambda task=task: queue.tasks.enqueue(task) for task in tasks])
+        queue.tasks.enqueue(self.task(queue, "last"))
+        for job_id in "abcdefgh":
+            queue.deliveries(until=job_id)
+        assert sorted(queue.deliveries(until="last")) == [*"abcdefgh", "last"]
 
     def test_two_tasks_of_one_job_are_two_deliveries(self, queue: Queue) -> None:
         queue.tasks.enqueue(self.task(queue, "a"))

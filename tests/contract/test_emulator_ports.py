@@ -174,6 +174,12 @@ class TestFirestoreDocuments(DocumentsContract):
         self.names(store)
         assert (store.documents.usage.reads, store.documents.usage.writes) == (2, 0)
 
+    def test_to_guard_a_document_is_one_write(self, store: FirestoreStore) -> None:
+        self.decide(store, "get", lambda: None)
+        assert store.documents.usage.writes == 2
+        self.decide(store, "peek", lambda: None)
+        assert store.documents.usage.writes == 3
+
 
 class TestCloudTasks(TasksContract):
     pass

@@ -41,9 +41,9 @@ class MemoryQueue:
         for task in due:
             assert task.queue == self.name
             self.tasks.queued.remove(task)
-            self.delivered.append(task.job_id)
+            self.delivered.append(task.body["jobId"])
         while self.tasks.of_teams:
-            self.delivered.append(self.tasks.of_teams.pop(0).team_id)
+            self.delivered.append(self.tasks.of_teams.pop(0).body["teamId"])
         assert until in self.delivered
         return list(self.delivered)
 

@@ -161,7 +161,9 @@ def test_a_silent_cloud_tasks_is_given_up(
         monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
     with admin_app() as app:
         tasks = CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app)
-        assert_given_up(lambda: tasks.enqueue(Task("runLamps", "j-1", "j", 1)))
+        assert_given_up(
+            lambda: tasks.enqueue(Task("runLamps", "j-1", {"jobId": "j", "delivery": 1}))
+        )
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -177,7 +179,7 @@ def test_a_cloud_tasks_that_asks_for_more_time_than_there_is_is_given_up(
         tasks = CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app)
         began_s = time.monotonic()
         with pytest.raises(BusyError):
-            tasks.enqueue(Task("runLamps", "j-1", "j", 1))
+            tasks.enqueue(Task("runLamps", "j-1", {"jobId": "j", "delivery": 1}))
         assert time.monotonic() - began_s < LIMIT_S + SLACK_S
 
 
@@ -187,5 +189,5 @@ def test_whoever_gets_no_token_to_enqueue_with_is_to_ask_again(
     monkeypatch.delenv("CLOUD_TASKS_EMULATOR_HOST", raising=False)
     with admin_app(has_token=False) as app, pytest.raises(BusyError):
         CloudTasks("us-central1", SystemClock(), 300, LIMIT_S, app).enqueue(
-            Task("runLamps", "j-1", "j", 1)
+            Task("runLamps", "j-1", {"jobId": "j", "delivery": 1})
         )

@@ -22,7 +22,7 @@ from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs.job import Job, Lease
 from mediaforge.domain.people.sign_ins import SignIn, identities_of
 from mediaforge.ports.documents import Transaction
-from mediaforge.ports.tasks import AnyTask, TeamTask
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct as direct_creative
 from mediaforge.services.jobs import lease
@@ -128,16 +128,18 @@ def grant_month(backend: Backend) -> None:
     grant_monthly(backend)
 
 
-def deliver(backend: Backend, task: AnyTask) -> None:
+def deliver(backend: Backend, task: Task) -> None:
     """A task at its worker."""
-    if isinstance(task, TeamTask):
-        rotate_addresses(backend, task.team_id, at_once=1)  # a thread has no turn here
+    if "teamId" in task.body:
+        rotate_addresses(backend, subject_of(task), at_once=1)  # a thread has no turn here
     else:
-        run_job(backend, task.job_id, task.delivery)
+        run_job(backend, subject_of(task), task.body["delivery"])
 
 
-def subject_of(task: AnyTask) -> str:
-    return task.team_id if isinstance(task, TeamTask) else task.job_id
+def subject_of(task: Task) -> str:
+    """The team or the job."""
+    subject: str = task.body.get("teamId") or task.body["jobId"]
+    return subject
 
 
 def is_for_settle(job: Fields) -> bool:

@@ -1,6 +1,7 @@
 """The platform that the services run on, with everything that it does not promise: tasks and document
 events that come twice, late, in another order or never; scheduled runs that are killed half-way."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from mediaforge.domain.money.gifts import WelcomePolicy
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
-from mediaforge.ports.tasks import AnyTask, Task
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -85,6 +86,7 @@ class Platform:
     thieves: Thieves = field(init=False)
     witness: Witness = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
+    _enqueueing: threading.Lock = field(default_factory=threading.Lock)
     _counts: Counter[str] = field(default_factory=Counter)
     _is_fuse_blown: Callable[[Lane], bool] = field(init=False)
     _breakers: SharedBreakers = field(init=False)
@@ -224,14 +226,20 @@ class Platform:
 
     # ---- tasks ---------------------------------------------------------------------------------
 
-    def enqueue(self, task: AnyTask) -> None:
-        """The Tasks port: a task of a known id is the same task."""
+    def enqueue(self, task: Task) -> None:
+        """The Tasks port: a task of a known id is the same task. A process hands over several side by side,
+        in threads that have no turn: so one at a time."""
+        with self._enqueueing:
+            self._enqueue(task)
+
+    def _enqueue(self, task: Task) -> None:
         if task.id in self._task_ids:
             return
         self._task_ids.add(task.id)
-        if isinstance(task, Task) and self._is_queue_gone(task.job_id):
+        job_id = task.body.get("jobId")
+        if job_id is not None and self._is_queue_gone(job_id):
             self.stage.record.faults["queue gone"] += 1
-            self.stage.record.lost_queues.add(task.job_id)
+            self.stage.record.lost_queues.add(job_id)
             return
         wait_s, arrivals_s = self._wait_s(task), self._arrivals_s(f"task {task.id}")
         for delay_s in arrivals_s:
@@ -241,14 +249,14 @@ class Platform:
         loses = self.stage.rates.lose > 0
         return loses and self.stage.chance.happens(_QUEUE_GONE, "queue", job_id)
 
-    def _wait_s(self, task: AnyTask) -> float:
+    def _wait_s(self, task: Task) -> float:
         """Until its time, or a little less: the queue's clock is another."""
         if task.not_before is None:
             return 0
         early_s = self.stage.chance.between(0, 0.5, "early", task.id)
         return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
 
-    def _deliver(self, task: AnyTask, tries: int) -> None:
+    def _deliver(self, task: Task, tries: int) -> None:
         name = f"run {calls.subject_of(task)}"
         outcome = self.live(name, lambda backend: calls.deliver(backend, task))
         if outcome.is_lost and tries < _TASK_TRIES_MAX:

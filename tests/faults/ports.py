@@ -14,7 +14,7 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
-from mediaforge.ports.tasks import AnyTask, Tasks
+from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
 from tests.faults.record import Fields, plain
@@ -39,9 +39,21 @@ class Observed:
         self.process.pass_by(f"reading {ref.path}")
         return _noting_real(self.process, lambda: self.inner.get(ref))
 
+    def peek(self, ref: Ref[D]) -> D | None:
+        self.process.pass_by(f"reading {ref.path}")
+        return _noting_real(self.process, lambda: self.inner.peek(ref))
+
     def find(self, kind: type[D], query: Query) -> list[D]:
         self.process.pass_by(f"searching {query.collection}")
         return _noting_real(self.process, lambda: self.inner.find(kind, query))
+
+    def count(self, query: Query) -> int:
+        self.process.pass_by(f"counting {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.count(query))
+
+    def sum(self, field: str, query: Query) -> int:
+        self.process.pass_by(f"adding up {query.collection}")
+        return _noting_real(self.process, lambda: self.inner.sum(field, query))
 
     def create(self, ref: Ref[D], value: D) -> None:
         self.writes[ref.path] = plain(value)
@@ -145,7 +157,7 @@ class FaultyTasks:
     inner: Tasks
     process: Process
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         subject = calls.subject_of(task)
         self.process.pass_by(f"before enqueueing {subject}")
         self.inner.enqueue(task)

@@ -1,7 +1,8 @@
 """Firestore, in memory."""
 
+import operator as operators
 import threading
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,10 +11,17 @@ from mediaforge.adapters.readable import Found, find_readable
 from mediaforge.contract.documents import Ref, dump, dump_new, load
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.documents import Query, Transaction, Written
+from tests.memory.indexes import Indexes, shape_of
 
 D = TypeVar("D")
 T = TypeVar("T")
 _TRIES_MAX = 50
+_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operators.eq,
+    "<=": operators.le,
+    ">=": operators.ge,
+    ">": operators.gt,
+}
 
 
 class _Conflict(Exception):  # noqa: N818 - a signal between commit and transact, never seen outside
@@ -35,14 +43,15 @@ class _Write:
 
 
 class _MemoryTransaction:
-    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was read
-    and is written has changed; what was only read is not looked at again."""
+    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was got, or was
+    read and is written, has changed; what was only peeked at or found is not looked at again."""
 
     def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
         self._documents = documents
         self._gone = gone
         self._then = documents.everything()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
+        self._got: set[str] = set()
         self._puts: list[Written] = []
         if after is not None and after.version is not None:
             self._read[after.path] = after.version
@@ -56,6 +65,10 @@ class _MemoryTransaction:
                 self._read[ref.path] = self._then.get(ref.path, (None, 0))
 
     def get(self, ref: Ref[D]) -> D | None:
+        self._got.add(ref.path)
+        return self.peek(ref)
+
+    def peek(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         fields, _ = self._read[ref.path]
         return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
@@ -64,13 +77,28 @@ class _MemoryTransaction:
         self._no_write_yet()
 
         def page(query: Query) -> list[Found]:
-            found = _select(query, {path: fields for path, (fields, _) in self._then.items()})
+            found = self._found(query)
             self._documents.reads += max(1, len(found))
             for path, _ in found:
                 self._read.setdefault(path, self._then[path])
             return deepcopy(found)
 
         return find_readable(kind, query, page)
+
+    def count(self, query: Query) -> int:
+        return len(self._aggregated(query))
+
+    def sum(self, field: str, query: Query) -> int:
+        return _sum(field, self._aggregated(query, field))
+
+    def _aggregated(self, query: Query, adds_up: str = "") -> list[Found]:
+        self._no_write_yet()
+        self._documents.reads += 1
+        return self._found(query, adds_up)
+
+    def _found(self, query: Query, adds_up: str = "") -> list[Found]:
+        self._documents.check_indexed(query, adds_up)
+        return _select(query, {path: fields for path, (fields, _) in self._then.items()})
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._writes.append(_Write(ref.path, _encodable(dump_new(value)), is_new=True))
@@ -92,7 +120,8 @@ class _MemoryTransaction:
 
     def commit(self) -> None:
         versions = {path: version for path, (_, version) in self._read.items()}
-        left = self._documents.commit(versions, self._writes)
+        guarded = self._got & versions.keys() - {write.path for write in self._writes}
+        left = self._documents.commit(versions, self._writes, guarded if self._writes else ())
         for written in self._puts:
             written.version = left[written.path]
 
@@ -104,9 +133,11 @@ class _MemoryTransaction:
 
 
 class MemoryDocuments:
-    """Documents in a dict. `writes` and `reads` count as Firestore would bill them."""
+    """Documents in a dict. `writes` and `reads` count as Firestore would bill them. Like a project, and
+    unlike the emulator, it refuses a query that `indexes` do not serve; without any it answers all."""
 
-    def __init__(self) -> None:
+    def __init__(self, indexes: Indexes | None = None) -> None:
+        self._indexes = indexes
         self._lock = threading.RLock()
         self._fields: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, int] = {}
@@ -125,10 +156,10 @@ class MemoryDocuments:
         return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
 
     def sum(self, field: str, query: Query) -> int:
+        self.check_indexed(query, field)
         self.reads += 1
         with self._lock:
-            found = _select(query, self._fields)
-        return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
+            return _sum(field, _select(query, self._fields))
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         gone = set[str]()
@@ -156,7 +187,13 @@ class MemoryDocuments:
         with self._lock:
             return list(self._fields)
 
+    def check_indexed(self, query: Query, adds_up: str = "") -> None:
+        shape = shape_of(query, adds_up)
+        if self._indexes is not None and self._indexes.serving(shape) is None:
+            raise AssertionError(f"The query requires an index: {shape}")
+
     def select(self, query: Query) -> list[Found]:
+        self.check_indexed(query)
         with self._lock:
             found = _select(query, self._fields)
         self.reads += max(1, len(found))
@@ -171,14 +208,18 @@ class MemoryDocuments:
         """Writes or deletes behind every check."""
         self.commit({}, [_Write(path, fields)])
 
-    def commit(self, read: dict[str, int], writes: list[_Write]) -> dict[str, Any]:
-        """The fields and version that each written document was left with."""
+    def commit(
+        self, read: dict[str, int], writes: list[_Write], guarded: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """The fields and version that each written document was left with. `guarded` are those that have to
+        be as they were read, each by a write that changes nothing."""
         if len({write.path for write in writes}) < len(writes):
             raise AssertionError(
                 "a commit writes a document once; to Firestore the second is a conflict"
             )
         with self._lock:
-            stale = any(self._version(w.path) != read[w.path] for w in writes if w.path in read)
+            checked = {*guarded, *(w.path for w in writes if w.path in read)}
+            stale = any(self._version(path) != read[path] for path in checked)
             taken = any(w.is_new and w.path in self._fields for w in writes)
             missing = {w.path for w in writes if w.is_update and w.path not in self._fields}
             if stale or taken or missing:
@@ -186,7 +227,7 @@ class MemoryDocuments:
                 raise _Conflict(missing)
             for write in writes:
                 self._apply(write, is_update=write.is_update or write.path in read)
-            self.writes += len(writes)
+            self.writes += len(writes) + len(guarded)
             left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
         if writes:
             self.on_commit([write.path for write in writes])
@@ -240,6 +281,10 @@ def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found
     return found[: query.limit]
 
 
+def _sum(field: str, found: Iterable[Found]) -> int:
+    return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
+
+
 def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
     """Whether it comes later in the order than the document of `after`."""
     own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
@@ -267,11 +312,9 @@ def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
 def _holds(found: Any, operator: str, value: Any) -> bool:
     if operator == "in":
         return any(_holds(found, "==", each) for each in value)
-    if _kind(found) != _kind(value):
-        return False
-    if operator == "==":
-        return bool(found == value)
-    return bool(found <= value) if operator == "<=" else bool(found > value)
+    if operator == "array_contains":
+        return isinstance(found, list) and any(_holds(each, "==", value) for each in found)
+    return _kind(found) == _kind(value) and bool(_COMPARED[operator](found, value))
 
 
 def _kind(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mediaforge.ports.tasks import AnyTask, Task, TeamTask
+from mediaforge.ports.tasks import Task
 
 
 @dataclass
@@ -11,14 +11,11 @@ class MemoryTasks:
     for a team lies in `of_teams`."""
 
     queued: list[Task] = field(default_factory=list)
-    of_teams: list[TeamTask] = field(default_factory=list)
+    of_teams: list[Task] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         if task.id in self.ids:
             return
         self.ids.add(task.id)
-        if isinstance(task, TeamTask):
-            self.of_teams.append(task)
-        else:
-            self.queued.append(task)
+        (self.of_teams if "teamId" in task.body else self.queued).append(task)

@@ -54,7 +54,7 @@ class Platform:
         world, now = self.world, self.world.clock.now()
         for task in [t for t in world.tasks.queued if t.not_before is None or t.not_before <= now]:
             world.tasks.queued.remove(task)
-            self._deliver(task.job_id)
+            self._deliver(task.body["jobId"])
         assert world.clock.now() == now, "a delivery has moved the clock"
 
     def _deliver(self, job_id: str) -> None:

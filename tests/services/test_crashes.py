@@ -18,7 +18,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.domain.errors import InsufficientCreditsError, NotAMemberError
 from mediaforge.domain.money.purchases import Fact, Paid, Refund, Refunded, RefundState
-from mediaforge.ports.tasks import AnyTask
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.jobs.run import run_job
@@ -177,7 +177,7 @@ def test_an_enqueue_that_breaks_in_a_way_nobody_foresaw_costs_the_client_nothing
     world = World()
 
     class BrokenTasks:
-        def enqueue(self, task: AnyTask) -> None:
+        def enqueue(self, task: Task) -> None:
             raise TypeError("a token could not be refreshed")
 
     broken = replace(world.backend, tasks=BrokenTasks())

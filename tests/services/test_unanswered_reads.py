@@ -49,6 +49,10 @@ class Unanswered:
         self._outage.pass_by(ref)
         return self._inner.get(ref)
 
+    def peek(self, ref: Ref[D]) -> D | None:
+        self._outage.pass_by(ref)
+        return self._inner.peek(ref)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 

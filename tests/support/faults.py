@@ -1,5 +1,6 @@
 """Stopping the work at any write: ports that die before or after their n-th effect."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -8,7 +9,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Media, Opened
-from mediaforge.ports.tasks import AnyTask, Tasks
+from mediaforge.ports.tasks import Task, Tasks
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -30,10 +31,13 @@ class Steps:
     die_at: int = 0
     die: Callable[[], None] = _raise_killed
     passed: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pass_by(self, moment: str) -> None:
-        self.passed.append(moment)
-        if len(self.passed) == self.die_at:
+        with self._lock:
+            self.passed.append(moment)
+            is_the_end = len(self.passed) == self.die_at
+        if is_the_end:
             self.die()
 
 
@@ -79,7 +83,7 @@ class MortalTasks:
     inner: Tasks
     steps: Steps
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         self.steps.pass_by("before a task")
         self.inner.enqueue(task)
         self.steps.pass_by("after a task")

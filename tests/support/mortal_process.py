@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mediaforge import bootstrap
 from mediaforge.contract.requests import GenerateImage, parse
-from mediaforge.ports.tasks import AnyTask
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.run import run_job
 from mediaforge.services.jobs.settle import settle_account
@@ -24,7 +24,7 @@ KILLED = 137
 class LostTasks:
     """A queue that loses every task: no other worker may be faster than this process."""
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         pass
 
 

@@ -67,6 +67,7 @@ from mediaforge.services.people.teams import NewInvite, control_team, create_tea
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.clock import ManualClock
 from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
@@ -134,7 +135,7 @@ class SharedDocuments(MemoryDocuments):
     the next units of work (each try is one) and their commits."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(DEPLOYED)
         self.meanwhile: list[Callable[[], object]] = []
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
@@ -254,9 +255,9 @@ class World:
         while due := [t for t in self.tasks.queued if self._is_due(t.not_before)]:
             for task in due:
                 self.tasks.queued.remove(task)
-                self.deliver(task.job_id, task.delivery)
+                self.deliver(task.body["jobId"], task.body["delivery"])
         while self.tasks.of_teams:
-            self.rotate(self.tasks.of_teams.pop(0).team_id)
+            self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
 
     def rotate(self, team_id: str) -> str:
         """One task of a team's rotation, one job after the other; one that is busy is delivered again by the

@@ -34,7 +34,7 @@ from mediaforge.entrypoints import callables, webhooks, workers
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.support.stripe_events import COMPLETED, event_of, session_of
-from tests.support.world import World
+from tests.support.world import ANN, World
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,21 @@ def test_a_task_that_names_no_job_is_answered_and_not_delivered_again(data: Any)
 def test_a_task_that_names_no_team_is_answered_and_not_delivered_again(data: Any) -> None:
     task: Any = SimpleNamespace(data=data)
     assert workers.rotate(task) == {"outcome": "refused"}
+
+
+def test_a_task_of_a_job_that_the_last_release_enqueued_is_run(world: World) -> None:
+    job = world.submit().job
+    task: Any = SimpleNamespace(data={"jobId": job.id, "delivery": 1})
+    assert workers.run(task) == {"outcome": "completed"}
+    assert workers.run(task) == {"outcome": "final"}
+
+
+def test_a_task_of_a_team_that_the_last_release_enqueued_is_done(world: World) -> None:
+    team_id = world.found_team(bob="viewer")
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    task: Any = SimpleNamespace(data={"teamId": team_id})
+    assert workers.rotate(task) == {"outcome": "rotated"}
+    assert workers.rotate(task) == {"outcome": "nothing-to-do"}
 
 
 def test_a_task_of_a_team_that_is_not_there_is_forgotten() -> None:

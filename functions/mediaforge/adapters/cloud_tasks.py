@@ -11,7 +11,7 @@ from urllib3.util.retry import Retry
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.ports.clock import Clock
-from mediaforge.ports.tasks import AnyTask, TeamTask
+from mediaforge.ports.tasks import Task
 
 # The task is named, so that a second request makes no second one; a caller waits for both.
 LIMIT_S = 10.0
@@ -38,13 +38,13 @@ class CloudTasks:
         self._deadline_s = dispatch_deadline_s
         self._is_emulated = "CLOUD_TASKS_EMULATOR_HOST" in os.environ
 
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         if self._is_emulated and self._is_early(task):
             # The tasks emulator ignores delays: it would deliver now, and again, and again. The job's
             # due_at is the same moment, so the sweep (every second there) delivers it then.
             return
         try:
-            self._queue(task.queue).enqueue({"data": _payload(task)}, self._options(task))
+            self._queue(task.queue).enqueue({"data": dict(task.body)}, self._options(task))
         except _EXISTS:
             return
         except exceptions.FirebaseError as error:
@@ -59,10 +59,10 @@ class CloudTasks:
             if not (self._is_emulated and "resource name" in str(error)):
                 raise
 
-    def _is_early(self, task: AnyTask) -> bool:
+    def _is_early(self, task: Task) -> bool:
         return task.not_before is not None and task.not_before > self._clock.now()
 
-    def _options(self, task: AnyTask) -> functions.TaskOptions:
+    def _options(self, task: Task) -> functions.TaskOptions:
         # The SDK writes a "Z" behind whatever it is given, so it is given UTC.
         at: datetime | None = task.not_before.astimezone(UTC) if task.not_before else None
         return functions.TaskOptions(
@@ -89,9 +89,3 @@ class CloudTasks:
         return _http_client.JsonHttpClient(
             credential=credential, retries=again, timeout=self._limit_s / _TRIES
         )
-
-
-def _payload(task: AnyTask) -> dict[str, str | int]:
-    if isinstance(task, TeamTask):
-        return {"teamId": task.team_id}
-    return {"jobId": task.job_id, "delivery": task.delivery}

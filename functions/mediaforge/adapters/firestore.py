@@ -1,8 +1,8 @@
 """The Documents port on Firestore: optimistic, without locks. One client a process, whoever calls.
 
 What a unit of work reads is read as of one moment; its writes are one atomic commit in which every document
-that was read and is written must still have the version that was read, and every new one must not exist. A
-conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
+that it got, or read and writes, must still have the version that was read, and every new one must not exist.
+A conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
 account would each hold a lock that the nine others wait for.
 """
 
@@ -36,6 +36,8 @@ PATIENCE_S = 20.0
 LIMIT_S = 20.0
 _PAUSE_BASE_S = 0.01
 _PAUSE_CAP_S = 0.5
+# No document of ours has it: to take it away changes nothing.
+_NO_FIELD = "guarded"
 _CONFLICTS = (
     exceptions.Aborted,
     exceptions.AlreadyExists,
@@ -110,6 +112,7 @@ class _UnitOfWork:
         self._batch = client.batch()
         self._puts: dict[int, tuple[Written, dict[str, Any]]] = {}
         self._read: dict[str, firestore.DocumentSnapshot[Any]] = {}
+        self._got: set[str] = set()
         if after is not None and after.version is not None:
             self._read[after.path] = after.version
         self._read_at: datetime | None = None
@@ -126,6 +129,10 @@ class _UnitOfWork:
         self._usage.reads += len(wanted)
 
     def get(self, ref: Ref[D]) -> D | None:
+        self._got.add(ref.path)
+        return self.peek(ref)
+
+    def peek(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         fields = self._read[ref.path].to_dict()
         return None if fields is None else load(ref.type, fields, ref.id)
@@ -144,11 +151,25 @@ class _UnitOfWork:
 
         return find_readable(kind, query, page)
 
-    def _stay_at(self, snapshots: list[firestore.DocumentSnapshot[Any]]) -> None:
+    def count(self, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).count())
+
+    def sum(self, field: str, query: Query) -> int:
+        return self._aggregate(_compile(self._client, query).sum(field))
+
+    @_as_busy
+    def _aggregate(self, asked: Any) -> int:
+        self._no_write_yet()
+        [[answer]] = asked.get(read_time=self._read_at, **self._patience)
+        self._stay_at([answer])
+        self._usage.reads += 1  # one for each thousand index entries, so this is the least
+        return int(answer.value)
+
+    def _stay_at(self, answers: Sequence[Any]) -> None:
         """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
         refusal rests on reads alone, and no commit would tell that they did not fit together."""
-        if self._read_at is None and snapshots:
-            self._read_at = max(snapshot.read_time for snapshot in snapshots)
+        if self._read_at is None and answers:
+            self._read_at = max(answer.read_time for answer in answers)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._batch.create(self._client.document(ref.path), dump_new(value))
@@ -192,6 +213,9 @@ class _UnitOfWork:
             raise AssertionError("a unit of work reads before it writes")
 
     def commit(self) -> None:
+        if len(self._batch):
+            for path in sorted(self._got):
+                self._guard(path)
         writes = len(self._batch)
         if writes:
             try:
@@ -202,6 +226,18 @@ class _UnitOfWork:
                 raise _MetAnotherWriter from error
             self._usage.writes += writes
             self._note_versions(results)
+
+    def _guard(self, path: str) -> None:
+        """What was got and is not written: the commit fails where it is not as it was. To Firestore a write
+        that changes nothing is no new version, and no event."""
+        document, read = self._client.document(path), self._read.get(path)
+        if document in self._batch or read is None:  # its own write guards it; or nobody answered
+            return
+        if read.exists:
+            unchanged = self._client.write_option(last_update_time=read.update_time)
+            self._batch.update(document, {_NO_FIELD: firestore.DELETE_FIELD}, option=unchanged)
+        else:
+            self._batch.delete(document, option=self._client.write_option(exists=False))
 
     def _missing(self) -> Set[str]:
         """Which of the documents to be updated are not there: the error says it in words alone, and does

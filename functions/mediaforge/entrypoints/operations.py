@@ -91,7 +91,7 @@ def _turn_of(backend: Backend, caller: Caller, request: Submittable) -> str:
     """The key of the turn that a submission waits for: its payer's. Who may not submit for the team waits
     for their own, and is refused there: a stranger's requests keep nobody of the team waiting."""
     if request.team_id:
-        member = readable(backend.documents, at.member(request.team_id, caller.uid))
+        member = readable(backend.documents.get, at.member(request.team_id, caller.uid))
         if member is None or not member.role.may_submit:
             return user_account_id(caller.uid)
     return payer_of(caller, request)

@@ -12,10 +12,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>`, `in`;
-    `order_by` fields, with a leading `-` for descending; what is equal in them is in the order of ids, in the
-    direction of the last. `collection` may be a subcollection's path. `after` goes on behind the document of
-    that id, whose values of the `order_by` fields are `behind`; it need not be there any more."""
+    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>=`, `>`, `in`,
+    `array_contains`; `order_by` fields, with a leading `-` for descending; what is equal in them is in the
+    order of ids, in the direction of the last. `collection` may be a subcollection's path. `after` goes on
+    behind the document of that id, whose values of the `order_by` fields are `behind`; it need not be there
+    any more.
+
+    Whatever is asked for needs its index in `firestore.indexes.json`."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
@@ -33,28 +36,47 @@ class Written:
     version: Any = None
 
 
-class Reader(Protocol):
-    """A unit of work, or the database."""
+class Read(Protocol):
+    """`get` or `peek` of a unit of work, or `get` of the database."""
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def __call__(self, ref: Ref[D], /) -> D | None: ...
 
 
 class Transaction(Protocol):
     """A unit of work. All reads come before the first write; everything is committed at once, or
-    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it read
-    and writes has changed meanwhile. What a decision rests on therefore has to be written by it: here
-    that is always the account or the job. A read that is not answered raises BusyError to the work
+    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it got, or
+    that it read in any way and writes, has changed meanwhile. So what a decision rests on is got; what it
+    peeked at, found or counted may be otherwise by then. Where nothing is written nothing is guarded: a
+    refusal rests on reads of one moment. A read that is not answered raises BusyError to the work
     itself."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        """Reads them in one round trip; `get` then answers from what was read."""
+        """Reads them in one round trip; `get` and `peek` then answer from what was read."""
         ...
 
-    def get(self, ref: Ref[D]) -> D | None: ...
+    def get(self, ref: Ref[D]) -> D | None:
+        """What a decision rests on, there or not. Where it is not written it is guarded by one more write,
+        which changes nothing."""
+        ...
+
+    def peek(self, ref: Ref[D]) -> D | None:
+        """What nothing rests on that is written here, or what changes only together with something that is
+        got. Whoever peeks says which."""
+        ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         """What cannot be read is left out, with an error in the log, and does not count for the limit: it
-        must not stop the others."""
+        must not stop the others. What was found is guarded where it is written, and that there was no
+        more is not: whoever makes one has to change a document that is got here."""
+        ...
+
+    def count(self, query: Query) -> int:
+        """How many documents there are, counted by the database, as of the moment of all that is read
+        here."""
+        ...
+
+    def sum(self, field: str, query: Query) -> int:
+        """As `Documents.sum`, of the same moment."""
         ...
 
     def create(self, ref: Ref[D], value: D) -> None:

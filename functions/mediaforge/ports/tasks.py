@@ -1,36 +1,25 @@
 """The queues."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A delivery of a job to the task function `queue`. `id` makes a second enqueue a no-op; `delivery`
-    says which of the job's deliveries it is for."""
+    """`body` for the task function `queue`: a small JSON object of ids and numbers. A task outlives the
+    release that made it, so the next one's worker reads it, too. `id` makes a second enqueue a no-op."""
 
     queue: str
     id: str
-    job_id: str
-    delivery: int
+    body: Mapping[str, Any]
     not_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TeamTask:
-    """Work on a team, for the task function `queue`."""
-
-    queue: str
-    id: str
-    team_id: str
-    not_before: datetime | None = None
-
-
-AnyTask = Task | TeamTask
 
 
 class Tasks(Protocol):
-    def enqueue(self, task: AnyTask) -> None:
+    """Called from several threads at once."""
+
+    def enqueue(self, task: Task) -> None:
         """A task that exists already is not an error."""
         ...

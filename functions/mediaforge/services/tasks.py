@@ -1,24 +1,48 @@
 """Handing what a commit has decided to its queue."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from pydantic.alias_generators import to_snake
+
 from mediaforge import log
 from mediaforge.domain.errors import BusyError
-from mediaforge.ports.tasks import AnyTask, Task, TeamTask
+from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
+# Each is one request to the same host: more at once would wait for a connection.
+_AT_ONCE = 8
 
 
-def hand_over(backend: Backend, task: AnyTask) -> None:
-    """Never raises: what is not handed over now has a `due_at`, and the sweep finds it."""
-    of = {"job_id": task.job_id} if isinstance(task, Task) else {"team_id": task.team_id}
+def hand_over(backend: Backend, *tasks: Task) -> None:
+    """Side by side, and never raises, whatever a queue does: what is not handed over now has a `due_at`, and
+    the sweep finds it."""
+    for task, error in zip(tasks, _enqueue(backend, tasks), strict=True):
+        of = {to_snake(name): value for name, value in task.body.items()}
+        if isinstance(error, BusyError):
+            log.warning("task.delayed", **of, cause=str(error))
+        elif error is not None:
+            log.bug("task.broke", error, **of)
+
+
+def _enqueue(backend: Backend, tasks: Sequence[Task]) -> Sequence[Exception | None]:
+    """What each met with."""
+    if len(tasks) <= 1:
+        return [_tried(backend, task) for task in tasks]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(partial(_tried, backend), tasks))
+
+
+def _tried(backend: Backend, task: Task) -> Exception | None:
     try:
         backend.tasks.enqueue(task)
-    except BusyError as error:
-        log.warning("task.delayed", **of, cause=str(error))
     except Exception as error:
-        log.bug("task.broke", error, **of)
+        return error
+    return None
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:
     """After a commit that leaves addresses of a team's pictures to be ended."""
-    hand_over(backend, TeamTask(ROTATION_QUEUE, backend.new_id(), team_id))
+    hand_over(backend, Task(ROTATION_QUEUE, backend.new_id(), {"teamId": team_id}))

@@ -237,7 +237,7 @@ def test_a_job_that_ran_at_a_removal_keeps_what_whoever_went_never_saw(
     running = world.submit(teamId=team_id).job
     remove(world, team_id)
     while world.tasks.of_teams:
-        world.rotate(world.tasks.of_teams.pop().team_id)
+        world.rotate(world.tasks.of_teams.pop().body["teamId"])
     assert team_of(world, team_id).rotated_epoch == 1
     world.run_until_quiet()
     first = shown(world, running)
@@ -481,7 +481,7 @@ def test_however_often_people_go_one_task_is_sent(world: World, team_id: str) ->
 def test_nor_is_one_while_a_walk_is_under_way(world: World, team_id: str) -> None:
     jobs = [first := make(world, team_id), *copies(world, first, 100)]
     remove(world, team_id)
-    world.rotate(world.tasks.of_teams.pop().team_id)
+    world.rotate(world.tasks.of_teams.pop().body["teamId"])
     assert len(world.tasks.of_teams) == 1  # its own next
     due_at = team_of(world, team_id).due_at
     come_and_go(world, team_id, 5)
@@ -729,7 +729,7 @@ def test_a_thousand_pictures_cost_four_changes_of_storage_and_three_writes_each(
     outcomes = []
     while world.tasks.of_teams:
         tasks += 1
-        outcomes.append(world.rotate(world.tasks.of_teams.pop().team_id))
+        outcomes.append(world.rotate(world.tasks.of_teams.pop().body["teamId"]))
         assert turned(world, jobs) == min(100 * tasks, 1000)
     assert outcomes == [*["goes-on"] * 10, "rotated"]
     # A task reads its team twice and writes it twice; the last one finds nothing.

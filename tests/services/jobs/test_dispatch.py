@@ -1,15 +1,19 @@
 """Slots: never more than the tier has, by priority and then by age."""
 
-from dataclasses import replace
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from threading import Barrier
 
 import pytest
 
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
-from mediaforge.ports.tasks import AnyTask
+from mediaforge.ports.tasks import Task
 from mediaforge.services.jobs.dispatch import dispatch_account, task_at, task_for
 from mediaforge.services.jobs.submit import submit_job
-from tests.support.world import ANN, World, at_once, image_request, user
+from mediaforge.services.tasks import hand_over
+from tests.support.world import ANN, World, at_once, image_request, logged, user
 
 BOB = user("bob")
 
@@ -168,7 +172,7 @@ def test_slots_freed_at_once_are_each_given_to_another_job() -> None:
 
 
 class BusyTasks:
-    def enqueue(self, task: AnyTask) -> None:
+    def enqueue(self, task: Task) -> None:
         raise BusyError(task.queue)
 
 
@@ -179,6 +183,48 @@ def test_a_queue_that_does_not_answer_loses_no_job() -> None:
     assert world.tasks.queued == []
     world.run_until_quiet()
     assert world.job(job.id).status is JobStatus.COMPLETED
+
+
+def test_what_a_queue_is_told_of_a_job_is_its_id_and_its_delivery() -> None:
+    """As every release has: tasks outlive the release that made them."""
+    world = World()
+    job = world.submit().job
+    world.run_until_quiet()
+    for task in (task_for(job), task_at(job, world.at(60))):
+        assert json.loads(json.dumps(task.body)) == {"jobId": job.id, "delivery": 1}
+
+
+@dataclass
+class Together:
+    """Queues that answer when so many ask at once; those named are busy."""
+
+    arrived: Barrier
+    busy: Collection[str] = ()
+    queued: list[str] = field(default_factory=list)
+
+    def enqueue(self, task: Task) -> None:
+        self.arrived.wait(timeout=60)
+        if task.queue in self.busy:
+            raise BusyError(task.queue)
+        self.queued.append(task.queue)
+
+
+def test_several_tasks_are_handed_over_side_by_side() -> None:
+    together = Together(Barrier(4))
+    tasks = [Task(f"run{n}", f"t{n}", {"jobId": f"j{n}"}) for n in range(4)]
+    hand_over(replace(World().backend, tasks=together), *tasks)
+    assert sorted(together.queued) == ["run0", "run1", "run2", "run3"]
+
+
+def test_a_queue_that_does_not_answer_keeps_no_other_s_task_and_is_told_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    together = Together(Barrier(3), busy=["run1"])
+    tasks = [Task(f"run{n}", f"t{n}", {"jobId": f"j{n}", "delivery": 7}) for n in range(3)]
+    hand_over(replace(World().backend, tasks=together), *tasks)
+    assert sorted(together.queued) == ["run0", "run2"]
+    [delayed] = logged(capsys, "task.delayed")
+    assert (delayed["job_id"], delayed["delivery"], delayed["cause"]) == ("j1", 7, "run1")
 
 
 def test_the_same_delivery_of_a_job_is_the_same_task_and_another_is_not() -> None:

@@ -128,7 +128,7 @@ def test_a_settled_job_frees_its_slot_for_the_next_in_the_same_commit() -> None:
     assert world.settle()
     assert world.account().active == 2
     assert world.job(third).is_dispatched
-    assert third in {task.job_id for task in world.tasks.queued}
+    assert third in {task.body["jobId"] for task in world.tasks.queued}
 
 
 def test_what_was_refused_can_be_used_again_the_same_day() -> None:

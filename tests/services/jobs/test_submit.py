@@ -100,7 +100,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
 def test_an_accepted_job_is_in_its_model_s_queue() -> None:
     world = World()
     job = world.submit().job
-    assert [(t.queue, t.job_id) for t in world.tasks.queued] == [("runLocalImage", job.id)]
+    assert [(t.queue, t.body["jobId"]) for t in world.tasks.queued] == [("runLocalImage", job.id)]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_request_sent_again_whose_task_was_lost_queues_it() -> None:
     world.tasks.queued.clear()
     world.tasks.ids.clear()
     world.submit(requestId="r1")
-    assert [t.job_id for t in world.tasks.queued] == [job.id]
+    assert [t.body["jobId"] for t in world.tasks.queued] == [job.id]
 
 
 @pytest.mark.parametrize("ends", [True, False])

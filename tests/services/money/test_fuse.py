@@ -98,7 +98,7 @@ def test_the_job_that_passes_the_hour_is_accepted_and_waits_for_an_operator() ->
     assert world.view(job.id)["waiting_for"] == "resume"
     assert (world.account().held, world.account().active) == (6, 1)
     assert world.account().fuse_blown_at == world.clock.now()
-    assert job.id not in {task.job_id for task in world.tasks.queued}
+    assert job.id not in {task.body["jobId"] for task in world.tasks.queued}
 
 
 def test_whatever_is_submitted_after_it_waits_too_even_when_the_hour_has_passed() -> None:

@@ -212,7 +212,7 @@ def test_a_membership_that_was_deleted_by_hand_an_administrator_ends_all_the_sam
     assert team is not None
     assert (team.address_epoch, team.codes_void_before) == (1, world.clock.now())
     assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now())
-    assert [task.team_id for task in world.tasks.of_teams] == [team_id]
+    assert [task.body["teamId"] for task in world.tasks.of_teams] == [team_id]
     for caller in (BOB, user("bob-2")):
         with pytest.raises(NotFoundError):
             world.control_team(caller, team_id, "accept", code=kept)

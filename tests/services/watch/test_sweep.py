@@ -61,7 +61,7 @@ def test_a_lost_task_is_sent_again_under_a_new_id() -> None:
     world.tasks.queued.clear()
     world.clock.advance(120)
     assert sweep_jobs(world.backend) == {"redelivered": 1}
-    assert [task.job_id for task in world.tasks.queued] == [job_id]
+    assert [task.body["jobId"] for task in world.tasks.queued] == [job_id]
     world.deliver_all()
     assert world.job(job_id).status is JobStatus.COMPLETED
 
@@ -122,7 +122,7 @@ def test_a_scheduled_job_whose_task_was_lost_is_started_soon_after_its_time() ->
     assert sweep_jobs(world.backend) == {}
     world.clock.advance(1)
     assert sweep_jobs(world.backend) == {"started": 1}
-    assert [task.job_id for task in world.tasks.queued] == [job_id]
+    assert [task.body["jobId"] for task in world.tasks.queued] == [job_id]
     assert world.account().active == 1
 
 
@@ -153,7 +153,7 @@ def test_a_task_that_was_made_before_its_time_and_comes_late_starts_nothing_twic
     world.clock.advance(630)
     sweep_jobs(world.backend)
     world.deliver_all()
-    assert world.deliver(job_id, late.delivery) == "final"
+    assert world.deliver(job_id, late.body["delivery"]) == "final"
     assert world.provider.starts == {job_id: 1}
 
 
@@ -222,7 +222,7 @@ def test_a_job_has_its_task_before_its_time_beside_four_hundred_of_another_accou
         world.clock.advance(60 - world.clock.now().timestamp() % 60)
         sweep_jobs(world.backend)
         assert world.clock.now() > one_o_clock - timedelta(minutes=10) or not world.tasks.queued
-    tasks = {task.job_id: task.not_before for task in world.tasks.queued}
+    tasks = {task.body["jobId"]: task.not_before for task in world.tasks.queued}
     assert tasks == {
         **dict.fromkeys(herd, one_o_clock),
         job_id: one_o_clock + timedelta(seconds=1),

@@ -23,7 +23,7 @@ def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand 
     if brand is None or not _is_theirs(backend, caller, brand):
         raise NotFoundError(f"brandId: there is no brand {brand_id} here.")
     if brand.team_id is not None:
-        refuse_blocked(backend.documents, team_account_id(brand.team_id))
+        refuse_blocked(backend.documents.get, team_account_id(brand.team_id))
     if brand.status is not BrandStatus.READY:
         raise NotFoundError(f"brandId: there is no brand {brand_id} that is ready.")
     return brand
@@ -33,7 +33,7 @@ def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
     """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
     if brand.team_id is None:
         return brand.user_id == caller.uid
-    member = readable(backend.documents, at.member(brand.team_id, caller.uid))
+    member = readable(backend.documents.get, at.member(brand.team_id, caller.uid))
     if member is None:
         return False
     if not member.role.may_submit:

@@ -59,7 +59,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
     known = backend.documents.get(at.direction(direction_id)) if request.request_id else None
     if known is not None:
         directions.check_same_request(known, request_hash)
-        refuse_blocked_team(backend.documents, caller, known.team_id)
+        refuse_blocked_team(backend.documents.get, caller, known.team_id)
         if not known.is_closed:
             return _told(_awaited(backend, known))
     resolved = _resolve(backend)

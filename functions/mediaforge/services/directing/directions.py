@@ -49,7 +49,7 @@ def hold(
     def work(tx: Transaction) -> Turn:
         now = backend.clock.now()
         tx.prefetch(at.direction(draft.id), at.account(draft.account_id))
-        refuse_blocked(tx, draft.account_id)
+        refuse_blocked(tx.get, draft.account_id)
         known = tx.get(at.direction(draft.id))
         if known is not None:
             directions.check_same_request(known, draft.request_hash)

@@ -99,7 +99,7 @@ def _counted_member(
 ) -> tuple[at.Ref[Member], Member]:
     """The member after this submission for their team. That a team is blocked only its members are told."""
     member = spender(tx, team_id, caller)
-    refuse_blocked(tx, team_account_id(team_id))
+    refuse_blocked(tx.get, team_account_id(team_id))
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
 
 
@@ -115,7 +115,7 @@ def _check_each(backend: Backend, tx: Transaction, tier: Tier, drafts: Sequence[
 def _address_epoch(tx: Transaction, team_id: str | None) -> int:
     """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
     addresses, which whoever went never saw, are turned once too often."""
-    team = tx.get(at.team(team_id)) if team_id is not None else None
+    team = tx.peek(at.team(team_id)) if team_id is not None else None
     return team.address_epoch if team is not None else 0
 
 

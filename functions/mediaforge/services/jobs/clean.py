@@ -17,13 +17,9 @@ from mediaforge.services.tasks import hand_over
 
 def clean_up(backend: Backend, left: Iterable[Job]) -> None:
     """What runs is stopped by the job's worker, which knows the provider; files are deleted here."""
-    tidied = []
-    for job in left:
-        if job.handle is not None:
-            hand_over(backend, task_at(job, backend.clock.now()))
-        elif tidy(backend, job):
-            tidied.append(job)
-    _note_cleaned(backend, tidied)
+    jobs, now = list(left), backend.clock.now()
+    hand_over(backend, *(task_at(job, now) for job in jobs if job.handle is not None))
+    _note_cleaned(backend, [job for job in jobs if job.handle is None and tidy(backend, job)])
 
 
 def clean_up_again(backend: Backend, job_id: str) -> str:
@@ -64,7 +60,8 @@ def _note_cleaned(backend: Backend, left: Sequence[Job]) -> None:
     def work(tx: Transaction) -> None:
         now = backend.clock.now()
         tx.prefetch(*(at.job(job.id) for job in left))
-        found = [(job, tx.get(at.job(job.id))) for job in left]
+        # Each by itself: what is not written here is nobody's reason to begin anew.
+        found = [(job, tx.peek(at.job(job.id))) for job in left]
         for job, present in found:
             if present is None or present.handle != job.handle:
                 continue

@@ -14,7 +14,6 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.money.accounts import user_account_id
-from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans import REQUESTS
@@ -50,13 +49,13 @@ def cancel_job(
     def work(tx: Transaction) -> Job:
         own = user_account_id(caller.uid)
         tx.prefetch(at.job(job_id), at.account(own))
-        refuse_blocked(tx, own)
+        refuse_blocked(tx.peek, own)
         job = _found(tx.get(at.job(job_id)), job_id)
-        rests_on_role = job.user_id != caller.uid and not caller.is_admin
-        if rests_on_role and not may_manage(tx, job.team_id, caller):
+        is_own = job.user_id == caller.uid or caller.is_admin
+        if not is_own and not may_manage(tx, job.team_id, caller):
             raise NotOwnerError("The job belongs to somebody else.")
         if not caller.is_admin:
-            refuse_blocked_team(tx, caller, job.team_id)
+            refuse_blocked_team(tx.peek, caller, job.team_id)
         if job.status is JobStatus.CANCELLED:
             return job
         if job.status.is_final:
@@ -66,12 +65,8 @@ def cancel_job(
                 raise CancelIsChargedError(price_credits)
             if job.team_id is not None and not caller.is_admin:
                 spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
-                rests_on_role = True
         cancelled = states.cancel(job, backend.clock.now(), backend.timing, by=caller.uid)
-        guard = _role_guard(tx, job, caller) if rests_on_role else None
         write(tx, job, cancelled)
-        if guard is not None:
-            tx.put(*guard)
         return cancelled
 
     job = backend.documents.transact(work)
@@ -101,16 +96,6 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
     request = parse(REQUESTS[job.kind], sent)
     return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
-
-
-def _role_guard(tx: Transaction, job: Job, caller: Caller) -> tuple[at.Ref[Member], Member] | None:
-    """The caller's part in the team as it was read: written with what rests on it, so that a removal in
-    between is not passed (decision 0012)."""
-    if job.team_id is None:
-        return None
-    ref = at.member(job.team_id, caller.uid)
-    member = tx.get(ref)
-    return None if member is None else (ref, member)
 
 
 def _found(job: Job | None, job_id: str) -> Job:

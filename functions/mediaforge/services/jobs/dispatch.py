@@ -2,9 +2,10 @@
 then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -151,20 +152,24 @@ def start_waiting(backend: Backend, job_id: str) -> Job | None:
 def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
     """Hands committed jobs to their queues. Never raises: a job that is not handed over now has a
     due_at, and the sweep will."""
-    for job in dispatched:
-        hand_over(backend, task_for(job))
+    hand_over(backend, *map(task_for, dispatched))
 
 
 def task_for(job: Job) -> Task:
     """The task of the job's present delivery: the same job and delivery are the same task."""
     task_id = _task_id(f"{job.id}:{job.deliveries}")
-    return Task(job.queue, task_id, job.id, job.deliveries, job.not_before)
+    return Task(job.queue, task_id, _body(job), job.not_before)
 
 
 def task_at(job: Job, moment: datetime) -> Task:
     """A look at the job at `moment`, without a write: for a delivery that met a living worker."""
     task_id = _task_id(f"{job.id}:{moment.isoformat()}")
-    return Task(job.queue, task_id, job.id, job.deliveries, moment)
+    return Task(job.queue, task_id, _body(job), moment)
+
+
+def _body(job: Job) -> Mapping[str, Any]:
+    """What the job's worker is told: `workers.run` reads it, also of the releases before and after."""
+    return {"jobId": job.id, "delivery": job.deliveries}
 
 
 def _task_id(text: str) -> str:

@@ -70,7 +70,7 @@ class _Gone:
 
 def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
     for field, path, ref in uploads_of(job):
-        error = _refused(tx.get(ref), path)
+        error = _refused(tx.peek(ref), path)  # what comes meanwhile, the job finds
         if error is not None and not backend.media.exists(path):
             yield _Gone(field, path, error)
 

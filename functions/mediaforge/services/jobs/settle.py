@@ -216,9 +216,9 @@ def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | N
     """Where their day is counted: also of one who has left, since it waits for them. A member whom somebody
     wrote wrongly by hand gets nothing back, and keeps no money held."""
     member, former = at.member(team_id, uid), at.former(team_id, uid)
-    if (found := readable(tx, member)) is not None:
+    if (found := readable(tx.get, member)) is not None:
         return member.path, found
-    return former.path, readable(tx, former)
+    return former.path, readable(tx.get, former)
 
 
 def _unused(job: Job) -> Demand:

@@ -65,7 +65,7 @@ def submit_job(
         refuse_blocked_caller(backend.documents, caller)
         # What was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
-            refuse_blocked_team(backend.documents, caller, known.team_id)
+            refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
         raise
     work = _acceptance(backend, caller, planned, may_exist=named is not None)
@@ -96,9 +96,9 @@ def _acceptance(
         nonlocal looks
         now = backend.clock.now()  # of this try: it decides which day's quota is used
         tx.prefetch(*refs, *([at.job(job_id)] if looks else []))
-        refuse_blocked(tx, own_account_id)
+        refuse_blocked(tx.peek, own_account_id)  # where it pays, it is got below
         if looks and (known := tx.get(at.job(job_id))) is not None:
-            refuse_blocked_team(tx, caller, known.team_id)
+            refuse_blocked_team(tx.peek, caller, known.team_id)
             return _same_request(
                 known, planned.job.request_hash, planned.job.retry_of, planned.notes
             )

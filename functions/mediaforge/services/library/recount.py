@@ -164,12 +164,12 @@ def _try_to_recount(backend: Backend, since: datetime, user: _User) -> _Recounte
 
 def _recount(backend: Backend, user: _User, since: datetime) -> _Recounted:
     folder_ref = at.upload_folder(user.uid)
-    folder = user.folder or readable(backend.documents, folder_ref)
+    folder = user.folder or readable(backend.documents.get, folder_ref)
     files = user.files
     if files is None:
         files = tuple(backend.media.stored(uploads.folder_of(user.uid)))
     count = uploads.count_files(files, quota_of(backend), folder, backend.clock.now())
-    is_blocked = is_user_blocked(backend.documents, user.uid)
+    is_blocked = is_user_blocked(backend.documents.get, user.uid)
     counted = folder_document(backend, user.uid, count.kept, is_blocked)
     is_empty = not files and not is_blocked
     done, kept = Counter[str](), count.kept
@@ -212,7 +212,7 @@ def _drop_empty(backend: Backend, uid: str) -> bool:
 
     def work(tx: Transaction) -> bool:
         tx.prefetch(ref, at.account(user_account_id(uid)))
-        if is_user_blocked(tx, uid) or any(backend.media.stored(uploads.folder_of(uid))):
+        if is_user_blocked(tx.peek, uid) or any(backend.media.stored(uploads.folder_of(uid))):
             return False
         if tx.get(at.as_stored(ref)) is not None:  # unguarded, it could be one that came since
             tx.delete(ref)

@@ -23,7 +23,7 @@ from mediaforge.domain.library.uploads import (
 )
 from mediaforge.domain.media_type import image_type
 from mediaforge.domain.money.accounts import user_account_id
-from mediaforge.ports.documents import Reader, Transaction
+from mediaforge.ports.documents import Read, Transaction
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -68,7 +68,7 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
 
 def forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) -> None:
     def work(tx: Transaction) -> None:
-        known = readable(tx, ref)
+        known = readable(tx.get, ref)
         if known is not None and uploads.is_gone(known, path, generation):
             tx.delete(ref)
 
@@ -91,14 +91,14 @@ def is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
 
 
 def is_unheard(backend: Backend, name: UploadName, file: StoredFile) -> bool:
-    known = readable(backend.documents, at.upload(name.uid, name.file_id))
+    known = readable(backend.documents.get, at.upload(name.uid, name.file_id))
     return not uploads.is_told(known, file)
 
 
-def readable(reader: Reader, ref: at.Ref[D]) -> D | None:
+def readable(read: Read, ref: at.Ref[D]) -> D | None:
     """None also for what cannot be read: it only tells of the files, and is written anew."""
     try:
-        return reader.get(ref)
+        return read(ref)
     except ValidationError as error:
         _report_unreadable(ref, error)
         return None
@@ -109,15 +109,15 @@ def _report_unreadable(ref: at.Ref[D], error: Exception) -> None:
     log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
 
 
-def is_user_blocked(reader: Reader, uid: str) -> bool:
+def is_user_blocked(read: Read, uid: str) -> bool:
     """Of an account that an operator wrote wrongly by hand only this is looked at: its user's files are
     counted all the same."""
     ref = at.account(user_account_id(uid))
     try:
-        account = reader.get(ref)
+        account = read(ref)
     except ValidationError as error:
         _report_unreadable(ref, error)
-        fields = reader.get(at.as_stored(ref))
+        fields = read(at.as_stored(ref))
         return fields is not None and fields.get("blocked_at") is not None
     return account is not None and account.blocked_at is not None
 
@@ -131,7 +131,7 @@ def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -
 
     def work(tx: Transaction) -> tuple[_Count, Sequence[StoredFile]]:
         tx.prefetch(folder_ref, account_ref)
-        folder, is_blocked = readable(tx, folder_ref), is_user_blocked(tx, uid)
+        folder, is_blocked = readable(tx.get, folder_ref), is_user_blocked(tx.peek, uid)
         files = tuple(backend.media.stored(uploads.folder_of(uid)))
         count = uploads.count_files(files, quota_of(backend), folder, backend.clock.now())
         refusals = _refusals(tx, backend, count.over[:_REFUSED_AT_ONCE])
@@ -194,7 +194,7 @@ def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> 
     tx.prefetch(*(at.upload(name.uid, name.file_id) for _, name in names))
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
-        known = readable(tx, ref)
+        known = readable(tx.peek, ref)  # each by itself, and guarded where it is written
         if uploads.is_ready(known, file):
             ready.append(file)
         elif known is None or known.generation <= file.generation:
@@ -212,7 +212,7 @@ def look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
     ref = at.upload(name.uid, name.file_id)
 
     def work(tx: Transaction) -> None:
-        known = readable(tx, ref)
+        known = readable(tx.get, ref)
         if known is None or known.generation <= file.generation:
             tx.put(ref, upload)
 

@@ -74,7 +74,8 @@ def welcome(
         return Gift(account)
     if account.welcome is not Welcome.NOT_YET:
         return _kept_up(backend, tx, account, caller, now)
-    if tx.get(at.entry(account.id, ENTRY_ID)) is not None:  # given before accounts said so
+    # Given before accounts said so. It is never written without the account.
+    if tx.peek(at.entry(account.id, ENTRY_ID)) is not None:
         return _kept_up(backend, tx, replace(account, welcome=Welcome.GIVEN), caller, now)
     if not amount or sum_of(account.balance) + amount > CREDITS_MAX:
         return Gift(account)
@@ -94,12 +95,12 @@ def find_marks(
     backend: Backend, tx: Transaction, identities: Sequence[Identity], now: datetime
 ) -> Marks:
     """What is to be marked of these identities. Reads only; whoever writes it fails where somebody else has
-    marked one of them meanwhile."""
-    known = tx.get(at.gift_key())
+    marked one of them, or made the key, meanwhile. What is there already never changes."""
+    known = tx.peek(at.gift_key())
     key = known or GiftKey(backend.new_id() + backend.new_id())
     refs = [at.gift(marker_id(key, identity)) for identity in identities]
     tx.prefetch(*refs)
-    missing = [ref for ref in refs if tx.get(ref) is None]
+    missing = [ref for ref in refs if tx.peek(ref) is None]
     return Marks(missing, len(missing) < len(refs), month_of(now), None if known else key)
 
 
@@ -121,13 +122,14 @@ def _decided(account: Account, outcome: Welcome, caller: Caller) -> Account:
 def _counted_day(
     backend: Backend, tx: Transaction, amount: int, now: datetime
 ) -> tuple[at.Ref[WelcomeDay], WelcomeDay] | None:
-    """A part of the day after this gift; None where all of the day's credits are given away already."""
+    """A part of the day after this gift; None where all of the day's credits are given away already. A part
+    that is full stays so; the one that is drawn is written."""
     shares = backend.welcome.shares(amount)
     drawn = int(backend.chance() * len(shares))
     parts = [(at.welcome_day(day_of(now), part), share) for part, share in enumerate(shares)]
 
     def after(ref: at.Ref[WelcomeDay], share: int) -> tuple[at.Ref[WelcomeDay], WelcomeDay] | None:
-        given = (tx.get(ref) or WelcomeDay()).credits + amount
+        given = (tx.peek(ref) or WelcomeDay()).credits + amount
         return (ref, WelcomeDay(given)) if given <= share else None
 
     if counted := after(*parts[drawn]):

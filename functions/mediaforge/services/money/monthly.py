@@ -79,10 +79,10 @@ def grant_due(
 
 def _had(tx: Transaction, account: Account, month: str) -> int:
     """What was granted of that month. An account that does not say, because it was written by hand or by an
-    earlier version, is asked for its entry."""
+    earlier version, is asked for its entry, which is never written without the account."""
     if account.granted_month == month and account.granted_credits is not None:
         return account.granted_credits
-    entry = tx.get(at.entry(account.id, accounts.month_entry_id(month)))
+    entry = tx.peek(at.entry(account.id, accounts.month_entry_id(month)))
     return entry.amount if entry else 0
 
 

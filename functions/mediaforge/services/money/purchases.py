@@ -108,7 +108,7 @@ def _had_grant(tx: Transaction, account: Account, fact: Fact) -> bool:
     again, it makes the purchase known, so that what goes back of it can be taken back."""
     if not isinstance(fact, Paid) or fact.event_id is None:
         return False
-    known = tx.get(at.entry(account.id, f"{fact.event_id}:grant"))
+    known = tx.peek(at.entry(account.id, f"{fact.event_id}:grant"))  # none is written any more
     return known is not None and known.actor == ACTOR
 
 

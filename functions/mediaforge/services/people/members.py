@@ -10,33 +10,33 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.money.accounts import team_account_id
 from mediaforge.domain.people.teams import Former, Invite, Member
-from mediaforge.ports.documents import Reader
+from mediaforge.ports.documents import Read
 from mediaforge.services.backend import Caller
 from mediaforge.services.money.blocks import refuse_blocked
 
 _S = TypeVar("_S", bound=Member | Former | Invite)
 
 
-def readable(reader: Reader, ref: at.Ref[_S]) -> _S | None:
+def readable(read: Read, ref: at.Ref[_S]) -> _S | None:
     """None also for what is there and cannot be read."""
     try:
-        return reader.get(ref)
+        return read(ref)
     except ValidationError as error:
         log.bug("member.unreadable", error, document=ref.path)
         return None
 
 
-def is_unreadable(reader: Reader, ref: at.Ref[_S]) -> bool:
+def is_unreadable(read: Read, ref: at.Ref[_S]) -> bool:
     """Whether there is something that cannot be read."""
     try:
-        reader.get(ref)
+        read(ref)
     except ValidationError:
         return True
     return False
 
 
-def refuse_blocked_team(reader: Reader, caller: Caller, team_id: str | None) -> None:
+def refuse_blocked_team(read: Read, caller: Caller, team_id: str | None) -> None:
     """Raises AccountBlockedError. For what was accepted before, where its user may have left the team since:
     that a team is blocked only its members are told."""
-    if team_id is not None and readable(reader, at.member(team_id, caller.uid)) is not None:
-        refuse_blocked(reader, team_account_id(team_id))
+    if team_id is not None and readable(read, at.member(team_id, caller.uid)) is not None:
+        refuse_blocked(read, team_account_id(team_id))

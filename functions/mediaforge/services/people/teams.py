@@ -95,7 +95,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         account_ref = at.account(user_account_id(caller.uid))
         shared_ref = at.account(team_account_id(team_id))
         tx.prefetch(account_ref, at.team(team_id), shared_ref)
-        refuse_blocked(tx, account_ref.id)
+        refuse_blocked(tx.get, account_ref.id)
         if (known := tx.get(at.team(team_id))) is not None:
             return _same_team(known, request)
         if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
@@ -126,7 +126,7 @@ def control_team(
     def work(tx: Transaction) -> NewInvite | Member | _Removed | None:
         now, own = backend.clock.now(), user_account_id(caller.uid)
         tx.prefetch(at.account(own), at.account(team_account_id(request.team_id)))
-        refuse_blocked(tx, own)
+        refuse_blocked(tx.peek, own)
         count = partial(_count_change, backend, tx, caller, now)
         match request:
             case InviteMember():
@@ -151,15 +151,17 @@ def control_team(
 
 
 def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
-    member = readable(tx, at.member(team_id, caller.uid)) if team_id else None
+    """What rests on it fails where the caller is removed, or given another role, meanwhile."""
+    member = readable(tx.get, at.member(team_id, caller.uid)) if team_id else None
     return member is not None and member.role.may_manage
 
 
 def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
     """The caller as one who may spend the team's credits: not of a team that somebody has deleted by hand,
-    whose members are still there. Raises NotAMemberError, RoleNotAllowedError."""
-    member = readable(tx, at.member(team_id, caller.uid))
-    if member is None or tx.get(at.team(team_id)) is None:
+    whose members are still there; one that is deleted meanwhile has been spent from a moment before. Raises
+    NotAMemberError, RoleNotAllowedError."""
+    member = readable(tx.get, at.member(team_id, caller.uid))
+    if member is None or tx.peek(at.team(team_id)) is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
     if not member.role.may_submit:
         raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
@@ -214,7 +216,7 @@ def _same_team(team: Team, request: CreateTeam) -> Team:
 def _refuse_blocked_team(tx: Transaction, caller: Caller, team_id: str) -> None:
     """Said only to whoever may know of the team. An administrator may mend one that is blocked."""
     if not caller.is_admin:
-        refuse_blocked(tx, team_account_id(team_id))
+        refuse_blocked(tx.peek, team_account_id(team_id))
 
 
 # ---- invitations ---------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ def _revoke(
 ) -> None:
     team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
-    if readable(tx, ref) is None and not is_unreadable(tx, ref):
+    if readable(tx.get, ref) is None and not is_unreadable(tx.get, ref):
         return  # used, or revoked already
     count()
     tx.delete(ref)
@@ -294,11 +296,12 @@ def _accept(
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, caller.uid)
     tx.prefetch(invite_ref, member_ref, team_ref, former_ref)
-    member, invite, team = readable(tx, member_ref), readable(tx, invite_ref), tx.get(team_ref)
+    member, invite = readable(tx.get, member_ref), readable(tx.get, invite_ref)
+    team = tx.get(team_ref)
     if member is not None:
         _refuse_blocked_team(tx, caller, request.team_id)
         return member  # sent again, or in already: whoever is a member joins no second time
-    former, names = readable(tx, former_ref), _names_of(caller, request.code)
+    former, names = readable(tx.peek, former_ref), _names_of(caller, request.code)
     if (
         invite is None
         or team is None
@@ -307,7 +310,7 @@ def _accept(
     ):
         raise NotFoundError("There is no such invitation for you, or it has ended.")
     _refuse_blocked_team(tx, caller, request.team_id)
-    if is_unreadable(tx, member_ref) or is_unreadable(tx, former_ref):
+    if is_unreadable(tx.get, member_ref) or is_unreadable(tx.peek, former_ref):
         raise IllegalStateError(
             "What the team knows of you cannot be read. Ask an owner to remove you, and to invite you again."
         )
@@ -332,11 +335,12 @@ def _names_of(caller: Caller, code: str) -> set[str]:
 
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
     """An invitation is worth what its maker is, also one that names somebody: an owner who was removed, or is
-    blocked, may have named a second account of theirs."""
+    blocked, may have named a second account of theirs. That their role changes meanwhile the team would
+    tell; a block counts from the next request on."""
     member_ref = at.member(request.team_id, invite.created_by)
     account_ref = at.account(user_account_id(invite.created_by))
     tx.prefetch(member_ref, account_ref)
-    maker, account = readable(tx, member_ref), tx.get(account_ref)
+    maker, account = readable(tx.peek, member_ref), tx.peek(account_ref)
     is_blocked = account is not None and account.blocked_at is not None
     return maker is not None and maker.role.may_manage and not is_blocked
 
@@ -350,9 +354,9 @@ def _set_member(
     team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
     former_ref = at.former(request.team_id, request.uid)
-    known, former = readable(tx, ref), readable(tx, former_ref)
-    had_left = former is not None or is_unreadable(tx, former_ref)
-    replaces = known is None and is_unreadable(tx, ref)
+    known, former = readable(tx.get, ref), readable(tx.peek, former_ref)
+    had_left = former is not None or is_unreadable(tx.peek, former_ref)
+    replaces = known is None and is_unreadable(tx.get, ref)
     member = known or _brought_in(caller, request, former, now, replaces=replaces)
     after = replace(member, role=request.role or member.role)
     if request.limits is not None:
@@ -402,19 +406,19 @@ def _remove(
     ref, team_ref = at.member(request.team_id, request.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, request.uid)
     tx.prefetch(ref, team_ref)
-    member = readable(tx, ref)
-    is_there = member is not None or is_unreadable(tx, ref)
+    member = readable(tx.peek, ref)  # it comes and goes with a change of the team
+    is_there = member is not None or is_unreadable(tx.peek, ref)
     if leaves and not is_there:
         return None  # left already
     if tx.get(team_ref) is None:
         _remove_left_over(tx, caller, request, now, count)
         return None
     before = _managed(tx, request.team_id, caller, now, or_member=leaves, or_admin=not leaves)
-    former = readable(tx, former_ref)
+    former = readable(tx.get, former_ref)
     ends_now = is_there or caller.is_admin
     if not ends_now and _was_just_removed(tx, request.team_id, former):
         return None  # asked again, the same is answered
-    if not ends_now and former is None and not is_unreadable(tx, former_ref):
+    if not ends_now and former is None and not is_unreadable(tx.get, former_ref):
         return None  # never was here
     if member is not None and (not leaves or member.role is Role.OWNER):
         _keep_an_owner(tx, before.id, member, caller)
@@ -440,11 +444,11 @@ def _remove_left_over(
         at.member(request.team_id, request.uid),
         at.former(request.team_id, request.uid),
     )
-    member, former = readable(tx, ref), readable(tx, former_ref)
+    member, former = readable(tx.get, ref), readable(tx.get, former_ref)
     if not caller.is_admin and (request.uid != caller.uid or member is None):
         raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
-    if member is None and not is_unreadable(tx, ref):
-        if former is None and not is_unreadable(tx, former_ref):
+    if member is None and not is_unreadable(tx.get, ref):
+        if former is None and not is_unreadable(tx.get, former_ref):
             raise NotFoundError(f"There is no team {request.team_id}.")
         return  # asked again, the same is answered
     count()
@@ -467,9 +471,10 @@ def _managed(
     or_admin: bool = False,
 ) -> Team:
     """The team with one more change, which has to be written with it. Checks that the caller manages the
-    team, is in it (`or_member`) or is an administrator (`or_admin`)."""
+    team, is in it (`or_member`) or is an administrator (`or_admin`). The caller's role is only peeked at:
+    with it the team would have changed."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
-    team, member = tx.get(at.team(team_id)), readable(tx, at.member(team_id, caller.uid))
+    team, member = tx.get(at.team(team_id)), readable(tx.peek, at.member(team_id, caller.uid))
     if or_admin and caller.is_admin:
         if team is None:
             raise NotFoundError(f"There is no team {team_id}.")

@@ -128,7 +128,7 @@ def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
 
 def _read(refs: Sequence[at.Ref[D]], tx: Transaction) -> list[D | None]:
     tx.prefetch(*refs)
-    return [tx.get(ref) for ref in refs]
+    return [tx.peek(ref) for ref in refs]
 
 
 def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
@@ -176,7 +176,7 @@ def _read_team(backend: Backend, account: Account) -> TeamBooks | None:
 
 def _unreadable(refs: Sequence[at.Ref[Member]], tx: Transaction) -> list[str]:
     tx.prefetch(*refs)
-    return [ref.path for ref in refs if is_unreadable(tx, ref)]
+    return [ref.path for ref in refs if is_unreadable(tx.peek, ref)]
 
 
 def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:

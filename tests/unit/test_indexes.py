@@ -1,0 +1,253 @@
+"""Each query that the code makes has its index, and each index its query. No emulator asks for one: this is
+where a missing one shows before a project says so."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from mediaforge.contract import documents as at
+from mediaforge.contract.documents import Ref
+from mediaforge.domain.jobs.job import Job
+from mediaforge.ports.documents import Query
+from mediaforge.services.watch import sweep
+from tests.memory.documents import MemoryDocuments
+from tests.memory.indexes import DEPLOYED, Index, Indexes, needed, parse, shape_of, without
+from tests.support.query_sites import PACKAGE, Site, UnreadableError, sites, sites_of
+
+# What a query is made of that its own function is given.
+GIVEN: Mapping[tuple[str, str], Sequence[Any]] = {
+    ("mediaforge/services/watch/sweep.py", "line"): [sweep._Line(*row) for row in sweep._RESCUES],
+    ("mediaforge/services/watch/reading.py", "ledger"): [at.ledger("user_ann")],
+}
+SITES = list(sites(GIVEN))
+# Which clients make over all users' folders, by `firestore.rules`: a team's history, and "my teams".
+OF_CLIENTS = [
+    *(Query(kind, [("team_id", "==", "t")]) for kind in ("images", "videos", "trainings")),
+    *(
+        Query(kind, [("team_id", "==", "t")], ("-created_at",))
+        for kind in ("images", "videos", "trainings")
+    ),
+    Query("members", [("uid", "==", "u")]),
+]
+SHAPES = [
+    *(shape_of(site.query, site.adds_up) for site in SITES),
+    *(shape_of(query, is_group=True) for query in OF_CLIENTS),
+]
+
+
+@pytest.mark.parametrize("site", SITES, ids=lambda site: f"{site.place} {site.query.collection}")
+def test_a_query_that_the_code_makes_has_its_index(site: Site) -> None:
+    shape = shape_of(site.query, site.adds_up)
+    assert DEPLOYED.serving(shape) is not None, f"{site.place} needs an index for {shape}"
+
+
+@pytest.mark.parametrize("query", OF_CLIENTS, ids=str)
+def test_a_query_that_clients_make_has_its_index(query: Query) -> None:
+    assert DEPLOYED.serving(shape_of(query, is_group=True)) is not None
+
+
+def test_each_index_is_there_for_a_query() -> None:
+    assert set(DEPLOYED.composite) - needed(DEPLOYED, SHAPES) == set()
+    over_all_users = {key[:2] for key, ways in DEPLOYED.single.items() if key[2] and ways}
+    asked_for = {(s.collection, name) for s in SHAPES if s.is_group for name in s.equal}
+    assert over_all_users - asked_for == set()
+
+
+@pytest.mark.parametrize("index", DEPLOYED.composite, ids=lambda index: str(index.fields))
+def test_an_index_that_is_missing_is_missed(index: Index) -> None:
+    left = without(DEPLOYED, index)
+    assert [shape for shape in SHAPES if left.serving(shape) is None] != []
+
+
+def test_every_module_that_makes_queries_is_read() -> None:
+    made = {p.relative_to(PACKAGE.parent).as_posix() for p in PACKAGE.rglob("*.py") if makes(p)}
+    assert made == {site.place.partition(":")[0] for site in SITES}
+
+
+def makes(path: Any) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return "Query(" in text.replace("class Query(", "").replace("StructuredQuery(", "")
+
+
+# ---- how they are found in the source -------------------------------------------------------------
+
+
+def read(text: str, **given: Sequence[Any]) -> list[tuple[str, list[str], str]]:
+    """Each query in the text as its collection, its conditions and what is added up."""
+    found = sites_of(text, "a.py", {"Query": Query, "JOBS": "jobs"}, given)
+    return [
+        (s.query.collection, [f"{n} {o}" for n, o, _ in s.query.where], s.adds_up) for s in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("q = Query(JOBS)", [("jobs", [], "")]),
+        ("def f(x): return Query(JOBS, (('a', '==', x.y()[0]),))", [("jobs", ["a =="], "")]),
+        ("def f(x):\n own, page = ('a', '>', x), 3\n Query(JOBS, (own,), (), page + len(x))",
+         [("jobs", ["a >"], "")]),
+        ("def f(x):\n def work(tx): return Query(f'teams/{x}/members')",
+         [("teams/unknown/members", [], "")]),
+        ("def f(x): return [Query(c, ((n, '==', x),)) for c, n in (('a', 'b'), ('c', 'd'))]",
+         [("a", ["b =="], ""), ("c", ["d =="], "")]),
+        ("def f(d): return d.sum('price', Query(JOBS))", [("jobs", [], "price")]),
+    ],
+)  # fmt: skip
+def test_a_query_is_read_where_it_is_made(text: str, found: list[Any]) -> None:
+    assert read(text) == found
+
+
+def test_what_a_function_is_given_may_be_told() -> None:
+    text = "def f(line): return Query(JOBS, ((line, '<=', 1),))"
+    assert read(text, line=["a", "b"]) == [("jobs", ["a <="], ""), ("jobs", ["b <="], "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(name): return Query(name)",
+        "def f(name): return Query(JOBS, ((name, '==', 1),))",
+        "def f(how): return Query(JOBS, (('a', how, 1),))",
+        "def f(conditions): return Query(JOBS, (*conditions, ('a', '==', 1)))",
+        "def f(conditions): return Query(JOBS, tuple(c for c in conditions))",
+        "def f(key): return Query(JOBS, (), (key,))",
+        "def f(x):\n a = 'b'\n if x: a = 'c'\n return Query(JOBS, ((a, '==', 1),))",
+        "def f(d, name): return d.sum(name, Query(JOBS))",
+        "def f(d, query): return d.sum('price', query)",
+        "def f(query): return replace(query, where=())",
+        "from ports import Query as Asked",
+    ],
+)
+def test_a_query_that_nobody_can_read_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        read(text)
+
+
+# ---- which index a query needs ----------------------------------------------------------------------
+
+
+def with_indexes(*composite: str, overrides: str = "") -> Indexes:
+    """Each `composite` is its fields: `a b`, `a -b` for descending, `a[] b` for what a list contains."""
+    fields = [", ".join(map(field, each.split())) for each in composite]
+    indexes = [
+        f'{{ "collectionGroup": "jobs", "queryScope": "COLLECTION", "fields": [{each}] }}'
+        for each in fields
+    ]
+    return parse(f'{{ "indexes": [{", ".join(indexes)}], "fieldOverrides": [{overrides}] }}')
+
+
+def field(word: str) -> str:
+    how = '"order": "ASCENDING"'
+    if word.startswith("-"):
+        how = '"order": "DESCENDING"'
+    elif word.endswith("[]"):
+        how = '"arrayConfig": "CONTAINS"'
+    return f'{{ "fieldPath": "{word.strip("-[]")}", {how} }}'
+
+
+def asks(*conditions: str, order: str = "") -> Query:
+    """Each condition is `field operator`."""
+    where = [(name, operator, 1) for name, operator in map(str.split, conditions)]
+    return Query("jobs", where, order.split())
+
+
+@pytest.mark.parametrize(
+    ("query", "adds_up", "index"),
+    [
+        (asks("a ==", "b >"), "", "a b"),
+        (asks("a ==", "b <="), "", "a b"),
+        (asks("a ==", "b >="), "", "a b"),
+        (asks("a in", "b >"), "", "a b"),
+        (asks("a ==", order="b"), "", "a b"),
+        (asks("a ==", order="-b"), "", "a -b"),
+        (asks("a ==", "b >", order="-b"), "", "a -b"),
+        (asks("b ==", "a ==", order="c"), "", "a b c"),
+        (asks("a ==", "b >", order="b c"), "", "a b c"),
+        (asks(order="a -b"), "", "a -b"),
+        (asks("b >", "a <="), "", "a b"),
+        (asks("b >", order="-a"), "", "-a -b"),
+        (asks("a ==", "b array_contains"), "", "a b[]"),
+        (asks("a array_contains", order="-b"), "", "a[] -b"),
+        (asks("a =="), "c", "a c"),
+        (asks("a ==", "b >"), "c", "a b c"),
+        (asks("a ==", "b >"), "b", "a b"),
+    ],
+    ids=str,
+)
+def test_a_range_an_order_or_a_sum_beside_something_needs_an_index_of_its_own(
+    query: Query, adds_up: str, index: str
+) -> None:
+    shape = shape_of(query, adds_up)
+    assert with_indexes().serving(shape) is None
+    assert with_indexes(index).serving(shape) is not None
+    others = [f"{index} z", f"z {index}", index.rpartition(" ")[0]]
+    assert with_indexes(*others).serving(shape) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "adds_up"),
+    [
+        (asks(), ""),
+        (asks("a =="), ""),
+        (asks("a ==", "b ==", "c in"), ""),
+        (asks("a >"), ""),
+        (asks("a >", "a <="), ""),
+        (asks("a >", order="-a"), ""),
+        (asks(order="a"), ""),
+        (asks("a array_contains"), ""),
+        (asks(), "a"),
+        (asks("a >"), "a"),
+    ],
+    ids=str,
+)
+def test_one_field_or_equality_alone_needs_no_index_but_each_field_s_own(
+    query: Query, adds_up: str
+) -> None:
+    shape = shape_of(query, adds_up)
+    assert with_indexes().serving(shape) == ()
+    exempt = '{ "collectionGroup": "jobs", "fieldPath": "a", "indexes": [] }'
+    is_asked_of_a = "a" in {name for name, _, _ in query.where} | set(query.order_by) | {adds_up}
+    served = with_indexes(overrides=exempt).serving(shape)
+    assert (served is None) == is_asked_of_a
+
+
+@pytest.mark.parametrize(("order", "index"), [("-b", "a b"), ("b", "a -b"), ("b c", "a c b")])
+def test_an_index_that_is_ordered_otherwise_does_not_serve(order: str, index: str) -> None:
+    assert with_indexes(index).serving(shape_of(asks("a ==", order=order))) is None
+
+
+def test_indexes_that_end_alike_are_merged() -> None:
+    shape = shape_of(asks("a ==", "b ==", order="c"))
+    assert with_indexes("a c", "b c").serving(shape) is not None
+    assert with_indexes("a c", "b -c").serving(shape) is None
+    assert with_indexes("a c").serving(shape) is None
+
+
+def test_over_all_of_a_name_nothing_is_indexed_by_itself() -> None:
+    shape = shape_of(asks("a =="), is_group=True)
+    assert with_indexes("a b").serving(shape) is None
+    way = '{ "order": "ASCENDING", "queryScope": "COLLECTION_GROUP" }'
+    of_a = f'{{ "collectionGroup": "jobs", "fieldPath": "a", "indexes": [{way}] }}'
+    assert with_indexes(overrides=of_a).serving(shape) == ()
+
+
+# ---- the database in memory asks for them, too ------------------------------------------------------
+
+
+def test_in_memory_a_query_without_its_index_is_refused_as_by_a_project() -> None:
+    documents = MemoryDocuments(DEPLOYED)
+    query = Query(at.JOBS, [("user_id", "==", "ann")], ("-created_at",))
+    for ask in (
+        lambda: documents.find(Job, query),
+        lambda: documents.find_ids(query),
+        lambda: documents.sum("count", query),
+        lambda: documents.transact(lambda tx: tx.find(Job, query)),
+        lambda: documents.transact(lambda tx: tx.count(query)),
+        lambda: documents.transact(lambda tx: tx.sum("count", query)),
+    ):
+        with pytest.raises(AssertionError, match="requires an index"):
+            ask()
+    documents.transact(lambda tx: tx.put(Ref("jobs/a", dict[str, Any]), {}))
+    assert documents.find_ids(Query(at.JOBS, [("user_id", "==", "ann")])) == []
