@@ -14,8 +14,6 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
 from mediaforge.services.backend import Backend
-from mediaforge.services.jobs.settle import settle_account
-from mediaforge.services.library import uploads
 
 _settling = SharedTurns()
 
@@ -73,15 +71,19 @@ def on_file(
 
 
 def note_stored(path: str, generation: int) -> None:
+    from mediaforge.services.library import uploads
+
     _note(uploads.note_stored, path, generation)
 
 
 def note_deleted(path: str, generation: int) -> None:
+    from mediaforge.services.library import uploads
+
     _note(uploads.note_deleted, path, generation)
 
 
 def _note(note: Callable[[Backend, str, int], None], path: str, generation: int) -> None:
-    """Most files of the bucket are no uploads: of those nothing is loaded."""
+    """Most files of the bucket are no uploads: of those nothing is read."""
     if read_path(path) is None:
         return
     try:
@@ -99,6 +101,8 @@ def settle_if_final(path: str, data: DocumentEventData) -> None:
     fields = data.value.fields if data.value else {}
     if "awaits_settle" not in fields or not fields["awaits_settle"].boolean_value:
         return
+    from mediaforge.services.jobs.settle import settle_account
+
     job_id, account_id = path.rsplit("/", 1)[-1], fields["account_id"].string_value
     with log.bound(job_id=job_id):
         try:
