@@ -14,14 +14,7 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
-from mediaforge.entrypoints import (
-    callable_protocol,
-    callables,
-    schedules,
-    triggers,
-    webhooks,
-    workers,
-)
+from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
 
 # Whom each function acts as: what one role may do, no other can. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
@@ -49,57 +42,20 @@ options.set_global_options(
 bootstrap.initialize_firebase()
 
 
-# ---- callables: what a client asks for --------------------------------------------------------
+# ---- callables: what a client asks for; what each does says `entrypoints/operations.py` -----------
 
-
-@callable_protocol.on_call()
-def generateImage(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.generate_image(call)
-
-
-@callable_protocol.on_call()
-def generateVideo(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.generate_video(call)
-
-
-@callable_protocol.on_call()
-def trainBrand(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.train_brand(call)
-
-
-@callable_protocol.on_call(timeout_sec=90, service_account=VERTEX)
-def creativeDirectorAgent(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.direct_creative(call)
-
-
-@callable_protocol.on_call()
-def controlJob(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.control(call)
-
-
-@callable_protocol.on_call()
-def grantCredits(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.grant(call)
-
-
-@callable_protocol.on_call()
-def controlAccount(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.manage_account(call)
-
-
-@callable_protocol.on_call()
-def createTeam(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.new_team(call)
-
-
-@callable_protocol.on_call()
-def controlTeam(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.manage_team(call)
-
-
-@callable_protocol.on_call()
-def getCatalog(call: https_fn.CallableRequest[Any]) -> Any:
-    return callables.get_catalog(call)
+generateImage = callables.serve("generateImage")
+generateVideo = callables.serve("generateVideo")
+trainBrand = callables.serve("trainBrand")
+creativeDirectorAgent = callables.serve(
+    "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX
+)
+controlJob = callables.serve("controlJob")
+grantCredits = callables.serve("grantCredits")
+controlAccount = callables.serve("controlAccount")
+createTeam = callables.serve("createTeam")
+controlTeam = callables.serve("controlTeam")
+getCatalog = callables.serve("getCatalog")
 
 
 # ---- webhooks: what another service reports ---------------------------------------------------

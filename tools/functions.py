@@ -110,13 +110,26 @@ def read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def declared_functions(main: Path) -> set[str]:
-    """The names that main.py decorates for deployment: `@https_fn.on_call(…)` and the like."""
-    tree = ast.parse(main.read_text(), str(main))
-    definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return {node.name for node in definitions if any(map(_deploys, node.decorator_list))}
+    """The names that main.py declares for deployment: `@scheduler_fn.on_schedule(…)` above a function, or
+    `createTeam = callables.serve("createTeam")`."""
+    body = ast.parse(main.read_text(), str(main)).body
+    return {name for node in body if (name := _declared(node)) is not None}
+
+
+def _declared(node: ast.stmt) -> str | None:
+    match node:
+        case ast.FunctionDef(name=name, decorator_list=decorators) if any(
+            map(_deploys, decorators)
+        ):
+            return name
+        case ast.Assign(
+            targets=[ast.Name(name)], value=ast.Call(args=[ast.Constant(said), *_])
+        ) if said == name:
+            return name
+    return None
 
 
 def _deploys(decorator: ast.expr) -> bool:
-    """All decorators that deploy are named `on_…`: on_call, on_request, on_schedule and so on."""
+    """All decorators that deploy are named `on_…`: on_request, on_schedule and so on."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     return isinstance(target, ast.Attribute) and target.attr.startswith("on_")

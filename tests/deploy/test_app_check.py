@@ -12,15 +12,13 @@ from typing import Any
 
 import pytest
 
+from mediaforge.entrypoints.operations import OPERATIONS
 from tests.support.app_check import PROJECT, key_server, make_key, token_of
 from tools.functions import declared_functions
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "functions" / "main.py"
-CALLABLES = [
-    "controlAccount", "controlJob", "controlTeam", "createTeam", "creativeDirectorAgent", "generateImage",
-    "generateVideo", "getCatalog", "grantCredits", "trainBrand",
-]  # fmt: skip
+CALLABLES = sorted(OPERATIONS)
 CALL_EACH = """
 import json, sys
 import flask, main

@@ -129,7 +129,7 @@ from firebase_functions.https_fn import HttpsError
 import main
 from mediaforge.entrypoints import callables
 try:
-    callables.get_catalog(SimpleNamespace(data={}))
+    callables.handler("getCatalog")(SimpleNamespace(data={}))
 except HttpsError as error:
     print(error.code.name, error.details)
 """

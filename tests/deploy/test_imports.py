@@ -1,10 +1,14 @@
-"""What importing `main` loads: every callable and every trigger pays for it at each cold start."""
+"""What importing `main` loads: every function pays for it at each cold start. What only one kind of them does
+is loaded by that kind, when it is called."""
 
 import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 HEAVY = (
@@ -15,10 +19,26 @@ HEAVY = (
     "numpy",
     "av",
 )
+OF_ONE_KIND = (
+    "mediaforge.contract.answers",
+    "mediaforge.contract.requests",
+    "mediaforge.contract.stripe_events",
+    "mediaforge.entrypoints.operations",
+    "mediaforge.services.directing",
+    "mediaforge.services.jobs.run",
+    "mediaforge.services.jobs.settle",
+    "mediaforge.services.jobs.submit",
+    "mediaforge.services.library",
+    "mediaforge.services.money.purchases",
+    "mediaforge.services.operate",
+    "mediaforge.services.people",
+    "mediaforge.services.watch",
+)
 LIST_MODULES = "import json, sys, main; print(json.dumps(sorted(sys.modules)))"
 
 
-def test_importing_main_loads_no_heavy_sdk_and_looks_for_no_account() -> None:
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
     ran = subprocess.run(
         [sys.executable, "-c", LIST_MODULES],
         cwd=FUNCTIONS,
@@ -27,6 +47,21 @@ def test_importing_main_loads_no_heavy_sdk_and_looks_for_no_account() -> None:
         text=True,
         check=True,
     )
-    loaded = set(json.loads(ran.stdout))
+    return set(json.loads(ran.stdout))
+
+
+def test_importing_main_loads_no_heavy_sdk_and_looks_for_no_account(loaded: set[str]) -> None:
     assert "mediaforge.entrypoints.callables" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_importing_main_loads_nothing_that_only_one_kind_of_function_does(
+    loaded: set[str],
+) -> None:
+    assert loaded.isdisjoint(OF_ONE_KIND)
+
+
+@pytest.mark.parametrize("module", OF_ONE_KIND)
+def test_what_is_not_loaded_is_there(module: str) -> None:
+    """Or the test above could not fail."""
+    assert find_spec(module) is not None

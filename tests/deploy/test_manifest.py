@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from mediaforge.entrypoints.operations import OPERATIONS
+
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 DEPLOYMENT = FUNCTIONS.parent / "docs" / "deployment.md"
 GOLDEN = Path(__file__).parent / "manifest.yaml"
@@ -52,16 +54,8 @@ CALLABLE, HOOK, INSIDE = "callable", ["public"], "ALLOW_INTERNAL_ONLY"
 ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its task over
 # As whom it runs, from where it is reached, who may call it.
 EXPECTED: dict[str, tuple[str, str | None, Any]] = {
-    "generateImage": ("api", None, CALLABLE),
-    "generateVideo": ("api", None, CALLABLE),
-    "trainBrand": ("api", None, CALLABLE),
-    "creativeDirectorAgent": ("vertex", None, CALLABLE),
-    "controlJob": ("api", None, CALLABLE),
-    "grantCredits": ("api", None, CALLABLE),
-    "controlAccount": ("api", None, CALLABLE),
-    "createTeam": ("api", None, CALLABLE),
-    "controlTeam": ("api", None, CALLABLE),
-    "getCatalog": ("api", None, CALLABLE),
+    **dict.fromkeys(OPERATIONS, ("api", None, CALLABLE)),
+    "creativeDirectorAgent": ("vertex", None, CALLABLE),  # and no other of them
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
     "runRunPod": ("media", INSIDE, ENQUEUERS),

@@ -108,13 +108,13 @@ Act = Callable[[], object]
 Story = Callable[[Noted], Act]
 
 
-def call(handler: Callable[[Any], Any], payload: Mapping[str, Any], **claims: Any) -> Any:
+def call(name: str, payload: Mapping[str, Any], **claims: Any) -> Any:
     """Of Ann's, or of the operator's; a refusal is an answer."""
     uid = "root" if claims else "ann"
     token = {"firebase": {"sign_in_provider": "custom"}, **claims}
     asked: Any = SimpleNamespace(auth=SimpleNamespace(uid=uid, token=token), data=dict(payload))
     try:
-        return handler(asked)
+        return callables.handler(name)(asked)
     except HttpsError as refused:
         return refused.details
 
@@ -123,7 +123,7 @@ def styled_by(*paths: str) -> dict[str, Any]:
     return {"references": [{"path": path, "mode": "style_only"} for path in paths]}
 
 
-def submits(handler: Callable[[Any], Any], payload: Mapping[str, Any], pictures: int = 1) -> Story:
+def submits(name: str, payload: Mapping[str, Any], pictures: int = 1) -> Story:
     """Once with pictures that are there, once with those that were refused."""
 
     def story(noted: Noted) -> Act:
@@ -133,8 +133,8 @@ def submits(handler: Callable[[Any], Any], payload: Mapping[str, Any], pictures:
         bad = [noted.upload(f"bad{n}.png") for n in range(pictures)]
 
         def act() -> None:
-            assert "jobId" in call(handler, {**payload, **styled_by(*good)})
-            refused = call(handler, {**payload, **styled_by(*bad)})
+            assert "jobId" in call(name, {**payload, **styled_by(*good)})
+            refused = call(name, {**payload, **styled_by(*bad)})
             assert refused["reason"] == "reference-unreadable"
 
         return act
@@ -142,10 +142,10 @@ def submits(handler: Callable[[Any], Any], payload: Mapping[str, Any], pictures:
     return story
 
 
-def calls(handler: Callable[[Any], Any], payload: Mapping[str, Any], **claims: Any) -> Story:
+def calls(name: str, payload: Mapping[str, Any], **claims: Any) -> Story:
     def story(noted: Noted) -> Act:
         noted.world.grant(1_000)
-        return lambda: succeeded(call(handler, payload, **claims))
+        return lambda: succeeded(call(name, payload, **claims))
 
     return story
 
@@ -160,10 +160,10 @@ def retries_and_cancels(noted: Noted) -> Act:
     noted.upload("a.png")
 
     def act() -> None:
-        again = call(callables.control, {"jobId": failed.id, "action": "retry"})
+        again = call("controlJob", {"jobId": failed.id, "action": "retry"})
         assert again["reason"] == "reference-unreadable"
-        other = call(callables.generate_image, {"prompt": "x"})
-        succeeded(call(callables.control, {"jobId": other["jobId"], "action": "cancel"}))
+        other = call("generateImage", {"prompt": "x"})
+        succeeded(call("controlJob", {"jobId": other["jobId"], "action": "cancel"}))
 
     return act
 
@@ -179,7 +179,7 @@ def blocks(noted: Noted) -> Act:
     def act() -> None:
         for action, more in (("block", {"reason": "abuse"}), ("unblock", {})):
             payload = {"action": action, "accountId": "user_ann", **more}
-            succeeded(call(callables.manage_account, payload, admin=True))
+            succeeded(call("controlAccount", payload, admin=True))
         raises_the_tier(noted)()
 
     return act
@@ -191,13 +191,13 @@ def raises_the_tier(noted: Noted) -> Act:
     while noted.world.submit(caller=bob).job.is_dispatched:
         pass
     payload = {"action": "setTier", "accountId": "user_bob", "tier": "studio"}
-    return lambda: succeeded(call(callables.manage_account, payload, admin=True))
+    return lambda: succeeded(call("controlAccount", payload, admin=True))
 
 
 def removes(noted: Noted) -> Act:
     team_id = noted.world.found_team(bob="editor")
     payload = {"teamId": team_id, "action": "remove", "uid": "bob"}
-    return lambda: succeeded(call(callables.manage_team, payload))
+    return lambda: succeeded(call("controlTeam", payload))
 
 
 def hints(noted: Noted) -> Act:
@@ -338,16 +338,16 @@ BUCKET = {GET, LIST, CREATE, DELETE}
 GRANT = {"accountId": "user_ann", "amount": 5, "reason": "gift", "requestId": "g"}
 # What each endpoint does, and all that it needs of the bucket and the queues.
 ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
-    "generateImage": (submits(callables.generate_image, {"prompt": "x"}), {GET, ENQUEUE}),
-    "generateVideo": (submits(callables.generate_video, {"prompt": "x"}), {GET, ENQUEUE}),
-    "trainBrand": (submits(callables.train_brand, {"name": "x"}, pictures=5), {GET, ENQUEUE}),
-    "creativeDirectorAgent": (calls(callables.direct_creative, {"brief": "a fox"}), set()),
+    "generateImage": (submits("generateImage", {"prompt": "x"}), {GET, ENQUEUE}),
+    "generateVideo": (submits("generateVideo", {"prompt": "x"}), {GET, ENQUEUE}),
+    "trainBrand": (submits("trainBrand", {"name": "x"}, pictures=5), {GET, ENQUEUE}),
+    "creativeDirectorAgent": (calls("creativeDirectorAgent", {"brief": "a fox"}), set()),
     "controlJob": (retries_and_cancels, {GET, ENQUEUE}),
-    "grantCredits": (calls(callables.grant, GRANT, admin=True), set()),
+    "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
-    "createTeam": (calls(callables.new_team, {"name": "Lights"}), set()),
+    "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
     "controlTeam": (removes, {ENQUEUE}),
-    "getCatalog": (calls(callables.get_catalog, {}), set()),
+    "getCatalog": (calls("getCatalog", {}), set()),
     "jobWebhook": (hints, {ENQUEUE}),
     "stripeWebhook": (sells, set()),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),

@@ -89,7 +89,8 @@ PROVIDER: Change = {
     "functions/mediaforge/providers/acme.py": [Edit(FILE)],
     "functions/catalogue.toml": [
         Edit(
-            '[queues.runAcme]\na_minute = 60\np95_s = 5\n\n[models.acme-image]\ntitle = "Acme"\nkind = "image"\nprovider = "acme"\n'
+            "[queues.runAcme]\na_minute = 60\np95_s = 5\n\n"
+            '[models.acme-image]\ntitle = "Acme"\nkind = "image"\nprovider = "acme"\n'
             'queue = "runAcme"\nprice_credits = 5\nsizes = "standard"\nsize_names = ["1K"]\n\n',
             before="[models.local-image]",
         ),
@@ -177,7 +178,7 @@ def test_three_files_are_a_provider_with_its_queue(tmp_path: Path) -> None:
     ("left_out", "named"),
     [
         ("functions/mediaforge/providers/acme.py", "no provider is called acme"),
-        ("functions/catalogue.toml", "no such model"),
+        ("functions/catalogue.toml", "queues.runAcme: missing"),
         ("functions/main.py", "no queue is called runAcme"),
     ],
 )
@@ -253,8 +254,8 @@ def test_its_work_goes_to_the_queue_that_the_entry_names(world: World) -> None:
 
 
 def test_its_models_are_offered_to_clients_and_by_the_director(world: World) -> None:
-    models = describe_catalogue(world.backend)["models"]
-    assert {m["id"] for m in models if m["available"] and m["kind"] != "text"} == {
+    models = describe_catalogue(world.backend).models
+    assert {m.id for m in models if m.available and m.kind != "text"} == {
         "toy-image",
         "toy-video",
     }

@@ -33,7 +33,7 @@ def live(kind: JobKind) -> Mapping[str, Any]:
     job = submit(world, kind, count=2)
     world.run_until_quiet()
     world.assert_promises()
-    catalogue = describe_catalogue(world.backend)
+    catalogue = describe_catalogue(world.backend).on_the_wire()
     return {
         "callable": callable(getattr(main, kind.traits.callable_name)),
         "default": catalogue["defaults"][kind],

@@ -20,14 +20,18 @@ def sweepJobs(event): ...
 def price(): ...
 
 def helper(): ...
+
+createTeam = callables.serve("createTeam")
+API = account("mf-api")
+SIZES = ("createTeam", 2)
 """
 
 
-def test_only_decorated_functions_are_declared(tmp_path: Path) -> None:
+def test_only_what_is_decorated_or_named_for_it_is_declared(tmp_path: Path) -> None:
     main = tmp_path / "main.py"
     main.write_text(MAIN)
 
-    assert declared_functions(main) == {"getCatalog", "sweepJobs"}
+    assert declared_functions(main) == {"createTeam", "getCatalog", "sweepJobs"}
 
 
 def test_a_callable_is_reached_by_its_name() -> None:

@@ -52,7 +52,7 @@ def test_a_user_id_that_is_no_name_is_refused_and_not_broken_on(uid: Any) -> Non
     """The emulators take any token."""
     call: Any = SimpleNamespace(auth=SimpleNamespace(uid=uid, token={}), data={"prompt": "a fox"})
     with pytest.raises(HttpsError) as refused:
-        callables.generate_image(call)
+        callables.handler("generateImage")(call)
     assert refused.value.details == {"reason": "unauthenticated"}
 
 
@@ -335,7 +335,7 @@ def test_a_refusal_of_a_service_does_not_grow_either(world: World) -> None:
     world.set_tier("pro")
     call: Any = SimpleNamespace(auth=SimpleNamespace(uid="ann", token={}), data=payload)
     with pytest.raises(HttpsError) as refused:
-        callables.train_brand(call)
+        callables.handler("trainBrand")(call)
     assert len(json.dumps([refused.value.message, refused.value.details])) < 10_000
     details: Any = refused.value.details
     assert details["reason"] == "invalid-request"

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
 from mediaforge.domain.catalogue import GateLimits
-from mediaforge.entrypoints import callables, doors, webhooks
+from mediaforge.entrypoints import callables, doors, operations, webhooks
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.services.gate import Gate
 from mediaforge.services.library.uploads import note_stored
@@ -22,7 +22,6 @@ from tests.support.world import CATALOGUE, World, logged, user
 WAIT_S = 10
 REFUSALS = CATALOGUE.limits.gate_a_minute.user_refusals
 X = {"prompt": "x", "width": 64, "height": 64}
-Handler = Callable[[Any], Any]
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +31,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def call(handler: Handler, payload: Any, uid: str = "eve", **claims: Any) -> tuple[str, Any]:
+def call(name: str, payload: Any, uid: str = "eve", **claims: Any) -> tuple[str, Any]:
     """The reason of the refusal, or "" and the answer."""
     token = {"firebase": {"sign_in_provider": "custom"}, **claims}
     asked: Any = SimpleNamespace(auth=SimpleNamespace(uid=uid, token=token), data=payload)
     try:
-        return "", handler(asked)
+        return "", callables.handler(name)(asked)
     except HttpsError as refused:
         details: Any = refused.details
         return details["reason"], details
@@ -50,43 +49,43 @@ class NoDocuments:
         raise AssertionError(f"documents.{name} was used")
 
 
-ATTACKS: list[tuple[Handler, Any, str]] = [
-    (callables.generate_image, {**X, "teamId": "lights"}, "not-a-member"),
-    (callables.generate_image, {**X, "count": 4}, "insufficient-credits"),
-    (callables.generate_video, {"prompt": "x", "model": "local-video"}, "model-not-in-tier"),
-    (callables.train_brand, {"name": "x", "referencePackId": "none"}, "not-found"),
-    (callables.direct_creative, {"brief": "x", "brandId": "none"}, "not-found"),
-    (callables.control, {"jobId": "none", "action": "cancel"}, "not-found"),
-    (callables.control, {"jobId": "none", "action": "retry"}, "not-found"),
-    (callables.manage_team, {"teamId": "lights", "action": "accept", "code": "guess"}, "not-found"),
-    (callables.manage_team, {"teamId": "lights", "action": "invite", "role": "viewer"}, "not-a-member"),
-    (callables.manage_team, {"teamId": "lights", "action": "remove", "uid": "ann"}, "not-a-member"),
-    (callables.grant,
+ATTACKS: list[tuple[str, Any, str]] = [
+    ("generateImage", {**X, "teamId": "lights"}, "not-a-member"),
+    ("generateImage", {**X, "count": 4}, "insufficient-credits"),
+    ("generateVideo", {"prompt": "x", "model": "local-video"}, "model-not-in-tier"),
+    ("trainBrand", {"name": "x", "referencePackId": "none"}, "not-found"),
+    ("creativeDirectorAgent", {"brief": "x", "brandId": "none"}, "not-found"),
+    ("controlJob", {"jobId": "none", "action": "cancel"}, "not-found"),
+    ("controlJob", {"jobId": "none", "action": "retry"}, "not-found"),
+    ("controlTeam", {"teamId": "lights", "action": "accept", "code": "guess"}, "not-found"),
+    ("controlTeam", {"teamId": "lights", "action": "invite", "role": "viewer"}, "not-a-member"),
+    ("controlTeam", {"teamId": "lights", "action": "remove", "uid": "ann"}, "not-a-member"),
+    ("grantCredits",
      {"accountId": "user_eve", "amount": 1, "reason": "x", "requestId": "x"}, "not-admin"),
-    (callables.manage_account, {"action": "resetFuse"}, "not-admin"),
+    ("controlAccount", {"action": "resetFuse"}, "not-admin"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("handler", "payload", "reason"), ATTACKS, ids=[f"{h.__name__}-{r}" for h, _, r in ATTACKS]
+    ("name", "payload", "reason"), ATTACKS, ids=[f"{name}-{r}" for name, _, r in ATTACKS]
 )
 def test_who_is_refused_again_and_again_is_answered_without_a_look(
-    handler: Handler, payload: Any, reason: str, world: World
+    name: str, payload: Any, reason: str, world: World
 ) -> None:
     world.set_tier("free", user("eve"))
     world.overwrite("accounts/user_eve", available=1)
     for _ in range(REFUSALS):
-        assert call(handler, payload)[0] == reason
+        assert call(name, payload)[0] == reason
     documents = world.backend.documents
     world.backend = replace(world.backend, documents=NoDocuments())
     for _ in range(30):
-        limited, details = call(handler, payload)
+        limited, details = call(name, payload)
         assert (limited, details["limit"]) == ("rate-limited", REFUSALS)
         assert 1 <= details["retryAfterSeconds"] <= 60
     world.backend = replace(world.backend, documents=documents)
-    assert call(handler, payload, uid="bob")[0] != "rate-limited"
+    assert call(name, payload, uid="bob")[0] != "rate-limited"
     world.clock.advance(details["retryAfterSeconds"])
-    assert call(handler, payload)[0] == reason
+    assert call(name, payload)[0] == reason
 
 
 def limit(world: World, **limits: int) -> None:
@@ -96,55 +95,55 @@ def limit(world: World, **limits: int) -> None:
     world.backend = replace(world.backend, gate=gate)
 
 
-ASKED_AGAIN: list[tuple[Handler, Any]] = [
-    (callables.generate_image, {**X, "requestId": "r"}),
-    (callables.new_team, {"name": "Lights", "requestId": "r"}),
-    (callables.direct_creative, {"brief": "a fox", "requestId": "r"}),
+ASKED_AGAIN: list[tuple[str, Any]] = [
+    ("generateImage", {**X, "requestId": "r"}),
+    ("createTeam", {"name": "Lights", "requestId": "r"}),
+    ("creativeDirectorAgent", {"brief": "a fox", "requestId": "r"}),
 ]
 
 
-@pytest.mark.parametrize(("handler", "payload"), ASKED_AGAIN)
-def test_replays_are_requests_too(handler: Handler, payload: Any, world: World) -> None:
+@pytest.mark.parametrize(("name", "payload"), ASKED_AGAIN)
+def test_replays_are_requests_too(name: str, payload: Any, world: World) -> None:
     limit(world, user_requests=5)
-    answers = [call(handler, payload) for _ in range(5)]
+    answers = [call(name, payload) for _ in range(5)]
     assert [reason for reason, _ in answers] == [""] * 5
     assert all(answer == answers[0][1] for _, answer in answers)
-    reason, details = call(handler, payload)
+    reason, details = call(name, payload)
     assert (reason, details) == (
         "rate-limited",
         {"reason": "rate-limited", "limit": 5, "retryAfterSeconds": 12},
     )
     world.clock.advance(12)
-    assert call(handler, payload) == answers[0]
+    assert call(name, payload) == answers[0]
 
 
-@pytest.mark.parametrize(("handler", "payload"), ASKED_AGAIN)
+@pytest.mark.parametrize(("name", "payload"), ASKED_AGAIN)
 def test_who_knocks_on_a_shut_gate_is_let_in_when_they_were_told_to_come_back(
-    handler: Handler, payload: Any, world: World
+    name: str, payload: Any, world: World
 ) -> None:
     """However often they knocked: what the gate refuses is no refusal of theirs."""
     limit(world, user_requests=5)
     for _ in range(5):
-        call(handler, payload)
+        call(name, payload)
     for _ in range(REFUSALS + 10):
-        assert call(handler, payload)[1]["retryAfterSeconds"] == 12
+        assert call(name, payload)[1]["retryAfterSeconds"] == 12
     world.clock.advance(12)
-    assert call(handler, payload)[0] == ""
+    assert call(name, payload)[0] == ""
 
 
 def test_what_is_granted_is_a_request_too(world: World) -> None:
     """What changes nothing, forty times in a row, and whatever else nobody refuses."""
     limit(world, user_requests=40)
-    team_id = call(callables.new_team, {"name": "Lights"})[1]["teamId"]
+    team_id = call("createTeam", {"name": "Lights"})[1]["teamId"]
     revoke = {"teamId": team_id, "action": "revokeInvite", "inviteId": "gone"}
-    answers = [call(callables.manage_team, revoke)[0] for _ in range(40)]
+    answers = [call("controlTeam", revoke)[0] for _ in range(40)]
     assert answers == [""] * 39 + ["rate-limited"]
 
 
 def test_a_payload_that_is_wrong_at_a_glance_is_a_request_and_no_more(world: World) -> None:
     """A form that is being filled in, or a sheet of a hundred rows."""
     for _ in range(REFUSALS + 1):
-        assert call(callables.generate_image, {"prompt": ""})[0] == "invalid-request"
+        assert call("generateImage", {"prompt": ""})[0] == "invalid-request"
 
 
 def upload_no_pictures(world: World, number: int) -> list[dict[str, str]]:
@@ -163,11 +162,11 @@ def test_a_reference_that_is_gone_is_a_refusal_and_few_are_looked_for(world: Wor
     assert looked_at
     training = {"name": "x", "references": references}
     for _ in range(REFUSALS):
-        reason, details = call(callables.train_brand, training)
+        reason, details = call("trainBrand", training)
         assert (reason, len(details["paths"])) == ("reference-unreadable", 5)
     assert world.media.class_b == 5 * REFUSALS
     world.backend = replace(world.backend, documents=NoDocuments())
-    assert call(callables.train_brand, training)[0] == "rate-limited"
+    assert call("trainBrand", training)[0] == "rate-limited"
 
 
 def test_an_administrator_is_trusted(world: World) -> None:
@@ -175,7 +174,7 @@ def test_an_administrator_is_trusted(world: World) -> None:
     limit(world, user_requests=5)
     for number in range(20):
         request = {**grant, "requestId": str(number)}
-        assert call(callables.grant, request, uid="root", admin=True)[0] == ""
+        assert call("grantCredits", request, uid="root", admin=True)[0] == ""
 
 
 # ---- by address ----------------------------------------------------------------------------------
@@ -269,7 +268,7 @@ def test_what_a_browser_asks_first_is_not_counted(world: World) -> None:
 
 @pytest.mark.parametrize("hook", [webhooks.stripe, webhooks.job], ids=["stripe", "job"])
 def test_a_hook_s_address_is_counted_and_told_when_to_come_back(
-    hook: Handler, world: World, monkeypatch: pytest.MonkeyPatch
+    hook: Callable[[Any], Any], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_" + "a" * 32)
     limit(world, address_requests=3)
@@ -310,7 +309,7 @@ def test_no_address_is_logged(world: World, capsys: pytest.CaptureFixture[str]) 
 def taken(world: World) -> Iterator[str]:
     """A team whose turn in this process somebody has."""
     team_id = world.found_team(bob="editor", vic="viewer")
-    with callables._submitting.alone(f"team_{team_id}"):
+    with operations.submitting.alone(f"team_{team_id}"):
         yield team_id
 
 
@@ -321,7 +320,7 @@ def test_who_may_not_submit_for_a_team_neither_waits_for_its_turn_nor_takes_it(
     reasons: list[str] = []
     payload = {**X, "teamId": taken}
     stranger = threading.Thread(
-        target=lambda: reasons.append(call(callables.generate_image, payload, uid)[0])
+        target=lambda: reasons.append(call("generateImage", payload, uid)[0])
     )
     stranger.start()
     stranger.join(WAIT_S)
@@ -333,9 +332,9 @@ def test_who_may_submit_waits_for_the_team_s_turn(world: World) -> None:
     answers: list[str] = []
     payload = {**X, "teamId": team_id}
     member = threading.Thread(
-        target=lambda: answers.append(call(callables.generate_image, payload, "bob")[0])
+        target=lambda: answers.append(call("generateImage", payload, "bob")[0])
     )
-    with callables._submitting.alone(f"team_{team_id}"):
+    with operations.submitting.alone(f"team_{team_id}"):
         member.start()
         member.join(0.05)
         assert answers == []

@@ -1,4 +1,4 @@
-"""Payloads of the callables. Strict: no coercion, no unknown field, every error names its field."""
+"""What is asked for. Strict: no coercion, no unknown field, every error names its field."""
 
 import re
 from collections.abc import Mapping
@@ -119,7 +119,9 @@ UidOrEmail = Annotated[
 DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
-class _Payload(BaseModel):
+class Payload(BaseModel):
+    """What somebody sends: strict, in camelCase, without a field that is not known."""
+
     model_config = ConfigDict(
         strict=True,
         extra="forbid",
@@ -129,14 +131,14 @@ class _Payload(BaseModel):
     )
 
 
-class Reference(_Payload):
+class Reference(Payload):
     """An image the caller uploaded, and what is taken from it."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
     mode: Literal["style_only", "style_and_composition"]
 
 
-class Frame(_Payload):
+class Frame(Payload):
     """A picture the caller uploaded, to begin or to end a video with."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
@@ -145,7 +147,7 @@ class Frame(_Payload):
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
 
 
-class Submittable(_Payload):
+class Submittable(Payload):
     """What asks for a job may say: who pays, and its name for the caller."""
 
     makes: ClassVar[JobKind]
@@ -229,7 +231,7 @@ SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
 }
 
 
-class DirectCreative(_Payload):
+class DirectCreative(Payload):
     """`creativeDirectorAgent`: a brief to `count` concepts, of images, of videos, or as it sees fit."""
 
     request_id: Name | None = None
@@ -239,7 +241,7 @@ class DirectCreative(_Payload):
     brand_id: DocumentId | None = None
 
 
-class ControlJob(_Payload):
+class ControlJob(Payload):
     """`acceptCharge`: cancel it even where that is charged."""
 
     job_id: DocumentId
@@ -254,20 +256,20 @@ class ControlJob(_Payload):
         return accept_charge
 
 
-class GrantCredits(_Payload):
+class GrantCredits(Payload):
     account_id: AccountId
     amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000), WHOLE]
     reason: Name
     request_id: Name
 
 
-class SetTier(_Payload):
+class SetTier(Payload):
     account_id: AccountId
     action: Literal["setTier"]
     tier: Name
 
 
-class Adjust(_Payload):
+class Adjust(Payload):
     """A correction, up or down, by an administrator."""
 
     account_id: AccountId
@@ -279,7 +281,7 @@ class Adjust(_Payload):
     request_id: Name
 
 
-class ResetFuse(_Payload):
+class ResetFuse(Payload):
     """Without `accountId` the project's fuse; with `lane` that of the lane."""
 
     account_id: AccountId | None = None
@@ -294,7 +296,7 @@ class ResetFuse(_Payload):
         return lane
 
 
-class Block(_Payload):
+class Block(Payload):
     """Refuses whatever is asked for by the account's user, or for its team, until it is unblocked. Its user
     may read the `reason`."""
 
@@ -303,18 +305,18 @@ class Block(_Payload):
     reason: Name
 
 
-class Unblock(_Payload):
+class Unblock(Payload):
     account_id: AccountId
     action: Literal["unblock"]
     reason: Name | None = None
 
 
-class CreateTeam(_Payload):
+class CreateTeam(Payload):
     name: Name
     request_id: Name | None = None
 
 
-class InviteMember(_Payload):
+class InviteMember(Payload):
     """`boundTo`: the only person whom it lets in, by their user id or by an e-mail address that their sign-in
     has verified; what has an `@` is taken for an address."""
 
@@ -324,20 +326,20 @@ class InviteMember(_Payload):
     bound_to: UidOrEmail | None = None
 
 
-class RevokeInvite(_Payload):
+class RevokeInvite(Payload):
     team_id: DocumentId
     action: Literal["revokeInvite"]
     invite_id: DocumentId
 
 
-class AcceptInvite(_Payload):
+class AcceptInvite(Payload):
     team_id: DocumentId
     action: Literal["accept"]
     code: Name
 
 
 _A_DAY: Mapping[str, Any] = {f"{kind.plural}_a_day": (DailyLimit, None) for kind in JobKind}
-_LimitsByKind = create_model("_LimitsByKind", __base__=_Payload, **_A_DAY)
+_LimitsByKind = create_model("_LimitsByKind", __base__=Payload, **_A_DAY)
 
 
 class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field for each kind
@@ -350,7 +352,7 @@ class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field fo
         return {kind: limit for kind, limit in found.items() if limit is not None}
 
 
-class SetMember(_Payload):
+class SetMember(Payload):
     """Another role, other limits (all of them anew), or both; by an owner or an administrator. Only an
     administrator makes somebody a member who is none yet."""
 
@@ -368,7 +370,7 @@ class SetMember(_Payload):
         return limits
 
 
-class RemoveMember(_Payload):
+class RemoveMember(Payload):
     """Somebody else, by an owner or an administrator; or oneself."""
 
     team_id: DocumentId
@@ -394,7 +396,7 @@ TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {
 }
 
 
-class GetCatalog(_Payload):
+class GetCatalog(Payload):
     """No fields."""
 
 

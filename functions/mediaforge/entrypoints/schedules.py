@@ -8,32 +8,35 @@ from firebase_functions.scheduler_fn import ScheduledEvent
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import UnreadError
 from mediaforge.services.backend import Backend
-from mediaforge.services.library.recount import recount_uploads
-from mediaforge.services.money.monthly import grant_monthly
-from mediaforge.services.watch.schedules import note_end
-from mediaforge.services.watch.sweep import sweep_jobs
 
 
 def sweep(_: ScheduledEvent) -> None:
+    from mediaforge.services.watch.sweep import sweep_jobs
+
     _run("sweepJobs", sweep_jobs)
 
 
 def check(_: ScheduledEvent) -> None:
-    # Here, since only this function needs it, once a day.
-    from mediaforge.services.watch.invariants import check_in_turn  # noqa: PLC0415
+    from mediaforge.services.watch.invariants import check_in_turn
 
     _run("checkInvariants", check_in_turn)
 
 
 def grant_month(_: ScheduledEvent) -> None:
+    from mediaforge.services.money.monthly import grant_monthly
+
     _run("grantMonthly", grant_monthly)
 
 
 def recount(_: ScheduledEvent) -> None:
+    from mediaforge.services.library.recount import recount_uploads
+
     _run("recountUploads", recount_uploads)
 
 
 def _run(name: str, service: Callable[[Backend], object]) -> None:
+    from mediaforge.services.watch.schedules import note_end
+
     try:
         backend = bootstrap.backend()
         with suppress(UnreadError):  # it has said so; the next round looks as far back

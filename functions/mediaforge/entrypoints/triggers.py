@@ -15,8 +15,6 @@ from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
 from mediaforge.services.backend import Backend
-from mediaforge.services.jobs.settle import settle_account
-from mediaforge.services.library import uploads
 
 _settling = SharedTurns()
 _ENDS = frozenset(status.value for status in JobStatus if status.is_final)
@@ -75,15 +73,19 @@ def on_file(
 
 
 def note_stored(path: str, generation: int) -> None:
+    from mediaforge.services.library import uploads
+
     _note(uploads.note_stored, path, generation)
 
 
 def note_deleted(path: str, generation: int) -> None:
+    from mediaforge.services.library import uploads
+
     _note(uploads.note_deleted, path, generation)
 
 
 def _note(note: Callable[[Backend, str, int], None], path: str, generation: int) -> None:
-    """Most files of the bucket are no uploads: of those nothing is loaded."""
+    """Most files of the bucket are no uploads: of those nothing is read."""
     if read_path(path) is None:
         return
     try:
@@ -104,6 +106,8 @@ def settle_if_ended(path: str, data: DocumentEventData) -> None:
     account_id = _text(after, "account_id")
     if status not in _ENDS or status == _text(before, "status") or not account_id:
         return
+    from mediaforge.services.jobs.settle import settle_account
+
     with log.bound(job_id=path.rsplit("/", 1)[-1]):
         try:
             _settling.share(account_id, lambda: settle_account(bootstrap.backend(), account_id))

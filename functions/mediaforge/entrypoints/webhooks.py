@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
@@ -18,8 +19,9 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.entrypoints import doors
 from mediaforge.services.backend import Backend
-from mediaforge.services.jobs.hook import hint
-from mediaforge.services.money.purchases import Noted, note_payment
+
+if TYPE_CHECKING:
+    from mediaforge.services.money.purchases import Noted
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
 # Far larger than any event that tells of a payment.
@@ -58,6 +60,8 @@ def stripe(request: Request) -> Response:
 
 def job(request: Request) -> Response:
     """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
+    from mediaforge.services.jobs.hook import hint
+
     doors.ignore_body(request)
     job_id, token = request.args.get("job", ""), request.args.get("token", "")
     if request.method != "POST" or not _JOB_ID.fullmatch(job_id):
@@ -87,8 +91,7 @@ def _refused_unread(refusal: RateLimitedError | RequestTooLargeError) -> Respons
 
 
 def _receive(body: bytes, signature: str | None) -> Response:
-    # Here, since every other function would load these models at its cold start, and use none.
-    from mediaforge.contract.stripe_events import (  # noqa: PLC0415
+    from mediaforge.contract.stripe_events import (
         check_signature,
         is_signing_secret,
         reads_like_stripes,
@@ -109,7 +112,8 @@ def _receive(body: bytes, signature: str | None) -> Response:
 
 def hear(backend: Backend, body: bytes) -> Response:
     """The answer to what Stripe has signed."""
-    from mediaforge.contract.stripe_events import read_fact  # noqa: PLC0415 - as in `_receive`
+    from mediaforge.contract.stripe_events import read_fact
+    from mediaforge.services.money.purchases import note_payment
 
     try:
         fact = read_fact(body, takes_test_mode=backend.is_emulated)
@@ -141,7 +145,7 @@ def complain_of_a_stranger(reason: str) -> None:
     log.warning("purchase.refused", reason=reason)
 
 
-def _told(noted: Noted) -> dict[str, object]:
+def _told(noted: "Noted") -> dict[str, object]:
     if noted.purchase.unclaimed is not None:
         return {"unclaimed": noted.purchase.unclaimed}
     if noted.account is None:

@@ -17,8 +17,6 @@ from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.domain.money.fuses import Lane
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.callable_protocol import is_callable_body
-from mediaforge.services.jobs.rotation import rotate_addresses
-from mediaforge.services.jobs.run import run_job
 
 # What can be the name of a document; a name that Firestore refuses would be delivered again and again.
 _ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
@@ -123,6 +121,8 @@ def run(task: CallableRequest[Any]) -> dict[str, str]:
 
 def rotate(task: CallableRequest[Any]) -> dict[str, str]:
     """One delivery of `{"teamId": …}`."""
+    from mediaforge.services.jobs.rotation import rotate_addresses
+
     team_id = task.data.get("teamId") if isinstance(task.data, dict) else None
     if not _is_id(team_id):
         log.error("task.refused", why="no teamId")
@@ -148,4 +148,6 @@ def _done(work: Callable[[], str]) -> str:
 
 
 def _run(job_id: str, delivery: object) -> str:
+    from mediaforge.services.jobs.run import run_job
+
     return run_job(bootstrap.backend(), job_id, delivery if isinstance(delivery, int) else None)

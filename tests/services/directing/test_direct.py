@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from mediaforge.contract import documents as at
+from mediaforge.contract.answers import Directed
 from mediaforge.contract.concepts import ConceptAnswer
 from mediaforge.contract.requests import (
     DirectCreative,
@@ -43,7 +44,6 @@ from mediaforge.domain.jobs.breakers import FAILURES_MAX, OPEN_S_MIN
 from mediaforge.domain.jobs.job import Job, WaitingFor
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.money.gifts import Welcome
-from mediaforge.entrypoints.callables import direction_answer
 from mediaforge.ports.director import Brief, Direction, Director
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.providers.local.director import LocalDirector
@@ -77,7 +77,7 @@ def ask(world: World, caller: Caller = ANN, **fields: Any) -> DirectionRecord:
 def submit_concepts(world: World, caller: Caller, record: DirectionRecord) -> list[Job]:
     """Each concept of the answer, sent on as it is."""
     jobs = []
-    for concept in direction_answer(record)["concepts"]:
+    for concept in Directed.of(record).on_the_wire()["concepts"]:
         kind: type[Submittable] = GenerateImage if concept["kind"] == "image" else GenerateVideo
         jobs.append(submit_job(world.backend, caller, parse(kind, concept)).job)
         assert jobs[-1].estimated_credits == concept["estimatedCredits"]
@@ -1364,7 +1364,7 @@ def test_a_direction_of_before_there_were_holds_is_answered_as_it_was() -> None:
     world.documents.overwrite(f"directions/{record.id}", old)
 
     again = ask(world, requestId="r")
-    assert direction_answer(again) == direction_answer(record)
+    assert Directed.of(again) == Directed.of(record)
     assert again.status is DirectionStatus.ANSWERED
     assert check_invariants(world.backend) == []
     with pytest.raises(RequestIdReusedError):

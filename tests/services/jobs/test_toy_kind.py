@@ -43,12 +43,7 @@ KIND: Change = {
         Edit("GenerateAudio, ", before="GenerateVideo, TrainBrand)"),
     ],
     "functions/main.py": [
-        Edit(
-            "@callable_protocol.on_call()\n"
-            "def generateAudio(call: https_fn.CallableRequest[Any]) -> Any:\n"
-            '    return callables.submit("audio", call)\n\n\n',
-            before="# ---- webhooks:",
-        ),
+        Edit('generateAudio = callables.serve("generateAudio")\n', before="trainBrand = "),
     ],
     "functions/catalogue.toml": [
         Edit('audio = "toy-audio"\n', before='text = "gemini-3.8-flash"'),

@@ -982,7 +982,7 @@ def test_a_job_whose_reference_was_refused_meanwhile_says_why(bucket: Bucket) ->
 
 
 def test_the_catalogue_says_where_uploads_go_and_what_they_may_be(bucket: Bucket) -> None:
-    assert describe_catalogue(bucket.world.backend)["uploads"] == {
+    assert describe_catalogue(bucket.world.backend).uploads.on_the_wire() == {
         "bucket": "memory",
         "prefix": "references/{uid}/",
         "extensions": ["png", "jpg", "jpeg", "webp"],

@@ -3,12 +3,10 @@ books stay right."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from firebase_functions.https_fn import HttpsError
 
 from mediaforge import bootstrap
@@ -26,16 +24,17 @@ from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.gifts import Welcome
 from mediaforge.entrypoints import callables
+from mediaforge.entrypoints.operations import OPERATIONS
 from mediaforge.services.backend import Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.people.teams import create_team
 from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
+from tests.support.asked import ASKED
 from tests.support.world import ADMIN, ANN, START, World, user
 
 BOB = user("bob")
-MANIFEST = Path(__file__).parents[2] / "deploy" / "manifest.yaml"
 
 
 def block(world: World, account_id: str = "user_ann", reason: str = "card testing") -> Account:
@@ -61,39 +60,18 @@ def assert_blocked(world: World, act: Callable[[], object], account_id: str = "u
 
 # ---- what is asked for -----------------------------------------------------------------------------
 
-REQUESTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
-    "generateImage": (callables.generate_image, {"prompt": "a fox"}),
-    "generateVideo": (callables.generate_video, {"prompt": "a fox"}),
-    "trainBrand": (
-        callables.train_brand,
-        {
-            "name": "Acme",
-            "references": [
-                {"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)
-            ],
-        },
-    ),
-    "creativeDirectorAgent": (callables.direct_creative, {"brief": "a fox at dusk"}),
-    "controlJob": (callables.control, {"jobId": "j1", "action": "retry"}),
-    "createTeam": (callables.new_team, {"name": "Lights"}),
-    "controlTeam": (callables.manage_team, {"teamId": "t1", "action": "accept", "code": "c"}),
-    "grantCredits": (
-        callables.grant,
-        {"accountId": "user_ann", "amount": 5, "reason": "gift", "requestId": "r1"},
-    ),
-    "controlAccount": (callables.manage_account, {"accountId": "user_ann", "action": "unblock"}),
-}
 
-
-def test_every_callable_that_somebody_signs_in_for_is_among_them() -> None:
-    endpoints = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["endpoints"]
-    deployed = {name for name, endpoint in endpoints.items() if "callableTrigger" in endpoint}
-    assert deployed - {"getCatalog"} == set(REQUESTS)
-
-
-@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        (name, payload)
+        for name, operation in OPERATIONS.items()
+        if not operation.is_open
+        for payload in ASKED[name]
+    ],
+)
 def test_every_callable_refuses_whoever_is_blocked(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, payload: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also an administrator, whose token somebody else may have."""
     world = World()
@@ -103,11 +81,11 @@ def test_every_callable_refuses_whoever_is_blocked(
         world.media.save(f"references/ann/{n}.png", b"picture", "image/png", "")
     block(world)
     contents = world.contents()
-    call, payload = REQUESTS[name]
     claims = {"admin": True, "firebase": {"sign_in_provider": "custom"}}
     auth = SimpleNamespace(uid="ann", token=claims)
+    call: Any = SimpleNamespace(auth=auth, data=payload)
     with pytest.raises(HttpsError) as refused:
-        call(SimpleNamespace(auth=auth, data=payload))
+        callables.handler(name)(call)
     assert refused.value.code.value == "permission-denied"
     assert refused.value.details == {"reason": "account-blocked", "accountId": "user_ann"}
     assert world.contents() == contents

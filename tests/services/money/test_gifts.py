@@ -156,8 +156,7 @@ def test_a_project_says_itself_which_sign_ins_count() -> None:
 
 
 def test_the_catalogue_says_what_a_new_account_gets_and_for_which_sign_ins() -> None:
-    described = describe_catalogue(World().backend)
-    assert described["welcome"] == {
+    assert describe_catalogue(World().backend).welcome.on_the_wire() == {
         "credits": 100,
         "signIns": ["custom", "email", "phone", "google.com"],
     }

@@ -134,8 +134,8 @@ def test_a_user_makes_so_many_teams_a_day_and_one_asked_for_again_is_none_of_the
 
 
 def test_each_tier_says_how_many_teams_a_day() -> None:
-    tiers = describe_catalogue(World().backend)["tiers"]
-    assert [tier["teamsADay"] for tier in tiers] == [20, 20, 20]
+    tiers = describe_catalogue(World().backend).tiers
+    assert [tier.teams_a_day for tier in tiers] == [20, 20, 20]
 
 
 def test_a_team_asked_for_again_is_the_same_team() -> None:

@@ -1,111 +1,116 @@
 """What a client needs to draw its form."""
 
-from typing import Any
-
+from mediaforge.contract.answers import (
+    AliasOffer,
+    Catalog,
+    EdgesPx,
+    FreeSizePx,
+    Limits,
+    ModelOffer,
+    SizedModelOffer,
+    StyleOffer,
+    TierOffer,
+    UploadLimits,
+    VideoOffer,
+    WelcomeGift,
+)
 from mediaforge.contract.requests import PROMPT_CHARS_MAX
-from mediaforge.domain.catalogue import MODEL_KINDS, Model, Sizes, VideoOptions
+from mediaforge.domain.catalogue import MODEL_KINDS, Model, Sizes, Tier, VideoOptions
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import uploads
 from mediaforge.services.backend import Backend
 
 
-def describe_catalogue(backend: Backend) -> dict[str, Any]:
-    """The catalogue on the wire (camelCase). A model that is not `available` has no provider here."""
+def describe_catalogue(backend: Backend) -> Catalog:
+    """The catalogue as callers see it. A model that is not `available` has no provider here."""
     catalogue = backend.catalogue
-    return {
-        "defaults": {
+    return Catalog(
+        defaults={
             kind: catalogue.default_model(kind, is_emulated=backend.is_emulated)
             for kind in MODEL_KINDS
         },
-        "limits": {
-            "promptCharactersMax": PROMPT_CHARS_MAX,
-            "scheduleDaysMax": catalogue.limits.schedule_days_max,
+        limits=Limits(
+            prompt_characters_max=PROMPT_CHARS_MAX,
+            schedule_days_max=catalogue.limits.schedule_days_max,
+        ),
+        uploads=_uploads(backend),
+        welcome=WelcomeGift(
+            credits=catalogue.defaults.welcome_credits, sign_ins=tuple(backend.welcome.sign_ins)
+        ),
+        models=tuple(_model(backend, *each) for each in catalogue.models.items()),
+        aliases={
+            old: AliasOffer(model=alias.model, note=alias.note)
+            for old, alias in catalogue.aliases.items()
         },
-        "uploads": {
-            "bucket": backend.media.uri("").removeprefix("gs://").rstrip("/"),
-            "prefix": uploads.folder_of("{uid}"),
-            "extensions": list(uploads.EXTENSIONS),
-            "contentTypes": list(uploads.CONTENT_TYPES),
-            "bytesMax": uploads.BYTES_MAX,
-            "filesPerUserMax": catalogue.limits.uploads_files_max,
-            "bytesPerUserMax": catalogue.limits.uploads_bytes_max,
-        },
-        "welcome": {
-            "credits": catalogue.defaults.welcome_credits,
-            "signIns": list(backend.welcome.sign_ins),
-        },
-        "models": [
-            _model(backend, model_id, model) for model_id, model in catalogue.models.items()
-        ],
-        "aliases": {
-            old: {"model": a.model, "note": a.note} for old, a in catalogue.aliases.items()
-        },
-        "styles": [{"id": style_id, "title": s.title} for style_id, s in catalogue.styles.items()],
-        "tiers": [
-            {
-                "id": tier_id,
-                "title": tier.title,
-                "jobsAtOnce": tier.jobs_at_once,
-                "submissionsAMinute": tier.submissions_a_minute,
-                "batchRowsMax": tier.batch_rows_max,
-                "creditsAnHourMax": tier.credits_an_hour_max,
-                "monthlyCredits": tier.monthly_credits,
-                **{f"{kind.plural}ADay": tier.a_day.get(kind) for kind in JobKind},
-                "directionsADay": tier.directions_a_day,
-                "directionRefusalsADay": tier.direction_refusals_a_day,
-                "teamsADay": tier.teams_a_day,
-                "priorities": list(tier.priorities),
-                "models": list(tier.models),
-            }
-            for tier_id, tier in catalogue.tiers.items()
-        ],
-    }
+        styles=tuple(
+            StyleOffer(id=style_id, title=style.title)
+            for style_id, style in catalogue.styles.items()
+        ),
+        tiers=tuple(_tier(*each) for each in catalogue.tiers.items()),
+    )
 
 
-def _model(backend: Backend, model_id: str, model: Model) -> dict[str, Any]:
-    return {
-        "id": model_id,
-        "title": model.title,
-        "kind": model.kind,
-        "available": model.provider in (*backend.providers, *backend.directors),
-        "priceCredits": model.price_credits,
-        "priceCreditsBySize": model.price_credits_by_size,
-        "countMax": model.count_max,
-        "referencesMax": model.references_max,
-        "takesBrands": model.takes_brands,
-        "cancelStopsBill": model.cancel_stops_bill,
-        **(_sizes(backend, model) if model.sizes else {}),
-        **(_video(model.video) if model.video else {}),
-    }
+def _tier(tier_id: str, tier: Tier) -> TierOffer:
+    """As it stands in the catalogue, without what is nobody's business."""
+    a_day = {f"{kind.plural}_a_day": tier.a_day.get(kind) for kind in JobKind}
+    others = TierOffer.model_fields.keys() - {"id"} - a_day.keys()
+    return TierOffer(id=tier_id, **a_day, **{name: getattr(tier, name) for name in others})
 
 
-def _sizes(backend: Backend, model: Model) -> dict[str, Any]:
-    table = backend.catalogue.sizes[model.sizes]
+def _uploads(backend: Backend) -> UploadLimits:
+    limits = backend.catalogue.limits
+    return UploadLimits(
+        bucket=backend.media.uri("").removeprefix("gs://").rstrip("/"),
+        prefix=uploads.folder_of("{uid}"),
+        extensions=tuple(uploads.EXTENSIONS),
+        content_types=tuple(uploads.CONTENT_TYPES),
+        bytes_max=uploads.BYTES_MAX,
+        files_per_user_max=limits.uploads_files_max,
+        bytes_per_user_max=limits.uploads_bytes_max,
+    )
+
+
+def _model(backend: Backend, model_id: str, model: Model) -> ModelOffer:
+    offer = ModelOffer(
+        id=model_id,
+        title=model.title,
+        kind=model.kind,
+        available=model.provider in (*backend.providers, *backend.directors),
+        price_credits=model.price_credits,
+        price_credits_by_size=model.price_credits_by_size,
+        count_max=model.count_max,
+        references_max=model.references_max,
+        takes_brands=model.takes_brands,
+        cancel_stops_bill=model.cancel_stops_bill,
+        video=_video(model.video) if model.video else None,
+    )
+    return _sized(offer, model, backend.catalogue.sizes[model.sizes]) if model.sizes else offer
+
+
+def _sized(offer: ModelOffer, model: Model, table: Sizes) -> SizedModelOffer:
     free = model.free_size_px
-    return {
-        "defaultAspectRatio": table.default_ratio,
-        "aspectRatios": _pixels(table, model.size_names[0]),
-        "sizes": {name: _pixels(table, name) for name in model.size_names},
-        "freeSizePx": {"min": free.min, "max": free.max} if free else None,
-    }
+    return SizedModelOffer(
+        **dict(offer),
+        default_aspect_ratio=table.default_ratio,
+        aspect_ratios=_pixels(table, model.size_names[0]),
+        sizes={name: _pixels(table, name) for name in model.size_names},
+        free_size_px=FreeSizePx(min=free.min, max=free.max) if free else None,
+    )
 
 
-def _pixels(table: Sizes, size_name: str) -> dict[str, dict[str, int]]:
+def _pixels(table: Sizes, size_name: str) -> dict[str, EdgesPx]:
     sizes = {ratio: table.size_px(ratio, size_name) for ratio in table.px}
-    return {ratio: {"width": width, "height": height} for ratio, (width, height) in sizes.items()}
+    return {ratio: EdgesPx(width=width, height=height) for ratio, (width, height) in sizes.items()}
 
 
-def _video(options: VideoOptions) -> dict[str, Any]:
-    """The first of each list is the default."""
-    return {
-        "video": {
-            "durationsSeconds": list(options.durations_s),
-            "fps": list(options.fps),
-            "hasAudio": options.has_audio,
-            "takesFirstFrame": options.takes_first_frame,
-            "takesLastFrame": options.takes_last_frame,
-            "takesLastFrameAlone": options.takes_last_frame_alone,
-            "takesFramesWithReferences": options.takes_frames_with_references,
-            "referencesDurationSeconds": options.references_duration_s,
-        }
-    }
+def _video(options: VideoOptions) -> VideoOffer:
+    return VideoOffer(
+        durations_seconds=options.durations_s,
+        fps=options.fps,
+        has_audio=options.has_audio,
+        takes_first_frame=options.takes_first_frame,
+        takes_last_frame=options.takes_last_frame,
+        takes_last_frame_alone=options.takes_last_frame_alone,
+        takes_frames_with_references=options.takes_frames_with_references,
+        references_duration_seconds=options.references_duration_s,
+    )

@@ -1,0 +1,171 @@
+"""All that may be asked for, a line each: the table that callables are made from, and whatever else speaks to
+callers is to be made from.
+
+Loaded when somebody asks, not with `main`: a worker has no use for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any
+
+from mediaforge.contract import documents as at
+from mediaforge.contract.answers import (
+    AccountControlled,
+    Answer,
+    Balance,
+    Catalog,
+    Directed,
+    FuseReset,
+    JobCancelled,
+    MemberChanged,
+    MemberInvited,
+    Submitted,
+    TeamChanged,
+    TeamCreated,
+)
+from mediaforge.contract.requests import (
+    ACCOUNT_ACTIONS,
+    SUBMITTABLE,
+    TEAM_ACTIONS,
+    ControlAccount,
+    ControlJob,
+    ControlTeam,
+    CreateTeam,
+    DirectCreative,
+    GetCatalog,
+    GrantCredits,
+    Payload,
+    Submittable,
+    parse,
+    parse_action,
+)
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.money.accounts import team_account_id, user_account_id
+from mediaforge.domain.people.teams import Member
+from mediaforge.entrypoints.turns import Turns
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.directing.direct import direct
+from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.submit import payer_of, submit_job
+from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.money.grant import grant_credits
+from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.members import readable
+from mediaforge.services.people.teams import NewInvite, control_team, create_team
+
+submitting = Turns()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`request` is the payload's model, or one for each `action`; `act` makes the `answer` of it, or raises
+    what is refused. What is open to all is asked by nobody in particular."""
+
+    name: str
+    request: type[Payload] | Mapping[str, type[Payload]]
+    answer: type[Answer] | UnionType
+    act: Callable[[Backend, Caller, Any], Answer]
+    is_open: bool = False
+
+    def read(self, payload: object) -> Payload:
+        """Raises InvalidRequestError."""
+        if isinstance(self.request, Mapping):
+            return parse_action(self.request, payload)
+        # What takes no fields may be asked for without any payload.
+        is_bare = payload is None and not self.request.model_fields
+        return parse(self.request, {} if is_bare else payload)
+
+
+# ---- what services answer, as callers hear it ------------------------------------------------------
+
+
+def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
+    with submitting.alone(_turn_of(backend, caller, request)):
+        submission = submit_job(backend, caller, request)
+    return Submitted.of(submission.job, submission.notes)
+
+
+def _turn_of(backend: Backend, caller: Caller, request: Submittable) -> str:
+    """The key of the turn that a submission waits for: its payer's. Who may not submit for the team waits
+    for their own, and is refused there: a stranger's requests keep nobody of the team waiting."""
+    if request.team_id:
+        member = readable(backend.documents.get, at.member(request.team_id, caller.uid))
+        if member is None or not member.role.may_submit:
+            return user_account_id(caller.uid)
+    return payer_of(caller, request)
+
+
+def _direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directed:
+    return Directed.of(direct(backend, caller, request))
+
+
+def _control_job(backend: Backend, caller: Caller, request: ControlJob) -> Submitted | JobCancelled:
+    job = control_job(backend, caller, request)
+    if request.action == "retry":
+        return Submitted.of(job, status=job.status)
+    return JobCancelled.of(job)
+
+
+def _grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Balance:
+    return Balance.of(grant_credits(backend, caller, request))
+
+
+def _control_account(
+    backend: Backend, caller: Caller, request: ControlAccount
+) -> AccountControlled | FuseReset:
+    account = control_account(backend, caller, request)
+    return FuseReset(fuse="whole") if account is None else AccountControlled.of(account)
+
+
+def _create_team(backend: Backend, caller: Caller, request: CreateTeam) -> TeamCreated:
+    team_id = create_team(backend, caller, request).id
+    account_id = team_account_id(team_id)
+    return TeamCreated(team_id=team_id, account_id=account_id, path=f"teams/{team_id}")
+
+
+def _control_team(backend: Backend, caller: Caller, request: ControlTeam) -> TeamChanged:
+    team_id = request.team_id
+    match control_team(backend, caller, request):
+        case NewInvite(id=invite_id, code=code, invite=invite):
+            return MemberInvited(
+                team_id=team_id,
+                invite_id=invite_id,
+                code=code,
+                role=invite.role,
+                expires_at=invite.expires_at,
+            )
+        case Member(role=role):
+            return MemberChanged(team_id=team_id, role=role)
+        case None:
+            return TeamChanged(team_id=team_id)
+
+
+def _describe_catalogue(backend: Backend, _: Caller, __: GetCatalog) -> Catalog:
+    return describe_catalogue(backend)
+
+
+# ---- the table -------------------------------------------------------------------------------------
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation
+    for operation in (
+        # generateImage, generateVideo, trainBrand
+        *(
+            Operation(kind.traits.callable_name, SUBMITTABLE[kind], Submitted, _submit)
+            for kind in JobKind
+        ),
+        Operation("creativeDirectorAgent", DirectCreative, Directed, _direct),
+        Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
+        Operation("grantCredits", GrantCredits, Balance, _grant_credits),
+        Operation(
+            "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account
+        ),
+        Operation("createTeam", CreateTeam, TeamCreated, _create_team),
+        Operation(
+            "controlTeam", TEAM_ACTIONS, MemberInvited | MemberChanged | TeamChanged, _control_team
+        ),
+        # Whoever has not signed in yet may know prices and models.
+        Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, is_open=True),
+    )
+}

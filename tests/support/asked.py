@@ -1,0 +1,31 @@
+"""What may be asked of each operation, by Ann or an administrator: a payload, or one for each action."""
+
+from collections.abc import Mapping
+from typing import Any
+
+GIFT = {"accountId": "user_ann", "amount": 900, "reason": "gift", "requestId": "g"}
+PICTURES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
+ASKED: dict[str, list[Mapping[str, Any]]] = {
+    "generateImage": [{"prompt": "x"}],
+    "generateVideo": [{"prompt": "x"}],
+    "trainBrand": [{"name": "b", "references": PICTURES}],
+    "creativeDirectorAgent": [{"brief": "a fox"}],
+    "controlJob": [{"jobId": "id0000", "action": action} for action in ("cancel", "retry")],
+    "grantCredits": [GIFT],
+    "controlAccount": [
+        {"accountId": "user_ann", "action": "setTier", "tier": "pro"},
+        {**GIFT, "action": "adjust"},
+        {"action": "resetFuse"},
+        {"accountId": "user_ann", "action": "block", "reason": "x"},
+        {"accountId": "user_ann", "action": "unblock"},
+    ],
+    "createTeam": [{"name": "Lights"}],
+    "controlTeam": [
+        {"teamId": "t1", "action": "invite", "role": "viewer"},
+        {"teamId": "t1", "action": "revokeInvite", "inviteId": "gone"},
+        {"teamId": "t1", "action": "accept", "code": "any"},
+        {"teamId": "t1", "action": "setMember", "uid": "ann", "role": "owner"},
+        {"teamId": "t1", "action": "remove", "uid": "nobody"},
+    ],
+    "getCatalog": [{}],
+}
