@@ -113,7 +113,7 @@ CASES = [
         False,
         {f"{IMAGES}/{JOB}": delivered(f"{VIDEO}/{JOB}.mp4")},
     ),
-    Case("a-training-s-file", f"generating/{OWNER}/training/{JOB}.png", False, ONE, reads=0),
+    Case("a-training-s-file", f"generating/{OWNER}/training/{JOB}.png", False, ONE),
     Case("another-s-picture", f"{IMAGE}/{JOB}.png", False, ONE, uid=STRANGER, reads=0),
     Case("a-picture-signed-out", f"{IMAGE}/{JOB}.png", False, ONE, uid=None, reads=0),
     Case(

@@ -36,11 +36,11 @@ def test_the_lanes_together_have_what_the_provider_gives_and_each_gets_through_i
     tasks_a_minute: int, p95_s: int, free_percent: int
 ) -> None:
     lanes = [throughput(tasks_a_minute, p95_s, lane, free_percent) for lane in Lane]
-    # Each is rounded to a thousandth.
-    assert sum(lane.a_second for lane in lanes) == pytest.approx(tasks_a_minute / 60, abs=0.0011)
+    # Each is rounded to a thousandth, and none comes to nothing.
+    assert sum(lane.a_second for lane in lanes) == pytest.approx(tasks_a_minute / 60, abs=0.002)
     for lane in lanes:
         assert lane.at_once >= 1
-        assert lane.at_once / p95_s >= lane.a_second - 0.0006
+        assert lane.at_once / p95_s >= lane.a_second - 0.001
 
 
 def test_a_lane_s_part_is_called_by_a_word_and_the_paying_one_as_it_always_was() -> None:
@@ -105,7 +105,7 @@ def with_queue(lines: str) -> Catalogue:
 
 
 def test_more_than_cloud_tasks_hands_out_is_refused_and_its_queue_named() -> None:
-    assert with_queue("a_minute = 30_000\np95_s = 10").queues["runMuch"].a_minute == 30_000
+    assert with_queue("a_minute = 6_000\np95_s = 10").queues["runMuch"].a_minute == 6_000
     for lines in (
         "a_minute = 30_001\np95_s = 1",  # a second
         "a_minute = 3_000\ntasks_a_job = 11\np95_s = 1",

@@ -34,16 +34,25 @@ def test_the_first_to_end_begins_to_listen_for_all() -> None:
 
 
 def test_one_that_never_ran_is_silent_in_its_time() -> None:
-    noted, _ = silent(None, "sweepJobs", NOW)
-    said = {}
-    for hours in (3, 4, 50, 51):
-        noted, said[hours] = silent(noted, "sweepJobs", NOW + hours * HOUR)
-    assert said == {
-        3: [],
-        4: ["grantMonthly"],
-        50: ["grantMonthly"],
-        51: ["grantMonthly", "checkInvariants", "recountUploads"],
+    noted, first = None, dict[str, timedelta]()
+    for number in range(51 * 12):
+        passed = 5 * number * MINUTE
+        noted, silences = silent(noted, "sweepJobs", NOW + passed)
+        for each in silences:
+            first.setdefault(each, passed)
+    assert first == {
+        "grantMonthly": 3 * HOUR + 5 * MINUTE,
+        "checkInvariants": 50 * HOUR + 5 * MINUTE,
+        "recountUploads": 50 * HOUR + 5 * MINUTE,
     }
+
+
+def test_after_a_pause_of_all_nothing_is_said_of_those_whose_time_is_still_to_come() -> None:
+    noted, _ = silent(None, "sweepJobs", NOW)
+    noted, silences = silent(noted, "sweepJobs", NOW + 72 * HOUR)
+    assert silences == []
+    _, silences = silent(noted, "sweepJobs", NOW + 73 * HOUR)
+    assert silences == []
 
 
 def test_a_silence_is_told_once_an_hour_whoever_notices_it() -> None:

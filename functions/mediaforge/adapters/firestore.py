@@ -220,7 +220,11 @@ class _UnitOfWork:
 
     def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            self._batch.update(self._client.document(ref.path), dict(fields))  # it has to exist
+            # It has to exist, and to be as it was got.
+            read, option = self._read.get(ref.path), None
+            if read is not None and read.exists and ref.path in self._got:
+                option = self._client.write_option(last_update_time=read.update_time)
+            self._batch.update(self._client.document(ref.path), dict(fields), option=option)
             self._patched.append(ref.path)
 
     def is_gone(self, ref: Ref[Any]) -> bool:
@@ -232,6 +236,8 @@ class _UnitOfWork:
         option = None
         if read is not None and read.exists:
             option = self._client.write_option(last_update_time=read.update_time)
+        elif ref.path in self._got:
+            option = self._client.write_option(exists=False)
         self._batch.delete(self._client.document(ref.path), option=option)
 
     def _no_write_yet(self) -> None:

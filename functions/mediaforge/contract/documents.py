@@ -218,7 +218,9 @@ def changes(before: Mapping[str, Any], value: object) -> dict[str, Any]:
             changed[name] = field
     # As the release before this had them.
     changed |= {name: REMOVED for names in parts.values() for name in names if name in before}
-    return changed or {name: field for name, field in after.items() if name not in parts}
+    # What the document does not say, it goes on not saying: to write it would be a change.
+    same = {name: field for name, field in after.items() if name in before and name not in parts}
+    return changed or same
 
 
 def patched(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from mediaforge.domain.money.fuses import Lane
 
 # https://docs.cloud.google.com/tasks/docs/quotas
 A_SECOND_MAX = 500
-AT_ONCE_MAX = 5_000
+# Of Cloud Tasks 5,000; but each has an instance of its own, and of those a region starts with 1,000.
+AT_ONCE_MAX = 1_000
+# Of nothing a queue hands out nothing: to Cloud Tasks that is no rate, and its own is taken.
+_A_SECOND_MIN = 0.001
 # The paid lane's is the queue itself, so that jobs of before there were lanes find theirs.
 _SUFFIXES = {Lane.PAID: "", Lane.FREE: "Free"}
 
@@ -34,4 +37,4 @@ def throughput(
     at work at once; were fewer let in, less would be handed out."""
     tasks = {Lane.PAID: 100, Lane.FREE: free_percent}[lane] * tasks_a_minute
     in_s = 60 * (100 + free_percent)
-    return Throughput(round(tasks / in_s, 3), at_once=-(-tasks * p95_s // in_s))
+    return Throughput(max(_A_SECOND_MIN, round(tasks / in_s, 3)), at_once=-(-tasks * p95_s // in_s))

@@ -333,9 +333,11 @@ def is_news(job: Job, progress: float | None) -> bool:
 
 def is_looked_after(job: Job, next_at: datetime, timing: Timing) -> bool:
     """Whether a question at `next_at` comes well before anybody misses one, so that the job need not be
-    written for it."""
-    margin = timedelta(seconds=timing.return_s / 2)
-    return job.due_at is not None and next_at + margin < job.due_at
+    written for it. After a redelivery or a worker that died it is: it would be missed later than before."""
+    if job.due_at is None or job.lease is not None or job.not_before is None:
+        return False
+    late_at = min(job.due_at, job.not_before + timedelta(seconds=timing.return_s))
+    return next_at + timedelta(seconds=timing.return_s / 2) < late_at
 
 
 def come_back_unanswered(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:

@@ -39,6 +39,10 @@ def note_end(
     """What is known after a run of `name` has come to its end at `now`, and which others have been silent for
     too long and were not told of within the hour."""
     before = known or Schedules()
+    last = before.heard.get(name)
+    if last is not None and now - last > SILENT_AFTER[name]:
+        # All were stopped, and go on now: of the others nothing can be said yet.
+        return Schedules(dict.fromkeys(SILENT_AFTER, now)), ()
     heard = {each: before.heard.get(each, now) for each in SILENT_AFTER}
     if now - heard[name] >= _NOTED_EVERY:
         heard[name] = now

@@ -17,7 +17,7 @@ from mediaforge.services.jobs.transitions import write
 _FUNCTION = "jobWebhook"
 # From its time to its question a task needs no longer. Later than that, questions without news have been
 # asked since, which nobody notes.
-_UNDER_WAY = timedelta(seconds=5)
+_UNDER_WAY = timedelta(seconds=1)
 
 
 def webhook_url(functions_origin: str, job: Job) -> str:

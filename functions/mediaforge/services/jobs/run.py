@@ -48,7 +48,8 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
             deliver(backend, [job])
             return "held-off"
         case Ask(job):
-            return _ask(backend, job, owner, known)
+            is_superseded = delivery is not None and delivery < job.deliveries
+            return _ask(backend, job, owner, known, is_superseded=is_superseded)
         case Claim(job):
             log.info("job.claimed", job_id=job_id, attempt=job.attempts)
             return _attempt(backend, job, known, begin)
@@ -114,7 +115,9 @@ def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
         backend.tasks.enqueue(task_at(job, moment))
 
 
-def _ask(backend: Backend, job: Job, owner: str, seen: Written | None) -> str:
+def _ask(
+    backend: Backend, job: Job, owner: str, seen: Written | None, *, is_superseded: bool
+) -> str:
     """What is heard counts only while the job is as it was when it was asked about: then nobody else has
     recorded an answer, and nobody has ended it. Whoever comes too late leaves it at that: the other has made
     the next task."""
@@ -122,7 +125,8 @@ def _ask(backend: Backend, job: Job, owner: str, seen: Written | None) -> str:
     if isinstance(answer, Finished):
         return _save(backend, job, owner, answer, seen)
     if isinstance(answer, NoNews):
-        hand_over(backend, task_at(job, answer.again_at))
+        if not is_superseded:  # whose task is there beside this one goes on asking
+            hand_over(backend, task_at(job, answer.again_at))
         return "no-news"
     recorded = _record(backend, job, answer, seen, lambda found: found == job)
     if recorded is None:

@@ -29,7 +29,6 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
     RoleNotAllowedError,
 )
-from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.money.quotas import DailyLimits
@@ -172,8 +171,8 @@ def _is_left(tx: Transaction, team_id: str) -> bool:
     """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
     account. Who made it would own what others made for it then, beside who was in it or has a code."""
     jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
-    left = (Query(folder(team_id), limit=1) for folder in (at.members, at.invites))
-    return bool(tx.find(Job, jobs)) or any(tx.find(dict[str, Any], each) for each in left)
+    left = (jobs, *(Query(folder(team_id), limit=1) for folder in (at.members, at.invites)))
+    return any(tx.find(dict[str, Any], each) for each in left)
 
 
 def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> None:

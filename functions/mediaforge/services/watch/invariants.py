@@ -19,8 +19,9 @@ from mediaforge.domain.watch.checks import CheckRound, begin_check
 from mediaforge.domain.watch.rounds import BEGINNING, LOOKBACK
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.dispatch import dispatch_account
 from mediaforge.services.rounds import begin_run, by_time
-from mediaforge.services.watch.books import Violation
+from mediaforge.services.watch.books import UNSEEN, Violation
 from mediaforge.services.watch.reading import check_account
 
 _CHECKED_AT_ONCE = 8
@@ -130,8 +131,10 @@ class _Check:
             for account_id, found in zip(account_ids, checked, strict=True):
                 if isinstance(found, BusyError):
                     self.unread.append(account_id)
-                else:
-                    self.violations += found
+                    continue
+                self.violations += found
+                if any(violation.rule == UNSEEN for violation in found):
+                    dispatch_account(self.backend, account_id)
         return True
 
     def leave_out(self, thing: str) -> None:

@@ -66,8 +66,13 @@ class _Run:
     settled: set[str] = field(default_factory=set)
 
     def rescue_page(self, line: _Line) -> bool:
-        """Whether there was any."""
-        fresh = self._next_page(line)
+        """Whether there was any. What cannot be looked for now keeps no other kind from being rescued."""
+        try:
+            fresh = self._next_page(line)
+        except Exception as error:
+            log.bug("rescue.failed", error, collection=line.collection, when=line.when)
+            self.done["failed"] += 1
+            return False
         for document_id in fresh:
             self.done[_tried(self, line.rescue, document_id)] += 1
         return bool(fresh)
