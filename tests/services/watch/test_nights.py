@@ -12,6 +12,7 @@ from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.money.accounts import open_account
 from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.services.directing.direct import direct
+from mediaforge.services.watch.books import UNSEEN
 from mediaforge.services.watch.invariants import check_in_turn
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.faults import Killed, Steps, mortal
@@ -232,3 +233,22 @@ def test_an_account_with_a_job_costs_three_reads_more(world: World) -> None:
         world.finish(caller=user(f"000{number}"))
     busy, _ = cost(world)
     assert busy - quiet == 5 * 3 - 1  # the quiet night's query for what has changed found nothing
+
+
+# ---- what nobody else would see ------------------------------------------------------------------
+
+
+def test_what_waits_in_an_account_that_the_sweep_cannot_find_is_started(world: World) -> None:
+    """A release that could not read the job has taken the account for one with nothing waiting."""
+    jobs = [world.submit().job for _ in range(4)]
+    waiting = [job.id for job in jobs if not world.job(job.id).is_dispatched]
+    world.overwrite("accounts/user_ann", due_at=None)
+    for job in jobs:
+        world.deliver(job.id)
+    world.settle_all()
+    assert waiting
+    assert [job_id for job_id in waiting if world.job(job_id).is_dispatched] == []
+    assert [each.rule for each in check_in_turn(world.backend)] == [UNSEEN]
+    assert world.job(waiting[0]).is_dispatched
+    world.run_until_quiet()
+    world.assert_promises()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, parse
 from mediaforge.domain.jobs.job import JobError, JobStatus, WaitingFor
 from mediaforge.ports.director import Brief, Direction
@@ -14,7 +15,7 @@ from mediaforge.ports.documents import Query
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.faults import Killed, MortalDocuments, Steps, mortal
-from tests.support.world import START, World, at_once, user
+from tests.support.world import START, SharedDocuments, World, at_once, user
 
 
 def lose_worker(world: World, job_id: str) -> None:
@@ -424,3 +425,23 @@ def test_a_job_that_no_task_ever_reaches_ends_when_its_time_is_over() -> None:
     assert world.job(job_id).error == JobError("expired", "The job could not be run in time.", True)
     assert f"dead_letters/{job_id}" in world.documents.paths()
     world.assert_promises()
+
+
+class WithoutAnIndex(SharedDocuments):
+    """Of when jobs are due: it is being built."""
+
+    def find_ids(self, query: Query) -> list[str]:
+        if (query.collection, query.order_by) == (at.JOBS, ("due_at",)):
+            raise RuntimeError("The query requires an index.")
+        return super().find_ids(query)
+
+
+def test_what_cannot_be_looked_for_keeps_no_other_kind_from_being_rescued() -> None:
+    world = World(documents=WithoutAnIndex())
+    jobs = [world.submit().job.id for _ in range(4)]
+    waiting = [each for each in jobs if not world.job(each).is_dispatched]
+    world.overwrite("accounts/user_ann", active=0)
+    world.clock.advance(3600)
+    assert sweep_jobs(world.backend)["failed"] == 1
+    assert waiting
+    assert all(world.job(each).is_dispatched for each in waiting)
