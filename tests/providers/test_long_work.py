@@ -178,8 +178,8 @@ def test_a_training_whose_creation_was_not_recorded_is_found_by_its_label(
 # ---- killed at any step of the delivery that brings the result -----------------------------------
 
 
-# The claim; the question, the copy and its poster; the record.
-STEPS = ("commit", "copy", "save", "commit")
+# What to ask about, which writes nothing; the lease of who saves; the copy and its poster; the record.
+STEPS = ("commit", "commit", "copy", "save", "commit")
 MOMENTS = [f"{when} a {step}" for step in STEPS for when in ("before", "after")]
 BRIEF = {
     "veo": lambda world: world.film("waves", VEO),

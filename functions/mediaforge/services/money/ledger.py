@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import BusyError, RequestError, RequestIdReusedError
+from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.money import credits
 from mediaforge.domain.money.accounts import Account, with_balance
 from mediaforge.domain.money.credits import Entry, Posting
@@ -42,7 +42,7 @@ def looking_up_late(
         looks_up = True
         try:
             return decide(tx, False)
-        except (RequestError, BusyError, ValueError):
+        except (RequestError, ValueError):
             if not may_be_repeated:
                 raise
             return decide(tx, True)
