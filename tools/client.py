@@ -31,6 +31,7 @@ LOST = frozenset({NOT_DELIVERED, "ECONNRESET", "EPIPE"})
 REPEATED_AFTER_S = (0.1, 0.5, 2.0)
 READS = frozenset({"getCatalog"})
 FINAL = frozenset({"completed", "failed", "cancelled"})
+_LOOKS_AFTER_S = 10.0
 _API_KEY = "emulator"  # the auth emulator takes any
 _OWNER = {"Authorization": "Bearer owner"}  # its word for a backend
 
@@ -149,14 +150,22 @@ class Client:
         timeout_s: float = 300.0,
         tell: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> dict[str, Any]:
-        """Listens until the job's view is final; `tell` is given each state on the way."""
+        """Listens until the job's view is final; `tell` is given each state on the way. A listener may die
+        with its connection, and says nothing then: so now and then it looks."""
         deadline = time.monotonic() + timeout_s
         with self.listening(path) as states:
             while True:
+                left_s = deadline - time.monotonic()
                 try:
-                    state = states.get(timeout=max(0.1, deadline - time.monotonic()))
+                    state = states.get(timeout=min(_LOOKS_AFTER_S, max(0.1, left_s)))
                 except queue.Empty:
-                    raise TimeoutError(f"{path} was not final after {timeout_s:.0f} s") from None
+                    if left_s <= 0:
+                        raise TimeoutError(
+                            f"{path} was not final after {timeout_s:.0f} s"
+                        ) from None
+                    state = self.get(path) or {}
+                    if state.get("status") not in FINAL:
+                        continue
                 tell(state)
                 if state.get("status") in FINAL:
                     return state
