@@ -36,7 +36,7 @@ from bench.users import User, make_users
 from mediaforge import config
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.jobs.queues import throughput
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 GIVEN_A_MINUTE = 3_900
 FREE_PERCENT = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8")).limits.free_lane_percent

@@ -27,14 +27,14 @@ from mediaforge import config
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
+from mediaforge.domain import credits
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job, Output, Timing
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import Claim
-from mediaforge.domain.money import credits
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.accounts import team_account_id, with_balance
-from mediaforge.domain.money.credits import Entry, EntryType
-from mediaforge.domain.money.fuses import Lane
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.jobs.transitions import write
 

@@ -21,7 +21,7 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.money.accounts import Account, user_account_id
 from mediaforge.domain.money.gifts import Welcome, fingerprint
 from mediaforge.domain.money.quotas import month_of
-from mediaforge.domain.people.sign_ins import identities_of
+from mediaforge.domain.sign_ins import identities_of
 from tools.firebase import PROJECT
 from tools.functions import read_object
 from tools.ports import HOST

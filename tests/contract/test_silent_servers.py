@@ -17,8 +17,8 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import Entry
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.money.credits import Entry
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from protocols.server import serving

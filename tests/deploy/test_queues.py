@@ -15,7 +15,7 @@ import yaml
 from mediaforge import config
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.jobs.queues import in_lane
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 from mediaforge.services.tasks import ROTATION_QUEUE
 from tests.deploy.test_manifest import GOLDEN, manifest
 
@@ -28,7 +28,7 @@ import json
 import main
 from firebase_functions.private.serving import get_functions
 from mediaforge import bootstrap
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 catalogue = bootstrap.catalogue()
 has = [n for n, f in get_functions().items() if f.__firebase_endpoint__.taskQueueTrigger]
 assert all(hasattr(main, name) for name in has)  # which is where a server looks for it

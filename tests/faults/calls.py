@@ -20,7 +20,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.stripe_events import read_fact
 from mediaforge.domain.jobs.job import Job, Lease
-from mediaforge.domain.people.sign_ins import SignIn, identities_of
+from mediaforge.domain.sign_ins import SignIn, identities_of
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller

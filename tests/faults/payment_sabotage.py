@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.credits import Entry
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Entry
 from mediaforge.domain.money.purchases import (
     ChargeRefunded,
     Paid,

@@ -12,7 +12,7 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs.job import Timing
 from mediaforge.domain.jobs.retries import BackOff
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.gifts import WelcomePolicy
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents

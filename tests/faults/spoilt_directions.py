@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, hold_of
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.ports.documents import Documents, Query, Written
 from tests.faults.sabotage import Disguise, SabotagedDocuments
 

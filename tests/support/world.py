@@ -28,6 +28,7 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.catalogue import parse as parse_catalogue
+from mediaforge.domain.credits import Entry, EntryType, Posting
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.errors import (
     BusyError,
@@ -40,11 +41,10 @@ from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Entry, EntryType, Posting
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
 from mediaforge.domain.money.quotas import month_of
-from mediaforge.domain.people.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.domain.people.teams import Member
+from mediaforge.domain.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest

@@ -17,7 +17,12 @@ WRONG = {
         "from mediaforge.services import jobs",
     ],
     "mediaforge/contract/views.py": ["import httpx", "import firebase_admin"],
-    "mediaforge/domain/jobs/job.py": ["import requests", "from mediaforge import log"],
+    "mediaforge/domain/jobs/job.py": [
+        "import requests",
+        "from mediaforge import log",
+        "from mediaforge.domain.money import accounts",
+    ],
+    "mediaforge/domain/lanes.py": ["from mediaforge.domain import names"],
     "mediaforge/providers/vertex/client.py": [
         "from mediaforge.providers.runpod import provider",
         "import painter",

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load
 from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.credits import Balance
 from mediaforge.domain.errors import AccountBlockedError, QuotaExceededError, RateLimitedError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money import accounts, quotas
 from mediaforge.domain.money.accounts import Account, HeldUp, Terms
-from mediaforge.domain.money.credits import Balance
 from mediaforge.domain.money.quotas import Demand, RateWindow, SpendWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import view_of
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.money.accounts import Account, open_account
-from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.services.watch.books import Books, TeamBooks, compare, compare_shown, shown_of
 from tests.unit.test_jobs import a_job
 

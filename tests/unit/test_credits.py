@@ -15,9 +15,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from mediaforge.domain import credits as ledger
+from mediaforge.domain.credits import CREDITS_MAX, Balance, EntryType, Posting
 from mediaforge.domain.errors import InsufficientCreditsError
-from mediaforge.domain.money import credits as ledger
-from mediaforge.domain.money.credits import CREDITS_MAX, Balance, EntryType, Posting
 
 AMOUNTS = st.integers(1, 1_000)
 Hold = tuple[str, int]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mediaforge.contract.documents import dump, load
 from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.credits import Balance, EntryType, apply
 from mediaforge.domain.directing import directions
 from mediaforge.domain.directing.directions import (
     ASK_S_MAX,
@@ -22,7 +23,6 @@ from mediaforge.domain.directing.directions import (
 )
 from mediaforge.domain.errors import BusyError, QuotaExceededError, RequestIdReusedError
 from mediaforge.domain.money import accounts
-from mediaforge.domain.money.credits import Balance, EntryType, apply
 from mediaforge.domain.money.quotas import SpendWindow, Usage
 from mediaforge.providers.vertex import director as gemini
 from mediaforge.providers.vertex.client import VertexSettings

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import View, ViewCredits, view_of
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs.job import PARTS, Job, JobError, JobStatus, Lease, Output, WaitingFor
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Entry, EntryType
-from mediaforge.domain.money.fuses import Lane
 from mediaforge.domain.money.quotas import RateWindow, SpendWindow, Usage
 from mediaforge.services.jobs.transitions import projections
 from tests.support.stored import row

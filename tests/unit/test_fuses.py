@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from mediaforge.contract.documents import dump, load, project_fuse
 from mediaforge.domain.catalogue import Limits, Model, Tier, parse
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money import accounts, fuses, quotas
 from mediaforge.domain.money.accounts import Terms
-from mediaforge.domain.money.fuses import Fuse, Lane, ProjectFuse
+from mediaforge.domain.money.fuses import Fuse, ProjectFuse
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 
 SHIPPED = parse((Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text("utf-8"))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.domain.money.gifts import GiftKey, WelcomePolicy, fingerprint, marker_id
-from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.sign_ins import Identity
 
 MAIL, PHONE = Identity("email", "ann@example.com"), Identity("phone", "+15550100")
 

@@ -33,7 +33,7 @@ from mediaforge.domain.jobs.states import (
     GiveUp,
     Start,
 )
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TIMING = Timing(

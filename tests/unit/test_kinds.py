@@ -12,8 +12,8 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import SUBMITTABLE, MemberLimits
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.fuses import Lane
 from mediaforge.domain.money.quotas import DailyLimits, Usage
 from mediaforge.domain.people.teams import Member, Role
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mediaforge.domain.money.gifts import GiftKey, fingerprint, marker_id
 from mediaforge.domain.names import digest_of, joined
-from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.sign_ins import Identity
 
 # What seams and JSON are made of, so that two lists of parts come near to each other.
 PARTS = st.lists(st.text('\n"[], \\na', max_size=6), min_size=2, max_size=4)

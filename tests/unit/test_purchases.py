@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mediaforge.domain.credits import EntryType
 from mediaforge.domain.money import purchases
-from mediaforge.domain.money.credits import EntryType
 from mediaforge.domain.money.purchases import (
     FORGOTTEN_AFTER,
     ChargeRefunded,

@@ -8,7 +8,7 @@ from mediaforge.config import WORKER_TIMEOUT_S
 from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.errors import CatalogueError
 from mediaforge.domain.jobs.queues import Throughput, in_lane, throughput
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 from tests.unit.test_catalogue import SHIPPED, TEXT
 
 

@@ -35,9 +35,9 @@ from mediaforge.contract.requests import (
     parse,
     parse_action,
 )
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
-from mediaforge.domain.money.credits import CREDITS_MAX
 
 REFERENCE = {"path": "references/ann/a.png", "mode": "style_only"}
 SURROGATE = "half \ud83d"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mediaforge.domain.watch.rounds import Round, begin_round
+from mediaforge.domain.rounds import Round, begin_round
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -24,8 +24,8 @@ from mediaforge.contract.requests import (
     GenerateVideo,
     parse,
 )
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
-from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.entrypoints.operations import OPERATIONS

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.domain.money.gifts import fingerprint
-from mediaforge.domain.people.sign_ins import (
+from mediaforge.domain.sign_ins import (
     Identity,
     SignIn,
     fold_email,

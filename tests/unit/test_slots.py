@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaforge.domain.catalogue import Tier
-from mediaforge.domain.jobs import slots
 from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
-from mediaforge.domain.jobs.slots import Filled
-from mediaforge.domain.money import accounts, quotas
+from mediaforge.domain.lanes import Lane
+from mediaforge.domain.money import accounts, quotas, slots
 from mediaforge.domain.money.accounts import Account, HeldUp, Terms
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.money.slots import Filled
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TIMING = Timing(

@@ -10,8 +10,8 @@ from mediaforge.domain.errors import QuotaExceededError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 from mediaforge.domain.people import teams
-from mediaforge.domain.people.sign_ins import Identity
 from mediaforge.domain.people.teams import Former, Invite, Member, Role, Team, Walk
+from mediaforge.domain.sign_ins import Identity
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-20"

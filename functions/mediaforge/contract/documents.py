@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from mediaforge.contract.views import View
+from mediaforge.domain.credits import Entry
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.breakers import Breaker
 from mediaforge.domain.jobs.job import PARTS, Job
@@ -23,7 +24,6 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Entry
 from mediaforge.domain.money.fuses import ProjectFuse
 from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase

@@ -21,10 +21,10 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from mediaforge.contract.sentences import sentence
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
-from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.domain.people.teams import Role
 
 PROMPT_CHARS_MAX = 4000

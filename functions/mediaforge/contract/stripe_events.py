@@ -22,9 +22,9 @@ from pydantic import (
 )
 
 from mediaforge.contract.requests import AccountId, Text, parse
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
 from mediaforge.domain.money.accounts import user_account_id
-from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.domain.money.purchases import (
     ChargeRefunded,
     Dispute,

@@ -21,8 +21,8 @@ from mediaforge.domain.errors import CatalogueError, InvalidRequestError
 from mediaforge.domain.jobs import queues
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.queues import Throughput
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.library.uploads import BYTES_MAX as UPLOAD_BYTES_MAX
-from mediaforge.domain.money.fuses import Lane
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]

@@ -7,13 +7,13 @@ from typing import Any
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
 from mediaforge import bootstrap, environment, log
+from mediaforge.domain import sign_ins
 from mediaforge.domain.errors import (
     BusyError,
     RateLimitedError,
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.domain.people import sign_ins
 from mediaforge.entrypoints import callable_protocol
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.services.backend import Caller

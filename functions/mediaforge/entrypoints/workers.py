@@ -14,7 +14,7 @@ from flask import Request, Response
 from mediaforge import bootstrap, config, environment, log
 from mediaforge.domain.errors import BusyError, RequestTooLargeError
 from mediaforge.domain.jobs.queues import in_lane
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.callable_protocol import is_callable_body
 

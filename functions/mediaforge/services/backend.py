@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.jobs.job import Job, Timing
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.gifts import WelcomePolicy
-from mediaforge.domain.people.sign_ins import SignIn
+from mediaforge.domain.sign_ins import SignIn
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents

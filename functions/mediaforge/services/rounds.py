@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.watch.rounds import Round
+from mediaforge.domain.rounds import Round
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 

@@ -10,7 +10,8 @@ from mediaforge.contract.documents import project_fuse
 from mediaforge.contract.requests import ResetFuse, parse
 from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.jobs.job import JobStatus, WaitingFor
-from mediaforge.domain.money.fuses import Fuse, Lane, ProjectFuse
+from mediaforge.domain.lanes import Lane
+from mediaforge.domain.money.fuses import Fuse, ProjectFuse
 from mediaforge.services.money.fuse import FuseReading, check_fuses
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.watch.sweep import sweep_jobs

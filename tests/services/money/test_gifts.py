@@ -9,10 +9,10 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import CreateTeam, DirectCreative, parse
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InsufficientCreditsError, RequestError
-from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy, marker_id
-from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.sign_ins import Identity
 from mediaforge.services.backend import Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.submit import submit_job

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from mediaforge.contract.requests import GrantCredits, parse
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotAdminError,
@@ -13,7 +14,6 @@ from mediaforge.domain.errors import (
     RequestError,
     RequestIdReusedError,
 )
-from mediaforge.domain.money.credits import CREDITS_MAX
 from mediaforge.services.money.grant import grant_credits
 from tests.support.world import ADMIN, ANN, World, at_once
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.money.credits import CREDITS_MAX, EntryType
+from mediaforge.domain.credits import CREDITS_MAX, EntryType
 from mediaforge.services.backend import Caller
 from mediaforge.services.money.monthly import grant_monthly
 from tests.support.world import START, World, at_once, logged, user

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting
 from mediaforge.domain.errors import InsufficientCreditsError
-from mediaforge.domain.money.credits import CREDITS_MAX, EntryType, Posting
 from mediaforge.domain.money.purchases import (
     FORGOTTEN_AFTER,
     ChargeRefunded,

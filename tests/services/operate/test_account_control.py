@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import (
     InsufficientCreditsError,
     InvalidRequestError,
@@ -13,7 +14,6 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.domain.jobs.job import JobStatus
-from mediaforge.domain.money.credits import CREDITS_MAX
 from tests.support.world import ANN, World, at_once, logged
 
 ADJUST = {"reason": "double charge", "requestId": "r1"}

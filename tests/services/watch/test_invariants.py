@@ -12,10 +12,10 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, TrainBrand, parse
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import open_account
-from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.submit import submit_job

@@ -9,8 +9,8 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import DirectCreative, parse
+from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.money.accounts import open_account
-from mediaforge.domain.money.credits import Entry, EntryType
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.watch.books import UNSEEN
 from mediaforge.services.watch.invariants import check_in_turn

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mediaforge.domain.credits import EntryType, Posting
 from mediaforge.domain.errors import RequestIdReusedError
-from mediaforge.domain.money.credits import EntryType, Posting
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 ASK_S_MAX = 65
 """So long a director may take: two calls of a language model, with a limit of half a minute each."""

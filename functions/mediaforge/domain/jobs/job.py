@@ -8,7 +8,7 @@ from typing import Any
 
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.retries import BackOff
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 
 class JobStatus(StrEnum):

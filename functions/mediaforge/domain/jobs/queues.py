@@ -3,7 +3,7 @@ task takes, and whether free work has a queue of its own. Pure."""
 
 from dataclasses import dataclass
 
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 # https://docs.cloud.google.com/tasks/docs/quotas
 A_SECOND_MAX = 500

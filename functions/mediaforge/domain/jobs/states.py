@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Lease, Output, Timing, WaitingFor
-from mediaforge.domain.money.fuses import Lane
+from mediaforge.domain.lanes import Lane
 
 ATTEMPTS_MAX = 5
 # Of a model that bills: what may have been paid for and brought nothing is begun once more.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mediaforge.domain.watch.rounds import LOOKBACK, Round, begin_round
+from mediaforge.domain.rounds import LOOKBACK, Round, begin_round
 
 # `storage.rules` say the same: no type, name or size comes past them that this page does not know.
 FOLDER = "references"

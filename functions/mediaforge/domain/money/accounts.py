@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.credits import Balance
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus
 from mediaforge.domain.errors import AccountBlockedError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money import quotas
-from mediaforge.domain.money.credits import Balance
 from mediaforge.domain.money.gifts import Welcome
 from mediaforge.domain.money.quotas import (
     DailyLimits,

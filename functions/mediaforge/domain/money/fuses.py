@@ -4,14 +4,8 @@ lane, for what its tiers started. Pure."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
-
-class Lane(StrEnum):
-    """Whether what an account starts is paid for: its tier says so."""
-
-    FREE = "free"
-    PAID = "paid"
+from mediaforge.domain.lanes import Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mediaforge.domain.names import joined
-from mediaforge.domain.people.sign_ins import Identity, SignIn
+from mediaforge.domain.sign_ins import Identity, SignIn
 
 _SHARES_MAX = 8
 _GIFTS_A_SHARE = 10

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mediaforge.domain.money.credits import EntryType, Posting
+from mediaforge.domain.credits import EntryType, Posting
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """How long facts are kept of a payment that nobody has told us to be a purchase: most are of other sales."""

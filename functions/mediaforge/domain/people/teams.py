@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mediaforge.domain.money import quotas
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
-from mediaforge.domain.people.sign_ins import Identity, plain_email
+from mediaforge.domain.sign_ins import Identity, plain_email
 
 # The smallest difference between two moments that a document can tell.
 _TICK = timedelta(microseconds=1)

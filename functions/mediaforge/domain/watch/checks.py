@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mediaforge.domain.watch.rounds import Round, begin_round
+from mediaforge.domain.rounds import Round, begin_round
 
 # What nobody has touched for so long after it was due, nobody will by itself.
 OVERDUE = timedelta(minutes=10)

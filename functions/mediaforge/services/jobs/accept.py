@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from mediaforge.contract import documents as at
+from mediaforge.domain import credits
 from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.credits import Posting
 from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.money import accounts, credits
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id
-from mediaforge.domain.money.credits import Posting
 from mediaforge.domain.money.quotas import Demand
 from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Member

@@ -9,10 +9,11 @@ from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.jobs import slots, states
+from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job, WaitingFor
-from mediaforge.domain.jobs.slots import Filled, QueueOf
+from mediaforge.domain.money import slots
 from mediaforge.domain.money.accounts import Account, HeldUp, free_slots, is_the_one
+from mediaforge.domain.money.slots import Filled, QueueOf
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend

@@ -14,14 +14,15 @@ from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain import credits
+from mediaforge.domain.credits import Posting
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.jobs.slots import Filled
-from mediaforge.domain.money import accounts, credits
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Posting
 from mediaforge.domain.money.quotas import Demand
+from mediaforge.domain.money.slots import Filled
 from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction

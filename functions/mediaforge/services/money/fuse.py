@@ -9,9 +9,10 @@ from functools import cache, partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money import fuses
 from mediaforge.domain.money.accounts import Account, Terms
-from mediaforge.domain.money.fuses import Lane, ProjectFuse
+from mediaforge.domain.money.fuses import ProjectFuse
 from mediaforge.domain.money.quotas import SPEND_WINDOW_S
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.documents import Documents, Query, Transaction

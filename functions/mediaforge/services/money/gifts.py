@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.money.accounts import Account, user_account_id
-from mediaforge.domain.money.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.money.gifts import (
     GiftKey,
     GiftMarker,
@@ -21,7 +21,7 @@ from mediaforge.domain.money.gifts import (
     marker_id,
 )
 from mediaforge.domain.money.quotas import day_of, month_of
-from mediaforge.domain.people.sign_ins import Identity
+from mediaforge.domain.sign_ins import Identity
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 

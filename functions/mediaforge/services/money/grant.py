@@ -5,13 +5,13 @@ import hashlib
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import Adjust, GrantCredits
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotAdminError,
     RequestIdReusedError,
 )
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money import ledger

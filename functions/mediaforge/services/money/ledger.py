@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from mediaforge.contract import documents as at
+from mediaforge.domain import credits
+from mediaforge.domain.credits import Entry, Posting
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
-from mediaforge.domain.money import credits
 from mediaforge.domain.money.accounts import Account, with_balance
-from mediaforge.domain.money.credits import Entry, Posting
 from mediaforge.ports.documents import Transaction
 
 T = TypeVar("T")

@@ -14,10 +14,10 @@ from itertools import islice
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import CREDITS_MAX, EntryType, Posting, sum_of
 from mediaforge.domain.money.quotas import month_of
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend

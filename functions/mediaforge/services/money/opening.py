@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import Posting
 from mediaforge.domain.errors import InsufficientCreditsError, NotFoundError
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import Posting
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money.gifts import Gift, welcome

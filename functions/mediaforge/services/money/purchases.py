@@ -6,10 +6,10 @@ from datetime import datetime
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import is_account_id
+from mediaforge.domain.credits import CREDITS_MAX, sum_of
 from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.money import purchases
 from mediaforge.domain.money.accounts import Account
-from mediaforge.domain.money.credits import CREDITS_MAX, sum_of
 from mediaforge.domain.money.purchases import Fact, Paid, Purchase
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend

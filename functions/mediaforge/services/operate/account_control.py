@@ -13,9 +13,9 @@ from mediaforge.contract.requests import (
     Unblock,
 )
 from mediaforge.domain.errors import BusyError, InvalidRequestError, NotFoundError
+from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, user_account_id
-from mediaforge.domain.money.fuses import Lane
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.dispatch import dispatch_account

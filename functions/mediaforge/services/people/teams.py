@@ -33,7 +33,6 @@ from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.money.quotas import DailyLimits
 from mediaforge.domain.names import digest_of
-from mediaforge.domain.people.sign_ins import Identity
 from mediaforge.domain.people.teams import (
     Former,
     Invite,
@@ -51,6 +50,7 @@ from mediaforge.domain.people.teams import (
     raise_epoch,
     void_codes,
 )
+from mediaforge.domain.sign_ins import Identity
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money import ledger

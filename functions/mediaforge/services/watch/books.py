@@ -9,13 +9,13 @@ from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.views import MARKS, view_of
+from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directing.directions import DirectionRecord, end_of
 from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import cancel_price_credits, further_credits, has_spent
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.domain.money.accounts import Account, is_before_reset
-from mediaforge.domain.money.credits import Entry, EntryType, effect
 from mediaforge.domain.money.quotas import SPEND_WINDOW_S, slice_of
 from mediaforge.domain.people.teams import Team
 

@@ -14,9 +14,9 @@ from itertools import islice
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError, UnreadError
+from mediaforge.domain.rounds import BEGINNING, LOOKBACK
 from mediaforge.domain.watch import checks
 from mediaforge.domain.watch.checks import CheckRound, begin_check
-from mediaforge.domain.watch.rounds import BEGINNING, LOOKBACK
 from mediaforge.ports.documents import Query
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.dispatch import dispatch_account

@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import Entry, EntryType, Posting
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import Account, is_held_from, is_the_one
-from mediaforge.domain.money.credits import Entry, EntryType, Posting
 from mediaforge.domain.people.teams import Member, Role
-from mediaforge.domain.watch.rounds import BEGINNING
+from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.people.members import is_unreadable
