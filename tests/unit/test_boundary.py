@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
@@ -318,7 +318,12 @@ PARSERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=str)
+def _name(parser: partial[Any]) -> str:
+    (of,) = parser.args
+    return "|".join(of) if isinstance(of, Mapping) else str(of.__name__)
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=_name)
 def test_no_answer_grows_with_the_question(parser: Callable[[Any], Any]) -> None:
     """1.3 MB came back as 23.5 MB."""
     for payload in HOSTILE:
