@@ -35,8 +35,8 @@ run: serve ## The same as serve until there is a studio
 demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
-test: setup ## Run every test, those on the emulators beside the others
-	@exec $(VENV)/python -m pytest --numprocesses 2 --dist loadgroup
+test: setup ## Run every test
+	@exec $(VENV)/python -m pytest
 
 invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants

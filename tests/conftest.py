@@ -22,14 +22,6 @@ _FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-to
 _OFFSET_STEP = 200
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two runners side by side one has the emulators, which is mostly a wait; the other goes through the
-    rest file by file, since the tests of a file share what they play or paint."""
-    for item in items:
-        needs_suite = "suite" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("suite" if needs_suite else item.path.as_posix()))
-
-
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     """A running suite whose addresses are in `os.environ`, as the SDKs read them."""
