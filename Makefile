@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test invariants check bench faults lock format clean
+.PHONY: help setup serve run demo test test-others test-emulators invariants check bench faults lock format clean
 
 PYTHON ?= python3
 SEEDS ?= 20
@@ -35,8 +35,18 @@ run: serve ## The same as serve until there is a studio
 demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
-test: setup ## Run every test
-	@exec $(VENV)/python -m pytest
+# Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.
+# Either run fails the target, also by finding no test.
+ON_EMULATORS := emulator or suite
+test: setup ## Run every test, those on the emulators beside the others
+	@$(MAKE) --no-print-directory --jobs=2 test-others test-emulators
+
+test-others:
+	@exec $(VENV)/python -m pytest -m "not ($(ON_EMULATORS))"
+
+test-emulators:
+	@$(VENV)/python -m pytest -m "$(ON_EMULATORS)" > .local/test-emulators.log 2>&1; \
+		result=$$?; cat .local/test-emulators.log; exit $$result
 
 invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants

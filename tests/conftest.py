@@ -22,6 +22,11 @@ _FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-to
 _OFFSET_STEP = 200
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "suite" in getattr(item, "fixturenames", ()):
+        item.add_marker("emulator")
+
+
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     """A running suite whose addresses are in `os.environ`, as the SDKs read them."""

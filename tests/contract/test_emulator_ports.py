@@ -32,8 +32,6 @@ from tests.contract.media_contract import (
 )
 from tests.contract.tasks_contract import TasksContract
 
-pytestmark = pytest.mark.emulator
-
 DELIVERY_LIMIT_S = 120.0
 
 

@@ -1,13 +1,10 @@
 """Addresses of a team's pictures end with a membership: through the queue, on the real adapters."""
 
 import httpx
-import pytest
 
 from tests.emulator.conftest import Inside, NewUser, grant, submit
 from tests.emulator.test_teams import control, join, make_team
 from tools.client import Client
-
-pytestmark = pytest.mark.emulator
 
 
 def statuses(view: dict[str, object]) -> list[int]:

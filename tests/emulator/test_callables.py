@@ -15,8 +15,6 @@ from tests.emulator.conftest import Inside
 from tools.client import Addresses, CallError, Client
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
-
 CALLABLES = ("generateImage", "controlJob", "grantCredits", "controlAccount", "createTeam", "controlTeam",
              "getCatalog")  # fmt: skip
 SMALL = {"width": 64, "height": 64}

@@ -7,8 +7,6 @@ import pytest
 from tests.emulator.conftest import Inside, NewUser
 from tools.client import CallError, Client
 
-pytestmark = pytest.mark.emulator
-
 SMALL = {"width": 64, "height": 64}
 
 

@@ -2,13 +2,9 @@
 
 import json
 
-import pytest
-
 from tests.emulator.conftest import Inside, grant, submit
 from tools.client import Client
 from tools.suite import Suite
-
-pytestmark = pytest.mark.emulator
 
 ALARMS = ("settle.broke", "rescue.failed", "task.broke", "request.broke", "trigger.broke")
 

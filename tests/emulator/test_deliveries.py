@@ -21,8 +21,6 @@ from tests.memory.clock import ManualClock
 from tools.client import Client
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
-
 SMALL = {"width": 64, "height": 64}
 
 

@@ -13,8 +13,6 @@ import pytest
 from tests.emulator.conftest import Inside, submit
 from tools.client import CallError, Client
 
-pytestmark = pytest.mark.emulator
-
 _SAVED_S = 60
 
 

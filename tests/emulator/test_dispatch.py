@@ -9,8 +9,6 @@ import pytest
 from tests.emulator.conftest import Inside, NewUser, cancel, listening, submit
 from tools.client import Client
 
-pytestmark = pytest.mark.emulator
-
 # Holds its slot without a worker, which comes back every second or two to be told to slow down.
 HOLDS_A_SLOT = "[[throttle:50]]"
 LATE_S_MAX = 60  # a net, for a busy machine

@@ -15,8 +15,6 @@ import pytest
 from tests.emulator.conftest import SMALL, Inside, refusal
 from tools.client import TIMEOUT_S, Addresses, Client, accounts, sign_in, verify
 
-pytestmark = pytest.mark.emulator
-
 PROMPT = {"prompt": "welcome", **SMALL}
 PASSWORD = "emulator"  # noqa: S105 - the auth emulator's users live as long as it runs
 

@@ -13,8 +13,6 @@ import pytest
 from tests.emulator.conftest import Inside, NewUser, submit
 from tools.setup import ROOT
 
-pytestmark = pytest.mark.emulator
-
 LIMIT_S = 300
 
 

@@ -11,8 +11,6 @@ from PIL import Image
 from tests.emulator.conftest import Inside, NewUser
 from tools.client import CallError, Client
 
-pytestmark = pytest.mark.emulator
-
 
 @dataclass(frozen=True)
 class Case:

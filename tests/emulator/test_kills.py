@@ -13,8 +13,6 @@ from tests.support.mortal_process import KILLED
 from tools.setup import ROOT
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
-
 PROMPTS = {
     "delivered": "killed",
     "partial": "[[partial:1]] killed",

@@ -17,8 +17,6 @@ from tests.memory.clock import ManualClock
 from tests.support.world import user
 from tools.client import Client
 
-pytestmark = pytest.mark.emulator
-
 # Holds its slot without a worker, which comes back every second or two to be told to slow down.
 HOLDS_A_SLOT = "[[throttle:50]]"
 

@@ -5,8 +5,6 @@ import pytest
 from tests.emulator.conftest import Inside
 from tools.client import CallError, Client
 
-pytestmark = pytest.mark.emulator
-
 INT64 = "type.googleapis.com/google.protobuf.Int64Value"
 CALLABLES = (
     "generateImage", "generateVideo", "trainBrand", "creativeDirectorAgent", "controlJob", "grantCredits",

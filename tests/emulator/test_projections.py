@@ -1,11 +1,7 @@
 """On the emulators: what somebody keeps on a view is there when its job has come to its end."""
 
-import pytest
-
 from tests.emulator.conftest import Inside, submit
 from tools.client import Client
-
-pytestmark = pytest.mark.emulator
 
 MARKS = {"favourite": True, "tags": ["sea", "dusk"]}
 

@@ -19,8 +19,6 @@ from tests.emulator.conftest import Inside, NewUser, cancel, grant, refusal
 from tools.client import Client
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
-
 
 @dataclass(frozen=True)
 class Case:

@@ -28,8 +28,6 @@ from tools.client import Client
 from tools.setup import ROOT
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
-
 Post = Callable[..., httpx.Response]
 
 

@@ -23,8 +23,6 @@ from tests.emulator.conftest import (
 from tests.support.world import user
 from tools.client import Client
 
-pytestmark = pytest.mark.emulator
-
 
 def next_midnight() -> str:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)

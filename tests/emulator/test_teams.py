@@ -12,8 +12,6 @@ from google.api_core.exceptions import PermissionDenied
 from tests.emulator.conftest import Inside, NewUser, cancel, grant, in_an_hour, refusal, submit
 from tools.client import CallError, Client
 
-pytestmark = pytest.mark.emulator
-
 
 @dataclass(frozen=True)
 class Team:

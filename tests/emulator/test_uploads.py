@@ -6,13 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import pytest
 
 from tests.emulator.conftest import Inside, refusal
 from tests.support.pictures import picture
 from tools.client import Addresses, Client
-
-pytestmark = pytest.mark.emulator
 
 
 def upload(

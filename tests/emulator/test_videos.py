@@ -12,8 +12,6 @@ from PIL import Image
 from tests.emulator.conftest import Inside, refusal
 from tools.client import Addresses, Client
 
-pytestmark = pytest.mark.emulator
-
 SHORT = {"durationSeconds": 1, "fps": 12, "width": 128, "height": 72, "generateAudio": True}
 
 

@@ -262,7 +262,6 @@ def test_with_all_of_them_the_same_run_keeps_every_promise() -> None:
 # ---- on the emulators ----------------------------------------------------------------------------
 
 
-@pytest.mark.emulator
 def test_every_promise_is_kept_on_the_real_adapters(suite: Suite) -> None:
     seed = 6
     address, media = os.environ["FIRESTORE_EMULATOR_HOST"], bootstrap.backend().media

@@ -26,8 +26,6 @@ from tests.rules.callers import (
 )
 from tests.rules.rest import Emulators, Fields, Firestore
 
-pytestmark = pytest.mark.emulator
-
 ACTIONS = ("get", "list", "create", "update", "delete")
 TEAM = f"rules_{RUN}"  # with an underscore, as account names have one of their own
 OTHER_TEAM = f"rules_{RUN}_other"

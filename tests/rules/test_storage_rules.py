@@ -13,8 +13,6 @@ from tests.rules.callers import ADMIN, BACKEND, CALLERS, OTHER, OWNER, RUN, SIGN
 from tests.rules.rest import Emulators, Fields, Storage, typed
 from tests.support.pictures import picture
 
-pytestmark = pytest.mark.emulator
-
 READS = ("get", "download", "list")
 ONE_BY_ONE = ("get", "download")
 WRITES = ("create", "overwrite", "update", "delete")

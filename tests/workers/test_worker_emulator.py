@@ -20,7 +20,6 @@ from tests.workers.runpod_server import RunPodApi, running_api
 from tools.firebase import BUCKET
 from tools.suite import Suite
 
-pytestmark = pytest.mark.emulator
 USER = "runpod-worker-user"
 
 
