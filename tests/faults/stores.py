@@ -2,7 +2,7 @@
 function of the suite listens to."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -42,31 +42,9 @@ class Stores(Protocol):
         ...
 
 
-class QuickDocuments(MemoryDocuments):
-    """Keeps at hand what every unit of work begins with: all there is."""
-
-    def __init__(self) -> None:
-        super().__init__(DEPLOYED)
-        self._everything: dict[str, tuple[dict[str, Any], int]] = {}
-
-    def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
-        with self._lock:
-            return self._everything.copy()
-
-    def commit(
-        self, read: dict[str, int], writes: list[Any], guarded: Collection[str] = ()
-    ) -> dict[str, Any]:
-        with self._lock:
-            left = super().commit(read, writes, guarded)
-            self._everything |= left
-            for path in [path for path, (fields, _) in left.items() if fields is None]:
-                del self._everything[path]
-            return left
-
-
 @dataclass
 class MemoryStores:
-    documents: MemoryDocuments = field(default_factory=QuickDocuments)
+    documents: MemoryDocuments = field(default_factory=lambda: MemoryDocuments(DEPLOYED))
     media: MemoryMedia = field(default_factory=MemoryMedia)
 
     def contents(self) -> Contents:

@@ -3,7 +3,6 @@
 import operator as operators
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +14,8 @@ from tests.memory.indexes import Indexes, shape_of
 
 D = TypeVar("D")
 T = TypeVar("T")
+_Row = tuple[dict[str, Any], int]  # a document's fields and version
+_Rows = Mapping[str, _Row]  # by path
 _TRIES_MAX = 50
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operators.eq,
@@ -50,7 +51,7 @@ class _MemoryTransaction:
     def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
         self._documents = documents
         self._gone = gone
-        self._then = documents.everything()
+        self._then = documents.collections()
         self._read: dict[str, tuple[dict[str, Any] | None, int]] = {}
         self._got: set[str] = set()
         self._puts: list[Written] = []
@@ -63,7 +64,8 @@ class _MemoryTransaction:
         for ref in refs:
             if ref.path not in self._read:
                 self._documents.reads += 1
-                self._read[ref.path] = self._then.get(ref.path, (None, 0))
+                rows = self._then.get(_collection_of(ref.path), {})
+                self._read[ref.path] = rows.get(ref.path, (None, 0))
 
     def get(self, ref: Ref[D]) -> D | None:
         self._got.add(ref.path)
@@ -72,7 +74,7 @@ class _MemoryTransaction:
     def peek(self, ref: Ref[D]) -> D | None:
         self.prefetch(ref)
         fields, _ = self._read[ref.path]
-        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
+        return None if fields is None else load(ref.type, _copied(fields), ref.id)
 
     def seen(self, ref: Ref[Any]) -> Written:
         return Written(ref.path, self._read[ref.path])
@@ -84,8 +86,8 @@ class _MemoryTransaction:
             found = self._found(query)
             self._documents.reads += max(1, len(found))
             for path, _ in found:
-                self._read.setdefault(path, self._then[path])
-            return deepcopy(found)
+                self._read.setdefault(path, self._then[query.collection][path])
+            return [(path, _copied(fields)) for path, fields in found]
 
         return find_readable(kind, query, page)
 
@@ -102,7 +104,7 @@ class _MemoryTransaction:
 
     def _found(self, query: Query, adds_up: str = "") -> list[Found]:
         self._documents.check_indexed(query, adds_up)
-        return _select(query, {path: fields for path, (fields, _) in self._then.items()})
+        return _select(query, self._then)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._writes.append(_Write(ref.path, _encodable(dump_new(value)), is_new=True))
@@ -140,13 +142,14 @@ class _MemoryTransaction:
 
 
 class MemoryDocuments:
-    """Documents in a dict. `writes` and `reads` count as Firestore would bill them. Like a project, and
-    unlike the emulator, it refuses a query that `indexes` do not serve; without any it answers all."""
+    """Documents in a dict for each collection, which a commit replaces and never changes: a transaction keeps
+    those of its moment. `writes` and `reads` count as Firestore would bill them. Like a project, and unlike
+    the emulator, it refuses a query that `indexes` do not serve; without any it answers all."""
 
     def __init__(self, indexes: Indexes | None = None) -> None:
         self._indexes = indexes
         self._lock = threading.RLock()
-        self._fields: dict[str, dict[str, Any]] = {}
+        self._collections: dict[str, _Rows] = {}
         self._versions: dict[str, int] = {}
         self.reads = 0
         self.writes = 0
@@ -154,10 +157,14 @@ class MemoryDocuments:
 
     def get(self, ref: Ref[D]) -> D | None:
         fields, _ = self.snapshot(ref.path)
-        return None if fields is None else load(ref.type, deepcopy(fields), ref.id)
+        return None if fields is None else load(ref.type, _copied(fields), ref.id)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        return find_readable(kind, query, lambda page: deepcopy(self.select(page)))
+        return find_readable(
+            kind,
+            query,
+            lambda page: [(path, _copied(fields)) for path, fields in self.select(page)],
+        )
 
     def find_ids(self, query: Query) -> list[str]:
         return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
@@ -166,7 +173,7 @@ class MemoryDocuments:
         self.check_indexed(query, field)
         self.reads += 1
         with self._lock:
-            return _sum(field, _select(query, self._fields))
+            return _sum(field, _select(query, self._collections))
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
         gone = set[str]()
@@ -188,11 +195,11 @@ class MemoryDocuments:
     def peek(self, path: str) -> tuple[dict[str, Any] | None, int]:
         """Fields and version, uncounted."""
         with self._lock:
-            return self._fields.get(path), self._versions.get(path, 0)
+            return self._collections.get(_collection_of(path), {}).get(path, (None, 0))
 
     def paths(self) -> list[str]:
         with self._lock:
-            return list(self._fields)
+            return [path for rows in self._collections.values() for path in rows]
 
     def check_indexed(self, query: Query, adds_up: str = "") -> None:
         shape = shape_of(query, adds_up)
@@ -202,14 +209,18 @@ class MemoryDocuments:
     def select(self, query: Query) -> list[Found]:
         self.check_indexed(query)
         with self._lock:
-            found = _select(query, self._fields)
+            found = _select(query, self._collections)
         self.reads += max(1, len(found))
         return found
 
-    def everything(self) -> dict[str, tuple[dict[str, Any], int]]:
-        """Each document's fields and version, all of one moment, uncounted."""
+    def collections(self) -> Mapping[str, _Rows]:
+        """What each collection holds, all of one moment, uncounted."""
         with self._lock:
-            return {path: (fields, self._versions[path]) for path, fields in self._fields.items()}
+            return self._collections.copy()
+
+    def everything(self) -> dict[str, _Row]:
+        """Each document's fields and version, all of one moment, uncounted."""
+        return {path: row for rows in self.collections().values() for path, row in rows.items()}
 
     def overwrite(self, path: str, fields: dict[str, Any] | None) -> None:
         """Writes or deletes behind every check."""
@@ -226,34 +237,47 @@ class MemoryDocuments:
             )
         with self._lock:
             checked = {*guarded, *(w.path for w in writes if w.path in read)}
-            stale = any(self._version(path) != read[path] for path in checked)
-            taken = any(w.is_new and w.path in self._fields for w in writes)
+            stale = any(self.peek(path)[1] != read[path] for path in checked)
+            taken = any(w.is_new and self._has(w.path) for w in writes)
             unread = {w.path for w in writes if w.is_patch and w.path not in read}
-            missing = unread - self._fields.keys()
+            missing = {path for path in unread if not self._has(path)}
             if stale or taken or missing:
                 self.reads += len(unread) if missing else 0
                 raise _Conflict(missing)
-            for write in writes:
-                self._apply(write)
+            self._apply(writes)
             self.writes += len(writes) + len(guarded)
-            left = {w.path: (self._fields.get(w.path), self._version(w.path)) for w in writes}
+            left = {w.path: self.peek(w.path) for w in writes}
         if writes:
             self.on_commit([write.path for write in writes])
         return left
 
-    def _version(self, path: str) -> int:
-        # The counter outlives a deleted document, so that a new one of its name is another version.
-        return self._versions.get(path, 0) if path in self._fields else 0
+    def _has(self, path: str) -> bool:
+        return path in self._collections.get(_collection_of(path), {})
 
-    def _apply(self, write: _Write) -> None:
+    def _apply(self, writes: Iterable[_Write]) -> None:
+        by_collection: dict[str, list[_Write]] = {}
+        for write in writes:
+            by_collection.setdefault(_collection_of(write.path), []).append(write)
+        for name, its_writes in by_collection.items():
+            rows = dict(self._collections.get(name, {}))
+            for write in its_writes:
+                self._apply_one(rows, write)
+            self._collections[name] = rows
+
+    def _apply_one(self, rows: dict[str, _Row], write: _Write) -> None:
         if write.fields is None:
-            self._fields.pop(write.path, None)
+            rows.pop(write.path, None)
             return
-        before = self._fields.get(write.path)
+        before, _ = rows.get(write.path, (None, 0))
         after = patched(before or {}, write.fields) if write.is_patch else write.fields
         if before != after:  # as in Firestore: a write that changes nothing is no new version
-            self._fields[write.path] = after
+            # The counter outlives a deleted document, so that a new one of its name is another version.
             self._versions[write.path] = self._versions.get(write.path, 0) + 1
+            rows[write.path] = (after, self._versions[write.path])
+
+
+def _collection_of(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _encodable(fields: dict[str, Any]) -> dict[str, Any]:
@@ -274,8 +298,16 @@ def _check_integers(value: Any) -> None:
         raise ValueError(f"Value out of range: {value}")
 
 
-def _select(query: Query, documents: Mapping[str, dict[str, Any]]) -> list[Found]:
-    found = [(path, fields) for path, fields in documents.items() if _matches(query, path, fields)]
+def _copied(value: Any) -> Any:
+    """What the caller may change. Fields hold maps, lists, and values that nobody can change."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
+    rows = collections.get(query.collection, {})
+    found = [(path, fields) for path, (fields, _) in rows.items() if _matches(query, fields)]
     # What is equal in all else is in the order of ids, in the direction of the last key.
     is_last_down = bool(query.order_by) and query.order_by[-1].startswith("-")
     found.sort(key=lambda item: item[0], reverse=is_last_down)
@@ -309,9 +341,8 @@ def _rank(value: Any) -> tuple[bool, Any]:
     return value is not None, value
 
 
-def _matches(query: Query, path: str, fields: dict[str, Any]) -> bool:
-    collection, _, _ = path.rpartition("/")
-    return collection == query.collection and all(
+def _matches(query: Query, fields: dict[str, Any]) -> bool:
+    return all(
         name in fields and _holds(fields[name], operator, value)
         for name, operator, value in query.where
     )
