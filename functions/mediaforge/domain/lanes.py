@@ -1,10 +1,10 @@
-"""The lanes that keep free work from crowding out what is paid for. Pure."""
+"""The lanes, which keep free work from crowding out paid work. Pure."""
 
 from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """Whether what an account starts is paid for: its tier says so."""
+    """Whether what an account starts is paid for, as its tier says."""
 
     FREE = "free"
     PAID = "paid"
