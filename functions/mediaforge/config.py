@@ -33,7 +33,7 @@ START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _STORAGE_S
 # Seconds. No moment can be further away than this and still have a date.
 _WHOLE_MAX = 1_000_000_000
 PROVIDERS_ORIGIN = (
-    "PROVIDERS_ORIGIN"  # an environment variable and no param: for the emulators only
+    "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
 )
 
 

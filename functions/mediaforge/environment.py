@@ -10,5 +10,5 @@ def is_discovered() -> bool:
 
 
 def is_emulated() -> bool:
-    """Whether the database is an emulator: then nothing here can cost money or reach strangers."""
+    """Whether the database is an emulator: then nothing here can cost money or reach a stranger."""
     return "FIRESTORE_EMULATOR_HOST" in os.environ

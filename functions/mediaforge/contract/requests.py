@@ -36,7 +36,7 @@ _RFC_3339 = re.compile(
 
 
 def _storable(text: str) -> str:
-    # JSON can spell half a surrogate pair; neither Firestore nor a provider can take one.
+    # JSON can spell half a surrogate pair; neither Firestore nor a provider can take it.
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -77,7 +77,7 @@ def _a_person(name: str) -> str:
 
 
 def _written_as_rfc_3339(value: object) -> object:
-    # Without this check pydantic would take a number, and a number in a string, for seconds since 1970.
+    # Without this pydantic would take a number, and a number in a string, for seconds since 1970.
     if not isinstance(value, str) or not _RFC_3339.match(value):
         raise ValueError("must be an RFC 3339 date and time with an offset")
     return value

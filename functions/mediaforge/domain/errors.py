@@ -1,7 +1,7 @@
 """Every error MediaForge raises on purpose, in one tree. Anything else is a bug.
 
 MediaForgeError
-├── RequestError                    the caller's; refused at once, costs nothing, never retried
+├── RequestError                    the request is refused at once; costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
 │   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
 │   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
@@ -23,19 +23,19 @@ MediaForgeError
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── SettingError                    a param has a value that cannot be used; the message names it
-├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
-│   └── UnreadError                 some documents could not be read for now, and all the others were
-├── FileChangedError                another generation of a file than the one to be written over
-├── FileTooLargeError               a file is larger than anybody should take into memory
-├── SigningError                    this installation may not sign addresses: its operator has to mend that
-├── LateError                       a worker's job has ended or is another's: what it made is dropped
-└── ProviderError                   what generating an image or a video can end in
+├── BusyError                       busy                     UNAVAILABLE: our fault, for now; repeat the call
+│   └── UnreadError                 a run could not read some documents for now; it read all others
+├── FileChangedError                a file has another generation than the one to be overwritten
+├── FileTooLargeError               a file is larger than what is read into memory
+├── SigningError                    this installation may not sign addresses: its operator has to correct that
+├── LateError                       the job has ended or another worker has it: the result is dropped
+└── ProviderError                   how a provider's work can fail
     ├── RejectedError               final: the request, or what came of it, is refused
     │   └── NotAllowedError         final: the provider refuses this installation, whoever asks
     ├── ThrottledError              "slow down": come back later, no attempt is spent
     ├── UnavailableError            retried with back-off, until the attempts are spent
-    │   └── NothingMadeError        the same, but the provider is well: no outage
-    └── LostError                   what was started has failed or is gone: the attempt is over
+    │   └── NothingMadeError        the same, but the provider is in order: no outage
+    └── LostError                   the operation has failed or is gone: the attempt is over
 """
 
 from collections.abc import Sequence
@@ -269,7 +269,8 @@ class CatalogueError(MediaForgeError):
 
 
 class SettingError(MediaForgeError):
-    """A param has an unusable value; the message names it. A deploy does not check these values."""
+    """A param has a value that cannot be used; the message names it. Most params are read at the first
+    request, so a deploy does not find a wrong one."""
 
     is_loggable = True
 
@@ -291,11 +292,11 @@ class UnreadError(BusyError):
 
 
 class FileChangedError(MediaForgeError):
-    """A file has another generation than the one that was to be overwritten."""
+    """A file has another generation than the one that was to be written over."""
 
 
 class FileTooLargeError(MediaForgeError):
-    """A file is larger than what we read into memory, whoever wrote it."""
+    """A file is larger than what is read into memory, whoever wrote it."""
 
 
 class SigningError(MediaForgeError):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """Whether what an account starts is paid for, as its tier says."""
+    """Whether what an account starts is paid for: its tier says so."""
 
     FREE = "free"
     PAID = "paid"

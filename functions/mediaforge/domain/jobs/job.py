@@ -58,7 +58,7 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One worker's right to run the job until a moment; renewed while the worker works."""
+    """One worker's right to run the job until a moment; renewed while it works."""
 
     owner: str
     until: datetime

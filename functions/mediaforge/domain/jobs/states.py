@@ -413,7 +413,7 @@ def expire(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def redeliver(job: Job, now: datetime, timing: Timing) -> Job:
-    """The sweep's answer to a lost task or a lost worker: a new task with a new id."""
+    """The sweep's answer to a lost task or a lost worker: a new task, under a new id."""
     return replace(
         job,
         deliveries=job.deliveries + 1,

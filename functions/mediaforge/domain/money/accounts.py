@@ -167,8 +167,7 @@ def admit(account: Account, tier: Tier, demands: Sequence[Demand], now: datetime
 
 
 def admit_change(account: Account, tier: Tier, now: datetime) -> Account:
-    """The account after its user has changed a team once more. A change counts
-    in the minute like a submission.
+    """The account after its user has changed a team once more, which counts in the minute like a submission.
 
     Raises RateLimitedError.
     """

@@ -65,7 +65,7 @@ class GiftMarker:
 
 @dataclass(frozen=True, slots=True)
 class WelcomeDay:
-    """`welcome_days/{day}_{part}`: credits given on that UTC day out of one part of the day's credits."""
+    """`welcome_days/{day}_{part}`: what was given on that UTC day, out of one part of the day's credits."""
 
     credits: int = 0
 

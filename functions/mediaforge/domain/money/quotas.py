@@ -1,4 +1,4 @@
-"""What is counted over time, and its limits: by the minute, by the day, by the hour. Pure."""
+"""What is counted over time, and the limits on it: by the minute, by the day, by the hour. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
