@@ -208,12 +208,13 @@ class Queue(_Frozen):
 
 
 class Tier(_WithTuples):
-    """What an account may do. `a_day` is how many assets of each kind it may ask for on one day; a
-    daily limit that is absent is none. `credits_an_hour_max` is where its fuse blows: beyond it new
-    jobs wait for an operator. `lane` says whether what the account starts is paid for, and so in which
-    queues it runs. `monthly_credits` are granted each month. `direction_refusals_a_day` is how many
-    briefs the creative director may refuse: a refusal is free to the account. Teams are free, too, so
-    `teams_a_day` always has a limit."""
+    """What an account may do. `a_day` is how many assets of each kind it may ask for on one day;
+    a daily limit that is absent is none. `credits_an_hour_max` is where its fuse blows: beyond
+    it new jobs wait for an operator.
+    `lane` says whether what the account starts is paid for, and so in which queues it runs.
+    `monthly_credits` are granted each month.
+    `direction_refusals_a_day` is how many briefs the creative director may refuse: a refusal is free to the
+    account. Teams are free, too, so `teams_a_day` always has a limit."""
 
     title: str
     jobs_at_once: Annotated[int, Field(ge=1, le=10_000)]

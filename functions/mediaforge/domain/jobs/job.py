@@ -131,25 +131,28 @@ class Job:
     `estimated_credits` is what is held: every asset asked for, at the price of the day of the submission.
     `handle` is the provider's id of the operation. The job has it exactly while the operation may be running,
     which is at most `run_s_max` seconds, until `handle_ends_at`. `handle_ends_at` stays afterwards, to say
-    that an operation ran. `unanswered` counts the questions in a row about the operation that failed. `bills`
-    and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may have cost
-    us something. Each claim that is no question adds one before the provider is asked, and takes it back once
-    the start is known to have cost nothing. `started_credits` is what these starts may have cost, as the fuse
-    of the job's `lane` counts it. `started_at` is the last such claim; None: there was none. `was_asked`: the
-    provider was asked, in a start that is known to have cost nothing. `slot_at` is when the job got its slot
-    and was counted in its account's hour. `lane` is that of the account's tier at that moment. Both are None
-    in a job that got its slot by an earlier version. `queue` is the queue of the job's model in that lane;
-    before the job has a slot, in the lane of the account's tier at submission. `limited_since`: since then
-    the provider has answered every time that one of its limits is reached. `is_abandoned`: the job ended
-    because its account, view or brand was deleted. It is `cancelled` then, and costs nothing, whatever was
-    begun. `cancelled_by` is the uid of the user who cancelled it: its own user, an owner of the team that
-    pays, or an administrator. `copies_references`: the references of a training are copied for its brand
-    before it is begun. False in a job of an earlier version. `asset_token` is the secret that the tokens of
-    its files are made of. `address_epoch` is the `Team.address_epoch` that its addresses belong to: whoever
-    left the team in that epoch or before has seen none of them. `turning_epoch`: the view shows the new
-    addresses of that epoch, and the files may still open to the old addresses, too. `awaits_settle`: the job
-    is final, and its hold and its slot still have to be closed. `clean_at`: when what the job left behind,
-    running or stored, is to be cleared away; None where there is nothing.
+    that an operation ran. `unanswered` counts the questions in a row about the operation that failed.
+    `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
+    have cost us something. Each claim that is no question adds one before the provider is asked, and takes it
+    back once the start is known to have cost nothing. `started_credits` is what these starts may have cost,
+    as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
+    `was_asked`: the provider was asked, in a start that is known to have cost nothing.
+    `slot_at` is when the job got its slot and was counted in its account's hour. `lane` is that of
+    the account's tier at that moment. Both are None in a job that got its slot by an earlier version.
+    `queue` is the queue of the job's model in that lane; before the job has a slot, in the lane of
+    the account's tier at submission.
+    `limited_since`: since then the provider has answered every time that one of its limits is reached.
+    `is_abandoned`: the job ended because its account, view or brand was deleted. It is `cancelled` then, and
+    costs nothing, whatever was begun. `cancelled_by` is the uid of the user who cancelled it: its own user,
+    an owner of the team that pays, or an administrator.
+    `copies_references`: the references of a training are copied for its brand before it is begun.
+    False in a job of an earlier version.
+    `asset_token` is the secret that the tokens of its files are made of. `address_epoch` is the
+    `Team.address_epoch` that its addresses belong to: whoever left the team in that epoch or before has
+    seen none of them. `turning_epoch`: the view shows the new addresses of that epoch, and the files may
+    still open to the old addresses, too.
+    `awaits_settle`: the job is final, and its hold and its slot still have to be closed. `clean_at`: when
+    what the job left behind, running or stored, is to be cleared away; None where there is nothing.
     """
 
     id: str

@@ -38,21 +38,24 @@ class Account:
     `owed` is what was taken back after it was spent; above 0 only while `available` is 0. `asking` counts
     the directions that are under way.
 
-    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by which
-    somebody should have filled the free slots. `placed` counts how often a job was given a place. Each
-    increment changes the account, so that a commit which takes waiting jobs at the same moment conflicts with
-    it. `spend` counts what has begun in the last hour. A job counts when it gets its slot; each further start
-    of it that may have been billed counts once the job has ended. A direction counts before the director is
-    asked. `fuse_blown_at` is set when the next job or direction would bring the hour over what the tier
-    allows. Nothing begins until an operator resets the fuse, at `fuse_reset_at`. Whoever resets it by hand
-    empties `spend`, too. `granted_month` is the last month (`2026-11`) for which the account got a grant.
-    `granted_credits` is the monthly amount that the account has reached in that month, by its tier (None
-    where nobody wrote it down). `month_due_at` is when the next monthly grant is due; it is set only on an
-    account that was used since the last grant. `marked_identities` names the set of its user's identities
-    that `welcome` was decided for. `blocked_at`: since then every request of its user, or for its team, is
-    refused. `blocked_reason` is the reason that an administrator gave; the blocked may read it. Jobs that
-    wait get no slot; jobs that have a slot go on to their end. `modified` is moved by every commit that
-    changes the account: the nightly check finds the account by it.
+    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the
+    moment by which somebody should have filled the free slots. `placed` counts how often a job
+    was given a place. Each increment changes the account, so that a commit which takes waiting
+    jobs at the same moment conflicts with it.
+    `spend` counts what has begun in the last hour. A job counts when it gets its slot; each
+    further start of it that may have been billed counts once the job has ended. A direction
+    counts before the director is asked.
+    `fuse_blown_at` is set when the next job or direction would bring the hour over what the tier
+    allows. Nothing begins until an operator resets the fuse, at `fuse_reset_at`. Whoever resets
+    it by hand empties `spend`, too.
+    `granted_month` is the last month (`2026-11`) for which the account got a grant. `granted_credits` is the
+    monthly amount that the account has reached in that month, by its tier (None where nobody wrote it down).
+    `month_due_at` is when the next monthly grant is due; it is set only on an account that was used since the
+    last grant. `marked_identities` names the set of its user's identities that `welcome` was decided for.
+    `blocked_at`: since then every request of its user, or for its team, is refused. `blocked_reason` is
+    the reason that an administrator gave; the blocked may read it. Jobs that wait get no slot; jobs
+    that have a slot go on to their end.
+    `modified` is moved by every commit that changes the account: the nightly check finds the account by it.
     """
 
     id: str

@@ -52,13 +52,14 @@ class Dispute:
 class Purchase:
     """`purchases/{payment_intent}` (`{session_id}` where nothing was paid). Not for clients.
 
-    `charge_refunded_cents` is the largest amount that Stripe reported. `taken_credits` is how many credits
-    the ledger has taken back. `paid_at` is set once a paid session is known, `granted_at` once its credits
-    are booked. `unclaimed` says why they are not booked. To have them booked, an operator corrects
-    `account_id` and `credits` and has Stripe send any event of the payment again. For `entry-exists` the
-    operator also removes `unclaimed` and sets `granted_at`, `account_opened_at` and `taken_credits` to what
-    the ledger says. `expires_at` is set while no session is known. `account_opened_at` tells which account of
-    that id has the credits: an account that was deleted may be opened anew."""
+    `charge_refunded_cents` is the largest amount that Stripe reported. `taken_credits` is how many
+    credits the ledger has taken back. `paid_at` is set once a paid session is known, `granted_at` once
+    its credits are booked. `unclaimed` says why they are not booked. To have them booked, an operator
+    corrects `account_id` and `credits` and has Stripe send any event of the payment again. For
+    `entry-exists` the operator also removes `unclaimed` and sets `granted_at`, `account_opened_at` and
+    `taken_credits` to what the ledger says.
+    `expires_at` is set while no session is known. `account_opened_at` tells which account of that id has the
+    credits: an account that was deleted may be opened anew."""
 
     id: str
     account_id: str | None = None
