@@ -1,11 +1,12 @@
-"""Every deployed function, its options, one line each. The table of contents: no logic here."""
+"""Every deployed function with its options, as a table of contents: no logic here."""
 
 # ruff: noqa: N802, N816 - a function deploys under its name, and a queue's allows no underscore
 # ruff: noqa: E402 - the collector is off before anything is imported
 
 import gc
 
-# Imports make what stays. Looking through it again and again for what does not is a tenth of a cold start.
+# Almost everything that imports create stays in use. Collecting garbage
+# meanwhile took a tenth of a cold start.
 gc.disable()
 
 from typing import Any
@@ -16,7 +17,7 @@ from flask import Request, Response
 from mediaforge import bootstrap, config, environment
 from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
 
-# Whom each function acts as: what one role may do, no other can. See docs/deployment.md.
+# The service account of each function: each role has its own rights only. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
     config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
 )
@@ -28,8 +29,8 @@ MB_512, MB_1024, MB_2048 = (
 )
 RUNPOD = [config.RUNPOD_API_KEY]
 
-# First: it reaches only what is declared below it. Without cpu=1 the old fractional CPU is set, and
-# with it a concurrency of one.
+# This comes first, because it affects only functions that are declared below it. Without cpu=1 a function
+# gets the old fractional CPU, and with that a concurrency of one.
 options.set_global_options(
     region=config.REGION,
     cpu=1,
@@ -42,7 +43,7 @@ options.set_global_options(
 bootstrap.initialize_firebase()
 
 
-# ---- callables: what a client asks for; what each does says `entrypoints/operations.py` -----------
+# ---- callables: what a client asks for; `entrypoints/operations.py` says what each does -----------
 
 generateImage = callables.serve("generateImage")
 generateVideo = callables.serve("generateVideo")
@@ -75,7 +76,7 @@ def jobWebhook(request: Request) -> Response:
 
 # ---- workers: a queue for each provider and media, and one more for what free accounts may use ----
 
-if environment.is_emulated():  # the painter is not deployed, and nobody is sold what it paints
+if environment.is_emulated():  # the local renderer is not deployed, and nobody is sold its work
     runLocalImage = workers.worker("runLocalImage", MB_1024, MEDIA)
     runLocalImageFree = workers.worker("runLocalImage", MB_1024, MEDIA, workers.FREE)
     runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA)
@@ -87,14 +88,14 @@ runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX)
 runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, secrets=RUNPOD)
 runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secrets=RUNPOD)
 
-# Ends addresses of a team's pictures.
+# Ends the addresses of a team's pictures after somebody's membership has ended.
 rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------
 
 
-# Of the views, not the jobs: they change when something happens, and a job at every question, too.
+# Listens to views and not to jobs: a view changes when something happens, a job at every question, too.
 @triggers.on_document_updated(
     "generations/{uid}/{kind}/{jobId}", service_account=SETTLE, ingress=INTERNAL
 )
@@ -102,8 +103,8 @@ def onViewUpdated(path: str, data: Any) -> None:
     triggers.settle_if_ended(path, data)
 
 
-# Of every file of the bucket, since Storage's events know no folders: what is no upload costs a look at its
-# name. A picture is decoded whole, so one at a time.
+# Gets every file of the bucket, since Storage cannot filter events by folder; for other files only the name
+# is looked at. A picture is decoded whole in memory, so an instance takes one at a time.
 @triggers.on_file(
     storage_fn.on_object_finalized,
     memory=MB_1024,
@@ -120,9 +121,9 @@ def onFileDeleted(path: str, generation: int) -> None:
     triggers.note_deleted(path, generation)
 
 
-# ---- schedules: what finds what was lost ------------------------------------------------------
+# ---- schedules: they find what was lost -------------------------------------------------------
 
-# One at a time. A run that died is begun again within seconds, and does not wait for the next one's time.
+# Each schedule runs one at a time. If a run fails, it is repeated within seconds, not at the next period.
 SCHEDULED: dict[str, Any] = {
     "concurrency": 1,
     "max_instances": 1,
@@ -155,6 +156,6 @@ def grantMonthly(event: scheduler_fn.ScheduledEvent) -> None:
 
 bootstrap.check_before_deploy(globals())
 
-# What is loaded by now is never looked at again, so that no request waits for that.
+# The collector ignores all objects that exist by now, so that no request waits while it looks through them.
 gc.freeze()
 gc.enable()

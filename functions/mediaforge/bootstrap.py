@@ -28,32 +28,35 @@ _HTTP_TIMEOUT_S = 10
 
 
 class _EmulatorCredential(credentials.Base):  # type: ignore[misc]
-    """Without it the Admin SDK looks for a Google account even when all it talks to is local."""
+    """Without this credential the Admin SDK looks for a Google account, even
+    if it talks to the emulators only."""
 
     def get_credential(self) -> Credentials:
         return AnonymousCredentials()
 
 
 def initialize_firebase() -> None:
-    """The Admin SDK's app, once. Needed before the first token is verified, so `main` calls it."""
+    """Initializes the Admin SDK's app, once. `main` calls it, because the app has to
+    exist before a token is verified."""
     if not firebase_admin._apps:
         credential = _EmulatorCredential() if environment.is_emulated() else None
-        # For what the SDK itself asks, like the certificates of ID tokens. Firestore, Storage and Cloud
-        # Tasks do not go by it: their adapters have limits of their own.
+        # The SDK's limit for its own requests, as for the certificates of ID tokens. It does not apply to
+        # Firestore, Storage and Cloud Tasks: their adapters have limits of their own.
         firebase_admin.initialize_app(credential, {"httpTimeout": _HTTP_TIMEOUT_S})
 
 
 @cache
 def catalogue() -> Catalogue:
-    """As it is here: a deployed project has nothing that is there on the emulators only."""
+    """The catalogue for this environment: a deployed project has nothing that
+    exists on the emulators only."""
     whole = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8"))
     return whole if environment.is_emulated() else whole.in_production()
 
 
 def check_before_deploy(declared: Mapping[str, object]) -> None:
-    """At discovery, so that a deploy with a wrong catalogue fails before it begins; of a function that is
-    served it costs nothing. `declared` are all names in `main`. Raises CatalogueError with a line for each
-    key that is wrong."""
+    """Checks the catalogue at discovery, so that a deploy with a wrong catalogue fails before it
+    begins. A function that serves requests skips it. `declared` are all names in `main`. Raises
+    CatalogueError with a line for each wrong key."""
     if not environment.is_discovered():
         return
     from mediaforge import roster  # noqa: PLC0415 - as in `backend`
@@ -70,9 +73,10 @@ def _is_queue(function: object) -> bool:
 
 @cache
 def backend() -> Backend:
-    """Everything, once a process: clients are kept and shared by all requests and events. BusyError while the
-    catalogue or a param is wrong: a deploy with the right one mends it, and until then nothing is lost."""
-    # With the first request, not at import, which every function pays for.
+    """All that services need, once per process: its clients are shared by all requests and
+    events. Raises BusyError while the catalogue or a param is wrong: callers repeat, so
+    nothing is lost until a correct deploy."""
+    # Loaded with the first request: at import it would slow each function's cold start.
     from mediaforge import roster  # noqa: PLC0415
 
     initialize_firebase()

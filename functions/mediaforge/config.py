@@ -1,6 +1,7 @@
-"""Every setting, once. Declared as Firebase params, so that `firebase deploy` knows them; read when
-the first request is served, not at import, into a frozen value that `bootstrap` hands around. But for the
-three that say what is deployed, and how: those are read with `main`, so that a wrong one fails the deploy.
+"""Every setting, in one place. Settings are declared as Firebase params, so that `firebase deploy` knows
+them. They are read when the first request is served, not at import, into a frozen value that `bootstrap`
+passes on. The exceptions are three settings that say what is deployed, and how: those are read when `main` is
+imported, so that a wrong value fails the deploy.
 
 `functions/.env.local` has the values of the emulators.
 """
@@ -21,15 +22,15 @@ from mediaforge.domain.money.gifts import WelcomePolicy
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
-# As long as Storage may take besides the longest call: what a worker that is killed had in its hands is
-# paid for, and bought once more.
+# Seconds. Covers a provider's longest call and the time that Storage may take besides: if a worker is killed
+# before it has saved, its result is paid for, and bought once more.
 WORKER_TIMEOUT_S = 540
-# Before the call six references are looked for; after it four large pictures are saved with their previews,
-# each within Storage's own limit, and one of them may be told to try again.
+# Seconds. Before the call, six references are looked up. After it, four large pictures are saved with their
+# previews, each within Storage's own limit; one of them may be tried again.
 _STORAGE_S = 270
 _START_TIMEOUT_S_MIN = 10
 START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _STORAGE_S
-# More seconds than any moment can be away: there would be no date to count them to.
+# Seconds. No moment can be further away than this and still have a date.
 _WHOLE_MAX = 1_000_000_000
 PROVIDERS_ORIGIN = (
     "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
@@ -145,9 +146,9 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
-    """Where each provider is. `origin` is a local server that speaks all their protocols, and None where
-    the real ones are meant; `uses_google` whether Google's may be called at all: from the emulators only
-    at `origin`, so that nothing there can cost money. What is empty is not set up."""
+    """Where each provider is. `origin` is a local server that speaks all their protocols; None means the real
+    providers. `uses_google` says whether Google's providers may be called at all. The emulators may call them
+    only at `origin`, so that nothing there can cost money. An empty setting means that it is not set up."""
 
     origin: str | None
     uses_google: bool
@@ -164,7 +165,7 @@ class ProviderConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the params and the platform say, read once."""
+    """The values of the params and of the platform, read once."""
 
     project: str
     bucket: str
@@ -223,15 +224,16 @@ def has_internal_workers() -> bool:
 
 
 def service_account(name: str) -> str | None:
-    """In full: the short form is nobody to Cloud Scheduler and to a secret's rights. None is the project's
-    default account. Raises SettingError."""
+    """The service account's whole address: Cloud Scheduler and access rights to secrets do not take the short
+    form. None is the project's default account. Raises SettingError."""
     if not _is_on(_OWN_SERVICE_ACCOUNTS):
         return None
     return f"{name}@{PROJECT_ID}.iam.gserviceaccount.com"
 
 
 def _is_on(param: BoolParam) -> bool:
-    """Strictly: the SDK takes whatever is not `true` for false, and a typing error would open a door."""
+    """Reads the value strictly. The SDK takes everything but `true` for false, so a typing
+    error would turn a protection off."""
     said = os.environ.get(param.name, str(param.default)).strip().lower()
     if said not in ("true", "false"):
         raise SettingError(f"{param.name}: must be true or false")
@@ -268,7 +270,8 @@ def _read_providers(project: str) -> ProviderConfig:
 
 
 def _image_timeout_s() -> int:
-    """Within what a worker can keep to: one that is killed while it waits has paid and has nothing."""
+    """The time-out, within what a worker has time for: if a worker is killed while it waits,
+    the picture is paid for and lost."""
     asked_s = _whole(_VERTEX_IMAGE_TIMEOUT_S, least=0)
     taken_s = min(max(asked_s, _START_TIMEOUT_S_MIN), START_TIMEOUT_S_MAX)
     if taken_s != asked_s:
@@ -277,7 +280,7 @@ def _image_timeout_s() -> int:
 
 
 def _functions_origin(project: str) -> str:
-    """Where functions with an address are, for what calls back."""
+    """The origin of our HTTP functions, for providers that call back."""
     if environment.is_emulated():
         emulator = os.environ.get("FUNCTIONS_EMULATOR_ORIGIN", "http://127.0.0.1:5001")
         return f"{emulator}/{project}/{REGION}"
@@ -285,7 +288,7 @@ def _functions_origin(project: str) -> str:
 
 
 def stripe_webhook_secret() -> str:
-    """Where nothing is sold, whatever text the deploy was given."""
+    """The secret as it was deployed. Where nothing is sold it may be any text."""
     return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "").strip()
 
 

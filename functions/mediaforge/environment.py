@@ -1,10 +1,11 @@
-"""Where this process runs, which decides what may be there and what may be said."""
+"""Where this process runs. That decides what may exist there and what may be logged."""
 
 import os
 
 
 def is_discovered() -> bool:
-    """Whether firebase-tools asks what there is to deploy, or to emulate, and nothing is served."""
+    """Whether firebase-tools has started this process to ask which functions
+    there are. It serves no requests."""
     return "ADMIN_PORT" in os.environ
 
 

@@ -1,7 +1,7 @@
-"""One JSON line an event: `noun.past_verb`, with the ids bound at the boundary.
+"""One JSON line per event: `noun.past_verb`, with ids that are bound where a request or an event comes in.
 
-Never a prompt, a key, a token or a signed address: only the fields named at the call are written, and
-with a bug our own words about it.
+A line never has a prompt, a key, a token or a signed address: only the fields that the call names are
+written, and for a bug the messages that are our own words.
 """
 
 import traceback
@@ -43,8 +43,8 @@ def error(event: str, **fields: Any) -> None:
 
 
 def bug(event: str, cause: BaseException, **fields: Any) -> None:
-    """An exception nobody foresaw: its type and where it came from. Its message only where it is our own
-    words, or on the emulators: any other may quote a prompt or a key."""
+    """Logs an exception that was not foreseen: its type and where it was raised. Its message is logged only
+    if it is in our own words, or on the emulators: any other message may quote a prompt or a key."""
     frames = traceback.extract_tb(cause.__traceback__)[-8:]
     stack = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
     if _is_ours(cause) or environment.is_emulated():
@@ -53,7 +53,8 @@ def bug(event: str, cause: BaseException, **fields: Any) -> None:
 
 
 def _is_ours(cause: BaseException) -> bool:
-    """An assertion of our own code names documents by their ids; one of a library's may name anything."""
+    """Whether the exception's message is safe to log. An assertion of our own code names documents by their
+    ids; one of a library may quote anything."""
     if isinstance(cause, MediaForgeError):
         return cause.is_loggable
     raised = traceback.extract_tb(cause.__traceback__)[-1:]

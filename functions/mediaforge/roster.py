@@ -1,5 +1,5 @@
-"""The one place that knows every provider and every director: a line each, and when it is set up. A provider
-that needs no setting of ours is known by its file."""
+"""The one place that knows every provider and every director: one line each, and when it is set up. A
+provider that needs no setting of ours is found by its file."""
 
 from collections.abc import Callable, Set
 from dataclasses import replace
@@ -25,14 +25,14 @@ from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from mediaforge.providers.vertex.veo import VeoVideos
 
-# Every name that the catalogue may use. Which of them are set up here, the functions below say.
+# Every name that the catalogue may use. The functions below say which of them are set up here.
 PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod")
 DIRECTORS = ("local-director", "gemini-director")
 
 
 def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
-    """A line for each provider, director and queue in the catalogue that is not there, a queue in each lane
-    that needs one. `queues` are the names of the deployed task functions."""
+    """One line for each provider, director and queue that the catalogue names but that does not exist; a
+    queue has to exist in each lane that needs one. `queues` are the names of the deployed task functions."""
     wrong = []
     for model_id, model in catalogue.models.items():
         answers = model.kind == "text"
@@ -54,7 +54,7 @@ def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
 def providers(
     settings: Config, media: Bucket, catalogue: Catalogue | None = None
 ) -> dict[str, Provider]:
-    """Every provider that is set up, by its name in the catalogue. None loads its SDK yet."""
+    """Every provider that is set up, by its name in the catalogue. No SDK is loaded by this."""
     known = _known_by_their_files(catalogue, media) if catalogue else {}
     if settings.is_emulated:
         known["local"] = LocalProvider()
@@ -83,7 +83,7 @@ def _known_by_their_files(catalogue: Catalogue, media: Bucket) -> dict[str, Prov
 
 
 def _set_up_of(name: str) -> Callable[[Bucket], Provider] | None:
-    """The `set_up` of `providers/<name>.py`."""
+    """The function `set_up` of `providers/<name>.py`; None where there is no such file or function."""
     module = name.replace("-", "_")
     if not module.isidentifier() or find_spec(f"mediaforge.providers.{module}") is None:
         return None
@@ -93,7 +93,7 @@ def _set_up_of(name: str) -> Callable[[Bucket], Provider] | None:
 
 
 def list_uris(media: Media, uri: str) -> list[str]:
-    """What lies in our bucket under a `gs://` address, by its addresses."""
+    """The files under a `gs://` address in our bucket, as `gs://` addresses."""
     return [media.uri(path) for path in media.list(uri.removeprefix(media.uri("")))]
 
 
@@ -136,7 +136,7 @@ def _runpod(where: ProviderConfig) -> RunPodSettings:
 
 
 def _google_credentials(where: ProviderConfig) -> Callable[[], Credentials]:
-    """The function's own service account; at a local server any token will do."""
+    """The function's own service account. A local server accepts any token."""
     return default_credentials if where.origin is None else _local_token
 
 

@@ -1,1 +1,1 @@
-"""The wire and the documents: pydantic models, and the only place that knows how they are spelled."""
+"""Requests, answers and documents as pydantic models: the only place that knows how they are written."""

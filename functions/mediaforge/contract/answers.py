@@ -1,4 +1,4 @@
-"""What is answered: a model for each, made by the operation that was asked for."""
+"""The answers of the callables: one model for each, made by the operation that was asked for."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,15 +16,15 @@ from mediaforge.domain.people.teams import Role
 
 
 class Answer(BaseModel):
-    """On the wire in camelCase. What has a default is left out where it has that; what has none is always
-    there, be it null."""
+    """An answer is sent in camelCase. A field that has its default value is left out; a field without a
+    default is always there, even if it is null."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,
         validate_by_name=True,
-        defer_build=True,  # at the first answer, not where the module is loaded
+        defer_build=True,  # builds the schema at the first answer, not in each cold start
     )
 
     def on_the_wire(self) -> dict[str, Any]:
@@ -43,8 +43,8 @@ class Charged(Answer):
 
 
 class Submitted(Answer):
-    """A job that was accepted. `brandId`: what a training makes. `notes`: what was done otherwise than it was
-    asked for."""
+    """A job that was accepted. `brandId`: the brand that a training makes. `notes`: in what
+    the job differs from the request."""
 
     job_id: str
     file_uid: str
@@ -60,7 +60,7 @@ class Submitted(Answer):
     def of(
         cls, job: Job, notes: tuple[str, ...] = (), status: JobStatus = JobStatus.QUEUED
     ) -> Self:
-        """Accepted is accepted: sent again, a submission is answered as it was, whatever became of it."""
+        """A repeat of a submission gets the first answer again, whatever became of the job."""
         return cls(
             job_id=job.id,
             file_uid=job.id,
@@ -89,8 +89,8 @@ class JobCancelled(Answer):
 
 
 class Concept(Answer):
-    """It can be sent on as it is, as a payload of `generateImage` or `generateVideo`. `teamId`: a team's
-    brand is for the team's work only."""
+    """A concept can be sent as it is, as a payload of `generateImage` or `generateVideo`. `teamId` is set for
+    a team's brand, which may be used in the team's work only."""
 
     title: str
     kind: str
@@ -137,7 +137,7 @@ class Directed(Answer):
 
 
 class Balance(Answer):
-    """An account's credits. `owed`: taken back after they were spent, and paid first by whatever comes in."""
+    """An account's credits. `owed` was taken back after it was spent; incoming credits pay it first."""
 
     account_id: str
     available: int
@@ -170,7 +170,7 @@ class AccountControlled(Balance):
 
 
 class FuseReset(Answer):
-    """Of the project's fuse, or a lane's."""
+    """The fuse of the project, or of a lane."""
 
     fuse: Literal["whole"]
 
@@ -189,13 +189,13 @@ class TeamChanged(Answer):
 
 
 class MemberChanged(TeamChanged):
-    """Somebody who has joined, or was changed."""
+    """A member who has joined, or who was changed."""
 
     role: Role
 
 
 class MemberInvited(TeamChanged):
-    """`code` is what whoever joins has to know. It is answered once."""
+    """`code` is what a joining user has to know. Only this answer has it."""
 
     invite_id: str
     code: str
@@ -250,7 +250,7 @@ class VideoOffer(Answer):
 
 
 class ModelOffer(Answer):
-    """One that is not `available` has no provider here."""
+    """A model that is not `available` has no provider in this project."""
 
     id: str
     title: str
@@ -266,7 +266,7 @@ class ModelOffer(Answer):
 
 
 class SizedModelOffer(ModelOffer):
-    """`aspectRatios` are those of the first of its `sizes`."""
+    """`aspectRatios` are those of the first of the model's `sizes`."""
 
     default_aspect_ratio: str
     aspect_ratios: Mapping[str, EdgesPx]
@@ -289,7 +289,7 @@ _LimitsByKind = create_model("_LimitsByKind", __base__=Answer, **_A_DAY)
 
 
 class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for each kind of job
-    """What is null is not limited."""
+    """A limit that is null does not exist."""
 
     id: str
     title: str
@@ -306,8 +306,8 @@ class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for e
 
 
 class Catalog(Answer):
-    """What a client needs to draw its form. `defaults`: of each kind, the model that is meant where none is
-    named."""
+    """All that a client needs to draw its form. `defaults`: for each kind, the
+    model of a request that names none."""
 
     defaults: Mapping[str, str]
     limits: Limits

@@ -1,4 +1,4 @@
-"""What a language model is asked to answer when it directs. Its JSON is checked like a caller's."""
+"""The answer that a language model is asked for as a director. Its JSON is checked like a caller's."""
 
 from typing import Annotated, Literal
 
@@ -11,13 +11,13 @@ RATIONALE_CHARS_MAX = 2000
 
 
 class _Answer(BaseModel):
-    # A model adds a field now and then, which is no reason to ask, and pay, again.
+    # A language model adds a field now and then. That is no reason to ask, and to pay, again.
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ConceptAnswer(_Answer):
-    """One idea. Whether its model has this kind and ratio is for whoever knows the models. Its `title`
-    and `prompt` are what a generation takes: neither is blank."""
+    """One idea. `title` and `prompt` are not blank, as a generation requires. Whether `model` has this kind
+    and ratio is checked where the catalogue is known."""
 
     title: Annotated[Name, Field(max_length=TITLE_CHARS_MAX)]
     prompt: Prompt
@@ -28,7 +28,7 @@ class ConceptAnswer(_Answer):
 
 
 class ConceptSheet(_Answer):
-    """The concepts, and in a few sentences why these."""
+    """The concepts, and a few sentences that say why they were chosen."""
 
     rationale: Annotated[Text, Field(max_length=RATIONALE_CHARS_MAX)]
     concepts: list[ConceptAnswer]

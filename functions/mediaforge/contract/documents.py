@@ -1,10 +1,10 @@
-"""Where each document lives and how a domain value becomes one. Fields are snake_case.
+"""Where each document is stored, and how a domain value becomes a document. Fields are snake_case.
 
 A `Ref` is a path with the type that is stored there; stores read and write through `load` and `dump`.
 
-A job's document keeps most of its fields in maps (`PARTS`), which have no index: an index entry is paid for
-with every write. One that the release before this wrote has them all on top; it is read, and written the new
-way by whoever writes it next.
+A job's document keeps most of its fields in maps (`PARTS`), which have no index, because each index entry is
+paid for with every write. The release before this one kept all fields on top. Such a document can be read,
+and the next commit that writes it moves the fields into the maps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,8 +54,8 @@ class Ref(Generic[D]):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to
-    replay it. `may_have_billed` is how many of its starts may have cost us something."""
+    """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to replay
+    it. `may_have_billed` counts its starts that may have cost us something."""
 
     job_id: str
     account_id: str
@@ -192,22 +192,22 @@ def dump(value: object) -> dict[str, Any]:
 
 
 def dump_new(value: object) -> dict[str, Any]:
-    """The fields of a document that does not exist yet: what is empty is not written at all."""
+    """The fields of a document that does not exist yet: empty fields are left out."""
     written = {name: field for name, field in _fields(value).items() if field is not None}
     return folded(type(value), written)
 
 
 def load(kind: type[D], fields: Mapping[str, Any], document_id: str) -> D:
-    """The value that was dumped into `fields`; fields that a newer version added are left out. A
-    document's id is its name, also where an operator wrote it by hand and did not repeat it."""
+    """The value that was dumped into `fields`. Fields that only a newer version knows are ignored. A
+    document's id is its name, also where an operator wrote the document by hand without an `id`."""
     value: D = _adapter(kind).validate_python({**_flat(kind, fields), "id": document_id})
     return value
 
 
 def changes(before: Mapping[str, Any], value: object) -> dict[str, Any]:
-    """What has to be written over a document that was read as `before` so that it says `value`, by path: as
-    little as that takes, so that a field which a newer version of us added stays, in a part, too. Where
-    nothing differs it is written all the same: that it did not change is part of the decision."""
+    """The fields to write, by path, so that a document that was read as `before` says `value`. As few as
+    possible: a field that a newer version has added stays, also within a part. If nothing differs, the same
+    fields are written again, since the decision rests on their not having changed."""
     after, parts = dump(value), _PARTS_OF.get(type(value), {})
     changed: dict[str, Any] = {}
     for name, field in after.items():
@@ -216,15 +216,15 @@ def changes(before: Mapping[str, Any], value: object) -> dict[str, Any]:
             changed |= {f"{name}.{n}": each for n, each in field.items() if known.get(n) != each}
         elif known != field:
             changed[name] = field
-    # As the release before this had them.
+    # The release before this one kept these fields on top.
     changed |= {name: REMOVED for names in parts.values() for name in names if name in before}
-    # What the document does not say, it goes on not saying: to write it would be a change.
+    # A field that the document lacks stays away: writing it would be a change.
     same = {name: field for name, field in after.items() if name in before and name not in parts}
     return changed or same
 
 
 def patched(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The document once these are written over it."""
+    """The document after `changes` are written over `before`."""
     after = dict(before)
     for path, field in changes.items():
         name, _, within = path.partition(".")
@@ -236,7 +236,7 @@ def patched(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 
 def folded(kind: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a value as its document has them."""
+    """The fields of a value, arranged in parts as its document has them."""
     parts = _PARTS_OF.get(kind, {})
     return _on_top(fields, parts) | {
         part: {name: fields[name] for name in names if name in fields}
@@ -245,8 +245,8 @@ def folded(kind: type[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flat(kind: type[Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a document as its value has them. Of one that lacks a part nothing is believed: a job
-    that has lost its run would be begun again."""
+    """The fields of a document, arranged as its value has them. A document that lacks one of its parts counts
+    as empty: a job without its `run` would otherwise be begun again."""
     parts = _PARTS_OF.get(kind, {})
     if not parts.keys() & found.keys():
         return found
@@ -269,14 +269,14 @@ def _fields(value: object) -> dict[str, Any]:
 
 
 def as_stored(ref: Ref[Any]) -> Ref[dict[str, Any]]:
-    """The same document, as what is written there: `load` takes "true" for true, and leaves out what it does
-    not know."""
+    """The same document, read as the plain fields that are written in it. `load` would hide errors: it reads
+    "true" as true, and ignores fields that it does not know."""
     return Ref(ref.path, dict[str, Any])
 
 
 def stored_fields(ref: Ref[Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written there, and for each field that an earlier version did not write what is read for it.
-    ValidationError for what cannot be read at all."""
+    """The fields that are written in the document. A field that an earlier version did not write has the
+    value that is read for it. Raises ValidationError for a document that cannot be read."""
     read = dump(load(ref.type, found, ref.id))
     written = {name: field for name, field in found.items() if name != "id" or name in read}
     filled: dict[str, Any] = _filled(read, written)
@@ -291,8 +291,8 @@ def _filled(read: Any, written: Any) -> Any:
 
 
 def is_same(field: Any, other: Any) -> bool:
-    """Whether two written fields are equal and of one type; a number is one with and without a point, and
-    what is empty need not be written."""
+    """Whether two written fields are equal and of the same type. 2 and 2.0 are the same, and an empty
+    field is the same as a missing one."""
     if isinstance(field, Mapping) and isinstance(other, Mapping):
         return all(is_same(field.get(name), other.get(name)) for name in {*field, *other})
     if isinstance(field, list) and isinstance(other, list):

@@ -1,4 +1,4 @@
-"""What is asked for. Strict: no coercion, no unknown field, every error names its field."""
+"""The requests. Strict: no coercion, no unknown field, and every error names its field."""
 
 import re
 from collections.abc import Mapping
@@ -84,7 +84,7 @@ def _written_as_rfc_3339(value: object) -> object:
 
 
 def _without_point(value: object) -> object:
-    # JSON has one kind of number, and not every SDK writes 2.0 as 2.
+    # JSON has one kind of number, and some SDKs write 2 as 2.0.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -100,7 +100,7 @@ Prompt = Annotated[
     AfterValidator(_not_blank),
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_rfc_3339)]
-# Firestore keeps names that begin and end with two underscores for itself.
+# Firestore reserves names that begin and end with two underscores.
 DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
 AccountId = Annotated[
     str,
@@ -108,11 +108,11 @@ AccountId = Annotated[
     AfterValidator(_storable),
     AfterValidator(_of_somebody),
 ]
-# No slash, since it is part of a path; not a name that Firestore refuses.
+# A uid is part of a path, so it has no slash, and is no name that Firestore refuses.
 Uid = Annotated[
     str, Field(pattern=r"^[^/]{1,128}$"), AfterValidator(_storable), AfterValidator(_not_reserved)
 ]
-# The longest address that mail is delivered to has 254 characters.
+# An e-mail address that can receive mail has at most 254 characters.
 UidOrEmail = Annotated[
     str, Field(min_length=1, max_length=254), AfterValidator(_storable), AfterValidator(_a_person)
 ]
@@ -120,26 +120,26 @@ DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
 class Payload(BaseModel):
-    """What somebody sends: strict, in camelCase, without a field that is not known."""
+    """A request's payload: strict, in camelCase, without unknown fields."""
 
     model_config = ConfigDict(
         strict=True,
         extra="forbid",
         frozen=True,
         alias_generator=to_camel,
-        defer_build=True,  # at the first request, not at import, which every function pays for
+        defer_build=True,  # builds the schema at the first request, not in each cold start
     )
 
 
 class Reference(Payload):
-    """An image the caller uploaded, and what is taken from it."""
+    """An image that the caller uploaded, and what the model takes from it."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
     mode: Literal["style_only", "style_and_composition"]
 
 
 class Frame(Payload):
-    """A picture the caller uploaded, to begin or to end a video with."""
+    """A picture that the caller uploaded, to be a video's first or last frame."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
 
@@ -148,7 +148,7 @@ References = Annotated[tuple[Reference, ...], Field(strict=False)]
 
 
 class Submittable(Payload):
-    """What asks for a job may say: who pays, and its name for the caller."""
+    """What every request for a job may say: the team that pays, and the caller's name for the submission."""
 
     makes: ClassVar[JobKind]
     team_id: DocumentId | None = None
@@ -156,9 +156,10 @@ class Submittable(Payload):
 
 
 class Generation(Submittable):
-    """What all say that are made of a prompt. Sizes are in pixels; `scheduledAt` is RFC 3339 with an offset.
-    `estimatedCredits` is the price the caller was told: a request that costs more by now is refused. It,
-    `title` and `kind` are there so that a concept of the creative director can be sent as it is."""
+    """The fields of every request with a prompt. Sizes are in pixels; `scheduledAt` is RFC 3339
+    with an offset. `estimatedCredits` is the price that the caller was told: a request that costs
+    more by now is refused. `estimatedCredits`, `title` and `kind` exist so that a concept of the
+    creative director can be sent as it is."""
 
     prompt: Prompt
     title: Name | None = None
@@ -192,7 +193,7 @@ class Generation(Submittable):
 
 
 class SeveralAtOnce(Generation):
-    """Asks for `count` of a kind, each at the model's price."""
+    """A request for `count` assets, each at the model's price."""
 
     count: Annotated[int, Field(ge=1, le=4), WHOLE] = 1
 
@@ -205,7 +206,7 @@ class GenerateImage(SeveralAtOnce):
 
 
 class GenerateVideo(Generation):
-    """`generateVideo`. `resolution` is a name of the model's sizes (`720p`)."""
+    """`generateVideo`. `resolution` is one of the model's size names (`720p`)."""
 
     makes = JobKind.VIDEO
     kind: Literal["video"] | None = None
@@ -218,7 +219,7 @@ class GenerateVideo(Generation):
 
 
 class TrainBrand(Submittable):
-    """`trainBrand`. What is trained on is listed, or in a pack."""
+    """`trainBrand`. The references to train on are listed, or in a pack."""
 
     makes = JobKind.TRAINING
     name: Name
@@ -232,7 +233,8 @@ SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
 
 
 class DirectCreative(Payload):
-    """`creativeDirectorAgent`: a brief to `count` concepts, of images, of videos, or as it sees fit."""
+    """`creativeDirectorAgent`: a brief for `count` concepts: of images, of
+    videos, or, without `kind`, of either."""
 
     request_id: Name | None = None
     brief: Prompt
@@ -242,7 +244,7 @@ class DirectCreative(Payload):
 
 
 class ControlJob(Payload):
-    """`acceptCharge`: cancel it even where that is charged."""
+    """`acceptCharge`: cancel the job even if the cancel is charged."""
 
     job_id: DocumentId
     action: Literal["cancel", "retry"]
@@ -282,7 +284,7 @@ class Adjust(Payload):
 
 
 class ResetFuse(Payload):
-    """Without `accountId` the project's fuse; with `lane` that of the lane."""
+    """Resets the account's fuse. Without `accountId`, resets the project's; with `lane`, that lane's."""
 
     account_id: AccountId | None = None
     lane: Literal["free"] | None = None
@@ -297,8 +299,8 @@ class ResetFuse(Payload):
 
 
 class Block(Payload):
-    """Refuses whatever is asked for by the account's user, or for its team, until it is unblocked. Its user
-    may read the `reason`."""
+    """Refuses every request of the account's user, or for its team, until the account is unblocked.
+    The blocked may read the `reason`."""
 
     account_id: AccountId
     action: Literal["block"]
@@ -317,8 +319,8 @@ class CreateTeam(Payload):
 
 
 class InviteMember(Payload):
-    """`boundTo`: the only person whom it lets in, by their user id or by an e-mail address that their sign-in
-    has verified; what has an `@` is taken for an address."""
+    """`boundTo` is the only person that the invitation lets in: a user id, or an e-mail address that their
+    sign-in has verified. A text with an `@` is taken for an address."""
 
     team_id: DocumentId
     action: Literal["invite"]
@@ -343,7 +345,7 @@ _LimitsByKind = create_model("_LimitsByKind", __base__=Payload, **_A_DAY)
 
 
 class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field for each kind
-    """What one member may ask for on one UTC day; what is not given is not limited."""
+    """The most that one member may ask for on one UTC day. A limit that is not given does not exist."""
 
     credits_a_day: DailyLimit = None
 
@@ -353,8 +355,8 @@ class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field fo
 
 
 class SetMember(Payload):
-    """Another role, other limits (all of them anew), or both; by an owner or an administrator. Only an
-    administrator makes somebody a member who is none yet."""
+    """Sets a member's role, or their limits, or both; by an owner or an administrator. The limits replace all
+    earlier ones. Only an administrator can add a user who is no member yet."""
 
     team_id: DocumentId
     action: Literal["setMember"]
@@ -371,7 +373,7 @@ class SetMember(Payload):
 
 
 class RemoveMember(Payload):
-    """Somebody else, by an owner or an administrator; or oneself."""
+    """An owner or an administrator removes somebody else; any member may leave."""
 
     team_id: DocumentId
     action: Literal["remove"]
@@ -402,19 +404,19 @@ class GetCatalog(Payload):
 
 _P = TypeVar("_P", bound=BaseModel)
 _NO_OBJECT = "the payload must be a JSON object"
-# Of fields, or of items. Each that is wrong is a thing of its own to pydantic: a hundred thousand took four
-# seconds and a hundred megabytes.
+# Fields of an object, or items of a list. pydantic makes an error for each wrong one: a hundred thousand took
+# four seconds and a hundred megabytes.
 _MEMBERS_MAX = 100
-_NAME_CHARS_MAX = 200  # of a field, as it is shown back
+_NAME_CHARS_MAX = 200  # longest part of a field's name that an error shows
 
 
 def parse(model: type[_P], payload: object) -> _P:
-    """`payload` as `model`; InvalidRequestError with one FieldError for each thing that is wrong."""
+    """`payload` as `model`. Raises InvalidRequestError with one FieldError for each error."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
     if crowd := _find_crowd(payload):
         raise InvalidRequestError([crowd])
-    # The JavaScript SDK sends null for what is undefined: a field that is null was not given.
+    # The JavaScript SDK sends null for undefined, so a field that is null counts as not given.
     known = {field.alias for field in model.model_fields.values()}
     given = {name: v for name, v in payload.items() if v is not None or name not in known}
     try:
@@ -425,7 +427,8 @@ def parse(model: type[_P], payload: object) -> _P:
 
 
 def _find_crowd(value: object, field: str = "") -> FieldError | None:
-    """The first of what has more members than any valid request: said before they are looked at."""
+    """An error for the first object or list with more members than any valid request has. It is found
+    before pydantic looks at the members."""
     if not isinstance(value, dict | list):
         return None
     if len(value) > _MEMBERS_MAX:
@@ -455,19 +458,19 @@ def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
 
 
 def _name_within(field: str, part: int | str) -> str:
-    """As the caller wrote it: `references[2].path`."""
+    """The field's name as the caller wrote it: `references[2].path`."""
     if isinstance(part, int):
         return f"{field}[{part}]"
     return f"{field}.{part}" if field else part
 
 
 def _storable_name(field: str) -> str:
-    # It comes from the caller and is shown back to them.
+    # The name comes from the caller, and the answer shows it to them.
     return field.encode("utf-8", "replace").decode()
 
 
 def is_account_id(text: str) -> bool:
-    """Whether it can name an account: for what an operator has written into a document by hand."""
+    """Whether the text can name an account. It may come from a document that an operator wrote by hand."""
     try:
         _account_id().validate_python(text, strict=True)
     except ValidationError:
@@ -477,10 +480,10 @@ def is_account_id(text: str) -> bool:
 
 @cache
 def _account_id() -> TypeAdapter[str]:
-    """Made at its first use, not at import, which every function pays for."""
+    """Built at its first use: at import it would slow each cold start."""
     return TypeAdapter(AccountId)
 
 
 def as_sent(request: BaseModel) -> dict[str, Any]:
-    """The request as the caller wrote it: camelCase, only what was given."""
+    """The request as the caller wrote it: in camelCase, only the fields that were given."""
     return request.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

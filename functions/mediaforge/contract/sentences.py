@@ -1,4 +1,4 @@
-"""What is wrong with a field, in sentences of ours: pydantic's speak of its own classes."""
+"""Our own sentences for what is wrong with a field: pydantic's name its own classes."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _NO_MOMENT = "is no date and time that there is"
 _ONE_OF = "must be one of {expected}"
-# Filled with the numbers of the error's context.
+# The placeholders are filled from the error's context.
 SENTENCES: Mapping[str, str] = {
     "bool_type": "must be true or false",
     "datetime_from_date_parsing": _NO_MOMENT,
@@ -30,7 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "too_long": "must have at most {max_length} items",
     "tuple_type": "must be a list",
 }
-# What a pattern asks for, in words.
+# What each pattern of a field requires, in words.
 FORMS: Mapping[str, str] = {
     r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$": (
         "an id: up to 128 letters, digits, - and _, the first of them no _"
@@ -40,13 +40,13 @@ FORMS: Mapping[str, str] = {
     r"^[1-9][0-9]?:[1-9][0-9]?$": "a ratio like 16:9",
     r"^[0-9]{1,4}[pk]$": "the name of a size, like 720p or 4k",
 }
-# A type that a newer pydantic may have; the tests look for one that is reached.
+# For a type of error that this pydantic does not have; a test fails if one can be reached.
 _UNFORESEEN = "cannot be taken"
 _QUOTED = re.compile(r"'([^']*)'")
 
 
 def sentence(error: "ErrorDetails") -> str:
-    """Of an error with its context."""
+    """The sentence for a pydantic error."""
     context = error.get("ctx", {})
     if error["type"] == "value_error":
         return str(context["error"])  # raised by our own validators

@@ -1,7 +1,7 @@
-"""Payments as Stripe's webhook tells of them: who signed an event, and the fact that it tells.
+"""Payments as Stripe's webhook reports them: who signed an event, and which fact it tells.
 
-Stripe's SDK stays out of the functions: it would be loaded at a cold start for the twenty lines that
-check a signature, and does not validate what it reads.
+Stripe's SDK is not used: every cold start would load it for the twenty lines that check a signature, and it
+does not validate what it reads.
 """
 
 import hmac
@@ -39,7 +39,7 @@ from mediaforge.domain.money.purchases import (
 
 PURCHASE_CREDITS_MAX = CREDITS_MAX // 1000
 CENTS_MAX = 10**15
-# https://docs.stripe.com/checkout/fulfillment: whatever a coupon has paid for is delivered as well.
+# https://docs.stripe.com/checkout/fulfillment: a session that a coupon has paid for is delivered, too.
 _FULFILLED = ("paid", "no_payment_required")
 # https://docs.stripe.com/refunds#failed-refunds: the money came back to the seller, or never left.
 _RETURNED = ("failed", "canceled")
@@ -52,18 +52,18 @@ _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{32,}")
 
 
 def is_signing_secret(text: str) -> bool:
-    """Whether it can be one of Stripe's. A deploy asks for some text, and whoever sells nothing types a
-    word: who guesses that could sign purchases."""
+    """Whether the text can be one of Stripe's signing secrets. A deploy asks for some text, and an operator
+    who sells nothing types any word: somebody who guessed that word could sign purchases."""
     return _SIGNING_SECRET.fullmatch(text) is not None
 
 
 def check_signature(
     body: bytes, header: str | None, secret: str, now: datetime, tolerance_s: int = 300
 ) -> None:
-    """Returns if `header` (`Stripe-Signature`) proves that who knows `secret` sent `body` just now.
+    """Returns if `header` (`Stripe-Signature`) proves that somebody who knows `secret` sent `body` just now.
 
-    The body is the raw one: read and written anew it has another signature. Raises
-    UnauthenticatedError, which quotes neither. https://docs.stripe.com/webhooks#verify-manually
+    `body` has to be the raw bytes: JSON that was parsed and written again has another signature. Raises
+    UnauthenticatedError, whose message quotes neither. https://docs.stripe.com/webhooks#verify-manually
     """
     if not secret.strip():
         raise UnauthenticatedError("There is no signing secret to check Stripe-Signature with.")
@@ -71,7 +71,7 @@ def check_signature(
     expected = _signature(body, sent_at_s, secret)
     if not any(hmac.compare_digest(expected, signature) for signature in signatures):
         raise UnauthenticatedError("No v1 signature in Stripe-Signature fits the body.")
-    # A moment ahead is refused like an old one: until it came, the event could be played again.
+    # A timestamp in the future is refused like an old one: the event could be replayed until then.
     if abs(now.timestamp() - sent_at_s) > tolerance_s:
         raise UnauthenticatedError(
             f"The timestamp in Stripe-Signature is more than {tolerance_s} s from now."
@@ -79,8 +79,8 @@ def check_signature(
 
 
 def reads_like_stripes(header: str | None, now: datetime, tolerance_s: int = 300) -> bool:
-    """Whether the header is of the form that Stripe's have, and of just now. Where its signature does not fit
-    all the same, the secret may be that of another endpoint."""
+    """Whether the header has the form of Stripe's, and a fresh timestamp. If its signature does not match,
+    the secret may be that of another endpoint."""
     try:
         sent_at_s, signatures = _read_header(header or "")
     except UnauthenticatedError:
@@ -90,10 +90,11 @@ def reads_like_stripes(header: str | None, now: datetime, tolerance_s: int = 300
 
 
 def _read_header(header: str) -> tuple[int, list[bytes]]:
-    """When it was signed, in seconds since 1970, and its v1 signatures: several while a secret is rolled."""
+    """The signing time, in seconds since 1970, and the v1 signatures: several
+    while a secret is being rolled."""
     parts = [part.partition("=") for part in header.split(",")]
     timestamp = next((value for name, _, value in parts if name == "t"), "")
-    # compare_digest raises TypeError for a text that is not ASCII, which is no signature anyway.
+    # compare_digest raises TypeError for a text that is not ASCII; no signature has such characters.
     signatures = [value.encode("ascii", "replace") for name, _, value in parts if name == "v1"]
     if not signatures or not _DIGITS.fullmatch(timestamp):
         raise UnauthenticatedError("Stripe-Signature must be given and read t=…,v1=….")
@@ -108,16 +109,18 @@ def _signature(body: bytes, sent_at_s: int, secret: str) -> bytes:
 
 
 class _FromStripe(BaseModel):
-    # Unknown fields are no error, as they are from our callers: Stripe adds some at any time.
+    # Unknown fields are no error here, other than in our callers' requests:
+    # Stripe may add fields at any time.
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True)
 
 
-# It becomes part of a document's path and of an entry's id, and Firestore keeps names like `__this__`.
+# The id becomes part of a document's path and of an entry's id; Firestore reserves names like `__this__`.
 _StripeId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,199}$")]
 
 
 def _id_of(value: object) -> object:
-    """Stripe sends the id; whoever has it expanded on its way sends the object, with its id."""
+    """The id of a Stripe object. Stripe sends the id alone, or the whole object
+    where an endpoint has it expanded."""
     return value.get("id", value) if isinstance(value, dict) else value
 
 
@@ -132,7 +135,7 @@ class _Event(_FromStripe):
     id: Annotated[str, Field(pattern=r"^evt_[A-Za-z0-9_]{1,128}$")]
     type: Text
     livemode: bool = False
-    # Of a connected account, where the endpoint listens to those as well: what they sell is not ours.
+    # Set if the event is of a connected account. An endpoint may get such events, but its sales are not ours.
     account: Any = None
 
 
@@ -144,20 +147,20 @@ class _Data(_FromStripe, Generic[_O]):
 
 
 class _About(_FromStripe, Generic[_O]):
-    """An event, read for what its object says: an error then names the field's whole path."""
+    """An event, parsed for its object. Errors name the field's whole path."""
 
     data: _Data[_O]
 
 
 class _Anything(_FromStripe):
-    """A session before we know whether it is ours: nothing of it can be wrong."""
+    """A session that may not be ours: any content is valid."""
 
     metadata: Any = None
     mode: Any = "payment"
 
 
 class _Session(_FromStripe):
-    """One of ours: what says which it is, and whether it is paid."""
+    """A session of ours: the fields that identify it and say whether it is paid."""
 
     id: _StripeId
     payment_status: Text
@@ -181,7 +184,7 @@ class _Refund(_OfPayment):
 
 
 class _Dispute(_OfPayment):
-    """`balance_transactions` are none, one or two: the money taken, and given back."""
+    """`balance_transactions` has none, one or two items: the money was taken, and then given back."""
 
     amount: _Cents
     balance_transactions: list[Any] | None = None
@@ -190,16 +193,16 @@ class _Dispute(_OfPayment):
 _SESSION_EVENTS = ("checkout.session.completed", "checkout.session.async_payment_succeeded")
 _REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 _DISPUTE_EVENTS = "charge.dispute."
-# What an event's name says of the money, whatever its object has been left out of.
+# How often the money has moved, as the event's name tells it, even if its object lists fewer transactions.
 _MOVES_AT_LEAST = {"charge.dispute.funds_withdrawn": 1, "charge.dispute.funds_reinstated": 2}
 
 
 def read_fact(body: bytes, *, takes_test_mode: bool) -> Fact | None:
-    """The fact that the event in `body` tells of a payment, None if it tells none; raises
-    InvalidRequestError and no other.
+    """The fact about a payment that the event in `body` tells; None if it tells none. Raises
+    InvalidRequestError and no other error.
 
-    Of a session without `metadata.credits` nothing is looked at, whatever it says: it sells something else.
-    A paid one of ours that cannot be read is a fact all the same, with what is `unreadable` left out.
+    A session without `metadata.credits` sells something else: nothing more of it is read. A paid session of
+    ours that cannot be read in full is still a fact, with its `unreadable` fields left out.
     """
     payload = _read_json(body)
     event = parse(_Event, payload)
@@ -218,7 +221,7 @@ def read_fact(body: bytes, *, takes_test_mode: bool) -> Fact | None:
 
 def _read_json(body: bytes) -> object:
     try:
-        # From bytes, `loads` would guess at UTF-16 and let half a surrogate pair through.
+        # `loads` would guess at UTF-16 for bytes, and would let half a surrogate pair through.
         return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise InvalidRequestError.of("", "the body must be JSON in UTF-8") from None
@@ -230,7 +233,8 @@ def _read_session(event: _Event, payload: object) -> Paid | None:
     if anything.mode != "payment" or not isinstance(metadata, dict) or "credits" not in metadata:
         return None
     session = parse(_About[_Session], payload).data.object
-    # A session completes before a slow payment (a bank debit) arrives, which has an event of its own.
+    # A session completes before a slow payment (a bank debit) arrives. The
+    # payment's arrival has its own event.
     if event.type == _SESSION_EVENTS[0] and session.payment_status not in _FULFILLED:
         return None
     account_field, account_id = _read_account(metadata, session.client_reference_id)
@@ -250,8 +254,8 @@ def _read_session(event: _Event, payload: object) -> Paid | None:
 def _read_account(
     metadata: Mapping[str, Any], client_reference_id: object
 ) -> tuple[str, str | None]:
-    """The field that says who gets the credits, and the account, None where it names none. Whoever opens a
-    session may set `client_reference_id` to the uid; read as that user's account."""
+    """The name of the field that says who gets the credits, and the account; None if it names no account. The
+    client that opens a session may set `client_reference_id` to the uid: then the account is that user's."""
     if "account_id" in metadata:
         return "metadata.account_id", _read_as(_ACCOUNT_ID, metadata["account_id"])
     uid = client_reference_id
@@ -260,7 +264,7 @@ def _read_account(
 
 
 def _read_credits(value: object) -> int | None:
-    # Stripe's metadata are strings; a number was not written by Stripe.
+    # Values of Stripe's metadata are strings, so a number was not written by Stripe.
     is_written = isinstance(value, str) and _DIGITS.fullmatch(value)
     return _read_as(_CREDITS, int(str(value))) if is_written else None
 
@@ -291,7 +295,7 @@ def _read_refund(payload: object) -> Refunded | None:
 
 
 def _read_dispute(event_type: str, payload: object) -> Disputed | None:
-    """None while no money has moved: an inquiry, and a dispute that was prevented."""
+    """None while no money has moved, as in an inquiry, or in a dispute that was prevented."""
     dispute = parse(_About[_Dispute], payload).data.object
     moves = max(len(dispute.balance_transactions or ()), _MOVES_AT_LEAST.get(event_type, 0))
     if dispute.payment_intent is None or not moves:

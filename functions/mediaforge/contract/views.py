@@ -1,8 +1,8 @@
 """The public view of a job: `generations/{userId}/{images|videos|trainings}/{jobId}`.
 
-A pure projection of the private job, written in the same commit as every transition: a listener can
-see nothing that was not true at one moment, and no writer has to read a view before changing it. Only what a
-transition changes is written, so that the marks of whoever looks at it stay.
+The view is a pure projection of the private job, written in the same commit as every transition. So a
+listener never sees anything that was not true at one moment, and no writer has to read a view before changing
+it. Only the fields that a transition changes are written, so that the marks that users keep on it stay.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The catalogue: models, prices, limits, tiers and styles. Data in `catalogue.toml`, not code.
 
-Validated as a whole when it is loaded: an error names the key of the line (`models.x.price_credits`).
+It is validated as a whole when it is loaded: an error names the wrong key (`models.x.price_credits`).
 """
 
 import tomllib
@@ -28,7 +28,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Ratio = Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")]
 EdgePx = Annotated[int, Field(ge=64, le=4096)]
 Credits = Annotated[int, Field(ge=1, le=100_000)]
-# What a model can be of: a kind of job, or one that answers in words.
+# A model is of a kind of job, or of this kind if it answers in words.
 TEXT = "text"
 MODEL_KINDS = (*JobKind, TEXT)
 
@@ -41,7 +41,7 @@ def _known_kind(kind: str) -> str:
 
 ModelKind = Annotated[str, AfterValidator(_known_kind)]
 
-# With the name of its lane behind it a function's: 63 characters.
+# A function is named after the queue and its lane, and may have 63 characters.
 QueueName = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,57}$")]
 
 
@@ -51,7 +51,8 @@ def _as_tuple(value: object) -> object:
 
 
 class _Frozen(BaseModel):
-    # Built when the first catalogue is parsed, not at import, which every function pays for.
+    # The schemas are built when the first catalogue is parsed: building them at
+    # import would slow each cold start.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
@@ -63,8 +64,8 @@ class EdgeRange(_Frozen):
 
 
 class Sizes(_Frozen):
-    """The [width, height] in pixels of each aspect ratio at scale 1; the scales by their names (`2K`,
-    `1080p`); the ratio of a request that names none."""
+    """`px`: the [width, height] in pixels of each aspect ratio at scale 1. `scales`: the scales by their
+    names (`2K`, `1080p`). `default_ratio`: the ratio of a request that names none."""
 
     default_ratio: Ratio
     scales: dict[str, Annotated[float, Field(gt=0, le=8)]]
@@ -98,15 +99,16 @@ class _WithTuples(_Frozen):
         return {k: _as_tuple(v) for k, v in raw.items()}
 
 
-# How long a model that answers with what it has made may take until then: what is given up too early is
-# billed, and made again. Below what the worker may take (`config.WORKER_TIMEOUT_S`), so that it is saved.
+# How long a model that answers at once may take. A start that is given up too early is
+# billed, and repeated. The limit is below a worker's own (`config.WORKER_TIMEOUT_S`), so that
+# there is time left to save the result.
 StartSeconds = Annotated[int, Field(ge=10, le=270)]
 
 
 class VideoOptions(_WithTuples):
-    """What a video model can be asked for; the first of each list is the default. Most models that
-    take a last frame go to it from a first one; `takes_last_frame_alone` says which need none. Where
-    `references_duration_s` is set, a video with references has that length."""
+    """The options of a video model; the first of each list is the default. Most models that take a last frame
+    need a first frame with it; `takes_last_frame_alone` says which do not. Where `references_duration_s` is
+    set, a video with references has that length."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
@@ -119,17 +121,17 @@ class VideoOptions(_WithTuples):
 
 
 class Model(_WithTuples):
-    """One model. `provider` is its name in `roster`, `queue` the task function that runs it; `sizes`
-    names a table of sizes, `size_names` those of its scales that the model has, the default first.
+    """One model. `provider` is its name in `roster`, `queue` the task function that runs it. `sizes` names a
+    table of sizes, `size_names` the scales of that table that the model has, the default first.
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
-    where a size costs more. `count_max` is how many one request may ask for; `run_s_max` how long what
-    a provider has started may take before it is given up; `has_breaker` is false for what has no
-    provider that could be out of order. A model of kind `text` answers at once.
+    replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
+    `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
+    without a provider that could be out of order. A model of kind `text` answers at once.
 
-    `emulators_only`: it is for development, and nobody is sold it: no deployed project has it.
-    `bills` is false where a start costs us nothing; `cancel_stops_bill` says whether stopping what was
-    started stops what it costs us. Where it does not, who cancels pays."""
+    `emulators_only`: the model is for development and not for sale; no deployed project has it. `bills` is
+    false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
+    costs us. Where it does not, whoever cancels pays."""
 
     title: str
     kind: ModelKind
@@ -167,12 +169,12 @@ class Model(_WithTuples):
 
     @property
     def makes(self) -> JobKind | None:
-        """None where it answers in words."""
+        """The kind of job that the model is for; None where it answers in words."""
         return JobKind(self.kind) if self.kind != TEXT else None
 
     @property
     def usual_price_credits(self) -> int:
-        """Credits for one asset when nothing is said of its size or length."""
+        """Credits for one asset of the default size and length."""
         size_name = self.size_names[0] if self.size_names else ""
         return self.price_of(size_name, self.video.durations_s[0] if self.video else None)
 
@@ -182,18 +184,18 @@ class Model(_WithTuples):
         return price_credits * (duration_s or 1)
 
     def start_limit_s(self, size_name: str) -> int | None:
-        """How long a start may take; None where it is the provider's to say."""
+        """Seconds that a start may take; None where the provider decides."""
         return self.start_s_max_by_size.get(size_name, self.start_s_max)
 
 
 class Queue(_Frozen):
-    """One task function and its queue. `a_minute` is how many jobs a minute its provider takes from this
-    project. `tasks_a_job` is how many tasks one job makes: one, where the provider answers at once; else its
-    start and each question. `p95_s` is how long 95 of 100 of them take at most, which is no longer than a
-    worker may.
+    """One task function and its queue. `a_minute` is how many jobs a minute its provider takes from
+    this project. `tasks_a_job` is how many tasks one job makes: one where the provider answers at
+    once, else one for the start and one for each question. `p95_s`: 95 of 100 tasks take no more
+    seconds; at most a worker's limit.
 
-    On the emulators there is no provider but the machine: `emulators_at_once` tasks of each lane run there,
-    and nothing else holds them up."""
+    On the emulators the machine is the only limit: `emulators_at_once` tasks of
+    each lane run at once, at any rate."""
 
     a_minute: Annotated[int, Field(ge=1, le=100_000)]
     tasks_a_job: Annotated[int, Field(ge=1, le=1_000)] = 1
@@ -206,12 +208,13 @@ class Queue(_Frozen):
 
 
 class Tier(_WithTuples):
-    """What an account may do. `a_day` is how many of each kind it may ask for on one day; a daily limit that
-    is absent is none. `credits_an_hour_max` is where its fuse blows: beyond it new jobs wait for an operator.
-    `lane` says whether what it starts is paid for, and so in which queues it runs.
+    """What an account may do. `a_day` is how many assets of each kind it may ask for on one day;
+    a daily limit that is absent is none. `credits_an_hour_max` is where its fuse blows: beyond
+    it new jobs wait for an operator.
+    `lane` says whether what the account starts is paid for, and so in which queues it runs.
     `monthly_credits` are granted each month.
-    `direction_refusals_a_day` is how many briefs the creative director may say no to: each is free.
-    Teams are free, too, so `teams_a_day` is never absent."""
+    `direction_refusals_a_day` is how many briefs the creative director may refuse: a refusal is free to the
+    account. Teams are free, too, so `teams_a_day` always has a limit."""
 
     title: str
     jobs_at_once: Annotated[int, Field(ge=1, le=10_000)]
@@ -237,7 +240,7 @@ class Style(_Frozen):
 
 
 class Alias(_Frozen):
-    """A retired name: what it resolves to, and the sentence the answer carries."""
+    """A retired name of a model: the model that it now means, and the sentence that the answer carries."""
 
     model: Id
     note: str
@@ -247,9 +250,9 @@ AMinute = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class GateLimits(_Frozen):
-    """How often a minute one user, or one address, is let in by one instance, and may be refused by it.
-    Of a user every refusal counts but that of a field, which costs a few reads at the most; of an address
-    those of nobody known."""
+    """How many requests a minute one instance lets in from one user, or one address, and how many refusals a
+    minute it gives them. Every refusal of a user counts, except of a wrong field, which costs a few reads at
+    most. For an address only refusals of callers who are not signed in count."""
 
     user_requests: AMinute
     user_refusals: AMinute
@@ -259,9 +262,9 @@ class GateLimits(_Frozen):
 
 class Limits(_Frozen):
     """Limits that no tier lifts. `project_credits_an_hour_max` is where the project's fuse blows,
-    `free_credits_an_hour_max` where that of the free lane does; `account_share_percent` is how much of the
-    first one account may start in an hour. `free_lane_percent` is how much of a provider free work may use
-    beside what paying work has of it, in percent of that."""
+    `free_credits_an_hour_max` where the free lane's does. `account_share_percent` is how much of the
+    project's hour one account may start. `free_lane_percent` is what free work may use of a provider, in
+    percent of what paying work may use beside it."""
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
@@ -277,12 +280,12 @@ class Limits(_Frozen):
 
     @property
     def account_credits_an_hour_max(self) -> int:
-        """What one account may start in an hour, whatever its tier."""
+        """Credits that one account may start in an hour, whatever its tier."""
         return max(1, self.project_credits_an_hour_max * self.account_share_percent // 100)
 
 
 class Defaults(_Frozen):
-    """`production` and `emulators` say for each kind which model a request gets that names none."""
+    """`production` and `emulators` say for each kind which model is used for a request that names none."""
 
     production: dict[ModelKind, Id]
     emulators: dict[ModelKind, Id]
@@ -382,7 +385,7 @@ class Catalogue(_Frozen):
         ]
 
     def _wrong_throughput(self, name: str) -> list[str]:
-        """What Cloud Tasks would not hand out is no throughput."""
+        """A queue's rate has to be one that Cloud Tasks can hand out."""
         found = self.throughput(name, Lane.PAID)
         if found.a_second <= queues.A_SECOND_MAX and found.at_once <= queues.AT_ONCE_MAX:
             return []
@@ -393,7 +396,7 @@ class Catalogue(_Frozen):
         ]
 
     def in_production(self) -> "Catalogue":
-        """As a deployed project has it: without what is there on the emulators only."""
+        """The catalogue of a deployed project: without the models that exist on the emulators only."""
         models = {name: model for name, model in self.models.items() if not model.emulators_only}
         tiers = {
             name: tier.model_copy(update={"models": tuple(m for m in tier.models if m in models)})
@@ -410,20 +413,20 @@ class Catalogue(_Frozen):
         return defaults[kind]
 
     def tier_of(self, tier_id: str) -> Tier:
-        """The tier an account names; the default where it has left the catalogue, so that what the
+        """The account's tier. If that has left the catalogue, the default tier, so that what the
         account has begun can still be settled."""
         return self.tiers.get(tier_id) or self.tiers[self.defaults.tier]
 
     def lanes_of(self, queue: str) -> set[Lane]:
-        """Who has a part of the queue of their own: who pays; and who does not, where one of their tiers may
-        use a model that runs on it."""
+        """The lanes that have their own part of the queue: the paid lane always; the free lane where one of
+        its tiers may use a model that runs on the queue."""
         models = {name for name, model in self.models.items() if model.queue == queue}
         used = {tier.lane for tier in self.tiers.values() if models & set(tier.models)}
         return {Lane.PAID, *used}
 
     def queue_of(self, model_id: str, lane: Lane) -> str | None:
-        """Where the model's jobs of that lane run: with those who pay, where the lane has no part of the
-        queue. None where the model has left the catalogue."""
+        """The queue for the model's jobs of that lane; that of the paid lane where the lane has no part of
+        its own. None where the model has left the catalogue."""
         model = self.models.get(model_id)
         if model is None:
             return None
@@ -431,8 +434,8 @@ class Catalogue(_Frozen):
         return queues.in_lane(model.queue, lane if has_part else Lane.PAID)
 
     def throughput(self, queue: str, lane: Lane, *, is_emulated: bool = False) -> Throughput:
-        """Of the queue's part for that lane; also of one that no tier needs any more, for what is still in
-        it. Raises CatalogueError where there is no such queue."""
+        """The throughput of the queue's part for that lane. No tier may need the part any more: its remaining
+        tasks still run. Raises CatalogueError where there is no such queue."""
         if queue not in self.queues:
             raise CatalogueError(
                 f"catalogue.toml: queues.{queue}: missing, and main has its worker"
@@ -445,7 +448,7 @@ class Catalogue(_Frozen):
         return queues.throughput(known.tasks_a_minute, known.p95_s, lane, free_percent)
 
     def resolve(self, model_id: str) -> Resolved:
-        """The model of that name or of that retired name; InvalidRequestError for neither."""
+        """The model of that name, or of that retired name. Raises InvalidRequestError where there is none."""
         if model_id in self.models:
             return Resolved(model_id, self.models[model_id])
         if model_id in self.aliases:
@@ -467,7 +470,7 @@ def parse(text: str) -> Catalogue:
 
 
 def _line(loc: list[int | str], message: str) -> str:
-    named = [part for part in loc if part != "[key]"]  # of a key that is wrong itself
+    named = [part for part in loc if part != "[key]"]  # added where the key itself is wrong
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(
         "."
     )

@@ -1,8 +1,8 @@
-"""Ledger arithmetic. A job's money is two-phase: a hold, closed once by a capture and a release.
+"""Ledger arithmetic. A job's money has two phases: a hold, closed once by a capture and a release.
 
-Amounts are whole credits (1 credit = 1 US cent). An entry's amount is positive and its type says
-the effect; only `adjust` may be negative or 0. What is taken back after it was spent is owed, and whatever
-raises `available` pays it first: so nothing is available while something is owed.
+Amounts are whole credits (1 credit = 1 US cent). An entry's amount is positive and its type says the effect;
+only `adjust` may be negative or 0. What is taken back after it was spent is owed. Whatever raises `available`
+pays the debt first, so `available` is 0 while something is owed.
 """
 
 from dataclasses import dataclass, replace
@@ -37,9 +37,9 @@ class Balance:
 class Posting:
     """An entry before it is written: its id makes the second posting of the same fact a no-op.
 
-    `is_settled_fact`: it has happened outside and cannot be refused (a refund, a won dispute): what it takes
-    beyond `available` is owed, and what it gives back has no upper bound. `owed` is the change of the
-    debt, known once it is booked."""
+    `is_settled_fact`: it has happened outside and cannot be refused (a refund, a won dispute). What it
+    takes beyond `available` is owed, and what it gives back has no upper bound. `owed` is the change of
+    the debt, which `book` works out."""
 
     entry_id: str
     type: EntryType
@@ -55,7 +55,7 @@ class Posting:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`. `owed` is
-    its change of the debt, and absent where there is none."""
+    the entry's change of the debt; it is absent where the entry changes none."""
 
     type: EntryType
     amount: int
@@ -88,8 +88,8 @@ def effect(entry_type: EntryType, amount: int) -> tuple[int, int]:
 
 
 def book(balance: Balance, posting: Posting) -> list[Posting]:
-    """What `posting` comes to on this balance: itself, with what it leaves owed, and `{entryId}:owed` where
-    it raises `available` while something is owed. Raises as `apply` does."""
+    """The postings to write for `posting` on this balance: `posting` itself, with the debt that it leaves,
+    and `{entryId}:owed` where it raises `available` while something is owed. Raises as `apply` does."""
     own = _owing(balance, posting)
     after = apply(balance, own)
     paid = min(after.owed, after.available) if after.available > balance.available else 0
@@ -116,10 +116,10 @@ def _pay_owed(posting: Posting, amount: int) -> Posting:
 
 
 def apply(balance: Balance, posting: Posting) -> Balance:
-    """The balance after `posting`, taken as it is: `book` says what it comes to.
+    """The balance after exactly this posting: the debts that it makes or pays are worked out by `book`.
 
-    Raises InsufficientCreditsError when available would fall below 0; ValueError for an amount that
-    no caller may produce (a bug: money is never guessed right).
+    Raises InsufficientCreditsError when available would fall below 0; ValueError for an amount that no caller
+    may produce (a bug: money is never guessed right).
     """
     if posting.amount <= 0 and posting.type is not EntryType.ADJUST:
         raise ValueError(f"{posting.entry_id}: a {posting.type} needs a positive amount")
@@ -144,8 +144,8 @@ def _has_upper_bound(posting: Posting) -> bool:
 
 
 def sum_of(balance: Balance) -> int:
-    """What the account would have if every hold were released: the sum that a grant may not bring
-    above CREDITS_MAX, so that a release always fits."""
+    """What the account would have if every hold were released. No grant may bring this sum above
+    CREDITS_MAX, so that a release always fits."""
     return balance.available + balance.held
 
 

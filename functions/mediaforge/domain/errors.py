@@ -1,7 +1,7 @@
 """Every error MediaForge raises on purpose, in one tree. Anything else is a bug.
 
 MediaForgeError
-├── RequestError                    the caller's; refused at once, costs nothing, never retried
+├── RequestError                    the request is refused at once; costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
 │   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
 │   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
@@ -23,19 +23,19 @@ MediaForgeError
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
 ├── CatalogueError                  `catalogue.toml` is wrong; the message names each key
 ├── SettingError                    a param has a value that cannot be used; the message names it
-├── BusyError                       busy                     UNAVAILABLE: ours, for now; ask again
-│   └── UnreadError                 some documents could not be read for now, and all the others were
-├── FileChangedError                another generation of a file than the one to be written over
-├── FileTooLargeError               a file is larger than anybody should take into memory
-├── SigningError                    this installation may not sign addresses: its operator has to mend that
-├── LateError                       a worker's job has ended or is another's: what it made is dropped
-└── ProviderError                   what generating an image or a video can end in
+├── BusyError                       busy                     UNAVAILABLE: our fault, for now; repeat the call
+│   └── UnreadError                 a run could not read some documents for now; it read all others
+├── FileChangedError                a file has another generation than the one to be overwritten
+├── FileTooLargeError               a file is larger than what is read into memory
+├── SigningError                    this installation may not sign addresses: its operator has to correct that
+├── LateError                       the job has ended or another worker has it: the result is dropped
+└── ProviderError                   how a provider's work can fail
     ├── RejectedError               final: the request, or what came of it, is refused
     │   └── NotAllowedError         final: the provider refuses this installation, whoever asks
     ├── ThrottledError              "slow down": come back later, no attempt is spent
     ├── UnavailableError            retried with back-off, until the attempts are spent
-    │   └── NothingMadeError        the same, but the provider is well: no outage
-    └── LostError                   what was started has failed or is gone: the attempt is over
+    │   └── NothingMadeError        the same, but the provider is in order: no outage
+    └── LostError                   the operation has failed or is gone: the attempt is over
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ from typing import Any, ClassVar
 
 
 class MediaForgeError(Exception):
-    """The root of the tree. `is_loggable`: its message is our own words and quotes nothing of a user's."""
+    """The root of the tree. `is_loggable`: the message is in our own words and quotes no user's data."""
 
     is_loggable: ClassVar[bool] = False
 
@@ -60,7 +60,7 @@ class FieldError:
 
 class RequestError(MediaForgeError):
     """A refusal. `code` is the callable protocol's, `reason` is stable, `details` are its numbers.
-    `is_cheap`: the request itself tells, for next to nothing, so that the gate does not count it."""
+    `is_cheap`: the refusal costs next to nothing to find, so that the gate does not count it."""
 
     code: ClassVar[str]
     reason: ClassVar[str]
@@ -72,7 +72,7 @@ class RequestError(MediaForgeError):
         self.details = details
 
 
-# An answer does not grow with the question: what is wrong a thousand times is said a few times, and counted.
+# An answer does not grow with the request: the first errors are listed, shortened, and the rest is counted.
 _FIELD_ERRORS_MAX = 20
 _SUMMARY_ERRORS_MAX = 5
 _FIELD_CHARS_MAX = 200
@@ -98,7 +98,7 @@ class InvalidRequestError(RequestError):
 
 
 def _capped(field_errors: Sequence[FieldError], most: int) -> list[FieldError]:
-    """The first of them, shortened, and how many more there are."""
+    """The first `most` errors, shortened, and one more that says how many are left out."""
     said = [
         FieldError(each.field[:_FIELD_CHARS_MAX], each.message[:_MESSAGE_CHARS_MAX])
         for each in field_errors[:most]
@@ -108,7 +108,7 @@ def _capped(field_errors: Sequence[FieldError], most: int) -> list[FieldError]:
 
 
 class RequestTooLargeError(RequestError):
-    """Larger, or nested more deeply, than any valid request is: refused before it is parsed."""
+    """The request is larger, or more deeply nested, than any valid one. It is refused before it is parsed."""
 
     code, reason = "INVALID_ARGUMENT", "request-too-large"
 
@@ -120,15 +120,15 @@ class RequestTooLargeError(RequestError):
 
 
 class ReferenceMissingError(InvalidRequestError):
-    """`paths` are the uploads that the fields name: the first of those that are gone. It took a look at
-    each."""
+    """`paths` has the first of the missing uploads. Each upload that the request names was looked
+    up, so the refusal is not cheap."""
 
     reason = "reference-missing"
     is_cheap = False
 
 
 class ReferenceUnreadableError(InvalidRequestError):
-    """As above."""
+    """`paths` has the first of the unreadable uploads. The refusal is not cheap for the same reason."""
 
     reason = "reference-unreadable"
     is_cheap = False
@@ -154,8 +154,8 @@ class InsufficientCreditsError(RequestError):
     def __init__(
         self, required: int, available: int, withheld: str | None = None, owed: int = 0
     ) -> None:
-        """`withheld` is why there were no welcome credits: `verify` or `tomorrow`. `owed` is what is paid
-        first by whatever comes in."""
+        """`withheld` is why there were no welcome credits: `verify` or `tomorrow`. `owed` is the account's
+        debt, which incoming credits pay first."""
         said = [f"This needs {required} credits and {available} are available."]
         more: dict[str, Any] = {}
         if owed:
@@ -173,7 +173,7 @@ class IllegalStateError(RequestError):
 
 
 class CancelIsChargedError(RequestError):
-    """`credits` is what the cancel would cost: all that is held for the job."""
+    """`credits` is what the cancel would cost: all credits that are held for the job."""
 
     code, reason = "FAILED_PRECONDITION", "cancel-is-charged"
 
@@ -189,8 +189,8 @@ class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
     def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        """`whose` limit it is ("tier", "member") and of `what`, a field of the
-        day's usage ("images", "videos", "credits" …)."""
+        """`whose` limit it is ("tier" or "member"). `what` is limited: a field of the day's usage
+        ("images", "videos", "credits" …)."""
         whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
             f"{whom} {limit} {what.replace('_', ' ')} a day and {used} are used.",
@@ -203,7 +203,7 @@ class QuotaExceededError(RequestError):
 
 
 class RateLimitedError(RequestError):
-    """`at_the_gate`: by this instance, before anything was read."""
+    """`at_the_gate`: this instance refused the request before anything was read."""
 
     code, reason = "RESOURCE_EXHAUSTED", "rate-limited"
 
@@ -269,14 +269,15 @@ class CatalogueError(MediaForgeError):
 
 
 class SettingError(MediaForgeError):
-    """A param has a value that cannot be used; the message names it. A deploy does not look at them."""
+    """A param has a value that cannot be used; the message names it. Most params are read at the first
+    request, so a deploy does not find a wrong one."""
 
     is_loggable = True
 
 
 class BusyError(MediaForgeError):
-    """A service under us did not answer, or too many writers met on one document. Safe to repeat, after
-    `retry_after_s` where it said so."""
+    """A service that we use did not answer, or too many commits on one document conflicted. The call may be
+    repeated, after `retry_after_s` where the error has it."""
 
     is_loggable = True
 
@@ -286,7 +287,8 @@ class BusyError(MediaForgeError):
 
 
 class UnreadError(BusyError):
-    """Some of what a run looks at could not be read for now; it has come to all the rest, and said so."""
+    """Some documents of a run could not be read for now. The run has looked at all
+    others and reported what it found."""
 
 
 class FileChangedError(MediaForgeError):
@@ -298,21 +300,22 @@ class FileTooLargeError(MediaForgeError):
 
 
 class SigningError(MediaForgeError):
-    """No address can be signed here, whoever asks. The message is a code for the operator's alarm."""
+    """This installation may not sign addresses, whoever asks. The message is a
+    code for the operator's alarm."""
 
     is_loggable = True
 
 
 class LateError(MediaForgeError):
-    """The lease of whoever works on a job is no longer its own, and never will be again."""
+    """The worker no longer has the job's lease, and can never get this lease back."""
 
 
 class ProviderError(MediaForgeError):
     """`code` is kebab-case and goes into the job's `error`, with the message the user reads.
 
-    `may_have_billed` says whether the start that ended so may cost us something. Each class has what is
-    true where nothing better is known; who knows better says so. `was_asked` is false where we stopped before
-    the provider was asked: then it says nothing of how they are.
+    `may_have_billed` says whether the failed start may have cost us something. Each class has a default for
+    callers that know nothing better. `was_asked` is false where we stopped before the provider was asked:
+    then the error says nothing about the provider's condition.
     """
 
     bills_by_default: ClassVar[bool] = False
@@ -333,16 +336,16 @@ class ProviderError(MediaForgeError):
 
 
 class RejectedError(ProviderError):
-    """Bad request, safety filter, retired model: asking again would answer the same."""
+    """Bad request, safety filter, retired model: the same request would be refused again."""
 
 
 class NotAllowedError(RejectedError):
-    """The provider refuses this installation, whoever asks: its operator has to mend that."""
+    """The provider refuses this installation, whoever asks: its operator has to correct that."""
 
 
 class ThrottledError(ProviderError):
-    """429. `retry_after_s` is what the provider asked for, or None where it named nothing. `at_limit`: a
-    limit is reached that may pass, or may have to be raised by an operator."""
+    """429. `retry_after_s` is what the provider asked for, or None where it named no time. `at_limit`: a
+    limit is reached that may end by itself, or that an operator may have to raise."""
 
     def __init__(
         self,
@@ -359,17 +362,17 @@ class ThrottledError(ProviderError):
 
 
 class UnavailableError(ProviderError):
-    """5xx, time-out, connection lost: the provider may have begun, and bill for it."""
+    """5xx, time-out, connection lost: the provider may have begun the work, and may bill it."""
 
     bills_by_default = True
 
 
 class NothingMadeError(UnavailableError):
-    """An answer with nothing in it. The provider is well; it may be about this request alone."""
+    """The provider answered without any result. It is in order; only this request may have a problem."""
 
 
 class LostError(ProviderError):
-    """An operation that was started, and paid for, came to nothing. Asking for it again is of no use:
+    """An operation that was started, and is paid for, has failed or is gone. To ask about it again is no use:
     the next attempt starts another."""
 
     bills_by_default = True

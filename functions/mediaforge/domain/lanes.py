@@ -1,4 +1,4 @@
-"""The lanes that keep free work from crowding out what is paid for. Pure."""
+"""The lanes, which keep free work from crowding out paid work. Pure."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Rounds: what a nightly run does with all there is, in as many runs as that takes."""
+"""Rounds: work of a nightly run over all documents or files, in as many runs as that takes."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -6,19 +6,20 @@ from typing import TypeVar
 
 R = TypeVar("R", bound="Round")
 
-# At least so far back: a round begins daily.
+# A round begins daily: it looks back a day at least, and an hour more.
 LOOKBACK = timedelta(hours=25)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(hours=1)
-# So long it is made up for that something could not be looked at.
+# How far back a round looks to make up for what earlier rounds could not look at.
 _MADE_UP_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How far a round has come: where, its subclasses say. `runs` have begun with what follows, and none has
-    come behind it. What is older than `since` an earlier round has seen. `has_missed`: of what could not be
-    looked at. Where there is no `began_at`, an earlier version wrote it, and tells of no round."""
+    """How far a round has come. Its subclasses say where. `runs` counts the runs that began with
+    the next page and did not get past it. What is older than `since` was seen by an earlier round.
+    `has_missed`: something could not be looked at. Without `began_at` the document is of an
+    earlier version, and no round is known."""
 
     began_at: datetime | None = None
     since: datetime = BEGINNING
@@ -28,8 +29,9 @@ class Round:
 
 
 def begin_round(known: R | None, anew: R, now: datetime) -> R:
-    """The round that is under way, or the next, which begins at `anew`. That looks at all since the one
-    before began; where that one has missed something, at what it looked at, too."""
+    """The round that is under way, or the next one, which begins at `anew`. The next one
+    looks at all that came since the one before began. If that one missed something, it also
+    looks at what that one looked at."""
     if known is not None and not known.is_over:
         return known
     since = now - LOOKBACK

@@ -1,12 +1,13 @@
-"""The life of a direction: what the creative director is asked, once at a time and never unpaid. Pure.
+"""The life of a direction: a brief that the creative director is asked about, once
+at a time and never unpaid. Pure.
 
     (new) ──► asking ──► answered     its hold is captured
-                │  ├───► refused      the director says no: released, and counted in the day's refusals
+                │  ├───► refused      the director refuses: released, and counted in the day's refusals
                 │  └───► closed       no answer, or none in time: released
                 └◄─ again, with a hold of its own ─┘
 
-`asks` numbers the holds: each of its entries carries the number, so that a direction that was closed and
-is asked again is held for again.
+`asks` numbers the holds, and the number is in the ids of the ledger entries. So a direction that was closed
+and is asked again gets a hold of its own.
 """
 
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ class DirectionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConceptRecord:
-    """One concept of a direction. `estimated_credits` is its price as it is, on that day."""
+    """One concept of a direction. `estimated_credits` is the price of the concept unchanged, on that day."""
 
     title: str
     prompt: str
@@ -54,14 +55,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DirectionRecord:
-    """`directions/{directionId}`: a brief that was held for, and what came of it, kept so that the same
-    `requestId` is answered the same and pays once. Not for clients.
+    """`directions/{directionId}`: a brief that was held for, and what came of it. It is kept so that the same
+    `requestId` gets the same answer and pays once. Not for clients.
 
-    `price_credits` is what was held, `owner` the call that asks or asked last, until `lease_until`. `due_at`
-    is set while it asks: past it the sweep closes it. `account_opened_at` says which account of that name
-    was held from, and `lane` what its tier was. `started_credits` is what its asks may have cost us, of which
-    the last was at `asked_at`. `team_id` is the team of the brand, which the concepts are for. One without a
-    status is of the time when only answers were kept.
+    `price_credits` is what was held. `owner` is the call that asks or asked last, and has the direction until
+    `lease_until`. `due_at` is set while it asks; when it has passed, the sweep closes the direction.
+    `account_opened_at` tells which account of that id the hold is on, and `lane` is that of its tier.
+    `started_credits` is what its asks may have cost us; the last ask was at `asked_at`. `team_id` is the team
+    of the brand, for which the concepts are. A document without a status is from when only answers were kept.
     """
 
     id: str
@@ -98,7 +99,8 @@ class DirectionRecord:
 
 
 def check_same_request(known: DirectionRecord, request_hash: str) -> None:
-    """Raises RequestIdReusedError where another payload was sent by that name, whatever became of it."""
+    """Raises RequestIdReusedError where the same `requestId` came with
+    another payload, whatever became of it."""
     if known.request_hash != request_hash:
         raise RequestIdReusedError("This requestId was used with another payload.")
 
@@ -106,8 +108,8 @@ def check_same_request(known: DirectionRecord, request_hash: str) -> None:
 def ask(
     draft: DirectionRecord, known: DirectionRecord | None, opened_at: datetime | None, now: datetime
 ) -> DirectionRecord:
-    """`draft`, asking: for the first time, or again where `known` was closed. `opened_at` is when the
-    account was opened that it is held from."""
+    """`draft`, asking: for the first time, or again after `known` was closed. `opened_at` is the `opened_at`
+    of the account that the hold is on."""
     if known is not None and not known.is_closed:
         raise AssertionError(f"direction {known.id} is {known.status} and is not asked again")
     lease_until = now + timedelta(seconds=LEASE_S)
@@ -129,8 +131,8 @@ def is_asked_by(direction: DirectionRecord, owner: str) -> bool:
 
 
 def has_time(direction: DirectionRecord, now: datetime) -> bool:
-    """Whether the director, asked now, would answer within the lease: not where whoever took it stood
-    still since."""
+    """Whether the director, asked now, would answer within the lease. It would not if the call that holds
+    the lease was halted in between."""
     assert direction.lease_until is not None
     return now + timedelta(seconds=ASK_S_MAX) <= direction.lease_until
 
@@ -142,7 +144,7 @@ def is_overdue(direction: DirectionRecord, now: datetime) -> bool:
 def answer(
     direction: DirectionRecord, concepts: tuple[ConceptRecord, ...], rationale: str, director: str
 ) -> DirectionRecord:
-    """Answered, and charged what was held."""
+    """The direction, answered; all that was held is charged."""
     answered = _end(direction, DirectionStatus.ANSWERED)
     return replace(
         answered,
@@ -162,7 +164,7 @@ def close(direction: DirectionRecord) -> DirectionRecord:
 
 
 def unasked(direction: DirectionRecord) -> DirectionRecord:
-    """The director was not asked this time, or has cost nobody anything."""
+    """The direction without this ask: the director was not asked, or the ask cost nobody anything."""
     started = max(0, direction.started_credits - direction.price_credits)
     return replace(direction, started_credits=started)
 
@@ -174,12 +176,12 @@ def _end(direction: DirectionRecord, status: DirectionStatus) -> DirectionRecord
 
 
 def hold_of(direction: DirectionRecord) -> Posting:
-    """What is posted before anybody is asked."""
+    """The hold, which is posted before the director is asked."""
     return Posting(_entry_id(direction, EntryType.HOLD), EntryType.HOLD, direction.price_credits)
 
 
 def end_of(direction: DirectionRecord) -> Posting:
-    """What closes the hold of a direction that has ended."""
+    """The posting that closes the hold of a direction that has ended."""
     is_answered = direction.status is DirectionStatus.ANSWERED
     entry_type = EntryType.CAPTURE if is_answered else EntryType.RELEASE
     return Posting(_entry_id(direction, entry_type), entry_type, direction.price_credits)

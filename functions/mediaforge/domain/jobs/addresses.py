@@ -1,11 +1,12 @@
-"""What the addresses of a job's files are made of, and how they end. Pure.
+"""How the addresses of a job's files are made, and how they are ended. Pure.
 
-An address answers to whoever has it, as long as its file opens to the token in it. To end those that somebody
-has seen, the job *turns*: its files open to new tokens as well, its view shows the new addresses, its files
-open to the new ones alone, and only then is it noted. So what a view shows answers at every moment.
+An address opens to whoever has it, as long as its file accepts the token in it. To end the addresses
+that somebody has seen, the job *turns*, in four steps: its files accept new tokens as well; its view
+shows the new addresses; its files accept the new tokens only; the job notes it. So the addresses that a
+view shows open at every moment.
 
-The secret of the next tokens is made of that of the present ones, and nobody gets back from it: whoever takes
-a turn up where another left it, or beside another, opens the files to the same.
+The secret of the next tokens is a hash of the present secret, which cannot be derived back from it. So a
+worker that continues a turn, or works on it beside another worker, opens the files to the same tokens.
 """
 
 import hashlib
@@ -16,18 +17,19 @@ from mediaforge.domain.jobs.job import Job, Output
 
 
 def file_token(job: Job, path: str) -> str:
-    """Lets whoever knows it read this one file. The view shows those of what was delivered, and from them
-    nobody can make out another's: that of a file which an attempt saved and its end did not pay for."""
+    """A token that lets whoever knows it read this one file. The view shows the tokens of
+    delivered files. Nobody can derive another file's token from them, as that of a file that an
+    attempt saved but that was not paid for."""
     return _hash(f"{job.asset_token}:{path}")[:32]
 
 
 def is_turned(job: Job, epoch: int) -> bool:
-    """Whether no address of before the epoch opens any of its files."""
+    """Whether none of its files opens to an address from before the epoch."""
     return job.turning_epoch is None and job.address_epoch >= epoch
 
 
 def is_as_it_was(job: Job, then: Job) -> bool:
-    """Whether nobody has taken its turn a step on since `then`."""
+    """Whether no worker has taken the job's turn a step further since `then`."""
     return _step(job) == _step(then)
 
 
@@ -36,18 +38,20 @@ def _step(job: Job) -> tuple[str, int, int | None]:
 
 
 def with_next_tokens(job: Job) -> Job:
-    """Whose `file_token`s are the next ones."""
+    """The job with the next secret: its `file_token`s are the next ones."""
     return replace(job, asset_token=_hash(f"{job.asset_token}:next"))
 
 
 def show(job: Job, output: Output, epoch: int, now: datetime) -> Job:
-    """Its files open to the next tokens, too: `output` is shown, with these."""
+    """The job after its files were opened to the next tokens as well: its view
+    shows `output`, with these tokens."""
     turning = with_next_tokens(job)
     return replace(turning, output=output, turning_epoch=epoch, modified=now)
 
 
 def note(job: Job, epoch: int) -> Job:
-    """Its files open to the tokens of the addresses that are shown, alone."""
+    """The job after its files were closed to the old tokens: they open to the
+    addresses that are shown only."""
     return replace(job, address_epoch=epoch, turning_epoch=None)
 
 

@@ -1,7 +1,7 @@
-"""A model's circuit breaker: when its provider is out of order, jobs wait instead of failing. Pure.
+"""A model's circuit breaker: while its provider is out of order, jobs wait instead of failing. Pure.
 
-Source: M. Nygard, "Release It!", Circuit Breaker: closed, open, and half open after a time, when one call
-decides.
+Source: M. Nygard, "Release It!", Circuit Breaker: closed, open, and after a time
+half open, when one call decides.
 """
 
 from dataclasses import dataclass, replace
@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 FAILURES_MAX = 5
 WINDOW_S = 60.0
 OPEN_S_MIN, OPEN_S_MAX = 15.0, 600.0
-# Beyond what the call itself may take: what comes before it and after it.
+# Added to the longest time of a trial's call, for the worker's steps before and after the call.
 TRIAL_SLACK_S = 30.0
 _FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """`breakers/{model}`. `failures` one after the other, the first at `failing_since`; `trips` counts how
-    often it opened without a success between. Past `open_until` one call at a time is let through to try,
-    that of `trial_by`, `trial_until` at the longest. No document is a closed breaker."""
+    """`breakers/{model}`. `failures` counts failures in a row, the first of them at `failing_since`.
+    `trips` counts how often the breaker opened without a success in between. After `open_until` one call
+    at a time is let through as a trial: that of `trial_by`, until `trial_until` at the latest. No
+    document means a closed breaker."""
 
     failures: int = 0
     failing_since: datetime | None = None
@@ -35,13 +36,14 @@ class Breaker:
 
 
 def open_s(breaker: Breaker, now: datetime) -> float:
-    """For how many seconds more nobody is to call; 0 when it is closed, or somebody may try."""
+    """For how many more seconds nobody may call; 0 when the breaker is closed, or a trial may begin."""
     return max(0.0, *(_left_s(moment, now) for moment in (breaker.open_until, breaker.trial_until)))
 
 
 def is_old_news(breaker: Breaker, begun_at: datetime) -> bool:
-    """While it is open nobody calls: what was begun before that time was over was begun before it opened,
-    and says nothing of how things are, however late it ends."""
+    """Whether a call that began at `begun_at` says nothing about the provider's present state. While
+    the breaker is open nobody calls, so a call that began before `open_until` began before the
+    breaker opened, however late it ends."""
     return _left_s(breaker.open_until, begun_at) > 0
 
 
@@ -50,22 +52,24 @@ def _left_s(moment: datetime | None, now: datetime) -> float:
 
 
 def with_trial(breaker: Breaker, now: datetime, call_s: float, who: str) -> Breaker:
-    """Somebody tries, by a call that may take so long."""
+    """The breaker while `who` makes a trial, by a call that takes at most `call_s` seconds."""
     until = now + timedelta(seconds=call_s + TRIAL_SLACK_S)
     return replace(breaker, trial_until=until, trial_by=who)
 
 
 def without_trial(breaker: Breaker, who: str) -> Breaker:
-    """They asked nobody after all, so the next one may. A trial of somebody else's goes on."""
+    """The breaker after `who` ended its trial without a call, so that the next
+    may try. Another's trial goes on."""
     return replace(breaker, trial_until=None, trial_by=None) if breaker.trial_by == who else breaker
 
 
 def after_failure(breaker: Breaker, now: datetime, begun_at: datetime) -> Breaker:
-    """One more failure, of a call that was begun then. A breaker that has opened since stays as it is."""
+    """The breaker after a call that began at `begun_at` has failed. If it has
+    opened since then, it stays as it is."""
     if is_old_news(breaker, begun_at):
         return breaker
     if breaker.open_until is not None and now - breaker.open_until > _FORGOTTEN_AFTER:
-        breaker = Breaker()  # nobody has called since: what was then says nothing of today
+        breaker = Breaker()  # nobody has called for an hour: older failures say nothing now
     is_recent = breaker.failing_since is not None and now - breaker.failing_since <= timedelta(
         seconds=WINDOW_S
     )

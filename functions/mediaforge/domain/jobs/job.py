@@ -1,4 +1,4 @@
-"""The job: what its document says, and the words of its fields."""
+"""The job: the fields of its document and the values that they take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,8 +67,8 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class Output:
     """What was delivered: `generation_data` of the public view. The addresses of its files are in the field
-    that its kind names (`kinds.Traits.urls`). Of a video `fps` and `duration_seconds` are the file's own; of
-    a training `model_uri` is where its weights are, if it made any."""
+    that its kind names (`kinds.Traits.urls`). For a video, `fps` and `duration_seconds` are those of the
+    file; for a training, `model_uri` is where its weights are, if it made any."""
 
     storage_paths: tuple[str, ...]
     image_urls: tuple[str, ...]
@@ -84,13 +84,13 @@ class Output:
 
     @property
     def delivered(self) -> int:
-        """How many of the assets asked for; a training delivers itself."""
+        """How many of the requested assets were delivered; a training with weights counts as one."""
         return len(self.storage_paths) or (1 if self.model_uri else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class VideoChoice:
-    """What was chosen for a video; the frames are paths in our bucket."""
+    """The options of a video. The frames are paths in our bucket."""
 
     duration_s: int
     fps: int
@@ -101,12 +101,12 @@ class VideoChoice:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long each step may take before the sweep looks at it, in seconds, and the back-offs.
+    """How long each step may take before the sweep looks at the job, in seconds, and the back-offs.
 
-    `attempt_s`: the longest a worker may work; `lease_s`: it renews well before; `pickup_s`: from
-    dispatch to claim; `return_s`: how late a delayed task may be; `settle_s`: from final to settled;
-    `waiting_s`: how often an account with jobs waiting for a slot, and a job that waits for an operator,
-    are looked at.
+    `attempt_s`: the longest that a worker may work. `lease_s`: how long a lease lasts; a worker renews it
+    well before. `pickup_s`: from dispatch to claim. `return_s`: how late a delayed task may be. `settle_s`:
+    from final to settled. `waiting_s`: how often an account with jobs that wait for a slot, and a job that
+    waits for an operator, are looked at.
     """
 
     attempt_s: float
@@ -123,36 +123,36 @@ class Timing:
 class Job:
     """`jobs/{jobId}`: the private truth. The public view is a projection of it.
 
-    `style` and `negative_prompt` are the words of the catalogue's style, and all that is to be left out, as
-    they were agreed: when the job is run the catalogue may say something else. None in a job of an earlier
-    version.
-    `account_opened_at` says which account of that name it is of: one that was deleted by hand may be opened
-    anew. None where the account did not say.
+    `style` and `negative_prompt` are the words of the catalogue's style, and all that the picture should not
+    show, as agreed at submission: the catalogue may have changed when the job is run. None in a job of an
+    earlier version. `account_opened_at` tells which account of that id the job is of: an account that was
+    deleted by hand may be opened anew. None where the account had no such date.
 
-    `estimated_credits` is what is held: every asset asked for, at the price of the day of the
-    submission. `handle` is the provider's, and there exactly while something may be running there, for
-    `run_s_max` at the longest, which ends at `handle_ends_at`; that stays, to say that something ran.
-    `unanswered` counts the questions about it that failed, one after the other.
+    `estimated_credits` is what is held: every asset asked for, at the price of the day of the submission.
+    `handle` is the provider's id of the operation. The job has it exactly while the operation may be running,
+    which is at most `run_s_max` seconds, until `handle_ends_at`. `handle_ends_at` stays afterwards, to say
+    that an operation ran. `unanswered` counts the questions in a row about the operation that failed.
     `bills` and `cancel_stops_bill` are the model's, as agreed. `may_have_billed` counts the starts that may
-    have cost us something: each claim that is no question counts one before the provider is asked, and
-    takes it back once it is known to have cost nothing; `started_credits` is what they may have come to, as
-    the fuse of its `lane` counts it. `started_at` is the last of those claims; None: there never was one.
-    `was_asked`: its provider was, of a start that is known to have cost nothing.
-    `slot_at` is when it got its slot, and with it was counted in its account's hour; its `lane` is that of
-    the account's tier at that moment. None of both in a job that an earlier version gave its slot. `queue` is
-    its model's in that lane; before it has a slot, that of the account's tier when it was submitted.
-    `limited_since`: since when every answer was that a limit of the provider's is reached.
-    `is_abandoned`: ended because what it belongs to was deleted. That is `cancelled` too, and costs nothing,
-    whatever was begun. `cancelled_by` is the uid of who cancelled it: its user, an owner of the team that
-    pays, an administrator.
-    `copies_references`: what a training learns from is copied before it is begun, for its brand. False in one
-    of an earlier version.
-    `asset_token` is what the tokens of its files are made of. `address_epoch`: which ends of memberships of
-    its team (`Team.address_epoch`) its addresses know of: whoever went in one of them has seen none of these.
-    `turning_epoch`: the view shows new addresses since that one, and the files still open to the old ones,
-    too.
-    `awaits_settle`: final, with its money and its slot still to be closed. `clean_at`: when what it has
-    left behind, running or stored, is to be cleared away; None where there is nothing.
+    have cost us something. Each claim that is no question adds one before the provider is asked, and takes it
+    back once the start is known to have cost nothing. `started_credits` is what these starts may have cost,
+    as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
+    `was_asked`: the provider was asked, in a start that is known to have cost nothing.
+    `slot_at` is when the job got its slot and was counted in its account's hour. `lane` is that of
+    the account's tier at that moment. Both are None in a job that got its slot by an earlier version.
+    `queue` is the queue of the job's model in that lane; before the job has a slot, in the lane of
+    the account's tier at submission.
+    `limited_since`: since then the provider has answered every time that one of its limits is reached.
+    `is_abandoned`: the job ended because its account, view or brand was deleted. It is `cancelled` then, and
+    costs nothing, whatever was begun. `cancelled_by` is the uid of the user who cancelled it: its own user,
+    an owner of the team that pays, or an administrator.
+    `copies_references`: the references of a training are copied for its brand before it is begun.
+    False in a job of an earlier version.
+    `asset_token` is the secret that the tokens of its files are made of. `address_epoch` is the
+    `Team.address_epoch` that its addresses belong to: whoever left the team in that epoch or before has
+    seen none of them. `turning_epoch`: the view shows the new addresses of that epoch, and the files may
+    still open to the old addresses, too.
+    `awaits_settle`: the job is final, and its hold and its slot still have to be closed. `clean_at`: when
+    what the job left behind, running or stored, is to be cleared away; None where there is nothing.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What a job can make. All that the rest of the house has to know of a kind stands here."""
+"""What a job can make. All that the rest of the code has to know of a kind is here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from enum import StrEnum
 
 from mediaforge.domain.media_type import image_type, video_type
 
-# Extension and content type of a file, by its first bytes; None for what is none of the kind's.
+# Returns a file's extension and content type, by its first bytes; None if the file is not of the kind.
 TypeOf = Callable[[bytes], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """`callable_name` is where a job of the kind is asked for. `type_of` tells what its files are; None: it
-    delivers none. `urls` is the field of `generation_data` that their addresses are in. What `is_seen` is
-    made in pixels, so that a model of it has sizes, and each of its files a thumbnail."""
+    """`callable_name` is the callable that asks for such a job. `type_of` tells the type of its files; None:
+    the kind delivers no files. `urls` is the field of `generation_data` that has their addresses. `is_seen`:
+    the kind is made of pixels, so each model of it has sizes, and each of its files a thumbnail."""
 
     callable_name: str
     type_of: TypeOf | None = None
@@ -23,9 +23,9 @@ class Traits:
 
 
 class JobKind(StrEnum):
-    """Its name is in paths (`generating/{uid}/image/`), requests and the catalogue; by its `plural` its views
-    are kept (`generations/{uid}/images/`), and what is used of it is counted and limited (`images`,
-    `imagesADay`). The rules of Storage make the same plural, and name no kind."""
+    """The value is used in paths (`generating/{uid}/image/`), requests and the catalogue. The `plural` names
+    the collection of its views (`generations/{uid}/images/`), and the counts and limits of its use (`images`,
+    `imagesADay`). `storage.rules` make the plural in the same way, and name no kind."""
 
     IMAGE = "image"
     VIDEO = "video"

@@ -1,6 +1,6 @@
 """Test hooks in a prompt: `[[sleep:2.5]]`, `[[fail:transient:2]]` … Obeyed on the emulators only.
 
-What is not one of these exactly stays part of the prompt, since people do write brackets.
+Brackets that are not exactly one of these stay part of the prompt, since people do write brackets.
 """
 
 import re
@@ -20,7 +20,8 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PromptTags:
-    """What a prompt asks of the local provider. `fail_times` and `throttle_times` count from 1."""
+    """What a prompt asks of the local provider. `fail_times` and
+    `throttle_times`: how many of the first calls."""
 
     sleep_s: float = 0.0
     fails_permanently: bool = False

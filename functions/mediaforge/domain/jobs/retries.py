@@ -23,9 +23,9 @@ class BackOff:
 def snooze_delay_s(
     back_off: BackOff, snoozes: int, retry_after_s: float | None, chance: float
 ) -> float:
-    """Seconds to wait after a 429: what the provider asked for plus up to a quarter, so that those
-    who were told the same do not come back together; at least the back-off. Some name no time, none left,
-    or the same second over and over."""
+    """Seconds to wait after a 429: what the provider asked for plus up to a quarter, so that jobs which were
+    told the same do not come back together; at least the back-off, since some providers name no time, a time
+    that has passed, or the same second again and again."""
     own_s = back_off.delay_s(snoozes + 1, chance)
     if retry_after_s is None:
         return own_s

@@ -3,13 +3,13 @@
     queued ──► processing ──► completed | failed | cancelled
        └────────────────────► failed | cancelled
 
-A final status never changes; a snooze or a retry stays `processing`. Two things are kept apart:
-*waiting* (in Firestore, `waiting_for` says why) and *dispatched* (a slot of the account is taken and
-a task exists or will). `due_at` is the rescuer's clock: the moment by which somebody should have
-touched the job again. Whoever finds it in the past (the sweep) knows that something was lost.
+A final status never changes; a snooze or a retry stays `processing`. Two states are kept apart: *waiting* (in
+Firestore, `waiting_for` says why) and *dispatched* (the job has a slot of its account, and a task exists or
+will). `due_at` is the moment by which somebody should have touched the job again. If it has passed, something
+was lost, and the sweep rescues the job.
 
-Every transition is a verb: what is decided about the job has its own (`dispatch`, `snooze`, `cancel`); what
-was learned of it is `note_…`; and where it is looked at once more, at no attempt, `come_back_…`.
+The names of the transitions: a decision about the job is a verb of its own (`dispatch`, `snooze`, `cancel`);
+a fact that was learned about it is `note_…`; a further look at it that costs no attempt is `come_back_…`.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,8 @@ from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Lease, Output, 
 from mediaforge.domain.lanes import Lane
 
 ATTEMPTS_MAX = 5
-# Of a model that bills: what may have been paid for and brought nothing is begun once more.
+# For a model that bills. A start that brought nothing may still have been
+# billed, so it is repeated once only.
 BILLED_STARTS_MAX = 2
 
 _FINAL = frozenset(status for status in JobStatus if status.is_final)
@@ -34,14 +35,14 @@ _NEXT = {
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Nothing to do: the delivery is answered and forgotten."""
+    """Nothing to do: the delivery is answered with success, and no task follows it."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComeBack:
-    """Somebody else works on it, or it is too early: deliver again at `at`."""
+    """Another worker works on the job, or it is too early: the task is to be delivered again at `at`."""
 
     at: datetime
     why: str
@@ -49,7 +50,7 @@ class ComeBack:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The time it was scheduled for has come: it has to be given a slot first."""
+    """The job's scheduled time has come: it has to be given a slot first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +62,32 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Go: `job` is the job with the new lease, and one attempt more."""
+    """The worker may begin: `job` is the job with the new lease, and one attempt more."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Its provider is to be asked what became of what it started for the job. That costs nothing and changes
-    nothing, so nobody has a lease for it: of two who ask, one records what they heard."""
+    """The provider is to be asked what became of the operation that it started for the job. A question costs
+    nothing and changes nothing, so it takes no lease: of two workers that ask, one records the answer."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The job has ended, and what it started at the provider has not."""
+    """The job has ended, but its operation at the provider may still be running."""
 
     job: Job
 
 
 ClaimDecision = Drop | ComeBack | Start | GiveUp | Claim | Ask | Stop
 
-# Cloud Tasks and we read different clocks; a task this little early is on time.
+# Seconds. The clock of Cloud Tasks and ours differ; a task this little early is on time.
 _EARLY_S = 1.0
-# A scheduled job's task is made so long before its time at the earliest: nobody takes the task away when the
-# job is cancelled, and whoever schedules and cancels for nothing would fill a worker's queue for a month.
+# The task of a scheduled job is made this long before its time at the earliest. A cancel does not delete the
+# task, so somebody who schedules and cancels for nothing would otherwise fill a worker's queue for a month.
 _TASK_AHEAD = timedelta(minutes=10)
 
 
@@ -97,8 +98,8 @@ def _move(job: Job, status: JobStatus, now: datetime, **changes: Any) -> Job:
 
 
 def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane, queue: str) -> Job:
-    """The account, of that lane, has a slot for the job: a task may be enqueued once this is committed. While
-    the job has its slot, its tasks go into that queue."""
+    """The account has a slot for the job, in that lane: a task may be enqueued once this is committed. While
+    the job has its slot, its tasks go into `queue`."""
     return _move(
         job,
         job.status,
@@ -115,8 +116,8 @@ def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane, queue: str) ->
 
 
 def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
-    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest.
-    To go on waiting for the same is no change that a listener has to see."""
+    """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest. If it
+    waited for the same reason before, `modified` stays: a listener need not see that."""
     moment = job.modified if job.waiting_for is reason else now
     return _move(
         job,
@@ -132,16 +133,16 @@ def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
 def claim(
     job: Job, now: datetime, owner: str, timing: Timing, delivery: int | None = None
 ) -> ClaimDecision:
-    """What a delivered task may do. The attempts are counted here, before the provider is called,
-    so that a crash costs one; the queue's own count is not trusted. `delivery` is which of the job's
-    deliveries the task was made for, where it says: one that a later one has taken the place of only
-    stands in for it, and does not come back beside it."""
+    """What a delivered task may do. The attempts are counted here, before the provider is called, so that a
+    crash costs one; the queue's own count is not trusted. `delivery` is the job's delivery that the task was
+    made for, where the task says it. If a later delivery has replaced it, the task may only do the later
+    one's work in its place: where it would have to come back, it is dropped."""
     if job.status.is_final:
         return Stop(job) if job.handle is not None else Drop("final")
     if not job.is_dispatched:
         return _start(job, now)
     if job.lease is not None and job.lease.owner == owner:
-        return Claim(job)  # our own commit, whose answer was lost
+        return Claim(job)  # our own claim was committed, but the answer was lost
     is_superseded = delivery is not None and delivery < job.deliveries
     if job.lease is not None and now < job.lease.until:
         return Drop("superseded") if is_superseded else ComeBack(job.lease.until, "leased")
@@ -174,7 +175,7 @@ def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | Ask | 
 
 
 def lease_to_save(job: Job, now: datetime, owner: str, timing: Timing) -> Job:
-    """The provider has finished: one worker fetches what it has made, and keeps it."""
+    """The provider has finished: one worker takes a lease to fetch the result and to save it."""
     lease = _new_lease(now, owner, timing)
     return replace(job, lease=lease, not_before=None, due_at=lease.until)
 
@@ -194,8 +195,8 @@ def is_early(job: Job, now: datetime) -> bool:
 
 
 def wait_for_its_time(job: Job, now: datetime, timing: Timing) -> Job:
-    """The job waits until it is to be started. Its task is made now where that is soon, and else by whoever
-    finds it due."""
+    """The job waits for its scheduled time. If that is near, its task is made now; else the
+    sweep makes it when the job is due."""
     assert job.not_before is not None
     task_at = job.not_before - _TASK_AHEAD
     waiting = wait(job, now, WaitingFor.SCHEDULE, task_at)
@@ -203,22 +204,23 @@ def wait_for_its_time(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def expect_task(job: Job, now: datetime, timing: Timing) -> Job:
-    """A scheduled job whose task is made once this is committed, and starts it at its time. Due again when
-    that is late."""
+    """A scheduled job whose task is made once this is committed; the task starts the job at its time. The
+    job is due when the task is late."""
     assert job.not_before is not None
     late_at = max(now, job.not_before) + timedelta(seconds=timing.return_s)
     return replace(job, due_at=late_at)
 
 
 def awaits_task(job: Job) -> bool:
-    """Whether it is scheduled, and nobody has made its task yet: it is due before its time."""
+    """Whether the job is scheduled and has no task yet: then it is due before its time."""
     if job.waiting_for is not WaitingFor.SCHEDULE or job.not_before is None or job.due_at is None:
         return False
     return job.due_at < job.not_before
 
 
 def comes_by_task(job: Job) -> bool:
-    """Whether a task starts this scheduled job at its time, and the sweep only if that is late."""
+    """Whether a task starts this scheduled job at its time, so that the sweep
+    does it only if the task is late."""
     return job.waiting_for is WaitingFor.SCHEDULE and not awaits_task(job)
 
 
@@ -231,7 +233,7 @@ _BILLED_OUT = "It was begun twice, and each start may have been billed, so it is
 
 
 def may_begin_again(job: Job) -> bool:
-    """Whether the job has an attempt left. What may have been billed is bought twice at the most."""
+    """Whether the job has an attempt left. If its model bills, at most two starts may have been billed."""
     return job.attempts < ATTEMPTS_MAX and not _is_billed_out(job)
 
 
@@ -240,14 +242,16 @@ def _is_billed_out(job: Job) -> bool:
 
 
 def last_error(job: Job, error: JobError) -> JobError:
-    """The error of a job that is given up, which says so where it is for the bill."""
+    """The error of a job that is given up. If the reason is that its starts may have
+    been billed, the message says so."""
     if not _is_billed_out(job):
         return error
     return replace(error, message=f"{error.message} {_BILLED_OUT}")
 
 
 def take_back_start(job: Job, *, was_asked: bool = True) -> Job:
-    """The start that this worker made is known to have cost nothing. Another's stays counted."""
+    """Takes back the start that this worker made, which is known to have cost
+    nothing. Other starts stay counted."""
     starts = _with_starts(job, max(0, job.may_have_billed - 1))
     return replace(job, was_asked=job.was_asked or was_asked, **starts)
 
@@ -257,31 +261,33 @@ def _with_starts(job: Job, number: int) -> dict[str, Any]:
 
 
 def was_begun(job: Job) -> bool:
-    """Whether anything of it may have cost us something. A job from before that was counted has at least
-    its output to show."""
+    """Whether any start of the job may have cost us something. Jobs of an earlier version did not count
+    starts; those that cost something have an output at least."""
     return job.may_have_billed > 0 or job.output is not None
 
 
 def has_spent(job: Job) -> bool:
-    """Whether it stays in its account's hour, and in a member's day: so no member's limits are given back for
-    what goes on filling the hour of all. What ended before a provider was asked has spent nothing."""
+    """Whether the job stays in its account's hour, and in its member's day. Both follow one rule, so that a
+    member does not get limits back for jobs that go on filling the hour of the whole team. A job that ended
+    before a provider was asked has spent nothing."""
     return was_begun(job) or job.was_asked
 
 
 def further_credits(job: Job) -> int:
-    """What its starts beyond the first may have come to: its slot counted one."""
+    """Credits that the job's starts after the first may have cost. The first was counted with the slot."""
     return max(0, job.started_credits - job.estimated_credits)
 
 
 def cancel_price_credits(job: Job) -> int:
-    """What it costs to cancel the job now: all that is held, where what was begun is billed on whatever
-    happens."""
+    """Credits that a cancel of the job costs now: all that is held, if a start was made
+    that is billed whatever happens."""
     bills_on = job.bills and not job.cancel_stops_bill and job.may_have_billed > 0
     return job.estimated_credits if bills_on else 0
 
 
 def holds_lease(job: Job, owner: str) -> bool:
-    """Whether `owner` may still record what it did. An expired lease nobody took is still its own."""
+    """Whether `owner` may still record what it did. An expired lease stays its
+    own until another worker takes it."""
     return not job.status.is_final and job.lease is not None and job.lease.owner == owner
 
 
@@ -306,20 +312,22 @@ def _return_in(job: Job, now: datetime, delay_s: float, timing: Timing) -> dict[
 
 
 def note_start(job: Job, now: datetime, handle: str) -> Job:
-    """The provider works on it."""
+    """The provider has started an operation, with this handle."""
     ends_at = now + timedelta(seconds=job.run_s_max)
     return replace(job, handle=handle, handle_ends_at=ends_at, unanswered=0)
 
 
 def note_own_files(job: Job, now: datetime) -> Job:
-    """The provider answered at once, and left files in the scratch folder like one that takes its time."""
+    """The provider answered at once, but wrote its files into the scratch folder itself, as it does for a
+    long operation. `handle_ends_at` says so, and has them cleared away."""
     return replace(job, handle_ends_at=job.handle_ends_at or now)
 
 
 def come_back_running(
     job: Job, now: datetime, delay_s: float, timing: Timing, progress: float | None = None
 ) -> Job:
-    """The provider is still at it. A listener sees it only where it got on, and never going back."""
+    """The operation is still running. `modified` moves only if its progress
+    did, and progress never goes back."""
     reached = max(job.progress, min(progress or 0.0, 1.0))
     modified = now if reached > job.progress else job.modified
     returning = _return_in(job, now, delay_s, timing)
@@ -327,13 +335,15 @@ def come_back_running(
 
 
 def is_news(job: Job, progress: float | None) -> bool:
-    """Whether there is something to note of a provider that is still at it: it got on, or answers again."""
+    """Whether an operation that is still running has news worth a write:
+    progress, or an answer after silence."""
     return job.unanswered > 0 or (progress or 0.0) > job.progress
 
 
 def is_looked_after(job: Job, next_at: datetime, timing: Timing) -> bool:
-    """Whether a question at `next_at` comes well before anybody misses one, so that the job need not be
-    written for it. After a redelivery or a worker that died it is: it would be missed later than before."""
+    """Whether a question at `next_at` comes well before the job is missed, so that the job need not be
+    written for it. After a redelivery or the loss of a worker the job is written: without that, a lost
+    question would be noticed later than before."""
     if job.due_at is None or job.lease is not None or job.not_before is None:
         return False
     late_at = min(job.due_at, job.not_before + timedelta(seconds=timing.return_s))
@@ -341,29 +351,30 @@ def is_looked_after(job: Job, next_at: datetime, timing: Timing) -> bool:
 
 
 def come_back_unanswered(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
-    """The provider could not be asked: nothing is known that was not before."""
+    """The provider could not be asked, so nothing new is known."""
     return replace(job, unanswered=job.unanswered + 1, **_return_in(job, now, delay_s, timing))
 
 
 def come_back_now(job: Job, now: datetime, timing: Timing) -> Job:
-    """There is news: it comes back now, under a new task."""
+    """There is news, so the job comes back now, under a new task."""
     return replace(job, **_return_in(job, now, 0, timing))
 
 
 def is_overrun(job: Job, now: datetime) -> bool:
-    """Whether the provider has had all the time that what it started may take."""
+    """Whether the operation has run for as long as it may."""
     if job.handle is None or job.handle_ends_at is None:
         return False
     return now >= job.handle_ends_at
 
 
 def note_stop(job: Job) -> Job:
-    """Nothing is running at the provider any more."""
+    """The operation at the provider is known to have stopped."""
     return replace(job, handle=None)
 
 
 def come_back_unbegun(job: Job, now: datetime, delay_s: float, timing: Timing) -> Job:
-    """Its model is out of order: a job that was not begun waits, and no attempt is spent."""
+    """The breaker of its model is open, so the job comes back later: no start
+    was made, and no attempt is spent."""
     return replace(job, limited_since=None, **_return_in(job, now, delay_s, timing))
 
 
@@ -384,14 +395,14 @@ def snooze(
 
 
 def back_off(job: Job, now: datetime, delay_s: float, error: JobError, timing: Timing) -> Job:
-    """The attempt is spent; the error is kept so that a dead letter can say what the last one was."""
+    """The attempt is spent. The error is kept, so that a dead letter can name the last one."""
     return _come_back(
         job, now, delay_s, timing, error=error, handle=None, unanswered=0, limited_since=None
     )
 
 
 def is_past_its_time(job: Job, now: datetime) -> bool:
-    """Too old to be run, and nobody is running it."""
+    """Whether the job has passed its `expires_at`, and no worker has a lease on it."""
     is_leased = job.lease is not None and now < job.lease.until
     return not job.status.is_final and now >= job.expires_at and not is_leased
 
@@ -448,7 +459,7 @@ def fail(job: Job, now: datetime, error: JobError, timing: Timing) -> Job:
 
 
 def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Job:
-    """Where that has its price, whoever asks has accepted it. `by` is their uid."""
+    """Cancels the job. If that costs something, the caller has accepted it. `by` is the caller's uid."""
     return _finish(
         job,
         JobStatus.CANCELLED,
@@ -461,13 +472,14 @@ def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Jo
 
 
 def abandon(job: Job, now: datetime, timing: Timing) -> Job:
-    """What it belongs to was deleted under it: it ends, and costs nothing. What it has running is stopped as
-    after a cancel."""
+    """The job's account, view or brand was deleted: the job ends and costs nothing. An operation that is
+    still running is stopped, as after a cancel."""
     return _finish(job, JobStatus.CANCELLED, now, timing, error=None, is_abandoned=True)
 
 
 def settle(job: Job, now: datetime, timing: Timing) -> Job:
-    """The money and the slot are done: nothing but what it has left behind is to be looked at again."""
+    """The hold is closed and the slot is free. The job is looked at again
+    only for what it has left behind."""
     if not job.status.is_final:
         raise ValueError(f"job {job.id} is {job.status}: only a final job is settled")
     is_clean = job.handle is None and not may_have_left_files(job)
@@ -476,9 +488,10 @@ def settle(job: Job, now: datetime, timing: Timing) -> Job:
 
 
 def may_have_left_files(job: Job) -> bool:
-    """An attempt that delivered less than was asked for may have saved more, and one before it the same
-    under other names; a provider that wrote by itself did so in the scratch folder, and may have written
-    what nobody asked for."""
+    """Whether files may be left that are no output of the job. An attempt that delivered less
+    than was asked for may have saved more files; an earlier attempt may have saved the same ones
+    under other names. A provider that wrote by itself did so in the scratch folder, and may have
+    written files that nobody asked for."""
     wrote_by_itself = job.handle_ends_at is not None
     delivered = job.output.delivered if job.output else 0
     fell_short = bool(job.attempts or job.snoozes) and delivered < job.count
@@ -486,14 +499,14 @@ def may_have_left_files(job: Job) -> bool:
 
 
 def note_cleaning(job: Job, now: datetime, timing: Timing) -> Job:
-    """Nothing runs at its provider and none of its files is too many. Where it ended before its work
-    did, or another attempt was begun, more may still be on its way: what a stopped or forgotten provider
-    had finished, what a worker was saving."""
+    """The operation has stopped and the files that are no output are deleted. If the job ended before its
+    work did, or had more than one attempt, more files may still come: from a stopped operation that had just
+    finished, or from a worker that was saving. Then the job is cleaned once more."""
     return replace(job, handle=None, clean_at=_more_may_come_until(job, now, timing))
 
 
 def come_back_to_clean(job: Job, now: datetime, timing: Timing) -> Job:
-    """It is seen to now; should that come to nothing, it is seen to again."""
+    """The job is being cleaned now. Should that fail, it is cleaned again at the new `clean_at`."""
     return replace(job, clean_at=now + timedelta(seconds=timing.pickup_s))
 
 

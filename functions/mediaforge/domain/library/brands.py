@@ -23,15 +23,15 @@ _STATUS = {
     JobStatus.CANCELLED: BrandStatus.FAILED,
 }
 _CANCELLED = JobError("cancelled", "The training was cancelled.", retryable=True)
-# Of a larger brand no model sees more.
+# No model is shown more references of a brand than this.
 _SHOWN_MAX = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """`brands/{brandId}`. `model_uri` is where the weights are, if the training made any; `references`
-    are what it was trained on, as its maker named them: uploads, which stay the maker's to change and delete.
-    `copies_references`: models are shown copies of them, as they were when the training was begun."""
+    """`brands/{brandId}`. `model_uri` is where the weights are, if the training made any. `references` are
+    the uploads that it was trained on, as its maker named them; the maker may change and delete them.
+    `copies_references`: models are shown copies, made when the training was begun."""
 
     id: str
     name: str
@@ -51,7 +51,8 @@ class Brand:
 
     @property
     def shown(self) -> tuple[Mapping[str, str], ...]:
-        """What models are shown of it. Of a brand of an earlier version these are the uploads themselves."""
+        """The references that models are shown. A brand of an earlier version has
+        no copies and shows the uploads."""
         first = self.references[:_SHOWN_MAX]
         if not self.copies_references:
             return first
@@ -62,7 +63,7 @@ class Brand:
 
 
 def copies_folder(brand_id: str) -> str:
-    """Beside the brand's weights; nobody but the backend reads or writes there."""
+    """The folder of the copies, beside the brand's weights. Only the backend reads or writes there."""
     return f"brands/{brand_id}/references/"
 
 
@@ -71,7 +72,7 @@ def _copy_path(brand_id: str, number: int, path: str) -> str:
 
 
 def brand_of(job: Job) -> Brand:
-    """The brand that the training makes, as far as it has come."""
+    """The brand as the training shows it at present."""
     error = _CANCELLED if job.status is JobStatus.CANCELLED else job.error
     status = _STATUS[job.status]
     return Brand(

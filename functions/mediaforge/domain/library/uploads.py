@@ -1,4 +1,4 @@
-"""Uploads: which paths they may have, how many a user may keep, and what became of each."""
+"""Uploads: which paths they may have, how many a user may keep, and the state of each."""
 
 import re
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from enum import StrEnum
 
 from mediaforge.domain.rounds import LOOKBACK, Round, begin_round
 
-# `storage.rules` say the same: no type, name or size comes past them that this page does not know.
+# `storage.rules` have the same types, names and sizes: no file that this module does not know passes them.
 FOLDER = "references"
 EXTENSIONS = ("png", "jpg", "jpeg", "webp")
 CONTENT_TYPES = ("image/png", "image/jpeg", "image/webp")
 BYTES_MAX = 10 * 1024 * 1024
 PATH_BYTES_MAX = 1024
 
-# An event is delivered for a day. What is older and was never counted was there before anybody counted; and
-# the nightly count looks at each younger file once more, should nobody have heard of it.
+# Storage delivers an event for a day. An older file that was never counted was stored before there was a
+# count. The nightly count looks again at each younger file, in case its event was lost.
 HEARD_WITHIN = LOOKBACK
-# So long it is said why a file was refused.
+# A refused file's document says for this long why it was refused.
 REFUSAL_TOLD = timedelta(days=30)
 
-# Cameras write their endings in capitals. What is before the ending names a document, too.
+# Cameras write extensions in capitals. The part before the extension is also the name of a document.
 _PATH = re.compile(
     rf"{FOLDER}/(?P<uid>[^/]+)/(?P<file_id>[^/\x00-\x1f\x7f]+)\.(?i:{'|'.join(EXTENSIONS)})"
 )
 _NO_DOCUMENT_S_NAME = re.compile(r"\.|\.\.|__.*__")
-# The smallest difference between two moments that a document can tell.
+# Firestore stores moments in microseconds: this is the smallest difference between two of them.
 _TICK = timedelta(microseconds=1)
 
 
@@ -43,9 +43,10 @@ class UploadError:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`references/{uid}/files/{fileId}`: what became of a file. `generation` is the writing of it that this
-    tells of; `content_type` what it is, which its name may not say; `created_at` when it was stored. From
-    `forget_at` on a refused one's may be deleted."""
+    """`references/{uid}/files/{fileId}`: what became of a file. `generation` is the writing of the
+    file that the document is about. `content_type` is the type that the bytes have; the file's
+    name may say another. `created_at` is when the file was stored. The document of a refused file
+    may be deleted from `forget_at` on."""
 
     id: str
     path: str
@@ -61,8 +62,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
-    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` look at it. Where there is
-    none nothing is kept."""
+    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` read it. A user
+    without such a document keeps nothing."""
 
     id: str
     files: int
@@ -80,7 +81,7 @@ class UploadName:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file as Storage lists it. With every writing a path gets another, later generation."""
+    """A file as Storage lists it. Each writing of a path has a later generation than the one before."""
 
     path: str
     generation: int
@@ -97,7 +98,7 @@ class UploadQuota:
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """`over` is what there is no room for."""
+    """`over` are the files that there is no room for."""
 
     kept: Sequence[StoredFile]
     over: Sequence[StoredFile]
@@ -105,15 +106,16 @@ class FileCount:
 
 @dataclass(frozen=True, slots=True)
 class Recount(Round):
-    """`system/recount`: how far the nightly count has come in its round over all users: behind `files_after`
-    in the folders of files, behind `folders_after` in their documents."""
+    """`system/recount`: how far the nightly count has come in its round over all users. It goes
+    over the folders of files, and is behind `files_after`; and over the folders' documents,
+    where it is behind `folders_after`."""
 
     files_after: str = ""
     folders_after: str = ""
 
 
 def read_path(path: str) -> UploadName | None:
-    """Whose upload a path is of; None for a path that no upload may have."""
+    """The user and the file that an upload's path names; None for a path that no upload may have."""
     match = _PATH.fullmatch(path)
     if match is None or len(path.encode()) > PATH_BYTES_MAX:
         return None
@@ -127,8 +129,9 @@ def folder_of(uid: str) -> str:
 
 
 def counted_after(before: UploadFolder | None, counted: UploadFolder) -> UploadFolder:
-    """`counted`, later than the count before it, whatever the clocks say: a document that is not changed is
-    no new version, and stops nobody who has counted something else."""
+    """`counted` with a `counted_at` later than that of the count before, whatever the clocks
+    say. A commit that leaves the document as it was makes no new version of it, so a different
+    count would not conflict with it."""
     if before is None:
         return counted
     return replace(counted, counted_at=max(counted.counted_at, before.counted_at + _TICK))
@@ -137,8 +140,8 @@ def counted_after(before: UploadFolder | None, counted: UploadFolder) -> UploadF
 def count_files(
     files: Sequence[StoredFile], quota: UploadQuota, folder: UploadFolder | None, now: datetime
 ) -> FileCount:
-    """Whoever was there before stays. Counted are the files, so that it does not matter how often, or in what
-    order, anybody heard of them."""
+    """The oldest files are kept first. The files themselves are counted, so it does not matter how often, or
+    in what order, their events came."""
     room = _room(files, quota, folder, now)
     kept, kept_bytes, over = list[StoredFile](), 0, []
     for file in sorted(files, key=lambda each: (each.generation, each.path)):
@@ -153,8 +156,8 @@ def count_files(
 def _room(
     files: Sequence[StoredFile], quota: UploadQuota, folder: UploadFolder | None, now: datetime
 ) -> UploadQuota:
-    """At least what was kept when it was counted last: a limit that was lowered leaves no room for more, and
-    takes nothing away. In a folder that was never counted that is what is too old to have been heard of."""
+    """The limits, but at least what was kept at the last count: a limit that was lowered lets no more in and
+    takes nothing away. In a folder that was never counted, files too old for an event count as kept."""
     if folder is not None:
         had_files, had_bytes = folder.files, folder.size_bytes
     else:
@@ -164,9 +167,9 @@ def _room(
 
 
 def is_told(known: Upload | None, file: StoredFile) -> bool:
-    """Whether the document tells of this writing of the file, or of one after it. Of what was refused and is
-    there all the same the deletion was lost. Files that differ in their ending alone share a document, which
-    tells of the later: the other is looked at all the same."""
+    """Whether the document tells of this writing of the file, or of a later one. If a refused file is still
+    there, its deletion was lost, so the answer is no. Files that differ in their extension only share a
+    document, which tells of the later file; the other one is looked at again."""
     if known is None or known.path != file.path or known.generation < file.generation:
         return False
     return known.generation > file.generation or known.status is UploadStatus.READY
@@ -177,7 +180,8 @@ def is_ready(known: Upload | None, file: StoredFile) -> bool:
 
 
 def is_gone(known: Upload, path: str, generation: int) -> bool:
-    """Whether it tells of that file. What was refused goes on saying why."""
+    """Whether the document tells of the file that is gone and can go as well. That of
+    a refused file stays, to say why."""
     return (
         known.path == path
         and known.generation <= generation

@@ -1,4 +1,4 @@
-"""An account and what decides whether it may submit, and whether a job of it may start. Pure."""
+"""An account, and what decides whether it may submit and whether one of its jobs may start. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -24,35 +24,38 @@ from mediaforge.domain.money.quotas import (
 )
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
-# The smallest difference between two moments that a document can tell.
+# Firestore stores moments in microseconds: this is the smallest difference between two of them.
 _TICK = timedelta(microseconds=1)
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there.
-    `opened_at` tells it from another of its name that was deleted before; None where it was opened by an
-    earlier version, or by hand.
+    """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there. `opened_at`
+    tells the account from an earlier one of the same id that was deleted. It is None where an earlier version
+    or an operator opened the account.
 
-    `owed` is what was taken back after it was spent; above 0 only while `available` is 0.
-    `asking` counts the directions that are under way.
+    `owed` is what was taken back after it was spent; above 0 only while `available` is 0. `asking` counts
+    the directions that are under way.
 
-    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the moment by
-    which somebody should have filled the free ones. `placed` counts how often a job was given its place:
-    each time changes the account, so that whoever takes waiting jobs at that moment meets it.
-    `spend` counts what has begun: each job when it gets its slot, and once it has ended each further start
-    of it that may have been billed; each direction before it is asked.
-    `fuse_blown_at` is set once the next one would bring the hour over what the tier allows; nothing begins
-    until an operator clears it, at `fuse_reset_at` (by hand: with `spend` emptied, too). `granted_month`
-    is the last month (`2026-11`) whose grant it got, `granted_credits` the tier's amount that it has reached
-    in it (None where nobody wrote it down). `month_due_at` is when the next grant is due, of an account that
-    was used since the last. `marked_identities` names the set of its user's identities that `welcome` was
-    decided for.
-    `blocked_at`: since then whatever is asked for by its user, or for its team, is refused, for the
-    `blocked_reason` that an administrator gave and they may read. Nothing that waits gets a slot; what has
-    one goes on to its end.
-    `modified` is moved by every commit that changes the account: the nightly check finds it by that.
+    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the
+    moment by which somebody should have filled the free slots. `placed` counts how often a job
+    was given a place. Each increment changes the account, so that a commit which takes waiting
+    jobs at the same moment conflicts with it.
+    `spend` counts what has begun in the last hour. A job counts when it gets its slot; each
+    further start of it that may have been billed counts once the job has ended. A direction
+    counts before the director is asked.
+    `fuse_blown_at` is set when the next job or direction would bring the hour over what the tier
+    allows. Nothing begins until an operator resets the fuse, at `fuse_reset_at`. Whoever resets
+    it by hand empties `spend`, too.
+    `granted_month` is the last month (`2026-11`) for which the account got a grant. `granted_credits` is the
+    monthly amount that the account has reached in that month, by its tier (None where nobody wrote it down).
+    `month_due_at` is when the next monthly grant is due; it is set only on an account that was used since the
+    last grant. `marked_identities` names the set of its user's identities that `welcome` was decided for.
+    `blocked_at`: since then every request of its user, or for its team, is refused. `blocked_reason` is
+    the reason that an administrator gave; the blocked may read it. Jobs that wait get no slot; jobs
+    that have a slot go on to their end.
+    `modified` is moved by every commit that changes the account: the nightly check finds the account by it.
     """
 
     id: str
@@ -86,13 +89,14 @@ class Account:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether a job may be waiting for a slot: never false while one is."""
+        """Whether a job may be waiting for a slot. It is never false while a job waits."""
         return self.due_at is not None
 
 
 class HeldUp(StrEnum):
-    """Why something of an account does not begin: a fuse waits for an operator, there is no slot for it (none
-    is free, or others wait for one before it), or the account's share of the hour is used up."""
+    """Why a job or a direction of an account does not begin. FUSE: a fuse has blown and waits for an
+    operator. SLOT: no slot is free, or other jobs of the account wait before it. SHARE: the account's share
+    of the project's hour is used up."""
 
     FUSE = "fuse"
     SLOT = "slot"
@@ -101,8 +105,8 @@ class HeldUp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What may begin of an account, by its tier and beside all others. `is_stopped`: the fuse of its lane or
-    the project's has blown."""
+    """What an account may begin: by its tier, and beside all other accounts. `share_credits` is the most that
+    it may begin in an hour. `is_stopped`: the fuse of its lane or of the project has blown."""
 
     tier: Tier
     share_credits: int
@@ -118,8 +122,8 @@ def team_account_id(team_id: str) -> str:
 
 
 def open_account(account_id: str, tier: str, now: datetime, month_credits: int = 0) -> Account:
-    """An account before its first entry. Its first month of the tier that all begin with, which gives
-    `month_credits`, counts as had: who has just come is welcomed, and not paid."""
+    """An account before its first entry. The first month of the default tier, which gives `month_credits`,
+    counts as granted: a newcomer gets the welcome credits, and no monthly grant."""
     return Account(
         id=account_id,
         tier=tier,
@@ -133,8 +137,9 @@ def open_account(account_id: str, tier: str, now: datetime, month_credits: int =
 
 
 def is_the_one(account: Account | None, job: Job) -> bool:
-    """Whether this is the account that the job was accepted for, and not another of its name, opened after
-    that one was deleted. A job that does not say is of an earlier version: the account was there, or not."""
+    """Whether this is the account that the job was accepted for, and not one of the same id that was opened
+    after the first was deleted. A job without `account_opened_at` is of an earlier version, or its account
+    had no `opened_at`: then the account has to be at least as old as the job."""
     if account is None:
         return False
     if job.account_opened_at is None and account.opened_at is not None:
@@ -143,8 +148,9 @@ def is_the_one(account: Account | None, job: Job) -> bool:
 
 
 def is_held_from(account: Account | None, direction: DirectionRecord) -> bool:
-    """The same of a direction that is under way. Each says which account it is of: those of earlier versions
-    were never under way, and an account that does not say is the one where the direction does not, either."""
+    """Whether the direction's hold is on this account, and not on an earlier one of the same id. The two
+    `opened_at` have to be equal. No direction of a version that did not write it was ever under way, so None
+    means that the account has none."""
     return account is not None and account.opened_at == direction.account_opened_at
 
 
@@ -191,7 +197,7 @@ def admit_direction(account: Account, tier: Tier, now: datetime) -> Account:
 
 
 def end_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
-    """The account after a direction of it has ended. What was asked stays counted."""
+    """The account after one of its directions has ended. The question to the director stays counted."""
     usage = account.usage
     if direction.status is DirectionStatus.REFUSED:
         usage = quotas.count_refusal(usage, now)
@@ -199,7 +205,8 @@ def end_direction(account: Account, direction: DirectionRecord, now: datetime) -
 
 
 def forget_direction(account: Account, direction: DirectionRecord, now: datetime) -> Account:
-    """The account as if the director had not been asked: it was not, or has cost nobody anything."""
+    """The account as if this direction had never been asked: the director was not
+    asked, or its answer cost nothing."""
     assert direction.asked_at is not None
     usage = quotas.give_back_direction(account.usage, direction.asked_at, now)
     unspent = _take_off(account, direction.price_credits, direction.asked_at)
@@ -207,27 +214,30 @@ def forget_direction(account: Account, direction: DirectionRecord, now: datetime
 
 
 def counted_at(account: Account, now: datetime) -> datetime:
-    """When what begins now is counted: behind the last reset of the fuse, which was before it, since whoever
-    asks has read it; though by its own clock it may be later."""
+    """The moment at which something that begins now is counted: after the last reset of the
+    fuse. The caller has read that reset, so the reset came first, even if the clock it was
+    written by is ahead of the caller's."""
     if account.fuse_reset_at is None:
         return now
     return max(now, account.fuse_reset_at + _TICK)
 
 
 def is_stopped(account: Account, terms: Terms) -> bool:
-    """Whether a fuse has blown: its own, its lane's or the project's."""
+    """Whether the account's own fuse, its lane's or the project's has blown."""
     return terms.is_stopped or account.fuse_blown_at is not None
 
 
 def begin(
     account: Account, terms: Terms, amount: int, now: datetime
 ) -> tuple[Account, HeldUp | None]:
-    """The account after something of `amount` credits has begun; or, where that has to wait, why: a fuse has
-    blown, which the account's own may do with this, or it would pass its share of the project's hour.
+    """The account after something of `amount` credits has begun. Where it has to wait, the account and the
+    reason: a fuse has blown (this very request may blow the account's own), or it would exceed the
+    account's share of the project's hour.
 
-    Something that is dearer than the whole hour begins in an empty hour: else it never would. An hour may be
-    over the tier's limit already: by that, by jobs that were begun twice, or since the tier was lowered. None
-    of it is a reason to blow the fuse; what comes next waits until the hour has moved on."""
+    Something dearer than the whole hour's limit may begin in an empty hour; else it would never
+    begin. An hour may already be over the tier's limit: because of such a job, because jobs were
+    started twice, or because the tier was lowered. That does not blow the fuse: what comes next
+    waits until the hour has moved on."""
     if is_stopped(account, terms):
         return account, HeldUp.FUSE
     return _count_begun(account, terms, amount, now)
@@ -236,7 +246,8 @@ def begin(
 def give_slot(
     account: Account, terms: Terms, amount: int, now: datetime, *, is_behind: bool
 ) -> tuple[Account, HeldUp | None]:
-    """The same of a job, which takes a slot. `is_behind`: others wait for one before it."""
+    """As `begin`, for a job, which takes a slot as well. `is_behind`: other
+    jobs of the account wait before it."""
     if is_stopped(account, terms):
         return account, HeldUp.FUSE
     if is_behind or not free_slots(account, terms.tier):
@@ -259,8 +270,9 @@ def _count_begun(
 
 
 def free_slot(account: Account, job: Job) -> Account:
-    """The account when a job of it that had a slot has ended. With the slot one start was counted: taken off
-    where there was none; those beyond it are counted now, as the project's hour has counted them."""
+    """The account after a job of it that had a slot has ended. One start was counted with the slot. It is
+    taken off if the job has spent nothing; else the starts after the first are counted now, as the
+    project's hour has counted them already."""
     freed = replace(account, active=max(0, account.active - 1))
     if job.slot_at is None:
         return freed
@@ -270,14 +282,16 @@ def free_slot(account: Account, job: Job) -> Account:
 
 
 def _take_off(account: Account, amount: int, counted_at: datetime) -> Account:
-    """Without what was counted then. What a reset has forgotten is not taken off what came after."""
+    """The account without what was counted at `counted_at`. If a reset has emptied the hour
+    since, there is nothing to take off."""
     if is_before_reset(account, counted_at):
         return account
     return replace(account, spend=quotas.take_off_spend(account.spend, amount, counted_at))
 
 
 def _count_further_starts(account: Account, job: Job) -> Account:
-    """As begun with the last of them, unless a reset has forgotten that."""
+    """Counts the job's starts after the first at the moment of the last one,
+    unless the fuse was reset since then."""
     amount = states.further_credits(job)
     if not amount or job.started_at is None or is_before_reset(account, job.started_at):
         return account
@@ -285,25 +299,25 @@ def _count_further_starts(account: Account, job: Job) -> Account:
 
 
 def is_before_reset(account: Account, counted_at: datetime) -> bool:
-    """Whether a reset of the fuse has emptied the hour since."""
+    """Whether a reset of the fuse has emptied the hour since `counted_at`."""
     return account.fuse_reset_at is not None and counted_at <= account.fuse_reset_at
 
 
 def reset_fuse(account: Account, now: datetime) -> Account:
-    """The operator has looked: the hour starts anew."""
+    """An operator has reset the fuse: the hour starts anew."""
     return replace(
         account, spend=SpendWindow(), fuse_blown_at=None, fuse_reset_at=now, modified=now
     )
 
 
 def check_may_act(account: Account | None) -> None:
-    """Raises AccountBlockedError. Who has no account yet was never blocked."""
+    """Raises AccountBlockedError. An account that does not exist yet cannot be blocked."""
     if account is not None and account.blocked_at is not None:
         raise AccountBlockedError(account.id)
 
 
 def block(account: Account, reason: str, now: datetime) -> Account:
-    """Blocked again it stays blocked since the first time."""
+    """The blocked account. One that is blocked already keeps its first `blocked_at`."""
     if account.blocked_at is not None and account.blocked_reason == reason:
         return account
     blocked_at = account.blocked_at or now
@@ -311,7 +325,7 @@ def block(account: Account, reason: str, now: datetime) -> Account:
 
 
 def unblock(account: Account, now: datetime) -> Account:
-    """What waits for a slot is looked at now."""
+    """The account without its block. If jobs wait for a slot, it is due now."""
     if account.blocked_at is None:
         return account
     due_at = now if account.has_waiting else None
@@ -319,19 +333,20 @@ def unblock(account: Account, now: datetime) -> Account:
 
 
 def give_back(account: Account, unused: Demand, submitted_at: datetime, now: datetime) -> Account:
-    """Usage of what was never begun, if it was counted today."""
+    """The account with the usage given back for what was never begun, if that was counted today."""
     return replace(account, usage=quotas.give_back(account.usage, unused, submitted_at, now))
 
 
 def due_of_month(level: int, had: int) -> int:
-    """What a tier that gives `level` credits a month owes an account that had so many of this month."""
+    """Credits that a tier of `level` credits a month still owes an account that
+    has had `had` of them this month."""
     return max(0, level - had)
 
 
 def months_due(granted_month: str, had: int, month: str) -> list[str]:
-    """The months of which something may be due in `month` to an account that had `had` of `granted_month`.
-    Who had nothing then was of no tier that gives something: nothing is made up for. Nor of what an operator
-    wrote that is no month."""
+    """The months up to `month` for which a grant may be due, for an account that had `had` credits in
+    `granted_month`. If `had` is 0, its tier then granted nothing, so only `month` itself is due. The same
+    holds if `granted_month` is no month, as an operator may have written it."""
     if not had or granted_month >= month or not _MONTH.fullmatch(granted_month):
         return [month]
     missed = [quotas.month_after(granted_month)]
@@ -341,8 +356,9 @@ def months_due(granted_month: str, had: int, month: str) -> list[str]:
 
 
 def with_month(account: Account, month: str, level: int, had: int) -> Account:
-    """The account as it is used in a month of which a tier that gives `level` has brought all that is due.
-    `had` was the level that it had reached in the last one granted. The next is due as soon as it begins."""
+    """The account in `month`, after a tier of `level` credits a month has granted all that is
+    due. `had` is the level that was reached in the month granted last. The next grant is due at
+    the beginning of the next month."""
     if not level and account.granted_month in ("", month):
         return replace(account, month_due_at=None)
     reached = max(level, had if account.granted_month == month else 0)
@@ -355,13 +371,13 @@ def with_month(account: Account, month: str, level: int, had: int) -> Account:
 
 
 def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:
-    """The first entry of a month is named by it; what a higher tier brings after, also by the level that is
-    reached, so that each is reached once."""
+    """The id of a monthly grant's entry. The first of a month is named by the month alone. What a higher tier
+    adds in the same month is named by its level, too, so that each level is granted once."""
     return f"{month}:grant:{level}" if had else f"{month}:grant"
 
 
 def free_slots(account: Account, tier: Tier) -> int:
-    """None while the account is blocked."""
+    """How many slots are free; 0 while the account is blocked."""
     if account.blocked_at is not None:
         return 0
     return max(0, tier.jobs_at_once - account.active)

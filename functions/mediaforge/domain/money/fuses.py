@@ -1,5 +1,5 @@
-"""The fuses that are not an account's own: the project's, for all that was started in an hour, and that of a
-lane, for what its tiers started. Pure."""
+"""The fuses above the accounts' own: the project's, which counts all that was started in an hour, and a
+lane's, which counts what accounts of that lane started. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from mediaforge.domain.lanes import Lane
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """What was started before `reset_at` is not counted again."""
+    """One fuse. Starts before `reset_at` no longer count."""
 
     blown_at: datetime | None = None
     reset_at: datetime | None = None
@@ -18,9 +18,9 @@ class Fuse:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFuse:
-    """`fuses/project`: blown when all accounts together start too much in an hour; in `lanes` those of the
-    lanes that have one of their own. An operator resets each through `controlAccount`, or here: by deleting
-    the document, or with `blown_at` set to null and `reset_at` to now."""
+    """`fuses/project`: blown when all accounts together start too much in an hour. `lanes` has the fuses of
+    the lanes that have one. An operator resets each through `controlAccount`, or in this document: by
+    deleting it, or by setting `blown_at` to null and `reset_at` to now."""
 
     blown_at: datetime | None = None
     reset_at: datetime | None = None
@@ -28,7 +28,7 @@ class ProjectFuse:
 
 
 def part_of(fuse: ProjectFuse, lane: Lane | None) -> Fuse:
-    """The lane's fuse; the whole project's for no lane."""
+    """The lane's fuse; for None the whole project's."""
     if lane is None:
         return Fuse(fuse.blown_at, fuse.reset_at)
     return fuse.lanes.get(lane.value, Fuse())
@@ -45,16 +45,16 @@ def blow(fuse: ProjectFuse, lane: Lane | None, now: datetime) -> ProjectFuse:
 
 
 def reset(fuse: ProjectFuse, lane: Lane | None, now: datetime) -> ProjectFuse:
-    """The operator has looked: what was started until now is forgotten."""
+    """An operator has reset the fuse: what was started until now no longer counts."""
     return with_part(fuse, lane, Fuse(reset_at=now))
 
 
 def stops(fuse: ProjectFuse, lane: Lane) -> bool:
-    """Whether nothing of that lane begins."""
+    """Whether a fuse lets nothing of that lane begin."""
     return fuse.blown_at is not None or part_of(fuse, lane).blown_at is not None
 
 
 def counted(started: Mapping[Lane, int], free_credits_max: int) -> int:
-    """What counts in the project's fuse. Of free work no more than its own fuse lets through: what it starts
-    beyond that stops free work, and is no reason to stop who pays."""
+    """The credits that count in the project's fuse. Free work counts up to the limit of the free lane's own
+    fuse at most: free work beyond that must not stop paying accounts."""
     return started.get(Lane.PAID, 0) + min(started.get(Lane.FREE, 0), free_credits_max)

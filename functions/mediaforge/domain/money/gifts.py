@@ -1,4 +1,4 @@
-"""The welcome credits: a gift once per identity, and so much a day for the whole project. Pure."""
+"""The welcome credits: given once per identity, and up to a daily limit for the whole project. Pure."""
 
 import hashlib
 import hmac
@@ -14,8 +14,8 @@ _GIFTS_A_SHARE = 10
 
 
 class Welcome(StrEnum):
-    """What became of an account's welcome credits; an account without it may still get them. `HAD`: one of
-    its identities had them before, in another account."""
+    """What became of an account's welcome credits. NOT_YET: the account may still get them. HAD: one of its
+    identities had them before, in another account."""
 
     NOT_YET = ""
     GIVEN = "given"
@@ -23,7 +23,7 @@ class Welcome(StrEnum):
 
 
 class Withheld(StrEnum):
-    """Why there is no gift for now, and so what the caller may do about it."""
+    """Why an account gets no welcome credits now, which tells the caller what to do about it."""
 
     VERIFY = "verify"
     TOMORROW = "tomorrow"
@@ -31,8 +31,8 @@ class Withheld(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WelcomePolicy:
-    """`sign_ins` are the ways to sign in that count as verified (see `SignIn.is_among`);
-    `credits_a_day_max` is given away on one UTC day at most, to all together."""
+    """`sign_ins` are the ways to sign in that count as verified (see `SignIn.is_among`). `credits_a_day_max`
+    is the most that all accounts together are given on one UTC day."""
 
     sign_ins: tuple[str, ...] = ()
     credits_a_day_max: int = 0
@@ -41,8 +41,8 @@ class WelcomePolicy:
         return sign_in.is_among(self.sign_ins)
 
     def shares(self, gift_credits: int) -> Sequence[int]:
-        """The day's credits in whole gifts, in parts that are counted apart, so that many newcomers at once
-        do not all wait for one document."""
+        """The day's credits in whole gifts, split into parts. Each part has a counter of its own, so that
+        many newcomers at once do not all write to one document."""
         gifts = self.credits_a_day_max // gift_credits
         parts = min(_SHARES_MAX, max(1, gifts // _GIFTS_A_SHARE))
         return [(gifts // parts + (part < gifts % parts)) * gift_credits for part in range(parts)]
@@ -57,8 +57,8 @@ class GiftKey:
 
 @dataclass(frozen=True, slots=True)
 class GiftMarker:
-    """`gifts/{markerId}`: somebody with this identity had the welcome credits. It says no more than the
-    month: neither who, nor in which account."""
+    """`gifts/{markerId}`: somebody with this identity had the welcome credits. It keeps the month
+    only, not the person nor the account."""
 
     month: str
 
@@ -71,12 +71,13 @@ class WelcomeDay:
 
 
 def marker_id(key: GiftKey, identity: Identity) -> str:
-    """Nobody without the key can tell whose it is, or look somebody up."""
+    """The id of an identity's marker. Without the key nobody can tell whose marker
+    it is, or compute somebody's id."""
     named = joined(identity.kind, identity.value).encode()
     return hmac.new(key.key.encode(), named, hashlib.sha256).hexdigest()
 
 
 def fingerprint(identities: Iterable[Identity]) -> str:
-    """A short name of the set: another one says that something was linked or verified since."""
+    """A short name of the set. It changes when an identity is linked or verified."""
     named = sorted(joined(identity.kind, identity.value) for identity in identities)
     return hashlib.sha256("\n\n".join(named).encode()).hexdigest()[:16]

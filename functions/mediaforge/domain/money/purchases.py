@@ -1,8 +1,8 @@
-"""A payment as a set of facts that only grows, and what it comes to in credits. Pure.
+"""A payment as a set of facts that only grows, and how many credits it gives. Pure.
 
-Stripe tells of one payment in many events, of two families (`charge.refunded`, `refund.*`), in any order and
-any number of times. So nothing is counted by the event: each tells a fact, and how many credits are taken
-back is a function of the facts known. An entry is the difference that a fact makes.
+Stripe reports one payment in many events, of two families (`charge.refunded`, `refund.*`), in any order and
+any number of times. So nothing is counted per event: each event tells a fact, and the credits to take back
+are a function of the known facts. A ledger entry is the difference that a new fact makes.
 """
 
 from collections.abc import Mapping
@@ -22,14 +22,15 @@ or changed by hand. It stays so until an operator takes it away."""
 
 
 class RefundState(StrEnum):
-    """Only moves on. `made` is everything up to the money's arrival, `returned` a refund that failed."""
+    """The state only moves forward. `made`: from the refund's creation to the
+    money's arrival; `returned`: it failed."""
 
     MADE = "made"
     RETURNED = "returned"
 
 
 class DisputeState(StrEnum):
-    """Only moves on: where the money is, not what the bank thinks of it."""
+    """Where the money is, not what the bank thinks of the dispute. The state only moves forward."""
 
     WITHDRAWN = "withdrawn"
     REINSTATED = "reinstated"
@@ -51,13 +52,14 @@ class Dispute:
 class Purchase:
     """`purchases/{payment_intent}` (`{session_id}` where nothing was paid). Not for clients.
 
-    `charge_refunded_cents` is the largest seen, `taken_credits` how many were taken back in the ledger.
-    `paid_at` is set once a paid session is known, `granted_at` once its credits are in the books.
-    `unclaimed` says why they are not: an operator who mends it (`account_id`, `credits`) and has Stripe send
-    any event of the payment again has them booked; `entry-exists` they have to take away as well, with
-    `granted_at`, `account_opened_at` and `taken_credits` as the books say. `expires_at` is set while no
-    session is known. `account_opened_at` is which account of that name they are in: one that was deleted may
-    be opened anew."""
+    `charge_refunded_cents` is the largest amount that Stripe reported. `taken_credits` is how many
+    credits the ledger has taken back. `paid_at` is set once a paid session is known, `granted_at` once
+    its credits are booked. `unclaimed` says why they are not booked. To have them booked, an operator
+    corrects `account_id` and `credits` and has Stripe send any event of the payment again. For
+    `entry-exists` the operator also removes `unclaimed` and sets `granted_at`, `account_opened_at` and
+    `taken_credits` to what the ledger says.
+    `expires_at` is set while no session is known. `account_opened_at` tells which account of that id has the
+    credits: an account that was deleted may be opened anew."""
 
     id: str
     account_id: str | None = None
@@ -81,8 +83,8 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A checkout session was paid for. `unreadable` names those of our fields that nobody can read. The
-    event that told it (`event_id`) only matters for what the first version booked."""
+    """A checkout session was paid for. `unreadable` names the fields of our metadata that cannot be read.
+    `event_id` is the event that told it; it is only needed to find grants that the first version booked."""
 
     session_id: str
     payment_intent: str | None
@@ -117,7 +119,7 @@ class Disputed:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRefunded:
-    """How much of a charge was ever refunded; what failed is not taken off."""
+    """How much of a charge was ever refunded. Stripe does not subtract refunds that failed."""
 
     payment_id: str
     charge_id: str
@@ -132,7 +134,7 @@ Fact = Paid | Refunded | Disputed | ChargeRefunded
 
 
 def learn(purchase: Purchase, fact: Fact, now: datetime) -> Purchase:
-    """The purchase with one fact more; itself where it was known."""
+    """The purchase with one more fact; `purchase` itself if the fact was known already."""
     known = _with(purchase, fact, now)
     if known == purchase:
         return purchase
@@ -154,7 +156,8 @@ def _with(purchase: Purchase, fact: Fact, now: datetime) -> Purchase:
 
 
 def _pay(purchase: Purchase, paid: Paid, now: datetime) -> Purchase:
-    """What is known of it stays: two events tell of the same session, and an operator may have mended it."""
+    """Sets the fields of a paid session once. They stay as they are afterwards: two events tell of the same
+    session, and an operator may have corrected the purchase."""
     if purchase.paid_at is not None:
         return purchase
     return replace(
@@ -169,7 +172,7 @@ def _pay(purchase: Purchase, paid: Paid, now: datetime) -> Purchase:
 
 
 def _with_refund(known: Mapping[str, Refund], name: str, new: Refund) -> Mapping[str, Refund]:
-    # The amount of a refund never changes; were it told otherwise, the first one stands, as in the books.
+    # A refund's amount never changes. Should Stripe report another, the first stands, because it is booked.
     old = known.get(name)
     if old is None:
         return {**known, name: new}
@@ -185,11 +188,11 @@ def _with_dispute(known: Mapping[str, Dispute], name: str, new: Dispute) -> Mapp
     return {**known, name: replace(old, state=new.state)} if moves_on else known
 
 
-# ---- what they come to ---------------------------------------------------------------------------
+# ---- what the facts come to ----------------------------------------------------------------------
 
 
 def cents_back(purchase: Purchase) -> int:
-    """How many cents are back with the buyer, of what either family of events has told."""
+    """How many cents the buyer has back, as both families of events tell it."""
     refunds = purchase.refunds.values()
     made = sum(refund.cents for refund in refunds if refund.state is RefundState.MADE)
     returned = sum(refund.cents for refund in refunds if refund.state is RefundState.RETURNED)
@@ -202,16 +205,16 @@ def cents_back(purchase: Purchase) -> int:
 
 
 def credits_taken(purchase: Purchase) -> int:
-    """How many of its credits go back with the money: the same share, and never more than were bought.
-    Where nobody said what was paid, a credit is a cent."""
+    """How many of the purchase's credits go back with the money: the same share, and never more than were
+    bought. Where the amount paid is unknown, a credit counts as a cent."""
     bought = purchase.credits or 0
     total = purchase.cents_total or bought
     return bought * min(total, cents_back(purchase)) // total if total else 0
 
 
 def postings(purchase: Purchase, fact: Fact, *, had_grant: bool = False) -> list[Posting]:
-    """What the books lack of `purchase`, now that `fact` is known; nothing where it changes nothing.
-    `had_grant`: its credits are in the books by another name."""
+    """The postings that the ledger lacks of `purchase`, now that `fact` is known; none where the fact changes
+    nothing. `had_grant`: the grant was booked already, under another entry id."""
     if purchase.granted_at is None:
         return _first_postings(purchase)[1 if had_grant else 0 :]
     difference = purchase.taken_credits - credits_taken(purchase)
@@ -221,7 +224,7 @@ def postings(purchase: Purchase, fact: Fact, *, had_grant: bool = False) -> list
 
 
 def _first_postings(purchase: Purchase) -> list[Posting]:
-    """The grant, and then what is known to have gone back before it."""
+    """The grant, then what went back before the grant was booked."""
     if not purchase.credits:
         raise ValueError(f"purchases/{purchase.id}: has no credits to grant")
     grant = Posting(

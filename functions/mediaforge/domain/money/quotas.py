@@ -15,22 +15,23 @@ from mediaforge.domain.jobs.kinds import JobKind
 RATE_WINDOW_S = 60
 SPEND_WINDOW_S = 3600
 _SPEND_SLICE_S = 300
-_DIRECTION_S = 10  # about as long as a director takes
+_DIRECTION_S = 10  # seconds that a direction usually takes
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked for on one UTC day. Of what is over its account gets back, the same day, what was never
-    begun: what was begun may have been billed. A member gets back what has not *spent* either, so nothing
-    that a provider was asked for (GLOSSARY.md). `counts` are of what jobs make, by kind, none of them 0.
-    `directions` were asked of the creative director, `direction_refusals` are those it said no to."""
+    """What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
+    never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only what has not
+    *spent* either, so nothing for which a provider was asked. `counts` has how many of each kind were
+    asked for, none of them 0. `directions` counts the questions to the creative director,
+    `direction_refusals` its refusals."""
 
     day: str = ""
     counts: Mapping[JobKind, int] = field(default_factory=dict)
     credits: int = 0
     directions: int = 0
     direction_refusals: int = 0
-    teams: int = 0  # that a user has made
+    teams: int = 0  # teams that the user has made
 
     def __post_init__(self) -> None:
         counted = {kind: count for kind, count in self.counts.items() if count}
@@ -40,7 +41,7 @@ class Usage:
         return self.counts.get(kind, 0)
 
     def named(self) -> dict[str, int]:
-        """What is limited, by the name under which it is stored."""
+        """Everything that has a limit, by the name under which it is stored."""
         return {kind.plural: self.of(kind) for kind in JobKind} | {"credits": self.credits}
 
     @model_validator(mode="before")
@@ -55,7 +56,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class DailyLimits:
-    """The most that may be asked for on one UTC day. What is not said has no limit."""
+    """The most that may be asked for on one UTC day. None, or a missing kind, means no limit."""
 
     counts: Mapping[JobKind, int] = field(default_factory=dict)
     credits: int | None = None
@@ -64,7 +65,7 @@ class DailyLimits:
         return self.counts.get(kind)
 
     def named(self) -> dict[str, int | None]:
-        """By the names that `Usage` has."""
+        """The limits by the names that `Usage.named` has."""
         return {kind.plural: self.of(kind) for kind in JobKind} | {"credits": self.credits}
 
     @model_validator(mode="before")
@@ -78,7 +79,8 @@ class DailyLimits:
 
 
 def _counts_gathered(stored: object) -> object:
-    """In a document each count is a field, named by its kind: `images`."""
+    """Collects the counts of a stored document, where each is a field of its
+    own, named by its kind: `images`."""
     if not isinstance(stored, Mapping):
         return stored
     counts = {kind: stored.get(kind.plural) for kind in JobKind}
@@ -91,7 +93,8 @@ def _counts_spread(fields: Mapping[str, Any], named: Mapping[str, int | None]) -
 
 @dataclass(frozen=True, slots=True)
 class DirectionLimits:
-    """The most that the creative director may be asked on one UTC day, and say no to. None is no limit."""
+    """The most questions to the creative director, and the most refusals by
+    it, on one UTC day. None: no limit."""
 
     directions: int | None = None
     refusals: int | None = None
@@ -108,8 +111,9 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """Submissions of the last minute, counted by the second (since 1970) of their acceptance: a
-    window that slides, so that no burst at a seam passes twice, in at most 60 small numbers."""
+    """Submissions of the last minute, counted by the second (since 1970) of their
+    acceptance. The window slides, so that a burst across a minute's boundary cannot pass
+    twice; it holds at most 60 small numbers."""
 
     seconds: Mapping[str, int] = field(default_factory=dict)
 
@@ -124,7 +128,8 @@ class SpendWindow:
 def count_usage(
     usage: Usage, limits: DailyLimits, demands: Sequence[Demand], now: datetime, whose: str
 ) -> Usage:
-    """The usage after all of `demands`. Raises QuotaExceededError; `whose` is "tier" or "member"."""
+    """The usage after all of `demands`. Raises QuotaExceededError. `whose`
+    limits they are: "tier" or "member"."""
     today = _today(usage, now)
     after = reduce(_used_more, demands, today)
     used, asked = today.named(), after.named()
@@ -135,7 +140,7 @@ def count_usage(
 
 
 def give_back(usage: Usage, unused: Demand, submitted_at: datetime, now: datetime) -> Usage:
-    """The usage without what was never begun, if it was counted today."""
+    """The usage without a job that was never begun, if the job was counted today."""
     today = _today(usage, now)
     if not unused.count or day_of(submitted_at) != today.day:
         return usage
@@ -143,8 +148,8 @@ def give_back(usage: Usage, unused: Demand, submitted_at: datetime, now: datetim
 
 
 def count_direction(usage: Usage, limits: DirectionLimits, asking: int, now: datetime) -> Usage:
-    """The usage after one more direction, while `asking` others are under way. Raises QuotaExceededError;
-    BusyError where the director may yet say no to so many of the others that none is left."""
+    """The usage after one more direction, while `asking` others are under way. Raises QuotaExceededError.
+    Raises BusyError if refusals of those under way could use up what is left of the day's refusals."""
     today = _today(usage, now)
     _check_limit("directions", limits.directions, today.directions, now)
     _check_limit("direction_refusals", limits.refusals, today.direction_refusals, now)
@@ -154,7 +159,7 @@ def count_direction(usage: Usage, limits: DirectionLimits, asking: int, now: dat
 
 
 def count_refusal(usage: Usage, now: datetime) -> Usage:
-    """The usage after the creative director has said no."""
+    """The usage after the creative director has refused a brief."""
     today = _today(usage, now)
     return replace(today, direction_refusals=today.direction_refusals + 1)
 
@@ -180,7 +185,7 @@ def _check_limit(what: str, limit: int | None, used: int, now: datetime) -> None
 
 
 def count_submission(rate: RateWindow, limit: int, now: datetime) -> RateWindow:
-    """The window after one more; raises RateLimitedError when `limit` a minute would be passed."""
+    """The window after one more submission. Raises RateLimitedError if it would exceed `limit` a minute."""
     second = int(now.timestamp())
     recent = {s: n for s, n in rate.seconds.items() if int(s) > second - RATE_WINDOW_S}
     if sum(recent.values()) >= limit:
@@ -196,7 +201,7 @@ def count_spend(spend: SpendWindow, amount: int, now: datetime) -> SpendWindow:
 
 
 def slice_of(moment: datetime) -> str:
-    """In which of the slices it falls."""
+    """The key of the five-minute slice that the moment falls in."""
     return str(int(moment.timestamp() // _SPEND_SLICE_S))
 
 
@@ -206,7 +211,7 @@ def _of_the_hour(spend: SpendWindow, now: datetime) -> dict[str, int]:
 
 
 def take_off_spend(spend: SpendWindow, amount: int, counted_at: datetime) -> SpendWindow:
-    """The window without what was counted then and never began."""
+    """The window without what was counted at `counted_at` and never began."""
     key = slice_of(counted_at)
     if key not in spend.slices:
         return spend
@@ -214,7 +219,7 @@ def take_off_spend(spend: SpendWindow, amount: int, counted_at: datetime) -> Spe
 
 
 def spent(spend: SpendWindow, now: datetime) -> int:
-    """Credits begun in the hour until now; what falls in a slice that reaches into it counts."""
+    """Credits begun in the hour until now. A slice that is partly within the hour counts whole."""
     return sum(_of_the_hour(spend, now).values())
 
 
@@ -235,7 +240,7 @@ def month_after(month: str) -> str:
 
 
 def _today(usage: Usage, now: datetime) -> Usage:
-    # ISO days compare as text. A clock that is behind must not wipe what a later day has counted.
+    # ISO days compare as text. A clock that is behind must not wipe the counts of a later day.
     return usage if usage.day >= day_of(now) else Usage(day_of(now))
 
 

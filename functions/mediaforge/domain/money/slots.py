@@ -1,5 +1,5 @@
-"""An account's slots: which of the jobs that want one get it, and what the others are told. A job may have a
-document, or be made by the very commit that gives it its slot. Pure."""
+"""An account's slots: which of its jobs get one, and what the others wait for. A job may have a document
+already, or be created by the very commit that gives it its slot. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,10 @@ from mediaforge.domain.jobs.job import Job, Timing, WaitingFor
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, HeldUp, Terms
 
-# Where a job's tasks go, in the lane of its account's tier.
+# The queue for a job's tasks, in the lane of its account's tier.
 QueueOf = Callable[[Job], str]
 
-# As its user is told. A slot and the share come back by themselves.
+# What the user is told. A slot and the share come back by themselves.
 _REASONS = {
     HeldUp.FUSE: WaitingFor.RESUME,
     HeldUp.SLOT: WaitingFor.CAPACITY,
@@ -23,8 +23,8 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An account with its free slots given on, and as (before, after) the jobs that it was about: those that
-    have one now, those that are held up and, ended, those of an earlier account of its name."""
+    """An account after its free slots were given to jobs, and the jobs that were looked at, as (before,
+    after): jobs that got a slot, jobs that are held up, and orphans, which have ended."""
 
     account: Account
     jobs: Sequence[tuple[Job, Job]] = ()
@@ -49,9 +49,9 @@ def fill(
     *,
     is_behind: bool = False,
 ) -> Filled:
-    """A slot for each of `line`, from its beginning, until one is held up: those behind it wait for the same,
-    however little they cost. `is_behind`: others wait before all of them. The account's fuse may blow with
-    it."""
+    """Gives a slot to each job of `line`, from its beginning, until one is held up. The jobs behind that
+    one wait for the same reason, however little they cost. `is_behind`: other jobs wait before all of
+    them. The account's fuse may blow."""
     moment = accounts.counted_at(account, now)
     jobs, held_up = [], None
     for job in line:
@@ -70,8 +70,9 @@ def fill(
 def place(
     account: Account, job: Job, terms: Terms, now: datetime, timing: Timing, queue_of: QueueOf
 ) -> tuple[Account, Job]:
-    """The account and a newcomer with a slot, or with a reason to wait: for its time, for an operator, for
-    a slot. The task that starts it at its time goes where it would go now."""
+    """The account, and the new job with a slot or with a reason to wait: for its scheduled
+    time, for an operator, or for a slot. The task that starts a scheduled job goes to the
+    queue that the job would use now."""
     account = replace(account, placed=account.placed + 1)
     job = replace(job, queue=queue_of(job))
     if states.is_early(job, now):
@@ -85,6 +86,6 @@ def place(
 
 
 def recheck_at(now: datetime, timing: Timing) -> datetime:
-    """When an account with jobs that wait for a slot is looked at again: it, and not each of them, of which
-    there may be a thousand."""
+    """When an account with jobs that wait for a slot is looked at again. The moment is kept on the account
+    and not on each job: there may be a thousand of them."""
     return now + timedelta(seconds=timing.waiting_s)

@@ -1,7 +1,7 @@
-"""A limit a minute that remembers one number: the moment by which all that was counted is forgotten. Pure.
+"""A limit per minute that needs one number: the moment by which everything counted is forgotten. Pure.
 
-Each thing counted moves that moment on by its share of a minute, so a whole minute's worth passes at once,
-and then as much as the limit lets in on average.
+Each count moves that moment on by its share of a minute. So a whole minute's worth passes at once, and after
+that as many as the limit allows on average.
 """
 
 PERIOD_S = 60.0
@@ -9,12 +9,12 @@ _ROUNDING_S = 0.001
 
 
 def wait_s(forgotten_at_s: float, limit: int, now_s: float) -> float:
-    """How long until one more may be counted; 0 if it may be now."""
+    """Seconds until one more may be counted; 0 if it may be now."""
     left_s = count(forgotten_at_s, limit, now_s) - now_s - PERIOD_S
     return left_s if left_s > min(_ROUNDING_S, PERIOD_S / limit / 2) else 0.0
 
 
 def count(forgotten_at_s: float, limit: int, now_s: float) -> float:
-    """The moment after one more. A clock that was ahead keeps nobody out for longer than a minute."""
+    """The moment after one more count. A clock that was ahead shuts nobody out for longer than a minute."""
     since_s = min(max(forgotten_at_s, now_s), now_s + PERIOD_S)
     return since_s + PERIOD_S / limit

@@ -1,4 +1,4 @@
-"""Teams: who belongs to one, what their role lets them do, and what each may ask for a day. Pure."""
+"""Teams: who is a member, what a role allows, and how much each member may ask for a day. Pure."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -11,17 +11,17 @@ from mediaforge.domain.money import quotas
 from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 from mediaforge.domain.sign_ins import Identity, plain_email
 
-# The smallest difference between two moments that a document can tell.
+# Firestore stores moments in microseconds: this is the smallest difference between two of them.
 _TICK = timedelta(microseconds=1)
-# How the name of somebody begins who is known by their uid.
+# Prefix of a name that stands for a uid.
 _UID = "uid:"
-# From the beginning of one walk to that of the next: however fast people come and go, all pictures are turned
-# no more often.
+# The least time between the beginnings of two walks: all pictures are turned no more often,
+# however fast people join and leave.
 _WALKS_APART = timedelta(minutes=5)
 
 
 class Role(StrEnum):
-    """`owner` manages the team and cancels anybody's job, `editor` submits, `viewer` looks on."""
+    """`owner` manages the team and cancels anybody's job, `editor` submits, `viewer` only reads."""
 
     OWNER = "owner"
     EDITOR = "editor"
@@ -41,9 +41,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How far a rotation has come: it has looked at every job that ended after `completed_at`, down to the
-    one of that moment whose id is `job_id`, and began at `epoch`. `left`: those of them whose addresses it
-    could not end."""
+    """How far a rotation has come. It began at `epoch`, and has looked at every job that ended after
+    `completed_at`, and of those that ended at that moment, down to the id `job_id`. `left` counts the jobs
+    whose addresses it could not end."""
 
     epoch: int
     completed_at: datetime
@@ -53,15 +53,15 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`teams/{teamId}`. Every change of its members is counted here: two owners who remove each other at
-    the same moment meet, and a team is never left without one.
+    """`teams/{teamId}`. Every change of its members is counted in `changes`: two owners who remove each other
+    at the same moment conflict, so a team is never left without an owner.
 
-    `address_epoch` counts how often somebody's membership ended: whoever went has seen the addresses of the
-    team's pictures. Up to `rotated_epoch` those have been ended; while the two differ, a rotation is under
-    way, `walk` says how far it has come, and the sweep goes on with it when `due_at` has passed.
-    `walk_began_at`: the last walk did then; the next does so some minutes later, or after.
-    `codes_void_before`: of the invitations made until then only those that name a uid still let that
-    one in. None where nobody was ever removed.
+    `address_epoch` counts how often somebody's membership ended: whoever left has seen the addresses of the
+    team's pictures. Those addresses have been ended up to `rotated_epoch`. While the two differ, a rotation
+    is under way: `walk` says how far it has come, and the sweep continues it when `due_at` has passed.
+    `walk_began_at` is when the last walk began; the next begins five minutes after it, or later.
+    `codes_void_before`: of the invitations made until then, only those bound to a uid still let that user in.
+    None while no code was ever voided.
     """
 
     id: str
@@ -82,8 +82,8 @@ class Team:
 class Member:
     """`teams/{teamId}/members/{uid}`. An operator may write one by hand: the role is enough.
 
-    Every submission for the team counts and writes it, so a removal that comes between a submission's
-    reading and its commit makes that commit fail.
+    Every submission for the team writes its usage here. So when the member is removed between a submission's
+    read and its commit, that commit fails.
     """
 
     role: Role
@@ -96,8 +96,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """`teams/{teamId}/former/{uid}`: a membership that has ended, at `ended_at`. Its limits and what was used
-    of them wait for who comes back: to leave and to join again lifts no limit."""
+    """`teams/{teamId}/former/{uid}`: a membership that ended at `ended_at`. The limits and the usage wait for
+    the user's return, so that nobody can lift a limit by leaving and joining again."""
 
     ended_at: datetime
     limits: DailyLimits = field(default_factory=DailyLimits)
@@ -106,7 +106,7 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that whoever joins has to know.
+    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that a joining user has to know.
     `bound_to` names the one person that it lets in (`name_of`); without it, it lets in anybody."""
 
     role: Role
@@ -120,25 +120,26 @@ class Invite:
 
 
 def changed(team: Team, now: datetime) -> Team:
-    """The team after one more change of its members. Its moment is later than that of every change before,
-    whatever clock it was read from: by it is told which invitation was made before which removal."""
+    """The team after one more change of its members. The change is dated later than every change before it,
+    whatever the clock says: these dates tell which invitation was made before which removal."""
     return replace(team, modified=max(now, team.modified + _TICK), changes=team.changes + 1)
 
 
 def void_codes(team: Team) -> Team:
-    """The team with this change, after which what lies in a drawer lets nobody in."""
+    """The team with this change, which voids the open invitations: nobody
+    joins by a code that they have kept."""
     return replace(team, codes_void_before=team.modified)
 
 
 def is_last_change(team: Team, removed: Former) -> bool:
-    """Whether nothing has changed in the team since they were removed. Then to remove them again voids no
-    code: there is none that is younger than their removal."""
+    """Whether nothing has changed in the team since this user was removed. Then there is no younger code, so
+    that to remove the user again would void none."""
     return removed.ended_at == team.codes_void_before == team.modified
 
 
 def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
-    """What stays of it. Somebody who has left already may still be removed: then it has ended now. Of one
-    that was deleted by hand only its end is known."""
+    """What is kept of an ended membership. Somebody who has left already may still be removed: then the
+    membership has ended now. Of a member who was deleted by hand only the end is known."""
     if left is None:
         return Former(ended_at)
     return Former(ended_at, left.limits, left.usage)
@@ -147,7 +148,7 @@ def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
 def join(
     uid: str, role: Role, former: Former | None, now: datetime, invited_by: str | None
 ) -> Member:
-    """A new member; or one who is back, under the same limits and with the same day behind them."""
+    """A new member. Somebody who comes back keeps their limits and what they used today."""
     member = Member(role, uid, joined_at=now, invited_by=invited_by)
     if former is None:
         return member
@@ -158,8 +159,8 @@ def join(
 
 
 def name_of(person: Identity, code: str) -> str:
-    """What an invitation keeps of the person that it is bound to: of an address a hash, which nobody can
-    guess at without its code."""
+    """What an invitation keeps of the person that it is bound to. An address is kept as a hash with the code,
+    so that nobody can guess it without the code."""
     if person.kind == "uid":
         return f"{_UID}{person.value}"
     hidden = hashlib.sha256(f"{code}\n{person.value}".encode()).hexdigest()
@@ -175,8 +176,8 @@ def person_of(uid_or_email: str) -> Identity:
 def lets_in(
     invite: Invite, team: Team, former: Former | None, names: Collection[str], now: datetime
 ) -> bool:
-    """Whether whoever has its code and is known by these `names` may join by it; `former` is what is left of
-    their last membership."""
+    """Whether a user who has the code may join, if they are known by these `names`. `former` is what
+    is kept of their last membership."""
     if now >= invite.expires_at or not _is_open_to(invite, names) or _is_void(invite, team):
         return False
     return former is None or invite.created_at > former.ended_at
@@ -187,8 +188,8 @@ def _is_open_to(invite: Invite, names: Collection[str]) -> bool:
 
 
 def _is_void(invite: Invite, team: Team) -> bool:
-    """Only what names a uid outlives a removal: with another uid of theirs, whoever was removed may have the
-    same address."""
+    """Whether a removal has voided the invitation. One that names a uid stays valid. One that names an
+    address does not: the removed user may have another uid with the same address."""
     if team.codes_void_before is None or is_bound_to_uid(invite):
         return False
     return invite.created_at <= team.codes_void_before
@@ -198,31 +199,31 @@ def is_bound_to_uid(invite: Invite) -> bool:
     return (invite.bound_to or "").startswith(_UID)
 
 
-# ---- the addresses that they have seen -----------------------------------------------------------
+# ---- the addresses that former members have seen -------------------------------------------------
 
 
 def raise_epoch(team: Team, now: datetime) -> Team:
-    """Somebody's membership has ended: the addresses that they may have seen are to end. A rotation that is
-    under way goes on to its end first: however fast people go, the oldest pictures have their turn."""
+    """Somebody's membership has ended, so the addresses that they may have seen are to end. A rotation that
+    is under way goes on to its end first: otherwise the oldest pictures might never be reached."""
     due_at = team.due_at if is_rotating(team) else None
     raised = replace(team, address_epoch=team.address_epoch + 1)
     return replace(raised, due_at=due_at or _next_walk_at(team, now))
 
 
 def is_rotating(team: Team) -> bool:
-    """Whether addresses that somebody had seen who went may still answer."""
+    """Whether addresses that a former member has seen may still open."""
     return team.rotated_epoch < team.address_epoch
 
 
 def begins_at_once(before: Team, after: Team, now: datetime) -> bool:
-    """Whether a rotation begins with this change. One that was under way before goes on by itself, and one
-    that has to wait is begun by the sweep."""
+    """Whether this change begins a rotation. A rotation that was under way goes on by itself, and one that
+    has to wait is begun by the sweep."""
     is_due = after.due_at is not None and after.due_at <= now
     return is_due and is_rotating(after) and not is_rotating(before)
 
 
 def is_early(team: Team, now: datetime) -> bool:
-    """Whether its next walk has to wait."""
+    """Whether the team's next walk has to wait."""
     return team.walk is None and now < _next_walk_at(team, now)
 
 
@@ -238,23 +239,23 @@ def begun_at(team: Team) -> int:
 
 
 def end_walk(team: Team, epoch: int, now: datetime) -> Team:
-    """Every job was turned by a walk that began at `epoch`. Who went since is next."""
+    """A walk that began at `epoch` has turned every job. If members have left since, the next walk is due."""
     after = replace(team, rotated_epoch=max(team.rotated_epoch, epoch), walk=None)
     return replace(after, due_at=_next_walk_at(after, now) if is_rotating(after) else None)
 
 
-# ---- what they ask for ---------------------------------------------------------------------------
+# ---- what members ask for ------------------------------------------------------------------------
 
 _S = TypeVar("_S", bound=Member | Former)
 
 
 def count_demands(member: Member, demands: Sequence[Demand], now: datetime) -> Member:
-    """The member after one more submission, of all of `demands`. Raises QuotaExceededError at a limit of
-    their own."""
+    """The member after one more submission, of all of `demands`. Raises QuotaExceededError
+    at one of the member's own limits."""
     usage = quotas.count_usage(member.usage, member.limits, demands, now, whose="member")
     return replace(member, usage=usage)
 
 
 def give_back(whose: _S, unused: Demand, submitted_at: datetime, now: datetime) -> _S:
-    """Theirs, though they may have left meanwhile."""
+    """Gives the usage back to the member, or to the former member if they have left meanwhile."""
     return replace(whose, usage=quotas.give_back(whose.usage, unused, submitted_at, now))

@@ -1,11 +1,11 @@
-"""Scheduled runs that have come to their end, and those that have not for too long. Pure."""
+"""Which scheduled functions still finish their runs, and which have been silent for too long. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-# The deployed functions that run by themselves, and for how long each may not be heard of: two of its periods
-# at least, and time for a run.
+# The scheduled functions, and how long each may be silent: at least two of its
+# periods, and the time of a run.
 SILENT_AFTER: Mapping[str, timedelta] = {
     "sweepJobs": timedelta(minutes=15),
     "grantMonthly": timedelta(hours=3),
@@ -13,15 +13,15 @@ SILENT_AFTER: Mapping[str, timedelta] = {
     "recountUploads": timedelta(hours=50),
 }
 _TOLD_EVERY = timedelta(hours=1)
-# What runs each minute is not noted each minute.
+# The sweep ends every minute, but writes the document only this often.
 _NOTED_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """`system/schedules`: when each scheduled function was last heard of, which is when a run of it came to
-    its end; where none ever has, when somebody first looked. `told` is when an alarm last said that one is
-    silent."""
+    """`system/schedules`. `heard` is when a run of each scheduled function last came to its
+    end; where none ever has, when the function was first looked for. `told` is when an alarm
+    last said that a function is silent."""
 
     heard: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime] = field(default_factory=dict)
@@ -36,12 +36,12 @@ class Silence:
 def note_end(
     known: Schedules | None, name: str, now: datetime
 ) -> tuple[Schedules, Sequence[Silence]]:
-    """What is known after a run of `name` has come to its end at `now`, and which others have been silent for
-    too long and were not told of within the hour."""
+    """The document after a run of `name` has come to its end at `now`, and the other functions that have been
+    silent for too long and had no alarm within the last hour."""
     before = known or Schedules()
     last = before.heard.get(name)
     if last is not None and now - last > SILENT_AFTER[name]:
-        # All were stopped, and go on now: of the others nothing can be said yet.
+        # All schedules were stopped and go on now: nothing can be said of the others yet.
         return Schedules(dict.fromkeys(SILENT_AFTER, now)), ()
     heard = {each: before.heard.get(each, now) for each in SILENT_AFTER}
     if now - heard[name] >= _NOTED_EVERY:
