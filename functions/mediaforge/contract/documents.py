@@ -181,7 +181,7 @@ def uploads(uid: str) -> str:
 
 
 REMOVED = object()
-"""In what is to be written, instead of a value: the field goes."""
+"""Stands for the value of a field that a write deletes."""
 
 _PARTS_OF: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {Job: PARTS}
 

@@ -46,7 +46,7 @@ class View:
 
 
 MARKS = frozenset({"favourite", "tags", "cover"})
-"""What the view keeps beside the job's: its users' own, which no transition touches."""
+"""Fields of a view that belong to its users. No transition touches them."""
 
 
 def view_of(job: Job) -> View:

@@ -19,10 +19,10 @@ from mediaforge.domain.errors import RequestIdReusedError
 from mediaforge.domain.lanes import Lane
 
 ASK_S_MAX = 65
-"""So long a director may take: two calls of a language model, with a limit of half a minute each."""
+"""Seconds that a director may take: two calls of a language model, limited to half a minute each."""
 
 LEASE_S = 120
-"""So long one call has the direction to itself: longer than the function it runs in may take."""
+"""Seconds that one call has the direction to itself: longer than its function's own limit."""
 
 
 class DirectionStatus(StrEnum):

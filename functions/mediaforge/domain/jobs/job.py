@@ -275,7 +275,7 @@ RUN = (
     "unanswered",
     "progress",
 )
-"""How far it has come."""
+"""How far the job has come."""
 
 END = (
     "output",
@@ -287,8 +287,8 @@ END = (
     "address_epoch",
     "turning_epoch",
 )
-"""What came of it, and what opens it."""
+"""The result of the job, and the secret and the epochs of its files' addresses."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {"wish": WISH, "run": RUN, "end": END}
-"""The maps of a job's document, and which fields lie in each. On top is what somebody asks for: a query, a
-rule, a trigger."""
+"""The maps of a job's document, and the fields in each. Fields that a query, a rule or a trigger uses stay on
+top."""

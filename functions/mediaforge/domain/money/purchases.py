@@ -13,12 +13,12 @@ from enum import StrEnum
 from mediaforge.domain.credits import EntryType, Posting
 
 FORGOTTEN_AFTER = timedelta(days=30)
-"""How long facts are kept of a payment that nobody has told us to be a purchase: most are of other sales."""
+"""How long facts are kept about a payment that is not known to be a purchase: most belong to other sales."""
 
 
 ENTRY_EXISTS = "entry-exists"
-"""Why a purchase is `unclaimed` whose next entry is in the books already: its document was deleted, put back
-or changed by hand. It stays so until an operator takes it away."""
+"""`unclaimed` has this value if the next entry of the purchase is in the ledger already: its document was
+deleted, restored or changed by hand. Only an operator removes it."""
 
 
 class RefundState(StrEnum):
