@@ -31,9 +31,8 @@ P = ParamSpec("P")
 Snapshots = list[firestore.DocumentSnapshot[Any]]
 
 # How long a unit of work goes on that always meets another writer. Of the writers that meet on one account
-# one
-# wins at a time, and each loser draws a new pause. The limit is a time and not a number of tries: how many
-# submissions of a herd win before this one says nothing about whether it gets through.
+# one wins at a time, and each loser draws a new pause. The limit is a time and not a number of tries: how
+# many submissions of a herd win before this one says nothing about whether it gets through.
 PATIENCE_S = 20.0
 # Limit of one request with all its repeats. The SDK's own limits are one minute for a commit and five for a
 # read, which is longer than any caller waits for an answer.

@@ -27,8 +27,7 @@ T = TypeVar("T")
 
 LIMIT_S = 60.0
 # The largest file that is loaded into memory: as large as a provider may store one for us, and far smaller
-# than
-# a function's memory.
+# than a function's memory.
 LOAD_BYTES_MAX = 256_000_000
 # IAM's signatures are valid for at least this long; after it IAM may have replaced the key that made them.
 _SIGNED_S_MAX = 12 * 3600

@@ -1,8 +1,7 @@
 """A layer around the SDK's callables: whatever a caller sends, the answer is as our contract says.
 
 By itself the SDK answers INTERNAL to JSON that is not an object, logs tokens that it cannot read and the
-values
-of fields that it does not know, and refuses without a `reason`.
+values of fields that it does not know, and refuses without a `reason`.
 """
 
 import base64

@@ -16,8 +16,7 @@ from mediaforge.domain.errors import RateLimitedError, RequestTooLargeError
 from mediaforge.services.gate import Gate
 
 # One and a half times the largest valid request. No more, because parsed JSON takes twenty times its length
-# in
-# memory, and an instance reads several requests at once.
+# in memory, and an instance reads several requests at once.
 BODY_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 64
 # Cloud Run passes on no body that is longer than this.

@@ -1,6 +1,5 @@
 """The table of all operations, one line each. Callables are made from it; any further interface for callers
-is
-to be made from it, too.
+is to be made from it, too.
 
 It is loaded with the first request and not with `main`: a worker does not need it.
 """

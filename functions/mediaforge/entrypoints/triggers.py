@@ -117,8 +117,7 @@ def settle_if_ended(path: str, data: DocumentEventData) -> None:
             raise  # the event is delivered again
         except Exception as broken:
             # The event is not delivered again, as it would break again, for a day. The sweep comes back to
-            # the
-            # job.
+            # the job.
             log.bug("settle.broke", broken)
 
 

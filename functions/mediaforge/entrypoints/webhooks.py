@@ -1,6 +1,5 @@
 """HTTP endpoints for other services: Stripe, which signs its events, and providers, whose hints name a job
-and
-its token. Neither has an ID token."""
+and its token. Neither has an ID token."""
 
 import json
 import re

@@ -29,8 +29,7 @@ _JSON = "application/json"
 Worker = Callable[[Request], Response]
 FREE = Lane.FREE
 # The service accounts of the functions that enqueue tasks. Tasks call the workers in their name, and nobody
-# else
-# may call them.
+# else may call them.
 ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
 

@@ -28,7 +28,7 @@ class Deadline:
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """httpx calls this with each event of the exchange. Only the socket is of interest, and the TLS
-        socket that replaces it."""
+        socket around it."""
         if event.endswith(_CONNECTED):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._is_over:

@@ -1,6 +1,6 @@
 """The one place where a picture from outside is decoded, so that every reader has the same guard: the
-built-in
-renderer, the previews, the providers and the GPU container. This module knows nothing of MediaForge."""
+built-in renderer, the previews, the providers and the GPU container. This module knows nothing of
+MediaForge."""
 
 import io
 import warnings
@@ -12,20 +12,18 @@ from mediaforge.providers.parts import decodable
 
 # The formats are named so that a caller's bytes cannot reach a decoder that starts another program. They are
 # only those of the contract: others cost too much. From one KB of BMP, Pillow fills up rows pixel by pixel
-# for
-# ten seconds.
+# for ten seconds.
 FORMATS = ("PNG", "JPEG", "WEBP")
 # The pixels are checked before anything is decoded: a picture of 92 bytes can fill gigabytes. A decoded
-# picture
-# takes four bytes a pixel. The decoder of WebP needs four times that, and cannot decode at a smaller size.
+# picture takes four bytes a pixel. The decoder of WebP needs four times that, and cannot decode at a smaller
+# size.
 PIXELS_MAX = 50_000_000
 WEBP_PIXELS_MAX = 25_000_000
 # For a JPEG in several scans the decoder keeps all coefficients: in CMYK, with four inks, eight bytes a
 # pixel.
 CMYK_PIXELS_MAX = 40_000_000
 # Longer Exif is dropped, and only the picture's pixels are used. One part of Exif has 64 KB in a JPEG; a PNG
-# may
-# hold it in hexadecimal, which is twice that. Pillow makes an object of each number in it.
+# may hold it in hexadecimal, which is twice that. Pillow makes an object of each number in it.
 EXIF_BYTES_MAX = 131_072
 _EXIF = ("exif", "Raw profile type exif")
 _TURNS = {
@@ -38,8 +36,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 # Edge of the tiles in which a picture is reduced, at least. Tiles have a limit in both directions: in a
-# picture
-# of few rows, whole rows would be a second copy of all of it, which is never to be in memory.
+# picture of few rows, whole rows would be a second copy of all of it, which is never to be in memory.
 _TILE_PX = 1024
 
 

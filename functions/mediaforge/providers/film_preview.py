@@ -1,13 +1,11 @@
 """The preview of a video. `preview` runs this module as a program, in a process of its own:
 `python -m mediaforge.providers.film_preview FORMAT BYTES`. The program asks the worker for pieces of the
-video,
-which the worker has in memory already, and writes what it found.
+video, which the worker has in memory already, and writes what it found.
 
 The process is there for its memory limit. libav has a hundred video decoders, and a few kilobytes can make
-some
-of them take memory that no setting of libav limits: an index of millions of samples, sixteen large frames to
-look back on. A limit on the process holds for all of it. Set in the worker, the limit would hit the worker's
-other threads, too, some of which end the process when they reach it.
+some of them take memory that no setting of libav limits: an index of millions of samples, sixteen large
+frames to look back on. A limit on the process holds for all of it. Set in the worker, the limit would hit the
+worker's other threads, too, some of which end the process when they reach it.
 """
 
 import io
@@ -34,13 +32,11 @@ POSTER_WITHIN_S = 1.0
 # their size.
 FRAME_PIXELS_MAX = 16_000_000
 # Four times what any video that is made here has in its first second. Packets are counted and not frames,
-# since
-# many frames can be decoded that are never shown.
+# since many frames can be decoded that are never shown.
 POSTER_PACKETS_MAX = 240
 BLACK_LEVEL_MAX = 20
 # Memory that a worker of one gigabyte has left while it holds the largest video that is allowed. A video in
-# 4K
-# takes two thirds of it.
+# 4K takes two thirds of it.
 MEMORY_BYTES_MAX = 440_000_000
 CPU_S_MAX = 60
 REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR

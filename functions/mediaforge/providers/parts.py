@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 # A photo has some twenty segments, and more where a phone puts other data into it. A segment holds up to 64
-# KB,
-# so a thousand full ones are six times what may be uploaded. Pillow takes microseconds for the shortest.
+# KB, so a thousand full ones are six times what may be uploaded. Pillow takes microseconds for the shortest.
 SEGMENTS_MAX = 1_000
 # Pillow writes 10 scans (18 in CMYK), MozJPEG up to 12.
 SCANS_MAX = 100
 # A block is 8x8 pixels of one ink. For each scan the decoder goes over all blocks of the scan's inks, which
-# takes
-# 50 nanoseconds a block, even if the scan has a few bytes only. The most that Pillow writes is 15 million
-# blocks,
-# for 40 megapixels in CMYK.
+# takes 50 nanoseconds a block, even if the scan has a few bytes only. The most that Pillow writes is 15
+# million blocks, for 40 megapixels in CMYK.
 SCANNED_BLOCKS_MAX = 20_000_000
 # Bytes between segments: some encoders fill up to a round address. Pillow reads them one by one.
 GAP_BYTES_MAX = 65_536
@@ -36,8 +33,7 @@ PNG_DEFLATED_CHUNKS_MAX = 100
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 # The marker that begins a segment. Not matched are: 255 and 0, which is a data byte of 255; 255 and 255,
-# which is
-# filling; and restarts, which belong to a scan. Lower values are skipped as bytes between segments.
+# which is filling; and restarts, which belong to a scan. Lower values are skipped as bytes between segments.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _START, _END, _SCAN, _QUANTIZATION, _APP1 = 0xD8, 0xD9, 0xDA, 0xDB, 0xE1
 # Baseline, extended, progressive. No photo is coded arithmetically (which takes three times as long), without

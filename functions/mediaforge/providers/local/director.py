@@ -2,8 +2,7 @@
 
 The rules read the subject, audience, mood, season and format out of a brief, and put the subject into one
 treatment after another. Each treatment has its own framing, light, medium and palette. The answer says that
-it
-was made by rules.
+it was made by rules.
 """
 
 import re

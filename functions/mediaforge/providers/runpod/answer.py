@@ -1,8 +1,7 @@
 """Reads what RunPod answers, and in it what our worker says: progress, files, or why there are none.
 
 The machine is somebody else's, so nothing in an answer is trusted. Only paths that were lent to this attempt
-and
-types of the job's kind are accepted; addresses are not accepted at all, and no words are shown to a user.
+and types of the job's kind are accepted; addresses are not accepted at all, and no words are shown to a user.
 """
 
 import json
@@ -26,8 +25,7 @@ _TYPE = re.compile(r"<class '[A-Za-z_][\w.]{0,79}'>")
 _REFUSED, _FAILED = "The worker refused the request.", "The worker failed."
 _NOT_READABLE = "A reference or frame is not an image that can be read."
 # The codes of our own worker, with the words that the view shows. Of a failure with any other code only the
-# kind
-# is used.
+# kind is used.
 _WORDS = {
     "invalid-input": "The worker does not take the request as it was sent.",
     "content-blocked": "The prompt is refused.",

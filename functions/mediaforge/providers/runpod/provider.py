@@ -47,15 +47,12 @@ _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
 _ANSWER_BYTES_MAX = 20_000_000  # what RunPod lets a worker return
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
 # Lent addresses are valid for so much longer than the job: clocks differ, and the job is sent a little after
-# they
-# were made.
+# they were made.
 _LENT_LONGER_S = 600
 
 # RunPod keeps a result for 30 minutes, so each of these leaves about a hundred chances to fetch it. RunPod
-# calls
-# the webhook when a job has ended. With a webhook, asking only shows progress and makes up for a lost call
-# (RunPod
-# tries three times within 20 s and then stops), so it need not be frequent.
+# calls the webhook when a job has ended. With a webhook, asking only shows progress and makes up for a lost
+# call (RunPod tries three times within 20 s and then stops), so it need not be frequent.
 _POLL_S = {"image": 5.0, "video": 10.0}
 _POLL_BESIDE_WEBHOOK_S = 20.0
 
@@ -107,8 +104,7 @@ class RunPodProvider:
                 asked, f"no endpoint for {request.kind}", is_start=True, told=told, was_asked=False
             )
         # RunPod would accept the id `abc/` and run the job, but its handle could not be parsed later. This is
-        # not
-        # checked when the settings are read: one mistyped id would keep every provider from being set up.
+        # not checked when the settings are read: one mistyped id would keep every provider from being set up.
         if not _ID.fullmatch(endpoint):
             told = (
                 "provider-misconfigured",
@@ -220,8 +216,7 @@ class RunPodProvider:
 
     def _headers(self) -> dict[str, str]:
         # Secrets tend to end with a newline. The key is checked here because httpx would quote an illegal
-        # header
-        # in its error.
+        # header in its error.
         key = self._settings.api_key().strip()
         if not key or not key.isascii() or not key.isprintable():
             raise httpx.LocalProtocolError("the key cannot be a header")

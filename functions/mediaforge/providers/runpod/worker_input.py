@@ -1,7 +1,6 @@
 """The `input` of `/run`: the request in the field names of our worker. The worker has no right of its own on
-the
-project: for each file that it has to read or to write it gets an address that is good for that and nothing
-else."""
+the project: for each file that it has to read or to write it gets an address that is good for that and
+nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,3 +1,2 @@
 """Gemini, Veo, Omni and trainings on Vertex AI: a module for each, over a shared client and shared mappings
-of
-errors."""
+of errors."""

@@ -44,8 +44,7 @@ class VertexSettings:
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
     # The largest answers: of text alone; with a picture of 4096 pixels square in base64; with a video of 4K
-    # in
-    # base64.
+    # in base64.
     answer_bytes_max: int = 1_000_000
     image_bytes_max: int = 70_000_000
     film_bytes_max: int = 90_000_000
@@ -90,8 +89,7 @@ def _client(settings: VertexSettings, bytes_max: int) -> "Client":
             timeout=_as_ms(settings.poll_timeout_s),
             httpx_client=_LimitedClient(bytes_max),
             # No repeats, which may cost twice. For interactions google-genai 2.34 takes `attempts` as the
-            # number
-            # of repeats, and it replaces 0 by 1. A number below zero means no repeat for all calls.
+            # number of repeats, and it replaces 0 by 1. A number below zero means no repeat for all calls.
             retry_options=HttpRetryOptions(attempts=-1),
         ),
     )
@@ -116,8 +114,7 @@ class _LimitedClient(httpx.Client):
                 response.stream = Counted(response, self._answer_bytes_max)
                 response.read()
                 # All answers are UTF-8, whatever charset a header names: among the codecs that Python knows
-                # are
-                # some that decompress, and some that raise errors of their own.
+                # are some that decompress, and some that raise errors of their own.
                 response.encoding = "utf-8"
             finally:
                 response.close()

@@ -1,6 +1,5 @@
 """What it means that an accepted operation has failed. It is over, whatever the code says, so asking again is
-of
-no use: the job is refused, or the operation is lost."""
+of no use: the job is refused, or the operation is lost."""
 
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError
 from mediaforge.providers.operator import Asked, operators_fault

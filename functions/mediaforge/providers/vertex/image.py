@@ -37,8 +37,7 @@ IMAGES_MAX = 14  # in one prompt; a brand may have more references, which are le
 _SEED_END = 2**31
 _DEFAULT_SIZE = "1K"
 # Larger references are made smaller before they are sent with the request. Vertex takes up to 7 MB a file
-# (docs,
-# "Image understanding"), and the model sees no more of a larger one.
+# (docs, "Image understanding"), and the model sees no more of a larger one.
 _INLINE_BYTES_MAX = 2_000_000
 _INLINE_EDGE_PX_MAX = 2048
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -314,16 +313,14 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
         )
     if reason == "MAX_TOKENS":
         # We set no limit, so this is the model's own. What the model wrote is billed, and with the same seed
-        # it
-        # would most likely write the same again: five attempts would pay five times for nothing.
+        # it would most likely write the same again: five attempts would pay five times for nothing.
         return RejectedError(
             "output-limit",
             "The model came to its limit before there was an image.",
             may_have_billed=True,
         )
     # STOP with nothing but thoughts, NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and
-    # reasons
-    # that are new to us.
+    # reasons that are new to us.
     return NothingMadeError("no-image", "The model made no image this time.")
 
 

@@ -93,8 +93,7 @@ class OmniVideos:
             found = _checked(asked)
         if found.status not in _ENDED:
             # An unknown or missing status counts as running: if the interaction still ran, a second one
-            # beside it
-            # would be paid for, too. The job's own time limit ends one that never ends.
+            # beside it would be paid for, too. The job's own time limit ends one that never ends.
             return Running(handle, self._poll_in_s)
         assets = _named(found)
         if not assets and found.status == "completed":

@@ -66,8 +66,7 @@ _ODD_ANSWER = ("provider-unavailable", "Vertex AI gave an answer that cannot be 
 _REFUSED = ("provider-rejected", "Vertex AI refused the training as it is set up.")
 
 # Every error of the libraries under the SDK derives from one of these; a test walks them. The SDK raises the
-# last
-# three over an answer that is not what it expects.
+# last three over an answer that is not what it expects.
 _FOREIGN_ERRORS = (
     api.GoogleAPIError,
     auth.GoogleAuthError,
