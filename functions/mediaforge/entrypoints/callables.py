@@ -75,8 +75,8 @@ def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
 
 
 def _was_at_the_gate(refusal: RequestError) -> bool:
-    """A refusal by the gate itself is not counted: a caller who asks while the gate is shut would keep it
-    shut for longer than they were told."""
+    """Whether the gate itself refused. Such a refusal is not counted: otherwise a caller who asks while the
+    gate is shut would keep it shut for longer than they were told."""
     return isinstance(refusal, RateLimitedError) and refusal.at_the_gate
 
 
