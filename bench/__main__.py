@@ -103,7 +103,7 @@ def measure_memory_alone(platform: Platform, functions: Sequence[str]) -> list[N
 
 
 def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
-    """Everything, in an order that leaves each phase the machine to itself."""
+    """Measures everything, in an order in which each phase has the machine to itself."""
     numbers = _imports(platform)
     say("Starting the emulators and the functions")
     platform.start_emulators()
@@ -136,7 +136,7 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
 
 
 def notes(numbers: list[Number], facts: Mapping[str, Any]) -> str:
-    """What the table has no column for."""
+    """Lines below the table, about what it has no column for."""
     lines = []
     for number in numbers:
         stages = number.facts.get("stages", {})
@@ -151,7 +151,8 @@ def notes(numbers: list[Number], facts: Mapping[str, Any]) -> str:
 
 
 def _herd_notes(number: Number) -> list[str]:
-    """A thousand at once is more than this machine serves; the table must not hide it."""
+    """Notes on the herd: a thousand submissions at once are more than this machine serves, and the table must
+    not hide that."""
     return [
         f"{herd['submitted']} at once, {name.replace('_', ' ')}: {herd['accepted_per_s']:.0f} a second "
         f"accepted, {herd['arrived_per_s']:.0f} arrived at the worker, {herd['final_per_s']:.0f} final; "
@@ -171,7 +172,7 @@ def _imports(platform: Platform) -> list[Number]:
 
 
 def _chain(chain: Chain, at_once: int) -> list[Number]:
-    """Beside both floors."""
+    """The numbers of a chain, beside both floors."""
     key, title = f"chain_{at_once}_at_once", f"submit to final, {at_once} at once"
     stages = {
         "accepted": summary(chain.accepted),

@@ -34,6 +34,7 @@ def measure_accepting(platform: Platform, at_once: int, count: int) -> Pair:
 
 
 def _check_all_enqueued(platform: Platform) -> None:
-    """A job that was accepted but not enqueued would have cost less than what we measure."""
+    """Raises RuntimeError where an accepted job was not enqueued: its call would have cost less than what is
+    to be measured."""
     if platform.tasks_waiting(RUN) != platform.tasks_waiting(FLOOR_WORK):
         raise RuntimeError("some accepted jobs were not enqueued")

@@ -32,7 +32,7 @@ WARM_UP_FLOORS = 3
 
 @dataclass(frozen=True)
 class Journey:
-    """One job's or floor's way, in milliseconds from the POST."""
+    """The stages of one job, or of one run of a floor, in milliseconds from the POST."""
 
     accepted_ms: float  # the callable had answered
     committed_ms: float  # the final status was in Firestore
@@ -41,8 +41,8 @@ class Journey:
 
 @dataclass(frozen=True)
 class Chain:
-    """To the final status at the listener, beside the bare floor and beside the least that is safe; and the
-    stages of ours on the way."""
+    """The times to the final status at the listener: `seen` beside the bare floor, `safe` beside the safe
+    floor; and the stages of our jobs on the way."""
 
     seen: Pair
     safe: Pair
@@ -106,7 +106,7 @@ class Chains:
         return answer.sent_at, journey
 
     def _settled_at(self, job_id: str) -> datetime:
-        """When the settle was committed, by Firestore's clock, which is this machine's."""
+        """When the settle was committed, by Firestore's clock, which here is this machine's."""
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline:
             job = self._owner.document(f"jobs/{job_id}").get()
@@ -118,7 +118,7 @@ class Chains:
 
 
 def measure_chain(platform: Platform, at_once: int, count: int) -> Chain:
-    """Queues and triggers are in place."""
+    """Needs the queues and the triggers in place."""
     chains = Chains(platform, f"chain-{at_once}", users=4 * at_once)
     seen, bare, safe = by_turns(at_once, count, chains.ours, chains.floor, chains.safe_floor)
     measured = chains.journeys[-len(seen.values) :]

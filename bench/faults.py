@@ -58,17 +58,18 @@ class Played:
 def play_seeds(
     platform: Platform | None, seeds: Sequence[int], jobs: int, accounts: int
 ) -> Iterator[Played]:
-    """Each seed as soon as it is through. Without a platform in memory."""
+    """Yields the result of each seed as soon as its run has ended. Without a platform the runs are in
+    memory."""
     environment = platform.environment() if platform else None
     play_one = partial(_play, jobs, accounts, is_in_memory=platform is None)
-    # Begun anew, not forked: gRPC does not live through a fork.
+    # Processes are spawned and not forked, because gRPC does not survive a fork.
     context = multiprocessing.get_context("spawn")
     with context.Pool(AT_ONCE, initializer=_enter, initargs=(environment,)) as pool:
         yield from pool.imap_unordered(play_one, seeds)
 
 
 def fault_numbers(played: Sequence[Played]) -> list[Number]:
-    """For the table and results.json: both are 0, or a promise was broken."""
+    """The numbers for the table and results.json. Both are 0 unless a promise was broken."""
     jobs = sum(one.jobs for one in played)
     faults = sum((Counter(one.faults) for one in played), Counter[str]())
     facts = {
@@ -88,7 +89,7 @@ def fault_numbers(played: Sequence[Played]) -> list[Number]:
 
 
 def _enter(environment: Mapping[str, str] | None) -> None:
-    """In each process: where the emulators are."""
+    """Tells each process of the pool where the emulators are."""
     if environment is not None:
         os.environ |= environment
         bootstrap.initialize_firebase()

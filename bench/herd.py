@@ -1,12 +1,12 @@
 """Number 5: the herd. A thousand submissions at once; one account's thousand beside single jobs of other
 accounts; and paying accounts' single jobs beside free accounts that flood.
 
-AT_ONCE connections each send the next submission when the last one is answered; the accounts come in a
-random order. Each lane's queue hands out its part of a provider that takes 65 a second: 50 for paying
-work, 15 for free. All accounts pay but those that flood. As many tasks as it likes may be at the worker at
-once, and the worker has a thread for each, as in production each dispatch has an instance: so a task has
-arrived when the queue has sent it, not when the one before it is done. What arrives is noted in bench/served,
-before the product sees it.
+AT_ONCE connections each send the next submission when the last one is answered; the accounts come in a random
+order. Each lane's queue hands out its part of a provider that takes 65 a second: 50 for paying work, 15 for
+free. All accounts pay but those that flood. The queue may have any number of tasks at the worker at once, and
+the worker has a thread for each, as in production each dispatch has an instance: so a task arrives when the
+queue sends it, and not when the task before it is done. bench/served notes each arrival before the product
+sees the task.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Herd:
 
     @property
     def limit(self) -> str:
-        """What kept the tasks from arriving faster."""
+        """What limited the rate at which tasks arrived."""
         if self.rate_ratio >= RATE_RATIO_MIN:
             return "the rate of the queue"
         if self.accepted_per_s < RATE * RATE_RATIO_MIN:
@@ -135,12 +135,12 @@ class Flood:
 
     @property
     def free_share(self) -> float:
-        """Of all that the provider gives."""
+        """The share of free tasks in all that the provider gives."""
         return self.free_per_s / (RATE + FREE_RATE)
 
 
 class Herds:
-    """Serves the product's functions anew, with moments noted."""
+    """Serves the product's functions anew, so that they note the moments of jobs."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -158,9 +158,10 @@ class Herds:
         wait_until_settled("user_warm-", len(users))
 
     def measure_herd(self, name: str, *, is_held: bool) -> Herd:
-        """`is_held`: the queue is paused until all are accepted, and goes on then. In production the
-        callables have machines of their own, and the thousand are accepted before the queue has sent
-        the first hundred; here they take the worker's, and the queue would never have a backlog."""
+        """With `is_held` the queue is paused until all are accepted, and then goes on. In production the
+        callables have machines of their own, and the thousand are accepted before the queue has sent the
+        first hundred. Here callables and the worker share a machine, and the queue would never have a
+        backlog."""
         users = make_users(ACCOUNTS, name) * JOBS_EACH
         random.Random(SEED).shuffle(users)  # noqa: S311 - an order, not a secret
         self._make_queue(HELD if is_held else RATE)
@@ -211,7 +212,7 @@ class Herds:
         )
 
     def measure_beside(self) -> Beside:
-        """The last of a run: the thousand are left to the end of the emulators."""
+        """Has to be the last of a run: the thousand jobs are left unfinished, and end with the emulators."""
         self._make_queue(RATE)
         alone = self._measure_singles("alone")
         self._make_queue(HELD)
@@ -248,12 +249,13 @@ class Herds:
         return submit_all(self._platform, users, name, at_once, gap_s)
 
     def _make_queue(self, rate: float, function: Served = RUN) -> None:
-        """Anew: one that was idle would begin with the whole second's dispatches it has saved."""
+        """Makes the queue anew: a queue that was idle would begin with the dispatches of a whole second at
+        once."""
         self._platform.make_queue(function, rate, DISPATCHES_AT_ONCE)
 
 
 def herd_numbers(open_: Herd, held: Herd) -> list[Number]:
-    """Of the same herd, through an open queue and through one that was held meanwhile."""
+    """The numbers of the same herd, through an open queue and through a queue that was held meanwhile."""
     herds = {"through_an_open_queue": _facts(open_), "with_a_backlog": _facts(held)}
     lost, refused = open_.lost + held.lost, open_.refusals + held.refusals
     rate = Number(
@@ -378,8 +380,8 @@ def _facts(herd: Herd) -> dict[str, Any]:
 
 
 def throughputs(accepted: Iterable[Accepted], ends: Mapping[str, Ended]) -> list[float]:
-    """Of each account, in jobs a second: its final jobs by the time from its first acknowledgement to
-    its last final status."""
+    """The throughput of each account, in jobs a second: its final jobs divided by the time from its first
+    acknowledgement to its last final status."""
     by_user: dict[User, list[Accepted]] = defaultdict(list)
     for one in accepted:
         by_user[one.user].append(one)
@@ -395,11 +397,11 @@ def _throughput(accepted: Sequence[Accepted], ends: Mapping[str, Ended]) -> floa
 
 
 def jain(shares: Sequence[float]) -> float:
-    """Jain's index of fairness (Jain, Chiu, Hawe 1984) of what each one got: 1 when all got the same,
-    1/n when one got everything."""
+    """Jain's index of fairness (Jain, Chiu, Hawe 1984) over the shares: 1 when all are equal, 1/n when one
+    share is everything."""
     return sum(shares) ** 2 / (len(shares) * sum(share**2 for share in shares))
 
 
 def _queue_time(ends: Mapping[str, Ended], claimed: Mapping[str, Sequence[datetime]]) -> Samples:
-    """From the commit that accepted a job to its first claim."""
+    """The times from the commit that accepted a job to its first claim."""
     return Samples([ms(claimed[job_id][0] - end.created_at) for job_id, end in ends.items()])

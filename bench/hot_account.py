@@ -1,8 +1,8 @@
 """Number 6: one hot team account, where fifty jobs a second become final.
 
-The jobs are there and leased; this process ends them as their workers would, each with the product's own
-functions in a commit of its own. What is measured is what follows: every commit's event goes to the
-served onViewUpdated, many at once, and every settle writes the same account.
+The jobs exist and are leased. This process ends them as their workers would, each with the product's own
+functions in a commit of its own. The measurement is of what follows: every commit's event goes to the served
+onViewUpdated, many at once, and every settle writes the same account.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ class HotAccount:
 
 
 def measure_hot_account(platform: Platform) -> HotAccount:
-    """Triggers are in place."""
+    """Needs the triggers in place."""
     calls = platform.processes.folder / CALLS
     calls.touch()
     platform.stop(SETTLE)
     platform.serve(SETTLE, environment={"BENCH_CALLS_FILE": str(calls)})
     hot = _HotAccount()
-    # Also waits until the events of the jobs' making are through: they came first.
+    # The warm-up also waits until the events of the jobs' creation are handled, because those came first.
     hot.end(hot.jobs[:WARM_UPS])
     wait_until_settled(ACCOUNT, WARM_UPS)
     calls.write_text("")
@@ -162,7 +162,7 @@ class _HotAccount:
             batch.commit()
 
     def end(self, ended: Sequence[Job]) -> None:
-        """They complete at RATE a second, each in a commit of its own."""
+        """Completes the jobs at RATE a second, each in a commit of its own."""
         started_s = time.perf_counter()
 
         def end(number: int) -> None:
@@ -178,8 +178,8 @@ class _HotAccount:
         write(tx, job, states.complete(job, datetime.now(UTC), _output(job), self._timing))
 
     def read(self, ended: Sequence[Job]) -> tuple[dict[str, datetime], dict[str, datetime]]:
-        """When each became final and when it was settled, by Firestore's clock: its view is last
-        written by the first, its job by the second."""
+        """When each job became final and when it was settled, by Firestore's clock: the last write of its
+        view is the one that made it final, the last write of its document the one that settled it."""
         views = self._database.get_all([self._document(at.view(job)) for job in ended])
         found = self._database.get_all([self._document(at.job(job.id)) for job in ended])
         final_at = {view.id: view.update_time for view in views if view.get("generated")}
@@ -192,7 +192,7 @@ class _HotAccount:
         return self._database.document(ref.path)
 
     def wrong_balances(self) -> dict[str, int]:
-        """What is not as it has to be once all are settled, counted from plain documents."""
+        """The balances that are wrong once all jobs are settled, counted from plain documents."""
         account = self._database.document(at.account(ACCOUNT).path).get().to_dict() or {}
         entries = [
             entry.to_dict() or {}

@@ -15,9 +15,9 @@ from tools.setup import FUNCTIONS_VENV, ROOT
 
 FUNCTIONS = ROOT / "functions"
 
-# What declares and serves the functions of main.py: a module of the SDK for each kind of function,
-# the Admin SDK with Firestore and Task Queues, which every submission needs, and the event's type.
-# Not here: Storage (only workers save files) and pydantic (not Firebase's).
+# The floor: the modules that declare and serve the functions of main.py, which are a module of the SDK for
+# each kind of function, the Admin SDK with Firestore and task queues, which every submission needs, and the
+# type of events. Storage is left out because only workers save files, pydantic because it is not Firebase's.
 SDK = """
 from firebase_functions import firestore_fn, https_fn, options, params, scheduler_fn, tasks_fn
 from firebase_admin import credentials, firestore, functions

@@ -23,8 +23,8 @@ from mediaforge.domain.jobs.job import JobStatus
 
 FINAL = [status.value for status in JobStatus if status.is_final]
 POLL_S = 0.5
-STALLED_S = 20.0  # nothing more has happened for so long: whatever is not done will not be
-LAST = "\uf8ff"  # behind every character that a name has
+STALLED_S = 20.0  # if nothing has happened for so long, what is not done will never be
+LAST = "\uf8ff"  # sorts behind every character that a name has
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Accepted:
 
 @dataclass
 class Submissions:
-    """What became of submissions. `refused` counts reasons; one that got no answer may still have
-    been accepted."""
+    """What became of submissions. `refused` counts reasons; a submission that got no answer may have been
+    accepted all the same."""
 
     accepted: list[Accepted] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
@@ -64,8 +64,8 @@ class Ended:
 def submit_all(
     platform: Platform, users: Sequence[User], name: str, at_once: int, gap_s: float = 0
 ) -> Submissions:
-    """One submission for each of `users`, in that order, `at_once` at a time. With a gap they leave
-    at fixed moments, however long those before them take."""
+    """Makes one submission for each of `users`, in that order, `at_once` at a time. With `gap_s` they are
+    sent at fixed moments, however long the ones before take."""
     port = platform.addresses[GENERATE.name]
     done = Submissions()
     started_s = time.perf_counter()
@@ -96,8 +96,8 @@ def _accepted(user: User, answer: Answer) -> Accepted:
 
 
 def wait_until_settled(account_prefix: str, count: int) -> int:
-    """How many jobs of the accounts whose id begins so are settled: at least `count`, or all that
-    will ever be."""
+    """Waits, and returns how many jobs of the accounts with this prefix are settled: at least `count`, or
+    fewer if nothing has happened for STALLED_S."""
     owner = database()
     final, settled, progress_s = 0, 0, time.monotonic()
     while settled < count and time.monotonic() - progress_s < STALLED_S:
@@ -123,8 +123,8 @@ def _count_final(owner: firestore.Client, account_prefix: str, *, awaits_settle:
 
 
 def read_ends(accepted: Sequence[Accepted]) -> dict[str, Ended]:
-    """By job; without those that are not final. A view is last written when its status becomes
-    final, a job when it is settled: the moments are Firestore's."""
+    """The ends by job, without jobs that are not final. The moments are Firestore's: a view is last written
+    when its status becomes final, a job's document when it is settled."""
     owner = database()
     views = owner.get_all([owner.document(one.view_path) for one in accepted])
     jobs = owner.get_all([owner.document(f"{at.JOBS}/{one.job_id}") for one in accepted])
@@ -148,7 +148,7 @@ def read_moments(file: Path) -> Mapping[str, Mapping[str, Sequence[datetime]]]:
 
 
 def per_s(moments: Iterable[datetime]) -> float:
-    """How many a second, between the first and the last."""
+    """How many moments a second there were, between the first and the last."""
     ordered = sorted(moments)
     span_s = (ordered[-1] - ordered[0]).total_seconds()
     return (len(ordered) - 1) / span_s

@@ -1,4 +1,5 @@
-"""Number 6: the memory of each worker while it handles its largest output, of what main.py gives it.
+"""Number 6: the memory of each worker while it handles its largest output, as a share of what main.py gives
+it.
 
 Served as in production, main.py under gunicorn, each case in a process of its own, against the emulators
 and servers that speak the providers' protocols. A job is submitted through the service and its task
@@ -78,9 +79,9 @@ print(json.dumps({name: each.availableMemoryMb for name, each in endpoints.items
 
 @dataclass(frozen=True)
 class Case:
-    """A worker and the payload of its largest output. `references` is how many uploads of the largest
-    size go with it; `jobs` how many such jobs one process runs, one after the other: an allocator that
-    keeps what was freed has its highest peak after some."""
+    """A worker and the payload of its largest output. `references` is how many uploads of the largest size go
+    with it. `jobs` is how many such jobs one process runs, one after the other: an allocator that keeps freed
+    memory reaches its peak only after several."""
 
     key: str
     function: str
@@ -173,8 +174,8 @@ CASES = (
 
 @dataclass(frozen=True)
 class Memory:
-    """What a function took, in MiB: `before` its first job, the sum of its processes' peaks, the peak of
-    the one that works, and what they shared in the end."""
+    """The memory of a function, in MiB: before its first job, the sum of its processes' peaks, the peak of
+    the process that works, and what the processes shared at the end."""
 
     before_mib: float
     peak_mib: float
@@ -183,7 +184,7 @@ class Memory:
 
 
 def measure_memory(platform: Platform, functions: Sequence[str] = ()) -> list[Number]:
-    """Of these functions, or of all. Emulators and events run, and no function is served."""
+    """Measures these functions, or all. Needs running emulators and events, and no function served."""
     if not PROC.joinpath("self/smaps_rollup").exists():
         say("This system does not tell the memory of processes: not measured")
         return []
@@ -204,7 +205,8 @@ class _Bench:
 
     @contextmanager
     def providers(self) -> Iterator[None]:
-        """Their protocols on a port, and the settings of functions and of this process that name it."""
+        """Serves the providers' protocols on a port, and makes the settings, for functions and for this
+        process, that name it."""
         port, processes = providers_port(), self.platform.processes
         if is_taken(port):
             raise PortError(f"Port {port} (providers) is taken; set MEDIAFORGE_PROVIDERS_PORT.")
@@ -250,7 +252,8 @@ class _Bench:
         return self._number("director", served.name, title, self._watch(served, work))
 
     def _measure_submissions(self) -> Iterator[Number]:
-        """A callable under load, and the trigger: it settles what was submitted when it is cancelled."""
+        """Measures a callable under load, and the trigger, which settles the submitted jobs when they are
+        cancelled."""
         generate, settle = Served("generateImage", MAIN), Served(SETTLE.name, MAIN, SETTLE.trigger)
         users = make_users(1, "memory-submit") * AT_ONCE
         payload = {"prompt": "x" * PROMPT_CHARS, "model": "local-image", "count": 4}
@@ -283,7 +286,7 @@ class _Bench:
         try:
             pids = _tree(self.platform.processes.pid(served.name))
             before_mib = sum(_memory_mib(pid, "VmRSS") for pid in pids)
-            with redirect_stdout(io.StringIO()):  # what the services log in this process
+            with redirect_stdout(io.StringIO()):  # hides what the services log in this process
                 work()
             if _tree(pids[0]) != pids:
                 raise RuntimeError(f"a process of {served.name} died while it worked")
@@ -309,7 +312,7 @@ class _Bench:
 
 
 def _configured_mib(platform: Platform) -> dict[str, int]:
-    """What main.py would be deployed with, by function."""
+    """The memory with which main.py would be deployed, by function."""
     done = subprocess.run(  # noqa: S603 - our own program
         [str(FUNCTIONS_VENV / "bin" / "python"), "-c", MANIFEST],
         cwd=MAIN.parent,
@@ -322,7 +325,8 @@ def _configured_mib(platform: Platform) -> dict[str, int]:
 
 
 def _settings(origin: str) -> dict[str, str]:
-    """Everything is set up, at `origin`; there webhooks are answered with 404, as we ask by ourselves."""
+    """Settings in which every provider is set up, at `origin`. Webhooks go there, too, and are answered with
+    404: the benchmark gives the hints itself."""
     image, video = ENDPOINTS
     return {
         "PROVIDERS_ORIGIN": origin,
@@ -340,14 +344,14 @@ def _settings(origin: str) -> dict[str, str]:
 
 @cache
 def _backend() -> Backend:
-    """The product's, in this process."""
+    """The product's backend, in this process."""
     product = bootstrap.backend()
     return replace(product, catalogue=with_production_defaults(product.catalogue))
 
 
 def _run(platform: Platform, served: Served, user: User, request: Submittable) -> None:
-    """One job, from its submission to its end. Raises RuntimeError when it is not completed at its
-    first attempt."""
+    """Runs one job from its submission to its end. Raises RuntimeError when it is not completed at its first
+    attempt."""
     backend = _backend()
     job = submit_job(backend, Caller(user.uid), request).job
     for _ in range(DELIVERIES_MAX):
@@ -362,20 +366,21 @@ def _run(platform: Platform, served: Served, user: User, request: Submittable) -
 
 
 def _deliver(port: int, job_id: str) -> None:
-    """As Cloud Tasks does."""
+    """Delivers the job's task by HTTP, as Cloud Tasks does."""
     task = {"data": {"jobId": job_id}}
     url = f"http://{HOST}:{port}/"
     httpx.post(url, json=task, timeout=DELIVERY_LIMIT_S, trust_env=False).raise_for_status()
 
 
 def _ask_now(backend: Backend, job: Job) -> None:
-    """As the provider's webhook does: the next delivery need not wait for its time."""
+    """Gives the hint that the provider's webhook would give, so that the next question need not wait for its
+    time."""
     [token] = parse_qs(urlsplit(backend.webhook_url(job) or "").query)["token"]
     hint(backend, job.id, token)
 
 
 def _cancel_all(user: User) -> None:
-    """Every job of the user, which nobody has begun; returns when all are settled."""
+    """Cancels every job of the user, none of which has begun; returns when all are settled."""
     backend, caller = _backend(), Caller(user.uid)
     account_id = user_account_id(user.uid)
     of_user = Query(at.JOBS, where=(("account_id", "==", account_id),))
@@ -386,7 +391,8 @@ def _cancel_all(user: User) -> None:
 
 
 def _references(user: User, case: Case) -> dict[str, Any]:
-    """Of the payload. They are uploaded here, a few of them, and named again where more are wanted."""
+    """The references of the payload. Only a few are uploaded; where more are wanted they are named
+    repeatedly."""
     if not case.references:
         return {}
     paths = [f"references/{user.uid}/{number}.png" for number in range(UPLOADS)]
@@ -399,8 +405,8 @@ def _references(user: User, case: Case) -> dict[str, Any]:
 
 @cache
 def _largest_upload() -> bytes:
-    """A PNG of as many pixels as a reference may have, each of four bytes; what follows its end is
-    read by nobody."""
+    """A PNG of as many pixels as a reference may have, each of four bytes. It is padded to the largest file
+    size; readers ignore what follows the picture's end."""
     buffer = io.BytesIO()
     Image.new("RGBA", (UPLOAD_EDGE_PX, UPLOAD_EDGE_PX), "teal").save(buffer, "PNG")
     return buffer.getvalue().ljust(UPLOAD_BYTES, b"\0")
@@ -417,7 +423,7 @@ def _memory(pids: Sequence[int], before_mib: float) -> Memory:
 
 
 def _tree(pid: int) -> list[int]:
-    """A process and what descends from it: gunicorn's master, then its workers."""
+    """A process and its descendants: gunicorn's master, then its workers."""
     children = [int(child) for child in (PROC / f"{pid}/task/{pid}/children").read_text().split()]
     return [pid, *(each for child in children for each in _tree(child))]
 

@@ -22,8 +22,8 @@ EMULATORS = ("functions", "firestore", "storage", "tasks")
 
 @dataclass(frozen=True)
 class Served:
-    """A function and the file it is served from. `trigger`: which documents it hears of; `hears`: of which
-    changes of theirs."""
+    """A function and the file that it is served from. `trigger` says of which documents it gets events,
+    `hears` of which kind of change."""
 
     name: str
     source: Path
@@ -95,7 +95,7 @@ class Platform:
             self.processes.stop(function.name)
 
     def environment(self) -> dict[str, str]:
-        """What the platform tells a function, and what is deployed with it."""
+        """The variables that the platform sets for a function, and those that are deployed with it."""
         return (
             client_environment(self.ports)
             | _deployed()

@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass
 class Sighting:
-    """What a listener sees. `is_final` is set when the document is, after what is below it."""
+    """What a listener sees. `is_final` is set when the document is final, after the fields below it."""
 
     is_listening: threading.Event = field(default_factory=threading.Event)
     is_final: threading.Event = field(default_factory=threading.Event)
@@ -67,8 +67,8 @@ class User:
 
     @cached_property
     def token(self) -> str:
-        """Unsigned, as the auth emulator's are: taken on the emulators only. Made by a backend for its own
-        user, so that it is as welcome as a real one."""
+        """An ID token without a signature, like the auth emulator's: it is accepted on the emulators only.
+        Its sign-in is a custom token of a backend, which counts for the welcome."""
         now_s = int(time.time())
         claims = {
             "iss": f"https://securetoken.google.com/{PROJECT}",
@@ -83,8 +83,8 @@ class User:
         return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
     def call(self, port: int, payload: Any) -> Answer:
-        """Calls a function; raises RefusedError. The connection is there before the clock starts, as
-        a browser's is."""
+        """Calls a function; raises RefusedError. The connection is made before the clock starts: a browser
+        has one already."""
         connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
         connection.connect()
         body = json.dumps({"data": payload}).encode()
@@ -126,7 +126,7 @@ class User:
     @cached_property
     def _database(self) -> firestore.Client:
         client = database()
-        # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
+        # On an emulator the SDK acts as the owner, for whom no rules hold; this client acts as its user.
         name = f"projects/{PROJECT}/databases/(default)"
         client._rpc_metadata_internal = [
             ("google-cloud-resource-prefix", name),
@@ -136,13 +136,13 @@ class User:
 
 
 def database() -> firestore.Client:
-    """As the owner. FIRESTORE_EMULATOR_HOST says where."""
+    """A client that acts as the owner. FIRESTORE_EMULATOR_HOST says where the emulator is."""
     owner = AnonymousCredentials()  # type: ignore[no-untyped-call, unused-ignore]
     return firestore.Client(project=PROJECT, credentials=owner)
 
 
 def make_users(count: int, name: str, tier: str = "studio") -> list[User]:
-    """Users whose accounts no limit stops but that of their tier's slots."""
+    """Users whose accounts have no limit but the slots of their tier."""
     users = [User(f"{name}-{index}") for index in range(count)]
     owner, now = database(), datetime.now(UTC)
     for user in users:
@@ -152,8 +152,8 @@ def make_users(count: int, name: str, tier: str = "studio") -> list[User]:
 
 
 def open_account(account_id: str, now: datetime, tier: str = "studio") -> Account:
-    """With credits for everything, and on the highest tier where no other is said: no limit is to be
-    measured. The welcome is behind it, as it is behind most submissions."""
+    """An account with credits for everything, by default on the highest tier, so that no limit is measured.
+    It has had its welcome, as the accounts of most submissions have."""
     return Account(
         id=account_id,
         tier=tier,

@@ -1,7 +1,7 @@
 """All providers' protocols on one port: `python -m protocols PORT`, for MEDIAFORGE_PROVIDERS=local.
 
-What they make is put into the emulators' Storage, as the real ones put it into the project's bucket: RunPod's
-worker by the addresses that it was lent, Google's by a right of their own.
+The servers put their outputs into the emulators' Storage, as the real providers put theirs into the project's
+bucket: RunPod's worker through the addresses that it was lent, Google's with a right of their own.
 """
 
 import os
@@ -23,7 +23,8 @@ _WEBHOOK_PAUSE_S = 2.0
 
 
 def create_app(project: str, bucket: str) -> WSGIApplication:
-    """RunPod's paths begin with /v2; of Vertex AI's, CustomJobs are their own server."""
+    """One application for all servers. RunPod's paths begin with /v2; Vertex AI's CustomJobs have a server of
+    their own."""
     client = storage.Client(project=project, credentials=AnonymousCredentials())
 
     def store_at(uri: str, content: bytes, content_type: str) -> None:

@@ -3,15 +3,15 @@
 Source: google/cloud/aiplatform_v1 (types/custom_job.py, job_service's REST transport). As there, a name
 comes back with the project's number, and enums go in and out as names or, where asked, as numbers.
 
-Words in the container's `--name=` (`:N` is how many times, then all is well):
-- of the creation: `#throttle:N`, `#throttle-until:N` (to a date, a minute ahead), `#quota:N` (429 that
-  names a limit), `#no-capacity:N` (429 that there is no machine), `#cancelled-call:N` (499),
+Words in the container's `--name=` say what goes wrong (`:N` is how many times; after that all is well):
+- at the creation: `#throttle:N`, `#throttle-until:N` (429 with a date, a minute ahead), `#quota:N` (429 that
+  names a limit), `#no-capacity:N` (429 because there is no machine), `#cancelled-call:N` (499),
   `#no-billing:N`, `#server-error:N`, `#bad-request:N`, `#forbidden:N`, `#not-json:N`,
-  `#odd-error:N`; with the job made all the same: `#create-then-error:N`, `#reset:N`, `#slow:N`
-- of the look at one: `#status-error:N`, `#status-throttle:N`, `#status-forbidden:N`,
+  `#odd-error:N`; the job is made, but the caller is not told: `#create-then-error:N`, `#reset:N`, `#slow:N`
+- at a get of the job: `#status-error:N`, `#status-throttle:N`, `#status-forbidden:N`,
   `#status-bad-request:N`, `#status-cancelled:N` (499), `#status-not-json:N`, `#gone`
-- of its cancellation: `#cancel-error:N`, `#cancel-refused:N`
-- of the job: `#pending:N` looks until its end, `#failed`, `#rejected`, `#exit:N` (its status),
+- at its cancellation: `#cancel-error:N`, `#cancel-refused:N`
+- with the job itself: `#pending:N` gets until its end, `#failed`, `#rejected`, `#exit:N` (the exit status),
   `#cancelled`, `#expired`, `#partly`, `#no-machine`, `#no-rights`, `#no-directory`, `#new-state`
 """
 
@@ -78,7 +78,7 @@ _REFUSALS = {
 @dataclass
 class Journal:
     """What reached the server, and its jobs by id. `submits` counts the jobs that were made, by the label
-    `mediaforge_job`; the next `list_errors` lists are answered with a 503."""
+    `mediaforge_job`. The next `list_errors` requests for a list are answered with a 503."""
 
     requests: list[tuple[str, str, Json]] = field(default_factory=list)
     submits: Counter[str] = field(default_factory=Counter)
@@ -89,7 +89,7 @@ class Journal:
     lock: RLock = field(default_factory=RLock)
 
     def clear(self) -> None:
-        """As a new server."""
+        """Forgets everything, like a new server."""
         with self.lock:
             for seen in (self.requests, self.submits, self.jobs, self.looks, self.script.played):
                 seen.clear()
@@ -99,7 +99,7 @@ class Journal:
 def create_app(
     journal: Journal | None = None, *, project: str = "demo", slow_s: float = 3.0
 ) -> Flask:
-    """One project's jobs, in every location; jobs advance by a step with each look."""
+    """One project's jobs, in every location. A job advances by one step with each get."""
     server = _Server(journal or Journal(), project, slow_s)
     app = Flask(__name__)
     jobs = "/v1/projects/<project>/locations/<location>/customJobs"
@@ -267,7 +267,7 @@ def _is_ended(job: Json) -> bool:
 
 
 def _what_is_wrong(job: Json) -> str:
-    """The rules of the fields we send, as the API's reference has them."""
+    """Checks the fields that we send by the rules of the API's reference; empty where all are right."""
     spec = job.get("jobSpec", {})
     if not 0 < len(job.get("displayName", "")) <= 128:
         return "displayName has 1 to 128 characters."
@@ -315,7 +315,7 @@ def _error(code: int, status: str, message: str, headers: dict[str, str] | None 
 
 
 def _reset() -> Response:
-    """Ends the connection in the middle: what is answered after this reaches nobody."""
+    """Ends the connection in the middle. The response that is returned reaches nobody."""
     connection = request.environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RDWR)

@@ -15,15 +15,15 @@ _making = Lock()
 
 
 def large_png(edge_px: int, noise: float) -> bytes:
-    """A square of noise, which is the standard deviation of its colours: 1.5 makes 25 MB of 4096 pixels, as
-    a detailed 4K picture has, and 2.6 makes 7.4 MB of 2048, which is 10 MB in base64."""
-    with _making:  # `cache` alone would let four threads make four
+    """A square PNG of noise; `noise` is the standard deviation of its colours. 1.5 makes 25 MB of 4096
+    pixels, as a detailed 4K picture has; 2.6 makes 7.4 MB of 2048 pixels, which are 10 MB in base64."""
+    with _making:  # `cache` alone would let four threads make the file four times
         return _png(edge_px, noise)
 
 
 def large_film(width_px: int, height_px: int, size_mb: int) -> bytes:
-    """Two seconds of H.264, the first in black, which is what a poster has to look through; made as long
-    as a whole film by a box that players skip."""
+    """Two seconds of H.264 as MP4. The first second is black, and a preview has to look through all of it. A
+    box that players skip makes the file as large as a whole video."""
     with _making:
         return _film(width_px, height_px, size_mb)
 

@@ -1,20 +1,20 @@
 """RunPod's queue-based endpoints: what `/run`, `/status`, `/cancel` and `/health` answer, and the webhook.
 
-Source: github.com/runpod/docs, serverless/endpoints. Behind them is a worker like ours: it reads its
-input by our worker's own rules, fetches its pictures, draws or films something small that is real, and
-puts it where it was lent an address, or sends it as base64.
+Source: github.com/runpod/docs, serverless/endpoints. Behind the endpoints is a worker like ours: it reads its
+input by our worker's own rules, fetches its pictures, makes a small but real picture or video, and puts it
+where it was lent an address, or sends it as base64.
 
-Words in a prompt (`:N` is how many times, then all is well):
-- of `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
-  `#no-funds:N` (402), `#bad-request:N`; with the job made, and its id not told:
+Words in a prompt say what goes wrong (`:N` is how many times; after that all is well):
+- at `/run`: `#throttle:N`, `#server-error:N`, `#overloaded:N` (503), `#cancelled-call:N` (499),
+  `#no-funds:N` (402), `#bad-request:N`; the job is made, but its id is not told:
   `#not-json:N`, `#no-id:N`, `#reset:N`, `#slow:N`
-- of `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499),
+- at `/status`: `#status-error:N`, `#status-bad-request:N`, `#status-cancelled:N` (499),
   `#status-throttle:N`, `#status-not-json:N`, `#status-reset:N`, `#status-slow:N`, `#status-trickle:N`,
   `#status-header-trickle:N`, `#status-huge:N`; `#gone`
-- of `/cancel`: `#cancel-error:N`; with nothing done, `#cancel-bad-request:N`, `#cancel-conflict:N`
-- of the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
+- at `/cancel`: `#cancel-error:N`; nothing is done: `#cancel-bad-request:N`, `#cancel-conflict:N`
+- with the job: `#pending:N` statuses until its end, `#failed`, `#failed-in-words`, `#cancelled`,
   `#timed-out`, `#new-state`
-- of the worker: `#base64`, `#bad-base64`, `#no-output`, `#odd-type`, `#deliver:N`, `#twice`, `#foreign`,
+- with the worker: `#base64`, `#bad-base64`, `#no-output`, `#odd-type`, `#deliver:N`, `#twice`, `#foreign`,
   `#foreign-bucket`, `#forge` (what it stores is no picture), `#flood` (and is 64 MB), `#unavailable`,
   `#rejected`, `#rejected-by-sdk` (an `error` that the SDK has lifted out of what the handler returned),
   `#large` (2048 pixels square, or 1080p of 30 MB)
@@ -49,7 +49,7 @@ Json = dict[str, Any]
 
 
 class Lent(Protocol):
-    """What a worker can do with the addresses that it was lent, which lead to one of `origins`."""
+    """What a worker can do with the addresses that it was lent. Each begins with one of `origins`."""
 
     @property
     def origins(self) -> tuple[str, ...]: ...
@@ -59,7 +59,7 @@ class Lent(Protocol):
         ...
 
     def get(self, url: str) -> bytes | None:
-        """None where it is not to be had."""
+        """The file; None where it cannot be read."""
         ...
 
 
@@ -112,8 +112,8 @@ class Work:
 
 @dataclass
 class Journal:
-    """What reached the server, and the jobs it holds. `submits` counts by `file_uid`, whether or not the
-    answer arrived; `webhooks` are the statuses that their receivers answered with."""
+    """What reached the server, and the jobs it holds. `submits` counts jobs by `file_uid`, whether or not the
+    answer arrived; `webhooks` are the statuses with which webhook calls were answered."""
 
     requests: list[tuple[str, str, Json]] = field(default_factory=list)
     submits: Counter[str] = field(default_factory=Counter)
@@ -123,18 +123,18 @@ class Journal:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def expire(self) -> None:
-        """As after the 30 minutes that a result is kept."""
+        """Forgets all jobs, as RunPod does 30 minutes after their end."""
         with self.lock:
             self.jobs.clear()
 
     def clear(self) -> None:
-        """As a new server."""
+        """Forgets everything, like a new server."""
         with self.lock:
             for seen in (self.requests, self.submits, self.jobs, self.webhooks, self.script.played):
                 seen.clear()
 
 
-def create_app(  # each is a fact of the server that a test may want otherwise
+def create_app(  # a test may set each of these facts of the server
     lent: Lent,
     journal: Journal | None = None,
     *,
@@ -188,7 +188,7 @@ class _Server:
         return self._lose_answer(prompt) or jsonify(id=work.id, status="IN_QUEUE")
 
     def _refuse_run(self, prompt: str) -> Response | None:
-        """What comes to nothing: no job is made."""
+        """The refusal of a `/run`, if one is due: no job is made."""
         due = self.journal.script.is_due
         if due(prompt, "throttle"):
             return _error(429, "too many requests", {"Retry-After": "7"})
@@ -211,7 +211,8 @@ class _Server:
         return work
 
     def _lose_answer(self, prompt: str) -> Response | None:
-        """The job is made, and the caller does not get to know."""
+        """An answer that does not tell the job's id, if one is due: the job is made, but the caller does not
+        know."""
         due = self.journal.script.is_due
         if due(prompt, "reset"):
             return _reset()
@@ -248,16 +249,16 @@ class _Server:
         return _reset() if due(prompt, "status-reset") else None
 
     def _trickle(self) -> Iterator[bytes]:
-        """Never silent for long, and long not done."""
+        """An answer that is never silent for long, but takes long to end."""
         for _ in range(int(self.slow_s * 10)):
             yield b" "
             time.sleep(0.1)
         yield _RUNS
 
     def _trickle_header(self) -> Response:
-        """As `_trickle`, and already before the answer itself begins."""
+        """As `_trickle`, but in the headers, before the body begins."""
         connection = request.environ["werkzeug.socket"]
-        with suppress(OSError):  # who asked has gone
+        with suppress(OSError):  # the caller has gone
             connection.sendall(b"HTTP/1.1 200 OK\r\nX-Filler: ")
             for _ in range(int(self.slow_s * 10)):
                 connection.sendall(b".")
@@ -314,7 +315,7 @@ class _Server:
         return "COMPLETED", None if "no-output" in told else self._deliver(work, told), None
 
     def _missing(self, worker_input: Json) -> Json | None:
-        """What our worker would end the job with when a picture or the weights are not to be had."""
+        """The error with which our worker would end the job where a picture or the weights cannot be read."""
         frames = [worker_input.get(name) for name in ("first_frame", "last_frame")]
         pictures = [*worker_input.get("references", []), *(frame for frame in frames if frame)]
         wanted = {str(one["address"]): "reference-missing" for one in pictures}
@@ -340,7 +341,7 @@ class _Server:
         return {"files": [{"base64": text, "content_type": content_type} for text in inline]}
 
     def _store(self, work: Work, files: list[bytes]) -> bool:
-        """A file beyond what was asked for has no address."""
+        """Whether each file was stored. A file more than was asked for has no address, and is dropped."""
         uploads = work.input["uploads"]
         taken = [
             self.lent.put(upload["address"], upload["headers"], content)
@@ -378,7 +379,8 @@ class _Server:
         )
 
     def _call_webhook(self, work: Work) -> None:
-        """Until it is answered 200: three times, 10 s apart, with everything the job has."""
+        """Calls the webhook with all of the job, until it is answered 200: at most three times, 10 s
+        apart."""
         envelope = work.answer() | {
             "input": work.input,
             "webhook": work.webhook,
@@ -399,7 +401,7 @@ class _Server:
 
 
 def _named(work: Work, told: dict[str, int], files: int) -> Json:
-    """What it says of where its files are."""
+    """The part of the worker's output that names its files."""
     paths = [_path(work, index) for index in range(min(files, _count(work)))]
     if "foreign" in told:
         paths = ["generating/bob/image/job2.png"]
@@ -426,7 +428,7 @@ def _error(status: int, message: str, headers: dict[str, str] | None = None) -> 
 
 
 def _reset() -> Response:
-    """Ends the connection in the middle: what is answered after this reaches nobody."""
+    """Ends the connection in the middle. The response that is returned reaches nobody."""
     connection = request.environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RDWR)
@@ -438,11 +440,11 @@ def _reset() -> Response:
 
 @cache
 def _worker_rules() -> tuple[Callable[[object, tuple[str, ...]], object], type[Exception]]:
-    """How our worker reads an input, and what it raises. Its folder is on pytest's path only, and its
-    package needs no more than pydantic for this."""
+    """The function by which our worker reads its input, and the error that it raises. The worker's folder is
+    on the path only under pytest, so it is added here; for this its package needs pydantic only."""
     if str(_WORKER) not in sys.path:
         sys.path.append(str(_WORKER))
-    # Not before its folder is on the path.
+    # These imports work only when the folder is on the path.
     from mediaforge_worker.errors import WorkerError  # noqa: PLC0415
     from mediaforge_worker.request import read_input  # noqa: PLC0415
 
@@ -450,7 +452,8 @@ def _worker_rules() -> tuple[Callable[[object, tuple[str, ...]], object], type[E
 
 
 def _invalid_input(worker_input: Json, origins: tuple[str, ...]) -> Json | None:
-    """What our worker would end the job with before it does anything, as the SDK passes it on."""
+    """The error with which our worker would refuse the input, in the form in which the SDK passes it on; None
+    for a valid input."""
     read_input, refusal = _worker_rules()
     try:
         read_input(worker_input, origins)
@@ -474,7 +477,7 @@ def content_type_of(worker_input: Json) -> str:
 
 
 def make_file(worker_input: Json, index: int) -> bytes:
-    """A real PNG or MP4, an eighth of the size asked for; a video as long as was asked for."""
+    """A real PNG or MP4, an eighth of the size asked for; a video is as long as was asked for."""
     is_video = worker_input.get("media_type") == "video"
     if "large" in read_script(str(worker_input.get("prompt", ""))):
         return large_film(1920, 1080, size_mb=30) if is_video else large_png(2048, noise=2.6)

@@ -1,6 +1,6 @@
 """What a prompt tells a protocol server to do wrong: `#throttle:2`, `#blocked`, `#pending:5`.
 
-A word that begins with `#`; the number says how often, or how many, as each server describes.
+Each fault is a word that begins with `#`. Its number says how often, or how many, as each server describes.
 """
 
 import re
@@ -12,13 +12,14 @@ _WORD = re.compile(r"#(?P<name>[a-z][a-z0-9-]*)(?::(?P<number>\d+))?")
 
 
 def read_script(prompt: str) -> dict[str, int]:
-    """Each fault the prompt names with its number; 1 where it names none."""
+    """Each fault that the prompt names, with its number; 1 where it has none."""
     return {found["name"]: int(found["number"] or 1) for found in _WORD.finditer(prompt)}
 
 
 @dataclass
 class Script:
-    """Which faults have been played, so that "twice, then well" can be asked for. By thread at once."""
+    """Which faults have been played, so that a prompt can ask for "twice, then well". Threads may share
+    it."""
 
     played: Counter[tuple[str, str]] = field(default_factory=Counter)
     lock: Lock = field(default_factory=Lock)

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
     """The server's origin (`http://127.0.0.1:1234`); 0 takes a free port."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    # By default it looks only twice a second whether it is to end.
+    # By default the server checks only twice a second whether it is to end.
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

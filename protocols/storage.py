@@ -1,7 +1,7 @@
-"""Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks: a
-write or a deletion under `ifGenerationMatch` answers 412 where another generation lies there, and so does
-a change of metadata under `ifMetagenerationMatch` where they were changed since. A file may be written and
-read by a V4 signature, which IAM's `signBlob` makes.
+"""Cloud Storage's JSON interface as far as the Media port needs it, with what the Storage emulator lacks. A
+write or a deletion with `ifGenerationMatch` is answered 412 where the file has another generation; so is a
+change of metadata with `ifMetagenerationMatch` where the metadata have changed since. A file may be written
+and read by a V4 signature, which IAM's `signBlob` makes.
 
 Source: docs.cloud.google.com/storage/docs/authentication/{signatures,canonical-requests}.
 """
@@ -61,8 +61,8 @@ class _Refusal(Exception):  # noqa: N818 - an answer on its way out
 
 @dataclass
 class Signer:
-    """The service account's key that Google manages. `refusal` is the status of whom IAM does not let sign;
-    `is_busy` counts down the calls that IAM has no time for."""
+    """The service account's key that Google manages. With `refusal`, a status, IAM lets nobody sign.
+    `is_busy` counts down the next calls to which IAM answers that it is busy."""
 
     key: rsa.RSAPrivateKey = field(
         default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -105,7 +105,7 @@ class StorageServer:
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        # Names are quoted in the path, and `PATH_INFO` has them unquoted.
+        # Names are quoted in the path; `PATH_INFO` cannot be used because it has them unquoted.
         path = environ["REQUEST_URI"].partition("?")[0]
         try:
             with self._lock:
@@ -186,7 +186,7 @@ class StorageServer:
         return _json(stored.resource())
 
     def _signed(self, request: Request, path: str) -> Response:
-        """`/{bucket}/{object}`, by who has no other right than the address."""
+        """`/{bucket}/{object}`, asked by a client that has no right but the signature in the address."""
         self._check_signature(request, path)
         name = unquote(path.split("/", 2)[2])
         if request.method == "GET":
@@ -202,7 +202,7 @@ class StorageServer:
         return Response()
 
     def _check_signature(self, request: Request, path: str) -> None:
-        """Each step as the documentation of V4 has it; the host is signed like any header."""
+        """Follows the documentation of V4 step by step; the host is signed like any header."""
         query = dict(parse_qsl(request.query_string.decode(), keep_blank_values=True))
         signature, names = query.pop("X-Goog-Signature"), query["X-Goog-SignedHeaders"].split(";")
         unsigned = {n.lower() for n in request.headers.keys()} - set(names)  # noqa: SIM118 - werkzeug's headers are no dict
@@ -227,7 +227,7 @@ class StorageServer:
         if expected is not None and int(expected) != stored.metageneration:
             raise _Refusal(412, "At least one of the pre-conditions you specified did not hold.")
         changes = json.loads(request.get_data())
-        # Of custom metadata, what is not named stays; what is null goes.
+        # Custom metadata that the patch does not name stay; those that it sets to null are removed.
         own = {**stored.metadata.get("metadata", {}), **changes.pop("metadata", {})}
         kept = {name: value for name, value in own.items() if value is not None}
         metadata = {**stored.metadata, **changes, "metadata": kept}
@@ -242,7 +242,7 @@ class StorageServer:
 
 
 def _part(content: bytes, asked: str | None, headers: dict[str, str]) -> Response:
-    """All of it, or as Storage answers `bytes=first-last`; of no bytes at all there is no part."""
+    """The whole file, or the part of it that `bytes=first-last` asks for. An empty file has no part: 416."""
     if asked is None:
         return Response(content, 200, headers, mimetype="application/octet-stream")
     first, _, last = asked.removeprefix("bytes=").partition("-")

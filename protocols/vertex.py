@@ -1,28 +1,28 @@
 """Vertex AI's protocol, as far as MediaForge speaks it: Gemini images and texts, Veo, Interactions.
 
-A prompt's words say what goes wrong (`protocols.script`). Of a submission, `:N` is how often:
-`#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#cancelled` 499 · `#proxy-error` 503 that is
-somebody's on the way · `#rate` 429 that names a limit a minute · `#no-capacity` 429 that there is no
-machine · `#quota` 429 that names a limit · `#slow` longer than the client waits ·
-`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#no-quota` 429 with a limit of none ·
+A prompt's words say what goes wrong (`protocols.script`). At a submission, with `:N` for how often:
+`#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#cancelled` 499 · `#proxy-error` 503 that
+comes from a proxy · `#rate` 429 that names a limit a minute · `#no-capacity` 429 because there is no
+machine · `#quota` 429 that names a limit · `#slow` answers later than the client waits ·
+`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#no-quota` 429 with a limit of 0 ·
 `#no-billing` `#wrong-region` 400 FAILED_PRECONDITION · `#bad-request` 400 · `#bad-prompt` 400 with
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
-`#odd-list` `#odd-null` `#odd-text` 200 with that for JSON, and the same of a poll: `#poll-odd-number` ….
+`#odd-list` `#odd-null` `#odd-text` 200 with such JSON, and the same for a poll: `#poll-odd-number` ….
 Images: `#prompt-blocked` `#image-safety` `#text-only` `#thought-only` `#blank-text` `#no-parts` `#no-content`
 `#no-candidates` `#no-image` `#image-other` `#other`
 `#malformed` `#new-reason` `#number-reason` `#too-long` · `#continued:N` asks for another call ·
 `#partial:N` only the first N seeds that were seen · `#by-address:N` that many files by address, and no
 more · `#inline` sends what it should store · `#jpeg` sends a JPEG and calls it a PNG · `#draft` sends a
-draft before the image · `#large` 4096 pixels square · `#html` calls something else so.
-All that is stored: `#elsewhere` names an address that is for browsers.
+draft before the image · `#large` 4096 pixels square · `#html` calls something else an image.
+All outputs that are stored: `#elsewhere` names an address that is for browsers.
 Videos: `#pending:N` polls · `#veo-filtered` `#operation-empty` `#operation-lost` `#operation-error:CODE` ·
 `#poll-throttle:N` `#poll-error:N` `#poll-forbidden:N` `#poll-cancelled:N` 499 `#poll-bad-request:N` 400
 `#poll-no-billing:N` 400 FAILED_PRECONDITION · Veo: `#large` 4k, 60 MB · `#html` · Omni: `#silent` stores
 without saying · `#data` `#data-for-urls` `#data-in-lines` sends what it should store, after a thought ·
 `#text-only` · `#prohibited` · `#failed` `#filtered` `#incomplete` `#over-budget` `#odd-errors` ·
-`#forbidden-amid` `#refused-amid` with codes that are numbers · with a status that is no end, N times:
+`#forbidden-amid` `#refused-amid` with codes that are numbers · a status that is no end, N times:
 `#no-status:N` `#new-status:N` `#continues:N` · `#needs-action` until it is cancelled ·
-`#cancel-conflict` one that has ended answers its cancellation with 409, and not 400.
+`#cancel-conflict` the cancel of an ended interaction is answered 409, and not 400.
 Texts: `#bad-json:N` `#truncated-json:N` `#unknown-model-in-concept:N` `#too-few:N`.
 """
 
@@ -73,7 +73,7 @@ Json = dict[str, Any]
 class Received:
     """One request. `verb` is `generateContent`, `predictLongRunning`, `fetchPredictOperation`,
     `interactions`, `getInteraction` or `cancelInteraction`; `body` has snake_case keys and bytes.
-    `server_timeout_s` is how long the caller says that it waits."""
+    `server_timeout_s` is how long the caller says it will wait."""
 
     verb: str
     method: str
@@ -87,7 +87,7 @@ class Received:
 
 @dataclass
 class Journal:
-    """Everything that was received, by many threads at once."""
+    """Everything that was received. Many threads may write at once."""
 
     requests: list[Received] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
@@ -97,7 +97,7 @@ class Journal:
             self.requests.append(received)
 
     def submits(self, prompt_part: str = "", model: str | None = None) -> int:
-        """How many calls that may cost something, of the prompts that contain this."""
+        """How many calls that may cost something had a prompt that contains `prompt_part`."""
         return len(self.of(*SUBMITS, prompt_part=prompt_part, model=model))
 
     def of(self, *verbs: str, prompt_part: str = "", model: str | None = None) -> list[Received]:
@@ -112,8 +112,8 @@ class Journal:
 
 
 def normalised(value: Any, key: str = "") -> Any:
-    """Keys in snake_case, and what is base64 by its key as bytes: callers write camelCase and
-    snake_case mixed, and both alphabets."""
+    """The value with all keys in snake_case, and with bytes in place of base64 under the keys that have it.
+    Callers mix camelCase and snake_case, and use both alphabets of base64."""
     if isinstance(value, Mapping):
         return {_snake(name): normalised(item, _snake(name)) for name, item in value.items()}
     if isinstance(value, list):
@@ -137,8 +137,8 @@ class _Answer(Exception):  # noqa: N818 - it ends the handling of a request, wel
 
 @dataclass
 class _Started:
-    """An operation or interaction that was started, and how often it was asked for. `stored` is what it has
-    written: once, at its end, however often it is asked for then."""
+    """An operation or interaction that was started, and how often it was polled. `stored` is what it has
+    written: once, at its end, however often it is polled afterwards."""
 
     model: str
     prompt: str
@@ -218,7 +218,8 @@ def _not_found(model: str) -> str:
 
 
 def _prompt(body: Json, verb: str) -> str:
-    """What the user wrote, or the text it is in: the first with a word of the script, else the first."""
+    """The user's prompt, or the text that contains it: the first text with a word of the script, else the
+    first."""
     if verb == "predictLongRunning":
         return str(body["instances"][0].get("prompt", ""))
     parts = body["contents"][0]["parts"]
@@ -247,7 +248,7 @@ def _refusal(
 
 
 def _play_faults(vertex: _Vertex, prompt: str) -> None:
-    """What goes wrong before a submission is looked at."""
+    """Raises the answer of a fault that comes before the submission is looked at."""
     script, is_due = read_script(prompt), vertex.script.is_due
     if is_due(prompt, "throttle"):
         raise _throttled()
@@ -298,7 +299,7 @@ _REFUSALS = {
 
 
 def _play_limits(vertex: _Vertex, prompt: str) -> None:
-    """429 has three meanings: too fast, no machine just now, and not allowed that much. Without a
+    """Raises a 429 in one of its three meanings: too fast, no machine now, or a quota reached. It has no
     `Retry-After`, as is usual."""
     due, script, exhausted = vertex.script.is_due, read_script(prompt), "RESOURCE_EXHAUSTED"
     if due(prompt, "rate"):
@@ -330,7 +331,7 @@ def _cancelled() -> _Answer:
 
 
 def _answer_oddly(script: Mapping[str, int], prefix: str) -> None:
-    """JSON, but none of any answer's shape."""
+    """Raises an answer that is JSON, but of a shape that no answer has."""
     for name, text in _ODD_ANSWERS.items():
         if f"{prefix}-{name}" in script:
             raise _Answer(Response(text, content_type="application/json"))
@@ -401,7 +402,8 @@ def _is_early(vertex: _Vertex, prompt: str, seed: int, count: int) -> bool:
 
 
 def _candidate(*parts: Json, reason: str = "STOP") -> Json:
-    """A thought comes first, as from the models that think: it must not be taken for the answer."""
+    """A candidate that begins with a thought, as of the models that think: it must not be taken for the
+    answer."""
     thought = {"text": "A plan.", "thought": True}
     content = {"role": "model", "parts": [thought, *parts]}
     return {"candidates": [{"content": content, "finishReason": reason}]}
@@ -634,7 +636,7 @@ def _elsewhere(uri: str) -> str:
 
 
 def _completed(content: Json) -> Json:
-    """As the service answers: a thought, then the output."""
+    """A completed interaction as the service answers it: a thought, then the output."""
     thought = {"type": "thought", "signature": "c2lnbmVk"}
     output = {"type": "model_output", "content": [content]}
     return {"status": "completed", "steps": [thought, output]}

@@ -12,8 +12,8 @@ from tools.setup import ROOT
 
 def main() -> int:
     sys.path.insert(0, str(ROOT / "functions"))
-    os.environ["ADMIN_PORT"] = "0"  # `main` is asked what there is, as firebase-tools asks it
-    from mediaforge import bootstrap  # noqa: PLC0415 - its folder is known only now
+    os.environ["ADMIN_PORT"] = "0"  # with it `main` declares its functions, as for firebase-tools
+    from mediaforge import bootstrap  # noqa: PLC0415 - its folder is on the path only now
     from mediaforge.domain.errors import CatalogueError  # noqa: PLC0415
 
     try:

@@ -24,16 +24,16 @@ from tools.functions import AnswerError, read_object
 TIMEOUT_S = 180.0  # a worker may have to start first, on a busy machine
 # Shorter than the emulators' own 5 s: a request must not meet the end of the connection it is sent on.
 CONNECTION_KEPT_S = 1.0
-# What the functions emulator answers in place of a worker: the error of its own request to it. The first
-# says that no worker had it; after the others one may have done what was asked.
+# Errors that the functions emulator answers when its own request to a worker fails. After the first no worker
+# has received the request; after the others one may have done it.
 NOT_DELIVERED = "ECONNREFUSED"
 LOST = frozenset({NOT_DELIVERED, "ECONNRESET", "EPIPE"})
 REPEATED_AFTER_S = (0.1, 0.5, 2.0)
 READS = frozenset({"getCatalog"})
 FINAL = frozenset({"completed", "failed", "cancelled"})
 _LOOKS_AFTER_S = 10.0
-_API_KEY = "emulator"  # the auth emulator takes any
-_OWNER = {"Authorization": "Bearer owner"}  # its word for a backend
+_API_KEY = "emulator"  # the auth emulator takes any key
+_OWNER = {"Authorization": "Bearer owner"}  # the auth emulator's token for a backend
 
 
 class CallError(Exception):
@@ -87,8 +87,8 @@ class Client:
             self._documents.close()
 
     def call(self, name: str, payload: Any) -> Any:
-        """The callable's result; raises CallError for a refusal, AnswerError where what came back is no
-        answer of a callable. Repeats what the emulator lost, where that is safe."""
+        """The callable's result; raises CallError for a refusal, AnswerError for an answer that is not a
+        callable's. A request that the emulator lost is sent again, where that is safe."""
         for pause_s in REPEATED_AFTER_S:
             answer = self.post(name, {"data": payload})
             if not _may_be_repeated(answer, name, payload):
@@ -100,7 +100,7 @@ class Client:
 
     def post(self, name: str, body: Any) -> httpx.Response:
         url = f"{self.addresses.functions_url}/{name}"
-        # ASCII, so that half a surrogate pair can be sent as JSON spells it.
+        # The JSON is ASCII, so that half of a surrogate pair can be sent, too.
         content = json.dumps(body)
         headers = {"Content-Type": "application/json", **self._authorization("Bearer")}
         return self._http.post(url, content=content, headers=headers)
@@ -151,7 +151,7 @@ class Client:
         tell: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> dict[str, Any]:
         """Listens until the job's view is final; `tell` is given each state on the way. A listener may die
-        with its connection, and says nothing then: so now and then it looks."""
+        silently with its connection, so the document is also read now and then."""
         deadline = time.monotonic() + timeout_s
         with self.listening(path) as states:
             while True:
@@ -182,7 +182,7 @@ class Client:
     @cached_property
     def _documents(self) -> firestore.Client:
         client = firestore.Client(project=self.addresses.project)
-        # On an emulator the SDK is the owner, whom no rule binds; this one is its user.
+        # On an emulator the SDK acts as the owner, for whom no rules hold; this client acts as its user.
         database = f"projects/{self.addresses.project}/databases/(default)"
         client._rpc_metadata_internal = [
             ("google-cloud-resource-prefix", database),
@@ -213,8 +213,8 @@ def _result(name: str, answer: httpx.Response) -> Any:
 
 
 def sign_in(addresses: Addresses, email: str, password: str = "emulator") -> Client:  # noqa: S107
-    """Signs the user in, after signing them up on the first time: with a verified address, as whoever has
-    opened the mail that Firebase sends would be."""
+    """Signs the user in; the first time it signs them up and verifies their address, as opening Firebase's
+    mail would do."""
     credentials = {"email": email, "password": password, "returnSecureToken": True}
     answer = accounts(addresses, "signInWithPassword", credentials)
     if answer.is_error:
@@ -227,7 +227,8 @@ def sign_in(addresses: Addresses, email: str, password: str = "emulator") -> Cli
 
 
 def verify(addresses: Addresses, email: str) -> None:
-    """Follows the link in the mail to that address; tokens say so from the next sign-in on."""
+    """Follows the link in the mail to that address. Tokens say that the address is verified from the next
+    sign-in on."""
     asked = {"requestType": "VERIFY_EMAIL", "email": email, "returnOobLink": True}
     sent = accounts(addresses, "sendOobCode", asked, _OWNER).raise_for_status().json()
     accounts(addresses, "update", {"oobCode": sent["oobCode"]}).raise_for_status()

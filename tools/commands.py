@@ -27,7 +27,7 @@ class StoppedError(SetupError):
 
 
 class Commands:
-    """What runs now. Each command has a process group of its own, so that its children end with it."""
+    """The commands that run now. Each has a process group of its own, so that its children end with it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,7 +37,8 @@ class Commands:
     def run(
         self, command: Sequence[str], environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Its exit status and what it said; raises StoppedError when it was ended from outside."""
+        """Runs a command; returns its exit status and output. Raises StoppedError when it was ended from
+        outside."""
         with self._started(command, environment) as process:
             output, _ = process.communicate()
         if self._are_stopped:
@@ -45,7 +46,7 @@ class Commands:
         return subprocess.CompletedProcess(command, process.returncode, output)
 
     def stop(self) -> None:
-        """Ends what runs; nothing starts any more."""
+        """Ends all running commands; no command can start any more."""
         with self._lock:
             self._are_stopped = True
             running = list(self._running)
@@ -61,7 +62,7 @@ class Commands:
     def _started(
         self, command: Sequence[str], environment: Mapping[str, str]
     ) -> Iterator[subprocess.Popen[str]]:
-        with self._lock:  # so that none starts unseen while `stop` looks
+        with self._lock:  # so that no command starts while `stop` lists the running ones
             if self._are_stopped:
                 raise StoppedError(f"{command[0]} was not started.")
             process = _start(command, environment)
@@ -69,7 +70,7 @@ class Commands:
         try:
             yield process
         finally:
-            if process.poll() is None:  # a signal has unwound us
+            if process.poll() is None:  # an exception, as after a signal, has ended the block early
                 _end_group(process)
             with self._lock:
                 self._running.discard(process)
@@ -101,7 +102,8 @@ def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
-    """Asks first. Whoever of the group is left then holds the pipe that we read, and goes too."""
+    """Ends a process group: SIGTERM first, then SIGKILL. A process of the group that stayed would keep the
+    pipe open that we read."""
     _signal_group(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(ENDS_WITHIN_S)

@@ -17,8 +17,8 @@ def complain(text: str) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    # A closed terminal or pipe must not keep a suite from being stopped. From then on the stream
-    # leads nowhere, or the interpreter would try again, and fail, on its way out.
+    # A closed terminal or pipe must not keep a suite from being stopped. The stream is replaced by one that
+    # leads nowhere: otherwise the interpreter would try to flush it at its exit, and fail.
     try:
         print(f"{text}\n", end="", file=stream, flush=True)  # at once: threads say things, too
     except (OSError, ValueError):

@@ -16,8 +16,8 @@ REGION = "us-central1"
 # What firebase-tools' adminSdkConfig.js makes up for a project whose name starts with `demo-`.
 BUCKET = f"{PROJECT}.appspot.com"
 FIXES = ROOT / "tools" / "emulator_fixes.cjs"
-# For main.py to load, here and in each worker. Its own 10 s are short for a busy machine; a call to a
-# worker that takes longer is never answered.
+# How long main.py may take to load, at discovery and in each worker. firebase-tools' own 10 s are short for a
+# busy machine; a call to a worker that takes longer is never answered.
 DISCOVERY_TIMEOUT_S = 120
 
 # Credentials, other emulators' addresses and settings of Python and Node that are not meant for us.

@@ -19,7 +19,7 @@ BODY_CHARS_MAX = 300
 
 
 class AnswerError(Exception):
-    """An emulator answered something else than was asked for: its `status` and `body`, shortened."""
+    """An emulator gave an unexpected answer: its `status` and `body`, shortened."""
 
     def __init__(self, asked: str, status: int, body: bytes) -> None:
         text = body[: BODY_CHARS_MAX + 1].decode(errors="replace")
@@ -88,7 +88,8 @@ def list_functions(functions_port: int) -> list[Function]:
 
 
 def list_queues(tasks_port: int) -> set[str]:
-    """The functions that have a task queue; a name that is no queue id has silently none."""
+    """The functions that have a task queue. The emulator silently makes none for a name that cannot be a
+    queue's id."""
     return {key.rpartition("-")[2] for key in _listing(tasks_port, "/queueStats")}
 
 

@@ -12,8 +12,9 @@ from importlinter.domain.helpers import module_expressions_to_modules
 
 
 class AllowListContract(Contract):
-    """The packages `source_modules` import nothing of others but `allowed` and the standard library. What
-    they reach through another module of ours is that module's matter."""
+    """Of other people's packages, the modules `source_modules` import only `allowed` and the standard
+    library. What they reach through another module of ours is not looked at: that is for a contract on that
+    module."""
 
     type_name = "allow_list"
 

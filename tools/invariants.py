@@ -40,7 +40,7 @@ def check(ports: Ports) -> int:
     from mediaforge import bootstrap  # noqa: PLC0415 - reads the environment that was just set
     from mediaforge.services.watch.invariants import check_invariants  # noqa: PLC0415
 
-    logging.disable()  # what it says is printed below
+    logging.disable()  # the findings are printed below
     violations = check_invariants(bootstrap.backend(), EVERYTHING)
     for wrong in violations:
         say(

@@ -185,7 +185,7 @@ def _download(official: OfficialJar) -> None:
 
 
 def _open(url: str) -> HTTPResponse:
-    """On a thread that may be left behind: no timeout of urllib's covers the name look-up."""
+    """Opens the address in a thread that may be left behind: no timeout of urllib covers the name look-up."""
     opened: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
 
     def open_url() -> None:
@@ -193,9 +193,9 @@ def _open(url: str) -> HTTPResponse:
             # The address is firebase-tools' own, from a package whose checksum npm has verified.
             opened.put(urllib.request.urlopen(url, timeout=READ_S_MAX))  # noqa: S310
         except urllib.error.HTTPError as refusal:
-            refusal.close()  # it is the response as well, with its connection
+            refusal.close()  # the error is also the response, which holds a connection
             opened.put(DownloadError(f"the answer is {refusal.code}"))
-        except Exception as error:  # carried over to the thread that waits, whatever it is
+        except Exception as error:  # any exception is passed to the thread that waits
             opened.put(error)
 
     threading.Thread(target=open_url, daemon=True).start()
@@ -212,7 +212,7 @@ def _open(url: str) -> HTTPResponse:
 
 
 def firestore_jar(cache: Path) -> Path:
-    """The engine made runnable: the Cloud CLI's jar names no main class."""
+    """A jar that makes the engine runnable: the Cloud CLI's jar names no main class."""
     engine = _engine_jar()
     jar = cache / "cloud-firestore-emulator.jar"
     return _built(jar, _file_stamp(engine), lambda: _pack(jar, FIRESTORE_MAIN_CLASS, engine))
@@ -289,7 +289,7 @@ def _pack(jar: Path, main_class: str, engine: Path, classes: Path | None = None)
 
 
 def manifest(main_class: str, class_path: Path) -> bytes:
-    """The class path is an address, so that a space in it does not end it."""
+    """The class path is written as a URI, so that a space in it does not end it."""
     lines = ["Manifest-Version: 1.0", f"Main-Class: {main_class}"]
     lines.append(f"Class-Path: {class_path.as_uri()}")
     return b"".join(_fold(line.encode()) for line in lines) + b"\r\n"

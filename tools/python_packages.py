@@ -59,15 +59,15 @@ UV_VARIABLES_KEPT = re.compile(
     r"|CONFIG_FILE|NO_CONFIG)"
 )
 UV_IN_LOCK = re.compile(r"^uv==(\S+)(?:.*\\\n +--hash=\S+)+", re.MULTILINE)
-# What pip says where there is none for this machine; of an index that it did not reach it says the first
-# as well, but not alone.
+# pip's messages where there is no uv for this machine. pip also prints the first one where it could not reach
+# the index, but then together with UNREACHED.
 NO_UV_HERE = ("No matching distribution found", "is not a supported wheel")
 UNREACHED = "Retrying ("
 _DECIMAL = re.compile(r"[0-9]*\.[0-9]+")
 
 
 def make_venv(target: Path, lock: Path) -> None:
-    """Made from nothing, so that it holds exactly what the lock lists."""
+    """Makes the environment from nothing, so that it holds exactly what the lock lists."""
     shutil.rmtree(target, ignore_errors=True)
     uv = None if os.environ.get(INSTALLER_VARIABLE) == "pip" else locked_uv()
     if uv is None:
@@ -91,7 +91,8 @@ def make_venv_by_uv(uv: Path, target: Path, lock: Path) -> None:
 
 
 def make_venv_by_pip(target: Path, lock: Path) -> None:
-    """By the interpreter's pip, as uv does it: the environment has one if the lock lists it."""
+    """Makes the environment with the interpreter's pip. As with uv, the environment has a pip only if the
+    lock lists it."""
     environment = pip_environment()
     done = run([base_python(), "-m", "venv", "--without-pip", str(target)], environment)
     if not done.returncode:
@@ -105,9 +106,10 @@ def make_venv_by_pip(target: Path, lock: Path) -> None:
 
 
 def _install(requirements: Path) -> list[str]:
-    """Without dependencies: resolving them, pip 23 looks past the lock and then refuses what it found."""
+    """pip's arguments. Dependencies are off: when pip 23 resolves them it looks past the lock, and then
+    refuses what it has found."""
     options = ["--require-hashes", "--no-deps", "--requirement", str(requirements)]
-    # Most modules are never imported: Python compiles those that are, when they are.
+    # Most modules are never imported; Python compiles the others at their import.
     quietly = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile"]
     return ["install", *quietly, *options]
 
@@ -128,7 +130,8 @@ def locked_uv(home: Path = UV_HOME, lock: Path = DEV_LOCK) -> Path | None:
 
 
 def _install_uv(home: Path, requirement: str) -> None:
-    """Its place is taken in one step, so that an interrupted installation is none."""
+    """Installs uv beside its place, and moves it there in one step, so that an interrupted installation
+    leaves none."""
     unfinished, requirements = home.with_name("uv.part"), home.with_name("uv.txt")
     for folder in (home, unfinished):
         shutil.rmtree(folder, ignore_errors=True)
@@ -146,7 +149,7 @@ def _install_uv(home: Path, requirement: str) -> None:
 
 
 def _version(uv: Path) -> str | None:
-    """None for what is not there, or does not run on this machine."""
+    """The version; None where the binary does not exist or does not run on this machine."""
     try:
         answer = run([str(uv), "--version"], python_environment())
     except OSError:
@@ -156,16 +159,17 @@ def _version(uv: Path) -> str | None:
 
 
 def uv_environment() -> dict[str, str]:
-    """uv reads none of pip's configuration: here it is told what pip would have used. Its own wins."""
+    """uv does not read pip's configuration, so it is given the settings that pip would use. uv's own settings
+    win."""
     own = {name: value for name, value in os.environ.items() if UV_VARIABLES_KEPT.fullmatch(name)}
     ours = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
-    # The hashes say what is wanted, so whichever index has it will do.
+    # The hashes fix what is installed, so it may come from any index.
     usual = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_SYSTEM_CERTS": "1"}
     return {**_without_installers(), **usual, **_from_pip(own), **own, **ours}
 
 
 def _from_pip(own: Mapping[str, str]) -> dict[str, str]:
-    """pip's settings as uv's variables; not where from, if uv has been told that itself."""
+    """pip's settings as uv's variables; without the sources of packages, if the user has set uv's own."""
     settings = {name: value for name, value in pip_settings().items() if value}
     settings["find-links"] = ",".join(_found(settings.get("find-links", "")))
     if "cert" not in settings:  # pip reads these, and uv only its own
@@ -184,7 +188,7 @@ def _from_pip(own: Mapping[str, str]) -> dict[str, str]:
 
 
 def _whole(seconds: str) -> str:
-    """pip takes a part of a second, and uv none."""
+    """The seconds rounded up: pip takes fractions of a second, and uv does not."""
     return str(math.ceil(float(seconds))) if _DECIMAL.fullmatch(seconds) else seconds
 
 
@@ -193,7 +197,8 @@ def _of_home(place: str) -> str:
 
 
 def _found(find_links: str) -> Iterator[str]:
-    """A folder that is not there is a warning of pip's, and an error of uv's; `~` is known to pip alone."""
+    """The places that exist, with `~` expanded: a missing folder is a warning in pip and an error in uv, and
+    only pip knows `~`."""
     for place in map(_of_home, find_links.split()):
         folder = place[len("file://") :] if place.startswith("file://") else place
         if "://" in folder or (ROOT / folder).exists():
@@ -228,7 +233,7 @@ def _wheel_folders() -> list[Path]:
 
 
 def pip_settings() -> dict[str, str]:
-    """Where the user's pip gets packages from, of all that its files and variables say."""
+    """The settings of the user's pip about where packages come from, out of its files and variables."""
     listed = run([*pip_command(), "config", "list"], python_environment())
     told: dict[str, dict[str, str]] = {section: {} for section in PIP_SECTIONS}
     for line in listed.stdout.splitlines():
@@ -240,7 +245,8 @@ def pip_settings() -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    """pip shows a value as Python writes it; a list has a line for each."""
+    """A value out of pip's listing, which shows it as a Python literal; the items of a list are on lines of
+    their own."""
     try:
         return " ".join(str(ast.literal_eval(value)).split())
     except (SyntaxError, ValueError):
@@ -248,7 +254,8 @@ def _unquoted(value: str) -> str:
 
 
 def pip_environment() -> dict[str, str]:
-    """pip is told its settings anew, and reads no file: one may constrain versions or move targets."""
+    """pip gets the wanted settings as variables, and reads no file of its configuration, which might
+    constrain versions or move targets."""
     told = {f"PIP_{name.upper().replace('-', '_')}": text for name, text in pip_settings().items()}
     ours = {"PIP_CONFIG_FILE": os.devnull, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     return {**_without_installers(), **told, **ours}
@@ -276,7 +283,8 @@ def _without_installers() -> dict[str, str]:
 
 
 def base_python() -> str:
-    """Not an environment's own, which pip's configuration of the machine may not reach."""
+    """The interpreter outside of any environment: for one inside, pip may not read the machine's
+    configuration."""
     name = "python{}.{}".format(*sys.version_info[:2])
     found = Path(sys.base_exec_prefix, "bin", name)
     return str(found) if sys.prefix != sys.base_prefix and found.exists() else sys.executable

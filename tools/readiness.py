@@ -25,13 +25,14 @@ POLL_S = 0.1
 LOG_LINES_MAX = 20
 BOX = ("┌", "│", "├", "└")
 TRACEBACK = "Traceback (most recent call last):"
-# Each worker is a Python process that imports everything; more at once only wait for each other. Those
-# behind come one by one, so that whoever works already has the machine to himself.
+# Each worker is a Python process that imports everything; more of them at once would only wait for each
+# other. The workers that are not needed first start one by one, so that a user who works already is not
+# slowed down.
 STARTED_AT_ONCE = 3
 STARTED_BEHIND_AT_ONCE = 1
-# What the seed and a first image need, of the seed's user and of who has just signed up. The others start
-# while somebody is reading that all is ready, or with their first call: a second's difference for that one,
-# and ten for everybody.
+# The functions that the seed and a first image need, be it of the seed's user or of a user who has just
+# signed up. The others start after the suite is reported as ready, or with their first call: that costs the
+# first call a second, and saves every start ten.
 STARTED_FIRST = frozenset(
     {
         "controlAccount",
@@ -102,7 +103,8 @@ def _start(ports: Ports, functions: list[Function], at_once: int) -> list[str | 
 
 
 def _start_behind(ports: Ports, functions: list[Function]) -> None:
-    """Returns at once. What is wrong with one of them, its first caller will see."""
+    """Starts the functions' workers in the background, and returns at once. If one fails, its first caller
+    sees that."""
     starters = ThreadPoolExecutor(STARTED_BEHIND_AT_ONCE)
     for function in functions:
         starters.submit(_complaint, ports["functions"], function)

@@ -13,7 +13,7 @@ USER = "demo@mediaforge.test"
 ADMIN = "admin@mediaforge.test"
 PASSWORD = "emulator"  # noqa: S105 - the auth emulator's users live as long as it runs
 GRANT_CREDITS = 1000
-TIER = "pro"  # videos and brands are not part of the free one
+TIER = "pro"  # the free tier has no videos and brands
 
 
 def seed(addresses: Addresses) -> None:

@@ -64,7 +64,7 @@ class Emulators:
 def python_steps() -> list[Step]:
     makers = [
         ROOT / "tools" / "python_packages.py"
-    ]  # an environment made in another way is made anew
+    ]  # so that an environment made in another way is made anew
     dev, functions = ROOT / "requirements-dev.txt", ROOT / "functions" / "requirements.txt"
     return [
         Step(
@@ -97,7 +97,8 @@ def node_steps() -> list[Step]:
 
 
 def emulator_steps() -> list[Step]:
-    """What needs the packages: Java comes with the Python ones, the list of jars with Node's."""
+    """The steps that need installed packages: Java comes with the Python packages, the list of jars with
+    Node's."""
     inputs = [ROOT / "requirements-dev.txt", ROOT / "package-lock.json", *_emulator_sources()]
     return [
         Step(
@@ -168,8 +169,9 @@ def write_secrets() -> None:
 
 
 def with_secrets(known: str) -> str:
-    """With the emulators' secrets, which are none. What is there already may be somebody's, and stays; but
-    for what earlier set-ups wrote, which the purchase hook no longer takes for a secret."""
+    """The file of secrets with those of the emulators, which protect nothing. Existing lines may be the
+    user's, and stay, except for a line that earlier set-ups wrote and that the purchase hook no longer
+    accepts as a secret."""
     kept = [line for line in known.splitlines() if line != OUTDATED]
     names = {line.partition("=")[0] for line in kept}
     lines = [f"{name}={value}" for name, value in EMULATOR_SECRETS.items() if name not in names]

@@ -61,8 +61,8 @@ class Step:
 
 
 def ensure(*lanes: Sequence[Step]) -> None:
-    """Does the steps that are not done: a lane's one after the other, the lanes side by side.
-    Milliseconds when all are done."""
+    """Does the steps that are not done: those of a lane one after the other, the lanes in parallel. Takes
+    milliseconds when all are done."""
     if all(step.is_done() for lane in lanes for step in lane):
         return
     with locked(LOCAL / "setup.lock"):
@@ -85,7 +85,7 @@ def locked(path: Path) -> Iterator[None]:
 def _side_by_side(lanes: Sequence[Sequence[Step]]) -> None:
     """The first failure, or a signal, ends the other lanes' commands; none is left running."""
     COMMANDS.allow()
-    if len(lanes) == 1:  # on the main thread, where a signal unwinds whatever it does
+    if len(lanes) == 1:  # on the main thread, where a signal's exception ends the step
         _in_order(lanes[0])
         return
     with ThreadPoolExecutor(len(lanes)) as threads:

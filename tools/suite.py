@@ -80,8 +80,8 @@ class Suite:
         *,
         with_providers: bool | None = None,
     ) -> None:
-        """`with_providers` puts local servers that speak the providers' protocols behind it; as the
-        environment says where it is not given (MEDIAFORGE_PROVIDERS=local)."""
+        """`with_providers` starts local servers that speak the providers' protocols; the default is what the
+        environment says (MEDIAFORGE_PROVIDERS=local)."""
         self.ports = ports or read_ports(ROOT / "firebase.json")
         asked = os.environ.get(PROVIDERS_VARIABLE) == "local"
         self._has_providers = asked if with_providers is None else with_providers
@@ -212,7 +212,8 @@ class Suite:
             )
 
     def _start_providers(self) -> str:
-        """Their origin. They are up long before a function can ask."""
+        """Starts the providers' servers and returns their origin. They are up long before a function can ask
+        them."""
         port = providers_port()
         if is_taken(port):
             raise PortError(str(BusyPort("providers", port, listener_pid(port))))
@@ -228,7 +229,7 @@ class Suite:
         return self._start(command, environment, self._folder / "ticker.log")
 
     def _start_watchdog(self) -> subprocess.Popen[bytes]:
-        """Without the suite's id in its environment, or it would be ended with the others."""
+        """The watchdog's environment lacks the suite's id: otherwise it would be ended with the others."""
         return subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "tools.watchdog", self.id],
             cwd=ROOT,
@@ -240,7 +241,7 @@ class Suite:
         )
 
     def _end(self, process: subprocess.Popen[bytes] | None, number: int, limit_s: float) -> None:
-        """Asks one process to end and gives it a moment; end_marked sees to those that stay."""
+        """Asks one process to end and gives it `limit_s`; `end_marked` ends those that stay."""
         if process is None:
             return
         process.send_signal(number)
@@ -256,7 +257,7 @@ class Suite:
 
     def _catch_signals(self) -> None:
         if threading.current_thread() is not threading.main_thread():
-            return  # only the main thread may; the watchdog covers the rest
+            return  # only the main thread may set handlers; otherwise the watchdog has to do
         for number in STOP_SIGNALS:
             current = signal.getsignal(number)
             if number == signal.SIGHUP and current == signal.SIG_IGN:
@@ -271,7 +272,8 @@ class Suite:
             signal.signal(*self._handlers.popitem())
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """The first signal unwinds; later ones change nothing, the end being under way."""
+        """The first signal raises SuiteStopped; later ones change nothing, since the suite is already
+        ending."""
         if not self._stopping:
             self._stopping = True
             raise SuiteStopped(number)
@@ -300,7 +302,8 @@ def main() -> int:
     try:
         serve()
     except SuiteStopped as stopped:
-        # Asked for by Ctrl-C or a service manager: so this command ends when all went well.
+        # Ctrl-C or a service manager asked for the end, which is the usual end of this command: so the status
+        # is 0.
         return 0 if stopped.number in {signal.SIGINT, signal.SIGTERM} else 128 + stopped.number
     except (StartError, PortError, SetupError, CallError, AnswerError, httpx.HTTPError) as error:
         complain(str(error))

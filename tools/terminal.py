@@ -23,8 +23,8 @@ def raise_hangup_when_closed() -> None:
 
 def _watch(descriptor: int) -> None:
     poller = select.poll()
-    poller.register(descriptor, 0)  # a hang-up is reported unasked; what is typed is none of ours
-    # Asked again and again: waking up is for those who asked for something.
+    poller.register(descriptor, 0)  # no events: a hang-up is always reported, input is not wanted
+    # Polled again and again: without a registered event a hang-up does not always wake a poll that waits.
     while not poller.poll(POLL_MS):
         pass
     os.kill(os.getpid(), signal.SIGHUP)

@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 from tools.console import say
 from tools.functions import Answer, Function, list_functions, request
 
-# A minute is long for a sweep on one's own machine; in production the manifest's schedule holds.
+# On a developer's machine a minute is long to wait for a sweep; production uses the schedule of the manifest.
 INTERVALS_S = {"sweepJobs": 1.0}
 INTERVAL_S = 60.0
 CALL_TIMEOUT_S = 120.0
 BODY_BYTES_MAX = 500
-NOT_HERE = (204, 404)  # disabled, unknown
+NOT_HERE = (204, 404)  # statuses for a function that is disabled, or unknown
 GENERATIONS_AHEAD = 20
 
 

@@ -15,7 +15,7 @@ from tools.processes import end_marked
 
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it leaves with its suite, never before
+        signal.signal(number, signal.SIG_IGN)  # the watchdog has to outlive its suite
     sys.stdin.buffer.read()
     end_marked(sys.argv[1])
 

@@ -1,5 +1,5 @@
-"""Production's default models on the emulators, whose own are the built-in ones: a training and a
-director cannot be named by a request."""
+"""Production's default models on the emulators, which otherwise use the built-in ones. A request cannot name
+the model of a training or of the director."""
 
 from mediaforge.domain.catalogue import Catalogue
 

@@ -1,10 +1,10 @@
-"""The floors: the least that the same path can be on the same platform, with the same clients. The bare one
-promises nothing. The safe one is the least that keeps what cannot be left out: a status and its view in one
-commit, files that are there before they are listed, and a claim that is counted before the work.
+"""The floors: the least work on the same path, on the same platform, with the same clients. The bare floor
+promises nothing. The safe floor does the least that keeps the promises that cannot be left out: a status and
+its view in one commit, files that exist before they are listed, and a claim that is counted before the work.
 
-Each floor keeps its clients for the process's life, as any good function does, so that the product
-is not compared with something slow. For the same reason the trigger is a bare event function: the
-SDK's own decorator builds a Firestore client for every event.
+Each floor keeps its clients for the process's life, so that the product is not compared with something slow.
+For the same reason the trigger is a bare event function: the SDK's own decorator builds a Firestore client
+for every event.
 """
 
 # ruff: noqa: N802 - deployed functions are camelCase
@@ -29,7 +29,7 @@ from google.events.cloud.firestore import (  # type: ignore[import-untyped, unus
     DocumentEventData,
 )
 
-# Of the size of what the instant provider of ours makes, and of its thumbnail.
+# Files as large as the picture of our instant provider and its thumbnail.
 _FILES = {"png": (b"x" * 200, "image/png"), "webp": (b"x" * 100, "image/webp")}
 
 
@@ -114,8 +114,8 @@ def safeStart(call: https_fn.CallableRequest[Any]) -> Any:
 
 @tasks_fn.on_task_dispatched()
 def safeWork(task: https_fn.CallableRequest[Any]) -> None:
-    """A claim under the version that was read, the files side by side, the end under the claim's version:
-    two writes each time."""
+    """Claims the job if it still has the version that was read, saves the files in parallel, and ends the job
+    if it still has the claim's version. Claim and end make two writes each."""
     job, view = _safe_documents(task.data)
     seen = job.get().update_time
     claim = _write_both(job, view, seen, {"status": "processing", "attempts": 1})

@@ -1,5 +1,5 @@
-"""The deployed functions as they are, but for a provider that takes no time, and for two tiers, the highest
-and the free one, that may submit without end.
+"""The deployed functions as they are, but with a provider that takes no time, and without limits on
+submissions in two tiers, the highest and the free one.
 
 functions-framework loads this file in place of main.py; the rest (SDK, adapters, services, the
 thumbnail, Storage) is the product's. With BENCH_CALLS_FILE set, every Firestore call is counted; with
@@ -31,7 +31,7 @@ from tests.support.one_shot import OneShotProvider
 if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     from bench.served.counting import counted
 
-    # Before the product opens its channel, and at the wire: the product does not count itself.
+    # The channel is wrapped before the product opens it: calls are counted at the wire, not by the product.
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
@@ -45,7 +45,7 @@ _moments = Moments(os.environ.get("BENCH_MOMENTS_FILE"))
 
 
 def _noted(run: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """A task is here: before the product has looked at it."""
+    """Notes the arrival of a task before the product has looked at it."""
 
     @wraps(run)
     def arrive(request: Request) -> Response:
@@ -61,7 +61,7 @@ runLocalImageFree = _noted(main.runLocalImageFree)
 
 @wraps(main.onViewUpdated)
 def onViewUpdated(event: CloudEvent) -> None:  # noqa: N802 - a deployed function is camelCase
-    """An event is here."""
+    """Notes that an event has arrived, and passes it on."""
     if calls_file:
         note_invocation(calls_file, "onViewUpdated")
     main.onViewUpdated(event)
@@ -80,7 +80,7 @@ class InstantProvider(OneShotProvider):
     """A provider that takes no time: the picture is there already."""
 
     def start(self, request: ProviderRequest) -> Finished:
-        _moments.note("claimed", request.job_id)  # the claim is committed, and nothing done since
+        _moments.note("claimed", request.job_id)  # the claim was committed just before
         return Finished(Asset(_PNG, "png", "image/png") for _ in range(request.count))
 
 
@@ -96,8 +96,8 @@ def _backend() -> Backend:
 
 
 def _without_rate(catalogue: Catalogue) -> Catalogue:
-    """A thousand submissions of one account in less than a minute are measured, not refused, and so is what
-    free ones ask for again and again."""
+    """The catalogue without rate limits: a thousand submissions of one account in less than a minute are to
+    be measured and not refused, as are the many submissions of free accounts."""
     without = {"submissions_a_minute": SUBMISSIONS_A_MINUTE, "images_a_day": None}
     patient = {
         name: catalogue.tiers[name].model_copy(update=without) for name in ("free", "studio")

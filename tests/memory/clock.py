@@ -14,7 +14,7 @@ class ManualClock:
         return self.moment
 
     def sleep(self, seconds: float) -> None:
-        """Whoever waits moves time on for all."""
+        """Does not wait, but moves the time forward for all users of this clock."""
         self.advance(seconds)
 
     def advance(self, seconds: float) -> None:

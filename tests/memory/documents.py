@@ -45,8 +45,8 @@ class _Write:
 
 
 class _MemoryTransaction:
-    """Optimistic, and no more careful than Firestore's: the commit fails if a document that was got, or was
-    read and is written, has changed; what was only peeked at or found is not looked at again."""
+    """Optimistic, and with no more guards than on Firestore: the commit fails if a document that was got, or
+    was read and is written, has changed; a document that was only peeked at or found is not checked again."""
 
     def __init__(self, documents: "MemoryDocuments", after: Written | None, gone: Set[str]) -> None:
         self._documents = documents
@@ -144,7 +144,7 @@ class _MemoryTransaction:
 class MemoryDocuments:
     """Documents in a dict for each collection, which a commit replaces and never changes: a transaction keeps
     those of its moment. `writes` and `reads` count as Firestore would bill them. Like a project, and unlike
-    the emulator, it refuses a query that `indexes` do not serve; without any it answers all."""
+    the emulator, it refuses a query that `indexes` do not serve; with `indexes` None it answers every query."""
 
     def __init__(self, indexes: Indexes | None = None) -> None:
         self._indexes = indexes
@@ -193,7 +193,7 @@ class MemoryDocuments:
         return self.peek(path)
 
     def peek(self, path: str) -> tuple[dict[str, Any] | None, int]:
-        """Fields and version, uncounted."""
+        """The document's fields and version, without counting a read."""
         with self._lock:
             return self._collections.get(_collection_of(path), {}).get(path, (None, 0))
 
@@ -214,23 +214,23 @@ class MemoryDocuments:
         return found
 
     def collections(self) -> Mapping[str, _Rows]:
-        """What each collection holds, all of one moment, uncounted."""
+        """What each collection holds, as of one moment, without counting reads."""
         with self._lock:
             return self._collections.copy()
 
     def everything(self) -> dict[str, _Row]:
-        """Each document's fields and version, all of one moment, uncounted."""
+        """Each document's fields and version, as of one moment, without counting reads."""
         return {path: row for rows in self.collections().values() for path, row in rows.items()}
 
     def overwrite(self, path: str, fields: dict[str, Any] | None) -> None:
-        """Writes or deletes behind every check."""
+        """Writes or deletes without any check of versions."""
         self.commit({}, [_Write(path, fields)])
 
     def commit(
         self, read: dict[str, int], writes: list[_Write], guarded: Collection[str] = ()
     ) -> dict[str, Any]:
-        """The fields and version that each written document was left with. `guarded` are those that have to
-        be as they were read, each by a write that changes nothing."""
+        """The fields and version with which each written document was left. `guarded` are the documents that
+        must not have changed since they were read; each costs a write that changes nothing."""
         if len({write.path for write in writes}) < len(writes):
             raise AssertionError(
                 "a commit writes a document once; to Firestore the second is a conflict"
@@ -281,8 +281,8 @@ def _collection_of(path: str) -> str:
 
 
 def _encodable(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields as they are. ValueError for an integer that is no 64-bit one, as from Firestore's client,
-    which encodes what it is given when it is given it."""
+    """The fields unchanged. Raises ValueError for an integer of more than 64 bits, at the call, as
+    Firestore's client does, which encodes fields at once."""
     _check_integers(fields)
     return fields
 
@@ -313,7 +313,7 @@ def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
     found.sort(key=lambda item: item[0], reverse=is_last_down)
     for key in reversed(query.order_by):
         name = key.lstrip("-")
-        # A field to order by has to be there, if only empty: Firestore leaves the document out otherwise.
+        # Firestore leaves out documents without a field that the query orders by; the field may be null.
         found = [item for item in found if name in item[1]]
         found.sort(key=lambda item, name=name: _rank(item[1][name]), reverse=key.startswith("-"))  # type: ignore[misc]
     if query.after:
@@ -326,7 +326,7 @@ def _sum(field: str, found: Iterable[Found]) -> int:
 
 
 def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
-    """Whether it comes later in the order than the document of `after`."""
+    """Whether the document comes behind the document of `after` in the query's order."""
     own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
     own.append((path, own[-1][1] if own else False))
     there = [*query.behind, f"{query.collection}/{query.after}"]
@@ -337,7 +337,7 @@ def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
 
 
 def _rank(value: Any) -> tuple[bool, Any]:
-    """An empty field comes before all others."""
+    """A key for sorting by which null comes before all values."""
     return value is not None, value
 
 
@@ -357,6 +357,6 @@ def _holds(found: Any, operator: str, value: Any) -> bool:
 
 
 def _kind(value: Any) -> str:
-    """Firestore compares within a type; True is no number there."""
+    """The type within which Firestore compares: numbers are one type, and True is not a number."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return "number" if is_number else type(value).__name__

@@ -1,15 +1,16 @@
-"""Which indexes Firestore needs to answer a query. Its emulator needs none: there every query is answered, of
-which a project says "The query requires an index".
+"""Which indexes Firestore needs to answer a query. The emulator needs none: there every query is answered,
+also one for which a project says "The query requires an index".
 
-Each field has an index of its own, both ways, unless it is exempt: by itself, with the map that it is in, or
-with all fields of its collection (`*`). Equality alone is served by these, merged. A range or an order behind
-it needs one of them all: the fields that are equal, in any order, and behind them the others, in theirs;
-several that end alike are merged, too. What is added up is one of the others. Whether what a list contains is
-merged with anything nobody has tried on a project, so here it is not.
+Each field has an index of its own, in both directions, unless it is exempt: by itself, with the map that it
+is in, or with all fields of its collection (`*`). Conditions of equality alone are served by these indexes,
+merged. With a range or an order besides, the query needs one composite index of all its fields: first the
+fields of equality, in any order, then the others, in the query's order; several composite indexes with the
+same end are merged, too. A field that is added up counts as one of the others. Nobody has tried on a project
+whether `array_contains` is merged with anything, so here it is not.
 
-Each entry of an index is paid for whenever the document is written. Of a field there is one each way, of a
-map and of a list as a whole, too; of a map as many for each field in it, of a list one for each of its items;
-of a composite index one, where the document has all of its fields
+Each entry in an index is paid for whenever the document is written. A field has one entry for each direction,
+and so has a map or a list as a whole. In addition a map has as many for each field in it, and a list has one
+for each of its items. A composite index has one entry, if the document has all of its fields
 (https://cloud.google.com/firestore/docs/concepts/index-overview).
 """
 
@@ -29,8 +30,8 @@ _Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What of a query decides on its indexes: the fields that are `equal` to something, those that contain
-    something, and the `others`, each with its way, in their order."""
+    """The parts of a query that decide on its indexes: the fields of equality, the fields of
+    `array_contains`, and the `others`, in their order, each with its direction."""
 
     collection: str
     equal: frozenset[str]
@@ -41,7 +42,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A composite one: its fields with their ways (`ASCENDING`, `DESCENDING`, `CONTAINS`)."""
+    """A composite index: its fields with their ways (`ASCENDING`, `DESCENDING`, `CONTAINS`)."""
 
     collection: str
     fields: _Fields
@@ -50,13 +51,15 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """All that a project has. `single` are the ways of the fields that have others than every field has."""
+    """All indexes of a project. `single` has the ways of each field's own index, where they are not the usual
+    ones."""
 
     composite: Sequence[Index]
     single: Mapping[tuple[str, str, bool], Set[str]]
 
     def serving(self, shape: Shape) -> Sequence[Index] | None:
-        """The composite ones that answer it, which may be none; None where what there is does not."""
+        """The composite indexes that answer the query; empty where it needs none, None where the project's
+        indexes cannot answer it."""
         wanted = {(name, "ASCENDING") for name in shape.equal}
         wanted |= {(name, "CONTAINS") for name in shape.contains}
         is_merged = not shape.contains and not shape.others
@@ -75,7 +78,7 @@ class Indexes:
         return way in self.ways(shape.collection, name, is_group=shape.is_group)
 
     def ways(self, collection: str, name: str, *, is_group: bool = False) -> Set[str]:
-        """Of the field's own index. `name` is its path."""
+        """The ways of the field's own index. `name` is the field's path."""
         parts = name.split(".")
         around = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
         said = (self.single.get((collection, each, is_group)) for each in (*around, "*"))
@@ -83,7 +86,7 @@ class Indexes:
         return next((ways for ways in said if ways is not None), automatic)
 
     def entries(self, path: str, fields: Mapping[str, Any]) -> int:
-        """How many there are of the document at `path`."""
+        """How many entries in indexes the document at `path` has."""
         collection = path.split("/")[-2]
         own = [index for index in self.composite if index.collection == collection]
         composite = sum(all(_has(fields, name) for name, _ in index.fields) for index in own)
@@ -117,18 +120,20 @@ def _fits(index: Index, shape: Shape, wanted: Set[tuple[str, str]]) -> bool:
 
 
 def _head(index: Index, shape: Shape) -> _Fields:
-    """Its fields before those that are ordered, whose way is nobody's business where they are equal."""
+    """The index's fields before the ordered ones. A field of equality counts as ascending, since its
+    direction does not matter."""
     head = index.fields[: len(index.fields) - len(shape.others)]
     return tuple((n, "ASCENDING" if n in shape.equal else way) for n, way in head)
 
 
 def shape_of(query: Query, adds_up: str = "", *, is_group: bool = False) -> Shape:
-    """Of the query, or of the sum of a field over what it finds."""
+    """The shape of the query, or of the sum of the field `adds_up` over what the query finds."""
     equal = frozenset(name for name, operator, _ in query.where if operator in _EQUAL)
     contains = frozenset(n for n, operator, _ in query.where if operator == "array_contains")
     compared = {name for name, _, _ in query.where} - equal - contains
     ordered = {key.lstrip("-"): _way(key) for key in query.order_by}
-    # What is compared is ordered by, too, behind what was asked for and the same way as the last of that.
+    # Firestore also orders by the fields that are compared, behind the query's own order and in the direction
+    # of its last field.
     last = _way(query.order_by[-1]) if query.order_by else "ASCENDING"
     ordered |= {name: last for name in sorted(compared) if name not in ordered}
     if adds_up and adds_up not in equal:
@@ -142,7 +147,7 @@ def _way(key: str) -> str:
 
 
 def parse(text: str) -> Indexes:
-    """`firestore.indexes.json`."""
+    """Reads the text of `firestore.indexes.json`."""
     file = json.loads(text)
     single = dict[tuple[str, str, bool], frozenset[str]]()
     for override in file["fieldOverrides"]:
@@ -171,7 +176,7 @@ def without(indexes: Indexes, left_out: Index) -> Indexes:
 
 
 def needed(indexes: Indexes, shapes: Iterable[Shape]) -> set[Index]:
-    """Those that answer any of them."""
+    """The indexes that answer any of these shapes."""
     return {index for shape in shapes for index in indexes.serving(shape) or ()}
 
 

@@ -15,7 +15,7 @@ from mediaforge.ports.media import Opened, UploadAddress
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    """What an address is good for. `upload` is None of one for reading."""
+    """What an address is good for. `upload` is None for an address that is for reading."""
 
     path: str
     ends_s: float
@@ -25,9 +25,9 @@ class _Grant:
 
 @dataclass
 class MemoryMedia:
-    """Files in a dict. Whatever a test has put into `files` by itself is of the first generation, was stored
-    just now, opens to nobody, and nothing is said of its type. `put` and `get` are what a server behind its
-    signed addresses would do; `class_a` and `class_b` count operations as Cloud Storage bills them."""
+    """Files in a dict. A file that a test has put into `files` directly has generation 1, was stored just
+    now, opens to nobody, and has no type. `put` and `get` do what the server behind the signed addresses
+    would do; `class_a` and `class_b` count operations as Cloud Storage bills them."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
@@ -65,7 +65,8 @@ class MemoryMedia:
         return f"memory://{path}?token={token}"
 
     def answer(self, address: str) -> bytes | None:
-        """What whoever has the address is answered."""
+        """The content that a GET of the address is answered with; None where the file does not open to its
+        token."""
         path, _, token = address.removeprefix("memory://").partition("?token=")
         with self._lock:
             opened = self._whom(path)

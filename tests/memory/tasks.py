@@ -7,8 +7,8 @@ from mediaforge.ports.tasks import Task
 
 @dataclass
 class MemoryTasks:
-    """A queue that keeps what it was given; `ids` are never free again, as Cloud Tasks' are not. What is
-    for a team lies in `of_teams`."""
+    """A queue that keeps its tasks. An id in `ids` can never be used again, as in Cloud Tasks. Tasks for
+    teams are in `of_teams`."""
 
     queued: list[Task] = field(default_factory=list)
     of_teams: list[Task] = field(default_factory=list)

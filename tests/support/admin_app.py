@@ -24,7 +24,7 @@ class _TestCredential(credentials.Base):  # type: ignore[misc]  # the SDK is unt
 
 @contextmanager
 def admin_app(*, has_token: bool = True) -> Iterator[App]:
-    """Without a token it can get none."""
+    """An app for the block. Without `has_token` its credential cannot get a token."""
     options = {"projectId": "demo-mediaforge"}
     app = firebase_admin.initialize_app(
         _TestCredential("always-fresh" if has_token else None), options, name=uuid.uuid4().hex

@@ -1,7 +1,7 @@
-"""What App Check is made of, on this machine: keys, tokens, and the server that tells the public keys.
+"""The parts of App Check on this machine: keys, tokens, and the server that publishes the public keys.
 
-The Admin SDK knows one address for them, Google's. So a process is given a proxy, by its environment, that
-answers for it, and a certificate to trust: nothing in the process is changed.
+The Admin SDK fetches the public keys from one address of Google's. So the environment of a process gets a
+proxy that answers in Google's place, and a certificate to trust; nothing in the process is changed.
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ def make_key() -> Key:
 
 
 def token_of(key: Key, *, key_id: str = KEY_ID, **claims: Any) -> str:
-    """A good one of this project's app, but for what is said otherwise."""
+    """A valid token of this project's app, with `claims` in place of its own."""
     good = {
         "iss": f"https://{HOST}/123456",
         "aud": ["projects/123456", f"projects/{PROJECT}"],
@@ -46,7 +46,7 @@ def token_of(key: Key, *, key_id: str = KEY_ID, **claims: Any) -> str:
 
 @contextmanager
 def key_server(key: Key, folder: Path) -> Iterator[Mapping[str, str]]:
-    """The environment of a process that is to take `key` for Google's."""
+    """Serves the public key, and yields the environment in which a process takes `key` for Google's."""
     own, certificate = make_key(), folder / "certificate.pem"
     certificate.write_bytes(_certificate(own))
     private = folder / "key.pem"

@@ -12,7 +12,7 @@ UPRIGHT_BY_A_QUARTER = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0
 
 
 def png(edge_px: int, kind: tuple[int, int, int], padding_bytes: int = 0) -> bytes:
-    """One colour, lying on its side; a palette with a transparent colour in it."""
+    """A PNG of one colour whose Exif says that it lies on its side; a palette has a transparent colour."""
     bits, colour_type, pixel_bytes = kind
     parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", edge_px, edge_px, bits, colour_type, 0, 0, 0))]
     if kind == PALETTE:
@@ -25,14 +25,14 @@ def png(edge_px: int, kind: tuple[int, int, int], padding_bytes: int = 0) -> byt
 
 
 def png_without_palette() -> bytes:
-    """Whose pixels are numbers of colours that it does not have."""
+    """A PNG whose pixels are indexes into a palette that is missing."""
     header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(72))), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def _deflated_zeros(row_bytes: int, rows: int) -> bytes:
-    """A row is deflated once, and said again and again."""
+    """Zeros, deflated: one row is compressed once, and its bytes are repeated."""
     deflate = zlib.compressobj(wbits=-15)
     row = deflate.compress(bytes(row_bytes)) + deflate.flush(zlib.Z_FULL_FLUSH)
     check = (row_bytes * rows % 65_521) << 16 | 1
@@ -49,7 +49,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def webp(edge_px: int) -> bytes:
-    """Of one colour, whose pixels take no bits at all: only the header says how many there are."""
+    """A WebP of one colour, whose pixels take no bits at all: only the header says how many there are."""
     buffer = io.BytesIO()
     Image.new("RGB", (16, 16), "teal").save(buffer, "WEBP", lossless=True)
     content = bytearray(buffer.getvalue())
@@ -61,7 +61,7 @@ def webp(edge_px: int) -> bytes:
 
 
 def jpeg(mode: str, size: tuple[int, int], scans: int = 0, **options: object) -> bytes:
-    """Of one colour, in several scans, the last of which comes `scans` times more."""
+    """A JPEG of one colour in several scans, the last of which is repeated `scans` times."""
     buffer = io.BytesIO()
     Image.new(mode, size).save(buffer, "JPEG", progressive=True, **options)
     content = buffer.getvalue()
@@ -76,7 +76,7 @@ def segment(marker: int, content: bytes) -> bytes:
 def thin_jpeg(
     size: tuple[int, int], scans: int, samplings: tuple[int, ...] = (0x11,) * 4, frame: int = 0xC2
 ) -> bytes:
-    """Whose scans have no bits at all: 20 bytes each, of an ink for each sampling."""
+    """A JPEG whose scans are headers without data, of 20 bytes each. It has one ink for each sampling."""
     inks = range(1, len(samplings) + 1)
     told = b"".join(
         bytes([ink, sampling, 0]) for ink, sampling in zip(inks, samplings, strict=True)

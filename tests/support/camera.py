@@ -24,12 +24,13 @@ def _with(place: int, byte: int) -> bytes:
     return bytes(content)
 
 
-# By what Pillow says of each.
+# JPEGs by the name of the exception that Pillow raises for them.
 BROKEN_CAMERA_JPEGS = {
     "SyntaxError": _with(30, 0),
     "struct.error": _with(23, 12),
 }
-# Whose way up can be read all the same; by what Pillow says when it writes the rest anew.
+# JPEGs whose orientation can be read, by the name of the exception that Pillow raises when it writes their
+# Exif anew.
 DAMAGED_CAMERA_JPEGS = {
     "TypeError": _with(41, 26),
     "struct.error": _with(41, 0),

@@ -1,5 +1,5 @@
-"""What storage.rules let a user get of generated files, said once more in Python: `tests/rules` asks both the
-same questions, so that what plays a thief elsewhere may go by this one."""
+"""The rule of storage.rules by which a user may get generated files, written again in Python. `tests/rules`
+asks both the same questions, so the thief of the fault runs can use this one."""
 
 import re
 from collections.abc import Mapping

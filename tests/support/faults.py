@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Killed(BaseException):
-    """The process is gone: nothing catches this but the test."""
+    """Stands for the end of the process: only the test catches it."""
 
 
 def _raise_killed() -> None:
@@ -67,8 +67,8 @@ class MortalDocuments:
 
 @dataclass
 class UnheardDocuments(MortalDocuments):
-    """Of the commit of that number the answer is lost below us: the SDK sends it again, it fails on its own
-    first coming, and the work is done anew."""
+    """Documents where the answer to commit `number` is lost below our adapter: the SDK sends the commit
+    again, which conflicts with its own first arrival, and the work is done anew."""
 
     number: int = 0
 

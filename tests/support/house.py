@@ -1,5 +1,5 @@
-"""A copy of the house to be built on: what a contributor changes is counted by file, and what runs in the
-copy is what they have made of it."""
+"""A copy of the repository for tests of what a contributor has to change: changes are given by file, so that
+they can be counted, and the copy runs with them."""
 
 import json
 import os
@@ -19,7 +19,8 @@ _IGNORED = shutil.ignore_patterns("venv", "__pycache__", ".pytest_cache")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`new` is put before the first `before` of the file; without that, at the end, also of a new file."""
+    """`new` is inserted before the first `before` in the file. Without `before` it is added at the end of the
+    file, which may be new."""
 
     new: str
     before: str = ""
@@ -31,7 +32,7 @@ class Edit:
         return text.replace(self.before, self.new + self.before, 1)
 
 
-# What is done to each file, by its path.
+# The edits of each file, by its path.
 Change = Mapping[str, Sequence[Edit]]
 
 
@@ -40,7 +41,7 @@ class House:
     root: Path
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """A Python of the copy's own."""
+        """Runs Python with the copy's modules."""
         paths = (self.root / "functions", self.root)
         return subprocess.run(
             [sys.executable, "-B", *arguments],
@@ -57,14 +58,14 @@ class House:
         )
 
     def told(self, *arguments: str, **environment: str) -> Any:
-        """What it says in JSON with its last line."""
+        """Runs Python as `run` does, and returns the JSON in the last line of its output."""
         ran = self.run(*arguments, **environment)
         assert ran.returncode == 0, ran.stderr[-2000:]
         return json.loads(ran.stdout.splitlines()[-1])
 
 
 def changed_house(root: Path, change: Change) -> House:
-    """The house in `root`, with nothing changed but the files of `change`."""
+    """A copy of the repository in `root`, changed only in the files of `change`."""
     for folder in _COPIED:
         shutil.copytree(ROOT / folder, root / folder, ignore=_IGNORED)
     for name in _RULES:

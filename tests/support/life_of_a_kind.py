@@ -68,7 +68,7 @@ def stored_usage(world: World, path: str) -> Mapping[str, Any]:
 
 
 def refusal(world: World, kind: JobKind) -> str:
-    """What the tier's limit says to two more; of it, one would be left."""
+    """What the tier's daily limit, of which one is left, says to a submission of two more."""
     try:
         submit(world, kind, count=2)
     except QuotaExceededError as refused:
@@ -77,7 +77,7 @@ def refusal(world: World, kind: JobKind) -> str:
 
 
 def member_s_refusal(world: World, kind: JobKind) -> str:
-    """What the limit of a member says, in a team of a tier that has none."""
+    """What a member's limit says, in a team whose tier has none."""
     team_id = world.found_team(bob="editor")
     limits = {f"{kind.plural}ADay": 0}
     world.control_team(ANN, team_id, "setMember", uid="bob", limits=limits)

@@ -1,4 +1,4 @@
-"""The rest of a provider that is done as soon as it has started."""
+"""The methods, other than `start`, of a provider that is done as soon as it has started."""
 
 from typing import NoReturn
 

@@ -12,10 +12,10 @@ POLL_S = 10.0
 
 @dataclass
 class LongProvider:
-    """Each operation needs `polls` questions. `starts`, `asked` and `ended` hold handles in their order;
-    `troubles` are raised by the next polls, `refusals` by the next starts and `silences` by the next
-    cancels, one each. `meanwhile` is what happens elsewhere during the next start or poll. `says_progress`:
-    how far it is."""
+    """Each operation needs `polls` questions. `starts`, `asked` and `ended` hold the handles that were
+    started, asked about and cancelled, in their order. `troubles` are raised by the next polls, `refusals` by
+    the next starts and `silences` by the next cancels, one by each. `meanwhile` is what happens elsewhere
+    during the next start or poll. With `says_progress` answers tell the progress."""
 
     polls: int = 2
     starts: list[str] = field(default_factory=list)

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-# Enough for who looks at the first bytes only.
+# Enough for code that looks at the first bytes only.
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 MP4_HEAD = b"\0\0\0\x20ftypisom"
 MINE = PNG_HEAD + b"mine"

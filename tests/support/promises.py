@@ -62,8 +62,8 @@ def _assert_job(
 
 
 def _is_cancel_charged(job: Mapping[str, Any]) -> bool:
-    """Whether what was begun is billed on after its cancel, which whoever cancelled had to accept. A job that
-    ended because something was deleted has been cancelled by nobody."""
+    """Whether it is a charged cancel: the work is billed on after it, and the caller had to accept that. A
+    job that was abandoned, because something was deleted, was not cancelled by anybody."""
     bills_on = job["bills"] and not job["cancel_stops_bill"] and job["may_have_billed"] > 0
     return bool(job["status"] == "cancelled" and bills_on and not job["is_abandoned"])
 
@@ -92,8 +92,8 @@ def _assert_view(
 def _assert_directions(
     documents: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Each has ended; each time it was asked it was held for, and that hold was closed: captured where it
-    was answered, the last time, and released otherwise."""
+    """Each direction has ended. Each of its asks had a hold, which is closed: the last one is captured if the
+    direction was answered, all others are released."""
     for path, direction in documents.items():
         if not path.startswith("directions/"):
             continue

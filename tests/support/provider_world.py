@@ -1,6 +1,7 @@
 """MediaForge in memory with the providers' real classes, on servers that speak their protocols.
 
-What a provider stores in `gs://memory/` lies in the world's media, as it does in the project's bucket.
+A file that a provider stores in `gs://memory/` is in the world's media, as it would be in the project's
+bucket.
 """
 
 import re
@@ -35,11 +36,12 @@ from tests.support.world import ANN, World
 
 PROJECT, LOCATION = "demo", "us-central1"
 REFERENCES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
-# A call that is to be too slow has to outlast the one; all others have to be done within it.
+# Seconds: the time limit of a call, within which all calls have to be done, and how long a slow call takes,
+# which has to be longer.
 _CALL_S, _SLOW_S = 3.0, 9.0
 _SHIPPED = Path(__file__).parents[2] / "functions" / "catalogue.toml"
 
-# What the servers have retired meanwhile, and the catalogue has not.
+# A model that the catalogue still has, and the servers have retired.
 _RETIRED = """
 [models.gemini-of-yesterday]
 title = "Retired since"
@@ -77,8 +79,8 @@ CATALOGUE = catalogue_with(_RETIRED, "gemini-of-yesterday", "veo-of-yesterday")
 
 @dataclass
 class Servers:
-    """All providers at one origin; what has reached each, and the media they store to. `meanwhile` is what
-    happens elsewhere before the next submissions are answered, one each."""
+    """All providers at one origin, the journals of what has reached each, and the media to which they store.
+    `meanwhile` is what happens elsewhere before the next submissions are answered, one for each."""
 
     origin: str = ""
     media: MemoryMedia = field(default_factory=MemoryMedia)
@@ -96,7 +98,7 @@ class Servers:
 
     @property
     def questions(self) -> int:
-        """How often a provider was asked what became of one that was started."""
+        """How often a provider was asked what became of a long operation."""
         statuses = [path for _, path, _ in self.workers.requests if "/status/" in path]
         looks = [r for r in self.trainings.requests if r[0] == "GET" and r[1][-1].isdecimal()]
         polls = self.models.of("fetchPredictOperation", "getInteraction")
@@ -143,7 +145,7 @@ class ProviderWorld(World):
         return submit_job(self.backend, ANN, request).job
 
     def end_of(self, job: Job, step_s: float = 60) -> "End":
-        """How the job ends when the world goes on; its promises are kept."""
+        """Runs the world until all is quiet, checks its promises, and returns how the job ended."""
         self.run_until_quiet(step_s=step_s)
         self.assert_promises()
         ended, entries = self.job(job.id), self.entries()
@@ -184,8 +186,8 @@ class End:
 
 @dataclass(frozen=True)
 class Ends:
-    """The ends of a job for which so many credits are held. Unless a row says otherwise every attempt,
-    and every one that was given back, has submitted once."""
+    """Ends of a job for which `held` credits are held. Unless a row says otherwise, every attempt, and every
+    attempt that was given back, has submitted once."""
 
     held: int
 
@@ -206,7 +208,7 @@ class Ends:
         return End("failed", code, 1, snoozes, sent, 0, self.held, is_dead=False)
 
     def billed_out(self, code: str, submits: int = 2) -> End:
-        """It was begun twice, and either start may have been billed."""
+        """It was begun twice, and each start may have been billed."""
         return End("failed", code, 2, 0, submits, 0, self.held, is_dead=True)
 
     def dead(self, code: str, submits: int = 5) -> End:

@@ -1,8 +1,8 @@
 """Every `Query` that the code makes, read from its source: a test that runs the code finds only those that it
 runs.
 
-Each call is evaluated where it stands, with what it names from its module and its function; what is known at
-run time alone may stand for a value, and for nothing that decides on an index."""
+Each call of `Query` is evaluated in its place, with the names of its module and its function. A part that is
+known only at run time may be a value that the query compares with, but nothing that decides on an index."""
 
 import ast
 import importlib
@@ -24,14 +24,14 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A query in the source, and the field that is added up over what it finds, where one is."""
+    """A query in the source, and the field, if any, that is summed over what it finds."""
 
     place: str
     query: Query
     adds_up: str = ""
 
 
-# What a name in a file may be, where only its callers know.
+# The values that a name (by its file) may have, where only the callers of its function know.
 Given = Mapping[tuple[str, str], Sequence[Any]]
 
 
@@ -47,7 +47,7 @@ def sites(given: Given) -> Iterator[Site]:
 def sites_of(
     text: str, file: str, module: Mapping[str, Any], given: Mapping[str, Sequence[Any]]
 ) -> Iterator[Site]:
-    """Of one module's text, with its names. Raises UnreadableError."""
+    """The queries in one module's text, with the module's names. Raises UnreadableError."""
     tree = ast.parse(text)
     above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
@@ -79,7 +79,7 @@ def _evaluated(
     module: Mapping[str, Any],
     given: Mapping[str, Sequence[Any]],
 ) -> Iterator[Site]:
-    """Once for each of what a name around it may be."""
+    """Evaluates the call once for each combination of the values that names around it may have."""
     outer = list(_outer(call, above))
     names = _Names(module, [node for node in outer if isinstance(node, ast.FunctionDef)])
     choices = [[{name: value} for value in values] for name, values in given.items()]
@@ -123,8 +123,8 @@ def _checked(site: Site) -> Site:
 
 
 class _Names(dict[str, Any]):
-    """What a name means inside some functions: what is assigned to it there once, what was chosen for it, or
-    something unknown; any other is the module's."""
+    """The values of names inside some functions: the value that is assigned there once, the value that was
+    chosen for it, or an unknown one. Other names are the module's."""
 
     def __init__(self, module: Mapping[str, Any], functions: Sequence[ast.FunctionDef]) -> None:
         super().__init__()
@@ -145,7 +145,7 @@ class _Names(dict[str, Any]):
             for each, part in zip(target.elts, value.elts, strict=True):
                 self._note(each, part)
         elif isinstance(target, ast.Name):
-            # What is assigned twice is one of two: then nobody knows.
+            # A name that is assigned twice has an unknown value.
             self._assigned[target.id] = None if target.id in self._assigned else value
 
     def __missing__(self, name: str) -> Any:
@@ -162,7 +162,7 @@ class _Names(dict[str, Any]):
 
 
 class _Unknown:
-    """What is known at run time alone."""
+    """A value that is known only at run time."""
 
     def __getattr__(self, name: str) -> Self:
         return self

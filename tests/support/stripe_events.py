@@ -78,7 +78,8 @@ def charge_of(payment: str, cents_refunded: int, cents: int = 500) -> Event:
 
 
 def dispute_of(payment: str, cents: int, status: str, moves: int) -> Event:
-    """With as many balance transactions as its money has moved: taken away, and given back."""
+    """A dispute with `moves` balance transactions: the first takes the money away, the second gives it
+    back."""
     balance = [
         {"id": f"txn_{payment}_{n}", "object": "balance_transaction", "amount": (-1, 1)[n] * cents}
         for n in range(moves)

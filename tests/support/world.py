@@ -1,4 +1,4 @@
-"""MediaForge in memory: the real services on the memory adapters, with time that we move.
+"""MediaForge in memory: the real services on the memory adapters, with a clock that the test moves.
 
 `World` plays the platform: it delivers queued tasks, runs the trigger and the sweep, in any order,
 any number of times.
@@ -95,8 +95,8 @@ WELCOME = WelcomePolicy(("custom", "email", "phone", "google.com"), credits_a_da
 
 
 def user(uid: str, provider: str = "custom", **known: Any) -> Caller:
-    """Somebody who signed in; with a token of the project's own backend, where nothing else is said. `known`
-    are their verified `email`, their `phone`, their `subjects`."""
+    """A caller who signed in, by default with a custom token of the project's own backend. `known` are their
+    verified `email`, their `phone` and their `subjects`."""
     email = plain_email(known.get("email", ""))
     return Caller(uid, sign_in=SignIn(provider, identities_of(uid, **known), email))
 
@@ -189,8 +189,8 @@ class World:
         return submit_job(self.backend, caller, image_request(prompt, **fields))
 
     def set_tier(self, tier: str, caller: Caller = ANN) -> None:
-        """Gives the caller an account of that tier with 100 credits: the welcome is behind it, and so is
-        this month's grant."""
+        """Gives the caller an account of that tier with 100 credits, which has had its welcome and this
+        month's grant."""
         level = CATALOGUE.tier_of(tier).monthly_credits
 
         def work(tx: Transaction) -> None:
@@ -247,15 +247,15 @@ class World:
         return self.documents.get(at.member(team_id, uid))
 
     def overwrite(self, path: str, **fields: Any) -> None:
-        """Changes fields behind the services' back. Those of a job are given in one row."""
+        """Changes fields without the services. A job's fields are given flat, without its parts."""
         self._write(path, self.row(path) | row(path, fields))
 
     def forget(self, path: str, *names: str) -> None:
-        """As the document was written by a version that did not know these fields."""
+        """Removes these fields, as if an older version had written the document, which did not have them."""
         self._write(path, {n: v for n, v in self.row(path).items() if n not in names})
 
     def row(self, path: str) -> dict[str, Any]:
-        """The document's fields; a job's in one row."""
+        """The document's fields; a job's are flat, without its parts."""
         return row(path, self.documents.peek(path)[0] or {})
 
     def _write(self, path: str, fields: Mapping[str, Any]) -> None:
@@ -272,8 +272,8 @@ class World:
             self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
 
     def rotate(self, team_id: str) -> str:
-        """One task of a team's rotation, one job after the other; one that is busy is delivered again by the
-        sweep."""
+        """Runs one task of a team's rotation, one job after the other. A task that ends in "busy" is
+        delivered again by the sweep."""
         try:
             return rotate_addresses(self.backend, team_id, at_once=1)
         except BusyError:
@@ -336,7 +336,7 @@ class World:
         return account
 
     def entries(self, account_id: str = "user_ann") -> dict[str, Entry]:
-        """In the order in which they were written."""
+        """The account's entries, in the order in which they were written."""
         prefix = f"{at.ledger(account_id)}/"
         paths = [path for path in self.documents.paths() if path.startswith(prefix)]
         refs = [at.entry(account_id, path.removeprefix(prefix)) for path in paths]
@@ -359,7 +359,7 @@ class World:
 
 
 def logged(capsys: pytest.CaptureFixture[str], event: str) -> list[dict[str, Any]]:
-    """The lines of that event since the log was last looked at."""
+    """The log lines of that event since the last call."""
     lines = "".join(capsys.readouterr()).splitlines()
     entries = [json.loads(line) for line in lines if line.startswith("{")]
     return [entry for entry in entries if entry["message"] == event]

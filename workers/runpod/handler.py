@@ -19,8 +19,9 @@ worker = Worker(read_settings(os.environ))
 
 
 class Tellings:
-    """Progress of one job on its way to RunPod. The SDK sends each from a thread of its own, and one that
-    arrives after the result makes a finished job look unfinished for ever: so the result waits."""
+    """Sends the progress of one job to RunPod. The SDK sends each progress from a thread of its own. If one
+    arrived after the result, the finished job would look unfinished for ever: so the result waits for these
+    threads."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
@@ -37,7 +38,7 @@ class Tellings:
 
 
 async def handler(job: dict[str, Any]) -> dict[str, Any]:
-    """The job runs in a thread: the SDK's loop stays free to hear that it was cancelled."""
+    """Runs the job in a thread, so that the SDK's loop stays free to hear that the job was cancelled."""
     stopped, tellings = threading.Event(), Tellings(job)
 
     def checkpoint() -> None:
@@ -53,19 +54,21 @@ async def handler(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return sdk_answer(await asyncio.shield(work))
     except asyncio.CancelledError:
-        # The GPU is free for the next job only when the thread has ended, however often it is stopped.
+        # The GPU is free for the next job only when the thread has ended: so this waits for it, however often
+        # it is cancelled meanwhile.
         stopped.set()
         while not work.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({work})
         if not work.cancelled():
-            work.exception()  # looked at, or asyncio logs that nobody did
+            work.exception()  # read it, or asyncio logs that it was never retrieved
         raise
 
 
 def sdk_answer(answer: dict[str, Any]) -> dict[str, Any]:
-    """The SDK takes a top-level `error` out of the output and ends the job as FAILED with it. It has to be
-    text: an object is lost on the way. So it arrives in `/status` as `error`, JSON in a string."""
+    """The answer in the form that the SDK needs. The SDK takes a top-level `error` out of the output and ends
+    the job as FAILED with it. The error has to be text, because an object is lost on the way: it arrives in
+    `/status` as `error`, JSON in a string."""
     if "error" not in answer:
         return answer
     return {**answer, "error": json.dumps(answer["error"])}

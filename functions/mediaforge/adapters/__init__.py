@@ -1,1 +1,1 @@
-"""Firestore, Cloud Tasks, Storage and their in-memory twins, behind the ports."""
+"""Firestore, Cloud Tasks and Storage behind the ports. Their in-memory twins are in `tests/memory`."""

@@ -13,15 +13,16 @@ from mediaforge.domain.errors import BusyError
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.tasks import Task
 
-# The task is named, so that a second request makes no second one; a caller waits for both.
+# Limit of one enqueue with its repeat: a caller waits for both. A repeat is safe because the task is named:
+# the second request creates no second task.
 LIMIT_S = 10.0
 _TRIES = 2
 _EXISTS = (exceptions.AlreadyExistsError, exceptions.ConflictError)  # production, emulator
 
 
 class CloudTasks:
-    """`region` is where the functions run; `dispatch_deadline_s` how long a worker may take; `limit_s` how
-    long an enqueue may. `app` is the Admin SDK's, None its default one."""
+    """`region` is where the functions run; `dispatch_deadline_s` is how long a worker may take; `limit_s` is
+    how long an enqueue may take. `app` is the Admin SDK's app; None means its default app."""
 
     def __init__(
         self,
@@ -53,7 +54,8 @@ class CloudTasks:
             raise BusyError(f"Cloud Tasks: {type(error).__name__}") from error
         except ValueError as error:
             if isinstance(error.__cause__, RefreshError):
-                # The SDK wants a token before it asks, and says so when there is none in these words.
+                # The SDK fetches a token before it sends the request, and raises this ValueError when it gets
+                # none.
                 raise BusyError("Cloud Tasks: RefreshError") from error
             # On the emulator the SDK queues a named task and then fails to read the answer.
             if not (self._is_emulated and "resource name" in str(error)):
@@ -63,7 +65,7 @@ class CloudTasks:
         return task.not_before is not None and task.not_before > self._clock.now()
 
     def _options(self, task: Task) -> functions.TaskOptions:
-        # The SDK writes a "Z" behind whatever it is given, so it is given UTC.
+        # The SDK appends "Z" to the time without converting it, so the time has to be UTC.
         at: datetime | None = task.not_before.astimezone(UTC) if task.not_before else None
         return functions.TaskOptions(
             task_id=task.id, schedule_time=at, dispatch_deadline_seconds=self._deadline_s
@@ -72,8 +74,8 @@ class CloudTasks:
     @cache  # noqa: B019 - one adapter a process
     def _queue(self, name: str) -> functions.TaskQueue:
         queue = functions.task_queue(f"locations/{self._region}/functions/{name}", app=self._app)
-        # The SDK reads `httpTimeout` for other services, and not for this one: its client waits for two
-        # minutes, twice. So the queue is given another of the SDK's own.
+        # The SDK reads `httpTimeout` for other services but not for task queues, whose client waits for two
+        # minutes, twice. So the queue gets another HTTP client of the SDK, with our limit.
         queue._http_client = self._http_client(queue._credential)
         return queue
 
@@ -84,7 +86,7 @@ class CloudTasks:
             status_forcelist=[500, 503],
             allowed_methods=None,
             raise_on_status=False,
-            respect_retry_after_header=False,  # whoever waits has the limit, and not the server's time
+            respect_retry_after_header=False,  # the server's wait could exceed `limit_s`
         )
         return _http_client.JsonHttpClient(
             credential=credential, retries=again, timeout=self._limit_s / _TRIES

@@ -1,9 +1,9 @@
-"""The Documents port on Firestore: optimistic, without locks. One client a process, whoever calls.
+"""The Documents port on Firestore: optimistic, without locks. All callers of a process share one client.
 
-What a unit of work reads is read as of one moment; its writes are one atomic commit in which every document
-that it got, or read and writes, must still have the version that was read, and every new one must not exist.
-A conflict reads and decides again. Firestore's own transactions lock what they read: ten submissions of one
-account would each hold a lock that the nine others wait for.
+A unit of work reads everything as of one moment. Its writes are one atomic commit. The commit requires that
+every document that the unit got, or read and writes, still has the version that was read, and that every new
+document does not exist. After a conflict the unit reads and decides again. Firestore's own transactions lock
+what they read: each of ten submissions of one account would hold a lock that the nine others wait for.
 """
 
 import random
@@ -30,15 +30,16 @@ T = TypeVar("T")
 P = ParamSpec("P")
 Snapshots = list[firestore.DocumentSnapshot[Any]]
 
-# Writers that meet on one account win one at a time; each loser draws its pause anew. By time and not
-# by tries: how many of a herd of submissions are before one says nothing about whether it gets through.
+# How long a unit of work goes on that always meets another writer. Of the writers that meet on one account
+# one wins at a time, and each loser draws a new pause. The limit is a time and not a number of tries: how
+# many submissions of a herd win before this one says nothing about whether it gets through.
 PATIENCE_S = 20.0
-# One request with all its repeats. The SDK's own limits are one minute for a commit and five for a read,
-# which is longer than anybody waits for an answer.
+# Limit of one request with all its repeats. The SDK's own limits are one minute for a commit and five for a
+# read, which is longer than any caller waits for an answer.
 LIMIT_S = 20.0
 _PAUSE_BASE_S = 0.01
 _PAUSE_CAP_S = 0.5
-# No document of ours has it: to take it away changes nothing.
+# No document of ours has this field, so that deleting it changes nothing: `_guard` writes that.
 _NO_FIELD = "guarded"
 _CONFLICTS = (
     exceptions.Aborted,
@@ -59,7 +60,8 @@ _BUSY = (
 
 
 def _patience(limit_s: float) -> dict[str, Any]:
-    """What every request is given. What ran out of time is not asked again: its time is all there is."""
+    """Options of every request. A request that ran out of time is not repeated: `limit_s` is for all
+    tries."""
     passing = (exceptions.InternalServerError, exceptions.ServiceUnavailable)
     repeats = retry.Retry(
         predicate=retry.if_exception_type(*passing), initial=0.1, maximum=2.0, timeout=limit_s
@@ -96,7 +98,7 @@ class Usage:
 
 
 class _UnitOfWork:
-    """`gone` are the paths of documents that earlier tries have missed."""
+    """`gone` are the paths of documents that earlier tries wanted to patch and did not find."""
 
     def __init__(
         self,
@@ -121,7 +123,8 @@ class _UnitOfWork:
         self._read_at: datetime | None = None
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        """They are read with the first of them that is asked for, or beside the next query."""
+        """They are read together with the first of them that is asked for, or at the same time as the next
+        query."""
         self._no_write_yet()
         self._wanted |= {ref.path: None for ref in refs if ref.path not in self._read}
 
@@ -137,7 +140,7 @@ class _UnitOfWork:
 
     @_as_busy
     def _fetch(self) -> Snapshots:
-        """What is wanted, in one round trip."""
+        """Reads the prefetched documents in one round trip."""
         if not self._wanted:
             return []
         wanted = [self._client.document(path) for path in self._wanted]
@@ -163,15 +166,16 @@ class _UnitOfWork:
                 lambda: list(asked.stream(read_time=self._read_at, **self._patience))
             )
             self._take(beside)
-            self._take(found)  # over the others: it is their values that are handed out
+            self._take(found)  # after `beside`: the caller gets the query's values
             self._usage.reads += max(1, len(found))
             return [_found(snapshot) for snapshot in found]
 
         return find_readable(kind, query, page)
 
     def _beside(self, query: Callable[[], Snapshots]) -> tuple[Snapshots, Snapshots]:
-        """The query's answer, and what is wanted beside it, each of its own moment: whoever wants both
-        writes what they decide on of either, and the commit tells whether they fit together."""
+        """The query's answer and the prefetched documents, read at the same time, each as of its own moment.
+        A unit of work that uses both writes the documents on which it decides, so its commit fails where the
+        two do not fit together."""
         if not self._wanted:
             return query(), []
         with ThreadPoolExecutor(1) as other:
@@ -189,12 +193,12 @@ class _UnitOfWork:
         self._no_write_yet()
         [[answer]] = asked.get(read_time=self._read_at, **self._patience)
         self._stay_at([answer])
-        self._usage.reads += 1  # one for each thousand index entries, so this is the least
+        self._usage.reads += 1  # at least: Firestore bills one for each thousand index entries
         return int(answer.value)
 
     def _stay_at(self, answers: Sequence[Any]) -> None:
-        """Whatever is read later is read as of the first answer: one moment, not a torn picture. A
-        refusal rests on reads alone, and no commit would tell that they did not fit together."""
+        """Makes later reads as of the moment of the first answer, so that all of them fit together. A refusal
+        rests on reads alone: no commit would detect that they do not."""
         if self._read_at is None and answers:
             self._read_at = max(answer.read_time for answer in answers)
 
@@ -220,7 +224,7 @@ class _UnitOfWork:
 
     def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
         if not self.is_gone(ref):
-            # It has to exist, and to be as it was got.
+            # The update fails where the document does not exist, or was got and has changed since.
             read, option = self._read.get(ref.path), None
             if read is not None and read.exists and ref.path in self._got:
                 option = self._client.write_option(last_update_time=read.update_time)
@@ -260,10 +264,10 @@ class _UnitOfWork:
             self._note_versions(results)
 
     def _guard(self, path: str) -> None:
-        """What was got and is not written: the commit fails where it is not as it was. To Firestore a write
-        that changes nothing is no new version, and no event."""
+        """Lets the commit fail where a document that was got, and is not written, has changed since. In
+        Firestore a write that changes nothing makes no new version and no event."""
         document, read = self._client.document(path), self._read.get(path)
-        if document in self._batch or read is None:  # its own write guards it; or nobody answered
+        if document in self._batch or read is None:  # its own write guards it; or its read failed
             return
         if read.exists:
             unchanged = self._client.write_option(last_update_time=read.update_time)
@@ -272,8 +276,8 @@ class _UnitOfWork:
             self._batch.delete(document, option=self._client.write_option(exists=False))
 
     def _missing(self) -> Set[str]:
-        """Which of the documents to be patched are not there: the error says it in words alone, and does
-        not name them all. One that was read and is gone is seen when it is read again."""
+        """The paths of the documents to be patched that do not exist. Firestore's error tells them in words
+        only, and does not name all. A document that was read and is gone is noticed when it is read again."""
         if not self._patched:
             return frozenset()
         wanted = [self._client.document(path) for path in self._patched]
@@ -291,7 +295,7 @@ class _UnitOfWork:
 
 
 class FirestoreDocuments:
-    """`patience_s`: how long a unit of work goes on that always meets another writer; `limit_s`: how long
+    """`patience_s` is how long a unit of work goes on that always meets another writer; `limit_s` is how long
     one request may take."""
 
     def __init__(
@@ -327,7 +331,7 @@ class FirestoreDocuments:
     @_as_busy
     def sum(self, field: str, query: Query) -> int:
         answer: Any = _compile(self._client, query).sum(field).get(**self._patience)
-        self.usage.reads += 1  # one for each thousand index entries, so this is the least
+        self.usage.reads += 1  # at least: Firestore bills one for each thousand index entries
         return int(answer[0][0].value)
 
     @_as_busy
@@ -353,7 +357,7 @@ class FirestoreDocuments:
 
 
 def _by_path(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """As Firestore's update takes it: what is before a dot in a name is the map that it is in."""
+    """The fields as Firestore's `update` takes them: a dot in a name separates a map from the field in it."""
     return {path: firestore.DELETE_FIELD if v is REMOVED else v for path, v in fields.items()}
 
 

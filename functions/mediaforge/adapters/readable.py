@@ -1,4 +1,4 @@
-"""Documents that cannot be read: reported, and left out, so that they stop no other."""
+"""A document that cannot be read is reported and left out, so that it does not hide the others."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -15,8 +15,9 @@ Found = tuple[str, dict[str, Any]]
 
 
 def find_readable(kind: type[D], query: Query, page: Callable[[Query], Sequence[Found]]) -> list[D]:
-    """What `page` finds for `query`, as (path, fields), read as `kind`. One that cannot be read does not
-    count for the limit: it is asked for again, with as many more."""
+    """The documents that `page` finds for `query`, as (path, fields), loaded as `kind`. An unreadable
+    document does not count for the limit: `page` is called again with a limit that is larger by the
+    unreadable ones."""
     limit = query.limit
     while True:
         found = page(replace(query, limit=limit))

@@ -1,6 +1,7 @@
-"""Signatures of the function's own service account, made by IAM: no key lies anywhere.
+"""Signatures of the function's own service account, made by IAM, so that no private key is stored anywhere.
 
-It needs the role `iam.serviceAccountTokenCreator` on itself, and the IAM Service Account Credentials API.
+The account needs the role `iam.serviceAccountTokenCreator` on itself, and the project needs the IAM Service
+Account Credentials API.
 Source: docs.cloud.google.com/storage/docs/authentication/creating-signatures.
 """
 
@@ -20,19 +21,20 @@ if TYPE_CHECKING:
 
 IAM = "https://iamcredentials.googleapis.com"
 _OK, _TOO_MANY, _SERVERS_FAULT = 200, 429, 500
-# To sign twice does no harm, and a connection that was kept may have died while the instance was frozen.
+# A repeat is safe, since signing twice does no harm, and it is needed: a connection that was kept may have
+# died while the instance was frozen.
 _TRIES = 2
 
 
 def signing_credentials(credentials: Credentials, limit_s: float, origin: str = IAM) -> Signing:
-    """Those of a key sign by themselves; all others let IAM do it."""
+    """Credentials with a private key sign by themselves; for all others IAM signs."""
     if isinstance(credentials, Signing):
         return credentials
     return _IamSigning(credentials, limit_s, origin)
 
 
 class _IamSigning(Signing):
-    """As the storage SDK takes it. Every method raises BusyError and SigningError."""
+    """The interface through which the storage SDK signs. Every method raises BusyError and SigningError."""
 
     def __init__(self, credentials: Credentials, limit_s: float, origin: str) -> None:
         self._credentials = credentials
@@ -45,7 +47,8 @@ class _IamSigning(Signing):
 
     @property
     def signer_email(self) -> str:
-        """Known once there was a token: until then the metadata server's account is called `default`."""
+        """Known only after a token was fetched: until then the metadata server's account is called
+        `default`."""
         if not self._credentials.valid:
             self._refresh()
         email = getattr(self._credentials, "service_account_email", "")

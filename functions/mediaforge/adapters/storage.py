@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LIMIT_S = 60.0
-# Of one file, into memory: the largest that a provider may store for us, and far less than a function has.
+# The largest file that is loaded into memory: as large as a provider may store one for us, and far smaller
+# than a function's memory.
 LOAD_BYTES_MAX = 256_000_000
-# A signature that IAM made is good for at least so long: then its key may have been changed.
+# IAM's signatures are valid for at least this long; after it IAM may have replaced the key that made them.
 _SIGNED_S_MAX = 12 * 3600
 _SIGNING_S = 10.0
-# Firebase's own: whoever knows one of them reads the file. Several are separated by commas.
+# Firebase's field for a file's download tokens, separated by commas: whoever knows one can read the file.
 _TOKENS = "firebaseStorageDownloadTokens"
 _BUSY = (
     exceptions.ServerError,
@@ -43,12 +44,13 @@ _BUSY = (
 
 
 class CloudStorage:
-    """`limit_s`: after so long without an answer a call is given up; one that answers bit by bit may take
-    longer, as the reading of a large file does; to send one may take that long. The emulator knows no
-    generation to be matched: there a write is blind. Nor does it look at a signature: an address for
-    uploading is a session of its own there, for one PUT, which knows the file's path and type and no more;
-    one for reading is what reads any file there.
-    `app` is the Admin SDK's, None its default one; `iam` is where signatures are made."""
+    """`limit_s`: a call is given up after so many seconds without an answer. A call that is answered bit by
+    bit may take longer, as loading a large file does; sending a file may take `limit_s` as a whole. `app` is
+    the Admin SDK's app, None means its default app; `iam` is the origin of the API that signs.
+
+    The emulator matches no generations: there a write is blind. It checks no signatures either: an upload
+    address there is a resumable session for one PUT, which fixes the file's path and type only, and a read
+    address there is the one that reads any file."""
 
     def __init__(
         self,
@@ -72,16 +74,17 @@ class CloudStorage:
         # Loaded by the functions that touch files, not by every callable.
         from firebase_admin import storage  # noqa: PLC0415
 
-        # For traces, and without them too, the SDK asks in a thread of its own what bucket this is: for
-        # minutes where nobody answers, and with a right that we do without.
+        # The SDK would ask for the bucket's metadata in a thread of its own, for traces, and also without
+        # them. That takes minutes where nobody answers, and a right that our accounts do not have.
         os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
 
         return storage.bucket(self._name, app=self._app)
 
     @cached_property
     def _patience(self) -> dict[str, Any]:
-        """The time limit of each try, and until when another may begin. The SDK's own are a minute and
-        two: with the first alone, what hangs would be asked again until the second is over."""
+        """The time limit of each try, and for how long another try may begin. The SDK's own limits are one
+        and two minutes. If only the first were set, a call that hangs would be repeated until the second is
+        over."""
         from google.cloud.storage.retry import DEFAULT_RETRY  # noqa: PLC0415
 
         half_s = self._limit_s / 2
@@ -89,8 +92,8 @@ class CloudStorage:
 
     @property
     def _patience_to_send(self) -> dict[str, Any]:
-        """A try's limit counts for all bytes of a file together: half of it would be too little for a large
-        one on a slow line. Where it was used up, no other try begins."""
+        """A try's limit is for all bytes of a file together: half of `limit_s` would be too little for a
+        large file on a slow line. Once a try has used it up, no other try begins."""
         return {**self._patience, "timeout": self._limit_s}
 
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
@@ -121,14 +124,14 @@ class CloudStorage:
         return self.address(path, token)
 
     def _rewrite(self, source: "Blob", target: "Blob", over: int) -> None:
-        """Within Storage; a large file takes several calls."""
+        """Copies within Storage; a large file takes several calls."""
         expects: dict[str, Any] = {"if_generation_match": over, **self._patience}
         token, _, _ = target.rewrite(source, **expects)
         while token is not None:
             token, _, _ = target.rewrite(source, token=token, **expects)
 
     def _copy_through_here(self, source: "Blob", target: "Blob", over: int) -> None:
-        # The emulator knows `rewriteTo`, but not under the path at which the SDK asks for it.
+        # The emulator has `rewriteTo`, but not under the path at which the SDK asks for it.
         content = source.download_as_bytes(**self._patience)
         target.upload_from_string(
             content,
@@ -139,7 +142,7 @@ class CloudStorage:
 
     def _addressed(self, path: str, token: str) -> "Blob":
         blob = self._bucket.blob(path)
-        # A download token: an unguessable address for the owner's <img>, no signing call.
+        # A download token makes an unguessable address for the owner's <img>, without a call that signs.
         blob.metadata = {_TOKENS: token}
         blob.cache_control = "private, max-age=31536000, immutable"
         return blob
@@ -176,7 +179,8 @@ class CloudStorage:
             raise FileChangedError("Storage has no such file any more") from error
 
     def _open_emulated(self, path: str, tokens: Set[str]) -> None:
-        """The emulator adds to a file's tokens those that its metadata name; others end one by one."""
+        """The emulator adds the tokens in the metadata to those of the file; each other token has to be ended
+        by a call of its own."""
         opened = self.opened(path)
         if opened is None:
             raise FileChangedError("Storage has no such file any more")
@@ -272,7 +276,7 @@ class CloudStorage:
         return self._signed("GET", path, valid_s, {})
 
     def _signed(self, method: str, path: str, valid_s: int, headers: Mapping[str, str]) -> str:
-        """V4. What is in `headers` has to be sent as it is."""
+        """A V4 signed URL. Whoever uses it has to send exactly these `headers`."""
         blob = self._bucket.blob(path)
         address: str = self._call(
             lambda: blob.generate_signed_url(
@@ -312,7 +316,7 @@ class CloudStorage:
 
 
 class _Bounded(BytesIO):
-    """Takes so many bytes of a file, and no more."""
+    """A buffer for at most `bytes_max` bytes of a file. Raises FileTooLargeError for more."""
 
     def __init__(self, bytes_max: int) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Around what the SDK makes of a callable: whatever a caller sends, it is answered as the contract says.
+"""A layer around the SDK's callables: whatever a caller sends, the answer is as our contract says.
 
-The SDK answers INTERNAL to JSON that is no object, logs a token it cannot read and the values of fields
-it does not know, and refuses without a `reason`.
+By itself the SDK answers INTERNAL to JSON that is not an object, logs tokens that it cannot read and the
+values of fields that it does not know, and refuses without a `reason`.
 """
 
 import base64
@@ -38,8 +38,8 @@ Handler = Callable[[Request], Response]
 
 
 def on_call(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Handler]:
-    """The SDK's, speaking our contract. App Check is said with each function: what `set_global_options` says
-    of it, the SDK forgets."""
+    """The SDK's `on_call`, with answers as our contract says. App Check is set on each function, because the
+    SDK ignores what `set_global_options` says of it."""
 
     def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Handler:
         is_checked = config.enforces_app_check()
@@ -49,7 +49,8 @@ def on_call(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], H
 
 
 def speaks_contract(declared: Callable[..., Any]) -> Handler:
-    """Around every callable."""
+    """Wraps every callable: checks the request before the SDK reads it, and adds a `reason` to the SDK's
+    refusals."""
     answer: Handler = declared
 
     @wraps(declared)
@@ -71,20 +72,22 @@ def speaks_contract(declared: Callable[..., Any]) -> Handler:
 
 
 def _refused(refusal: RequestError, name: str) -> Response:
-    """Said here: behind us the SDK would parse what was sent, and look at its tokens."""
+    """The answer to a request that must not reach the SDK, which would parse the body and look at its
+    tokens."""
     log.info("request.refused", function=name, reason=refusal.reason)
     details = {"reason": refusal.reason, **refusal.details}
     error = {"status": refusal.code, "message": refusal.message, "details": details}
     return Response(
         json.dumps({"error": error}),
         _STATUSES[refusal.code],
-        {"Access-Control-Allow-Origin": "*"},  # as the SDK has it, for pages of any origin
+        {"Access-Control-Allow-Origin": "*"},  # as the SDK sets it, for pages of any origin
         content_type="application/json",
     )
 
 
 def _readable(request: Request, body: bytes) -> Request:
-    """The request, with what the SDK would stumble over replaced by what it refuses cleanly."""
+    """The request; a token or a body that the SDK would stumble over is replaced by one that it refuses
+    cleanly."""
     environ: dict[str, Any] = {}
     if "Authorization" in request.headers and not _is_token(request.headers["Authorization"]):
         environ["HTTP_AUTHORIZATION"] = _UNREADABLE
@@ -103,7 +106,8 @@ def _readable(request: Request, body: bytes) -> Request:
 
 
 def is_callable_body(content: bytes) -> bool:
-    """Of content whose depth is known to be sane. A NUL is of another encoding, where brackets hide."""
+    """Whether it is the JSON of a callable request. The caller has checked its depth already. A NUL byte
+    means another encoding, in which that check does not see brackets."""
     try:
         body = None if b"\0" in content else json.loads(content)
     except (ValueError, RecursionError):
@@ -112,7 +116,7 @@ def is_callable_body(content: bytes) -> bool:
 
 
 def _is_token(authorization: str) -> bool:
-    """Whether the SDK can take it apart; what it cannot, an API key say, it would write to the log."""
+    """Whether the SDK can parse the token. It would log what it cannot parse, say an API key."""
     scheme, _, token = authorization.partition(" ")
     parts = token.split(".")
     return scheme == "Bearer" and len(parts) == _JWT_PARTS and all(map(_is_json_object, parts[:2]))
@@ -127,7 +131,7 @@ def _is_json_object(part: str) -> bool:
 
 
 def _with_reason(response: Response) -> Response:
-    """A refusal of the SDK's own, with the details that ours have."""
+    """Adds to a refusal of the SDK the details that our own refusals have."""
     reason = _REASONS.get(response.status_code)
     body = response.get_json(silent=True) if reason else None
     if not isinstance(body, dict) or "details" in body.get("error", {"details": None}):

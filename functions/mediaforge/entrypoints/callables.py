@@ -1,4 +1,4 @@
-"""Callables: of each operation, what was sent becomes its request; its answer, or the refusal, goes back."""
+"""Callables: read an operation's request out of what was sent, and send back its answer or the refusal."""
 
 import math
 from collections.abc import Callable
@@ -29,13 +29,13 @@ def serve(name: str, **options: Any) -> callable_protocol.Handler:
 
 
 def handler(name: str) -> Handler:
-    """What is between the SDK's callable and the operation."""
+    """The function that the SDK calls with each request, and that calls the operation."""
 
     def handle(call: CallableRequest[Any]) -> dict[str, Any]:
         try:
             return _answer(name, call)
         except Exception as error:
-            # Not the error itself: the SDK would log its message, which may quote the request.
+            # The SDK must not see the error itself: it would log its message, which may quote the request.
             raise _refusal(name, call, error) from None
 
     handle.__name__ = name  # a function deploys under its own name
@@ -75,7 +75,8 @@ def _count(call: CallableRequest[Any], refusal: RequestError) -> None:
 
 
 def _was_at_the_gate(refusal: RequestError) -> bool:
-    """Who knocks on a shut gate does not keep it shut for longer than they were told."""
+    """Whether the gate itself refused. Such a refusal is not counted: otherwise a caller who asks while the
+    gate is shut would keep it shut for longer than they were told."""
     return isinstance(refusal, RateLimitedError) and refusal.at_the_gate
 
 
@@ -94,12 +95,13 @@ def _caller(call: CallableRequest[Any]) -> Caller:
     claims = call.auth.token
     sign_in = sign_ins.of_token(uid, claims, is_emulated=environment.is_emulated())
     caller = Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
-    if not caller.is_admin:  # whom the operator trusts with everything, scripts included
+    if not caller.is_admin:  # an administrator is trusted with everything, and may run scripts
         bootstrap.backend().gate.admit_user(uid)
     return caller
 
 
 def _fits_in_a_path(uid: str) -> bool:
-    """Of documents and of files. The emulators take any token, and with it any text."""
+    """Whether a uid can be part of the paths of documents and files. The emulators take any token, so a uid
+    there may be any text."""
     is_name = uid not in (".", "..") and not uid.startswith("__")
     return is_name and "/" not in uid and len(uid) <= _UID_CHARS_MAX and sign_ins.is_storable(uid)

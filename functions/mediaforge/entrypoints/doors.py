@@ -1,5 +1,5 @@
-"""What is looked at before a request is parsed, and before anybody is known: its address, its length, how
-deeply it is nested. Whoever is refused here has cost next to nothing."""
+"""Checks that are made before a request is parsed and before its caller is known: its address, its length and
+its depth of nesting. A refusal here costs next to nothing."""
 
 import re
 from contextlib import suppress
@@ -15,22 +15,23 @@ from mediaforge import bootstrap
 from mediaforge.domain.errors import RateLimitedError, RequestTooLargeError
 from mediaforge.services.gate import Gate
 
-# Half as much again as the largest valid request: what JSON makes of it is twenty times as large, and several
-# are read at once.
+# One and a half times the largest valid request. No more, because parsed JSON takes twenty times its length
+# in memory, and an instance reads several requests at once.
 BODY_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 64
-# Cloud Run hands on no longer one.
+# Cloud Run passes on no body that is longer than this.
 _IGNORED_BYTES_MAX, _PIECE_BYTES = 32 * 1024 * 1024, 8 * 1024
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
-# Possessive, and to the end where nothing closes it: so that no text takes longer than its length.
+# Possessive, and a string that is not closed runs to the end: so the time grows only with the text's length.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 def read_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
-    """What was sent, compressed or not: nobody here decompresses. Raises RequestTooLargeError with nothing
-    kept where the length is told, and no more than the limit where it is not."""
-    # What is cut off there is too large, and not said to be.
+    """The body as it was sent: a compressed one is not decompressed. Raises RequestTooLargeError. A body
+    whose declared length is too large is not kept at all; of a body without a declared length no more than
+    the limit is kept."""
+    # A body without a declared length may be cut off here without an error: one byte too many shows that.
     request.max_content_length = bytes_max + 1
     try:
         body = request.get_data()
@@ -42,11 +43,12 @@ def read_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
 
 
 def ignore_body(request: Request) -> None:
-    """For whoever answers without having read it: read piece by piece, and forgotten. Whoever is still
-    sending would be hung up on, and not hear the answer (the functions emulator dies of it); and behind
-    every function functions-framework reads what is left, all at once, and breaks on what is too large."""
+    """For a function that answers without reading the body: reads it piece by piece and drops it. Otherwise a
+    caller who is still sending would be cut off without hearing the answer (the functions emulator dies of
+    it). Besides, functions-framework reads what a function has left, all at once, and breaks when it is too
+    large."""
     unread = get_input_stream(request.environ)
-    with suppress(OSError, HTTPException):  # gone, or sent as nobody should
+    with suppress(OSError, HTTPException):  # the caller is gone, or the body is malformed
         for _ in range(_IGNORED_BYTES_MAX // _PIECE_BYTES):
             if not unread.read(_PIECE_BYTES):
                 break
@@ -54,7 +56,8 @@ def ignore_body(request: Request) -> None:
 
 
 def read_flat_body(request: Request) -> bytes:
-    """A body whose brackets, all but those in its strings, are not nested too deeply: it may be parsed."""
+    """The body, which may be parsed: its brackets (those in strings aside) are nested no deeper than
+    DEPTH_MAX. Raises RequestTooLargeError."""
     body = read_body(request)
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEPTH_MAX:
@@ -69,7 +72,7 @@ def _too_large(request: Request, bytes_max: int) -> RequestTooLargeError:
 
 
 def admit(request: Request) -> None:
-    """Raises RateLimitedError where its address asks too often."""
+    """Raises RateLimitedError where the request's address asks too often."""
     address = address_of(request)
     if address is not None and (gate := _gate()) is not None:
         try:
@@ -80,26 +83,27 @@ def admit(request: Request) -> None:
 
 
 def count_refusal(request: Request) -> None:
-    """Somebody whom nobody knows was refused."""
+    """Counts, against its address, the refusal of a request whose caller is not known."""
     address = address_of(request)
     if address is not None and (gate := _gate()) is not None:
         gate.count_address_refusal(address)
 
 
 def address_of(request: Request) -> str | None:
-    """Where the request comes from, as Google's front end says it: the last entry of X-Forwarded-For. What
-    stands before it is the caller's own word. None on the emulators, which say nothing."""
+    """The address that the request comes from: the last entry of X-Forwarded-For, which Google's front end
+    adds. The entries before it are the caller's own claims. None on the emulators, which do not set the
+    header."""
     try:
         address = ip_address(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))  # the least that one customer is given
+        return str(ip_network((address, 64), strict=False))  # a customer is given at least a /64
     return str(address)
 
 
 def _gate() -> Gate | None:
-    """None while there is no backend: whoever answers says what is wrong with it."""
+    """None while the backend cannot be built: the function that answers then reports what is wrong."""
     try:
         return bootstrap.backend().gate
     except Exception:

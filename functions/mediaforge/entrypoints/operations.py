@@ -1,7 +1,7 @@
-"""All that may be asked for, a line each: the table that callables are made from, and whatever else speaks to
-callers is to be made from.
+"""The table of all operations, one line each. Callables are made from it; any further interface for callers
+is to be made from it, too.
 
-Loaded when somebody asks, not with `main`: a worker has no use for it.
+It is loaded with the first request and not with `main`: a worker does not need it.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,8 +59,9 @@ submitting = Turns()
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`request` is the payload's model, or one for each `action`; `act` makes the `answer` of it, or raises
-    what is refused. What is open to all is asked by nobody in particular."""
+    """`request` is the payload's model, or one model for each `action`. `act` carries the operation out and
+    returns its `answer`, or raises the refusal. An operation that `is_open` needs no sign-in: its caller has
+    an empty uid."""
 
     name: str
     request: type[Payload] | Mapping[str, type[Payload]]
@@ -72,12 +73,12 @@ class Operation:
         """Raises InvalidRequestError."""
         if isinstance(self.request, Mapping):
             return parse_action(self.request, payload)
-        # What takes no fields may be asked for without any payload.
+        # An operation without fields may be called without a payload.
         is_bare = payload is None and not self.request.model_fields
         return parse(self.request, {} if is_bare else payload)
 
 
-# ---- what services answer, as callers hear it ------------------------------------------------------
+# ---- acts: call a service, and make its result the operation's answer ------------------------------
 
 
 def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
@@ -87,8 +88,9 @@ def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted
 
 
 def _turn_of(backend: Backend, caller: Caller, request: Submittable) -> str:
-    """The key of the turn that a submission waits for: its payer's. Who may not submit for the team waits
-    for their own, and is refused there: a stranger's requests keep nobody of the team waiting."""
+    """The key of the turn that a submission waits for: its payer's account. A caller who may not submit for
+    the team waits for the turn of their own account, and is refused in it: so a stranger's requests do not
+    keep the team waiting."""
     if request.team_id:
         member = readable(backend.documents.get, at.member(request.team_id, caller.uid))
         if member is None or not member.role.may_submit:
@@ -165,7 +167,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation(
             "controlTeam", TEAM_ACTIONS, MemberInvited | MemberChanged | TeamChanged, _control_team
         ),
-        # Whoever has not signed in yet may know prices and models.
+        # Prices and models are open to users who have not signed in yet.
         Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, is_open=True),
     )
 }

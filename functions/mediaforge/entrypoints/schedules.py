@@ -39,10 +39,10 @@ def _run(name: str, service: Callable[[Backend], object]) -> None:
 
     try:
         backend = bootstrap.backend()
-        with suppress(UnreadError):  # it has said so; the next round looks as far back
+        with suppress(UnreadError):  # logged; the next round looks as far back as this one
             service(backend)
     except Exception as broken:
-        # The run counts as failed, without the message: it may quote a document.
+        # The platform counts the run as failed. The message is left out: it may quote a document.
         log.bug("schedule.broke", broken, schedule=name)
         raise RuntimeError(f"{name} failed: {type(broken).__name__}") from None
     note_end(backend, name)

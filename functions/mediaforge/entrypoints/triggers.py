@@ -1,4 +1,5 @@
-"""Triggers: what follows a commit, or a file. Short, because the next event waits for this one."""
+"""Triggers: run after a commit, or after a file was stored or deleted. They are short, because the next event
+waits for this one."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,9 +24,9 @@ _ENDS = frozenset(status.value for status in JobStatus if status.is_final)
 def on_document_updated(
     document: str, **options: Any
 ) -> Callable[[Callable[[str, DocumentEventData], None]], Callable[[CloudEvent], None]]:
-    """The SDK's trigger, but for two things. `retry` is set on the endpoint: the SDK declares
-    `retry=False`, and an event lost there is lost. And the handler gets the event's path and data
-    without the Firestore client that the SDK builds anew for every event."""
+    """The SDK's trigger, but for two things. `retry` is set on the endpoint: the SDK declares `retry=False`,
+    and an event whose handler fails would be lost. And the handler gets the event's path and data without the
+    Firestore client that the SDK builds anew for every event."""
 
     def declare(handler: Callable[[str, DocumentEventData], None]) -> Callable[[CloudEvent], None]:
         declared: Any = firestore_fn.on_document_updated(document=document, **options)(handler)  # type: ignore[arg-type]
@@ -52,9 +53,9 @@ def _read(event: CloudEvent) -> DocumentEventData:
 def on_file(
     declare: Callable[..., Any], **options: Any
 ) -> Callable[[Callable[[str, int], None]], Callable[[CloudEvent], None]]:
-    """The SDK's trigger of the bucket's events that `declare` is, with `retry` as above; and the handler gets
-    the file's path and generation. The SDK reads the event's time by a pattern that a whole second does not
-    fit, and would fail for ever on such a one."""
+    """`declare` is the SDK's decorator for one kind of the bucket's events. `retry` is set as above, and the
+    handler gets the file's path and generation only: the SDK reads the event's time by a pattern that a whole
+    second does not fit, and would fail on such an event at every delivery."""
 
     def decorate(handler: Callable[[str, int], None]) -> Callable[[CloudEvent], None]:
         endpoint = declare(bucket=config.bucket(), **options)(handler).__firebase_endpoint__
@@ -85,7 +86,7 @@ def note_deleted(path: str, generation: int) -> None:
 
 
 def _note(note: Callable[[Backend, str, int], None], path: str, generation: int) -> None:
-    """Most files of the bucket are no uploads: of those nothing is read."""
+    """Most files of the bucket are no uploads: for those nothing is read from the database."""
     if read_path(path) is None:
         return
     try:
@@ -93,14 +94,15 @@ def _note(note: Callable[[Backend, str, int], None], path: str, generation: int)
     except BusyError:
         raise  # the event is delivered again
     except Exception as broken:
-        # Delivered again it would break again, for a day; the nightly count comes back to the file.
+        # The event is not delivered again, as it would break again, for a day. The nightly recount comes back
+        # to the file.
         log.bug("upload.broke", broken)
 
 
 def settle_if_ended(path: str, data: DocumentEventData) -> None:
-    """Settles a job whose view was told that it has ended, and with it whatever else of its account did. An
-    event may come twice, late, out of order or never; a job whose view was deleted has none, and a view that
-    a GPU worker without a backend wrote has no job. The first is for the sweep, the second for nobody."""
+    """Settles a job whose view has become final, together with all other final jobs of its account. An event
+    may come twice, late, out of order or never. A job whose view was deleted has no event: the sweep settles
+    it. A view that a GPU worker without a backend wrote has no job: there is nothing to settle."""
     before, after = _fields(data.old_value), _fields(data.value)
     status = _text(after, "status")
     account_id = _text(after, "account_id")
@@ -114,7 +116,8 @@ def settle_if_ended(path: str, data: DocumentEventData) -> None:
         except BusyError:
             raise  # the event is delivered again
         except Exception as broken:
-            # Delivered again it would break again, for a day; the sweep comes back to the job.
+            # The event is not delivered again, as it would break again, for a day. The sweep comes back to
+            # the job.
             log.bug("settle.broke", broken)
 
 

@@ -1,5 +1,6 @@
-"""Taking turns within a process. Commits to one account that start together in a process can only meet,
-and all but one be decided anew; with other processes they meet at the commit as ever."""
+"""Taking turns within a process. Commits to one account that start together would conflict, and all but one
+would have to be decided anew. Taking turns avoids that within a process; commits of other processes still
+conflict."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ class _Lock:
 
 
 class Turns:
-    """One after the other, for each key."""
+    """Callers of the same key run one after the other."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -37,15 +38,15 @@ class _Pass:
 
 
 class SharedTurns(Turns):
-    """Group commit. While a pass over a key is under way, whoever comes waits for the next one, which
-    does the work of all of them; none returns before a pass that began after it came has ended."""
+    """Group commit. Callers that come while a pass over their key is under way wait for the next pass, which
+    does the work of all of them. A caller returns only after the end of a pass that began after it came."""
 
     def __init__(self) -> None:
         super().__init__()
         self._next: dict[str, _Pass] = {}
 
     def share(self, key: str, work: Callable[[], object]) -> None:
-        """Returns when `work` was done once since the call; raises what it raised then."""
+        """Returns when `work` has been done once since the call; raises what that run of it raised."""
         with self._guard:
             following = self._next.get(key)
             if leads := following is None:
@@ -60,7 +61,7 @@ class SharedTurns(Turns):
     def _lead(self, key: str, this: _Pass, work: Callable[[], object]) -> None:
         with self.alone(key):
             with self._guard:
-                del self._next[key]  # who comes from now on needs another pass
+                del self._next[key]  # callers that come from now on need another pass
             try:
                 work()
             except Exception as error:

@@ -1,4 +1,5 @@
-"""HTTP endpoints that others call with a signature instead of a token."""
+"""HTTP endpoints for other services: Stripe, which signs its events, and providers, whose hints name a job
+and its token. Neither has an ID token."""
 
 import json
 import re
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
     from mediaforge.services.money.purchases import Noted
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
-# Far larger than any event that tells of a payment.
+# Far larger than any event about a payment.
 _EVENT_BYTES_MAX = 1024 * 1024
 
 
 def stripe(request: Request) -> Response:
-    """200 once what the event tells is kept, or where it tells nothing of ours; anything else is sent
-    again by Stripe, for days, and in the end no more: so never for what would be answered the same again.
-    What Stripe signed and nobody can read is such: 200, and an alarm."""
+    """The webhook of Stripe. It answers 200 once the facts of the event are kept, and to an event that does
+    not concern us. After any other answer Stripe sends the event again, for days, and then gives up. So an
+    event that would be answered the same again gets 200, too: one that Stripe signed and nobody can read gets
+    200, and an alarm."""
     if request.method != "POST":
         doors.ignore_body(request)
         refusal = _answer(405, "invalid-request", "must be a POST")
@@ -59,7 +61,7 @@ def stripe(request: Request) -> Response:
 
 
 def job(request: Request) -> Response:
-    """A provider's hint. What it says is not read, so nobody is told whether it was of use."""
+    """A provider's hint. Its body is not read, and its answer does not tell whether the hint was of use."""
     from mediaforge.services.jobs.hook import hint
 
     doors.ignore_body(request)
@@ -81,7 +83,8 @@ def job(request: Request) -> Response:
 
 
 def _refused_unread(refusal: RateLimitedError | RequestTooLargeError) -> Response:
-    """Both say themselves for how long, or beyond what. Sent again, one may be taken later."""
+    """The answer to a request that was refused before its body was read. The refusal says for how long, or
+    above which size; a rate-limited request may be accepted when it is sent again later."""
     log.info("request.refused", reason=refusal.reason)
     if isinstance(refusal, RequestTooLargeError):
         return _answer(413, refusal.reason, refusal.message)
@@ -102,7 +105,7 @@ def _receive(body: bytes, signature: str | None) -> Response:
         complain_of_the_secret()
         return _answer(503, "not-set-up", "nothing is sold here")
     try:
-        check_signature(body, signature, secret, now)  # before anything is made for a stranger
+        check_signature(body, signature, secret, now)  # before a stranger has the backend built
     except UnauthenticatedError:
         if reads_like_stripes(signature, now):
             complain_of_a_signature()
@@ -111,7 +114,7 @@ def _receive(body: bytes, signature: str | None) -> Response:
 
 
 def hear(backend: Backend, body: bytes) -> Response:
-    """The answer to what Stripe has signed."""
+    """Notes an event whose signature is right, and returns the answer to it."""
     from mediaforge.contract.stripe_events import read_fact
     from mediaforge.services.money.purchases import note_payment
 
@@ -128,20 +131,20 @@ def hear(backend: Backend, body: bytes) -> Response:
 
 @cache
 def complain_of_the_secret() -> None:
-    """Once a process: whoever posts here cannot fill the log."""
+    """Logged once a process, so that a stranger who posts here cannot fill the log."""
     log.error("purchase.not_set_up", why="STRIPE_WEBHOOK_SECRET is no signing secret of Stripe's")
 
 
 @cache
 def complain_of_a_signature() -> None:
-    """Once a process, too. It may be a stranger's all the same; but where the secret is another endpoint's,
-    each purchase is refused so, and nothing else says it."""
+    """Logged once a process, too. A stranger may have sent the request. But if our secret is that of another
+    endpoint, every purchase is refused like this, and nothing else reports it."""
     log.error("purchase.unsigned", why="a signature does not fit STRIPE_WEBHOOK_SECRET")
 
 
 @cache
 def complain_of_a_stranger(reason: str) -> None:
-    """Once a process, too: what nobody has signed is anybody's."""
+    """Logged once a process, too: anybody can send an unsigned request."""
     log.warning("purchase.refused", reason=reason)
 
 

@@ -1,4 +1,5 @@
-"""Task queue functions. Whatever is final answers 200: any other status would be delivered again."""
+"""Task queue functions. A final outcome is answered with 200: after any other status Cloud Tasks delivers the
+task again."""
 
 import json
 import re
@@ -18,7 +19,8 @@ from mediaforge.domain.lanes import Lane
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.callable_protocol import is_callable_body
 
-# What can be the name of a document; a name that Firestore refuses would be delivered again and again.
+# An id that can be the name of a document: a task with a name that Firestore refuses would fail, and be
+# delivered, again and again.
 _ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
 _RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 _INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
@@ -26,7 +28,8 @@ _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
 Worker = Callable[[Request], Response]
 FREE = Lane.FREE
-# Whose functions enqueue: each of them calls the workers, and nobody else may.
+# The service accounts of the functions that enqueue tasks. Tasks call the workers in their name, and nobody
+# else may call them.
 ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
 
 
@@ -39,12 +42,13 @@ def worker(
     secrets: Sequence[SecretParam] = (),
     handler: Callable[[CallableRequest[Any]], Any] | None = None,
 ) -> Worker:
-    """The task function and the part for that lane of the queue of that name, acting as `account`. `handler`,
-    what it does, is `run` if nothing is said. What it hands out follows from the catalogue.
+    """The task function for `lane`'s part of the queue `name`, acting as `account`. `handler` is what it does
+    with a task; the default is `run`. How many tasks the queue hands out follows from the catalogue.
 
-    The SDK's, but for three things. It drops `invoker`, so that accounts of our own could enqueue and call
-    nothing: they are set on the endpoint. Workers are closed to the internet. And what is no task is answered
-    and forgotten: the SDK's 400 would bring it again, ten times."""
+    It is the SDK's, but for three things. The SDK drops `invoker`, so that our own service accounts could
+    enqueue tasks but not call the worker: they are set on the endpoint. Workers are closed to the internet.
+    And a request that is no task is answered with 200 and forgotten: after the SDK's 400 it would be
+    delivered again, ten times."""
 
     def handle(task: CallableRequest[Any]) -> Any:
         return (handler or run)(task)
@@ -76,13 +80,13 @@ def worker(
 
 
 def _limits(queue: str, lane: Lane) -> dict[str, Any]:
-    """For whoever asks what there is to deploy. A function that is served would read the catalogue for
-    nothing, at each cold start."""
+    """Limits of the queue and its function, for the discovery of what is to be deployed; empty when the
+    function is served, which has no use for them and would read the catalogue at each cold start."""
     if not environment.is_discovered():
         return {}
     is_emulated = environment.is_emulated()
     hands_out = bootstrap.catalogue().throughput(queue, lane, is_emulated=is_emulated)
-    # The SDK's types say int; Cloud Tasks takes any number a second, and firebase-tools hands it on.
+    # The SDK's types say int, but Cloud Tasks takes fractions, and firebase-tools passes them on.
     a_second: Any = hands_out.a_second
     return {
         "max_instances": hands_out.at_once,
@@ -109,7 +113,8 @@ def _is_task(request: Request) -> bool:
 
 
 def run(task: CallableRequest[Any]) -> dict[str, str]:
-    """One delivery of `{"jobId": …, "delivery": …}`. A task that is not ours is answered and forgotten."""
+    """Handles one delivery of `{"jobId": …, "delivery": …}`. A task that is not ours is answered and
+    forgotten."""
     data = task.data if isinstance(task.data, dict) else {}
     job_id, delivery = data.get("jobId"), data.get("delivery")
     if not _is_id(job_id):
@@ -120,7 +125,7 @@ def run(task: CallableRequest[Any]) -> dict[str, str]:
 
 
 def rotate(task: CallableRequest[Any]) -> dict[str, str]:
-    """One delivery of `{"teamId": …}`."""
+    """Handles one delivery of `{"teamId": …}`."""
     from mediaforge.services.jobs.rotation import rotate_addresses
 
     team_id = task.data.get("teamId") if isinstance(task.data, dict) else None
@@ -142,7 +147,7 @@ def _done(work: Callable[[], str]) -> str:
         log.warning("task.postponed", cause=str(busy))
         raise HttpsError(FunctionsErrorCode.INTERNAL, "busy, deliver again") from None
     except Exception as broken:
-        # Its message may quote the prompt, and the SDK would log it.
+        # The SDK must not see the error itself: it would log its message, which may quote the prompt.
         log.bug("task.broke", broken)
         raise HttpsError(FunctionsErrorCode.INTERNAL, "broken, deliver again") from None
 

@@ -10,5 +10,5 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Returns when so much time has passed."""
+        """Returns when `seconds` have passed."""
         ...

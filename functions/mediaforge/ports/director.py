@@ -7,8 +7,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OfferedModel:
-    """A model that a concept may name: what it makes, and in which ratios and lengths (the first is
-    what it makes when nothing is said)."""
+    """A model that a concept may name: what it makes, and in which ratios and lengths. The first of each is
+    its default."""
 
     id: str
     title: str
@@ -20,8 +20,9 @@ class OfferedModel:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the creative director is asked: `count` concepts for `text`, of `kind` (`image`, `video`) or
-    of whichever suits, for the models offered. `brand` is the name of a brand to keep to."""
+    """What the creative director is asked: `count` concepts for `text`, for the offered models. `kind` is
+    `image` or `video`; None means whichever suits. `brand` is the name of the brand whose look the concepts
+    keep to."""
 
     text: str
     count: int
@@ -44,7 +45,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """`director` says who thought of it: a model, or `local-rules`."""
+    """`director` says who made it: the id of a model, or `local-rules`."""
 
     concepts: Sequence[Concept]
     rationale: str

@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `where` are (field, operator, value) with `==`, `<=`, `>=`, `>`, `in`,
-    `array_contains`; `order_by` fields, with a leading `-` for descending; what is equal in them is in the
-    order of ids, in the direction of the last. `collection` may be a subcollection's path. `after` goes on
-    behind the document of that id, whose values of the `order_by` fields are `behind`; it need not be there
-    any more.
+    """Documents of one collection. `collection` may be a subcollection's path. `where` are conditions (field,
+    operator, value); operators are `==`, `<=`, `>=`, `>`, `in`, `array_contains`. `order_by` are fields, with
+    a leading `-` for descending order; documents that are equal in all of them are ordered by id, in the
+    direction of the last field. With `after` the query goes on behind the document of that id; `behind` are
+    that document's values of the `order_by` fields. The document need not exist any more.
 
-    Whatever is asked for needs its index in `firestore.indexes.json`."""
+    Each query needs its index in `firestore.indexes.json`."""
 
     collection: str
     where: Sequence[tuple[str, str, Any]] = ()
@@ -30,8 +30,8 @@ class Query:
 
 @dataclass(slots=True)
 class Written:
-    """A document as a commit left it, or as a unit of work has read it. `version` is the adapter's, and None
-    until then."""
+    """A document as a commit left it, or as a unit of work has read it. `version` belongs to the adapter, and
+    is None before the commit."""
 
     path: str
     version: Any = None
@@ -44,27 +44,27 @@ class Read(Protocol):
 
 
 class Transaction(Protocol):
-    """A unit of work. All reads come before the first write; everything is committed at once, or
-    nothing is. Optimistic: the commit fails, and the work is done anew, when a document that it got, or
-    that it read in any way and writes, has changed meanwhile. So what a decision rests on is got; what it
-    peeked at, found or counted may be otherwise by then. Where nothing is written nothing is guarded: a
-    refusal rests on reads of one moment. A read that is not answered raises BusyError to the work
-    itself."""
+    """A unit of work. All reads come before the first write; everything is committed at once, or nothing is.
+    It is optimistic: the commit fails, and the work is done anew, when a document that the work got, or that
+    it read in any way and writes, has changed meanwhile. So the work has to `get` what a decision rests on; a
+    document that it peeked at, found or counted may have changed by the commit. A unit of work that writes
+    nothing guards nothing: a refusal rests on reads of one moment. A read that is not answered raises
+    BusyError inside the work."""
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        """Has them read in one round trip, which may be beside that of a `find` that comes next: for what is
-        written, whatever comes of it. `get` and `peek` then answer from what was
+        """Has these documents read in one round trip, which may run at the same time as the `find` that comes
+        next. It is for documents that are written in any case. `get` and `peek` then answer from what was
         read."""
         ...
 
     def get(self, ref: Ref[D]) -> D | None:
-        """What a decision rests on, there or not. Where it is not written it is guarded by one more write,
-        which changes nothing."""
+        """Reads a document on which a decision rests, whether it exists or not. If the work does not write
+        it, the commit guards it by one more write, which changes nothing."""
         ...
 
     def peek(self, ref: Ref[D]) -> D | None:
-        """What nothing rests on that is written here, or what changes only together with something that is
-        got. Whoever peeks says which."""
+        """Reads a document without a guard: no write here rests on it, or it changes only together with a
+        document that is got. A comment at the call says which."""
         ...
 
     def seen(self, ref: Ref[Any]) -> Written:
@@ -72,18 +72,18 @@ class Transaction(Protocol):
         ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        """What cannot be read is left out, with an error in the log, and does not count for the limit: it
-        must not stop the others. What was found is guarded where it is written, and that there was no
-        more is not: whoever makes one has to change a document that is got here."""
+        """An unreadable document is left out, with an error in the log, and does not count for the limit, so
+        that it does not hide the others. A document that was found is guarded where it is written. That there
+        were no others is not guarded: whoever creates one has to change a document that is got here."""
         ...
 
     def count(self, query: Query) -> int:
-        """How many documents there are, counted by the database, as of the moment of all that is read
-        here."""
+        """How many documents there are, counted by the database as of the moment of all reads of this
+        work."""
         ...
 
     def sum(self, field: str, query: Query) -> int:
-        """As `Documents.sum`, of the same moment."""
+        """As `Documents.sum`, as of the moment of all reads of this work."""
         ...
 
     def create(self, ref: Ref[D], value: D) -> None:
@@ -91,26 +91,28 @@ class Transaction(Protocol):
         ...
 
     def put(self, ref: Ref[D], value: D) -> Written:
-        """Writes every field of `value`, over what was read, or anew where nothing was. A document
-        that was not read is overwritten: only for a projection of one that was.
+        """Writes every field of `value`: over the document that was read, or as a new one where none was
+        there. A document that was not read is overwritten, which is for projections of a document that was
+        read only.
 
-        A write that changes no field is no new version: it is checked itself, but nobody else's
-        commit fails because of it. What others decide on has to be changed."""
+        A write that changes no field makes no new version: it is checked itself, but no other commit fails
+        because of it. So a document on which others decide has to be changed."""
         ...
 
     def patch(self, ref: Ref[Any], fields: Mapping[str, Any]) -> None:
-        """Writes these fields over a document that is there and was not read, and leaves its others: for a
-        projection that somebody may have deleted, at no read. Where it is not there, nothing at all is
-        committed, and the work is done anew; from then on `is_gone` says so, and this writes nothing."""
+        """Writes these fields of an existing document, which need not be read, and leaves its others. It is
+        for a projection that somebody may have deleted, and costs no read. If the document does not exist,
+        nothing at all is committed and the work is done anew; from then on `is_gone` is true, and `patch`
+        writes nothing."""
         ...
 
     def is_gone(self, ref: Ref[Any]) -> bool:
-        """Whether an earlier try of this unit of work would have patched the document and found that it is
-        not there. False is no answer: nobody has looked."""
+        """Whether an earlier try of this unit of work wanted to patch the document and found that it does not
+        exist. False says nothing: no try has looked."""
         ...
 
     def delete(self, ref: Ref[Any]) -> None:
-        """What is gone already is not an error, unless it was read and was there."""
+        """No error where the document is gone already, unless it was read here and existed then."""
         ...
 
 
@@ -120,11 +122,11 @@ class Documents(Protocol):
     def get(self, ref: Ref[D]) -> D | None: ...
 
     def find(self, kind: type[D], query: Query) -> list[D]:
-        """As in a transaction, but each query of a moment of its own."""
+        """As in a transaction, but each query is as of its own moment."""
         ...
 
     def find_ids(self, query: Query) -> list[str]:
-        """Their ids, whatever is in them: one document that cannot be read does not hide the rest."""
+        """The ids of the documents, whatever their fields: an unreadable document is among them."""
         ...
 
     def sum(self, field: str, query: Query) -> int:
@@ -132,10 +134,10 @@ class Documents(Protocol):
         ...
 
     def transact(self, work: Callable[[Transaction], T], after: Written | None = None) -> T:
-        """Runs `work` until its commit meets no other writer; `work` may run several times, so it
-        must have no effect but through the transaction. BusyError when it met too many.
+        """Runs `work` until its commit meets no other writer. `work` may run several times, so it must have
+        no effect but through the transaction. Raises BusyError when it met too many other writers.
 
-        The document of `after` is not read again on the first try: `get` answers what was written, or
-        seen. If somebody has written since, the commit fails like any other and all is read anew; so
-        `work` has to write it."""
+        The document of `after` is not read again on the first try: `get` answers with what was written, or
+        seen, before. If somebody has written the document since, the commit fails like any other and
+        everything is read anew; so `work` has to write this document."""
         ...

@@ -1,4 +1,4 @@
-"""The files, and what one shows of itself."""
+"""Files in Storage, and the previews of finished files."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -9,25 +9,25 @@ from mediaforge.domain.library.uploads import StoredFile
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Whom a file opens to, besides those whom the rules let in: whoever has an address with one of `tokens`.
-    `version` is of that, and of what the file holds."""
+    """To whom a file opens, besides those whom the Storage rules let in: everybody who has an address with
+    one of `tokens`. `version` changes with the tokens, and with what the file holds."""
 
     tokens: Set[str]
     version: tuple[int, int]
 
 
 class Media(Protocol):
-    """Files under fixed names. With every write a file gets another generation, and who writes says over
-    which, so that nobody writes over what he has not seen. 0 is the generation of no file."""
+    """Files under fixed names. Every write gives a file a new generation. The writer names the generation
+    that it writes over, so that nobody overwrites a file that they have not seen. 0 stands for no file."""
 
     def save(self, path: str, content: bytes, content_type: str, token: str, over: int = 0) -> str:
-        """Stores the file and returns its address; `token` lets whoever knows it read the file.
-        FileChangedError, with nothing written, where `path` has another generation than `over`: that
-        may be one's own, of a save whose answer was lost."""
+        """Stores the file and returns its address; whoever knows `token` can read the file. Raises
+        FileChangedError, with nothing written, where `path` has another generation than `over`: the caller
+        itself may have written that one, in a save whose answer was lost."""
         ...
 
     def address(self, path: str, token: str) -> str:
-        """Where whoever knows the token reads the file, as long as it opens to that."""
+        """The address of the file with this token. It works as long as the file opens to the token."""
         ...
 
     def opened(self, path: str) -> Opened | None:
@@ -35,50 +35,53 @@ class Media(Protocol):
         ...
 
     def open_to(self, path: str, tokens: Set[str], version: tuple[int, int]) -> None:
-        """From now on the file opens to these alone. FileChangedError, with nothing changed, where it was
-        written, opened to others or deleted since `version`: that may have been oneself, in a call whose
-        answer was lost."""
+        """From now on the file opens to these tokens alone. Raises FileChangedError, with nothing changed,
+        where the file was written, opened to other tokens or deleted since `version`: the caller itself may
+        have done that, in a call whose answer was lost."""
         ...
 
     def uri(self, path: str) -> str:
-        """The `gs://` address of a path, for providers that read and write there themselves."""
+        """The `gs://` address of a path, for providers that read and write Storage themselves."""
         ...
 
     def copy(self, uri: str, path: str, content_type: str, token: str, over: int = 0) -> str | None:
-        """As `save`, of a file that Storage holds at a `gs://` address already; None when it is not
+        """As `save`, with the content that Storage holds already at a `gs://` address; None when no file is
         there."""
         ...
 
     def load(self, path: str) -> bytes | None:
-        """None where there is no file. FileTooLargeError for one that nobody should take into memory. As it
-        is stored: what was uploaded as compressed comes so, whatever it would unfold to."""
+        """The file as it is stored; None where there is none. Raises FileTooLargeError for a file that is too
+        large for the memory. A file that was uploaded compressed is not decompressed, as its content may be
+        of any size."""
         ...
 
     def head(self, uri: str, bytes_max: int) -> bytes | None:
-        """The first bytes of what Storage holds at a `gs://` address, without the rest of it."""
+        """The first `bytes_max` bytes of the file at a `gs://` address, without loading the rest; None where
+        there is no file."""
         ...
 
     def exists(self, path: str) -> bool: ...
 
     def list(self, prefix: str) -> Mapping[str, int]:
-        """Every path that begins with `prefix`, with its generation: none that was written before the
-        call is missing."""
+        """Every path that begins with `prefix`, with its generation. No file that was written before the call
+        is missing."""
         ...
 
     def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:
-        """As `list`, with what is stored there, page by page and in the order of the paths, from `start` on:
-        of a folder that may have millions."""
+        """As `list`, with the facts that Storage has of each file, page by page in the order of the paths,
+        from the path `start` on. It is for folders that may have millions of files."""
         ...
 
     def delete(self, files: Mapping[str, int]) -> None:
-        """Deletes each as of its generation: what is gone, or has been written since, is left alone."""
+        """Deletes each file if it still has its generation: a file that is gone, or was written since, is
+        left alone."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class UploadAddress:
-    """Where one file may be written by an HTTP PUT with exactly these headers. Whoever has it may write: it
-    is a secret."""
+    """Where one file may be written by an HTTP PUT with exactly these headers. It is a secret: whoever has it
+    may write the file."""
 
     url: str = field(repr=False)
     headers: Mapping[str, str]
@@ -86,13 +89,14 @@ class UploadAddress:
 
 class Addresses(Protocol):
     """Addresses by which somebody without any right of their own may write or read one file for a while.
-    Each costs a call. BusyError where that failed for now; SigningError where this installation cannot
-    make any."""
+    Making one costs a call. Raises BusyError where that call failed for now, and SigningError where this
+    installation cannot make addresses."""
 
     def upload_address(
         self, path: str, content_type: str, bytes_max: int, valid_s: int
     ) -> UploadAddress:
-        """For a file of this type and of at most so many bytes, at this path and no other."""
+        """For one file at this path, of this type, of at most `bytes_max` bytes. It is valid for `valid_s`
+        seconds."""
         ...
 
     def read_address(self, path: str, valid_s: int) -> str: ...
@@ -104,7 +108,7 @@ class Bucket(Media, Addresses, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a finished file shows of itself: a small WebP, and of a video its rate and length."""
+    """The preview of a finished file: a small WebP, and of a video its frame rate and length."""
 
     thumbnail: bytes
     fps: float | None = None

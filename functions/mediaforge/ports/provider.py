@@ -1,4 +1,4 @@
-"""Who runs a model: what it is asked, what it answers, and whether it is in order."""
+"""Providers, who run the models: what one is asked, what it answers, and which models are out of order."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class VideoSpec:
 
 @dataclass(frozen=True, slots=True)
 class TrainedBrand:
-    """A brand that is ready: the address of its weights, where training made any, and what it was
-    trained on, for models that take a style from pictures."""
+    """A brand that is ready: the address of its weights, where training made any, and the references that it
+    was trained on, for models that take a style from pictures."""
 
     id: str
     name: str
@@ -44,14 +44,15 @@ class TrainedBrand:
 
 @dataclass(frozen=True, slots=True)
 class ProviderRequest:
-    """What a provider is asked for. `kind` is `image`, `video` or `training`; `prompt` is the user's,
-    `style` the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the
-    provider said to wait, and `limited_s` for how many seconds it has said of a limit that it is reached,
-    None where it did not the last time. A training has `name` and its references, and no prompt.
+    """What a provider is asked for. `kind` is `image`, `video` or `training`; `prompt` is the user's, `style`
+    the words of the style they chose. `attempt` counts from 1; `snoozes` is how often the provider said to
+    wait. `limited_s` is for how many seconds the provider has been saying that a limit is reached; None where
+    its last answer did not say so. A training has `name` and its references, and no prompt.
 
-    `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted.
-    `webhook_url` may be called when something has changed; it carries no secret but its own.
-    `start_s_max` is how long the start of this model may take at this size, where the catalogue says."""
+    `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted. The
+    provider may call `webhook_url` when something has changed; the only secret in it is the webhook's own.
+    `start_s_max` is how many seconds a start of this model may take at this size, None where the catalogue
+    does not say."""
 
     job_id: str
     user_id: str
@@ -90,8 +91,8 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """One finished file that lies in Cloud Storage already, at a `gs://` address in the scratch folder of its
-    job: from anywhere else none is taken."""
+    """One finished file that is in Cloud Storage already, at a `gs://` address in the scratch folder of its
+    job. A file at any other place is not taken."""
 
     uri: str
     extension: str
@@ -100,8 +101,8 @@ class StoredAsset:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The provider is done. `assets` may be made lazily: one is in memory at a time. `model_uri` is the
-    address of the weights that a training made."""
+    """The provider is done. `assets` may be made lazily, so that one at a time is in memory. `model_uri` is
+    the address of the weights that a training made."""
 
     assets: Iterable[Asset | StoredAsset] = ()
     model_uri: str | None = None
@@ -109,8 +110,8 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The provider works on it. `handle` is all that is needed to ask again, in another process and
-    with other settings; `progress` is from 0 to 1, where the provider says."""
+    """The provider is at work. `handle` is all that is needed to ask again, also in another process and with
+    other settings; `progress` is from 0 to 1, None where the provider does not say."""
 
     handle: str
     poll_in_s: float
@@ -118,38 +119,40 @@ class Running:
 
 
 class Provider(Protocol):
-    """Who runs a model. Its SDK is loaded inside these methods; its errors are mapped to ours in one
-    place. Every call has a time limit, and none is repeated inside: a repeat may cost twice."""
+    """Who runs a model. Its SDK is loaded inside these methods; its errors are mapped to ours in one place.
+    Every call has a time limit. A provider repeats no call by itself: a repeat may cost twice."""
 
     def start(self, request: ProviderRequest) -> Finished | Running:
         """One call that may cost money. Raises RejectedError, ThrottledError or UnavailableError."""
         ...
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished | Running:
-        """What became of what was started. Raises RejectedError when it was refused, LostError when it
-        has failed or is gone; ThrottledError or UnavailableError when only the question failed."""
+        """What became of the long operation. Raises RejectedError when it was refused, LostError when it has
+        failed or is gone, and ThrottledError or UnavailableError when only the question failed."""
         ...
 
     def cancel(self, handle: str) -> None:
-        """Asks for the end of what was started; that it has ended already is no error."""
+        """Asks the provider to stop the long operation. That it has ended already is no error."""
         ...
 
 
 class Breakers(Protocol):
-    """Which models are out of order. Never raises: who cannot ask goes on."""
+    """Which models are out of order. Never raises: a job goes on where the breakers cannot be read."""
 
     def open_s(self, model: str) -> float:
-        """For how many seconds more nobody is to call the model, as far as is known here: for who only
-        looks, and may not call after all."""
+        """For how many more seconds nobody is to call the model, as far as this instance knows. It is for
+        callers who only look, and may not call the model after all."""
         ...
 
     def admit(self, model: str, call_s: float, who: str) -> float:
-        """0 where the model may be called, else for how many seconds more it may not. After an outage one
-        call at a time is let through, so this is asked once for each; it may take `call_s`."""
+        """0 where `who` may call the model, else for how many more seconds they may not. After an outage one
+        call at a time is let through, so `admit` has to be asked once for each call. `call_s` is how long the
+        call may take."""
         ...
 
     def give_back(self, model: str, who: str) -> None:
-        """`who` was admitted and calls nobody: if they were the one to try, another may."""
+        """`who` was admitted and does not call the model after all: if theirs was the one call that is let
+        through after an outage, another call may be made in its place."""
         ...
 
     def note_failure(self, model: str, begun_at: datetime) -> None: ...

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`body` for the task function `queue`: a small JSON object of ids and numbers. A task outlives the
-    release that made it, so the next one's worker reads it, too. `id` makes a second enqueue a no-op."""
+    """`body` is sent to the task function `queue`: a small JSON object of ids and numbers. A task outlives
+    the release that made it, so workers of the next release have to read it, too. A second enqueue of the
+    same `id` is a no-op."""
 
     queue: str
     id: str

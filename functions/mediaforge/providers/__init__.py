@@ -1,1 +1,1 @@
-"""Models that make media: a module a provider, or a package of those that share a client."""
+"""Providers of models: a module for each, or a package for those that share a client."""

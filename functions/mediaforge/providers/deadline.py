@@ -1,4 +1,4 @@
-"""An end to one HTTP exchange as a whole: httpx itself limits only how long each read may be silent."""
+"""A time limit of one HTTP exchange as a whole: httpx itself limits only how long each read may be silent."""
 
 import socket
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ _CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 
 
 class Deadline:
-    """Entered for the length of an exchange, and given to httpx as its `trace` extension. When `limit_s`
-    is over the connection is cut off: who reads there fails at once, and nothing more is sent."""
+    """A context manager around one exchange, which httpx also gets as its `trace` extension. After `limit_s`
+    it cuts the connection off: a thread that reads there fails at once, and nothing more is sent."""
 
     def __init__(self, limit_s: float) -> None:
         self._timer = Timer(limit_s, self._end)
@@ -27,7 +27,8 @@ class Deadline:
         self._timer.cancel()
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """What httpx tells of the exchange: of interest is only the socket, and the one around it."""
+        """httpx calls this with each event of the exchange. Only the socket is of interest, and the TLS
+        socket around it."""
         if event.endswith(_CONNECTED):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._is_over:
@@ -38,8 +39,8 @@ class Deadline:
         self._cut_off()
 
     def _cut_off(self) -> None:
-        # Closing it would not wake who reads there, and would free its number for another connection.
-        # A TLS socket's own `shutdown` would besides go on in the clear.
+        # Closing the socket would not wake the thread that reads there, and would free its number for another
+        # connection. A TLS socket's own `shutdown` would, besides, go on in the clear.
         if self._socket is not None:
-            with suppress(OSError):  # it has ended by itself
+            with suppress(OSError):  # the connection has ended by itself
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

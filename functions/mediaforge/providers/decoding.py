@@ -1,5 +1,6 @@
-"""The one way in which a picture that somebody sent is decoded, so that every reader has the same guard: the
-built-in renderer, the previews, the providers and the GPU container. Knows nothing of MediaForge."""
+"""The one place where a picture from outside is decoded, so that every reader has the same guard: the
+built-in renderer, the previews, the providers and the GPU container. This module knows nothing of
+MediaForge."""
 
 import io
 import warnings
@@ -9,17 +10,20 @@ from PIL import ExifTags, Image
 
 from mediaforge.providers.parts import decodable
 
-# Named, so that no decoder that starts another program can be reached with a caller's bytes. Those alone that
-# the contract names: Pillow fills up the rows of a BMP pixel by pixel, ten seconds long out of one KB.
+# The formats are named so that a caller's bytes cannot reach a decoder that starts another program. They are
+# only those of the contract: others cost too much. From one KB of BMP, Pillow fills up rows pixel by pixel
+# for ten seconds.
 FORMATS = ("PNG", "JPEG", "WEBP")
-# Looked at before anything is decoded: a picture of 92 bytes can fill gigabytes. What is decoded takes four
-# bytes a pixel; the decoder of WebP needs four times that, and has no way to decode less.
+# The pixels are checked before anything is decoded: a picture of 92 bytes can fill gigabytes. A decoded
+# picture takes four bytes a pixel. The decoder of WebP needs four times that, and cannot decode at a smaller
+# size.
 PIXELS_MAX = 50_000_000
 WEBP_PIXELS_MAX = 25_000_000
-# The decoder of a JPEG that comes in several scans keeps all of them: eight bytes a pixel of four inks.
+# For a JPEG in several scans the decoder keeps all coefficients: in CMYK, with four inks, eight bytes a
+# pixel.
 CMYK_PIXELS_MAX = 40_000_000
-# Of longer Exif only the pixels are taken: in a JPEG a part has 64 KB, and a PNG may hold it in hexadecimal.
-# From what it holds in one number Pillow makes an object each.
+# Longer Exif is dropped, and only the picture's pixels are used. One part of Exif has 64 KB in a JPEG; a PNG
+# may hold it in hexadecimal, which is twice that. Pillow makes an object of each number in it.
 EXIF_BYTES_MAX = 131_072
 _EXIF = ("exif", "Raw profile type exif")
 _TURNS = {
@@ -31,8 +35,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# At least so much at a time, in both directions: of a picture of few rows, whole rows would be all of it, and
-# a second copy of the large one is never made.
+# Edge of the tiles in which a picture is reduced, at least. Tiles have a limit in both directions: in a
+# picture of few rows, whole rows would be a second copy of all of it, which is never to be in memory.
 _TILE_PX = 1024
 
 
@@ -45,9 +49,9 @@ def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
             _refuse_too_large(source)
             return _upright(_converted(source, edge_px_max), edge_px_max)
     except MemoryError:
-        raise  # says something of us, not of the bytes
+        raise  # our memory is too small now: that says nothing of the bytes
     except Exception as error:
-        # Whatever it is: on hostile bytes Pillow's decoders raise what no list of ours would name.
+        # Every exception is caught: on hostile bytes Pillow's decoders raise more than any list could name.
         pixels = f"{PIXELS_MAX // 1_000_000} megapixels ({WEBP_PIXELS_MAX // 1_000_000} as WebP)"
         cmyk = f"{CMYK_PIXELS_MAX // 1_000_000} in CMYK"
         raise ValueError(
@@ -64,7 +68,8 @@ def _refuse_too_large(source: Image.Image) -> None:
 
 
 def _converted(source: Image.Image, edge_px_max: int | None) -> Image.Image:
-    """With what it says of itself, but for a transparency that is in its pixels now."""
+    """The picture as RGB or RGBA, with its `info`, except for a `transparency`, which is in its pixels now,
+    and for Exif that is too long."""
     if edge_px_max is not None:
         source.draft("RGB", (edge_px_max, edge_px_max))
     mode = "RGBA" if source.has_transparency_data else "RGB"
@@ -79,7 +84,8 @@ def _converted(source: Image.Image, edge_px_max: int | None) -> Image.Image:
 
 
 def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
-    """Each square of `factor` pixels one. Converted first: palettes and 16-bit greys have no mean."""
+    """Makes one pixel of each square of `factor` by `factor`. Tiles are converted first: the entries of a
+    palette and 16-bit greys have no mean."""
     width, height = source.size
     small = Image.new(mode, (-(-width // factor), -(-height // factor)))
     edge = factor * -(-_TILE_PX // factor)
@@ -89,16 +95,17 @@ def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
     return small
 
 
-# Once for each odd entry of a file's Exif, of which there may be a hundred thousand.
+# Pillow warns once for each odd entry of a file's Exif, of which there may be a hundred thousand.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def _upright(picture: Image.Image, edge_px_max: int | None) -> Image.Image:
     if edge_px_max is not None:
         picture.thumbnail((edge_px_max, edge_px_max), Image.Resampling.LANCZOS)
-    # Not by ImageOps, which writes the Exif anew, and copies all of it for each of its entries.
+    # ImageOps.exif_transpose is not used: it writes the Exif anew, and copies all of it for each of its
+    # entries.
     turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     upright = picture if turn is None else picture.transpose(turn)
-    # Of what else it says of itself, only how its colours are meant: the rest may be private.
+    # Only the colour profile of the picture's `info` is kept: the rest may be private.
     upright.info = {key: upright.info[key] for key in ("icc_profile",) if key in upright.info}
     return upright

@@ -1,4 +1,4 @@
-"""Bytes in JSON, as whoever wrote it may have written them."""
+"""Bytes in JSON: base64 in any variant that a sender may have used."""
 
 import base64
 
@@ -6,7 +6,7 @@ _ONE_ALPHABET = str.maketrans("-_", "+/", " \t\r\n")
 
 
 def decoded(data: object) -> bytes:
-    """Either alphabet of base64, with or without its padding and line breaks; empty for what is neither."""
+    """Decodes either alphabet of base64, with or without padding and line breaks; empty for anything else."""
     if not isinstance(data, str):
         return b""
     text = data.translate(_ONE_ALPHABET).rstrip("=")

@@ -1,10 +1,11 @@
-"""What a film looks like. Run as a program, it is the process of its own in which `preview` has a film looked
-into: `python -m mediaforge.providers.film_preview FORMAT BYTES`. It asks for pieces of the film, since the
-worker has it in memory already, and says what it found.
+"""The preview of a video. `preview` runs this module as a program, in a process of its own:
+`python -m mediaforge.providers.film_preview FORMAT BYTES`. The program asks the worker for pieces of the
+video, which the worker has in memory already, and writes what it found.
 
-libav has a hundred decoders of films, and some of what a few kilobytes make them take of memory has no
-setting: an index of millions of samples, sixteen large frames to look back on. The limit of a process
-holds for all of it; set in the worker it would hit its other threads too, some of which end it over that.
+The process is there for its memory limit. libav has a hundred video decoders, and a few kilobytes can make
+some of them take memory that no setting of libav limits: an index of millions of samples, sixteen large
+frames to look back on. A limit on the process holds for all of it. Set in the worker, the limit would hit the
+worker's other threads, too, some of which end the process when they reach it.
 """
 
 import io
@@ -25,17 +26,17 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from PIL import Image
 
-# A poster from the first second; a fade from black is not what a film looks like.
+# The poster is the first frame of this time that is not black, since many videos fade in from black.
 POSTER_WITHIN_S = 1.0
-# 4K has half as many. libav itself refuses the pixels, before it decodes them, whatever the container says of
-# them.
+# Twice the pixels of 4K. libav refuses larger frames before it decodes them, whatever the container says of
+# their size.
 FRAME_PIXELS_MAX = 16_000_000
-# No film that is made here has a quarter of them in its first second. Not the frames are counted: many can be
-# decoded that are never shown.
+# Four times what any video that is made here has in its first second. Packets are counted and not frames,
+# since many frames can be decoded that are never shown.
 POSTER_PACKETS_MAX = 240
 BLACK_LEVEL_MAX = 20
-# What a worker of a gigabyte has left while it holds the largest film that there may be. One of 4K takes two
-# thirds of it.
+# Memory that a worker of one gigabyte has left while it holds the largest video that is allowed. A video in
+# 4K takes two thirds of it.
 MEMORY_BYTES_MAX = 440_000_000
 CPU_S_MAX = 60
 REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
@@ -44,12 +45,12 @@ _STATM = Path("/proc/self/statm")
 
 
 def film_preview(film: IO[bytes], kind: str) -> Preview:
-    """`kind` is libav's name of its format. Raises ValueError for bytes that are no film of it."""
-    import av  # noqa: PLC0415 - a worker has no need of it: it asks for another process
+    """`kind` is libav's name of the format. Raises ValueError for bytes that are no video of that format."""
+    import av  # noqa: PLC0415 - a worker does not load it: it starts another process
 
     limits = {"max_pixels": str(FRAME_PIXELS_MAX)}
     try:
-        # Said here, too, as what a stream is may be found out by decoding some of it.
+        # The limits are set here, too: libav may decode some of a stream to find out what it is.
         with av.open(film, "r", format=kind, options=limits) as container:
             return _preview_stream(container, limits)
     except (av.FFmpegError, IndexError) as error:
@@ -57,12 +58,13 @@ def film_preview(film: IO[bytes], kind: str) -> Preview:
 
 
 def _preview_stream(container: "InputContainer", limits: dict[str, str]) -> Preview:
-    """IndexError when there is no video stream, ValueError when nobody can decode it or it has no frame."""
+    """Raises IndexError where there is no video stream, ValueError where its codec is unknown or it has no
+    frame."""
     stream = container.streams.video[0]
-    if getattr(stream, "codec_context", None) is None:  # PyAV's types do not tell of it
+    if getattr(stream, "codec_context", None) is None:  # PyAV's types hide that it may be None
         raise ValueError("not a video whose codec is known")
     stream.codec_context.options = limits
-    stream.codec_context.thread_count = 1  # each has frames of its own
+    stream.codec_context.thread_count = 1  # each thread would hold frames of its own
     poster = _poster(_opening(container, stream))
     rate = stream.average_rate
     return Preview(
@@ -73,7 +75,7 @@ def _preview_stream(container: "InputContainer", limits: dict[str, str]) -> Prev
 
 
 def _opening(container: "InputContainer", stream: "VideoStream") -> Iterator["VideoFrame"]:
-    """The frames of the first second, or as many as so many packets have."""
+    """The frames of the first second, or of the first POSTER_PACKETS_MAX packets, if those are fewer."""
     for packet in islice(container.demux(stream), POSTER_PACKETS_MAX):
         for frame in packet.decode():
             if frame.pts is not None and frame.time > POSTER_WITHIN_S:
@@ -108,7 +110,7 @@ def _small(poster: "Image.Image") -> bytes:
 
 
 def _duration_s(container: "InputContainer", stream: "VideoStream") -> float | None:
-    """As the stream says; in WebM only the file does."""
+    """The length as the stream tells it; in WebM only the file tells it."""
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     # libav's own unit for a whole file is the microsecond.
@@ -131,7 +133,7 @@ def main(kind: str, film_bytes: int) -> int:
 
 
 class _AskedFilm(io.RawIOBase):
-    """A file that is somewhere else: `AT LENGTH` out, so many bytes in."""
+    """A file that the worker holds: writes a line `AT LENGTH`, and reads as many bytes as the answer."""
 
     def __init__(self, film_bytes: int) -> None:
         self._film_bytes = film_bytes
@@ -162,8 +164,9 @@ class _AskedFilm(io.RawIOBase):
 
 
 def _limit_this_process() -> None:
-    """Of its memory only where it can be told what is mapped already: not on a developer's macOS."""
-    import resource  # noqa: PLC0415 - no worker needs these, and what they map is not the film's
+    """Limits memory and processor time. Memory is limited only where the system tells what is mapped already,
+    which macOS does not."""
+    import resource  # noqa: PLC0415 - workers need none of these; loaded first, so not counted as the video's
 
     import av  # noqa: F401, PLC0415
     from PIL import WebPImagePlugin  # noqa: F401, PLC0415

@@ -1,4 +1,4 @@
-"""What only the operator can mend: told to the user in our words, to the operator in an alarm line."""
+"""Failures that only the operator can mend: the user is told in our words, the operator by an alarm line."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who was asked for what. `limited_s`: for how many seconds they have said that a limit is reached; None
-    where they did not the last time. `can_send_files`: files were named by address, and can be sent along
-    where they may not be read there."""
+    """Which provider was asked for which model. `limited_s` is for how many seconds the provider has been
+    saying that a limit is reached; None where its last answer did not say so. `can_send_files`: files were
+    named by address, and can be sent with the request if the provider may not read them there."""
 
     provider: str
     model: str
@@ -31,12 +31,13 @@ def operators_fault(
     told: tuple[str, str] = NOT_ALLOWED,
     was_asked: bool = True,
 ) -> ProviderError:
-    """The error, once the alarm is out; `told` is its code and its words for the user. A start is final, so
-    that nobody's credits are held while an operator is needed. What runs is paid for, and worth asking
-    again: a key that was rotated, or a right that was taken, will be put right.
+    """Writes the alarm line and returns the error; `told` is the error's code and its words for the user. The
+    error of a start is final, so that no credits stay held until an operator acts. The error of a question is
+    not: what runs is paid for, and asking again will work once the operator has put a rotated key or a
+    missing right in order.
 
-    `cause` is a code, a status or a quota's name, never a sentence of the provider's, which may quote a
-    prompt or a name."""
+    `cause` is a code, a status or the name of a quota, and never a sentence of the provider's, which may
+    quote a prompt or a name."""
     alarm(asked, cause)
     if is_start:
         return NotAllowedError(*told, was_asked=was_asked)

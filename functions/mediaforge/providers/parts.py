@@ -1,5 +1,5 @@
-"""Of how many parts a picture's file is, counted before a decoder sees it: what one takes of a decoder does
-not show in the bytes or the pixels. Knows nothing of MediaForge."""
+"""Counts the parts of a picture's file before a decoder sees it: how long a decoder works on a part does not
+follow from the file's bytes or pixels. This module knows nothing of MediaForge."""
 
 import re
 from collections import Counter
@@ -7,39 +7,41 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-# A photo has some twenty segments. One holds 64 KB: a thousand full ones, of what phones put into their
-# photos besides, are six times what may be uploaded. Pillow takes microseconds for the shortest.
+# A photo has some twenty segments, and more where a phone puts other data into it. A segment holds up to 64
+# KB, so a thousand full ones are six times what may be uploaded. Pillow takes microseconds for the shortest.
 SEGMENTS_MAX = 1_000
-# Pillow writes 10 scans, in CMYK 18; MozJPEG up to 12.
+# Pillow writes 10 scans (18 in CMYK), MozJPEG up to 12.
 SCANS_MAX = 100
-# A block is 8x8 pixels of one ink. A scan goes over those of each of its inks, which takes 50 nanoseconds a
-# block, and may itself be a few bytes. The most that Pillow writes is 15 million, of 40 megapixels in CMYK.
+# A block is 8x8 pixels of one ink. For each scan the decoder goes over all blocks of the scan's inks, which
+# takes 50 nanoseconds a block, even if the scan has a few bytes only. The most that Pillow writes is 15
+# million blocks, for 40 megapixels in CMYK.
 SCANNED_BLOCKS_MAX = 20_000_000
-# What lies between two segments: some encoders fill up to a round address. Pillow reads it byte by byte.
+# Bytes between segments: some encoders fill up to a round address. Pillow reads them one by one.
 GAP_BYTES_MAX = 65_536
-# What fills a scan is read again from its beginning with every 64 KB more that Pillow hands on.
+# Filling bytes (0xFF) in a scan: with every further 64 KB that Pillow hands on, its decoder reads the filling
+# again from its beginning.
 FILLED_BYTES_MAX = 131_072
-# As many tables as there can be, of 64 numbers with two bytes each.
+# The largest possible segment: four tables of 64 numbers with two bytes each.
 QUANTIZATION_BYTES_MAX = 4 * (1 + 2 * 64)
 
-# The pixels come in chunks of some KB, or a row in each; a film has two for each of its pictures.
+# The pixels come in chunks of some KB, or in one chunk a row; an animation has two chunks for each picture.
 PNG_IMAGE_CHUNKS_MAX = 100_000
-# Of others there are a dozen; some drawing programs write hundreds of their own.
+# A file has a dozen other chunks; some drawing programs write hundreds of their own.
 PNG_OTHER_CHUNKS_MAX = 1_000
-# Among them the deflated, of which each may be a megabyte made of one KB.
+# Deflated ones among the other chunks: one KB of one may unpack to a megabyte.
 PNG_DEFLATED_CHUNKS_MAX = 100
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
-# What begins a segment. After 255 a zero says that it was none, another 255 that it fills; restarts belong to
-# a scan, and whatever is less is skipped where it is not refused.
+# The marker that begins a segment. Not matched are: 255 and 0, which is a data byte of 255; 255 and 255,
+# which is filling; and restarts, which belong to a scan. Lower values are skipped as bytes between segments.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _START, _END, _SCAN, _QUANTIZATION, _APP1 = 0xD8, 0xD9, 0xDA, 0xDB, 0xE1
-# Baseline, extended, progressive. Nobody's photo is coded arithmetically, which takes three times as long, or
-# without loss, or in layers.
+# Baseline, extended, progressive. No photo is coded arithmetically (which takes three times as long), without
+# loss, or in layers.
 _FRAMES = (0xC0, 0xC1, 0xC2)
-# With Huffman tables, numbers of lines, restart intervals, what applications say, comments.
+# Also Huffman tables, numbers of lines, restart intervals, segments of applications, comments.
 _KNOWN = {*_FRAMES, _SCAN, _QUANTIZATION, 0xC4, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE}
-# How long a segment is says how long that is, too.
+# A segment's length counts its own two bytes, too.
 _LENGTH_BYTES = 2
 _EXIF, _NO_EXIF = b"Exif\0\0", b"None\0\0"
 _PNG_IMAGE = (b"IDAT", b"fdAT", b"fcTL")
@@ -48,7 +50,8 @@ _PNG_DEFLATED = (b"iCCP", b"zTXt", b"iTXt")
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """From `start` to `end` is what follows its marker and its length; `gap_bytes` lie before it."""
+    """The content after the marker and the length is from `start` to `end`; `gap_bytes` lie before the
+    marker."""
 
     marker: int
     start: int
@@ -57,9 +60,10 @@ class _Segment:
 
 
 def decodable(content: bytes) -> bytes:
-    """The file, with the first part of a JPEG's Exif alone: for each further one Pillow copies all before it.
+    """The file, with only the first part of a JPEG's Exif: for each further part Pillow copies all parts
+    before it.
 
-    Raises ValueError where the parts are too many, or such that no decoder of ours has to read them."""
+    Raises ValueError where there are too many parts, or parts of a kind that no decoder here has to read."""
     if content.startswith(_PNG):
         _refuse_many_chunks(content)
     if not content.startswith(_JPEG):
@@ -72,8 +76,8 @@ def decodable(content: bytes) -> bytes:
 
 
 def _segments(content: bytes) -> Iterator[_Segment]:
-    """Up to the end of the first picture: what phones append to it no decoder of ours reads. That a file
-    breaks off is the decoder's to say."""
+    """The segments up to the end of the first picture: no decoder here reads what phones append to it. A file
+    that breaks off is not refused here: the decoder notices it."""
     at = len(_JPEG) - 1
     while (found := _MARKER.search(content, at)) is not None:
         marker, start = content[found.end() - 1], found.end()
@@ -98,7 +102,7 @@ def _refuse_many_segments(content: bytes, segments: Sequence[_Segment]) -> None:
     blocks = _blocks(content, frames[0]) * sum(_inks(content, scan) for scan in scans)
     if blocks > SCANNED_BLOCKS_MAX:
         raise ValueError(f"{len(scans)} scans, of {blocks} blocks")
-    # Before a later one is what the scan before it consists of.
+    # Gaps are counted up to the first scan only: a gap before a later segment is the data of a scan.
     before_scans = segments[: segments.index(scans[0]) + 1]
     if (gap_bytes := sum(each.gap_bytes for each in before_scans)) > GAP_BYTES_MAX:
         raise ValueError(f"{gap_bytes} bytes between segments")
@@ -112,8 +116,9 @@ def _inks(content: bytes, scan: _Segment) -> int:
 
 
 def _blocks(content: bytes, frame: _Segment) -> int:
-    """Of the ink that has the most, filled up as a decoder does it: to it a picture of one column is eight
-    pixels wide, or 32. More than it can be, where one ink is the widest and another the highest."""
+    """The blocks of the ink that has the most, with the picture filled up to whole units as a decoder does
+    it: to a decoder a picture of one column is 8 to 32 pixels wide. The result is an upper bound: it is too
+    high where one ink has the most blocks across and another the most down."""
     told = content[frame.start : frame.end]
     height, width = int.from_bytes(told[1:3], "big"), int.from_bytes(told[3:5], "big")
     across = max([1, *(sampling >> 4 for sampling in told[7::3])])
@@ -150,7 +155,8 @@ def _refuse_many_chunks(content: bytes) -> None:
 
 
 def _chunk_names(content: bytes) -> Iterator[bytes]:
-    """Of each a length, its name, so many bytes, and four that check them."""
+    """The names of the chunks. Each chunk is its length in four bytes, its name, its content, and a checksum
+    in four bytes."""
     at = len(_PNG)
     while at + 8 <= len(content) and (name := content[at + 4 : at + 8]) != b"IEND":
         yield name

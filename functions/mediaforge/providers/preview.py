@@ -1,4 +1,4 @@
-"""What a finished file looks like to whoever lists it: a small picture, its size, its length."""
+"""Previews of finished files for lists of them: a small picture, and a video's frame rate and length."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from mediaforge.ports.media import Preview
 from mediaforge.providers.film_preview import REFUSED_EXIT
 from mediaforge.providers.thumbnail import thumbnail_webp
 
-# Named, because libav would otherwise guess, and some of what it knows are playlists: lists of other
-# files, and of addresses to read them from.
+# The format is named to libav, which would otherwise guess: some formats that it knows are playlists, which
+# name other files and addresses for it to read.
 VIDEO_FORMATS = {"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm"}
 _PROGRAM = "mediaforge.providers.film_preview"
-_LIMIT_S = 180.0  # it has a third of that of the processor
+_LIMIT_S = 180.0  # by the clock; its processor time is limited to a third of that
 _PIECE = re.compile(rb"(?P<at>[0-9]{1,12}) (?P<length>[0-9]{1,12})\n")
 _ANSWER_BYTES_MAX = 1_000_000
-# All of the worker's that it is given: it has to find Python, and is to find no secret.
+# All that the process gets of the worker's environment: it has to find Python, but must not see a secret.
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")
 
 
@@ -33,7 +33,8 @@ def preview(content: bytes, content_type: str) -> Preview:
 
 
 def _preview_video(content: bytes, content_type: str) -> Preview:
-    """In a process of its own, which may end over it as it likes."""
+    """Decodes the video in a process of its own, so that a video that breaks the decoder does not end the
+    worker."""
     kind = VIDEO_FORMATS.get(content_type.partition(";")[0].strip())
     if kind is None:
         raise ValueError(f"{content_type} is not a kind of video that can be read")
@@ -46,18 +47,18 @@ def _preview_video(content: bytes, content_type: str) -> Preview:
 
 
 def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
-    """With which status it ended, and what it said at last."""
+    """The exit status of the process, and its answer."""
     answer = b""
     with (
         _when_it_can_begin(),
-        suppress(BrokenPipeError),  # it ended over a piece
+        suppress(BrokenPipeError),  # the process ended while it was sent a piece
         subprocess.Popen(  # noqa: S603 - our own program, and a kind of the table
             [sys.executable, "-P", "-m", _PROGRAM, kind, str(len(film))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(),
-            start_new_session=True,  # what ends the worker's group says nothing of the film
+            start_new_session=True,  # a signal to the worker's group says nothing of the video
         ) as child,
         _ended_at_last(child),
     ):
@@ -67,7 +68,8 @@ def _looked_into(film: bytes, kind: str) -> tuple[int, bytes]:
 
 @contextmanager
 def _when_it_can_begin() -> Iterator[None]:
-    """That there is no process to be had now says nothing of the film, which may be looked into later."""
+    """Raises BusyError where no process can be started now: that says nothing of the video, and may work
+    later."""
     try:
         yield
     except OSError as error:
@@ -76,7 +78,7 @@ def _when_it_can_begin() -> Iterator[None]:
 
 @contextmanager
 def _ended_at_last(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """After its time, or when nobody listens any more."""
+    """Kills the process after its time, or when the block ends with an exception."""
     limit = Timer(_LIMIT_S, child.kill)
     limit.start()
     try:
@@ -89,7 +91,7 @@ def _ended_at_last(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _served(film: bytes, child: subprocess.Popen[bytes]) -> bytes:
-    """Pieces of the film, as they are asked for, until something else is said."""
+    """Sends the pieces of the video that the process asks for, until it writes another line: its answer."""
     assert child.stdin is not None
     assert child.stdout is not None
     for line in child.stdout:
@@ -103,7 +105,8 @@ def _served(film: bytes, child: subprocess.Popen[bytes]) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """One arena for all threads: each more would count as mapped, and not be used."""
+    """`MALLOC_ARENA_MAX` is 1 because each further arena would count against the memory limit without being
+    used."""
     kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     places = os.pathsep.join(os.path.abspath(place) for place in sys.path)  # noqa: PTH100 - "" too
     return {**kept, "PYTHONPATH": places, "MALLOC_ARENA_MAX": "1"}

@@ -7,11 +7,13 @@ QUALITY = 82
 
 
 def thumbnail_webp(image: bytes, *, edge_px_max: int = THUMBNAIL_EDGE_PX_MAX) -> bytes:
-    """A WebP no longer than edge_px_max on either edge; aspect and transparency kept, never larger.
+    """A WebP no longer than `edge_px_max` on either edge. Aspect and transparency are kept; a small image is
+    not enlarged.
 
-    Raises ValueError for bytes that are no image of the formats that are opened, or one too large to decode.
+    Raises ValueError for bytes that are not an image in one of the formats of `decoding`, or for one too
+    large to decode.
     """
-    # Every function pays at its cold start for what a module imports at its top.
+    # Not at the top of the module: every function would load Pillow at its cold start.
     from mediaforge.providers.decoding import open_picture  # noqa: PLC0415 - Pillow
 
     buffer = io.BytesIO()

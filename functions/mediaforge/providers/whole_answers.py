@@ -1,20 +1,21 @@
-"""An answer is counted as it comes, and nothing in it is unfolded: a few kilobytes could fill the memory. So
-could its values, each of which takes more in Python than `[],` does in JSON."""
+"""Limits of an HTTP answer. Its bytes are counted as they come, and a compressed answer is refused: a few
+kilobytes of one could fill the memory. Its JSON values are counted, too: each takes far more memory in Python
+than, say, `[],` takes in JSON."""
 
 from collections.abc import Iterator
 
 import httpx
 
-# The largest that we know have a few thousand; what is in base64, however long, is one.
+# The largest answers that we know have a few thousand values; a text in base64, however long, is one value.
 VALUES_MAX = 100_000
 _BEFORE_VALUES = (b"[", b"{", b",")
-# Asked for, so that who may fold an answer does not.
+# Asks the server not to compress its answer.
 UNFOLDED = {"Accept-Encoding": "identity"}
 
 
 class Counted(httpx.SyncByteStream):
-    """The body of `response`, of at most so many bytes and values. DecodingError for one more, and for one
-    that is folded though nobody asked for that."""
+    """The body of `response`. Raises DecodingError where it has more than `bytes_max` bytes or VALUES_MAX
+    values, or where the answer is compressed though we asked for none."""
 
     def __init__(self, response: httpx.Response, bytes_max: int) -> None:
         if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":

@@ -1,4 +1,4 @@
-"""The built-in camera: a prompt to a real MP4, from the painter's pictures, always the same bytes."""
+"""The built-in camera: makes a real MP4 of a prompt out of the painter's pictures, always the same bytes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from .swarms import choose_swarms
 
 __all__ = ["Picture", "film"]
 
-# When one picture becomes the other, and how long weather needs to leave a given picture as it is:
-# shares of the film.
+# Shares of the video's length: when the first picture dissolves into the last, and how long weather takes to
+# fade in after, and out before, a given frame, which is shown as it is.
 DISSOLVE = (0.3, 0.7)
 SETTLING = 0.25
 
 
-def film(  # noqa: PLR0913 - the painter's arguments, and what a film has besides
+def film(  # noqa: PLR0913 - the painter's arguments, and those that only a video has
     prompt: str,
     *,
     seed: int,
@@ -43,10 +43,11 @@ def film(  # noqa: PLR0913 - the painter's arguments, and what a film has beside
 ) -> bytes:
     """An MP4 of exactly `duration_s * fps` frames; the same arguments always give the same bytes.
 
-    Edges are made even, upwards. The film begins at `first_frame` and ends at `last_frame`, each
-    cropped to the frame's aspect, and one becomes the other in its middle; with one of them, that
-    picture is what is filmed, or what the painted scene becomes. Pictures are opened as they are
-    needed. Raises ValueError for one that is none, naming its number or which frame it is.
+    Odd edges are made larger by one pixel. The video begins with `first_frame` and ends with `last_frame`,
+    each cropped to the video's aspect; in the middle one dissolves into the other. With `first_frame` alone
+    the camera moves over that picture; with `last_frame` alone the painted scene dissolves into it. Pictures
+    are opened when they are needed. Raises ValueError for one that cannot be read, with its number or the
+    name of its frame.
     """
     frame_px = (width + width % 2, height + height % 2)
     colours_from, layouts_from = open_references(palette_from, composition_from)
@@ -86,8 +87,9 @@ def _prepare(
 
 @dataclass(frozen=True)
 class _Take:
-    """All that is needed to make any frame of a film. `end` is the plate it dissolves into, if any;
-    `settles` says whether its first and its last frame are given pictures, free of weather."""
+    """All that is needed to make any frame of a video. `end` is the plate that `begin` dissolves into, if
+    any; `settles` says whether the first and the last frame are given pictures, which stay free of
+    weather."""
 
     frame_px: tuple[int, int]
     wind: float
@@ -101,7 +103,7 @@ class _Take:
     swarms: Sequence[Swarm]
 
     def frames(self, count: int, fps: int) -> Iterator[Image.Image]:
-        """One at a time: a film never lies in memory."""
+        """Makes one frame at a time, so that the whole video is never in memory."""
         for index in range(count):
             yield self._frame(index / max(1, count - 1), index / fps)
 
@@ -125,7 +127,7 @@ class _Take:
         )
 
     def _in_air(self, frame: Image.Image, share: float, time_s: float, begun: float) -> Image.Image:
-        """Light, mist and what flies. What is anchored to the first plate goes with it."""
+        """Adds light, mist and swarms. What is anchored to the first plate disappears with that plate."""
         presence = self._presence(share)
         if presence == 0:
             return frame

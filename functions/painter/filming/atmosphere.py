@@ -22,7 +22,8 @@ Small = tuple[int, int]
 
 @dataclass(frozen=True)
 class Drift:
-    """Noise that passes by. `pace` is in frames' heights a second, sideways and down."""
+    """A sheet of noise that drifts over the frame. `pace` is in heights of a frame a second, sideways and
+    down."""
 
     sheet: Image.Image
     small: Small
@@ -38,7 +39,8 @@ class Drift:
 
 
 def _to_and_fro(way: float, room: float) -> float:
-    """A way that turns round at the sheet's sides, smoothly, from its middle."""
+    """Where in the sheet the frame is after drifting `way` from the middle: it turns round smoothly at the
+    sides."""
     return room / 2 * (1 + math.sin(2 * way / room)) if room else 0.0
 
 
@@ -62,7 +64,7 @@ class Light:
         self._flashes = _flashes(script)
 
     def fall_on(self, frame: Image.Image, time_s: float, presence: float) -> Image.Image:
-        """`presence` from 0 to 1 is how much of it there is."""
+        """Lights the frame. `presence` from 0 to 1 is how much of the light there is."""
         level = 128 + 110 * presence * self._flash(time_s)
         reach = self._reach * presence / 128
         table = [min(255, max(0, round(level + (v - 128) * reach))) for v in range(256)]
@@ -82,14 +84,14 @@ def _flashes(script: Script) -> list[float]:
         return []
     dice = script.dice("flashes")
     flashes, time_s = [], dice.uniform(0.8, 2.0)
-    while time_s < 60:  # noqa: PLR2004 - no film is longer
+    while time_s < 60:  # noqa: PLR2004 - no video is longer
         flashes.append(time_s)
         time_s += dice.uniform(3.0, 6.0)
     return flashes
 
 
 class Mist:
-    """Two banks of it at two paces, thickest about the horizon."""
+    """Two banks of mist that drift at two paces, thickest at the horizon."""
 
     def __init__(
         self, script: Script, frame_px: Small, wind: float, centre: float, strength: float
@@ -112,7 +114,7 @@ class Mist:
 
 
 def _rounded(sheet: Image.Image) -> Image.Image:
-    """Thin places opened, thick ones closed."""
+    """More contrast: thin places become clear, thick ones opaque."""
     return sheet.point([min(255, max(0, round((v - 40) * 1.45))) for v in range(256)])
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 Box = tuple[float, float, float, float]
 
-# How much of a move's time is eased; the rest is the even glide that a take is cut out of.
+# The share of the eased curve in a move. The rest is even motion, as if the video were cut out of a longer
+# one.
 EASED_SHARE = 0.7
 
 
@@ -37,7 +38,7 @@ class Move:
     end: Window
 
     def at(self, share: float) -> Window:
-        """The window at a share of the film, from 0 to 1."""
+        """The window at a share of the video's length, from 0 to 1."""
         t = ease(share)
         # A zoom looks even when each frame enlarges the last one by the same factor.
         size = self.start.size * (self.end.size / self.start.size) ** t
@@ -74,7 +75,7 @@ _MOVES = {
     "drift right": Move(Window(0.45, 0.52, 0.89), Window(0.57, 0.49, 0.81)),
     "hold": Move(Window(0.5, 0.5, 0.96), Window(0.5, 0.5, 0.945)),
 }
-# Moves that suit any scene; the others are made when they are asked for.
+# Moves that suit any scene; the others are used only when the prompt asks for them.
 _USUAL = ("zoom in", "zoom in", "zoom out", "pan left", "pan right", "drift left", "drift right")
 
 _TO = r"(?:s|ning|ing|ming|es)?(?: \w+){0,3}? "
@@ -87,7 +88,7 @@ _WORDS = {
     "hold": r"\b(?:static|locked[ -]?(?:off|down)?|still|fixed) (?:camera|shot|frame)\b|\btripod\b",
     "drift left": rf"\b(?:orbit|arc|drift){_TO}left\b",
     "drift right": r"\b(?:orbit|arc|drift)(?:s|ing)?\b",
-    # Last, since a bare "zoom" is one too.
+    # This comes last because a bare "zoom" matches it, too.
     "zoom in": r"\bzoom|\b(?:push|dolly|move)\w*(?: \w+){0,2}? in\b|\bclose[ -]?up\b",
 }
 
@@ -100,22 +101,22 @@ def named_move(prompt: str) -> str:
 
 def choose_move(prompt: str, dice: random.Random) -> Move:
     """The move the prompt asks for, else one of the usual ones."""
-    # Thrown in any case, so that naming a move changes nothing else.
+    # The die is thrown in any case, so that the dice fall the same for all that follows if a move is named.
     thrown = dice.choice(_USUAL)
     return _MOVES[named_move(prompt) or thrown]
 
 
 def leaving(move: Move) -> Move:
-    """The move, begun on the whole of the plate: a given picture is first seen as it is."""
+    """The move, but begun at the whole plate, so that a given picture is first seen as it is."""
     return Move(WHOLE, _inner(move.end, move.start))
 
 
 def arriving(move: Move) -> Move:
-    """The move, ended on the whole of the plate."""
+    """The move, but ended at the whole plate."""
     return Move(_inner(move.start, move.end), WHOLE)
 
 
 def _inner(wanted: Window, other: Window) -> Window:
-    """A window that can be travelled to from the whole plate: where both are as large, `wanted`; else
-    the smaller of the two, as a zoom out of the whole is none."""
+    """The other end of a move that has the whole plate at one end: the smaller of the two windows, because
+    from the whole plate the camera can only move in; `wanted` where both are of the same size."""
     return wanted if wanted.size <= other.size else other

@@ -1,4 +1,5 @@
-"""A plate seen through a window: one frame, with the sky's own pace behind and waves in the water."""
+"""Makes one frame of a plate seen through a window. The sky moves at a pace of its own, and water has
+waves."""
 
 import math
 
@@ -9,7 +10,7 @@ from .plate import Plate
 
 # What is far moves less: a sky follows the camera by these shares of its way and its zoom.
 SKY_PACE, SKY_ZOOM_PACE = 0.6, 0.7
-# The sky is seen a little enlarged; what that leaves at its sides is room for the wind.
+# The sky is shown a little enlarged: the margin at its sides is room for its drift in the wind.
 SKY_MARGIN = 0.035
 WAVE_COLUMNS, WAVE_ROWS = 8, 14
 WAVE_REACH = 0.006
@@ -21,7 +22,7 @@ Size = tuple[int, int]
 def photograph(
     plate: Plate, window: Window, frame_px: Size, *, share: float, time_s: float, wind: float
 ) -> Image.Image:
-    """One frame. `share` says how much of the film is over; `wind` is -1 or 1, to the left or right."""
+    """One frame. `share` says how much of the video is over; `wind` is -1 or 1, to the left or right."""
     box = window.box_in(plate.picture.size)
     frame = plate.picture.resize(frame_px, Image.Resampling.BILINEAR, box=box)
     if plate.sky and plate.ground and plate.skyline is not None:
@@ -32,7 +33,7 @@ def photograph(
 
 
 def _row_of(share: float, box: Box, plate_high: int, frame_high: int) -> int:
-    """The frame's row at which a height of the plate is seen, within the frame."""
+    """The frame's row that shows a height of the plate (a share of the plate), kept within the frame."""
     row = (share * plate_high - box[1]) / (box[3] - box[1]) * frame_high
     return min(frame_high, max(0, math.ceil(row)))
 
@@ -65,10 +66,10 @@ def _upper(image: Image.Image, box: Box, share: float, size: Size) -> Image.Imag
 
 
 def _wave(frame: Image.Image, plate: Plate, box: Box, time_s: float) -> None:
-    """Bend the water over a grid of moving knots: not at all at its far edge, most at our feet."""
+    """Bends the water over a grid of moving knots: not at all at its far edge, most near the viewer."""
     assert plate.waterline is not None
     top = _row_of(plate.waterline, box, plate.picture.height, frame.height)
-    # In a strip of a few pixels no wave is seen.
+    # A strip of a few pixels is too small to show a wave.
     if frame.height - top < WAVE_ROWS:
         return
     rows = [round((frame.height - top) * (r / WAVE_ROWS) ** 1.6) for r in range(WAVE_ROWS + 1)]

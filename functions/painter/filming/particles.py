@@ -9,7 +9,7 @@ from painter.painting.palette import Rgb
 
 from .camera import Box
 
-# How far beyond the frame a particle goes before it comes back at the other side, of its height.
+# How far beyond the frame a particle goes before it comes back at the other side, as a share of the frame.
 BEYOND = 0.08
 LEVELS = 9
 """In how many steps a particle's light comes and goes."""

@@ -26,13 +26,14 @@ from painter.painting.sky import paint_sky
 
 from .script import Script
 
-# The nearest window of a move then still has about a plate's pixel for each of the frame's.
+# So much larger than a frame is a plate, so that the smallest window of a move still has about one pixel of
+# the plate for each pixel of the frame.
 PLATE_SCALE = 1.25
 STAGES_WITHOUT_SKY = ("abstract", "underwater", "table", "space")
 # Media that keep every edge where it was painted; the others bend or redraw it, and the sky behind a
 # bent edge would show as a seam.
 MEDIA_WITH_DEPTH = ("gouache", "photo")
-# The painter's names of what falls: on a plate it would stand still.
+# The painter's names of layers that are left out of a plate, where they would stand still.
 FALLING = ("rain", "snow", "lightning")
 
 
@@ -65,7 +66,7 @@ def plate_size(frame_px: tuple[int, int]) -> tuple[int, int]:
 
 
 class _DryCanvas(Canvas):
-    """A canvas on which rain, snow and lightning leave no mark: in a film they move."""
+    """A canvas on which rain, snow and lightning leave no mark: a video adds them later, in motion."""
 
     _layer = ""
 
@@ -83,13 +84,14 @@ class _DryCanvas(Canvas):
 
 
 def paint_plate(script: Script, frame_px: tuple[int, int]) -> Plate:
-    """The scene as `painting.paint` shows it, without its caption, which would move with it."""
+    """The scene as `painting.paint` shows it, but without the caption, which would move with the plate."""
     size = plate_size(frame_px)
     scene = script.scene
     canvas = _DryCanvas(scene, script.palette, _painted_size(size), script.key)
     compose(canvas)
     has_sky = scene.stage not in STAGES_WITHOUT_SKY
-    # Borrowed colours are mapped by a picture's own tones, which those of its sky alone are not.
+    # No depth with borrowed colours: they are mapped by the tones of the whole picture. The sky alone has
+    # other tones, so its colours would not fit.
     is_plain = not (script.palette_from or script.layout_from)
     sky = ground = None
     if has_sky and is_plain and scene.medium in MEDIA_WITH_DEPTH:
@@ -112,14 +114,16 @@ def paint_plate(script: Script, frame_px: tuple[int, int]) -> Plate:
 
 
 def _waterline(stage: str, skyline: float) -> float | None:
-    """Under water everything sways, from the seabed up."""
+    """Where water begins, as a share of the plate's height; 0 under water, where everything sways. None
+    without water."""
     if stage == "underwater":
         return 0.0
     return skyline if stage in WATER else None
 
 
 def _painted_size(size: tuple[int, int]) -> tuple[int, int]:
-    """The painter's own bounds: small pictures are painted larger, large ones smaller."""
+    """The size in which the plate is painted, within the painter's bounds: small ones are painted larger,
+    large ones smaller."""
     width, height = size
     scale = max(
         1.0,
@@ -131,8 +135,8 @@ def _painted_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _ground(canvas: Canvas, behind: Canvas) -> Image.Image:
-    """Where the whole picture is no longer its sky. Both are painted by the same dice, so what differs
-    was painted later."""
+    """The mask of what hides the sky. The picture and its sky alone are painted with the same dice, so
+    whatever differs was painted over the sky."""
     bands = ImageChops.difference(canvas.image, behind.image).split()
     changed = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
     ground = changed.point([min(255, max(0, (v - 2) * 16)) for v in range(256)])
@@ -141,7 +145,8 @@ def _ground(canvas: Canvas, behind: Canvas) -> Image.Image:
 
 
 def fit_plate(given: Picture, frame_px: tuple[int, int], name: str) -> Plate:
-    """A given picture, cropped to the frame's aspect. ValueError, with its name, for what is none."""
+    """A given picture, cropped to the frame's aspect. Raises ValueError, which names it, where it cannot be
+    read."""
     size = plate_size(frame_px)
     try:
         picture = on_white(given(max(size) * 2))

@@ -1,4 +1,4 @@
-"""Frames and sound to an MP4 that browsers begin to play at once: H.264, AAC, the index in front."""
+"""Writes frames and sound to an MP4 that browsers begin to play at once: H.264, AAC, the index in front."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,8 +19,9 @@ from .sound import SAMPLE_RATE_HZ
 
 AUDIO_RATE_HZ = 48_000
 AUDIO_BITS_A_SECOND = 96_000
-# One thread and no lookahead beyond a second: little memory. The same bytes on every machine, and every
-# time: the fastest ways of some processors (AVX-512) round otherwise, and not always alike.
+# One thread, and no lookahead beyond a second, keep the memory small. `cpu-independent` makes the same bytes
+# on every machine, and every time: the fastest code for some processors (AVX-512) rounds differently, and not
+# always in the same way.
 X264 = {
     "preset": "veryfast",
     "crf": "22",
@@ -30,7 +31,7 @@ X264 = {
 }
 BT709 = 1
 LIMITED_RANGE = 1
-# The index in front; no names of encoders and no times in it.
+# The index comes first; names of encoders and times are left out, so that the bytes are always the same.
 MP4 = {"movflags": "+faststart", "fflags": "+bitexact", "brand": "isom"}
 
 
@@ -41,9 +42,9 @@ def write_mp4(
     fps: int,
     sound: Iterator[bytes] | None,
 ) -> bytes:
-    """`frames` are RGB of even edges. `sound` gives a second at a time, stereo as interleaved 16-bit
-    samples at `SAMPLE_RATE_HZ`; None makes a silent film without a track for it."""
-    # The index is moved to the front by reading the file again, which libav does by its name.
+    """`frames` are RGB with even edges. `sound` gives one second at a time: stereo, interleaved 16-bit
+    samples at `SAMPLE_RATE_HZ`; None makes a silent video without a sound track."""
+    # A named file is needed: to move the index to the front, libav opens the file again by its name.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         with av.open(str(path), "w", format="mp4", options=MP4) as container:
@@ -61,7 +62,7 @@ def _write(
     picture = _video_stream(container, frame_px, fps)
     track = _Track(container) if sound else None
     for index, frame in enumerate(frames):
-        # Pictures and sound take turns, so that neither waits in memory for the other.
+        # Pictures and sound are written by turns, so that neither has to wait in memory for the other.
         if track and sound and index % fps == 0:
             track.write(next(sound, b""))
         container.mux(picture.encode(_video_frame(frame, index, fps)))
@@ -92,7 +93,7 @@ def _video_frame(picture: Image.Image, index: int, fps: int) -> VideoFrame:
 
 
 class _Track:
-    """The sound's stream: raised to a rate that players expect, cut as the encoder wants it."""
+    """The sound's stream: resampled to a rate that players expect, in frames of the encoder's size."""
 
     def __init__(self, container: OutputContainer) -> None:
         self._container = container

@@ -1,4 +1,4 @@
-"""What a film is of, read once from its prompt: scene, colours, and the dice of every layer."""
+"""What a video shows, read once from its prompt: scene, colours, and the dice of every layer."""
 
 import random
 import unicodedata
@@ -13,8 +13,8 @@ from painter.painting.scene import Scene, read_scene
 
 @dataclass(frozen=True)
 class Script:
-    """`key` is the painter's own for this prompt and seed, so that a film shows the picture that the
-    same words and seed give as an image. References are decoded and small."""
+    """`key` is the one that the painter makes of the prompt and seed, so that a video shows the same picture
+    as an image of the same words and seed. References are decoded and small."""
 
     prompt: str
     key: str

@@ -1,4 +1,4 @@
-"""The shapes of what flies before the camera, as small masks with smooth edges. Lengths in pixels."""
+"""The shapes of particles, as small masks with smooth edges. Lengths are in pixels."""
 
 import math
 from collections.abc import Callable

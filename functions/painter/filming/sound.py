@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from .script import Script
 
-# Nothing in it is higher than a third of this, and a second of it is quickly computed.
+# Low, so that a second of sound is quickly computed; no tone in it is higher than a third of this.
 SAMPLE_RATE_HZ = 16_000
 FADE_S = 1.2
 CHORD_LEVEL, BED_LEVEL = 0.1, 0.11
@@ -19,7 +19,7 @@ BRIGHT = (1.0, 1.5, 2.0, 2.5, 3.0, 4.5)
 DARK = (1.0, 1.5, 2.0, 2.4, 3.0, 3.6)
 
 
-# Arrays can be told their type in annotations only.
+# `array.array` takes a type argument in annotations only, so this is a string.
 Samples: TypeAlias = "array.array[int]"
 
 
@@ -73,7 +73,7 @@ class _Chord:
         left, right = [0.0] * len(times), [0.0] * len(times)
         for pitch_hz, level, swell_hz, phase in self._tones:
             beat, swell = math.tau * pitch_hz, math.tau * swell_hz
-            # Swells are slow: once a hundredth of a second is often enough to ask.
+            # Swells are slow: their level is computed once a hundredth of a second.
             block = SAMPLE_RATE_HZ // 100
             for start in range(0, len(times), block):
                 loud = CHORD_LEVEL * level * (0.6 + 0.4 * math.sin(swell * times[start] + phase))

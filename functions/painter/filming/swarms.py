@@ -27,7 +27,7 @@ def _scatter(
     sway: float,
     rate: tuple[float, float],
 ) -> tuple[Particle, ...]:
-    """Everywhere in the frame, the far ones first, so that near ones fly before them."""
+    """Particles everywhere in the frame, the far ones first, so that near ones are drawn over them."""
     nearnesses = sorted(dice.random() ** 2.2 for _ in range(count))
     return tuple(
         Particle(
@@ -195,7 +195,7 @@ def _fireflies(script: Script, high: int, crowd: float) -> Swarm:
         0.05,
         (0.1, 0.3),
     )
-    # They keep to the grass.
+    # Fireflies stay in the lower half of the frame, near the grass.
     low = tuple(
         Particle(p.x, 0.5 + 0.5 * p.y, (p.pace[0], 0.0), p.sway, p.rate, p.phase, p.nearness)
         for p in particles

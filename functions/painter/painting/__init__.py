@@ -1,4 +1,4 @@
-"""The built-in painter: a prompt to a real picture, with Pillow alone, always the same bytes."""
+"""The built-in painter: makes a real picture of a prompt with Pillow alone, always the same bytes."""
 
 import io
 import math
@@ -34,11 +34,13 @@ def paint(
 ) -> bytes:
     """A PNG of exactly width by height pixels; the same arguments always give the same bytes.
 
-    References are opened as they are needed. Raises ValueError, naming its number, for one that is none.
+    References are opened when they are needed. Raises ValueError, with its number, for one that cannot be
+    read.
     """
     colours_from, layouts_from = open_references(palette_from, composition_from)
     scene = read_scene(prompt, style, negative_prompt)
-    # Size and style stay out of the key: words and seed keep their composition in every medium.
+    # Size and style are not in the key, so that the same words and seed have the same composition in every
+    # medium.
     key = f"{' '.join(unicodedata.normalize('NFKC', prompt).casefold().split())}\x1f{seed}"
     palette = choose_palette(scene, dice_from(key, "palette"))
     canvas = Canvas(scene, palette, _painted_size(width, height), key)

@@ -5,7 +5,7 @@ from .canvas import Canvas, Point, Stencil, smooth
 from .figures import lay_outline, light_rim, outline, paint_shadow
 from .palette import mix, rgb
 
-# A point given twice is a sharp corner. All look to the right.
+# A point given twice is a sharp corner. All animals look to the right.
 FOX: list[Point] = [
     (0.86, 0.31), (0.86, 0.31), (0.72, 0.22), (0.66, 0.17), (0.665, 0.0), (0.665, 0.0),
     (0.57, 0.13), (0.53, 0.02),

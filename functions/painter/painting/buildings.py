@@ -10,7 +10,7 @@ def lit_side(canvas: Canvas, x: float) -> int:
 
 
 def local(canvas: Canvas, colour: Rgb) -> Rgb:
-    """A thing's own colour as the hour lets us see it."""
+    """A thing's own colour as it looks at the scene's time of day."""
     share = {"day": 0.0, "dawn": 0.14, "dusk": 0.3, "night": 0.42}[canvas.scene.time]
     return mix(colour, mix(canvas.palette.shade, canvas.palette.sky[1], 0.35), share)
 

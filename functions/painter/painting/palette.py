@@ -165,7 +165,7 @@ def _in_named_colours(palette: Palette, scene: Scene) -> Palette:
 
 
 def _tint_sky(palette: Palette, colour: Rgb, share: float) -> Palette:
-    # Each stop keeps its own lightness, or a "pink sky" would lose its depth.
+    # Each stop keeps its own lightness; otherwise a "pink sky" would lose its depth.
     first, second, third, fourth = (
         mix(stop, _at_luma(colour, luma(stop)), share) for stop in palette.sky
     )

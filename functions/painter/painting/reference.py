@@ -7,8 +7,8 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 from .canvas import Canvas
 from .palette import Rgb, luma
 
-# A given picture: opened, upright, with no edge longer than so many pixels. ValueError where it is none. How
-# bytes of a stranger are decoded is for whoever has them to say.
+# Opens a given picture: upright, with no edge longer than the given number of pixels. Raises ValueError where
+# it cannot be read. The caller brings this function because the painter must not decode a stranger's bytes.
 Picture = Callable[[int], Image.Image]
 
 STUDIED_EDGE_PX = 256
@@ -17,7 +17,8 @@ STUDIED_EDGE_PX = 256
 def open_references(
     palette_from: Sequence[Picture], composition_from: Sequence[Picture]
 ) -> tuple[list[Image.Image], list[Image.Image]]:
-    """Both kinds, opened and made small; numbered through from 0, palette references first."""
+    """Both kinds of references, opened and made small. An error numbers them from 0, palette references
+    first."""
     opened = [
         _open(picture, index) for index, picture in enumerate([*palette_from, *composition_from])
     ]

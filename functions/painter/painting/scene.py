@@ -1,4 +1,4 @@
-"""Words to a scene: what is in the picture, said without drawing any of it."""
+"""Reads a prompt's words as a scene: a description of what is in the picture, without drawing it."""
 
 import re
 import unicodedata
@@ -18,7 +18,8 @@ SKY_WITHOUT_PLACE = "hills"
 
 @dataclass(frozen=True)
 class Scene:
-    """What to paint. Every name is one of `words`' meanings; an empty string is "not said"."""
+    """What to paint. Every name is a meaning in `words`; an empty string means that the prompt does not
+    say."""
 
     places: tuple[str, ...]
     subjects: tuple[str, ...] = ()
@@ -60,7 +61,7 @@ class Scene:
 
 
 def tokens(text: str) -> list[str]:
-    """A text's words in order; signs of unspaced scripts come out as English words."""
+    """A text's words in order. Signs of scripts without spaces are replaced by English words."""
     found: list[str] = []
     for run in re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()):
         signs = list(_signs_in(run))
@@ -105,7 +106,7 @@ def _all_meanings(word: str) -> set[str]:
 
 
 def _split_refusals(said: list[str]) -> tuple[list[str], list[str]]:
-    """ "without people": the word after a refusal is kept apart from the words that are wanted."""
+    """The wanted and the unwanted words. A word after a refusal, as in "without people", is unwanted."""
     wanted: list[str] = []
     unwanted: list[str] = []
     refusing = False
@@ -119,7 +120,7 @@ def _split_refusals(said: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _element_after(said: list[str], index: int) -> str:
-    """The element a colour or size word belongs to: the first one in the next two words."""
+    """The element that a colour or size word belongs to: the first element in the next two words."""
     for word in said[index + 1 : index + 3]:
         for table in (words.SUBJECTS, words.SKY, words.PLACES):
             if meaning := _meaning(word, table):
@@ -162,7 +163,7 @@ def _places(said: list[str], subjects: tuple[str, ...], refused: frozenset[str])
 
 def _time(said: list[str], refused: frozenset[str]) -> str:
     named = _meanings(said, words.TIMES, refused)
-    # "a night with a golden moon": a named night is not undone by a colour word.
+    # In "a night with a golden moon" the word "golden" also names a time of day; a named night has priority.
     return "night" if "night" in named else (named[0] if named else "")
 
 

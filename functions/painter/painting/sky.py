@@ -107,7 +107,7 @@ def _paint_clouds(canvas: Canvas) -> None:
 def _paint_cloud_field(canvas: Canvas, amount: float) -> None:
     size = (canvas.width, canvas.horizon)
     across = max(2, round(3 * canvas.width / canvas.unit))
-    # A little larger than the sky, so that the moved copy has something to show at every side.
+    # The noise is a little larger than the sky, so that its moved copy below covers the sky at every side.
     pad = round(canvas.unit * 0.02) + 1
     field = noise(
         canvas.dice("cloud field"), (size[0] + 2 * pad, size[1] + 2 * pad), (across, 6), 5
@@ -115,7 +115,7 @@ def _paint_cloud_field(canvas: Canvas, amount: float) -> None:
     puffs = field.crop((pad, pad, pad + size[0], pad + size[1]))
     threshold = 215 - amount * 165
     cover = puffs.point([min(225, max(0, round((v - threshold) * 3.6))) for v in range(256)])
-    # Lighter to the eye's side of the light: the field against itself, a little moved.
+    # The side of a cloud that faces the light is lighter: the difference of the field and a moved copy of it.
     dx = (pad - 1) * (1 if canvas.light_at[0] > canvas.width / 2 else -1)
     dy = round(canvas.unit * 0.016)
     moved = field.crop((pad + dx, pad + dy, pad + dx + size[0], pad + dy + size[1]))

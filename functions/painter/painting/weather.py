@@ -16,7 +16,7 @@ def paint_weather(canvas: Canvas) -> None:
     if weather == "snow" and canvas.scene.medium != "ink":
         _paint_snow(canvas)
     if weather == "fog":
-        # A second, thinner bank before the subject, at its feet.
+        # A second, thinner bank of mist in front of the subject, at its feet.
         paint_mist(canvas, canvas.horizon + canvas.unit * 0.16, 0.24, 0.6)
 
 

@@ -1,4 +1,4 @@
-"""What a job answers: where its files are, or the files themselves, kept under RunPod's limit."""
+"""A job's answer: where its files are, or the files themselves, made small enough for RunPod's limit."""
 
 import base64
 import io
@@ -8,7 +8,7 @@ from typing import Any
 from mediaforge_worker.errors import WorkerError, unavailable
 from mediaforge_worker.pipelines import Rendered
 
-# RunPod takes results of up to 10 MB; what surrounds the files needs some of it.
+# RunPod takes results of up to 10 MB; the rest is room for what surrounds the files.
 RESULT_BYTES_MAX = 9_500_000
 FORMATS = (("WEBP", 92), ("WEBP", 80), ("JPEG", 75), ("JPEG", 50))
 
@@ -44,7 +44,8 @@ def error_answer(error: WorkerError) -> Answer:
 
 
 def fitting(files: Sequence[Rendered], bytes_max: int = RESULT_BYTES_MAX) -> Sequence[Rendered]:
-    """The files as they are, or images compressed as little as fits into one result."""
+    """The files as they are, if they fit into one result; else, if all are images, compressed just enough to
+    fit."""
     if _encoded_bytes(files) <= bytes_max:
         return files
     if all(file.content_type.startswith("image/") for file in files):

@@ -1,4 +1,4 @@
-"""What a job can end in besides files. `code` is kebab-case and stable; `message` may be shown to a user.
+"""How a job can end without files. `code` is kebab-case and stable; `message` may be shown to a user.
 
 No message quotes the prompt, a key, or another library's words: those may hold either.
 """
@@ -9,8 +9,8 @@ Kind = Literal["rejected", "unavailable"]
 
 
 class WorkerError(Exception):
-    """The job has no result. `kind` tells the caller whether asking again can help: `rejected` says the
-    same request would end the same way, `unavailable` that this worker could not do it now."""
+    """The job has no result. `kind` tells the caller whether asking again can help: `rejected` says that the
+    same request would end in the same way, `unavailable` that this worker could not do it now."""
 
     def __init__(self, code: str, message: str, kind: Kind) -> None:
         super().__init__(f"{code}: {message}")
@@ -20,7 +20,7 @@ class WorkerError(Exception):
 
 
 class StoppedError(Exception):
-    """RunPod takes the job back: it was cancelled, or its time is over."""
+    """RunPod has ended the job: it was cancelled, or its time is over."""
 
 
 def rejected(code: str, message: str) -> WorkerError:

@@ -36,7 +36,7 @@ from mediaforge_worker.storage import CloudStorage, Files, StorageError
 
 # What diffusers calls the weights when it saves them into a folder.
 LORA_FILE = "pytorch_lora_weights.safetensors"
-# The weights of so many brands stay on the worker's disk; it is small, and the worker may run for days.
+# The weights of this many brands are kept on the worker's disk, which is small: a worker may run for days.
 LORAS_KEPT = 3
 
 
@@ -48,7 +48,7 @@ class Worker:
         self._files = files or CloudStorage(settings)
         self._reports = Reports(settings)
         self._scratch = Path(tempfile.mkdtemp(prefix="worker-"))
-        self._loras: list[Path] = []  # on the disk; the one used last is the last
+        self._loras: list[Path] = []  # on the disk, in the order of their last use
 
     def run(
         self,
@@ -56,10 +56,11 @@ class Worker:
         tell: Tell = lambda _: None,
         checkpoint: Callable[[], None] = lambda: None,
     ) -> Answer:
-        """The job's answer, or `{"error": {code, message, kind}}`; a bug also asks for a fresh worker.
+        """The job's answer, or `{"error": {code, message, kind}}`; after a bug it also asks for a fresh
+        worker.
 
-        `tell` is called with the progress, 0 to 1; `checkpoint` often, and may raise StoppedError to end
-        the job, which is the only exception that comes out of here.
+        `tell` is called with the progress, 0 to 1. `checkpoint` is called often, and may raise StoppedError
+        to end the job: the only exception that `run` raises.
         """
         job_id, payload = str(job.get("id", "")), job.get("input")
         report = self._report(payload, job_id)
@@ -77,11 +78,12 @@ class Worker:
             log.bug("job.broken", error, job_id=job_id)
             broken = unavailable("worker-broken", "The worker could not do this; see its log.")
             report.fail(broken)
-            # What it has loaded may be broken too: after a CUDA error every later call fails.
+            # The loaded model may be broken, too: after a CUDA error every later call fails.
             return {**error_answer(broken), "refresh_worker": True}
 
     def _report(self, payload: object, job_id: str) -> Report:
-        """Whoever says where the files are to be put tells listeners by themselves."""
+        """The job's report. A caller who says where the files are to be put tells listeners itself: then
+        there is none."""
         identity = None if has_uploads(payload) else read_identity(payload)
         return NoReport() if identity is None else self._reports.of(identity.document_path, job_id)
 
@@ -110,7 +112,7 @@ class Worker:
         return choose_pipeline(self._settings)
 
     def _fetched(self, wanted: JobInput, files: Files) -> RenderRequest:
-        """The request with its references, frames and weights brought here."""
+        """The request with its references, frames and weights loaded."""
         width_px, height_px = wanted.size_px
         loaded = [
             (one.mode, _loaded(files, one, f"references[{index}].path"))
@@ -133,8 +135,8 @@ class Worker:
         )
 
     def _weights(self, wanted: JobInput, files: Files) -> Path | None:
-        """A file under a name of its address alone, without the signature: the next job with the same brand
-        finds it, and one with another's does not."""
+        """The brand's weights on the disk. The file's name is made of the address without its signature, so
+        that a later job with the same brand finds the file, and one with another brand does not."""
         if wanted.lora_uri is None:
             return None
         source = wanted.lora_address or _weights_uri(wanted.lora_uri)
@@ -187,15 +189,15 @@ def _download(files: Files, source: str, target: Path) -> None:
     except StorageError as error:
         raise unavailable("storage-unavailable", f"lora_uri: {error}.") from error
     finally:
-        # What has come of a download that failed would stay for ever.
+        # Otherwise the part of a failed download would stay on the disk for ever.
         arriving.unlink(missing_ok=True)
     if not is_there:
         raise rejected("lora-missing", "lora_uri: there is no such file.")
 
 
 class Delivery:
-    """Saves each file as it comes, and keeps it: should the bucket fail at the last one, all are returned
-    in the answer instead."""
+    """Saves each file as it comes, and keeps it in memory: if the bucket fails, even at the last file, all
+    files are returned in the answer instead."""
 
     def __init__(self, files: Files, wanted: JobInput) -> None:
         self._files = files
@@ -238,7 +240,8 @@ class Delivery:
 
 
 def _generation_data(wanted: JobInput, delivery: Delivery, model: str) -> dict[str, Any]:
-    """As clients read it. Without addresses where the caller has the files and stores them itself."""
+    """The document's `generation_data`, as clients read it. It has no addresses where the answer holds the
+    files, which the caller stores itself."""
     made: dict[str, Any] = {
         "storage_paths": delivery.paths,
         "model": model,

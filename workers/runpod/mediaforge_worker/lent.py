@@ -1,6 +1,7 @@
-"""The files of a job that came with an address for each: no key, and no right but what those are good for.
+"""The files of a job that came with an address for each file. The worker needs no key for them, and has no
+right but those that the addresses give.
 
-An address is a secret. None is logged or told; what goes wrong is told by its class or status.
+An address is a secret: none is logged or put into an error. An error tells only a class or a status.
 """
 
 import logging
@@ -29,12 +30,13 @@ _MISSING = 404
 
 
 class _TryAgainError(Exception):
-    """It may work the next time; the message is for a StorageError."""
+    """The exchange failed, but another try may work. The message is that of the later StorageError."""
 
 
 class LentFiles:
-    """As the worker's other files, but named by their addresses. The n-th file that is saved goes to the n-th
-    upload. Only Cloud Storage is asked, as the request was read, and nobody is followed elsewhere."""
+    """`Files` that are named by their addresses. The n-th file that is saved goes to the n-th upload. Only
+    Cloud Storage is asked: the request was read so that its addresses lead there, and redirects are not
+    followed."""
 
     def __init__(self, uploads: Sequence[Upload], settings: Settings) -> None:
         self._uploads = iter(uploads)
@@ -42,7 +44,7 @@ class LentFiles:
 
     @property
     def bucket(self) -> None:
-        """Whoever made the addresses knows."""
+        """None: only the caller, who made the addresses, knows the bucket."""
         return
 
     def save(self, path: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 - the address has both
@@ -117,17 +119,18 @@ class LentFiles:
                 problem = str(error)
             except (RequestException, OSError) as error:
                 problem = f"Cloud Storage: {type(error).__name__}"
-        # Not `from` what went wrong: the libraries' messages quote the address.
+        # `from None` hides the cause: the libraries' messages quote the address.
         raise StorageError(problem) from None
 
     @cached_property
     def _session(self) -> "Session":
         from requests import Session  # noqa: PLC0415 - where something is lent
 
-        # It tells each address that it asks, and warns with that of an answer it cannot read.
+        # urllib3 logs each address that it asks, and quotes it in warnings about an answer that it cannot
+        # read.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         session = Session()
-        # No proxy and no password of the machine's own is any business of these addresses.
+        # The addresses must not be sent to a proxy, or with a password, that the machine's environment names.
         session.trust_env = False
         return session
 

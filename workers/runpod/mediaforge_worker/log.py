@@ -19,7 +19,7 @@ def warning(event: str, **fields: Any) -> None:
 
 
 def bug(event: str, cause: BaseException, **fields: Any) -> None:
-    """An exception nobody foresaw: its type and where it came from, not what it says."""
+    """Logs an unforeseen exception: its type and where it was raised, but not its message."""
     frames = traceback.extract_tb(cause.__traceback__)[-FRAMES_MAX:]
     stack = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
     _write("ERROR", event, {"error_type": type(cause).__name__, "stack": stack, **fields})

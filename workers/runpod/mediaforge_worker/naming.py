@@ -1,4 +1,4 @@
-"""Where a job's files belong: fixed by job and index, so that saving twice overwrites."""
+"""The names of a job's files: fixed by job and index, so that saving twice overwrites the same file."""
 
 import hashlib
 import hmac
@@ -21,8 +21,8 @@ def output_path(stem: str, index: int, count: int, extension: str) -> str:
 
 
 def download_token(secret: str, path: str) -> str:
-    """Firebase's download token of a file: only who knows the secret could guess it, and a job that runs
-    twice gives the file the same one, so that an address in a finished document stays good."""
+    """Firebase's download token of a file. Nobody can guess it without the secret. A job that runs twice
+    gives a file the same token, so that an address in a finished document stays valid."""
     digest = hmac.new(secret.encode(), path.encode(), hashlib.sha256).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 

@@ -1,16 +1,16 @@
-"""How far a job is, told at most every few seconds: each telling is a request to somebody."""
+"""How far a job is, told at most every few seconds, since each time it is told costs a request."""
 
 import time
 from collections.abc import Callable
 
-# The rest is saving: 1 is said by whoever declares the job completed.
+# Progress when all is rendered. The rest is for saving; the code that completes the job tells 1.
 RENDERED = 0.95
 Tell = Callable[[float], None]
 
 
 class Progress:
-    """Called with the rendered share, 0 to 1, by the pipeline; tells each listener only when it has
-    grown. Raises StoppedError through `checkpoint`, which is how a running pipeline is stopped."""
+    """The pipeline calls it with the rendered share, 0 to 1; it tells listeners only a share that has grown.
+    `checkpoint` may raise StoppedError here, which stops a running pipeline."""
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
 """The job's document in Firestore, `generations/{user}/{images|videos}/{file}`: what listeners see.
 
-Whose document it is decides what may be written. One with `account_id` belongs to a MediaForge backend,
-which asks RunPod for the progress by itself, and is left alone. One without was made by somebody's own
-function that only hands out ids: there the worker writes the whole life. A final status never changes.
-What is written rests on the document as it was read: the write fails when it has changed.
+The document's owner decides what may be written. A document with `account_id` belongs to a MediaForge
+backend, which asks RunPod for the progress itself: it is left alone. A document without one was made by a
+user's own function that only hands out ids: the worker writes it from the first status to the last. A final
+status never changes. A write fails when the document has changed since it was read.
 """
 
 import time
@@ -88,7 +88,7 @@ def _number(value: object) -> float:
 
 
 class Report(Protocol):
-    """Never raises: what listeners see must not cost somebody their picture."""
+    """Tells listeners how far a job is. Never raises: a failed report must not cost a user their picture."""
 
     def begin(self) -> None: ...
 
@@ -102,7 +102,7 @@ class Report(Protocol):
 
 
 class NoReport:
-    """Where nobody is to be told, or nobody can be."""
+    """For jobs of which nobody is to be told, or can be told."""
 
     def begin(self) -> None:
         pass
@@ -118,7 +118,7 @@ class NoReport:
 
 
 class FirestoreReport:
-    """One job's document. `client` is the process's one."""
+    """Writes one job's document. The process has one `client`."""
 
     def __init__(self, client: "firestore.Client", path: str, job_id: str) -> None:
         self._client = client
@@ -130,8 +130,8 @@ class FirestoreReport:
         self._change("begun", lambda document: begun(document, _now()), TRIES_TO_BEGIN)
 
     def progress(self, progress: float) -> None:
-        """Left out once Firestore has failed at it: each try would hold up the GPU again. That somebody
-        else was quicker is no such failure."""
+        """Stops writing progress once Firestore has failed at it: each further try would hold up the GPU
+        again. A conflict with another writer is no such failure."""
         if not self._is_silent:
             answered = self._change("progressed", lambda d: progressed(d, progress, _now()), 1)
             self._is_silent = not answered
@@ -143,8 +143,8 @@ class FirestoreReport:
         self._change("failed", lambda document: failed(document, error, _now()))
 
     def _change(self, what: str, decide: Decide, tries: int = TRIES_TO_END) -> bool:
-        """Reads, decides, writes over exactly what was read; anew where somebody else was quicker.
-        False when the last try could not be made at all."""
+        """Reads the document, decides, and writes if it has not changed since; after a conflict it tries
+        again. False when Firestore failed at the last try."""
         problem: str | None = None
         for number in range(tries):
             time.sleep(number * _PAUSE_S)
@@ -167,7 +167,7 @@ class FirestoreReport:
         document = self._client.document(self._path)
         found = document.get(timeout=_TIMEOUT_S, retry=None)
         if not found.exists:
-            # Not made anew: whoever deleted it, or never made it, does not wait for it.
+            # A missing document is not created: whoever deleted it, or never made it, does not wait for it.
             log.warning("document.missed", job_id=self._job_id)
             return True
         fields = decide(found.to_dict() or {})
@@ -186,8 +186,8 @@ def _now() -> datetime:
 
 
 class Reports:
-    """Makes a job's report. The client is made at the first and kept; where it cannot be made there are
-    no reports, which is said once."""
+    """Makes the reports of jobs. The client is made for the first report and kept. Where it cannot be made
+    there are no reports, which is logged once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

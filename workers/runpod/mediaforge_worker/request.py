@@ -17,8 +17,8 @@ from pydantic import (
 
 from mediaforge_worker.errors import rejected
 
-# Where an address may lead. With any other, whoever can send a request could have the worker ask machines
-# that only it can reach.
+# The origins of addresses that are accepted. With any address accepted, a sender could have the worker ask
+# machines that only the worker can reach.
 CLOUD_STORAGE = ("https://storage.googleapis.com",)
 
 # Twice what MediaForge takes from a user: the backend may add words of its own.
@@ -33,16 +33,16 @@ _VIDEO_ONLY = (
     *("first_frame", "last_frame"),
 )
 _PROBLEMS_TOLD_MAX = 5
-# Cloud Storage's own limit of a name, in UTF-8.
+# Cloud Storage's own limit for a name, in UTF-8.
 _PATH_BYTES_MAX = 1024
-# Room for the number and the extension that the worker adds.
+# Less, to leave room for the number and the extension that the worker adds.
 _STEM_BYTES_MAX = 1000
 _HEADER = re.compile(r"content-type|x-goog-[a-z0-9-]{1,64}", re.IGNORECASE)
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,256}")
 
 
 def _storable(text: str) -> str:
-    # JSON can spell half a surrogate pair; neither Firestore nor a tokenizer can take it.
+    # JSON can hold half of a surrogate pair, which neither Firestore nor a tokenizer accepts.
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -57,7 +57,7 @@ def _not_blank(text: str) -> str:
 
 
 def _part_of_a_path(name: str) -> str:
-    # What Firestore refuses as a document's name, and what would leave the user's folder.
+    # Firestore refuses these as names of documents, and the dots would lead out of the user's folder.
     if name in (".", "..") or name.startswith("__"):
         raise ValueError("cannot be part of a path")
     return name
@@ -137,7 +137,7 @@ class Upload(_Input):
 
 
 class Reference(_Input):
-    """An image in the bucket, and what is taken from it. `address` is where it is read without a key."""
+    """An image in the bucket, and what is taken from it. At `address` it is read without a key."""
 
     path: BucketPath
     address: Address | None = Field(default=None, repr=False)
@@ -152,7 +152,7 @@ class Frame(_Input):
 
 
 class Identity(BaseModel):
-    """Whose document it is: all that is needed to report a request that cannot be read."""
+    """The fields that name a job's document: enough to report a request whose other fields cannot be read."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
@@ -166,10 +166,10 @@ class Identity(BaseModel):
 
 
 class JobInput(_Input):
-    """`input` of a job. Sizes are pixels; width and height go together. `output_path` is where the first
-    file belongs in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU.
-    `uploads` is where the files are to be put, one for each. A job with any address is lent: whatever it
-    reads has one, and the worker's key is not used for it."""
+    """`input` of a job. Sizes are pixels; width and height go together. `output_path` is the path of the
+    first file in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU. `uploads`
+    has, for each file, the place where it is to be put. A job with any address is lent: then every file that
+    it reads has an address, and the worker's key is not used."""
 
     user_id: Name
     file_uid: Name
@@ -255,7 +255,8 @@ def _refuse_video_fields(wanted: JobInput) -> None:
 
 
 def _check_addresses(wanted: JobInput) -> None:
-    """All or none: half of a job by addresses and half by a key is nobody's."""
+    """A job has addresses for all its files or for none: no caller sends a job that needs the key for some of
+    them."""
     if wanted.uploads and len(wanted.uploads) != wanted.count:
         raise ValueError("uploads: must be one for each file")
     if wanted.lora_address is not None and wanted.lora_uri is None:
@@ -266,12 +267,12 @@ def _check_addresses(wanted: JobInput) -> None:
 
 
 def has_uploads(payload: object) -> bool:
-    """Whether a request, that may not be readable, says where its files are to be put."""
+    """Whether a request, which may be invalid otherwise, says where its files are to be put."""
     return isinstance(payload, dict) and bool(payload.get("uploads"))
 
 
 def read_identity(payload: object) -> Identity | None:
-    """Who sent it, where that much can be read; None where not."""
+    """The request's identity; None where that cannot be read."""
     try:
         return Identity.model_validate(payload)
     except ValidationError:
@@ -279,8 +280,8 @@ def read_identity(payload: object) -> Identity | None:
 
 
 def read_input(payload: object, origins: Sequence[str] = CLOUD_STORAGE) -> JobInput:
-    """Raises WorkerError `invalid-input` (rejected), whose message names each field and quotes none.
-    `origins` are where its addresses may lead."""
+    """Reads a job's input. Its addresses have to begin with one of `origins`. Raises WorkerError
+    `invalid-input` (rejected), whose message names each wrong field and quotes no value."""
     if not isinstance(payload, dict):
         raise rejected("invalid-input", "input: must be an object.")
     try:
@@ -300,7 +301,8 @@ def _told(error: ValidationError) -> str:
 
 
 def _spelled(part: str | int) -> str:
-    # An unknown field is named as the caller wrote it: cut, and without what would break a log line.
+    # An unknown field is named as the caller wrote it, but cut, and without characters that would break a log
+    # line.
     return f"[{part}]" if isinstance(part, int) else re.sub(r"[^\w.-]", "?", part)[:64]
 
 

@@ -1,5 +1,5 @@
-"""What the container is told by its environment, read once. A bad key is a fact, not a crash: the worker
-still renders and returns the files themselves."""
+"""The container's settings, read once from its environment. A bad key does not stop the worker: it still
+renders, and returns the files in its answers."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Settings:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Where a job's addresses may lead."""
+        """With which of these origins a job's addresses have to begin."""
         emulator = (self.storage_emulator,) if self.storage_emulator else ()
         return (*CLOUD_STORAGE, *emulator)
 
@@ -51,7 +51,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     key, problem = _service_account(given.get("FIREBASE_SERVICE_ACCOUNT_KEY"))
     model_id = given.get("MODEL_ID", DEFAULT_MODEL_ID)
-    # Half the download, where the publisher offers it: so it is with the default model.
+    # The variant halves the download, but not every model has it; the default model has.
     variant = "fp16" if model_id == DEFAULT_MODEL_ID else None
     return Settings(
         bucket=given.get("FIREBASE_STORAGE_BUCKET", "").removeprefix("gs://").rstrip("/") or None,

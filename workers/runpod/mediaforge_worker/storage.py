@@ -1,4 +1,4 @@
-"""The bucket by the worker's own key: references and weights out of it, finished files into it."""
+"""The bucket, used with the worker's own key: loads references and weights, and saves finished files."""
 
 import os
 from collections.abc import Callable
@@ -17,20 +17,20 @@ _CONNECT_S, _READ_S = 10, 60
 
 
 class StorageError(Exception):
-    """Cloud Storage cannot be used. The message names what failed, and holds no secret."""
+    """Cloud Storage cannot be used. The message names the failure, and holds no secret."""
 
 
 class Files(Protocol):
-    """Where a job's files come from and go to. What is read is named by its path, or by its address where it
-    has one. Every call raises StorageError when it cannot be done."""
+    """Loads and saves a job's files. A file that is read is named by its path, or by its address where it has
+    one. Every method raises StorageError when it fails."""
 
     @property
     def bucket(self) -> str | None:
-        """None where only who made the job's addresses knows."""
+        """None where only the caller, who made the job's addresses, knows it."""
         ...
 
     def save(self, path: str, content: bytes, content_type: str) -> str | None:
-        """Stores the file, over one that is there, and returns its download address, if it has one."""
+        """Stores the file, over an existing one, and returns its download address, if it has one."""
         ...
 
     def load(self, name: str) -> bytes | None:
@@ -43,7 +43,7 @@ class Files(Protocol):
 
 
 class CloudStorage:
-    """Made without a request, so that a wrong key shows when it is used, as a dead network does."""
+    """It is made without a request: a wrong key shows at the first use, in the same way as a dead network."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -96,7 +96,8 @@ class CloudStorage:
         from google.cloud.storage import Client  # noqa: PLC0415
         from google.oauth2 import service_account  # noqa: PLC0415
 
-        # Else the SDK asks in a thread of its own what bucket this is, for traces that nobody wants.
+        # Otherwise the SDK asks for the bucket's metadata in a thread of its own, for traces that are not
+        # used.
         os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         settings = self._settings
         if settings.storage_emulator:
@@ -119,13 +120,14 @@ class CloudStorage:
         }
 
     def _guarded(self, call: Callable[[], T]) -> T:
-        """Whatever goes wrong on the way to the bucket, the job has its files and must go on."""
+        """Turns every exception into a StorageError: whatever goes wrong with the bucket, the job has its
+        files and must go on."""
         try:
             return call()
         except StorageError:
             raise
         except Exception as error:
-            # By name: the libraries' messages quote addresses, and a key's own words.
+            # Only the error's name is told: the libraries' messages quote addresses, and parts of a key.
             raise StorageError(f"Cloud Storage: {type(error).__name__}") from error
 
 

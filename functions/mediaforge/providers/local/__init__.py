@@ -1,1 +1,1 @@
-"""The built-in renderer: it paints and films by itself, everywhere, for nothing."""
+"""The built-in renderer: it makes pictures and videos by itself, without a network and without cost."""

@@ -1,7 +1,8 @@
-"""Concepts by rules, for where no language model may be asked: no network, no account, no chance.
+"""Concepts by rules, where no language model is available: no network, no account, and no chance.
 
-It reads the subject, audience, mood, season and format out of a brief and puts the subject into one
-treatment after another: each another framing, light, medium and palette. It says that it is rules.
+The rules read the subject, audience, mood, season and format out of a brief, and put the subject into one
+treatment after another. Each treatment has its own framing, light, medium and palette. The answer says that
+it was made by rules.
 """
 
 import re
@@ -20,8 +21,8 @@ _TITLE_SUBJECT_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class _Treatment:
-    """One way to show anything. `ratios` are those it is made for, the best first; `move` is what the
-    camera does when it is a video."""
+    """One way to show any subject. `ratios` are the aspect ratios that it is made for, the best first; `move`
+    is what the camera does in a video."""
 
     title: str
     framing: str
@@ -143,7 +144,7 @@ _PALETTES = (
     "ice blue, silver and black",
     "brick, teal and bone",
 )
-# What each mood asks of the colours, where the brief names one; else the palettes take turns.
+# For each mood: the words of a brief that name it, and what it adds to the palette.
 _MOODS: Mapping[str, tuple[str, str]] = {
     "calm": (
         r"calm\w*|quiet\w*|peace\w*|seren\w*|gentle|relax\w*|sooth\w*",
@@ -171,7 +172,7 @@ _FORMATS: Sequence[tuple[str, Sequence[str]]] = (
     (r"posters?|flyers?|magazines?|covers?", ("2:3", "3:4", "4:5")),
     (r"instagram|feed|square|avatars?|icons?", ("1:1", "4:5")),
 )
-# "Calm visuals for our tea": up to the word for what is wanted, and of what.
+# The words that order something, before its subject: of "Calm visuals for our tea" it is "Calm visuals for ".
 _ORDER = re.compile(
     r"^(?:\S+ ){0,8}?(?:images?|pictures?|photos?|visuals?|videos?|clips?|concepts?|ideas?|campaigns?|"
     r"posters?|banners?|adverts?|ads?|spots?|posts?|stor(?:y|ies)|reels?) (?:for|of|about|showing|with) ",
@@ -233,8 +234,8 @@ def _read(text: str) -> _Reading:
 
 
 def _subject(words: str) -> str:
-    """The first thing the brief names: without what it says about wanting it, and up to where it goes
-    on to who it is for. A brief that leaves nothing is its own subject."""
+    """The first thing that the brief names, without the words that order it, and up to where the brief goes
+    on to say whom it is for. A brief of which nothing is left is its own subject."""
     wanted = _OPENING.sub("", _ORDER.sub("", words))
     end = re.search(
         r"[.;:!?\n]|,|\s[–—-]\s|\b(?:that|which|aimed|targeting|so that|because)\b|\bfor\b", wanted
@@ -244,7 +245,7 @@ def _subject(words: str) -> str:
 
 
 def _named(words: str, patterns: Mapping[str, str]) -> str:
-    """The one that the brief names first, if any."""
+    """The name whose pattern the brief matches first; empty where it matches none."""
     places = {
         name: found.start()
         for name, pattern in patterns.items()
@@ -261,8 +262,9 @@ def _has(words: str, pattern: str) -> bool:
 
 
 def _concept(brief: Brief, reading: _Reading, first: int, index: int) -> Concept:
-    """`first` is where this brief begins among the treatments and palettes. Their numbers have no
-    common divisor, so none of the first 84 concepts has both of another."""
+    """`first` is where this brief begins in the lists of treatments and palettes. The lengths of the lists
+    (12 and 7) have no common divisor, so no two of the first 84 concepts have both the same treatment and the
+    same palette."""
     turn = first + index
     treatment, palette = _TREATMENTS[turn % len(_TREATMENTS)], _PALETTES[turn % len(_PALETTES)]
     model = _model(brief, index)
@@ -277,7 +279,8 @@ def _concept(brief: Brief, reading: _Reading, first: int, index: int) -> Concept
 
 
 def _model(brief: Brief, index: int) -> OfferedModel:
-    """The cheapest of its kind: a concept is a draft. Where both kinds will do, each third is a video."""
+    """The cheapest model of the kind, because a concept is a draft. Where the brief asks for no kind, every
+    third concept is a video."""
     kinds = {model.kind for model in brief.models}
     wanted = brief.kind or ("video" if index % 3 == 2 else "image")  # noqa: PLR2004 - the third
     kind = wanted if wanted in kinds else min(kinds)

@@ -1,7 +1,7 @@
-"""The built-in renderer: real pictures and films from the prompt, deterministic, no network, no account.
+"""The built-in renderer: real pictures and videos from the prompt, deterministic, no network, no account.
 
-It is there on the emulators only, and obeys the test tags of the prompt, or of a training's name
-(`domain.jobs.prompt_tags`). The one importer of the painter, which no deployment has.
+It exists on the emulators only, and obeys the test tags in the prompt, or in a training's name
+(`domain.jobs.prompt_tags`). It is the one importer of the painter, which is never deployed.
 """
 
 import os
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 TRAINING_S = 30.0
 POLL_S = 5.0
-# A brand's look is in its first pictures; all of a large brand's would not fit in memory.
+# The first pictures of a brand show its look; all pictures of a large brand would not fit in memory.
 BRAND_REFERENCES_MAX = 4
 _STUDIED_EDGE_PX = 256
-_KILLED = 137  # the exit status of a process that was killed, so that logs read alike
+_KILLED = 137  # the exit status of a process that was killed: a crash looks the same in the logs
 
 
 def _utc_now() -> datetime:
@@ -67,7 +67,7 @@ class LocalProvider:
 
 
 def _read_handle(handle: str) -> tuple[datetime, datetime]:
-    """When a training was started and when it is ready: the handle itself, an ISO 8601 interval."""
+    """When a training was started and when it is ready. The handle is an ISO 8601 interval of the two."""
     try:
         started_at, ready_at = (datetime.fromisoformat(part) for part in handle.split("/"))
     except ValueError as error:
@@ -103,8 +103,9 @@ def _raise_as_told(tags: PromptTags, request: ProviderRequest) -> None:
 
 
 def _study(references: Sequence[ReferenceImage]) -> None:
-    """A brand learned from what nobody can open would fail every image that is made with it."""
-    # Pillow and libav are loaded by the worker that uses them, not by all that import `main`.
+    """Refuses references that cannot be decoded: a brand trained on one would fail every image made with
+    it."""
+    # Pillow and libav are loaded by the worker that uses them, not by every function that imports `main`.
     from mediaforge.providers.decoding import open_picture  # noqa: PLC0415
 
     for index, reference in enumerate(references):
@@ -116,8 +117,8 @@ def _study(references: Sequence[ReferenceImage]) -> None:
 
 
 def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
-    """The consumer saves each asset before it asks for the next: what runs after the last `yield`
-    runs after the last save."""
+    """The consumer saves each asset before it asks for the next one: so the code after the last `yield` runs
+    after the last save."""
     make = _film if request.kind == "video" else _paint
     count = request.count if tags.partial is None else min(tags.partial, request.count)
     for index in range(count):
@@ -172,7 +173,8 @@ def _film(request: ProviderRequest, seed: int) -> Asset:
 
 
 def _palette_from(request: ProviderRequest) -> "list[Picture]":
-    """The request's own first, so that an error's number is the caller's."""
+    """The request's own references come first, so that the number in an error is the one that the caller
+    knows."""
     lent = request.brand.references[:BRAND_REFERENCES_MAX] if request.brand else ()
     return [_opener(reference.load) for reference in (*request.references, *lent)]
 
@@ -186,8 +188,8 @@ def _composition_from(request: ProviderRequest) -> "list[Picture]":
 
 
 def _opener(load: Callable[[], bytes]) -> "Picture":
-    """What the painter is given instead of bytes: how a stranger's are decoded is not for it to say, and no
-    more than one picture's are held at a time."""
+    """A function that opens the picture, which the painter gets instead of bytes. So the decoding of a
+    caller's bytes stays in `decoding`, and the bytes of only one picture are in memory at a time."""
     from mediaforge.providers.decoding import open_picture  # noqa: PLC0415 - as above
 
     return lambda edge_px_max: open_picture(load(), edge_px_max)

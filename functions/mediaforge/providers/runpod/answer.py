@@ -1,7 +1,7 @@
-"""What RunPod answers, and in it what our worker says: progress, files, or why there are none.
+"""Reads what RunPod answers, and in it what our worker says: progress, files, or why there are none.
 
-The machine is somebody else's, so nothing in here is believed: no path but those that were lent to this
-attempt, no address at all, no type but the kind's, and no word that a user would read.
+The machine is somebody else's, so nothing in an answer is trusted. Only paths that were lent to this attempt
+and types of the job's kind are accepted; addresses are not accepted at all, and no words are shown to a user.
 """
 
 import json
@@ -24,7 +24,8 @@ _KINDS = ("rejected", "unavailable")
 _TYPE = re.compile(r"<class '[A-Za-z_][\w.]{0,79}'>")
 _REFUSED, _FAILED = "The worker refused the request.", "The worker failed."
 _NOT_READABLE = "A reference or frame is not an image that can be read."
-# The codes that our own worker knows, which the view shows; of any other only the kind is told.
+# The codes of our own worker, with the words that the view shows. Of a failure with any other code only the
+# kind is used.
 _WORDS = {
     "invalid-input": "The worker does not take the request as it was sent.",
     "content-blocked": "The prompt is refused.",
@@ -59,8 +60,9 @@ def progress_of(answer: Mapping[str, Any]) -> float | None:
 def delivered(
     request: ProviderRequest, handle: str, answer: Mapping[str, Any]
 ) -> list[Asset | StoredAsset]:
-    """Files that the worker stored, or else the files themselves. LostError where there are none, or
-    where one cannot be the job's; one that cannot be read does not cost the others."""
+    """The files that the worker stored, or else the files that it sent. Raises LostError where there are
+    none, or where the worker named a file that cannot be the job's; a sent file that cannot be read does not
+    cost the others."""
     output = answer.get("output")
     if not isinstance(output, dict):
         output = {}
@@ -73,7 +75,8 @@ def delivered(
 
 
 def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | StoredAsset]:
-    """`{"storage_paths": [...], "content_type"}`. Whatever is named is copied and shown to this user."""
+    """Reads `{"storage_paths": [...], "content_type"}`. It accepts only the lent paths, because each accepted
+    file is copied and shown to this user."""
     paths = output.get("storage_paths")
     if not isinstance(paths, list) or not paths:
         return []
@@ -85,7 +88,8 @@ def _stored(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset |
 
 
 def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset | None]:
-    """`{"files": [{"base64", "content_type"}]}`: what the worker sends where it could not store."""
+    """Reads `{"files": [{"base64", "content_type"}]}`, which the worker sends where it could not store its
+    files."""
     files = output.get("files")
     if not isinstance(files, list):
         return []
@@ -93,7 +97,7 @@ def _inline(request: ProviderRequest, output: Mapping[str, Any]) -> list[Asset |
 
 
 def _inline_file(request: ProviderRequest, file: Any) -> Asset | None:
-    """None for what is no file."""
+    """None for an item that is no file."""
     if not isinstance(file, dict) or not (content := decoded(file.get("base64"))):
         return None
     try:
@@ -104,7 +108,7 @@ def _inline_file(request: ProviderRequest, file: Any) -> Asset | None:
 
 
 def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
-    """Extension and content type, of those that the kind may have."""
+    """Extension and content type. Raises LostError for a type that the kind does not have."""
     known = _EXTENSIONS[request.kind]
     if not isinstance(content_type, str) or content_type not in known:
         raise LostError(*_NOTHING)
@@ -112,18 +116,18 @@ def _file_type(request: ProviderRequest, content_type: Any) -> tuple[str, str]:
 
 
 def error_of(answer: Mapping[str, Any]) -> Any:
-    """What an answer says of a failure: our worker's own words in its output, or else RunPod's."""
+    """What an answer says of a failure: our worker's words in its output, or else RunPod's."""
     output = answer.get("output")
     return (isinstance(output, dict) and output.get("error")) or answer.get("error")
 
 
 def raise_failure(handle: str, error: Any) -> NoReturn:
-    """What a worker says of its failure: our `{"code", "message", "kind"}`, RunPod's `{"error_type",
-    "error_message", "error_traceback"}`, or words.
+    """Raises what a worker's failure means. `error` is our worker's `{"code", "message", "kind"}`, RunPod's
+    `{"error_type", "error_message", "error_traceback"}`, or words.
 
-    The SDK in the worker takes `error` out of what a handler returns and fails the job with it, so ours
-    comes in `output.error`, in `error`, or as JSON in `error`. The code is the worker's, the words are
-    ours: what else was said is in RunPod's console, under the job's id."""
+    The SDK in the worker takes `error` out of what a handler returns and fails the job with it, so our
+    worker's error comes in `output.error`, in `error`, or as JSON in `error`. We take the worker's code, but
+    use our own words: the rest of the error is in RunPod's console, under the job's id."""
     said = read_object(error) if isinstance(error, str) else error
     if not isinstance(said, dict):
         said = {}

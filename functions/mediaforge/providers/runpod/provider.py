@@ -46,18 +46,19 @@ _PROVIDER = "runpod"
 _PAYLOAD_BYTES_MAX = 10_000_000  # of `/run`
 _ANSWER_BYTES_MAX = 20_000_000  # what RunPod lets a worker return
 _EXECUTION_S_MIN, _TTL_S_MAX = 5, 7 * 24 * 3600
-# What the worker is lent outlives the job by so much: clocks differ, and the job is sent a little later.
+# Lent addresses are valid for so much longer than the job: clocks differ, and the job is sent a little after
+# they were made.
 _LENT_LONGER_S = 600
 
-# A result is kept for 30 minutes, so all of these leave a hundred chances to fetch it. RunPod calls the
-# webhook when a job has ended; where it may, asking only shows progress and makes up for a lost call
-# (three tries within 20 s, then none), and need not be quick.
+# RunPod keeps a result for 30 minutes, so each of these leaves about a hundred chances to fetch it. RunPod
+# calls the webhook when a job has ended. With a webhook, asking only shows progress and makes up for a lost
+# call (RunPod tries three times within 20 s and then stops), so it need not be frequent.
 _POLL_S = {"image": 5.0, "video": 10.0}
 _POLL_BESIDE_WEBHOOK_S = 20.0
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _ID_CHARS_MAX = 256  # RunPod's have 39
-_ENDED_BEFORE = {400, 409}  # of `/cancel`: the request is ours and sound, so it is the job's state
+_ENDED_BEFORE = {400, 409}  # of `/cancel`: our request is valid, so the job must have ended
 _NOT_LENT = ("storage-busy", "The worker could not be given access to the job's files.")
 _ENDS = {
     "CANCELLED": ("provider-cancelled", "The worker was stopped."),
@@ -67,9 +68,9 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class RunPodSettings:
-    """`endpoints` has an endpoint's id for each media kind (`image`, `video`); `api_key` is asked at
-    every call. `call_s` limits one HTTP call as a whole (only reaching the host, before anything is
-    sent, may take longer), `execution_s` the work itself. `ttl_s` counts from the submission, queue and
+    """`endpoints` has an endpoint's id for each media kind (`image`, `video`); `api_key` is called for every
+    request. `call_s` limits one HTTP call as a whole (only the connection, before anything is sent, may take
+    longer); `execution_s` limits the work itself. `ttl_s` counts from the submission and limits queue and
     work together: past it RunPod deletes even a running job."""
 
     endpoints: Mapping[str, str]
@@ -85,9 +86,10 @@ class RunPodSettings:
 
 
 class RunPodProvider:
-    """`start` is not idempotent, and RunPod has no look-up by our ids: where its answer is lost, nobody
-    knows the job's id. It ends in UnavailableError; the attempt is spent, and the next one may pay for a
-    second job. Each stores into its own attempt's folder; `ttl_s` bounds what a forgotten one costs."""
+    """`start` is not idempotent, and RunPod cannot look a job up by our ids: where the answer to a start is
+    lost, its job's id is unknown. Such a start ends in UnavailableError; the attempt is spent, and the next
+    one may pay for a second job. Each job stores its files in its own attempt's folder. `ttl_s` limits what a
+    job costs whose id is unknown."""
 
     def __init__(self, settings: RunPodSettings, addresses: Addresses) -> None:
         self._settings = settings
@@ -101,8 +103,8 @@ class RunPodProvider:
             raise operators_fault(
                 asked, f"no endpoint for {request.kind}", is_start=True, told=told, was_asked=False
             )
-        # RunPod would take `abc/` and run the job, and its handle could not be read again. Not refused
-        # with the settings: one mistyped id would keep every other provider from being set up.
+        # RunPod would accept the id `abc/` and run the job, but its handle could not be parsed later. This is
+        # not checked when the settings are read: one mistyped id would keep every provider from being set up.
         if not _ID.fullmatch(endpoint):
             told = (
                 "provider-misconfigured",
@@ -131,17 +133,18 @@ class RunPodProvider:
             raise_failure(handle, error_of(answer))
         if status == "COMPLETED":
             return Finished(delivered(request, handle, answer))
-        # IN_QUEUE, IN_PROGRESS, RUNNING; a state that is new to us is no end either.
+        # IN_QUEUE, IN_PROGRESS, RUNNING. A state that we do not know is not taken for an end either.
         return Running(handle, _poll_in_s(request), progress_of(answer))
 
     def cancel(self, handle: str) -> None:
-        with suppress(LostError):  # what has ended or expired, or was never there, runs no more
+        with suppress(LostError):  # the job has ended or expired, or never existed
             self._call(
                 Asked(_PROVIDER, ""), "POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE
             )
 
     def _submission(self, asked: Asked, request: ProviderRequest) -> dict[str, Any]:
-        """The body of `/run`; times are in milliseconds. It holds secrets: what the worker is lent."""
+        """The body of `/run`; its times are in milliseconds. It holds secrets: the addresses lent to the
+        worker."""
         settings = self._settings
         try:
             lent = worker_input(request, self._lending)
@@ -173,8 +176,8 @@ class RunPodProvider:
         is_start: bool = False,
         means_ended: Collection[int] = (),
     ) -> dict[str, Any]:
-        """The JSON object that was answered; LostError for a status in `means_ended`. The only place that
-        talks to RunPod."""
+        """The JSON object of the answer. Raises LostError for a status in `means_ended`. All calls to RunPod
+        are made here."""
         try:
             status, headers, content = self._exchange(method, path, body)
         except HTTPX_ERRORS as error:
@@ -191,8 +194,9 @@ class RunPodProvider:
     def _exchange(
         self, method: str, path: str, body: bytes | None
     ) -> tuple[int, httpx.Headers, bytes]:
-        """A connection for each call: one that was kept may have died while this instance was frozen,
-        and a submission that fails on it may or may not have arrived."""
+        """Status, headers and body of one exchange. Each call has a new connection: one that was kept may
+        have died while this instance was frozen, and a submission that fails on it may or may not have
+        arrived."""
         limit_s = self._settings.call_s
         url = f"{self._settings.base_url.rstrip('/')}/{path}"
         with (
@@ -207,11 +211,12 @@ class RunPodProvider:
             ) as response,
         ):
             response.stream = Counted(response, _ANSWER_BYTES_MAX)
-            # Where it was cut off there may be no error, but then the JSON in it has no end either.
+            # An answer that was cut off may raise no error here, but then its JSON is incomplete, too.
             return response.status_code, response.headers, response.read()
 
     def _headers(self) -> dict[str, str]:
-        # Secrets tend to end with a newline. httpx would quote an illegal header in its error.
+        # Secrets tend to end with a newline. The key is checked here because httpx would quote an illegal
+        # header in its error.
         key = self._settings.api_key().strip()
         if not key or not key.isascii() or not key.isprintable():
             raise httpx.LocalProtocolError("the key cannot be a header")
@@ -224,12 +229,12 @@ class RunPodProvider:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: it reads every root certificate, which takes longer than a call."""
+    """Made once a process: it reads every root certificate, which takes longer than a call."""
     return httpx.create_ssl_context()
 
 
 def _is_job_id(job_id: str) -> bool:
-    """It becomes a field of the job's document, and part of addresses."""
+    """Whether the id is safe to become a field of the job's document and a part of addresses."""
     return len(job_id) <= _ID_CHARS_MAX and _ID.fullmatch(job_id) is not None
 
 

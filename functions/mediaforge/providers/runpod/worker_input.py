@@ -1,5 +1,6 @@
-"""What our worker is sent, in its own names: the `input` of `/run`. It has no right of its own on the
-project: each file that it is to read or to write has an address that is good for that and nothing else."""
+"""The `input` of `/run`: the request in the field names of our worker. The worker has no right of its own on
+the project: for each file that it has to read or to write it gets an address that is good for that and
+nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +9,10 @@ from typing import Any
 from mediaforge.ports.media import Addresses
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 
-_REFERENCES_MAX = 6  # it refuses a request with more
-_WEIGHTS_FILE = "pytorch_lora_weights.safetensors"  # of a folder, what diffusers calls it
+_REFERENCES_MAX = 6  # the worker refuses a request with more
+_WEIGHTS_FILE = "pytorch_lora_weights.safetensors"  # diffusers' name of the weights in a folder
 _WEIGHTS_ENDING = ".safetensors"
-# What a worker stores, by kind: extension, type, and the most bytes that it may have.
+# The file that a worker stores, by kind: extension, type, and the most bytes that it may have.
 _STORED = {
     "image": ("png", "image/png", 64_000_000),
     "video": ("mp4", "video/mp4", 256_000_000),
@@ -20,7 +21,7 @@ _STORED = {
 
 @dataclass(frozen=True, slots=True)
 class Lending:
-    """Addresses, and for how long each is good."""
+    """Makes addresses that are each valid for `valid_s` seconds."""
 
     addresses: Addresses
     valid_s: int
@@ -34,9 +35,9 @@ class Lending:
 
 
 def worker_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
-    """Paths are in our bucket; to `output_path` it adds the extension, and `_0`, `_1` … before it where more
-    than one is asked for. That is no path a user may read: what is stored there is neither recorded nor
-    paid for yet. Raises BusyError and SigningError."""
+    """Paths are in our bucket. The worker adds the extension to `output_path`, and `_0`, `_1` … before it
+    where more than one file is asked for. No user may read that path, because a file there is neither
+    recorded nor paid for yet. Raises BusyError and SigningError."""
     return {
         "user_id": request.user_id,
         "file_uid": request.job_id,
@@ -66,7 +67,7 @@ def output_bucket(request: ProviderRequest) -> str:
 
 
 def output_paths(request: ProviderRequest) -> list[str]:
-    """Where the worker may store its files: in the attempt's own folder, one for each that is asked for."""
+    """Where the worker may store its files: one path in the attempt's own folder for each file asked for."""
     stem, extension = _output_place(request)[1], _STORED[request.kind][0]
     if request.count == 1:
         return [f"{stem}.{extension}"]
@@ -85,7 +86,8 @@ def _uploads(request: ProviderRequest, lending: Lending) -> list[dict[str, Any]]
 
 
 def _references(request: ProviderRequest) -> Sequence[ReferenceImage]:
-    """The request's own; with those of a brand whose weights cannot be loaded, as far as there is room."""
+    """The request's own references. Where a brand's weights cannot be loaded, its references follow, as far
+    as there is room."""
     brand = request.brand
     more = brand.references if brand and _weights_uri(request) is None else ()
     return [*request.references, *more][:_REFERENCES_MAX]
@@ -120,8 +122,8 @@ def _brand_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
 
 
 def _weights_uri(request: ProviderRequest) -> str | None:
-    """None too for what the built-in mock of a training made, which is no file (`local://…`), and for what
-    lies in a bucket that is not ours: no address of it can be lent."""
+    """None where there is no brand with weights that can be lent. The built-in mock of a training makes no
+    file (`local://…`), and for a file in a bucket that is not ours no address can be made."""
     uri = request.brand.model_uri if request.brand else None
     return uri if uri and uri.startswith(_ours(request)) else None
 

@@ -1,1 +1,2 @@
-"""Gemini, Veo and trainings on Vertex AI: a module for each, over one client and one mapping of errors."""
+"""Gemini, Veo, Omni and trainings on Vertex AI: a module for each, over a shared client and shared mappings
+of errors."""

@@ -1,6 +1,6 @@
 """The settings and the client that every provider on Vertex AI shares.
 
-google.genai is loaded at the first call: every function would pay for it at its cold start otherwise.
+google.genai is loaded at the first call: otherwise every function would load it at its cold start.
 """
 
 import re
@@ -31,10 +31,10 @@ _HANDLE_CHARS_MAX = 512
 
 @dataclass(frozen=True, slots=True)
 class VertexSettings:
-    """Whose models are called, and where. `credentials` is asked once, when the client is built; they
-    are a service account's, never a key. `endpoint` is the origin of a local server. Times in seconds;
-    each is for one call as a whole, of which there is never a second. `image_timeout_s` is the longest that
-    all images of a job may take, which are made at once; it is below the worker's own."""
+    """Whose models are called, and where. `credentials` is called once, when the client is built, and returns
+    those of a service account, never a key. `endpoint` is the origin of a local server. Each timeout is for
+    one call as a whole; no call is repeated. `image_timeout_s` is the longest that all images of a job, which
+    are made at the same time, may take; it is below the worker's own timeout."""
 
     project: str
     location: str
@@ -43,15 +43,16 @@ class VertexSettings:
     image_timeout_s: float = 270
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
-    # Of words; of the answer that has a picture of 4096 pixels square, or a film of 4K, as text.
+    # The largest answers: of text alone; with a picture of 4096 pixels square in base64; with a video of 4K
+    # in base64.
     answer_bytes_max: int = 1_000_000
     image_bytes_max: int = 70_000_000
     film_bytes_max: int = 90_000_000
-    text_timeout_s: float = 30  # asked twice at most, by a caller whose SDK gives up at 70 s
+    text_timeout_s: float = 30  # there are two tries at most, and the caller's SDK gives up at 70 s
 
 
 def default_credentials() -> "Credentials":
-    """Those of the service account that the function runs as."""
+    """The credentials of the service account that the function runs as."""
     import google.auth  # noqa: PLC0415 - as at the top
 
     credentials: Credentials = google.auth.default(scopes=[_CLOUD_PLATFORM])[0]
@@ -62,9 +63,10 @@ _building = Lock()
 
 
 def client(settings: VertexSettings, bytes_max: int | None = None) -> "Client":
-    """The process's one client for these settings, and for answers of so many bytes; without it, of words. It
-    is safe to use by many threads at once."""
-    # `cache` alone would let two threads build two, and the one that is dropped closes under its user.
+    """The process's one client for these settings and for answers of at most `bytes_max` bytes; the default
+    is the limit of text answers. Many threads may use it at once."""
+    # `cache` alone would let two threads build two clients; the one that is dropped closes while it is in
+    # use.
     with _building:
         return _client(settings, bytes_max or settings.answer_bytes_max)
 
@@ -76,8 +78,8 @@ def _client(settings: VertexSettings, bytes_max: int) -> "Client":
 
     return Client(
         vertexai=True,
-        # With an address of its own the SDK would forget a project or location from the environment,
-        # and send no credentials: https://github.com/googleapis/python-genai, `_api_client.py`.
+        # All three are passed explicitly: with a `base_url` the SDK ignores a project or location in the
+        # environment, and sends no credentials: https://github.com/googleapis/python-genai, `_api_client.py`.
         project=settings.project,
         location=settings.location,
         credentials=settings.credentials(),
@@ -86,17 +88,17 @@ def _client(settings: VertexSettings, bytes_max: int) -> "Client":
             api_version=_API_VERSION,
             timeout=_as_ms(settings.poll_timeout_s),
             httpx_client=_LimitedClient(bytes_max),
-            # No repeats, which may cost twice. Not 1: google-genai 2.34 takes `attempts` for how often
-            # an interaction is repeated, and makes 1 of 0 before. Below zero is never, for all calls.
+            # No repeats, which may cost twice. For interactions google-genai 2.34 takes `attempts` as the
+            # number of repeats, and it replaces 0 by 1. A number below zero means no repeat for all calls.
             retry_options=HttpRetryOptions(attempts=-1),
         ),
     )
 
 
 class _LimitedClient(httpx.Client):
-    """What the SDK calls a time limit is httpx's: how long each read may be silent. Here it is the limit of
-    the whole exchange. A connection for each: one that was kept cannot be cut off, as it is not told of, and
-    may have died while this instance was frozen."""
+    """An HTTP client whose time limit is for the whole exchange: the SDK's limit is httpx's, for how long
+    each read may be silent. Each exchange has a new connection. One that was kept could not be cut off,
+    because httpx reports only new connections, and it may have died while this instance was frozen."""
 
     def __init__(self, answer_bytes_max: int) -> None:
         super().__init__(limits=httpx.Limits(max_keepalive_connections=0))
@@ -111,8 +113,8 @@ class _LimitedClient(httpx.Client):
             try:
                 response.stream = Counted(response, self._answer_bytes_max)
                 response.read()
-                # As all of it is, whatever it says: among the names that Python knows are some that unfold,
-                # and some that end in errors of their own.
+                # All answers are UTF-8, whatever charset a header names: among the codecs that Python knows
+                # are some that decompress, and some that raise errors of their own.
                 response.encoding = "utf-8"
             finally:
                 response.close()
@@ -120,7 +122,7 @@ class _LimitedClient(httpx.Client):
 
 
 def within(seconds: float) -> "HttpOptions":
-    """The time limit of one call, as the SDK takes it: in milliseconds, by request."""
+    """The time limit of one call as an option of the SDK, which takes milliseconds."""
     from google.genai.types import HttpOptions  # noqa: PLC0415
 
     return HttpOptions(timeout=_as_ms(seconds))
@@ -131,8 +133,8 @@ def _as_ms(seconds: float) -> int:
 
 
 def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
-    """`settings` for the project and location in a resource's full name: what was started is asked for
-    where it was started, also when another location has been set since."""
+    """`settings` with the project and location of a resource's full name: an operation is asked for where it
+    was started, even if another location has been set since."""
     found = _NAME.match(name)
     if found is None:
         return settings
@@ -140,8 +142,8 @@ def settings_of(name: str, settings: VertexSettings) -> VertexSettings:
 
 
 def is_handle(name: object) -> bool:
-    """Whether it is the full name of something that was started. It becomes a field of the job's document, a
-    host and a path."""
+    """Whether it is the full name of an operation that was started. The check is strict because the name
+    becomes a field of the job's document, and a part of a host and a path."""
     return (
         isinstance(name, str)
         and len(name) <= _HANDLE_CHARS_MAX

@@ -1,13 +1,13 @@
-"""What it means that there are no credentials to ask with, whichever client wanted them. Nothing was sent: so
-nothing was billed, and nobody has heard how the model is."""
+"""What it means that a client got no credentials for its call. Nothing was sent: so nothing was billed, and
+nothing is known of the model's health."""
 
 from mediaforge.domain.errors import ProviderError, UnavailableError
 from mediaforge.providers.operator import Asked, operators_fault
 
 
 def credentials_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
-    """Ours for one of google.auth's. The metadata server or the token's issuer not answering passes;
-    anything else is an operator's."""
+    """Our error for one of google.auth's. That the metadata server or the token's issuer does not answer is
+    temporary; an operator has to mend anything else."""
     if _is_passing(error):
         return UnavailableError(
             "provider-unavailable",
@@ -19,8 +19,9 @@ def credentials_error(error: Exception, asked: Asked, *, is_start: bool) -> Prov
 
 
 def _is_passing(error: Exception) -> bool:
-    """A credential that could not be refreshed carries why as its cause, or its first argument."""
-    import google.auth.exceptions as auth  # noqa: PLC0415 - with an error of its, it is loaded
+    """Whether the error is temporary. A credential that could not be refreshed has the reason as its cause,
+    or among its arguments."""
+    import google.auth.exceptions as auth  # noqa: PLC0415 - it raised the error, so it is loaded
 
     passing = (auth.TransportError, auth.TimeoutError, auth.ResponseError)
     reasons = (error, error.__cause__, *error.args)

@@ -1,6 +1,6 @@
-"""What a model made, wherever the answer says it is: an address in Storage, or the bytes themselves.
+"""What a model made: an answer has it as an address in Storage, or as the bytes themselves.
 
-The answer is paid for. What is in it and cannot be used must not hide what can.
+The answer is paid for. A part of it that cannot be used must not hide the others.
 """
 
 import re
@@ -16,7 +16,8 @@ ListUris = Callable[[str], Sequence[str]]
 
 
 def is_in_storage(uri: object) -> bool:
-    """Whether it is an address that a file can be copied from: any other is a link for somebody else."""
+    """Whether it is a `gs://` address, from which a file can be copied; other addresses are links for
+    browsers."""
     return isinstance(uri, str) and _ADDRESS.fullmatch(uri) is not None
 
 
@@ -27,7 +28,8 @@ def folder_of(request: ProviderRequest) -> str:
 def unnamed_videos(
     list_uris: ListUris | None, request: ProviderRequest
 ) -> list[Asset | StoredAsset]:
-    """A known fault: the work is completed and its output, which lies in the folder, is not named.
+    """The videos in the folder of a job whose answer names none. This is a known fault of the API: the work
+    is completed and its output is in the folder, but not named.
 
     https://discuss.ai.google.dev/t/183928
     """

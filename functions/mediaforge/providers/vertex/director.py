@@ -49,14 +49,14 @@ class GeminiDirector:
         self._settings = settings
 
     def direct(self, brief: Brief, model: str) -> Direction:
-        """An answer that cannot be used is asked for once more, with what was wrong with it; both calls
-        are billed. Raises RejectedError, ThrottledError or UnavailableError."""
+        """If the answer cannot be used, the model is asked once more, and told what was wrong; both calls are
+        billed. Raises RejectedError, ThrottledError or UnavailableError."""
         wrong: Sequence[str] = ()
         for _ in range(TRIES):
             try:
                 answer = self._ask(brief, model, wrong)
             except ProviderError as error:
-                if wrong:  # the answer before this was whole, if of no use
+                if wrong:  # there was an answer before, which is billed though it could not be used
                     error.may_have_billed = True
                 raise
             try:
@@ -70,7 +70,7 @@ class GeminiDirector:
         )
 
     def _ask(self, brief: Brief, model: str, wrong: Sequence[str]) -> str:
-        """The answer's text. Raises what its absence means."""
+        """The answer's text. Raises what it means where there is none."""
         from google.genai.types import Content, Part  # noqa: PLC0415 - as in `vertex`
 
         parts = [Part(text=_as_data(brief))]
@@ -92,7 +92,7 @@ class GeminiDirector:
             response_schema=ConceptSheet,
             thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW),
             max_output_tokens=_TOKENS_MAX,
-            # The SDK would follow a continuation with a second call of its own, billed like the first.
+            # For an answer that is to be continued the SDK would make a second call, billed like the first.
             automatic_continuation=False,
             http_options=within(self._settings.text_timeout_s),
         )
@@ -102,7 +102,8 @@ class GeminiDirector:
 
 
 def _as_data(brief: Brief) -> str:
-    """JSON between tags: what the client wrote can neither end its string nor write the closing tag."""
+    """The brief as JSON between tags. Escapes see to it that the client's words can neither end their string
+    nor write the closing tag."""
     content = json.dumps(asdict(brief), ensure_ascii=False).replace("<", r"\u003c")
     return f"<brief>{content}</brief>"
 
@@ -118,7 +119,7 @@ def _objection(wrong: Sequence[str]) -> str:
 
 
 class _UnusableError(Exception):
-    """An answer that keeps to neither the schema nor the models; `wrong` tells its writer why."""
+    """An answer that does not keep to the schema or to the offered models; `wrong` tells the model why."""
 
     def __init__(self, wrong: Sequence[str]) -> None:
         super().__init__(wrong)
@@ -139,8 +140,8 @@ def _text(response: "GenerateContentResponse") -> str:
 
 
 def _read(answer: str, brief: Brief, model: str) -> Direction:
-    """Not the SDK's `parsed`: it is None for JSON that was cut off and for JSON of another shape alike,
-    and does not say what is wrong."""
+    """Reads the concepts out of the answer's text. The SDK's `parsed` is not used: it is None both for JSON
+    that was cut off and for JSON of another shape, and does not say what is wrong."""
     try:
         sheet = ConceptSheet.model_validate_json(answer)
     except ValidationError as error:

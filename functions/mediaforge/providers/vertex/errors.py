@@ -1,6 +1,6 @@
 """What each error of google.genai, of its transport and of its credentials means to us.
 
-The SDK's modules are loaded when there is an error to read.
+The SDK's modules are loaded only when there is an error to read.
 """
 
 import json
@@ -23,22 +23,22 @@ from mediaforge.providers.vertex.refusals import (
 
 @contextmanager
 def while_starting(asked: Asked) -> Iterator[None]:
-    """Inside it whatever the SDK, its transport or its credentials raise becomes one of our errors;
-    anything else is a bug and passes."""
+    """Inside this block whatever the SDK, its transport or its credentials raise becomes one of our errors;
+    any other exception is a bug and passes through."""
     with _our_errors(asked, is_start=True):
         yield
 
 
 @contextmanager
 def while_asking(asked: Asked) -> Iterator[None]:
-    """The same for a question about something that was started. Only that it is not known is an answer."""
+    """The same for a question about a long operation. Of all errors only "not found" is an answer."""
     with _our_errors(asked, is_start=False):
         yield
 
 
 @contextmanager
 def while_ending(asked: Asked) -> Iterator[None]:
-    """`while_asking` for the end of something that was started. That it has ended already, or is not
+    """`while_asking` for a call that ends a long operation. That the operation has ended already, or is not
     known any more, is no error."""
     try:
         yield
@@ -63,8 +63,8 @@ def _our_errors(asked: Asked, *, is_start: bool) -> Iterator[None]:
 
 
 def provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError | None:
-    """What an exception means to us, None for a bug. The one place that knows the exceptions of
-    google.genai, httpx and google.auth; no message quotes an answer, which may quote the prompt."""
+    """What an exception means to us, None for a bug. Only this function and its helpers know the exceptions
+    of google.genai, httpx and google.auth. No message quotes an answer, which may quote the prompt."""
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     if refusal := _refusal(error):
@@ -85,23 +85,24 @@ def provider_error(error: Exception, asked: Asked, *, is_start: bool) -> Provide
 
 
 def _interaction_errors() -> Any:
-    """The module with the errors of `client.interactions`, which no other call raises; None until
-    something has loaded it, as it costs 350 modules."""
+    """The module with the errors of `client.interactions`, which no other call raises. None until the SDK
+    itself has loaded it: loading it loads 350 modules."""
     return sys.modules.get("google.genai._gaos.lib.compat_errors")
 
 
 def _interaction_retries() -> Any:
-    """The same for those of its repeats, which are turned off: they are here so that each is known."""
+    """The same for the errors of its repeats. Repeats are turned off; the errors are here so that all errors
+    of the SDK are mapped."""
     return sys.modules.get("google.genai._gaos.utils.retries")
 
 
 def _refusal(error: Exception) -> Refusal | None:
-    """What was answered with another status than 200; None where the error is not about an answer."""
+    """The refusal in an error about an answer other than 200; None for any other error."""
     status = _status(error)
     if status is None:
         return None
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    # `details` of the SDK's own errors, `body` of those of interactions.
+    # The SDK's own errors have the body in `details`, those of interactions in `body`.
     body = getattr(error, "details", None) or getattr(error, "body", None)
     return read_refusal(status, body, headers, str(getattr(error, "message", "") or ""))
 
@@ -119,15 +120,15 @@ def _status(error: Exception) -> int | None:
 
 
 def _unreadable() -> tuple[type[Exception], ...]:
-    """An answer that is not what the SDK expects. It raises the three about functions only for tools,
-    which are never sent; they are here so that each of its errors is known."""
+    """Errors over an answer that is not what the SDK expects. The SDK raises the three about functions only
+    for tools, which we never send; they are here so that all errors of the SDK are mapped."""
     from google.genai import errors  # noqa: PLC0415
     from pydantic import ValidationError  # noqa: PLC0415
 
     return (
         json.JSONDecodeError,
-        UnicodeError,  # not of its bytes alone: some of what a `charset` can be decodes nothing
-        RecursionError,  # nested too deeply to be read
+        UnicodeError,  # not only for wrong bytes: some codecs that a `charset` can name decode no text
+        RecursionError,  # the answer is nested too deeply to be read
         ValidationError,
         errors.UnknownApiResponseError,
         errors.ContinuationInterruptedError,
@@ -138,21 +139,22 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
 
 def _broke_in_the_sdk(error: Exception) -> bool:
-    """The SDK takes much of an answer on trust: a number where it expects an object ends in one of the
-    first two, in its lines. In ours they are a bug."""
+    """Whether the SDK broke over an answer, much of which it does not check: a number where it expects an
+    object ends in an AttributeError or TypeError in the SDK's code. In our code those are bugs."""
     if not isinstance(error, AttributeError | TypeError | ValueError):
         return False
     place = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
     module = str(place.tb_frame.f_globals.get("__name__")) if place else ""
-    if isinstance(error, ValueError):  # JSON with a number longer than Python makes one of
+    if isinstance(error, ValueError):  # JSON with a number of more digits than Python converts
         return module.startswith("json.")
     return module.startswith("google.genai.")
 
 
 def _unanswered() -> tuple[type[Exception], ...]:
-    """Refused, reset, timed out, cut off. Whether the call was made, and billed, is not known."""
+    """Errors of calls without an answer: refused, reset, timed out, cut off. Whether the call arrived, and
+    was billed, is not known."""
     import httpx  # noqa: PLC0415
 
     interactions, retries = _interaction_errors(), _interaction_retries()
@@ -166,15 +168,15 @@ def _unanswered() -> tuple[type[Exception], ...]:
         httpx.StreamError,
         httpx.InvalidURL,
         httpx.CookieConflict,
-        TimeoutError,  # of a continuation, which an interaction in the background does not have
+        TimeoutError,  # raised for continuations only, which an interaction in the background has not
         *of_interactions,
         *((retries.TemporaryError, retries.PermanentError) if retries else ()),
     )
 
 
 def _was_never_sent(error: BaseException) -> bool:
-    """Whether there was no connection to send anything on: then nothing was begun. Interactions wrap what
-    the transport has raised."""
+    """Whether there was no connection to send anything on: then nothing was begun. The errors of interactions
+    have the transport's error as their cause."""
     import httpx  # noqa: PLC0415
 
     never_sent = (
@@ -188,7 +190,7 @@ def _was_never_sent(error: BaseException) -> bool:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether it is what we were about to send that was wrong: nobody was so much as called."""
+    """Whether our own request was wrong, so that nothing was sent and the provider was not asked."""
     import httpx  # noqa: PLC0415
 
     ours = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)

@@ -1,6 +1,6 @@
-"""Images by the Gemini image models on Vertex AI: one `generateContent` an image, all at once.
+"""Images by the Gemini image models on Vertex AI: one `generateContent` an image, all at the same time.
 
-A 200 says little: an answer counts only if there is an image in it.
+A status of 200 says little: an answer counts only if there is an image in it.
 https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
 """
 
@@ -33,10 +33,11 @@ from mediaforge.providers.vertex.words import use_of
 if TYPE_CHECKING:
     from google.genai.types import Candidate, GenerateContentConfig, GenerateContentResponse, Part
 
-IMAGES_MAX = 14  # a prompt's; a brand may have been trained on more
+IMAGES_MAX = 14  # in one prompt; a brand may have more references, which are left out
 _SEED_END = 2**31
 _DEFAULT_SIZE = "1K"
-# Vertex takes 7 MB a file that is sent along (docs, "Image understanding"), and sees no more of a larger one.
+# Larger references are made smaller before they are sent with the request. Vertex takes up to 7 MB a file
+# (docs, "Image understanding"), and the model sees no more of a larger one.
 _INLINE_BYTES_MAX = 2_000_000
 _INLINE_EDGE_PX_MAX = 2048
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -57,18 +58,18 @@ _AsPart = Callable[[ReferenceImage, int], "Part"]
 
 
 class VertexImages:
-    """`stores_output` asks the API to write images to the request's `scratch_uri` instead of sending
-    them; either answer is understood, whatever was asked."""
+    """`stores_output` asks the API to write images to the request's `scratch_uri` instead of sending them.
+    Both kinds of answer are understood, whatever was asked for."""
 
     def __init__(self, settings: VertexSettings, *, stores_output: bool = False) -> None:
         self.settings = settings
         self._stores_output = stores_output
 
     def start(self, request: ProviderRequest) -> Finished:
-        """One call an image, all at once, and a second for those whose references the API could not fetch
-        from Storage: they are sent along then. The refused call was not billed. All have one limit
-        together: a second call that would most likely be given up is not made."""
-        # Loaded before the clock runs: seconds, of the first request that an instance has.
+        """Makes one call an image, all at the same time. If the API could not fetch an image's references
+        from Storage, a second call sends them with the request; the refused call was not billed. All calls
+        share one time limit: a second call that would most likely run out of time is not made."""
+        # Loaded before the clock runs: it takes seconds in the first request of an instance.
         import google.genai.types  # noqa: F401, PLC0415
 
         limit_s = self._limit_s(request)
@@ -87,19 +88,20 @@ class VertexImages:
         return Finished(delivered)
 
     def _limit_s(self, request: ProviderRequest) -> float:
-        """What a model needs for a size is the catalogue's to say, and how long we wait at most is ours."""
+        """The catalogue says how long a model needs for a size; the settings say how long we wait at most."""
         return min(request.start_s_max or inf, self.settings.image_timeout_s)
 
     def poll(self, request: ProviderRequest, handle: str) -> Finished:  # noqa: ARG002 - the port's
         raise LostError("operation-gone", "An image is made at once: there is nothing to ask for.")
 
     def cancel(self, handle: str) -> None:
-        """Nothing is ever left running."""
+        """An image is made while `start` waits, so nothing is left running."""
 
     def _draw(
         self, request: ProviderRequest, indexes: Sequence[int], as_part: _AsPart, limit_s: float
     ) -> dict[int, _Outcome]:
-        """What became of each image, whatever it was: the others are paid for, and are not lost by it."""
+        """The outcome of each image. An exception is an outcome, too: it must not lose the other images,
+        which are paid for."""
         try:
             parts = compose(request, as_part)
         except Exception as error:
@@ -134,18 +136,18 @@ class VertexImages:
     ) -> "GenerateContentConfig":
         from google.genai import types  # noqa: PLC0415
 
-        # A folder an image: what the API names the files in it is not documented.
+        # Each image has a folder of its own, because the API does not document how it names files.
         folder = types.GenerationOutputConfig(output_uri_prefix=f"{folder_of(request)}{index}/")
         return types.GenerateContentConfig(
             response_modalities=["IMAGE"],
             seed=(request.seed + index) % _SEED_END,
             image_config=types.ImageConfig(
                 aspect_ratio=request.aspect_ratio,
-                # Left out where it is the default: the smallest model has one size and no such field.
+                # Left out for the default size, because the smallest model has only that and no such field.
                 image_size=None if request.size == _DEFAULT_SIZE else request.size,
             ),
             generation_output_config=folder if self._stores_output else None,
-            # The SDK would follow a continuation with a second call of its own, billed like the first.
+            # For an answer that is to be continued the SDK would make a second call, billed like the first.
             automatic_continuation=False,
             http_options=within(limit_s),
         )
@@ -157,15 +159,15 @@ def _asked(request: ProviderRequest) -> Asked:
 
 
 def most_hopeful(errors: Sequence[Exception]) -> Exception:
-    """What a request that brought nothing ends in. Anything that is no ProviderError (our Storage was
-    busy, or there is a bug) goes first, as it would go unseen. One refused image does not say that the
-    others will be, since a filter looks at each and each has a seed of its own; so while one of them only
-    met a fault, or only had to wait, asking again may bring something. Where all are refused it is final,
-    and where all would be refused, the next attempt says so. Of several throttles one that is about a
-    limit, then the longest wait.
+    """The error of a request that brought no image at all, chosen out of the errors of its images. An error
+    that is no ProviderError (our Storage was busy, or there is a bug) goes first, since nobody would see it
+    otherwise. Then come errors after which another attempt may bring something: that one image was refused
+    does not say that the others would be, since the filter looks at each, and each has a seed of its own. So
+    the request is refused only if all its images were. Among several throttles one about a limit goes first,
+    then the longest wait.
 
-    It may have been billed if any of them may: then a throttle is no reason to give the attempt back. And
-    somebody was asked if it was for any of them."""
+    The request may have been billed if any of the images may have been: then a throttle does not give the
+    attempt back. The provider was asked if it was asked for any of them."""
     hopeful = max(errors, key=_hope)
     if isinstance(hopeful, ProviderError):
         known = [error for error in errors if isinstance(error, ProviderError)]
@@ -187,7 +189,7 @@ def _hope(error: Exception) -> tuple[int, bool, float]:
 
 
 def _log_bugs(errors: Iterable[Exception]) -> None:
-    """Those that no one else will see, since other images came."""
+    """Logs bugs that would go unseen, since the request succeeded with its other images."""
     for error in errors:
         if not isinstance(error, MediaForgeError):
             log.bug("image.broke", error)
@@ -197,7 +199,7 @@ def _log_bugs(errors: Iterable[Exception]) -> None:
 
 
 def compose(request: ProviderRequest, as_part: _AsPart) -> "Sequence[Part]":
-    """The images, each after its number, then the words: the model is told what each is for by number.
+    """The references, each after its number, then the words, which say by number what each reference is for.
 
     https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-generation
     """
@@ -257,8 +259,8 @@ def _by_content(image: ReferenceImage, number: int) -> "Part":
 
 
 def _fit(content: bytes, content_type: str) -> tuple[bytes, str]:
-    """What is sent along is limited, and lies in memory once more for each image that is made. Raises
-    ValueError for a large one that cannot be made smaller."""
+    """A reference small enough to be sent with the request, which is limited and in memory once for each
+    image that is made. Raises ValueError for a large one that cannot be made smaller."""
     if len(content) <= _INLINE_BYTES_MAX:
         return content, content_type
     from mediaforge.providers.thumbnail import thumbnail_webp  # noqa: PLC0415 - Pillow
@@ -270,8 +272,9 @@ def _fit(content: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
-    """The image in an answer. Raises what its absence means. Of several the last: those before it are
-    drafts. What is marked as a thought is a sketch on the way."""
+    """The image in an answer. Raises what it means where there is none. Of several images the last one
+    counts, since those before it are drafts; an image that is marked as a thought is a sketch and does not
+    count."""
     for part in reversed(response.parts or ()):
         if part.thought:
             continue
@@ -285,7 +288,8 @@ def _read(response: "GenerateContentResponse") -> Asset | StoredAsset:
 
 
 def _said_type(content_type: str | None) -> tuple[str, str]:
-    """Extension and content type, of the few that there are: what it really is, its bytes tell."""
+    """Extension and content type; PNG for a type that is not known. The worker looks at the bytes later, and
+    takes the type from them."""
     said = content_type if content_type in _EXTENSIONS else "image/png"
     return _EXTENSIONS[said], said
 
@@ -308,19 +312,19 @@ def _absence(response: "GenerateContentResponse") -> ProviderError:
             may_have_billed=True,
         )
     if reason == "MAX_TOKENS":
-        # We set no limit, so this is the model's own. What it wrote is billed, and by the same seed it
-        # would most likely write it again: five attempts would pay five times for nothing.
+        # We set no limit, so this is the model's own. What the model wrote is billed, and with the same seed
+        # it would most likely write the same again: five attempts would pay five times for nothing.
         return RejectedError(
             "output-limit",
             "The model came to its limit before there was an image.",
             may_have_billed=True,
         )
     # STOP with nothing but thoughts, NO_IMAGE, IMAGE_OTHER, OTHER, MALFORMED_RESPONSE, CONTINUATION, and
-    # what will be new.
+    # reasons that are new to us.
     return NothingMadeError("no-image", "The model made no image this time.")
 
 
 def _says_something(candidate: "Candidate") -> bool:
-    """Whether it gives a reason, or anything else to be read, in the place of an image."""
+    """Whether the answer has text, say a reason, instead of an image; thoughts do not count."""
     parts = (candidate.content and candidate.content.parts) or ()
     return any(part.text and part.text.strip() and not part.thought for part in parts)

@@ -44,8 +44,8 @@ _ENDED = ("completed", "failed", "cancelled", "incomplete", "budget_exceeded", _
 
 
 class OmniVideos:
-    """`list_uris` answers the `gs://` addresses that begin with a prefix; without it a video that the
-    API forgets to name is lost. An interaction makes one video: `count` is the catalogue's to limit."""
+    """`list_uris` returns the `gs://` addresses that begin with a prefix; without it a video that the API
+    forgets to name is lost. An interaction makes one video, so the catalogue has to limit `count` to 1."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class OmniVideos:
         body: dict[str, Any] = {
             "model": request.model,
             "background": True,
-            "store": True,  # else there is nothing to ask for
+            "store": True,  # else it could not be asked for later
             "generation_config": {"video_config": {"task": _task(request)}, "seed": request.seed},
             "input": [{"type": "user_input", "content": _content(request)}],
             "response_format": {
@@ -92,8 +92,8 @@ class OmniVideos:
             asked = self._client(settings).interactions.get(name, timeout=settings.poll_timeout_s)
             found = _checked(asked)
         if found.status not in _ENDED:
-            # Also one without a status, or with one that is new: a second interaction beside one that
-            # still runs would be paid for as well. One that never ends is given up in its time.
+            # An unknown or missing status counts as running: if the interaction still ran, a second one
+            # beside it would be paid for, too. The job's own time limit ends one that never ends.
             return Running(handle, self._poll_in_s)
         assets = _named(found)
         if not assets and found.status == "completed":
@@ -111,8 +111,9 @@ class OmniVideos:
             self._client(settings).interactions.cancel(name, timeout=settings.poll_timeout_s)
 
     def _client(self, settings: VertexSettings) -> "Client":
-        """Each answer may tell the whole interaction, with the pictures that were sent and the film: one that
-        was not read whole would be begun, or told to stop, once more."""
+        """The client for answers as large as a video. Each answer may hold the whole interaction, with the
+        pictures that were sent and the video. If it were cut off, the interaction would be started, or
+        cancelled, once more."""
         return client(settings, settings.film_bytes_max)
 
 
@@ -124,8 +125,8 @@ def _task(request: ProviderRequest) -> str:
 
 
 def _content(request: ProviderRequest) -> list[dict[str, str]]:
-    """The words, then the pictures. There is no field for what a picture is for, what to leave out, or
-    that there is to be no sound, so it is said."""
+    """The words, then the pictures. The API has no field for what a picture is for, for what to leave out, or
+    for a silent video, so the words say these."""
     video = request.video
     assert video is not None
     frames = [(video.first_frame, "first"), (video.last_frame, "last")]
@@ -148,7 +149,8 @@ def _picture(image: ReferenceImage) -> dict[str, str]:
 
 
 def _checked(answer: object) -> "Interaction":
-    """The SDK hands on whatever JSON there was."""
+    """Raises UnavailableError for an answer that is not an interaction: the SDK passes on any JSON
+    unchecked."""
     from google.genai._gaos.types.interactions import Interaction  # noqa: PLC0415 - as in `vertex`
 
     if not isinstance(answer, Interaction):
@@ -161,8 +163,8 @@ def _unreadable() -> UnavailableError:
 
 
 def _named(found: "Interaction") -> list[Asset | StoredAsset]:
-    """The video by its address in Storage, or else the video itself: the API may send it along though it
-    was asked to store it."""
+    """The video at its address in Storage, or else the video's bytes: the API may send them though it was
+    asked to store them."""
     video = found.output_video
     uri = getattr(video, "uri", None)
     if is_in_storage(uri):
@@ -172,9 +174,9 @@ def _named(found: "Interaction") -> list[Asset | StoredAsset]:
 
 
 def _failure(found: "Interaction", asked: Asked) -> ProviderError:
-    """What an end without a video means: refused, or lost (failed, cancelled, incomplete, over budget,
-    or asking for something that nobody is there to do)."""
-    # Neither the list nor what is in it has been checked by the SDK.
+    """What an end without a video means: refused, or lost (failed, cancelled, incomplete, over budget, or
+    waiting for an action that nobody will take)."""
+    # The SDK has checked neither the list nor what is in it.
     errors: object = found.errors
     said = errors[:_ERRORS_MAX] if isinstance(errors, list) else []
     codes = [getattr(error, "code", "") for error in said]

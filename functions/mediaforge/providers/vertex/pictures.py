@@ -1,4 +1,5 @@
-"""Which picture of a refused request is none. The API says only that an argument is invalid."""
+"""Finds the picture of a refused request that cannot be read: the API says only that an argument is
+invalid."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ _LOOKED_AT_EDGE_PX = 256
 
 @contextmanager
 def blaming_pictures(request: ProviderRequest) -> Iterator[None]:
-    """Inside it a request that was refused as it was sent is looked at once more, for free."""
+    """If the request is refused as it was sent inside this block, its pictures are decoded to find one that
+    cannot be read, and the error names it."""
     try:
         yield
     except RejectedError as error:
@@ -25,7 +27,7 @@ def blaming_pictures(request: ProviderRequest) -> Iterator[None]:
 
 
 def _unreadable(request: ProviderRequest) -> str | None:
-    """The name of the first picture that is none; None where all are, or cannot be looked at now."""
+    """The name of the first picture that cannot be decoded; None where all can, or cannot be loaded now."""
     try:
         return next((name for name, each in _pictures(request) if not _is_whole(each.load())), None)
     except MediaForgeError:
@@ -33,7 +35,8 @@ def _unreadable(request: ProviderRequest) -> str | None:
 
 
 def _is_whole(content: bytes) -> bool:
-    """What it begins with was looked at before the call; only who decodes it sees that it breaks off."""
+    """Whether the picture can be decoded to its end. Before the call only its first bytes were looked at,
+    which do not show that it breaks off."""
     from mediaforge.providers.decoding import open_picture  # noqa: PLC0415 - Pillow
 
     try:

@@ -1,7 +1,7 @@
-"""What a refusal by one of Google's APIs means, whichever client it came through. No SDK here.
+"""What a refusal by one of Google's APIs means, whichever client it came through. No SDK is used here.
 
-Sources: google/rpc/code.proto and error_details.proto; for quotas and stock-outs the answers that others
-have met (GoogleCloudPlatform/stable-diffusion-on-gcp#12, GoogleCloudPlatform/vertex-ai-samples).
+Sources: google/rpc/code.proto and error_details.proto; for quotas and stock-outs answers that others have
+reported (GoogleCloudPlatform/stable-diffusion-on-gcp#12, GoogleCloudPlatform/vertex-ai-samples).
 """
 
 import re
@@ -22,14 +22,14 @@ from mediaforge.domain.errors import (
 from mediaforge.providers.operator import Asked, alarm, operators_fault
 from mediaforge.providers.vertex.safety import is_filtered, rejection
 
-# By number, as operations that failed give them.
+# In the order of their numbers, since failed operations give the number.
 CODES = (
     "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
     "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
     "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 )  # fmt: skip
 OPERATORS_FAULTS = ("PERMISSION_DENIED", "UNAUTHENTICATED", "FAILED_PRECONDITION")
-# Where an answer names no code, what its HTTP status says by itself.
+# The code for an HTTP status, for an answer that names no code.
 _BY_STATUS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -42,10 +42,10 @@ _BY_STATUS = {
     429: "RESOURCE_EXHAUSTED",
 }
 _RETIRED = ("model-retired", "The model is not offered any more, or not in this region.")
-# Refusals of 4xx that may come in the middle of the work: given up, overtaken, cancelled, broken.
+# 4xx statuses, and codes, that may come in the middle of the work, which may then be billed.
 _AMID_WORK = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, 499}
 _AMID_WORK_CODES = ("CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "UNKNOWN", "INTERNAL", "DATA_LOSS")
-# Said before there is any work: it is overloaded, or has no such thing.
+# Codes that come before any work: the API is overloaded, or does not have the method.
 _BEFORE_WORK = ("UNAVAILABLE", "UNIMPLEMENTED")
 
 _STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insufficient|out of capacity|"
@@ -59,23 +59,23 @@ _FILE = re.compile(r"gs://|\bfile_?ur[il]\b|\bur[il]\b|\bstorage\.", re.I)
 _METRIC = re.compile(r"[a-z]{1,63}\.googleapis\.com/[a-z0-9_]{1,100}")
 _RATE = re.compile(r"per_?(second|minute|hour|day)|requests|tokens|/(s|min|h|d)\b", re.I)
 _NO_LIMIT_LEFT = re.compile(r"\blimit: 0\b", re.I)
-# A limit on what runs at once may only be taken by what runs now, and is waited for.
+# How long a job waits for a limit that is not 0: other running work may only be using it up for now.
 QUOTA_WAIT_S_MAX = 3600.0
-# What is read of a refusal: it is looked through for many things, by people's patterns.
+# How much of a refusal's words is read: many regular expressions are searched for in them.
 MESSAGE_CHARS_MAX = 4000
 _WORD_CHARS_MAX = 200
 _DETAILS_MAX = 20
 
 
 class FileRefusedError(RejectedError):
-    """The API could not, or may not, reach a file at an address it was given. Such a call made nothing
-    and is not billed."""
+    """The API could not, or may not, read a file at an address it was given. Such a call made nothing and is
+    not billed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer other than 200: its HTTP status, the code it names ("" where it names none that is
-    known), its words, its details, and the seconds it asks to wait for."""
+    """An answer other than 200: its HTTP status, the code it names ("" where it names no known code), its
+    words, its details, and the seconds it asks to wait."""
 
     status: int
     named: str
@@ -85,8 +85,8 @@ class Refusal:
 
     @property
     def code(self) -> str:
-        """The code counts, and not only the number: over REST an ABORTED and a FAILED_PRECONDITION come
-        as a 400 like any other."""
+        """The named code, else the one for the status. The status alone is not enough: over REST an ABORTED
+        and a FAILED_PRECONDITION come as a 400 like any other."""
         return self.named or _BY_STATUS.get(self.status, "")
 
     @property
@@ -105,7 +105,7 @@ class Refusal:
 def read_refusal(
     status: int, body: object, headers: Mapping[str, str], message: str = ""
 ) -> Refusal:
-    """`headers` know their names in any case; `message` is for where the body has none."""
+    """`headers` are case-insensitive; `message` is used where the body has none."""
     error = error_in(body)
     words = (written(error.get("status")).upper(), written(error.get("code")).upper())
     details = error.get("details")
@@ -120,7 +120,7 @@ def read_refusal(
 
 
 def code_of(code: object) -> str:
-    """The code of that number or name, "" for what is none."""
+    """The name of the code with this number or name, "" for anything else."""
     if isinstance(code, int):
         return CODES[code] if 0 < code < len(CODES) else ""
     word = written(code).upper()
@@ -128,25 +128,26 @@ def code_of(code: object) -> str:
 
 
 def written(value: object, chars_max: int = _WORD_CHARS_MAX) -> str:
-    """The beginning of a word or a sentence; "" for what is neither, which may be nested, or huge."""
+    """The beginning of a text or a whole number; "" for any other value, which might be nested or huge."""
     if isinstance(value, int):
         value = str(value)
     return value[:chars_max] if isinstance(value, str) else ""
 
 
 def error_in(body: object) -> Mapping[str, Any]:
-    """`{"error": {"code", "status", "message", "details"}}`; it may come in a list of one."""
+    """The `error` of `{"error": {"code", "status", "message", "details"}}`, which may come in a list of
+    one."""
     body = body[0] if isinstance(body, list) and body else body
     error = body.get("error") if isinstance(body, Mapping) else None
     return error if isinstance(error, Mapping) else {}
 
 
-# ---- what it means -------------------------------------------------------------------------------
+# ---- what a refusal means ------------------------------------------------------------------------
 
 
 def start_error(refusal: Refusal, asked: Asked) -> ProviderError:
-    """Final is only what is known to be: a request that is wrong, what only an operator can mend, and a
-    model that is gone. Anything else may pass."""
+    """Our error for a refused start. Only these are final: a wrong request, a fault that only an operator can
+    mend, and a model that is gone. Anything else may be temporary."""
     code, message = refusal.code, refusal.message
     if refusal.is_exhausted:
         return _exhausted(refusal, asked)
@@ -166,8 +167,8 @@ def start_error(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
-    """Of a question about something that was started only "there is no such thing" is an answer. That we
-    may not ask just now, or not like this, says nothing about it."""
+    """Our error for a refused question about a long operation. Only "not found" is an answer. That we may not
+    ask now, or not in this way, says nothing about the operation."""
     if refusal.code == "NOT_FOUND" and refusal.status == HTTPStatus.NOT_FOUND:
         return LostError("operation-gone", "The provider has forgotten this job.")
     if refusal.is_exhausted:
@@ -178,8 +179,9 @@ def question_error(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def _final(refusal: Refusal, asked: Asked) -> ProviderError:
-    """A right that is missing is the operator's, whatever else the answer names. Where it is only that the
-    model may not read a file, and we can send it, the operator is told and the work goes on."""
+    """Our error for a refusal that is final. A missing right is the operator's fault, whatever else the
+    answer names. If only the model may not read a file, and we can send the file, the operator gets an alarm
+    and the work goes on."""
     message = refusal.message
     right = missing_right(message)
     if right in _TO_READ and asked.can_send_files:
@@ -194,7 +196,7 @@ def _final(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def missing_right(message: str) -> str:
-    """The right on our bucket that somebody does not have; "" where none is named."""
+    """The right on our bucket that the message says is missing; "" where it names none."""
     found = None if is_filtered(message) else _RIGHT.search(message)
     return found[0].lower() if found else ""
 
@@ -204,8 +206,9 @@ def _file_refused() -> FileRefusedError:
 
 
 def _may_have_billed(refusal: Refusal) -> bool:
-    """A refusal costs nothing, unless it came in the middle of the work. Of a 503 and a 501 the code has to
-    be there: without it, it is somebody's on the way, who does not know how far the work was."""
+    """A refusal costs nothing, unless it may have come in the middle of the work. A 503 or a 501 costs
+    nothing only if it names its code: without one it came from a proxy, which does not know how far the work
+    was."""
     if refusal.named in _BEFORE_WORK:
         return False
     is_amid_work = refusal.status in _AMID_WORK or refusal.named in _AMID_WORK_CODES
@@ -216,8 +219,8 @@ def _may_have_billed(refusal: Refusal) -> bool:
 
 
 def _exhausted(refusal: Refusal, asked: Asked) -> ProviderError:
-    """A rate and a stock-out pass by themselves. A limit of none never does, and any other limit only
-    where it is taken by what runs now."""
+    """A rate limit and a stock-out pass by themselves. A limit of 0 never passes, and another limit passes
+    only if running work is using it up."""
     quota = _quota(refusal)
     if quota is None:
         return _busy(refusal)
@@ -230,7 +233,7 @@ def _exhausted(refusal: Refusal, asked: Asked) -> ProviderError:
 
 
 def is_stock_out(message: str) -> bool:
-    """Whether there is no machine just now: others may give theirs back, or may not, within hours."""
+    """Whether no machine is available now. Others may return theirs soon, or not for hours."""
     return _STOCK_OUT.search(message) is not None
 
 
@@ -244,8 +247,8 @@ def _busy(refusal: Refusal, *, at_limit: bool = False) -> ThrottledError:
 
 
 def _quota(refusal: Refusal) -> tuple[str, bool] | None:
-    """The name of the limit that is reached, and whether it is none at all; None for a rate and for a
-    refusal that names no limit."""
+    """The name of the reached limit, and whether the limit is 0; None for a rate and for a refusal that names
+    no limit."""
     if is_stock_out(refusal.message):
         return None
     named = [refusal.message, *_quota_words(refusal)]
@@ -260,7 +263,7 @@ def _quota(refusal: Refusal) -> tuple[str, bool] | None:
 
 
 def _quota_facts(refusal: Refusal) -> Iterator[Mapping[str, Any]]:
-    """`ErrorInfo.metadata` and the violations of `QuotaFailure`."""
+    """The facts about quotas in the details: `ErrorInfo.metadata` and the violations of `QuotaFailure`."""
     for detail in refusal.details:
         metadata, violations = detail.get("metadata"), detail.get("violations")
         if isinstance(metadata, Mapping):
@@ -284,14 +287,14 @@ def _quota_values(refusal: Refusal) -> list[str]:
 
 
 def asked_wait_s(headers: Mapping[str, str], body: object) -> float | None:
-    """Seconds that a 429 asks for: its `Retry-After`, else the RetryInfo in its JSON; None where it names
-    nothing. `headers` know their names in any case."""
+    """Seconds that a refusal asks to wait: its `Retry-After`, else the RetryInfo in its JSON; None where it
+    has neither. `headers` are case-insensitive."""
     asked_s = retry_after_s(headers.get("retry-after"), datetime.now(UTC))
     return _retry_info_s(body) if asked_s is None else asked_s
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:
-    """Seconds that a `Retry-After` asks for, by number or by date; None where it says neither.
+    """Seconds that a `Retry-After` asks to wait, by number or by date; None where it is neither.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
@@ -307,7 +310,7 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
 
 
 def _retry_info_s(body: object) -> float | None:
-    """`{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`"""
+    """Reads `{"error": {"details": [{"@type": "…google.rpc.RetryInfo", "retryDelay": "20s"}]}}`."""
     details = error_in(body).get("details")
     for detail in details[:_DETAILS_MAX] if isinstance(details, list) else ():
         delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None

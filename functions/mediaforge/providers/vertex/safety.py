@@ -1,4 +1,4 @@
-"""Refusals that are about content: what the safety filter says, in words for the caller.
+"""Refusals by the safety filter, in words for the caller.
 
 Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/gemini-image-responsible-ai
 """
@@ -20,7 +20,7 @@ _SUPPORT_CODES = {
     **dict.fromkeys(("90789179", "63429089", "43188360"), "sexual content"),
     "78610348": "insults",
 }
-# What `finishReason` and `blockReason` say beyond "the filter".
+# What a `finishReason` or `blockReason` tells of the content that was refused.
 _REASONS = {
     "BLOCKLIST": "a forbidden word",
     "PROHIBITED_CONTENT": "prohibited content",
@@ -32,13 +32,14 @@ _REASONS = {
 }
 
 
-# A prompt is looked at before anything is made; anything else has been made, and may be billed.
+# The filter looks at these before anything is made. Anything else that it refuses has been made, and may be
+# billed.
 _UNMADE = ("prompt", "brief")
 
 
 def blocked(what: str, reason: str = "", message: str = "") -> RejectedError:
-    """The safety filter's refusal of `what` ("prompt", "image" …), with what it was about where the
-    `reason` or a support code in the provider's `message` tells; neither is quoted."""
+    """The safety filter's refusal of `what` ("prompt", "image" …). It says what the refusal was about, if the
+    `reason` or a support code in the provider's `message` tells it; neither is quoted."""
     about = [_REASONS[reason]] if reason in _REASONS else _categories(message)
     because = f" because of {' and '.join(about)}" if about else ""
     return RejectedError(
@@ -49,7 +50,8 @@ def blocked(what: str, reason: str = "", message: str = "") -> RejectedError:
 
 
 def rejection(what: str, message: str) -> RejectedError:
-    """A refused request. The filter of prompts answers as if they were malformed, with a support code."""
+    """A refused request. The filter answers a refused prompt like a malformed one, but with a support
+    code."""
     if is_filtered(message):
         return blocked(what, message=message)
     return RejectedError("provider-rejected", "The model refused the request as it was sent.")

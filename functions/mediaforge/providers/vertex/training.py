@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-# Light, and loaded already by what every function needs. The SDK itself is loaded by its methods.
+# These are light, and every function has loaded them already. The SDK itself is loaded inside the methods.
 import google.api_core.exceptions as api
 import google.auth.exceptions as auth
 import requests.exceptions as http
@@ -45,7 +45,7 @@ _PROVIDER = "vertex-training"
 _JOB_LABEL, _ATTEMPT_LABEL = "mediaforge_job", "mediaforge_attempt"
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 
-# By name: the numbers' home is the SDK.
+# States by name, because only the SDK defines their numbers.
 _FAILED = {
     "JOB_STATE_FAILED",
     "JOB_STATE_CANCELLING",
@@ -53,20 +53,20 @@ _FAILED = {
     "JOB_STATE_EXPIRED",
     "JOB_STATE_PARTIALLY_SUCCEEDED",
 }
-# Vertex tells the phase of a job, not how far it is: a mark for each phase, and no guess in between.
+# Vertex tells the phase of a job, not how far it is: so there is one value for each phase.
 _PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05, "JOB_STATE_RUNNING": 0.1}
 
 _EXIT = re.compile(r"non-zero status of ([0-9]{1,3})\b")
-_ADDRESS_CHARS_MAX = 1024  # it becomes a field of documents
+_ADDRESS_CHARS_MAX = 1024  # the weights' address becomes a field of documents
 _REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
-# It is what was about to be sent that is wrong: nobody was so much as called.
+# Our own request is wrong: nothing was sent, and the provider was not asked.
 _OURS = (http.InvalidURL, http.InvalidHeader, http.MissingSchema, http.InvalidSchema)
 _NO_ANSWER = ("provider-unavailable", "Vertex AI did not answer.")
 _ODD_ANSWER = ("provider-unavailable", "Vertex AI gave an answer that cannot be read.")
 _REFUSED = ("provider-rejected", "Vertex AI refused the training as it is set up.")
 
-# Every error of the libraries under the SDK derives from one of these; a test walks them. The last
-# three are what the SDK raises over an answer that is not what it expects.
+# Every error of the libraries under the SDK derives from one of these; a test walks them. The SDK raises the
+# last three over an answer that is not what it expects.
 _FOREIGN_ERRORS = (
     api.GoogleAPIError,
     auth.GoogleAuthError,
@@ -79,9 +79,9 @@ _FOREIGN_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """`endpoint` overrides the region's own (`http://127.0.0.1:1234`). `image_uri` is the trainer's
-    container; `accelerator_type` the API's name (`NVIDIA_L4`). `output_uri` is a `gs://` folder with one
-    folder a training. `timeout_s` limits the container's run, `call_s` one call."""
+    """`endpoint` replaces the region's own (`http://127.0.0.1:1234`). `image_uri` is the trainer's container;
+    `accelerator_type` is the API's name of it (`NVIDIA_L4`). `output_uri` is a `gs://` folder that gets one
+    folder for each training. `timeout_s` limits the container's run, `call_s` one call."""
 
     project: str
     location: str
@@ -98,12 +98,13 @@ class TrainingSettings:
 
 
 class VertexTraining:
-    """Creation has no request id, so `start` looks for the job's label first: a training whose creation
-    was answered with an error, or not at all, is taken over and not paid for twice. It looks once more
-    when creation has failed: a job that is cancelled now has no other way to find what it began.
+    """The creation of a training has no request id, so `start` first looks for one with the job's label: a
+    training whose creation was answered with an error, or not at all, is taken over and not paid for twice.
+    `start` looks once more when the creation has failed: a job that is cancelled then has no other way to
+    find the training that it began.
 
-    The container gets `--job-id=…`, `--name=…` and `--references` with `gs://` addresses, writes its
-    weights to `AIP_MODEL_DIR`, and exits with 65 where it refuses what it was given."""
+    The container gets `--job-id=…`, `--name=…` and `--references` with `gs://` addresses, writes its weights
+    to `AIP_MODEL_DIR`, and exits with 65 where it refuses the pictures or the name."""
 
     def __init__(self, settings: TrainingSettings) -> None:
         self._settings = settings
@@ -122,7 +123,8 @@ class VertexTraining:
             with suppress(ProviderError):
                 if created := self._look_up(request):
                     return self._running(created)
-                # Should it come up after all, the next attempt takes it over: it is never paid for twice.
+                # If the training appears later after all, the next attempt takes it over, so it is not paid
+                # for twice.
                 error.may_have_billed = False
             raise
 
@@ -143,7 +145,7 @@ class VertexTraining:
         try:
             with self._service(asked) as service:
                 job = service.get_custom_job(name=handle, retry=None, timeout=self._settings.call_s)
-        except _EndedError as error:  # of a look it is no end, but billing that is off and the like
+        except _EndedError as error:  # here it means another fault, say billing off
             raise operators_fault(asked, "FAILED_PRECONDITION", is_start=False) from error
         if _state(job) == "JOB_STATE_SUCCEEDED":
             return Finished(model_uri=_model_uri(job))
@@ -176,10 +178,10 @@ class VertexTraining:
 
     @contextmanager
     def _service(self, asked: Asked, *, is_start: bool = False) -> Iterator["JobServiceClient"]:
-        """The client, with every error of the call inside as ours.
+        """The client; every error of the call inside becomes one of ours.
 
-        REST rather than gRPC: a training is asked about once a minute, which is worth no channel with
-        threads of its own; and what the tests drive over HTTP is the code that runs in production."""
+        It uses REST rather than gRPC: a training is asked about once a minute, which does not justify a
+        channel with threads of its own; and the tests, which speak HTTP, run the same code as production."""
         from google.cloud.aiplatform_v1.services.job_service import JobServiceClient  # noqa: PLC0415
 
         at = self._settings.endpoint or f"{self._settings.location}-aiplatform.googleapis.com"
@@ -198,8 +200,8 @@ class VertexTraining:
 
 
 def _custom_job(request: ProviderRequest, settings: TrainingSettings) -> dict[str, Any]:
-    """The fields of `CustomJob`. Vertex repeats no job by itself, since our attempts are counted; a
-    container that exits with an error it may start again on the same machine."""
+    """The fields of `CustomJob`. They keep Vertex from repeating a job by itself, since we count attempts.
+    Vertex may still restart a container that exits with an error on the same machine."""
     pool = {
         "machine_spec": _machine(settings),
         "replica_count": 1,
@@ -232,7 +234,8 @@ def _machine(settings: TrainingSettings) -> dict[str, Any]:
 
 
 def _arguments(request: ProviderRequest) -> list[str]:
-    """With `=`, so that a name which begins with a dash is no option."""
+    """The container's arguments. They use `=`, so that a name which begins with a dash is not taken for an
+    option."""
     return [
         f"--job-id={request.job_id}",
         f"--name={request.name}",
@@ -242,7 +245,7 @@ def _arguments(request: ProviderRequest) -> list[str]:
 
 
 def _label(job_id: str) -> str:
-    """A label's value takes lower case, digits, `_` and `-`, at most 63 of them."""
+    """The job's id as the value of a label: at most 63 lower-case letters, digits, `_` and `-`."""
     return job_id if _LABEL.fullmatch(job_id) else hashlib.sha256(job_id.encode()).hexdigest()[:40]
 
 
@@ -254,13 +257,14 @@ def _asked(request: ProviderRequest) -> Asked:
 
 
 def _state(job: "CustomJob") -> str:
-    """The state's name; empty for one that is newer than the SDK, which is no end: it is asked again."""
+    """The state's name; empty for a state that the SDK does not know. That is no end: the job is asked about
+    again."""
     return getattr(job.state, "name", "")
 
 
 def _standing(known: Iterable["CustomJob"], attempt: str) -> "CustomJob | None":
-    """The training that is to be taken over: one that works or has worked, of whatever attempt; else
-    this attempt's own, whose failure `poll` then tells."""
+    """The training that is to be taken over: one of any attempt that is at work or has succeeded; else this
+    attempt's own, whose failure `poll` then tells."""
     jobs = list(known)
     alive = [job for job in jobs if _state(job) not in _FAILED]
     own = [job for job in jobs if job.labels.get(_ATTEMPT_LABEL) == attempt]
@@ -268,7 +272,8 @@ def _standing(known: Iterable["CustomJob"], attempt: str) -> "CustomJob | None":
 
 
 def _model_uri(job: "CustomJob") -> str:
-    """Where Vertex pointed `AIP_MODEL_DIR`, by the job's own word: settings may have changed since."""
+    """The folder that was `AIP_MODEL_DIR`. It is taken from the job, since our settings may have changed
+    since."""
     directory = job.job_spec.base_output_directory.output_uri_prefix
     if not directory or len(directory) > _ADDRESS_CHARS_MAX:
         raise LostError("nothing-delivered", "The training finished without a result.")
@@ -276,8 +281,8 @@ def _model_uri(job: "CustomJob") -> str:
 
 
 def _failure(job: "CustomJob", asked: Asked) -> ProviderError:
-    """In our words: Vertex's quote the container's, and name the project. What it says is found at the
-    address of the job, which is in the log."""
+    """The failure in our words: Vertex's words quote the container's, and name the project. An operator finds
+    them under the name of the job, which is in the log."""
     if _state(job) == "JOB_STATE_CANCELLED":
         return LostError("training-cancelled", "The training was stopped.")
     code, message = code_of(job.error.code), job.error.message
@@ -301,8 +306,9 @@ def _failure(job: "CustomJob", asked: Asked) -> ProviderError:
 
 
 def _container_failure(exit_status: int) -> ProviderError:
-    """Vertex gives INVALID_ARGUMENT to every container that exits with an error, be it a lost connection
-    (GoogleCloudPlatform/vertex-ai-samples#1504): only its own status says that it was refused."""
+    """What the container's exit status means. Vertex reports INVALID_ARGUMENT for every container that exits
+    with an error, even over a lost connection (GoogleCloudPlatform/vertex-ai-samples#1504): only the exit
+    status says that the trainer refused the request."""
     if exit_status == _REFUSED_EXIT:
         return RejectedError(
             "training-rejected",
@@ -316,12 +322,12 @@ def _container_failure(exit_status: int) -> ProviderError:
 
 
 class _EndedError(UnavailableError):
-    """FAILED_PRECONDITION: where something is to be cancelled, it has ended."""
+    """FAILED_PRECONDITION. In the answer to a cancel it means that the training has ended."""
 
 
 def as_provider_error(error: Exception, asked: Asked, *, is_start: bool) -> ProviderError:
-    """Ours for an error of the SDK. A start that would be refused again is refused; of a training that
-    runs only the question has failed."""
+    """Our error for one of the SDK's. A start that would be refused again is refused; for a training that
+    runs, only the question has failed."""
     if isinstance(error, api.GoogleAPICallError) and error.code is not None:
         return _refusal_error(_refusal(error, error.code), asked, is_start=is_start)
     if isinstance(error, auth.GoogleAuthError):
@@ -346,8 +352,8 @@ def _refusal_error(refusal: Refusal, asked: Asked, *, is_start: bool) -> Provide
 
 
 def _start_refused(refusal: Refusal, asked: Asked) -> ProviderError:
-    """All that a training is made of, but for a name and pictures, is what the operator has set up: the
-    project, the region, the machine, the container."""
+    """A refused start is the operator's fault: but for its name and pictures, everything in a training's
+    request is what the operator has set up: the project, the region, the machine, the container."""
     if refusal.code == "NOT_FOUND":
         return operators_fault(asked, refusal.cause, is_start=True)
     meant = start_error(refusal, asked)
@@ -358,7 +364,7 @@ def _start_refused(refusal: Refusal, asked: Asked) -> ProviderError:
 
 def _was_never_sent(error: Exception) -> bool:
     """Whether there was no connection to send anything on. `requests` has one class for that and for a
-    connection that was lost; the cause is in what urllib3 says."""
+    connection that was lost; the two differ in urllib3's error inside."""
     if isinstance(error, http.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
@@ -373,7 +379,8 @@ def _refusal(error: api.GoogleAPICallError, status: int) -> Refusal:
 
 
 def _body(error: api.GoogleAPICallError) -> object:
-    """The JSON of the answer, `{"error": {"code", "status", "message"}}`; the SDK keeps no `status`."""
+    """The JSON of the answer, `{"error": {"code", "status", "message"}}`. It is read here because the SDK
+    drops `status`."""
     try:
         return error.response.json()
     except (AttributeError, ValueError):

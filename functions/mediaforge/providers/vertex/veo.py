@@ -1,4 +1,5 @@
-"""Videos by Veo on Vertex AI: a long operation that writes to Storage, started once, asked for by name.
+"""Videos by Veo on Vertex AI: a long operation that writes to Storage, is started once and asked about by
+name.
 
 https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
 """
@@ -52,7 +53,8 @@ REFERENCES_MAX = 3
 
 
 class VeoVideos:
-    """`list_uris` as of `OmniVideos`: without it a video at an address that is no file's is lost."""
+    """`list_uris` is as for `OmniVideos`: without it a video is lost whose address in the answer is not in
+    Storage."""
 
     def __init__(
         self,
@@ -93,7 +95,7 @@ class VeoVideos:
     def _delivered(
         self, request: ProviderRequest, response: "GenerateVideosResponse | None"
     ) -> list[Asset | StoredAsset]:
-        """Every video that passed the filter. Raises what it means that there is none."""
+        """Every video that passed the filter. Raises what it means where there is none."""
         assets = list(_assets(response.generated_videos or [])) if response else []
         if assets:
             return assets
@@ -104,8 +106,8 @@ class VeoVideos:
         raise LostError("nothing-delivered", "The model ended without a video.")
 
     def cancel(self, handle: str) -> None:
-        """The API has no cancel for these operations. It runs to its end, and is billed; what it
-        brings is left in the scratch folder, which the job's `clean_at` empties."""
+        """The API cannot cancel these operations. The operation runs to its end, and is billed; its video
+        stays in the scratch folder, which is emptied at the job's `clean_at`."""
 
     def _config(self, request: ProviderRequest, video: VideoSpec) -> "GenerateVideosConfig":
         from google.genai import types  # noqa: PLC0415
@@ -113,7 +115,7 @@ class VeoVideos:
         return types.GenerateVideosConfig(
             number_of_videos=request.count,
             output_gcs_uri=folder_of(request),
-            # No fps: Veo 3.1 has one frame rate, 24, and takes none.
+            # No fps: Veo 3.1 has one frame rate, 24, and no field for it.
             duration_seconds=video.duration_s,
             aspect_ratio=request.aspect_ratio,
             resolution=video.resolution,
@@ -148,8 +150,8 @@ def _image(frame: ReferenceImage | None) -> "Image | None":
 
 
 def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage]":
-    """Veo 3.1 knows references of one type, assets: what is on them appears in the video, whatever their
-    mode. Only `veo-2.0-generate-exp` takes a style from a picture.
+    """Veo 3.1 has one type of references, assets: what they show appears in the video, whatever the
+    reference's mode. Only `veo-2.0-generate-exp` takes a style from a picture.
 
     https://docs.cloud.google.com/vertex-ai/generative-ai/docs/video/use-reference-images-to-guide-video-generation
     """
@@ -170,7 +172,8 @@ def _references(request: ProviderRequest) -> "list[VideoGenerationReferenceImage
 
 
 def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
-    """As films, whatever is said of them: what they are, their bytes tell."""
+    """The videos of an answer, as MP4, whatever type the answer names: the worker looks at the bytes
+    later."""
     for generated in videos:
         video = generated.video
         if video and video.uri and is_in_storage(video.uri):
@@ -180,6 +183,7 @@ def _assets(videos: "list[GeneratedVideo]") -> Iterator[Asset | StoredAsset]:
 
 
 def _failure(error: Mapping[str, object], asked: Asked) -> ProviderError:
-    """What an operation that failed means: `{"code": 3, "message": "…"}`, a number of google.rpc."""
+    """What a failed operation means: its error is `{"code": 3, "message": "…"}`, with a number of
+    google.rpc."""
     message = written(error.get("message"), MESSAGE_CHARS_MAX)
     return operation_error(code_of(error.get("code")), message, asked)

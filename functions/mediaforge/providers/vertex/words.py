@@ -1,8 +1,8 @@
-"""What a picture that goes along with a prompt is for, in words: no field of the API says it."""
+"""Words that tell the model what a picture is for: the API has no field for it."""
 
 
 def use_of(number: int, mode: str) -> str:
-    """One or two sentences about the picture of this number. `mode` is a reference's."""
+    """One or two sentences about the picture with this number. `mode` is the mode of a reference."""
     if mode == "style_and_composition":
         return (
             f"Follow both the style and the composition of image {number}: its layout, viewpoint and "

@@ -1,4 +1,5 @@
-"""What renders: one Protocol, implemented by diffusers on a GPU and by the built-in renderer without."""
+"""Pipelines, which render: one Protocol, implemented by diffusers on a GPU and by the built-in renderer
+without one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ class VideoWish:
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """A request with its files at hand. `style_only` and `style_and_composition` are encoded images;
-    `lora` is a `.safetensors` file. The n-th of `count` images is drawn from `seed + n`."""
+    """A request with its files loaded. `style_only` and `style_and_composition` are encoded images; `lora` is
+    a `.safetensors` file. The n-th of `count` images is drawn from `seed + n`."""
 
     prompt: str
     negative_prompt: str
@@ -53,21 +54,22 @@ class Rendered:
 
 
 class Pipeline(Protocol):
-    """Who renders. Loaded once in the life of a worker."""
+    """Renders requests. It is loaded once in the life of a worker."""
 
     def model(self, media_type: str) -> str:
-        """The name of what renders it."""
+        """The name of the model that renders this media type."""
         ...
 
     def render(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
-        """One file at a time. Calls `on_progress` with the done share, 0 to 1, as often as it can: an
-        exception out of it is how a job is stopped. Raises WorkerError."""
+        """Renders one file at a time. Calls `on_progress` with the share that is done, 0 to 1, as often as it
+        can: an exception raised there stops the job. Raises WorkerError."""
         ...
 
 
 def choose_pipeline(settings: Settings) -> Pipeline:
-    """The GPU's, or by `PIPELINE=auto` the built-in one where there is no GPU. Raises WorkerError
-    `no-gpu` when diffusers is asked for and cannot run: a painter would not be what was paid for."""
+    """The pipeline on the GPU; with `PIPELINE=auto` the built-in one where there is no GPU. Raises
+    WorkerError `no-gpu` where diffusers is asked for and cannot run: a picture by the built-in renderer is
+    not what was paid for."""
     wanted = settings.pipeline
     if wanted != "local" and has_gpu():
         from mediaforge_worker.pipelines.gpu import DiffusersPipeline  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Diffusers on the worker's GPU. Models are loaded when the first request needs them, and stay.
+"""Diffusers on the worker's GPU. Models are loaded when the first request needs them, and stay loaded.
 
-References: with SDXL through IP-Adapters, each put only into the layers that carry what is wanted of it
-(after InstantStyle); with any other model the first one is where image-to-image starts from.
+With SDXL, references go through IP-Adapters, each only into the layers that carry what is wanted of it (after
+InstantStyle). With any other model, image-to-image starts from the first reference.
 """
 
 import inspect
@@ -20,13 +20,13 @@ from mediaforge_worker.settings import Settings
 
 BLOCK_PX = 16
 STEPS = 30
-# The U-Net's blocks that carry style, and those that carry where things are.
+# The U-Net's blocks that carry style, and those that carry composition.
 STYLE_LAYERS = {"up": {"block_0": [0.0, 1.0, 0.0]}}
 STYLE_AND_LAYOUT_LAYERS = {"down": {"block_2": [0.0, 1.0]}, **STYLE_LAYERS}
 IP_ADAPTER_FOLDER, IP_ADAPTER_FILE = "sdxl_models", "ip-adapter_sdxl.safetensors"
-# How much of a reference image-to-image may paint over, of 1.
+# The share, of 1, of a reference that image-to-image may paint over.
 STRENGTH_STYLE, STRENGTH_COMPOSITION = 0.85, 0.6
-# The video models' own rule: their time is packed four frames at a time, after the first.
+# A rule of the video models: after the first frame they take frames by fours.
 FRAMES_PACKED = 4
 
 Arguments = dict[str, Any]
@@ -70,7 +70,7 @@ class DiffusersPipeline:
         on_progress(1.0)
 
     def _guided(self, request: RenderRequest) -> tuple[Callable[..., Any], Arguments]:
-        """What to call, and what makes it look at the references."""
+        """The pipeline to call, and the arguments by which it uses the references."""
         model, groups = self._image_model, _groups(request)
         if not groups or self._takes_adapters:
             self._use_adapters(len(groups))
@@ -89,7 +89,8 @@ class DiffusersPipeline:
         strength = STRENGTH_COMPOSITION if composed else STRENGTH_STYLE
         guides = {"image": fitted(first, size_px), "strength": strength}
         model = self._image_model
-        # Told its own type, or it would cast the weights that both share to 32 bits.
+        # The dtype is passed explicitly: otherwise the weights, which both pipelines share, would be cast to
+        # 32 bits.
         return diffusers.AutoPipelineForImage2Image.from_pipe(model, dtype=model.dtype), guides
 
     @cached_property
@@ -110,7 +111,7 @@ class DiffusersPipeline:
         return is_sdxl and self._settings.ip_adapter_id is not None
 
     def _use_adapters(self, count: int) -> None:
-        """A model that has adapters wants images for all of them, so only as many as are needed."""
+        """Loads exactly `count` adapters: a model needs images for all of its adapters."""
         if count == self._adapters:
             return
         if self._adapters:
@@ -182,14 +183,15 @@ class DiffusersPipeline:
             "height": height,
             "num_inference_steps": request.steps or STEPS,
             "guidance_scale": request.guidance_scale,
-            # On the CPU, so that a seed means the same picture on every kind of GPU.
+            # The generator is on the CPU, so that a seed means the same picture on every kind of GPU.
             "generator": torch.Generator("cpu").manual_seed(request.seed + index),
             "callback_on_step_end": tell,
         }
 
 
 def _groups(request: RenderRequest) -> list[tuple[list[Image.Image], Any]]:
-    """The references by what is taken from them, with the layers that carry it; empty kinds left out."""
+    """The references grouped by what is taken from them, with the layers that carry it; empty groups are left
+    out."""
     kinds = (
         (request.style_only, STYLE_LAYERS),
         (request.style_and_composition, STYLE_AND_LAYOUT_LAYERS),
@@ -198,7 +200,8 @@ def _groups(request: RenderRequest) -> list[tuple[list[Image.Image], Any]]:
 
 
 def _frame(model: Any, parameter: str, field: str, content: bytes | None) -> Image.Image | None:
-    """Raises WorkerError when the model cannot begin, or end, with a given picture, or has to."""
+    """The given frame, if any. Raises WorkerError where the model cannot take one that is given, or needs one
+    that is not."""
     known = inspect.signature(model.__call__).parameters.get(parameter)
     if content is not None and known is None:
         code = f"{field.replace('_', '-')}-unsupported"
@@ -209,6 +212,6 @@ def _frame(model: Any, parameter: str, field: str, content: bytes | None) -> Ima
 
 
 def _accepted(call: Any, arguments: Arguments) -> Arguments:
-    """What this model knows: they differ, and an unknown argument is an error."""
+    """The arguments that this model takes: models differ, and an unknown argument is an error."""
     known = inspect.signature(call.__call__).parameters
     return {name: value for name, value in arguments.items() if name in known and value is not None}

@@ -1,4 +1,4 @@
-"""The built-in renderer, MediaForge's own painter and film maker: no GPU, no model, no network."""
+"""The built-in renderer, MediaForge's own painter: no GPU, no model, no network."""
 
 from collections.abc import Iterator
 from functools import partial

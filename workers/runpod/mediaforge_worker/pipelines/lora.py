@@ -1,4 +1,5 @@
-"""A brand's weights, put on a diffusers model for one request and taken off before another's."""
+"""A brand's weights: loaded into a diffusers model for one request, and unloaded before those of another
+brand."""
 
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,15 @@ LORA_NAME = "request"
 
 
 class Wardrobe:
-    """What each model wears. A model is known by its id, so it has to live as long as this does."""
+    """Which weights each model has loaded. A model is known by its `id()`, so it has to live as long as this
+    object."""
 
     def __init__(self) -> None:
         self._worn: dict[int, Path] = {}
 
     def change(self, model: Any, lora: Path | None) -> None:
-        """The weights of this request and no other's; kept while the same are asked for. Raises WorkerError
-        `lora-unusable` (rejected), and leaves none of them in the model then."""
+        """Leaves the model with the weights of this request only; weights that are loaded already stay.
+        Raises WorkerError `lora-unusable` (rejected), and then leaves no weights in the model."""
         if lora == self._worn.get(id(model)):
             return
         if self._worn.pop(id(model), None) is not None:
@@ -33,11 +35,12 @@ def _put_on(model: Any, lora: Path) -> bool:
         return False
     try:
         model.load_lora_weights(str(lora.parent), weight_name=lora.name, adapter_name=LORA_NAME)
-        # Weights that name no part of the model are left out with a mere warning.
+        # diffusers ignores weights that fit no part of the model, with a mere warning: so check for an
+        # adapter.
         fits = any(LORA_NAME in names for names in model.get_list_adapters().values())
     except (OSError, ValueError, RuntimeError, KeyError, AttributeError):
         fits = False
     if not fits:
-        # Some of them may be in, and would be in the next customers' pictures.
+        # Some of the weights may be loaded, and would affect the next customers' pictures.
         model.unload_lora_weights()
     return fits

@@ -1,4 +1,5 @@
-"""Pictures and films as files: decoded from a caller's bytes, made the size that was asked for, encoded."""
+"""Pictures and videos as files: decodes a caller's bytes, makes pictures the size that was asked for,
+encodes."""
 
 import io
 from collections.abc import Sequence
@@ -20,14 +21,14 @@ def opened(content: bytes) -> Image.Image:
 
 
 def fitted(image: Image.Image, size_px: tuple[int, int]) -> Image.Image:
-    """Exactly this size: scaled as little as covers it, the rest cut off around the middle."""
+    """The picture in exactly this size: scaled to cover it, then cropped around its middle."""
     return (
         image if image.size == size_px else ImageOps.fit(image, size_px, Image.Resampling.LANCZOS)
     )
 
 
 def rounded_up(size_px: tuple[int, int], multiple: int) -> tuple[int, int]:
-    """Models draw in blocks of so many pixels."""
+    """The size rounded up to a multiple of the model's blocks, in which it draws."""
     width, height = (-(-edge // multiple) * multiple for edge in size_px)
     return width, height
 
@@ -39,16 +40,16 @@ def png(image: Image.Image) -> bytes:
 
 
 def spread(drawn: int, wanted: int) -> list[int]:
-    """Which of `drawn` frames to show at each of `wanted` moments: the film keeps its length when the
-    model draws fewer than its rate asks for."""
+    """Which of `drawn` frames to show at each of `wanted` moments: so the video keeps its length when the
+    model draws fewer frames than the frame rate needs."""
     return [index * drawn // wanted for index in range(wanted)]
 
 
 def shown(
     drawn: Sequence[Image.Image], wanted: int, size_px: tuple[int, int]
 ) -> Sequence[Image.Image]:
-    """The `wanted` frames of a film, of exactly this size. One that is shown for long is the same picture
-    at each moment: a copy for each would fill the memory."""
+    """The `wanted` frames of a video, of exactly this size. A frame that is shown at several moments is one
+    object: copies would fill the memory."""
     sized = [fitted(frame, size_px) for frame in drawn]
     return [sized[index] for index in spread(len(sized), wanted)]
 
