@@ -144,7 +144,8 @@ class _MemoryTransaction:
 class MemoryDocuments:
     """Documents in a dict for each collection, which a commit replaces and never changes: a transaction keeps
     those of its moment. `writes` and `reads` count as Firestore would bill them. Like a project, and unlike
-    the emulator, it refuses a query that `indexes` do not serve; with `indexes` None it answers every query."""
+    the emulator, it refuses a query that `indexes` do not serve; with `indexes` None it answers every
+    query."""
 
     def __init__(self, indexes: Indexes | None = None) -> None:
         self._indexes = indexes
