@@ -61,7 +61,7 @@ def hold(
         tier = backend.catalogue.tier_of(account.tier)
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
-            return Turn(known, brief)  # committed before, and its answer was lost
+            return Turn(known, brief)  # our own commit stood, and its answer was lost
         _check_tier(tier, draft.model)
         terms = terms_of(backend, account)
         if accounts.is_stopped(account, terms):

@@ -1,5 +1,5 @@
-"""Accepting plans: what all of them demand is summed, counted at once, and held by one entry. All of them are
-accepted or none is; a single job is one plan."""
+"""Accepts plans: what all of them demand is summed, counted at once, and held for by one entry. All of them
+are accepted, or none is; a single job is one plan."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -58,7 +58,7 @@ def _show_the_new(backend: Backend, job: Job, epoch: int) -> Job:
     _open_files(backend, job, lambda tokens, path: tokens | {file_token(turned, path)})
 
     def show(found: Job) -> Job:
-        assert isinstance(found.output, Output)  # it has files
+        assert isinstance(found.output, Output)  # a job that shows files has an output
         output = readdressed(
             found, found.output, lambda path: address(path, file_token(turned, path))
         )

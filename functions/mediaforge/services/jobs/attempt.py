@@ -1,7 +1,8 @@
-"""What one delivery does with the provider: begin, or ask what became of what was begun; then save.
+"""What one delivery does with the provider: it starts the job's work, or asks what became of it; then it
+saves the files.
 
-Nothing is written to a document here. The answer is a decision that the transaction applies to the job
-as it finds it: the job may have been cancelled meanwhile, and only the transaction can tell.
+No document is written here. The answer is a decision that the transaction applies to the job as it finds it:
+the job may have been cancelled meanwhile, and only the transaction can tell.
 """
 
 from collections.abc import Callable

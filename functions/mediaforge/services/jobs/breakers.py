@@ -28,8 +28,8 @@ def admit(backend: Backend, who: str, model_id: str, size_name: str = "") -> flo
 
 
 def give_trial_back(backend: Backend, who: str, model_id: str) -> None:
-    """For where `who` was admitted and makes no call after all. Changes nothing where that call was no
-    trial."""
+    """To be called where `who` was admitted and makes no call after all. Changes nothing where that call was
+    no trial."""
     if _has_breaker(backend, model_id):
         backend.breakers.give_back(model_id, who)
 

@@ -21,7 +21,7 @@ _UNDER_WAY = timedelta(seconds=1)
 
 
 def webhook_url(functions_origin: str, job: Job) -> str:
-    """Where the job's provider may report; nobody else knows it."""
+    """The address at which the job's provider may report; nobody else knows it."""
     return f"{functions_origin}/{_FUNCTION}?job={job.id}&token={_token(job)}"
 
 
@@ -37,7 +37,7 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
         if job.status.is_final or job.handle is None or job.not_before is None:
             return None
         if timedelta() <= now - job.not_before < _UNDER_WAY:
-            return None  # it is being asked already
+            return None  # the job's own task is asking the provider already
         sooner = states.come_back_now(job, now, backend.timing)
         write(tx, job, sooner)
         return sooner

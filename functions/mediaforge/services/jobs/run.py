@@ -223,7 +223,7 @@ def _record(
 ) -> Job | None:
     """Records the decision, and returns the job after it; None where the job was no longer this worker's to
     record, or it or its view is gone. The job is not read again where it is `known`: mostly nothing has
-    written it since, and where something has, the commit fails and reads it."""
+    written it since. Where something has, the commit fails, and the next try reads the job."""
 
     def work(tx: Transaction) -> Job | None:
         found = tx.get(at.job(job.id))
@@ -243,8 +243,8 @@ def _record(
 
 
 def _forgotten(found: Job, after: Job) -> Job:
-    """A job whose view is gone, as it is abandoned. What was just started stays on it, to be stopped. Of an
-    attempt that has just ended it keeps only what that may have cost."""
+    """The job to abandon, whose view is gone. What was just started stays on it, to be stopped. Of an attempt
+    that has just ended it keeps only what that may have cost."""
     if not after.status.is_final:
         return after
     return replace(

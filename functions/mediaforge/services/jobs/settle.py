@@ -58,7 +58,8 @@ class _Settled:
 
 
 def settle_account(backend: Backend, account_id: str) -> int:
-    """How many jobs this call settled; 0 when there was nothing to do."""
+    """Settles the account's final jobs. Returns how many this call settled; 0 when there was nothing to
+    do."""
     total = 0
     while True:
         settled = _settle_or_isolate(backend, account_id)

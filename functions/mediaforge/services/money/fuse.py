@@ -44,7 +44,8 @@ class FuseReading:
             return fuses.stops(self._fuse, lane)
 
     def _read(self) -> ProjectFuse:
-        """A fuse that cannot be read stays as it was: it must not stop everybody's work."""
+        """The fuse as it is in the database. One that cannot be read stays as it was last read: it must not
+        stop everybody's work."""
         try:
             return self._documents.get(at.project_fuse()) or ProjectFuse()
         except Exception as error:

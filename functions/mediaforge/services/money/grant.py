@@ -74,5 +74,5 @@ def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Ac
 
 
 def _named(request_id: str) -> str:
-    # A requestId is free text; an entry id is part of a document's path.
+    # Hashed, since a requestId is free text and an entry id is part of a document's path.
     return hashlib.sha256(request_id.encode()).hexdigest()[:24]

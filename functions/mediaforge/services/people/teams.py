@@ -238,7 +238,7 @@ def _invite(
     invite_id = _invite_id(code)
     known = tx.get(at.invite(request.team_id, invite_id))
     if known is not None:
-        return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
+        return NewInvite(invite_id, code, known)  # our own commit stood, and its answer was lost
     write_count = _counted_change(backend, tx, caller, now)
     limits = backend.catalogue.limits
     lasts = timedelta(days=limits.invite_days)

@@ -350,7 +350,7 @@ def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | 
 
 
 def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each field that is not as it should be, as expected and as found."""
+    """Each field whose value is wrong, as the log tells of what was expected and of what was found."""
     ours = _flat(expected)
     theirs = _flat({name: field for name, field in found.items() if name not in MARKS})
     names = [n for n in sorted({*ours, *theirs}) if not at.is_same(ours.get(n), theirs.get(n))]

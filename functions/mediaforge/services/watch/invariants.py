@@ -26,7 +26,7 @@ from mediaforge.services.watch.books import UNSEEN, Violation
 from mediaforge.services.watch.reading import check_account
 
 _CHECKED_AT_ONCE = 8
-_PAGE = 40  # a few seconds' work
+_PAGE = 40  # accounts from one mark to the next: a few seconds' work
 _SLICE = 3  # the number of a round's last part, behind the three of `_turns`
 
 
