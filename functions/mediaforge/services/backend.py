@@ -19,11 +19,11 @@ from mediaforge.services.gate import Gate
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`chance` answers uniformly in [0, 1); `new_id` is unguessable; `preview` looks into an image or a
-    video of that content type (ValueError when it is neither). A provider that is not among `providers`
-    cannot be submitted to, nor a director that is not among `directors`. While `is_fuse_blown` of a lane,
-    nothing of it begins. `webhook_url` is where a job's provider may report, if anywhere. `gate` is
-    asked by who takes requests, before anything here is."""
+    """`chance` answers uniformly in [0, 1). `new_id` makes unguessable ids. `preview` looks into an image or
+    a video of that content type (ValueError when it is neither). No job is accepted for a provider that is
+    not among `providers`, and no brief for a director that is not among `directors`. While `is_fuse_blown`
+    is True for a lane, nothing of that lane begins. `webhook_url` is where a job's provider may report; None
+    where it may not. The entry points ask `gate` before they use anything else of this."""
 
     documents: Documents
     tasks: Tasks
@@ -46,8 +46,8 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as the ID token says. Without a `sign_in` nothing is known of who they are, and nothing is
-    given to them."""
+    """Who calls, as the ID token says. An empty `sign_in` says nothing of who the user is: such a user gets
+    no welcome credits."""
 
     uid: str
     is_admin: bool = False

@@ -1,6 +1,6 @@
-"""The gate: how often a user or an address asks, counted before anything is read for them, refusals and
-replays too. In the memory of one instance, of which there may be many: it keeps a flood cheap, and is no
-quota. Those are in the account, and exact (`domain.quotas`)."""
+"""The gate: how often a user or an address asks, counted before anything is read for them. Refusals and
+replays count, too. The counts are in the memory of one instance, and there may be many instances: the gate
+keeps a flood cheap, and is no quota. Quotas are kept in the account, and are exact (`domain.quotas`)."""
 
 import math
 import threading
@@ -12,18 +12,21 @@ from mediaforge.domain.errors import RateLimitedError
 from mediaforge.domain.people import gates
 from mediaforge.ports.clock import Clock
 
-KEYS_MAX = 10_000  # some two megabytes; whoever comes from more addresses is not known by them
+# About 2 MB of memory. Beyond it the least recently counted key is forgotten, so the gate does not hold back
+# a flood from more addresses than that.
+KEYS_MAX = 10_000
 
 
 class _Window(NamedTuple):
-    """What is counted: so many are allowed a minute, as `allowed` says."""
+    """One kind of event that is counted: `limit` of them are allowed a minute. `allowed` is the sentence that
+    tells the caller so, with `{}` for the limit."""
 
     allowed: str
     limit: int
 
 
 class Gate:
-    """Of users by their uid, of addresses as the platform says them."""
+    """Counts the requests and refusals of users, by uid, and of addresses, as the platform reports them."""
 
     def __init__(self, limits: GateLimits, clock: Clock) -> None:
         self._user_refusals = _Window("A user may be refused {} times", limits.user_refusals)
@@ -51,7 +54,7 @@ class Gate:
         self._count(self._address_refusals, address)
 
     def _admit(self, who: str, refusals: _Window, requests: _Window) -> None:
-        """Where either is shut, the longer wait is told: who keeps to it is let in."""
+        """Raises with the longer of both waits: a caller who waits that long is let in."""
         now_s = self._now_s()
         with self._lock:
             waits = [(self._wait_s(window, who, now_s), window) for window in (refusals, requests)]
@@ -62,7 +65,8 @@ class Gate:
             raise RateLimitedError(shut.limit, math.ceil(wait_s), shut.allowed, at_the_gate=True)
 
     def _count(self, refusals: _Window, who: str) -> None:
-        """Where the limit allows one more: who knocks on a shut gate does not keep it shut."""
+        """Counts a refusal only while the limit allows one more: a caller who keeps asking while they are
+        shut out does not prolong their wait."""
         now_s = self._now_s()
         with self._lock:
             if self._wait_s(refusals, who, now_s) == 0:

@@ -1,5 +1,6 @@
-"""A run of a round: page by page behind its mark, which says what is done, until all is or the run has taken
-its time. So each has its turn, however many come before it, and wherever the platform ends a run."""
+"""One run of a round. It visits things page by page and writes a mark behind each page, until the round is
+done or the run is out of time. The next run goes on behind the mark, so everything has its turn, however much
+comes before it and wherever the platform ends a run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +18,13 @@ R = TypeVar("R", bound=Round)
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
-# A scheduled function has 540 s; what is begun by then is small.
+# Seconds after which a run begins no further page. A scheduled function may take 540 s: the rest is for the
+# page under way.
 RUN_S_MAX = 360
 
 
 class Visitor(Protocol[T_contra]):
-    """What is done with each page."""
+    """Does the work of a run with each page."""
 
     @property
     def has_missed(self) -> bool:
@@ -30,17 +32,18 @@ class Visitor(Protocol[T_contra]):
         ...
 
     def visit(self, page: Sequence[T_contra]) -> bool:
-        """Whether there was time for all."""
+        """Visits one page. False where the time ran out before its end."""
         ...
 
     def leave_out(self, thing: T_contra) -> None:
-        """Says that it is left for the next round."""
+        """Reports that `thing` is left for the next round."""
         ...
 
 
 @dataclass
 class RoundRun(Generic[R]):
-    """One run of a round: until when, how far it has come, and what of that is written."""
+    """One run of a round. It ends at `ends_at`; `mark` is how far it has come, and `known` the mark as the
+    document has it."""
 
     backend: Backend
     ref: at.Ref[R]
@@ -54,10 +57,10 @@ class RoundRun(Generic[R]):
         return self.backend.clock.now() >= self.ends_at
 
     def walk(self, things: Iterator[tuple[T, R]], visitor: Visitor[T], page_max: int) -> bool:
-        """Goes over `things`, each with the mark behind it; whether this came to their end.
+        """Visits `things`, each given with the mark behind it. True where it came to their end.
 
-        What a run died over the next one begins with, one by one. What two have died over is left for the
-        next round: it must not keep all behind it from their turn."""
+        Where the last run died over a page, this run visits the things of that page one at a time. A thing
+        over which two runs have died is left for the next round: it must not hold up all behind it."""
         alone, is_first = page_max if self.mark.runs else 0, True
         while page := list(islice(things, 1 if alone > 0 else page_max)):
             alone -= 1
@@ -78,9 +81,11 @@ class RoundRun(Generic[R]):
         self._move(replace(self.mark, runs=0, is_over=True), visitor)
 
     def _is_visited(self, page: Sequence[T], visitor: Visitor[T], *, is_first: bool) -> bool:
-        """Whether to go on behind it. What takes longer than is left is begun again by the next run; but what
-        takes a whole run is not, for it would hold up all behind it, for ever."""
-        # Only now, with a page: a run that was not even told one has died over nothing.
+        """Visits the page. True where the run goes on behind it. A page that needs more time than is left is
+        begun again by the next run. The first page of a run is not, though the time ran out: a page that
+        takes a whole run would hold up all behind it for ever."""
+        # The run counts itself in the mark only once it has a page: a run that dies while it looks for its
+        # first page has died over nothing.
         if not self._move(replace(self.mark, runs=self.mark.runs + 1), visitor):
             return False
         if visitor.visit(page) or is_first:
@@ -89,11 +94,11 @@ class RoundRun(Generic[R]):
         return False
 
     def _move(self, mark: R, visitor: Visitor[T]) -> bool:
-        """False where another run has moved on meanwhile: then the round is that one's."""
+        """Writes the mark. False where another run has moved it meanwhile: the round is that run's then."""
         moved = replace(mark, has_missed=self.had_missed or visitor.has_missed)
 
         def work(tx: Transaction) -> bool:
-            # It may be `moved` by ourselves, of whose commit the answer was lost.
+            # The document is `moved` already where our own commit wrote it and its answer was lost.
             if tx.get(self.ref) not in (self.known, moved):
                 return False
             tx.put(self.ref, moved)
@@ -108,14 +113,14 @@ class RoundRun(Generic[R]):
 def begin_run(
     backend: Backend, ref: at.Ref[R], begin: Callable[[R | None, datetime], R]
 ) -> RoundRun[R]:
-    """A run of the round that is under way, or of the next."""
+    """A run of the round that is under way, or of a new one where that is over."""
     now, known = backend.clock.now(), backend.documents.get(ref)
     mark = begin(known, now)
     return RoundRun(backend, ref, known, mark, now + timedelta(seconds=RUN_S_MAX), mark.has_missed)
 
 
 class Dated(Protocol):
-    """As little of a document as says whose turn it is: its id, and what it is found by."""
+    """The few fields of a document that say whose turn it is: its id, and the moment that it is found by."""
 
     @property
     def id(self) -> str: ...
@@ -127,9 +132,9 @@ S = TypeVar("S", bound=Dated)
 def by_time(
     backend: Backend, kind: type[S], query: Query, moment: datetime | None = None, after: str = ""
 ) -> Iterator[S]:
-    """What `query` finds, a page at a time, in the order of the one moment that it orders by: behind the
-    document `after` of `moment`. What is moved on meanwhile comes again, until there is no whole page any
-    more."""
+    """The documents that `query` finds, read a page at a time, in the order of the one moment that it orders
+    by. They begin behind the document `after`, whose moment is `moment`. A document whose moment moves on
+    meanwhile is found again; the first page that is not full is the last one."""
     (name,) = query.order_by
     if after:
         query = replace(query, after=after, behind=(moment,))

@@ -1,4 +1,4 @@
-"""Handing what a commit has decided to its queue."""
+"""Hands the tasks that a commit has decided on to their queues."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +12,13 @@ from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
-# Each is one request to the same host: more at once would wait for a connection.
+# Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 
 
 def hand_over(backend: Backend, *tasks: Task) -> None:
-    """Side by side, and never raises, whatever a queue does: what is not handed over now has a `due_at`, and
-    the sweep finds it."""
+    """Enqueues the tasks side by side. Never raises, whatever a queue does: the job or the team of a task
+    that is not handed over now has a `due_at` or a `clean_at`, and the sweep finds it."""
     for task, error in zip(tasks, _enqueue(backend, tasks), strict=True):
         of = {to_snake(name): value for name, value in task.body.items()}
         if isinstance(error, BusyError):
@@ -28,7 +28,7 @@ def hand_over(backend: Backend, *tasks: Task) -> None:
 
 
 def _enqueue(backend: Backend, tasks: Sequence[Task]) -> Sequence[Exception | None]:
-    """What each met with."""
+    """The error that each task met with, in their order; None for a task that was enqueued."""
     if len(tasks) <= 1:
         return [_tried(backend, task) for task in tasks]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -44,5 +44,5 @@ def _tried(backend: Backend, task: Task) -> Exception | None:
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:
-    """After a commit that leaves addresses of a team's pictures to be ended."""
+    """Enqueues a team's rotation, after a commit that leaves addresses of the team's pictures to be ended."""
     hand_over(backend, Task(ROTATION_QUEUE, backend.new_id(), {"teamId": team_id}))

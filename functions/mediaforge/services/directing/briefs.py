@@ -15,8 +15,8 @@ from mediaforge.services.people.members import readable
 
 
 def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand | None:
-    """A brand that the caller could generate with: their own, or one of a team that they may submit for. That
-    a team is blocked only its members are told."""
+    """A brand that the caller could generate with: their own, or one of a team that they may submit for. Only
+    its members are told that a team is blocked."""
     if brand_id is None:
         return None
     brand = backend.documents.get(at.brand(brand_id))
@@ -30,7 +30,8 @@ def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand 
 
 
 def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
-    """Raises RoleNotAllowedError for a member of its team who could not submit what comes of it."""
+    """Whether the brand is the caller's, or their team's. Raises RoleNotAllowedError for a member of the team
+    who may not submit what comes of it."""
     if brand.team_id is None:
         return brand.user_id == caller.uid
     member = readable(backend.documents.get, at.member(brand.team_id, caller.uid))
@@ -47,7 +48,8 @@ def tier_of_team(backend: Backend, team_id: str) -> Tier:
 
 
 def make_brief(backend: Backend, request: DirectCreative, tier: Tier, brand: Brand | None) -> Brief:
-    """`tier` is of whoever will pay for what comes of the concepts. Raises InvalidRequestError."""
+    """The brief for the director. `tier` is that of the account which will pay for what comes of the
+    concepts. Raises InvalidRequestError."""
     models = _offered(backend, tier, request.kind, takes_brand=brand is not None)
     if not models:
         named = "kind" if request.kind else "brandId" if brand else ""
@@ -64,7 +66,7 @@ def make_brief(backend: Backend, request: DirectCreative, tier: Tier, brand: Bra
 def _offered(
     backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
 ) -> Sequence[OfferedModel]:
-    """What a concept could be submitted for, as it is, by an account of that tier."""
+    """The models for which an account of that tier could submit a concept as it is."""
     kinds = (kind,) if kind else ("image", "video")
     models = [
         (model_id, backend.catalogue.models[model_id])

@@ -1,8 +1,8 @@
 """The creative director: a brief becomes concepts while the caller waits.
 
-Held for before anybody is asked, and by one call at a time for each direction: a second and a third wait for
-what comes of the first, and more of one process are told at once to come again. A refusal costs nothing, and
-is remembered like an answer.
+A direction is held for before the director is asked, and one call at a time asks for it. In each process two
+more calls of a user wait for what comes of that; any others are told at once to come again. A refusal costs
+nothing, and is remembered like an answer.
 """
 
 import threading
@@ -43,16 +43,19 @@ from mediaforge.services.jobs.plans import hash_of
 from mediaforge.services.money.blocks import refuse_blocked_caller
 from mediaforge.services.people.members import refuse_blocked_team
 
-# A second call looks once a second, for well less than the function may take; then its caller comes again.
+# A call that waits for another looks once a second, for much less time than its function may take; then its
+# caller is told to come again.
 _LOOK_EVERY_S = 1
 _WAIT_S_MAX = 30
 _COME_BACK_S = 5
-# So many of one user's: each holds a thread of the process while it waits, and an app has no use for more.
+# Calls of one user that may wait at once in a process: each holds one of its threads, and an app has no use
+# for more.
 _WAITERS_MAX = 2
 
 
 def direct(backend: Backend, caller: Caller, request: DirectCreative) -> DirectionRecord:
-    """The answer. Raises RequestErrors with nothing charged; BusyError when there is no answer now."""
+    """The answered direction. Raises RequestErrors with nothing charged; BusyError where there is no answer
+    now."""
     refuse_blocked_caller(backend.documents, caller)
     request_hash = hash_of("creativeDirectorAgent", request)
     direction_id = _id_of(caller, request.request_id) if request.request_id else backend.new_id()
@@ -63,7 +66,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
         if not known.is_closed:
             return _told(_awaited(backend, known))
     resolved = _resolve(backend)
-    # During an outage nothing is held for a question that nobody will be asked.
+    # During an outage nothing is held for a question that will not be asked.
     if open_s := breakers.open_s(backend, resolved.id):
         raise _out_of_order(resolved.id, open_s)
     brand = find_brand(backend, caller, request.brand_id)
@@ -82,7 +85,8 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
     try:
         turn = hold(backend, caller, draft, partial(_brief, backend, request, brand))
     except InvalidRequestError:
-        # The payload alone did not tell: the account was read, to find what its tier offers.
+        # The gate counts no wrong field that the payload alone shows. This refusal has cost a read of the
+        # account, to find what its tier offers, so it counts.
         backend.gate.count_user_refusal(caller.uid)
         raise
     if turn.brief is None:
@@ -91,8 +95,8 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
 
 
 def _id_of(caller: Caller, request_id: str) -> str:
-    """Another than a job's of the same `requestId`: entries are named by it, and one that is there already
-    is not posted again."""
+    """The id of the direction. It differs from the id of a job with the same `requestId`: entries are named
+    by it, and an entry that exists is not posted again."""
     return digest_of("direction", caller.uid, request_id)[:24]
 
 
@@ -100,7 +104,7 @@ def _resolve(backend: Backend) -> Resolved:
     name = backend.catalogue.default_model("text", is_emulated=backend.is_emulated)
     resolved = backend.catalogue.resolve(name)
     if resolved.model.provider not in backend.directors:
-        # Nothing that a caller could send would mend it.
+        # No request could mend this, so an alarm line tells an operator.
         provider = resolved.model.provider
         log.error(
             "provider.misconfigured", provider=provider, model=resolved.id, cause="not-set-up"
@@ -110,7 +114,8 @@ def _resolve(backend: Backend) -> Resolved:
 
 
 def _brief(backend: Backend, request: DirectCreative, brand: Brand | None, tier: Tier) -> Brief:
-    """`tier` is the caller's; what comes of a team's brand, the team will pay for."""
+    """`tier` is that of the caller's account. With a team's brand the team's tier is taken instead, since the
+    team will pay for what comes of it."""
     if brand is not None and brand.team_id is not None:
         tier = tier_of_team(backend, brand.team_id)
     return make_brief(backend, request, tier, brand)
@@ -167,8 +172,9 @@ def _watched(backend: Backend, direction: DirectionRecord) -> DirectionRecord | 
 
 
 def _told(direction: DirectionRecord | None) -> DirectionRecord:
-    """What the caller is answered. Who has waited in vain does not ask by itself: there would not be the
-    time for it."""
+    """The direction that the caller is answered with. Raises InvalidRequestError where the director has
+    refused the brief, and BusyError where there is no answer yet. A call that has waited in vain does not ask
+    by itself: it has not the time left for that."""
     match direction:
         case DirectionRecord(status=DirectionStatus.ANSWERED):
             return direction
@@ -186,7 +192,8 @@ def _no_answer_yet() -> BusyError:
 
 
 def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRecord | None:
-    """The direction as this call has ended it. Raises BusyError where the director did not answer."""
+    """Asks the director, and returns the direction as this call has ended it. Raises BusyError where the
+    director did not answer."""
     if not directions.has_time(held, backend.clock.now()):
         return end(backend, held, directions.close, cost_nothing=True)
     if open_s := breakers.admit(backend, held.owner, held.model):
@@ -196,7 +203,8 @@ def _asked(backend: Backend, held: DirectionRecord, brief: Brief) -> DirectionRe
         direction = _direct(backend, held, brief)
         concepts = tuple(_priced(backend, concept) for concept in direction.concepts)
     except NotAllowedError as error:
-        # Not the brief's fault: it is no refusal that is kept and counted, and may be sent again.
+        # This is not the brief's fault: it is not kept and counted as a refusal, and the brief may be sent
+        # again.
         end(backend, held, directions.close, cost_nothing=not error.may_have_billed)
         raise BusyError(f"{held.model}: {error.code}") from error
     except RejectedError as error:
@@ -223,7 +231,7 @@ def _direct(backend: Backend, held: DirectionRecord, brief: Brief) -> Direction:
         breakers.note_health(backend, held.owner, held.model, error, begun_at)
         raise
     except Exception:
-        # It tells nothing of the director.
+        # This failure is ours and must not count against the director's breaker.
         breakers.give_trial_back(backend, held.owner, held.model)
         raise
     breakers.note_health(backend, held.owner, held.model, None, begun_at)

@@ -1,7 +1,7 @@
-"""The commits of a direction's life: its hold before anybody is asked, and its one end.
+"""The commits of a direction's life: its hold, before the director is asked, and its one end.
 
-Each writes the direction, the account and one entry. Whoever asked ends it; what is left past its `due_at`
-by a crash, the sweep closes.
+Each writes the direction, the account and one entry. The call that asks ends the direction. Where that call
+has died, the sweep closes the direction once its `due_at` has passed.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,9 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A direction as it is, with the brief to ask about where this call is the one that asks. `is_held_up`:
-    it is not, since a fuse is blown (`blows_fuse`: with this) or the account's share of the hour used up."""
+    """A direction as it is. `brief` is what to ask about; None where this call is not the one that asks.
+    `is_held_up`: nothing is asked, since a fuse is blown or the account's share of the hour is used up.
+    `blows_fuse`: the account's fuse has blown with this direction."""
 
     direction: DirectionRecord
     brief: Brief | None = None
@@ -60,7 +61,7 @@ def hold(
         tier = backend.catalogue.tier_of(account.tier)
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
-            return Turn(known, brief)  # committed before, and its answer was lost
+            return Turn(known, brief)  # our own commit stood, and its answer was lost
         _check_tier(tier, draft.model)
         terms = terms_of(backend, account)
         if accounts.is_stopped(account, terms):
@@ -85,16 +86,16 @@ def hold(
     if turn.blows_fuse:
         report_blown(draft.account_id)
     if turn.is_held_up:
-        # A job would wait; a direction has a caller who does, so it is refused. The gate counts it, far from
-        # whose limit is whoever comes again when told to.
+        # A job would wait. A direction is refused instead, since its caller waits for it. The gate counts the
+        # refusal; a caller who comes again when they are told to stays far from its limit.
         backend.gate.count_user_refusal(caller.uid)
         raise BusyError("a fuse is blown, or a share used up", backend.timing.waiting_s)
     return turn
 
 
 def _blow(tx: Transaction, begun: Account) -> bool:
-    """Whether the account's fuse has blown with a direction of which nothing else is written: so the account
-    is as it was read, without what this call would have brought it."""
+    """Writes that the account's fuse has blown with this direction, and says whether it has. Nothing else of
+    the direction is written: the account stays as it was read, without what this call would have brought."""
     found = tx.get(at.account(begun.id))
     if found is None or not has_blown(found, begun):
         return False
@@ -115,8 +116,8 @@ Ended = Callable[[DirectionRecord], DirectionRecord]
 def end(
     backend: Backend, held: DirectionRecord, ended: Ended, *, cost_nothing: bool = False
 ) -> DirectionRecord | None:
-    """Ends what the owner of `held` asked; the direction after it. What it says comes too late where the
-    sweep has closed it meanwhile: that is dropped. None where the direction is gone.
+    """Ends the direction that the owner of `held` has asked. Returns the direction after that; None where it
+    is gone. Where the sweep has closed it meanwhile, `ended` comes too late and is dropped.
 
     `cost_nothing`: the director was not asked, or has said that it did nothing.
     """
@@ -126,14 +127,16 @@ def end(
 
     after, is_done = _end(backend, held.id, is_mine, ended, held.user_id, cost_nothing)
     if after is not None:
-        # A commit that stood though its answer was lost is decided anew, and finds its own end.
+        # Where the commit stood but its answer was lost, the work is done anew and finds its own end: that is
+        # not late.
         is_mine_ended = (after.owner, after.status) == (held.owner, ended(held).status)
         _report(after, is_late=not (is_done or is_mine_ended))
     return after
 
 
 def close_overdue(backend: Backend, direction_id: str) -> bool:
-    """Whether its time was over, and it is closed now. Its ask stays counted: it may have come so far."""
+    """Closes a direction whose time is over, and says whether it is closed. Its ask stays counted, since the
+    director may have been asked."""
     after, is_done = _end(backend, direction_id, directions.is_overdue, directions.close, SWEEP)
     if after is not None and is_done:
         _report(after, is_late=False)
@@ -148,7 +151,8 @@ def _end(
     actor: str,
     cost_nothing: bool = False,
 ) -> tuple[DirectionRecord | None, bool]:
-    """The direction after it, and whether it was ended here."""
+    """Ends the direction where it `may_end`. Returns the direction after that, and whether it was ended
+    here."""
 
     def work(tx: Transaction) -> tuple[DirectionRecord | None, bool]:
         now = backend.clock.now()
@@ -157,7 +161,7 @@ def _end(
             return direction, False
         account = tx.get(at.account(direction.account_id))
         if account is None or not accounts.is_held_from(account, direction):
-            # Its books are gone, or are another's of that name: nothing is posted in them.
+            # The account that was held from is gone, or another has its name: nothing is posted.
             gone = directions.close(direction)
             gone = directions.unasked(gone) if cost_nothing else gone
             tx.put(at.direction(direction_id), gone)

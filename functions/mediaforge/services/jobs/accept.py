@@ -1,5 +1,5 @@
-"""Accepting plans: what all of them demand is summed, counted at once, and held by one entry. All of them are
-accepted or none is; a single job is one plan."""
+"""Accepts plans: what all of them demand is summed, counted at once, and held for by one entry. All of them
+are accepted, or none is; a single job is one plan."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,8 +29,8 @@ from mediaforge.services.people.teams import spender
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The jobs, which have no place yet, and the account after what they demand. `write` belongs to the
-    commit that makes them."""
+    """The jobs, which have neither a slot nor a reason to wait yet, and the account after what they demand.
+    The commit that creates the jobs has to call `write`."""
 
     jobs: Sequence[Job]
     account: Account
@@ -39,7 +39,7 @@ class Accepted:
     member: tuple[at.Ref[Member], Member] | None
 
     def write(self, tx: Transaction, account: Account) -> None:
-        """`account`, whatever else the commit has changed in it, and all that goes with it."""
+        """Writes `account`, with whatever else the commit has changed in it, and all that goes with it."""
         ledger.write(tx, account, self.entries)
         self.opening.write(tx)
         if self.member is not None:
@@ -47,12 +47,12 @@ class Accepted:
 
 
 def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
-    """What all of them may cost, held under the name of what they are accepted as."""
+    """The hold of what all of `plans` may cost. `name` is the id of what they are accepted as."""
     return credits.hold(name, sum(plan.job.estimated_credits for plan in plans))
 
 
 def refs_of(caller: Caller, plans: Sequence[Plan]) -> Iterator[at.Ref[Any]]:
-    """What is read in any case, to be prefetched."""
+    """The documents that are read in any case, to be prefetched."""
     account_id, team_id = _payer_of(plans)
     yield at.account(account_id)
     if team_id is not None:
@@ -70,10 +70,10 @@ def accept(
     *,
     looks_up: bool = True,
 ) -> Accepted:
-    """All of `plans`, which one account pays for, held by `hold`. Reads only; whether the entries are there,
-    if it `looks_up`.
+    """Accepts all of `plans`, which one account pays for; `hold` holds for them. Reads only. It reads whether
+    the entries exist where it `looks_up`.
 
-    Raises RequestErrors: for what one of them may not have, or for what all of them come to.
+    Raises RequestErrors: for what one of the plans may not have, or for what all of them come to.
     """
     account_id, team_id = _payer_of(plans)
     drafts = [plan.job for plan in plans]
@@ -93,14 +93,14 @@ def accept(
 
 
 def _payer_of(plans: Sequence[Plan]) -> tuple[str, str | None]:
-    """The account that pays for all of them, and its team."""
+    """The account that pays for all of `plans`, and its team; None for a user's own account."""
     return plans[0].job.account_id, plans[0].job.team_id
 
 
 def _counted_member(
     tx: Transaction, team_id: str, caller: Caller, demands: Sequence[Demand], now: datetime
 ) -> tuple[at.Ref[Member], Member]:
-    """The member after this submission for their team. That a team is blocked only its members are told."""
+    """The member after this submission for their team. Only its members are told that a team is blocked."""
     member = spender(tx, team_id, caller)
     refuse_blocked(tx.get, team_account_id(team_id))
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
@@ -109,21 +109,21 @@ def _counted_member(
 def _check_each(backend: Backend, tx: Transaction, tier: Tier, drafts: Sequence[Job]) -> None:
     for draft in drafts:
         check_tier(tier, draft)
-    # A read for each upload: whoever may not ask for it at all has been told.
+    # This costs a read for each upload, so it comes after the refusals that cost none.
     tx.prefetch(*(ref for draft in drafts for _, _, ref in uploads_of(draft)))
     for draft in drafts:
         refuse_refused(backend, tx, draft)
 
 
 def _address_epoch(tx: Transaction, team_id: str | None) -> int:
-    """Of the team, at a glance: nobody keeps it from being raised before the commit. Then the job's
-    addresses, which whoever went never saw, are turned once too often."""
+    """The epoch of the team; 0 without a team. A peek is enough: where the epoch is raised before the commit,
+    the job's addresses are turned once too often, since the member who left has never seen them."""
     team = tx.peek(at.team(team_id)) if team_id is not None else None
     return team.address_epoch if team is not None else 0
 
 
 def _dated(draft: Job, account: Account, epoch: int, now: datetime) -> Job:
-    """As accepted now, for this very account."""
+    """The job as it is accepted now, for this very account."""
     return replace(
         draft,
         created_at=now,

@@ -1,9 +1,9 @@
-"""Ending the addresses of one job's files. Files are no part of a commit, and a worker may be lost, or late,
-between any two lines: so each step may be done again, and is done on what the job and the file were when they
-were looked at, or not at all.
+"""Ends the addresses of one job's files. Files are no part of a commit, and a worker may be lost, or late,
+between any two lines. So each step may be repeated, and is done only where the job and the file are still as
+they were when they were looked at.
 
-A file is looked at first, and then the job: whoever takes the job's turn a step on did so after that, and
-whatever they open the file to makes it another version.
+The files are looked at first, and then the job. So another worker that takes the job's turn a step on does so
+after the files were looked at, and whatever it opens a file to makes another version of that file.
 """
 
 from collections.abc import Callable, Mapping, Set
@@ -19,18 +19,18 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import delivered_paths, readdressed
 from mediaforge.services.jobs.transitions import write
 
-# Others turn the same job, or settle it: each try finds it a step further.
+# Another worker may turn or settle the same job meanwhile; each conflict means that it got further.
 _TRIES_MAX = 20
 
 
 class _MovedError(Exception):
-    """Somebody has taken the job's turn a step on, or the job is gone."""
+    """Another worker has taken the job's turn a step on, or the job is gone."""
 
 
 def turn_job(backend: Backend, job_id: str, epoch: int, found: Job | None = None) -> None:
-    """Ends every address of the job's that was shown before the epoch, which has to be known before this is
-    called; `found` is the job as it was seen last. Whoever reads its view meanwhile finds addresses that
-    open. Raises BusyError."""
+    """Ends every address of the job that was shown before `epoch`, which has to be known before this is
+    called. `found` is the job as it was read last. A client that reads the view meanwhile finds addresses
+    that open. Raises BusyError."""
     for _ in range(_TRIES_MAX):
         job = found or backend.documents.get(at.job(job_id))
         if job is None or addresses.is_turned(job, epoch):
@@ -40,8 +40,8 @@ def turn_job(backend: Backend, job_id: str, epoch: int, found: Job | None = None
 
 
 def take_step(backend: Backend, job: Job, epoch: int) -> Job | None:
-    """Half of the turn of a job as it was found, or none, where somebody else was at it. The job after it, to
-    be found anew where it is None."""
+    """Takes the next of the two steps of a job's turn, or none where another worker was at it. Returns the
+    job after it; None where the job has to be read anew."""
     try:
         if job.turning_epoch is not None:
             return _end_the_old(backend, job, job.turning_epoch)
@@ -53,12 +53,12 @@ def take_step(backend: Backend, job: Job, epoch: int) -> Job | None:
 
 
 def _show_the_new(backend: Backend, job: Job, epoch: int) -> Job:
-    """Each file opens to both; then the view shows the new."""
+    """Opens each file to its old and its new tokens; then has the view show the new addresses."""
     turned, address = addresses.with_next_tokens(job), backend.media.address
     _open_files(backend, job, lambda tokens, path: tokens | {file_token(turned, path)})
 
     def show(found: Job) -> Job:
-        assert isinstance(found.output, Output)  # it has files
+        assert isinstance(found.output, Output)  # a job that shows files has an output
         output = readdressed(
             found, found.output, lambda path: address(path, file_token(turned, path))
         )
@@ -68,14 +68,14 @@ def _show_the_new(backend: Backend, job: Job, epoch: int) -> Job:
 
 
 def _end_the_old(backend: Backend, job: Job, epoch: int) -> Job:
-    """Each file opens to the new only; then that is noted."""
+    """Opens each file to its new token alone; then notes that the job is turned."""
     _open_files(backend, job, lambda _, path: {file_token(job, path)})
     return _commit(backend, job, lambda found: addresses.note(found, epoch))
 
 
 def _open_files(backend: Backend, job: Job, whom: Callable[[Set[str], str], Set[str]]) -> None:
-    """Each of the job's files to `whom` it says, of those to whom it opens and its path. What is gone opens
-    to nobody, and stays gone."""
+    """Opens each of the job's files to the tokens that `whom` makes of its present tokens and its path. A
+    file that is gone stays gone."""
     for path, opened in _look(backend, job).items():
         tokens = whom(opened.tokens, path)
         if tokens != opened.tokens:
@@ -91,7 +91,7 @@ def _look(backend: Backend, job: Job) -> Mapping[str, Opened]:
 
 
 def _commit(backend: Backend, job: Job, change: Callable[[Job], Job]) -> Job:
-    """With its view, where that has not been deleted."""
+    """Commits the changed job, with its view where that has not been deleted. Raises _MovedError."""
 
     def work(tx: Transaction) -> Job:
         found = tx.get(at.job(job.id))

@@ -1,5 +1,6 @@
-"""Files of a job under fixed names: a later attempt's overwrite an earlier one's, so a crash between two
-saves leaves nothing to clean up but what the next attempt overwrites; `shelf` knows what each may."""
+"""Files of a job under fixed names. A later attempt overwrites the files of an earlier one, so a crash
+between two saves leaves nothing but files that the next attempt overwrites. `shelf` knows which file a worker
+may overwrite."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,22 +32,23 @@ class _Saved:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """`leaves_scratch`: the provider wrote some of it by itself, and that is still in the scratch folder."""
+    """`leaves_scratch`: the provider wrote some of the files by itself, and those are still in the scratch
+    folder."""
 
     output: Output
     leaves_scratch: bool
 
 
 def save_assets(backend: Backend, job: Job, finished: Finished) -> Saved:
-    """Stores each asset, and its thumbnail where there is something to see, as it is delivered; one is in
-    memory at a time. One that is broken or missing does not cost the others; LostError where none is whole,
-    LateError where the job is no longer this worker's."""
+    """Stores each asset as it is delivered, and its thumbnail where there is something to see. One asset is
+    in memory at a time. One that is broken or missing does not cost the others. Raises LostError where none
+    is whole, and LateError where the job is no longer this worker's."""
     saved: list[_Saved] = []
     shelf = open_shelf(backend, job, _stem(job))
     lost: LostError | None = None
     for index, asset in enumerate(finished.assets):
         if index == job.count:
-            break  # more than was asked for is not paid for
+            break  # assets beyond those that were asked for are not paid for
         try:
             saved.append(_save(shelf, asset, len(saved)))
         except LostError as error:
@@ -68,15 +70,17 @@ def _save(shelf: Shelf, delivered: Asset | StoredAsset, index: int) -> _Saved:
 
 
 def _refuse_foreign(shelf: Shelf, delivered: Asset | StoredAsset) -> None:
-    """A stored file is looked at and taken only out of the job's own scratch folder, whoever made it."""
+    """Raises LostError for a stored file that is not in the job's own scratch folder, whoever made it: no
+    other file is looked at or taken."""
     own = shelf.backend.media.uri(scratch_path(shelf.job))
     if isinstance(delivered, StoredAsset) and not delivered.uri.startswith(own):
         raise LostError("output-not-ours", "The provider named a file that is not this job's.")
 
 
 def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
-    """With the name and the type of what it is, whatever the provider says of it: what nobody knows is
-    stored as nothing, or it would be served as whatever they said."""
+    """The asset with the extension and the content type that its first bytes show, whatever the provider
+    says. A file of no known type is not stored: it would be served as the type that the provider named.
+    Raises LostError."""
     if isinstance(asset, StoredAsset):
         head = shelf.backend.media.head(asset.uri, HEAD_BYTES)
     else:
@@ -96,8 +100,8 @@ def _type_of(job: Job, content: bytes) -> tuple[str, str] | None:
 
 
 def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
-    """The asset is on its way while its thumbnail is made: the upload is the longest step after the
-    provider's own."""
+    """Uploads the asset while its thumbnail is made: the upload is the longest step after the provider's
+    own."""
     with ThreadPoolExecutor(1) as upload:
         url = upload.submit(shelf.save, path, asset.content, asset.content_type)
         preview = _preview(shelf, asset.content, asset.content_type)
@@ -106,8 +110,8 @@ def _upload(shelf: Shelf, asset: Asset, path: str, index: int) -> _Saved:
 
 
 def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Saved:
-    """Copied within Storage; only for the thumbnail the file is read. What is looked at is the copy: who
-    wrote the other may write it anew."""
+    """Copies the file within Storage, and reads it only for its thumbnail. It reads the copy, since whoever
+    wrote the original may write it anew."""
     url = shelf.copy(asset.uri, path, asset.content_type)
     try:
         content = shelf.backend.media.load(path) if url is not None else None
@@ -116,7 +120,7 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
     if url is None or content is None:
         raise LostError(*_MISSING)
     if _type_of(shelf.job, content) != (asset.extension, asset.content_type):
-        raise LostError(*_UNREADABLE)  # it was another when its first bytes were looked at
+        raise LostError(*_UNREADABLE)  # the file was written anew after its first bytes were read
     preview = _preview(shelf, content, asset.content_type)
     return _Saved(path, url, _save_thumbnail(shelf, preview, index), preview, is_copy=True)
 
@@ -128,8 +132,8 @@ def _save_thumbnail(shelf: Shelf, preview: Preview | None, index: int) -> str | 
 
 
 def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview | None:
-    """None where nothing is seen. Whatever breaks over a file would break over it again: that is no reason to
-    ask for it once more."""
+    """None for a kind of job that shows nothing. An error of the preview is a LostError: the same file would
+    break it again, so it is no use to ask the provider for it once more."""
     if not shelf.job.kind.traits.is_seen:
         return None
     try:
@@ -163,10 +167,10 @@ def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
 
 
 def tidy(backend: Backend, job: Job) -> bool:
-    """Deletes what attempts of a final job saved and its end did not deliver, the copies of a brand that came
-    to nothing, and all of its scratch folder: not before the end is recorded, since until then the next
-    delivery copies from there. Money does not wait for it: what cannot be deleted now is deleted later.
-    Whether all is gone."""
+    """Deletes the files that attempts of a final job saved and its end did not deliver, the copies of a brand
+    whose training came to nothing, and all of the scratch folder. Not to be called before the end is
+    recorded: until then the next delivery copies from the scratch folder. The settle does not wait for it:
+    what cannot be deleted now is deleted later. True where all is gone."""
     kept = delivered_paths(job)
     try:
         saved = backend.media.list(_stem(job))
@@ -220,5 +224,6 @@ def readdressed(job: Job, output: Output, address: Callable[[str], str]) -> Outp
 
 
 def _stem(job: Job) -> str:
-    """What every file of the job begins with. Ids have one length, so no other job's does."""
+    """What the path of each of the job's files begins with. All ids have one length, so the path of no other
+    job's file begins with it."""
     return f"generating/{job.user_id}/{job.kind.value}/{job.id}"

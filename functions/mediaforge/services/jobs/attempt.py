@@ -1,7 +1,8 @@
-"""What one delivery does with the provider: begin, or ask what became of what was begun; then save.
+"""What one delivery does with the provider: it starts the job's work, or asks what became of it; then it
+saves the files.
 
-Nothing is written to a document here. The answer is a decision that the transaction applies to the job
-as it finds it: the job may have been cancelled meanwhile, and only the transaction can tell.
+No document is written here. The answer is a decision that the transaction applies to the job as it finds it:
+the job may have been cancelled meanwhile, and only the transaction can tell.
 """
 
 from collections.abc import Callable
@@ -46,8 +47,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`apply` makes the outcome of the job as it is found; `handle` is what this delivery has started at
-    the provider and is still running there."""
+    """`apply` makes the outcome of the job as the commit finds it. `handle` is that of an operation which
+    this delivery has started and which still runs at the provider."""
 
     apply: Callable[[Job, datetime], Outcome]
     handle: str | None = None
@@ -55,7 +56,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class NoNews:
-    """The provider is still at it, and is asked again then. There is nothing to record."""
+    """The provider still works on it, and is asked again at `again_at`. There is nothing to record."""
 
     again_at: datetime
 
@@ -66,12 +67,13 @@ def begin(backend: Backend, job: Job) -> Decision:
 
 
 def ask(backend: Backend, job: Job) -> Decision | NoNews | Finished:
-    """One question about what was started. Never raises. What has been finished is to be saved."""
+    """Asks the provider once what became of what was started. Never raises. The files of a `Finished` are not
+    saved yet."""
     return _decided(backend, job, lambda: _ask(backend, job, str(job.handle)))
 
 
 def save(backend: Backend, job: Job, finished: Finished) -> Decision:
-    """What a question was answered with is fetched and kept. Never raises."""
+    """Fetches and saves the files that a question was answered with. Never raises."""
     return _decided(backend, job, lambda: _complete(backend, job, finished))
 
 
@@ -79,7 +81,7 @@ def _decided(backend: Backend, job: Job, work: Callable[[], T]) -> T | Decision:
     try:
         return work()
     except LateError:
-        # refused like any other of this worker's
+        # This worker's lease is lost, so the commit refuses this decision like any other of it.
         return Decision(lambda found, _: Outcome(found))
     except RejectedError as error:
         return _fail(backend, error)
@@ -115,7 +117,7 @@ def _begin(backend: Backend, job: Job) -> Decision:
         note_health(backend, who, job.model, error, begun_at)
         raise
     except Exception:
-        # It tells nothing of the provider.
+        # This failure is ours and must not count against the provider's breaker.
         give_trial_back(backend, who, job.model)
         raise
     note_health(backend, who, job.model, None, begun_at)
@@ -129,7 +131,8 @@ def _begin(backend: Backend, job: Job) -> Decision:
 
 
 def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:
-    """Who is asked, and for what. Nobody has been yet, so whatever goes wrong here has cost nothing."""
+    """The provider, and what it is to be asked for. It has not been asked yet, so whatever goes wrong here
+    has cost nothing."""
     provider = _provider(backend, job)
     try:
         request = looked_at(backend, provider_request(backend, job))
@@ -160,8 +163,9 @@ def _ask(backend: Backend, job: Job, handle: str) -> Decision | NoNews | Finishe
 
 
 def _provider(backend: Backend, job: Job) -> Provider:
-    """The one that was agreed. It may be set up no longer: then nothing is begun, and what runs there is
-    asked about again until its time is over. An operator has to hear of it."""
+    """The provider that was agreed at the submission. It may not be set up any more: then nothing is begun,
+    and the question about what runs there is repeated until its time is over. An alarm line tells an
+    operator."""
     provider = backend.providers.get(job.provider)
     if provider is not None:
         return provider
@@ -171,8 +175,9 @@ def _provider(backend: Backend, job: Job) -> Provider:
 
 
 def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> Decision:
-    """The next attempt begins when the provider has been told to end this one: two would both be paid
-    for. Where it cannot be told for long, it begins all the same."""
+    """Begins the next attempt once the provider has been told to end this one: two that run would both be
+    paid for. Where the provider cannot be told for `_GRACE` beyond its time, the next attempt begins all the
+    same."""
     is_told = give_up(backend, job.provider, handle)
     if not is_told and not states.is_overrun(job, backend.clock.now() - _GRACE):
         timing, again_in_s = backend.timing, _STOP_AGAIN_IN_S
@@ -183,7 +188,7 @@ def _end_overrun(backend: Backend, job: Job, handle: str, error: LostError) -> D
 
 
 def give_up(backend: Backend, provider: str, handle: str) -> bool:
-    """Asks the provider to end what nobody waits for any more. Whether it could be asked."""
+    """Asks the provider to end an operation that no job waits for any more. True where it could be asked."""
     if provider not in backend.providers:
         log.error("operation.left", provider=provider, cause="provider-missing")
         return False
@@ -232,14 +237,16 @@ def _fail(backend: Backend, error: RejectedError) -> Decision:
 
 
 def _ended(job: Job, error: ProviderError) -> Job:
-    """The job when what was begun has come to this: it runs no more, and may have cost us something."""
+    """The job after what was begun has ended with `error`: nothing runs any more. The start is taken back,
+    unless it may have cost us something."""
     if error.may_have_billed:
         return states.note_stop(job)
     return states.note_stop(states.take_back_start(job, was_asked=error.was_asked))
 
 
 def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
-    """Told to slow down: no attempt is spent, unless part of what was asked for may have been billed."""
+    """The provider said to slow down: no attempt is spent, unless part of what was asked for may have been
+    billed."""
     timing = backend.timing
     snoozes = job.snoozes if job.handle is None else job.unanswered
     delay_s = snooze_delay_s(timing.snooze, snoozes, error.retry_after_s, backend.chance())
@@ -254,7 +261,8 @@ def _wait(backend: Backend, job: Job, error: ThrottledError) -> Decision:
 
 
 def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:
-    """Before the provider took it on, another attempt; after, the same question."""
+    """Makes another attempt where the provider has not taken the job on; else asks the same question
+    again."""
     if job.handle is None:
         return _next_attempt(backend, job, error)
     delay_s = backend.timing.retry.delay_s(job.unanswered + 1, backend.chance())
@@ -264,7 +272,7 @@ def _repeat(backend: Backend, job: Job, error: ProviderError) -> Decision:
 def _come_back_unanswered(
     backend: Backend, job: Job, handle: str, error: ProviderError, delay_s: float
 ) -> Decision:
-    """What was paid for is still there, until its time is over: then the provider has lost it."""
+    """Asks again later: what was paid for may still be there. Once its time is over, it counts as lost."""
     timing = backend.timing
     if states.is_overrun(job, backend.clock.now()):
         return _end_overrun(backend, job, handle, LostError(error.code, error.message))
@@ -277,8 +285,8 @@ def _come_back_unanswered(
 def _next_attempt(
     backend: Backend, job: Job, error: ProviderError, delay_s: float | None = None
 ) -> Decision:
-    """Another one, after `delay_s` or the usual wait; or none, where they are spent or it would be bought
-    too often."""
+    """Another attempt, after `delay_s` or the usual wait. The job fails instead where its attempts are spent,
+    or where it may have been billed too often to be begun again."""
     timing, why = backend.timing, JobError(error.code, error.message, retryable=True)
     wait_s = timing.retry.delay_s(job.attempts, backend.chance()) if delay_s is None else delay_s
 

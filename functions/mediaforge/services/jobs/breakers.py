@@ -1,4 +1,4 @@
-"""Whether a model is out of order, as all processes know it."""
+"""Whether a model is out of order, as all processes share it."""
 
 import threading
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from mediaforge.ports.documents import Documents, Transaction
 from mediaforge.services.backend import Backend
 
 _KEPT_S = 5
-# A call's own limit, where the catalogue names none: the longest of any provider's.
+# Seconds that a call may take where the catalogue names no limit: the longest limit of any provider.
 CALL_S_MAX = 90.0
 
 
 def admit(backend: Backend, who: str, model_id: str, size_name: str = "") -> float:
-    """0 where the model may be called, else for how many seconds more it may not. Asked once for each call;
-    `who` makes it, and no other, or gives its trial back."""
+    """0 where the model may be called, else for how many seconds more it may not. To be asked once for each
+    call. `who` then makes that call, which may be the model's only trial, or gives the trial back."""
     model = backend.catalogue.models.get(model_id)
     if model is None or not model.has_breaker:
         return 0.0
@@ -28,21 +28,23 @@ def admit(backend: Backend, who: str, model_id: str, size_name: str = "") -> flo
 
 
 def give_trial_back(backend: Backend, who: str, model_id: str) -> None:
-    """Where the call is not made. If theirs was no trial, nothing changes."""
+    """To be called where `who` was admitted and makes no call after all. Changes nothing where that call was
+    no trial."""
     if _has_breaker(backend, model_id):
         backend.breakers.give_back(model_id, who)
 
 
 def open_s(backend: Backend, model_id: str) -> float:
-    """The same for who only looks: nobody else waits for a call that may not come."""
+    """As `admit`, for a caller that only looks: it begins no trial, so no other call waits for one that may
+    never be made."""
     return backend.breakers.open_s(model_id) if _has_breaker(backend, model_id) else 0.0
 
 
 def note_health(
     backend: Backend, who: str, model_id: str, trouble: ProviderError | None, begun_at: datetime
 ) -> None:
-    """After each call of `who`, which was begun then. Who refuses, slows us down or answers with nothing is
-    there all the same; where they were not even asked, nothing is known."""
+    """To be called after each call of `who`, which was begun at `begun_at`. A provider that refuses, slows us
+    down or answers with nothing is in order. Where it was not even asked, nothing is known of it."""
     if not _has_breaker(backend, model_id):
         return
     if trouble is not None and not trouble.was_asked:
@@ -59,9 +61,9 @@ def _has_breaker(backend: Backend, model_id: str) -> bool:
 
 
 class SharedBreakers:
-    """A document a model, read at most every five seconds by each process and written only when a model
-    fails, or works again after it failed. Best effort: a breaker that cannot be read or written stops
-    nobody's work."""
+    """Breakers kept in a document for each model. Each process reads it at most every five seconds, and
+    writes it only when the model fails, is tried, or works again after it failed. Best effort: a breaker that
+    cannot be read or written stops no work."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
         self._documents = documents
@@ -79,7 +81,7 @@ class SharedBreakers:
         return self._try_it(model, call_s, who) if known.trips else 0.0
 
     def _try_it(self, model: str, call_s: float, who: str) -> float:
-        """It was open: whoever comes first tries, the others wait for what comes of it."""
+        """The breaker was open: the first caller tries the model, the others wait for what comes of that."""
 
         def work(tx: Transaction) -> tuple[Breaker, float]:
             now, found = self._clock.now(), tx.get(at.breaker(model))
@@ -100,7 +102,7 @@ class SharedBreakers:
         return open_s
 
     def give_back(self, model: str, who: str) -> None:
-        # Whoever has the trial took it here, so this process has read their name.
+        # A trial is given back in the process that took it, so this process has read who has it.
         if self._read(model).trial_by != who:
             return
 

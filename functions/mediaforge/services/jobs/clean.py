@@ -1,5 +1,5 @@
-"""Clearing away what a settled job has left behind: what still runs at its provider, and files that
-nobody was given. Until that is done the job has a `clean_at`, and the sweep comes back to it."""
+"""Clears away what a settled job has left behind: what still runs at its provider, and files that were not
+delivered. Until that is done the job has a `clean_at`, and the sweep comes back to it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,14 +16,15 @@ from mediaforge.services.tasks import hand_over
 
 
 def clean_up(backend: Backend, left: Iterable[Job]) -> None:
-    """What runs is stopped by the job's worker, which knows the provider; files are deleted here."""
+    """Has the job's worker stop what still runs, since the worker knows the provider; deletes files here."""
     jobs, now = list(left), backend.clock.now()
     hand_over(backend, *(task_at(job, now) for job in jobs if job.handle is not None))
     _note_cleaned(backend, [job for job in jobs if job.handle is None and tidy(backend, job)])
 
 
 def clean_up_again(backend: Backend, job_id: str) -> str:
-    """For the sweep: what was to be cleared away by now was not, or more may have come since."""
+    """For the sweep: the job should have been cleaned by now, or more files may have come since. Returns what
+    was done, in a word."""
 
     def work(tx: Transaction) -> Job | None:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
@@ -41,8 +42,8 @@ def clean_up_again(backend: Backend, job_id: str) -> str:
 
 
 def stop_operation(backend: Backend, job: Job) -> str:
-    """Asks the provider to end what a job that is over has left running there. What was done, in a word.
-    A provider that does not hear is asked again when the sweep comes back to the job."""
+    """Asks the provider to end what a final job has left running there. Returns what was done, in a word. A
+    provider that cannot be told is asked again when the sweep comes back to the job."""
     assert job.handle is not None
     is_told = job.provider not in backend.providers or give_up(backend, job.provider, job.handle)
     if not is_told and not states.is_overrun(job, backend.clock.now()):
@@ -54,13 +55,14 @@ def stop_operation(backend: Backend, job: Job) -> str:
 
 
 def _note_cleaned(backend: Backend, left: Sequence[Job]) -> None:
-    """The views show none of it, so they are left alone. Before its settle a job has nothing to note but
-    that nothing runs: its files are seen to then."""
+    """Notes on the jobs that they were cleaned. Views show none of that, so they are not written. A job that
+    is not settled yet only notes that nothing runs any more: its settle sees to its files."""
 
     def work(tx: Transaction) -> None:
         now = backend.clock.now()
         tx.prefetch(*(at.job(job.id) for job in left))
-        # Each by itself: what is not written here is nobody's reason to begin anew.
+        # The jobs are peeked at, since each stands by itself: that one which is not written here has changed
+        # is no reason to do all of this anew.
         found = [(job, tx.peek(at.job(job.id))) for job in left]
         for job, present in found:
             if present is None or present.handle != job.handle:

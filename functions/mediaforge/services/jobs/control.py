@@ -22,12 +22,13 @@ from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_call
 from mediaforge.services.people.members import refuse_blocked_team
 from mediaforge.services.people.teams import may_manage, spender
 
-# What a retry leaves out: when it was to run, its name, and the price that its user was told then.
+# The fields of the request that a retry leaves out: when the job was to run, the name of its submission, and
+# the price that its user was told then.
 _OF_ITS_TIME = ("scheduledAt", "requestId", "estimatedCredits")
 
 
 def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
-    """The job after it: the cancelled one, or the new one that repeats a failed or cancelled one."""
+    """Does the action. Returns the cancelled job, or the new job that repeats a failed or cancelled one."""
     if request.action == "cancel":
         return cancel_job(backend, caller, request.job_id, accepts_charge=request.accept_charge)
     return retry_job(backend, caller, request.job_id)
@@ -36,9 +37,9 @@ def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
 def cancel_job(
     backend: Backend, caller: Caller, job_id: str, *, accepts_charge: bool = False
 ) -> Job:
-    """Ends the job at once; what a running worker brings later is dropped. It costs nothing, unless what
-    was begun is billed whatever happens: then all that is held, which the caller has to accept. An owner
-    of the team that pays may cancel it too, and an administrator every job.
+    """Ends the job at once; what a running worker brings later is dropped. Cancelling is free, unless what
+    was begun is billed on whatever happens: then it costs all that is held, and the caller has to accept
+    that. An owner of the team that pays may cancel the job, too, and an administrator every job.
 
     Cancelling again answers the same. Raises NotFoundError, NotOwnerError, IllegalStateError,
     CancelIsChargedError, AccountBlockedError; NotAMemberError, RoleNotAllowedError where a team would be
@@ -63,7 +64,8 @@ def cancel_job(
             if not accepts_charge:
                 raise CancelIsChargedError(price_credits)
             if job.team_id is not None and not caller.is_admin:
-                spender(tx, job.team_id, caller)  # who was removed spends nothing of the team's
+                # A removed member may not spend the team's credits.
+                spender(tx, job.team_id, caller)
         cancelled = states.cancel(job, backend.clock.now(), backend.timing, by=caller.uid)
         write(tx, job, cancelled)
         return cancelled
@@ -80,8 +82,8 @@ def cancel_job(
 
 
 def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
-    """A new job with the same request, quota and price of today. A job has one retry: asked for
-    again, the same new job is answered."""
+    """A new job with the same request, at the quota and the price of today. A job has one retry: asked again,
+    the same new job is answered."""
     refuse_blocked_caller(backend.documents, caller)
     job = _found(backend.documents.get(at.job(job_id)), job_id)
     if job.user_id != caller.uid:

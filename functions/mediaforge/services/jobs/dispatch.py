@@ -21,28 +21,31 @@ from mediaforge.services.jobs.transitions import is_forgotten, write
 from mediaforge.services.money.fuse import has_blown, report_blown, terms_of
 from mediaforge.services.tasks import hand_over
 
-# One transaction dispatches at most so many: a freed slot needs one, a raised tier some more.
+# Jobs that one commit dispatches at most: a freed slot needs one, a raised tier some more.
 _DISPATCHES_MAX = 20
 
-# Of whom a free slot is for. Who waits for an operator keeps its place among them: nobody looks at each.
+# What the jobs in an account's line wait for. A job that waits for an operator keeps its place in the line,
+# since nobody looks at each such job by itself.
 _IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """A slot for a newcomer, or a reason to wait. The account's fuse may have blown with it."""
+    """The account and a new job, which gets a slot or a reason to wait. The account's fuse may have blown
+    with it."""
     terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
     return slots.place(account, job, terms, now, backend.timing, queue_of)
 
 
 def _queues_of(backend: Backend, account: Account) -> QueueOf:
-    """That of a job's model for the account's lane of now; the one it has, where the model has left the
-    catalogue."""
+    """Finds the queue of a job: that of its model, for the lane that the account's tier has now. A job whose
+    model has left the catalogue keeps its queue."""
     lane = backend.catalogue.tier_of(account.tier).lane
     return lambda job: backend.catalogue.queue_of(job.model, lane) or job.queue
 
 
 def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
-    """The waiting jobs that fit into the account's free slots get them. Reads only."""
+    """Gives the account's free slots to the first of its waiting jobs, and ends the orphans among these.
+    Reads only."""
     if not account.has_waiting:
         return Filled(account)
     free = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
@@ -54,7 +57,7 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     in_turn = [job for job in waiting if job not in orphans][:free]
     terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
     filled = slots.fill(account, in_turn, terms, now, backend.timing, queue_of)
-    # With places lost to orphans, the rest is asked for at once.
+    # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
     again_at = now if orphans else recheck_at
     is_all = filled.held_up is None and len(waiting) <= free
     ended = [(job, states.abandon(job, now, backend.timing)) for job in orphans]
@@ -68,15 +71,15 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
 def drop_waiting(
     backend: Backend, tx: Transaction, account_id: str, account: Account | None, now: datetime
 ) -> list[tuple[Job, Job]]:
-    """The jobs that wait for a slot of an account that is gone, as (before, ended). `account` is who has its
-    name now. Reads only."""
+    """Ends the jobs that wait for a slot of an account that is gone, each as (before, ended). `account` is
+    the account that has its id now, if there is one. Reads only."""
     waiting = tx.find(Job, _waiting(account_id, _DISPATCHES_MAX))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
     return [(job, states.abandon(job, now, backend.timing)) for job in orphans]
 
 
 def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
-    """Whether nobody is there to pay for the job, or to see it."""
+    """Whether the account that the job was accepted for is gone, or a document that shows the job."""
     return not is_the_one(account, job) or is_forgotten(tx, job)
 
 
@@ -90,8 +93,8 @@ def _waiting(account_id: str, limit: int) -> Query:
 
 
 def dispatch_account(backend: Backend, account_id: str) -> int:
-    """Fills the account's free slots; how many jobs got one. What the sweep does for an account that
-    nobody has touched in time, whatever the account says of its waiting jobs."""
+    """Fills the account's free slots, and says how many jobs got one. It looks for waiting jobs even where
+    the account says that it has none. The sweep does this for an account that nobody has touched in time."""
     total = 0
     while True:
         filled = _fill_slots(backend, account_id)
@@ -128,9 +131,9 @@ def _fill_slots(backend: Backend, account_id: str) -> Filled | None:
 
 
 def start_waiting(backend: Backend, job_id: str) -> Job | None:
-    """Places a job whose time has come, or that waits for an operator and is due by itself, as an earlier
-    version left it; ends it where its account is gone. The job after it; None when it waits for neither, or
-    not for its time yet."""
+    """Places a scheduled job whose time has come, or one that waits for an operator and has a `due_at` of its
+    own, as an earlier version left it. Ends the job where its account is gone. Returns the job after that;
+    None where it waits for something else, or its time has not come yet."""
 
     def work(tx: Transaction) -> tuple[Job | None, bool]:
         now = backend.clock.now()
@@ -160,8 +163,8 @@ def start_waiting(backend: Backend, job_id: str) -> Job | None:
 
 
 def deliver(backend: Backend, dispatched: Iterable[Job]) -> None:
-    """Hands committed jobs to their queues. Never raises: a job that is not handed over now has a
-    due_at, and the sweep will."""
+    """Hands committed jobs to their queues. Never raises: a job that is not handed over now has a `due_at`,
+    and the sweep hands it over."""
     hand_over(backend, *map(task_for, dispatched))
 
 
@@ -172,13 +175,15 @@ def task_for(job: Job) -> Task:
 
 
 def task_at(job: Job, moment: datetime) -> Task:
-    """A look at the job at `moment`, without a write: for a delivery that met a living worker."""
+    """A task that looks at the job at `moment`. The job is not written for it, as by a delivery that met a
+    living worker."""
     task_id = _task_id(f"{job.id}:{moment.isoformat()}")
     return Task(job.queue, task_id, _body(job), moment)
 
 
 def _body(job: Job) -> Mapping[str, Any]:
-    """What the job's worker is told: `workers.run` reads it, also of the releases before and after."""
+    """What a task tells the job's worker. `workers.run` reads it, also in the release before this and in the
+    next one."""
     return {"jobId": job.id, "delivery": job.deliveries}
 
 

@@ -1,5 +1,5 @@
-"""A provider's webhook: a hint that something has changed, and no more. What is in it is not believed;
-the provider is asked."""
+"""A provider's webhook is a hint that something has changed, and no more. Its content is not believed: the
+provider is asked."""
 
 import hashlib
 import hmac
@@ -15,18 +15,18 @@ from mediaforge.services.jobs.dispatch import deliver
 from mediaforge.services.jobs.transitions import write
 
 _FUNCTION = "jobWebhook"
-# From its time to its question a task needs no longer. Later than that, questions without news have been
-# asked since, which nobody notes.
+# A task asks its question within this time after `not_before`. Later than that, `not_before` does not tell
+# when the provider was asked last: questions that bring no news are not noted on the job.
 _UNDER_WAY = timedelta(seconds=1)
 
 
 def webhook_url(functions_origin: str, job: Job) -> str:
-    """Where the job's provider may report; nobody else knows it."""
+    """The address at which the job's provider may report; nobody else knows it."""
     return f"{functions_origin}/{_FUNCTION}?job={job.id}&token={_token(job)}"
 
 
 def hint(backend: Backend, job_id: str, token: str) -> str:
-    """Has the provider asked now instead of at its time; what was done, in a word."""
+    """Has the provider asked now instead of at the job's time. Returns what was done, in a word."""
 
     def work(tx: Transaction) -> Job | None:
         now, job = backend.clock.now(), tx.get(at.job(job_id))
@@ -37,7 +37,7 @@ def hint(backend: Backend, job_id: str, token: str) -> str:
         if job.status.is_final or job.handle is None or job.not_before is None:
             return None
         if timedelta() <= now - job.not_before < _UNDER_WAY:
-            return None  # it is being asked already
+            return None  # the job's own task is asking the provider already
         sooner = states.come_back_now(job, now, backend.timing)
         write(tx, job, sooner)
         return sooner

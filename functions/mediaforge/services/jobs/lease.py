@@ -1,4 +1,4 @@
-"""Keeping a lease while the work goes on: a thread that renews it well before it ends."""
+"""Keeps a lease while the work goes on: a thread renews it well before it ends."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend
 
-# Renewed three times before it would end: two renewals may fail.
+# A lease is renewed three times before it would end: two renewals may fail.
 _RENEWALS_A_LEASE = 3
 
 
@@ -32,7 +32,8 @@ def kept(backend: Backend, job: Job) -> Iterator[None]:
 
 def _keep(backend: Backend, job: Job, done: threading.Event) -> None:
     interval_s = backend.timing.lease_s / _RENEWALS_A_LEASE
-    # A worker that hangs must not keep its job for ever: past its function's own time it is let go.
+    # A worker that hangs must not keep its job for ever: past the time that its function may take, its lease
+    # is not renewed any more.
     for _ in range(int(backend.timing.attempt_s / interval_s)):
         if done.wait(interval_s):
             return
@@ -54,7 +55,7 @@ def is_held(backend: Backend, job: Job) -> bool:
 
 
 def renew(backend: Backend, job: Job) -> bool:
-    """Whether the lease is still ours; if so it is renewed."""
+    """Renews the lease where it is still this worker's, and says whether it is."""
     assert job.lease is not None
     owner = job.lease.owner
 

@@ -1,4 +1,5 @@
-"""A request's pictures, looked at before anybody is asked and paid: whether each is there, and what it is."""
+"""Looks at a request's pictures before the provider is asked and paid: whether each exists, and of which type
+it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from mediaforge.services.jobs.shelf import open_shelf
 from mediaforge.services.jobs.side_by_side import side_by_side
 
 _UNREADABLE = "reference-unreadable"
-# So many that are gone are said at once: each has cost a look into Storage.
+# Uploads that one refusal names at most: to find that one is gone costs a look into Storage.
 _GONE_MAX = 5
 
 
@@ -32,7 +33,7 @@ _GONE_MAX = 5
 
 
 def uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
-    """The job's uploads, each as the field that named it, its path and where its document is."""
+    """The job's uploads: of each the field that named it, its path and the reference of its document."""
     for index, reference in enumerate(job.references):
         yield from _upload(f"references[{index}].path", reference["path"])
     if job.video is not None:
@@ -47,8 +48,8 @@ def _upload(field: str, path: str | None) -> Iterator[tuple[str, str, at.Ref[Upl
 
 
 def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
-    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused, and are gone.
-    What was uploaded since, or nobody has looked at yet, is looked at by the job."""
+    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused and deleted. A
+    file that was uploaded since, or that nobody has looked at yet, is looked at when the job runs."""
     gone = list(islice(_gone_uploads(backend, tx, job), _GONE_MAX))
     unreadable = [each for each in gone if each.error.code == _UNREADABLE]
     wrong = unreadable or gone
@@ -72,13 +73,14 @@ class _Gone:
 
 def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
     for field, path, ref in uploads_of(job):
-        error = _refused(tx.peek(ref), path)  # what comes meanwhile, the job finds
+        error = _refused(tx.peek(ref), path)  # what changes after this, the job finds when it runs
         if error is not None and not backend.media.exists(path):
             yield _Gone(field, path, error)
 
 
 def _refused(known: Upload | None, path: str) -> UploadError | None:
-    """Why the file at this path was refused, if that is the last that is known of it."""
+    """Why the file at this path was refused; None where its document tells of another file or of no
+    refusal."""
     return known.error if known is not None and known.path == path else None
 
 
@@ -86,10 +88,12 @@ def _refused(known: Upload | None, path: str) -> UploadError | None:
 
 
 def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
-    """The request with each picture as what its first bytes say, whatever its name does.
+    """The request, in which each picture has the content type that its first bytes show, whatever its name
+    says.
 
-    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path, for one that is not
-    there or is no picture. Of a brand's, which were looked at when it was trained, only the type is."""
+    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path, for a file that does
+    not exist or is no picture. The pictures of a brand were checked when it was trained: only their type is
+    looked at."""
     video, brand = request.video, request.brand
     if video is not None:
         first, last = (f and _own(backend, f) for f in (video.first_frame, video.last_frame))
@@ -102,11 +106,11 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
 
 
 def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
-    """Copies what the brand of this training will show, before the training is begun: what is uploaded under
-    the same names later, or deleted, changes no brand. Another attempt writes the same names again, and a
-    worker that comes late writes over nothing.
+    """Copies the pictures that the brand of this training will show, before the training is begun: an upload
+    that is replaced or deleted later changes no brand. Another attempt writes the same names again. A worker
+    that comes late writes over nothing.
 
-    Raises RejectedError where a file has gone meanwhile, and LateError where the job is no longer this
+    Raises RejectedError where a file was deleted meanwhile, and LateError where the job is no longer this
     worker's."""
     if not job.copies_references:
         return
@@ -132,7 +136,7 @@ def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
 
 
 def _gone(backend: Backend, path: str) -> RejectedError:
-    """It may have been there, and refused meanwhile."""
+    """The error for a picture that does not exist: it may have been refused, and deleted, meanwhile."""
     name = uploads.read_path(path)
     known = backend.documents.get(at.upload(name.uid, name.file_id)) if name else None
     if error := _refused(known, path):

@@ -23,8 +23,8 @@ _CONTENT_TYPES = {
 
 
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
-    """Raises RejectedError when the brand it names is gone, unless the provider has begun already and
-    needs none of it any more."""
+    """Raises RejectedError where the job's brand or style is gone, unless the provider has begun already:
+    then it needs neither any more."""
     sent, (style, negative_prompt) = job.request_data, _style(backend, job)
     return ProviderRequest(
         job_id=job.id,
@@ -72,7 +72,7 @@ def _references(
 
 def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
     def load() -> bytes:
-        """For what the provider is to be asked: whatever goes wrong here has cost nothing."""
+        """Loads the picture before the provider is asked: whatever goes wrong here has cost nothing."""
         try:
             content = backend.media.load(path)
         except BusyError as error:
@@ -110,8 +110,8 @@ def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
 
 
 def _style(backend: Backend, job: Job) -> tuple[str, str]:
-    """The words of the style, and what is to be left out. A job of an earlier version kept neither: where its
-    style has left the catalogue, it is refused rather than made without."""
+    """The words of the style, and what the result must not show. A job of an earlier version kept neither:
+    where its style has left the catalogue, the job is refused rather than made without the style."""
     if job.style is not None and job.negative_prompt is not None:
         return job.style, job.negative_prompt
     style_id = job.request_data.get("styleId")

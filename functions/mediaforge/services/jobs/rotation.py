@@ -1,10 +1,9 @@
-"""Ending the addresses of all of a team's pictures, after somebody's membership has ended: they had seen
-them.
+"""Ends the addresses of all of a team's pictures after a membership has ended: the member has seen them.
 
-In tasks of so many jobs, from the newest to the oldest. The team's document says how far that has come; a
-task that is lost is found by the team's `due_at`, and what it did is found on the jobs. Each walk over all of
-them begins some minutes after the one before: its first task is sent by who went, where that is now, and
-otherwise by the sweep.
+Each task turns a limited number of jobs, from the newest to the oldest. The team's document says how far the
+rotation has come. A task that is lost is noticed by the team's `due_at`; what it did is noted on the jobs.
+Each walk over all jobs begins some minutes after the one before, or later. The call that ends the membership
+sends the first task of a walk that may begin at once; the sweep sends that of any other.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,13 +29,13 @@ B = TypeVar("B")
 
 _JOBS_A_TASK = 100
 _JOBS_AT_ONCE = 8
-# What could not be ended is tried again then: an operator has heard of it.
+# Seconds until addresses that could not be ended are tried again. An alarm line tells an operator of them.
 _AGAIN_S = 600
 
 
 def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONCE) -> str:
-    """One task: the next jobs of the team, so many at once. What was done, in a word. Raises BusyError to be
-    delivered again."""
+    """Runs one task: turns the next jobs of the team, `at_once` of them side by side. Returns what was done,
+    in a word. Raises BusyError so that the task is delivered again."""
     began_at = backend.clock.now()
     team = _put_off(backend, team_id, backend.timing.attempt_s)
     if team is None:
@@ -46,7 +45,7 @@ def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONC
     left += team.walk.left if team.walk else 0
     is_last = len(job_ids) < _JOBS_A_TASK
     if not is_last and not seen:
-        is_last, left = True, max(1, left)  # nobody knows how it goes on from there
+        is_last, left = True, max(1, left)  # no job could be read, so there is none to go on behind
     walk = None if is_last else _behind(seen[-1], teams.begun_at(team), left)
     after = _note(backend, team, walk, left, began_at)
     if after is None:
@@ -62,7 +61,7 @@ def rotate_addresses(backend: Backend, team_id: str, at_once: int = _JOBS_AT_ONC
 
 
 def resume_rotation(backend: Backend, team_id: str) -> str:
-    """For the sweep: the task of a team's rotation should have come by now."""
+    """For the sweep: sends a task of the team's rotation, since one should have come by now."""
     team = _put_off(backend, team_id, backend.timing.pickup_s, only_overdue=True)
     if team is None:
         return "moved-meanwhile"
@@ -73,8 +72,8 @@ def resume_rotation(backend: Backend, team_id: str) -> str:
 def _put_off(
     backend: Backend, team_id: str, seconds: float, *, only_overdue: bool = False
 ) -> Team | None:
-    """The team, whose rotation the sweep leaves alone for so long; None where there is none to be done, or
-    not yet."""
+    """Moves the team's `due_at` on, so that the sweep leaves its rotation alone for `seconds`. Returns the
+    team after that; None where no rotation is under way, or its next walk has to wait."""
 
     def work(tx: Transaction) -> Team | None:
         now, team = backend.clock.now(), tx.get(at.team(team_id))
@@ -92,7 +91,8 @@ def _put_off(
 
 
 def _next_jobs(team: Team) -> Query:
-    """Those that show anything. What is completed while this goes on was never seen by whoever went."""
+    """The next completed jobs, since no others show addresses. A job that is completed during the rotation
+    was never seen by the member who left."""
     return Query(
         at.JOBS,
         where=(("team_id", "==", team.id), ("status", "==", JobStatus.COMPLETED.value)),
@@ -110,8 +110,8 @@ def _behind(job: Job, epoch: int, left: int) -> Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A job as it was found, if it could be read and was there; and as its first step left it, if that is
-    known."""
+    """A job whose turn was begun. `found`: the job as it was read; None where it could not be, or is gone.
+    `after`: the job as the first step left it; None where that is not known."""
 
     job_id: str
     found: Job | None = None
@@ -122,9 +122,9 @@ class _Begun:
 def _turn(
     backend: Backend, job_ids: Sequence[str], epoch: int, at_once: int
 ) -> tuple[list[Job], int]:
-    """The jobs that could be read, and how many could not be turned. All show their new addresses before the
-    first ends its old ones: Storage takes one change a second to a file, and whoever has just read a view has
-    some time to follow its addresses."""
+    """Turns the jobs. Returns those that could be read, and how many could not be turned. All show their new
+    addresses before the first one ends its old ones: Storage takes one change of a file a second, and a
+    client that has just read a view gets some time to follow its addresses."""
     begun = _each(job_ids, lambda job_id: _begin(backend, job_id, epoch), at_once)
     are_turned = _each(begun, lambda each: _finish(backend, each, epoch), at_once)
     return [each.found for each in begun if each.found is not None], are_turned.count(False)
@@ -138,7 +138,8 @@ def _each(items: Sequence[A], work: Callable[[A], B], at_once: int) -> list[B]:
 
 
 def _begin(backend: Backend, job_id: str, epoch: int) -> _Begun:
-    """One job that cannot be turned keeps no other's addresses alive."""
+    """Takes the first step of the job's turn. A job that cannot be turned is reported and stops no other.
+    Raises BusyError."""
     job = None
     try:
         job = backend.documents.get(at.job(job_id))
@@ -153,7 +154,7 @@ def _begin(backend: Backend, job_id: str, epoch: int) -> _Begun:
 
 
 def _finish(backend: Backend, begun: _Begun, epoch: int) -> bool:
-    """Whether the job is turned, or gone."""
+    """Takes the other steps of the job's turn. True where it is turned, or gone. Raises BusyError."""
     if begun.is_broken:
         return False
     if begun.found is None or is_turned(begun.found, epoch):
@@ -171,8 +172,9 @@ def _finish(backend: Backend, begun: _Begun, epoch: int) -> bool:
 def _note(
     backend: Backend, team: Team, walk: Walk | None, left: int, began_at: datetime
 ) -> Team | None:
-    """The team after what was done from where `team` was, by a task that began at `began_at`: on to `walk`,
-    or to the end. None where another task has come further, or the team is gone."""
+    """Notes on the team how far a task has come that found it as `team` and began at `began_at`: to `walk`,
+    or to the end where that is None. Returns the team after that; None where another task has come further,
+    or the team is gone."""
 
     def work(tx: Transaction) -> Team | None:
         now, found = backend.clock.now(), tx.get(at.team(team.id))

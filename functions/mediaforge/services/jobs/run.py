@@ -28,7 +28,8 @@ from mediaforge.services.tasks import hand_over
 
 
 def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
-    """Runs one delivery; what happened, in a word for the log. Raises BusyError to be delivered again."""
+    """Runs one delivery. Returns what happened, in a word for the log. Raises BusyError so that the task is
+    delivered again."""
     owner = backend.new_id()
     decision, known = _claim(backend, job_id, owner, delivery)
     match decision:
@@ -57,7 +58,7 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HeldOff:
-    """The model is out of order: the job waits, and nobody was asked."""
+    """The model is out of order: the job waits, and the provider was not asked."""
 
     job: Job
 
@@ -66,8 +67,10 @@ _Claimed = tuple[states.ClaimDecision | HeldOff, Written | None]
 
 
 def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _Claimed:
-    """The decision, and for who goes on from there the job as it was written or, to ask, as it was seen."""
-    # Once a delivery: whoever is let through to try a model that was out of order is the only one.
+    """The decision about the job. With it, for the commit that goes on from here, the job's document: for a
+    claim as it was written, for a question as it was read."""
+    # The breaker is asked once for each delivery, however often the commit is tried: of a model that was out
+    # of order it lets only one call through, as a trial.
     admit = cache(partial(breakers.admit, backend, owner))
     asked_for: set[str] = set()
 
@@ -79,7 +82,7 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
         if isinstance(decision, Claim):
             asked_for.add(job.model)
             if open_s := admit(job.model, job.size_name):
-                # With up to a quarter more, so that those who wait do not come back together.
+                # Up to a quarter longer, so that the jobs that wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = states.come_back_unbegun(job, now, delay_s, backend.timing)
                 write(tx, job, held_off)
@@ -118,14 +121,14 @@ def _look_again(backend: Backend, job_id: str, moment: datetime) -> None:
 def _ask(
     backend: Backend, job: Job, owner: str, seen: Written | None, *, is_superseded: bool
 ) -> str:
-    """What is heard counts only while the job is as it was when it was asked about: then nobody else has
-    recorded an answer, and nobody has ended it. Whoever comes too late leaves it at that: the other has made
-    the next task."""
+    """Asks the provider, and records its answer. The answer counts only while the job is as it was when the
+    question was asked: then no other worker has recorded an answer, and nothing has ended the job. A worker
+    that comes too late does no more: the other one has made the next task."""
     answer = ask(backend, job)
     if isinstance(answer, Finished):
         return _save(backend, job, owner, answer, seen)
     if isinstance(answer, NoNews):
-        if not is_superseded:  # whose task is there beside this one goes on asking
+        if not is_superseded:  # else the task of the later delivery goes on asking
             hand_over(backend, task_at(job, answer.again_at))
         return "no-news"
     recorded = _record(backend, job, answer, seen, lambda found: found == job)
@@ -135,7 +138,8 @@ def _ask(
 
 
 def _save(backend: Backend, job: Job, owner: str, finished: Finished, seen: Written | None) -> str:
-    """Files are no part of a commit, so who saves them has a lease."""
+    """Takes a lease and saves the files. They are no part of a commit, so a worker saves them under a
+    lease."""
 
     def work(tx: Transaction) -> tuple[Job, Written] | None:
         found = tx.get(at.job(job.id))
@@ -185,8 +189,8 @@ def _recorded(backend: Backend, job: Job, recorded: Job) -> str:
 def _record_surely(
     backend: Backend, job: Job, decision: Decision, claimed: Written | None
 ) -> Job | None:
-    """What this delivery has started is known to nobody else: where it cannot be recorded now, it is
-    tried once more, and then stopped rather than forgotten."""
+    """Records the decision. Only this delivery knows the handle of what it has started. Where the handle
+    cannot be recorded, this tries once more, and then stops the operation rather than forgets it."""
     assert job.lease is not None
     is_ours = partial(states.holds_lease, owner=job.lease.owner)
     try:
@@ -202,8 +206,9 @@ def _record_surely(
 
 
 def _stop_unrecorded(backend: Backend, job: Job, handle: str) -> None:
-    """But not what our own commit has recorded, whose answer was lost. BusyError where nobody can say:
-    then it may run on, and its provider's time limit ends it."""
+    """Stops what was started, unless the job has its handle: then our own commit has recorded it, and only
+    its answer was lost. Raises BusyError where the job cannot be read: then the operation may run on until
+    its provider's time limit ends it."""
     found = backend.documents.get(at.job(job.id))
     if found is None or found.handle != handle:
         give_up(backend, job.provider, handle)
@@ -216,8 +221,9 @@ def _record(
     known: Written | None,
     is_ours: Callable[[Job], bool],
 ) -> Job | None:
-    """The job as recorded; None when it was no longer ours to record, or nobody's any more. What is known of
-    it is not read again: mostly nobody has touched it, and the commit finds out where somebody has."""
+    """Records the decision, and returns the job after it; None where the job was no longer this worker's to
+    record, or it or its view is gone. The job is not read again where it is `known`: mostly nothing has
+    written it since. Where something has, the commit fails, and the next try reads the job."""
 
     def work(tx: Transaction) -> Job | None:
         found = tx.get(at.job(job.id))
@@ -237,8 +243,8 @@ def _record(
 
 
 def _forgotten(found: Job, after: Job) -> Job:
-    """What was just begun stays on the job, to be stopped; of what has just ended only that is kept which
-    it may have cost."""
+    """The job to abandon, whose view is gone. What was just started stays on it, to be stopped. Of an attempt
+    that has just ended it keeps only what that may have cost."""
     if not after.status.is_final:
         return after
     return replace(
@@ -250,9 +256,9 @@ def _forgotten(found: Job, after: Job) -> Job:
 
 
 def _drop_late(backend: Backend, job: Job, decision: Decision) -> None:
-    """What came back after the end is thrown away, and what was started is stopped: nobody will ask for
-    it. After a takeover the files stay: they have the same names as the other worker's. Where the job itself
-    is gone nobody will ever delete them."""
+    """Drops what a late worker brings. What it has started is stopped, since nothing will ask about it. Its
+    files are deleted where the job has ended, and where the job is gone, since nothing else would ever delete
+    them then. After a takeover the files stay: they have the same names as the other worker's."""
     if decision.handle is not None:
         _stop_unrecorded(backend, job, decision.handle)
     found = backend.documents.get(at.job(job.id))

@@ -1,11 +1,12 @@
-"""After the end: close the holds, free the slots, give back what was not used, let the next ones in.
+"""Settles final jobs: closes their holds, frees their slots, gives back the usage of what was not begun, and
+lets the next jobs in.
 
-All final jobs of an account are settled together, in one transaction: whoever comes first does the work
-of those who come with it, so that a hot account is not the document they all wait for. Called by the
-trigger (fast) and by the sweep (guarantee), any number of times, in any order.
+All final jobs of an account are settled together, in one transaction. The first call settles the jobs of
+those that come at the same time, so that the calls for a busy account do not all wait to write its document.
+Called by the trigger (fast) and by the sweep (guarantee), any number of times, in any order.
 
-An account may have been deleted by hand, and opened anew by who came back. Jobs of the one that is gone are
-closed without a posting, and take nothing from the one that is there.
+An account may have been deleted by hand, and opened anew when its user came back. Jobs of the deleted account
+are closed without a posting, and take nothing from the new one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,19 +37,19 @@ from mediaforge.services.money.ledger import NewEntry
 from mediaforge.services.people.members import readable
 
 ACTOR = "settle"
-# At most eight writes a job: itself, its two entries, the one that pays what is owed, its member of a team,
-# and the next job with its view and, of a training, its brand; the limit of a commit is far off, but one that
-# fails is done anew.
+# Jobs that one commit settles at most. A job takes up to eight writes: itself, its two entries, the entry
+# that pays what is owed, its member of a team, and the next job with its view and, of a training, its brand.
+# The limit of a commit is far off, but a commit that fails is done anew as a whole.
 _JOBS_MAX = 20
 
-# In whose day a job was counted.
+# In whose day a job was counted: a member's of its team, or that of one who has left the team since.
 _Spender = Member | Former
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
     """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them.
-    `blows_fuse`: a job whose turn had come would have brought the account over its hour."""
+    `blows_fuse`: the next waiting job would have brought the account over what its tier allows an hour."""
 
     jobs: Sequence[Job] = ()
     orphans: Sequence[Job] = ()
@@ -57,7 +58,8 @@ class _Settled:
 
 
 def settle_account(backend: Backend, account_id: str) -> int:
-    """How many jobs this call settled; 0 when there was nothing to do."""
+    """Settles the account's final jobs. Returns how many this call settled; 0 when there was nothing to
+    do."""
     total = 0
     while True:
         settled = _settle_or_isolate(backend, account_id)
@@ -80,7 +82,7 @@ def _settle_or_isolate(backend: Backend, account_id: str) -> int:
 def _settle_each(backend: Backend, account_id: str) -> int:
     settled = 0
     seen: set[str] = set()
-    # What cannot be settled is found again, so the page grows by what was seen.
+    # A job that cannot be settled is found again, so the page grows by the number of jobs that were seen.
     while fresh := [
         i for i in backend.documents.find_ids(_unsettled(account_id, len(seen))) if i not in seen
     ]:
@@ -92,7 +94,7 @@ def _settle_each(backend: Backend, account_id: str) -> int:
                 raise
             except Exception as error:
                 log.bug("settle.broke", error, account_id=account_id, job_id=job_id)
-    # Fewer than a page, so that nobody comes back at once for those which cannot be settled.
+    # Less than a page, so that `settle_account` does not go on with the jobs that cannot be settled.
     return min(settled, _JOBS_MAX - 1)
 
 
@@ -113,7 +115,7 @@ def _only(tx: Transaction, job_id: str) -> list[Job]:
 def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Sequence[Job]]) -> int:
     def decide(tx: Transaction, looks_up: bool) -> _Settled:
         now = backend.clock.now()
-        tx.prefetch(at.account(account_id))  # on the way of the query: both are written
+        tx.prefetch(at.account(account_id))  # beside the next query: both are written
         ended = find(tx)
         if not ended:
             return _Settled()
@@ -150,8 +152,8 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """What was posted, the members who get something back, and the account after its jobs, with its free
-    slots given on."""
+    """The new entries, the members who get some of their day back, and the account after its jobs are settled
+    and its free slots are given to the next jobs."""
 
     entries: Sequence[NewEntry]
     members: Mapping[str, _Spender]
@@ -171,7 +173,7 @@ def _close(
     *,
     looks_up: bool,
 ) -> _Books:
-    """The holds of `ours` closed, their slots freed and given on. Reads only."""
+    """Closes the holds of `ours`, frees their slots and gives these to the next jobs. Reads only."""
     postings = [p for job in ours for p in _postings(job)]
     account, entries = ledger.post(tx, account, postings, ACTOR, now, looks_up=looks_up)
     for job in ours:
@@ -187,7 +189,7 @@ def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
 
 
 def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
-    """What is not cleared away now, the sweep will."""
+    """Clears away what the jobs left behind. Where that fails, the sweep does it later."""
     try:
         clean_up(backend, left)
     except BusyError as busy:
@@ -206,7 +208,7 @@ def _free(account: Account, job: Job, now: datetime) -> Account:
 
 
 def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, _Spender]:
-    """The members of a team who get some of their day back, by their path."""
+    """The members of a team who get some of their day back, by the path of their document."""
     found: dict[str, _Spender] = {}
     for job in ended:
         if job.team_id is None or states.has_spent(job):
@@ -219,8 +221,9 @@ def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, 
 
 
 def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | None]:
-    """Where their day is counted: also of one who has left, since it waits for them. A member whom somebody
-    wrote wrongly by hand gets nothing back, and keeps no money held."""
+    """The path of the document that counts the user's day, and what is in it. A user who has left the team
+    has a day, too: it waits for their return. A member whom an operator wrote wrongly by hand gets nothing
+    back, and does not keep the job's hold open."""
     member, former = at.member(team_id, uid), at.former(team_id, uid)
     if (found := readable(tx.get, member)) is not None:
         return member.path, found
@@ -228,14 +231,14 @@ def _spender(tx: Transaction, team_id: str, uid: str) -> tuple[str, _Spender | N
 
 
 def _unused(job: Job) -> Demand:
-    """What the day's quota gets back: nothing of a job that was begun, however it ended. The provider was
-    asked and may bill for it, and only the quota keeps that from being repeated without end."""
+    """What the day's quota gets back. A job that was begun gives nothing back, however it ended: its provider
+    may bill for it, and only the quota keeps a user from repeating that without end."""
     count = 0 if states.was_begun(job) else job.count
     return Demand(job.kind, count, count * job.price_credits)
 
 
 def _report_orphan(job: Job) -> None:
-    """Once a job: it is settled, and nobody comes back to it."""
+    """Written once for each job: it is settled now, and is not found again."""
     log.warning(
         "settle.orphaned", job_id=job.id, account_id=job.account_id, status=job.status.value
     )

@@ -1,8 +1,9 @@
 """Where a worker puts a job's files: under their final names, where nobody can read them until the view lists
 them, and never over what another worker has put there meanwhile.
 
-It writes over what it saw while the lease was its own. Files are listed first, and only then is the lease
-looked at: whoever took the job over did so after that, and whatever they wrote is of another generation.
+A worker writes over no generation of a file but those that it saw while the lease was its own. It lists the
+files first, and only then looks at the lease: another worker that took the job over did so after that, and
+whatever it wrote has another generation.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,13 +18,14 @@ from mediaforge.services.jobs import lease
 
 T = TypeVar("T")
 
-# Our own save whose answer was lost, and one of a worker before us: a third is not to be expected.
+# Tries to write a file. Two may meet a changed file: by our own save, whose answer was lost, and by the save
+# of an earlier worker. A third such conflict is not to be expected.
 _TRIES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """`seen`: the generation of each file that lay there when the lease was surely ours."""
+    """`seen`: the generation of each file that existed when the lease was surely this worker's."""
 
     backend: Backend
     job: Job
@@ -35,7 +37,7 @@ class Shelf:
         return self._put(path, lambda over: media.save(path, content, content_type, token, over))
 
     def copy(self, uri: str, path: str, content_type: str) -> str | None:
-        """As `save`; None when there is no file at `uri`."""
+        """As `save`, of the file at `uri`; None where there is none."""
         media, token = self.backend.media, file_token(self.job, path)
         return self._put(path, lambda over: media.copy(uri, path, content_type, token, over))
 
@@ -50,8 +52,8 @@ class Shelf:
 
 
 def open_shelf(backend: Backend, job: Job, stem: str) -> Shelf:
-    """For the worker that has claimed `job`, whose files' names begin with `stem`. A first attempt
-    expects to find nothing, and looks only where it is wrong."""
+    """The shelf of the worker that has claimed `job`, for files whose paths begin with `stem`. A first
+    attempt expects to find no files, and looks only where a write meets one."""
     is_first = job.attempts + job.snoozes <= 1
     return Shelf(backend, job, {} if is_first else _look(backend, job, stem))
 

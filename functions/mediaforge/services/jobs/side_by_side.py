@@ -1,4 +1,4 @@
-"""Calls that wait for each other's answers, made at the same time."""
+"""Makes calls at the same time that would otherwise wait for each other's answers."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,12 +7,12 @@ from typing import TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-# A worker has one processor, and Storage's client ten connections.
+# Calls at a time: a worker has one processor, and the client of Storage ten connections.
 _AT_ONCE = 8
 
 
 def side_by_side(act: Callable[[A], B], each: Iterable[A]) -> list[B]:
-    """What `act` answers for each, in their order. Raises what it raised for the first of them."""
+    """What `act` answers for each, in their order. Raises the error of the first for which `act` raised."""
     items = list(each)
     if len(items) <= 1:
         return [act(item) for item in items]

@@ -64,7 +64,7 @@ def submit_job(
         planned = plan(backend, origin, request)
     except RequestError:
         refuse_blocked_caller(backend.documents, caller)
-        # What was accepted once stays accepted, though its model or style has left the catalogue.
+        # A request that was accepted once stays accepted, though its model or style has left the catalogue.
         if named and (known := backend.documents.get(at.job(named))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, origin.request_hash, retry_of, ())
@@ -96,9 +96,9 @@ def _acceptance(
     done_before = [at.job(job_id), at.entry(planned.job.account_id, hold.entry_id)]
 
     def decide(tx: Transaction, looks_up: bool) -> Submission:
-        now = backend.clock.now()  # of this try: it decides which day's quota is used
+        now = backend.clock.now()  # anew for each try: it decides which day's quota is used
         tx.prefetch(*refs, *(done_before if looks_up else ()))
-        refuse_blocked(tx.peek, own_account_id)  # where it pays, it is got below
+        refuse_blocked(tx.peek, own_account_id)  # where this account pays, `accept` gets it below
         if looks_up and (known := tx.get(at.job(job_id))) is not None:
             refuse_blocked_team(tx.peek, caller, known.team_id)
             return _same_request(
@@ -117,7 +117,9 @@ def _acceptance(
 def _same_request(
     job: Job, request_hash: str, retry_of: str | None, notes: tuple[str, ...]
 ) -> Submission:
-    """A retry is the same by what it repeats: what it takes over of it has been decided otherwise before."""
+    """Answers with the job that was accepted before. Two retries of one job are the same request, even where
+    their hashes differ: an earlier version took over more of the repeated request. Raises
+    RequestIdReusedError."""
     is_same_retry = retry_of is not None and job.retry_of == retry_of
     if job.request_hash != request_hash and not is_same_retry:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)

@@ -1,4 +1,5 @@
-"""Writing a job: always together with what shows it, so that a listener never sees half a change."""
+"""Writes a job, always together with the documents that show it, so that a listener never sees half a
+change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from mediaforge.ports.documents import Transaction, Written
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """A document that shows what a job is, and how. It is written without being read, and may have been
-    deleted; whatever else is kept on it is not the job's."""
+    """A document that shows what a job is; `of` makes its fields of the job. It is written without being
+    read, and may have been deleted. Fields that others keep on it are left alone."""
 
     ref: at.Ref[Any]
     of: Callable[[Job], object]
@@ -28,7 +29,7 @@ class Projection:
 
 
 def projections(job: Job) -> list[Projection]:
-    """Its view, and of a training the brand."""
+    """The job's view, and of a training its brand."""
     shown = [Projection(at.view(job), view_of)]
     if job.kind is JobKind.TRAINING and job.brand_id is not None:
         shown.append(Projection(at.brand(job.brand_id), brand_of))
@@ -42,8 +43,9 @@ def write_new(tx: Transaction, job: Job) -> None:
 
 
 def write(tx: Transaction, before: Job, after: Job) -> Written:
-    """`before` is what this transaction read. What nobody is shown costs no second write; what somebody has
-    deleted is not written again: then the job alone is."""
+    """Writes `after`, and patches what shows it. `before` is the job as this transaction read it. A change
+    that is not shown costs no second write. A projection that was deleted is not written again: then only the
+    job is written."""
     written = tx.put(at.job(after.id), after)
     for projection in projections(after):
         if patch := projection.patch(before, after):
@@ -52,8 +54,8 @@ def write(tx: Transaction, before: Job, after: Job) -> Written:
 
 
 def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
-    """A job that failed because its attempts or its time are spent, with its dead letter; without, where its
-    view was deleted: it would bring the request back."""
+    """Writes a job that failed because its attempts or its time are spent, with its dead letter. Where its
+    view was deleted there is no dead letter, since that would bring the request back."""
     written = write(tx, before, after)
     if not tx.is_gone(at.view(after)):
         tx.put(at.dead_letter(after.id), _dead_letter(after))
@@ -61,8 +63,8 @@ def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
 
 
 def is_forgotten(tx: Transaction, job: Job) -> bool:
-    """Whether the job's view, or the brand that it trains, was deleted under it: as far as this unit of work
-    has found when it wanted to write them."""
+    """Whether the job's view, or the brand that it trains, was deleted, as far as an earlier try of this unit
+    of work has found when it would have written them."""
     return any(tx.is_gone(projection.ref) for projection in projections(job))
 
 

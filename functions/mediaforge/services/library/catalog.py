@@ -1,4 +1,4 @@
-"""What a client needs to draw its form."""
+"""The catalogue as clients see it: what they need to draw their form."""
 
 from mediaforge.contract.answers import (
     AliasOffer,
@@ -51,7 +51,7 @@ def describe_catalogue(backend: Backend) -> Catalog:
 
 
 def _tier(tier_id: str, tier: Tier) -> TierOffer:
-    """As it stands in the catalogue, without what is nobody's business."""
+    """The tier as it stands in the catalogue, with only the fields that callers may see."""
     a_day = {f"{kind.plural}_a_day": tier.a_day.get(kind) for kind in JobKind}
     others = TierOffer.model_fields.keys() - {"id"} - a_day.keys()
     return TierOffer(id=tier_id, **a_day, **{name: getattr(tier, name) for name in others})

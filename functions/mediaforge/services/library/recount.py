@@ -1,4 +1,5 @@
-"""The nightly count: every user's files, for what no event told of, in a round (services/rounds.py)."""
+"""The nightly count lists every user's files, to find what no event told of. It is done in rounds
+(services/rounds.py)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ from mediaforge.services.library.uploads import (
 )
 from mediaforge.services.rounds import RoundRun, begin_run
 
-# So many users from one mark to the next, so many of them at once.
+# Users from one mark to the next, and how many of them are counted at a time.
 _PAGE = 200
 _COUNTED_AT_ONCE = 8
 _FOLDERS_A_PAGE = 200
@@ -44,8 +45,8 @@ _FOLDERS_A_PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class _User:
-    """Somebody with files, or with a folder's document alone: then `files` is None, and nobody has listed
-    them."""
+    """A user with files, or with a folder's document alone: then `files` is None, and they have not been
+    listed."""
 
     uid: str
     files: Sequence[StoredFile] | None
@@ -54,15 +55,15 @@ class _User:
 
 @dataclass(frozen=True, slots=True)
 class _Recounted:
-    """What was done of one user, and which of their files nobody has looked at."""
+    """What was done for one user, and which of their files have not been looked at (`unheard`)."""
 
     done: Counter[str] = field(default_factory=Counter)
     unheard: Sequence[tuple[UploadName, StoredFile]] = ()
 
 
 def recount_uploads(backend: Backend) -> Counter[str]:
-    """Every user's files: what nobody was told of is told now. What was done, counted. A run that has taken
-    its time, or died, leaves the rest of the round to the next."""
+    """Counts every user's files, and looks at those that no event told of. Returns what was done, counted. A
+    run that has taken its time, or died, leaves the rest of the round to the next run."""
     run = begin_run(backend, at.recount(), begin_recount)
     counting = _Counting(run)
     if run.walk(_users(backend, run.mark), counting, _PAGE):
@@ -84,15 +85,15 @@ class _Counting:
         return self.done["failed"] + self.done["left"] > 0
 
     def visit(self, page: Sequence[_User]) -> bool:
-        """Users are counted some at once, files looked at one by one: a picture may take half of the
-        memory."""
+        """Counts the users of a page, several at a time. Looks at files one by one, since a picture may take
+        half of the memory."""
         backend, since = self.run.backend, self.run.mark.since
         unheard = list[tuple[int, UploadName, StoredFile]]()
         with ThreadPoolExecutor(_COUNTED_AT_ONCE) as pool:
             for found in pool.map(partial(_try_to_recount, backend, since), page):
                 self.done.update(found.done)
                 unheard += [(turn, *each) for turn, each in enumerate(found.unheard)]
-        # One of each user in turn: nobody's hundred keep another's one from being looked at.
+        # One file of each user in turn: the hundred files of one do not keep another's only file waiting.
         unheard.sort(key=lambda each: each[0])
         for index, (_, name, file) in enumerate(unheard):
             if self.run.is_out_of_time:
@@ -107,8 +108,9 @@ class _Counting:
 
 
 def _users(backend: Backend, mark: Recount) -> Iterator[tuple[_User, Recount]]:
-    """All of the round who are behind its mark. Files come in the order of their paths, documents in that of
-    their ids, which are not quite the same: so one may come twice, and nobody never."""
+    """The users of the round behind its mark. Files come in the order of their paths, the folders' documents
+    in the order of their ids. These orders differ a little, so a user may come twice, but none is left
+    out."""
     folders = _folders(backend, mark.folders_after)
     folder = next(folders, None)
     for uid, files in _by_user(backend, mark.files_after):
@@ -135,7 +137,7 @@ def _by_user(backend: Backend, after: str) -> Iterator[tuple[str, Sequence[Store
 
 
 def _folders(backend: Backend, after: str) -> Iterator[UploadFolder]:
-    """One that cannot be read is counted anew with its files."""
+    """The folders' documents. One that cannot be read is missing here, and is counted anew with its files."""
     while page := backend.documents.find(
         UploadFolder, Query(at.UPLOADS, (), (), _FOLDERS_A_PAGE, after)
     ):
@@ -174,7 +176,8 @@ def _recount(backend: Backend, user: _User, since: datetime) -> _Recounted:
     is_empty = not files and not is_blocked
     done, kept = Counter[str](), count.kept
     if is_empty or count.over or not is_same(folder, counted):
-        # First, for whoever dies behind it comes back only as long as the folder differs.
+        # This comes first: a run that dies after the folder is written does not come back to it, since it
+        # does so only as long as the folder differs.
         _forget_gone(backend, user.uid, files)
         done["folders"] += 1
         if is_empty and _drop_empty(backend, user.uid):
@@ -207,14 +210,16 @@ def _ready(backend: Backend, uid: str) -> Iterator[Upload]:
 
 
 def _drop_empty(backend: Backend, uid: str) -> bool:
-    """Whether the folder's document went, which says nothing any more: whoever has none has nothing there."""
+    """Deletes the document of an empty folder, and says whether it is gone. It says nothing any more: a user
+    without such a document has no files."""
     ref = at.upload_folder(uid)
 
     def work(tx: Transaction) -> bool:
         tx.prefetch(ref, at.account(user_account_id(uid)))
         if is_user_blocked(tx.peek, uid) or any(backend.media.stored(uploads.folder_of(uid))):
             return False
-        if tx.get(at.as_stored(ref)) is not None:  # unguarded, it could be one that came since
+        # Got, and so guarded: otherwise this could delete a document that came since.
+        if tx.get(at.as_stored(ref)) is not None:
             tx.delete(ref)
         return True
 

@@ -1,7 +1,8 @@
-"""Uploads: each is looked at after it was stored, and each user's are counted.
+"""Uploads: each is looked at after it was stored, and each user's uploads are counted.
 
-Counted are the files, by listing them, and not the events that told of them: so an event may come twice,
-late, in another order or never. What is wrong or too much is said in the file's document and deleted."""
+The files are counted by listing them, not by the events that tell of them. So an event may come twice, late,
+in another order or never. A file that is unreadable, or for which there is no room, is deleted, and its
+document says why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
 
-# What one commit refuses; of more, the next count does.
+# Files that one commit refuses at most. The next count refuses those beyond it.
 _REFUSED_AT_ONCE = 100
 
 _UNREADABLE = UploadError(
@@ -39,14 +40,16 @@ _UNREADABLE = UploadError(
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """`over` is what there is no room for, whether it was refused at once or will be by the next count."""
+    """`over` are the files that there is no room for, whether they were refused now or will be by the next
+    count."""
 
     kept: Sequence[StoredFile]
     over: Sequence[StoredFile]
 
 
 def note_stored(backend: Backend, path: str, generation: int) -> None:
-    """After an upload. What lies there by now may be another, or nothing: of that there is another event."""
+    """To be called after an upload. The path may hold another file by now, or none: another event tells of
+    that."""
     name = uploads.read_path(path)
     if name is None:
         return
@@ -57,7 +60,8 @@ def note_stored(backend: Backend, path: str, generation: int) -> None:
 
 
 def note_deleted(backend: Backend, path: str, generation: int) -> None:
-    """After a file, or an earlier writing of it, has gone. What was refused goes on saying why."""
+    """To be called after a file, or an earlier generation of it, was deleted. The document of a refused file
+    stays, and goes on saying why."""
     name = uploads.read_path(path)
     if name is None:
         return
@@ -76,9 +80,9 @@ def forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) ->
 
 
 def count_uploads(backend: Backend, uid: str) -> None:
-    """After something else than their files has changed what a user may upload. Missed, the nightly count
-    does it. Written also where nothing differs: whoever has read what was so before, and is about to write
-    by it, looks again."""
+    """To be called after something else than their files has changed what a user may upload. Where this is
+    missed, the nightly count makes up for it. The folder's document is written even where nothing differs: so
+    a count that has read how it was before, and is about to write by that, looks again."""
     count_user(backend, uid, is_written_anyway=True)
 
 
@@ -86,7 +90,7 @@ def count_uploads(backend: Backend, uid: str) -> None:
 
 
 def is_same(known: UploadFolder | None, counted: UploadFolder) -> bool:
-    """Whenever it was counted."""
+    """Whether both say the same, whenever they were counted."""
     return known is not None and replace(counted, counted_at=known.counted_at) == known
 
 
@@ -96,7 +100,7 @@ def is_unheard(backend: Backend, name: UploadName, file: StoredFile) -> bool:
 
 
 def readable(read: Read, ref: at.Ref[D]) -> D | None:
-    """None also for what cannot be read: it only tells of the files, and is written anew."""
+    """The document; None also where it cannot be read: it only tells of the files, and is written anew."""
     try:
         return read(ref)
     except ValidationError as error:
@@ -105,13 +109,13 @@ def readable(read: Read, ref: at.Ref[D]) -> D | None:
 
 
 def _report_unreadable(ref: at.Ref[D], error: Exception) -> None:
-    """Without a file's name, which is its user's business."""
+    """Logs the document's path without the name of a file, which is private to its user."""
     log.bug("document.unreadable", error, document="/".join(ref.path.split("/")[:2]))
 
 
 def is_user_blocked(read: Read, uid: str) -> bool:
-    """Of an account that an operator wrote wrongly by hand only this is looked at: its user's files are
-    counted all the same."""
+    """Whether the user's account is blocked. Of an account that an operator wrote wrongly by hand only that
+    field is looked at: the user's files are counted all the same."""
     ref = at.account(user_account_id(uid))
     try:
         account = read(ref)
@@ -123,9 +127,10 @@ def is_user_blocked(read: Read, uid: str) -> bool:
 
 
 def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _Count:
-    """The files are listed after the folder's document was read and before it is written: whoever has
-    written it meanwhile has seen later ones, and then all is looked at anew. The account is only looked at: a
-    block counts after it was committed."""
+    """Counts the user's files, and refuses those that there is no room for. The files are listed after the
+    folder's document was read and before it is written: another count that has written it meanwhile has
+    listed later, so this commit fails and all is done anew. The account is only peeked at: a block has the
+    files counted after its own commit."""
 
     folder_ref, account_ref = at.upload_folder(uid), at.account(user_account_id(uid))
 
@@ -154,7 +159,7 @@ def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -
 def folder_document(
     backend: Backend, uid: str, files: Sequence[StoredFile], is_blocked: bool
 ) -> UploadFolder:
-    """Whoever is blocked keeps what they have, and has room for nothing more."""
+    """The folder's document for these files. A blocked user keeps them, and has room for no more."""
     quota = quota_of(backend)
     return UploadFolder(
         id=uid,
@@ -173,8 +178,9 @@ def quota_of(backend: Backend) -> UploadQuota:
 
 @dataclass(frozen=True, slots=True)
 class _Refusals:
-    """Of files that there is no room for: those that stay all the same, since their users were told that they
-    are ready; those that go; and what is said of these, unless their documents tell of something later."""
+    """Files that there is no room for. `ready` stay all the same, since their user was told that they are
+    ready. `files` are deleted; `told` are the documents that say so, except where a document tells of a later
+    file."""
 
     ready: Sequence[StoredFile]
     files: Sequence[StoredFile]
@@ -189,12 +195,12 @@ def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> 
         "Delete some, and upload this again.",
     )
     names = [(file, name) for file in over if (name := uploads.read_path(file.path)) is not None]
-    # Files that differ in their ending alone share a document, and a commit writes each once: it tells of the
-    # later, which comes last.
+    # Files that differ in their ending alone share a document, and a commit writes each document once: it
+    # tells of the later file, which comes last.
     tx.prefetch(*(at.upload(name.uid, name.file_id) for _, name in names))
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
-        known = readable(tx.peek, ref)  # each by itself, and guarded where it is written
+        known = readable(tx.peek, ref)  # each stands by itself, and is guarded where it is written
         if uploads.is_ready(known, file):
             ready.append(file)
         elif known is None or known.generation <= file.generation:
@@ -223,7 +229,8 @@ def look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
 
 
 def _readable_type(backend: Backend, content: bytes) -> str | None:
-    """What it is, if it can be decoded, whatever its name says; its content type may be another."""
+    """The type that the content shows, whatever the file's name and its content type say; None where it
+    cannot be decoded."""
     known = image_type(content)
     if known is None:
         return None

@@ -1,6 +1,6 @@
-"""Fuses. An account's own and its share of the project's hour are exact: they are in the account, which
-whoever gives a slot reads and writes. The project's and that of the free lane are sums over all accounts,
-made by the sweep and not by each job: that would cost every job a read."""
+"""Fuses. An account's own fuse and its share of the project's hour are exact: they are kept in the account,
+which every commit that gives a slot reads and writes. The fuses of the project and of the free lane rest on
+sums over all accounts. The sweep makes these sums; made for each job, they would cost every job a read."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +19,14 @@ from mediaforge.ports.documents import Documents, Query, Transaction
 from mediaforge.services.backend import Backend
 
 _KEPT_S = 10
-# What is summed: of each collection, and when it was started.
+# The collections whose started credits are summed, each with its field that says when the work was started.
 _STARTED = ((at.JOBS, "started_at"), (at.DIRECTIONS, "asked_at"))
 _StartedBy = Callable[[datetime, Lane], int]
 
 
 class FuseReading:
-    """Whether a fuse stops a lane, the project's or its own. Read at most every ten seconds by each
-    process."""
+    """Whether the project's fuse or the lane's own stops a lane. Each process reads the fuses at most every
+    ten seconds."""
 
     def __init__(self, documents: Documents, clock: Clock) -> None:
         self._documents = documents
@@ -44,7 +44,8 @@ class FuseReading:
             return fuses.stops(self._fuse, lane)
 
     def _read(self) -> ProjectFuse:
-        """A fuse that cannot be read stays as it was: it must not stop everybody's work."""
+        """The fuse as it is in the database. One that cannot be read stays as it was last read: it must not
+        stop everybody's work."""
         try:
             return self._documents.get(at.project_fuse()) or ProjectFuse()
         except Exception as error:
@@ -56,7 +57,7 @@ class FuseReading:
 
 
 def terms_of(backend: Backend, account: Account) -> Terms:
-    """What the account may have begun at this moment."""
+    """What may begin of the account at this moment."""
     tier = backend.catalogue.tier_of(account.tier)
     share_credits = backend.catalogue.limits.account_credits_an_hour_max
     return Terms(tier, share_credits, is_stopped=backend.is_fuse_blown(tier.lane))
@@ -67,7 +68,7 @@ def has_blown(before: Account, after: Account) -> bool:
 
 
 def report_blown(account_id: str) -> None:
-    """The alert line, once what blew it is committed."""
+    """Writes the alarm line. To be called once the commit that blew the fuse has been made."""
     log.error("fuse.blown", of="account", account_id=account_id)
 
 
@@ -75,15 +76,16 @@ def report_blown(account_id: str) -> None:
 
 
 def check_fuses(backend: Backend) -> Sequence[str]:
-    """The fuses over all accounts that were blown, or are now: by an hour that was too dear, with an alert
-    line."""
+    """The names of the fuses over all accounts that are blown. One that blows now, since its hour was too
+    dear, writes an alarm line."""
     limits = backend.catalogue.limits
     limit_of: Mapping[Lane | None, int] = {
         None: limits.project_credits_an_hour_max,
         Lane.FREE: limits.free_credits_an_hour_max,
     }
     now = backend.clock.now()
-    # The lanes' sums are the project's, too: where both hours are the same, each is asked for once.
+    # The project's sum is made of the lanes' sums. As long as no reset makes their hours differ, each of them
+    # is asked for once.
     started_by: _StartedBy = cache(partial(_started_by, backend))
     return [
         _name(lane)
@@ -121,7 +123,8 @@ def _started(backend: Backend, since: datetime, lane: Lane | None, started_by: _
 
 
 def _started_by(backend: Backend, since: datetime, lane: Lane) -> int:
-    """Whether their accounts' own fuses have blown or not: what was started costs us what it costs."""
+    """The credits started in the lane since then. Those of accounts whose own fuse has blown count, too: what
+    they have started costs us the same."""
     return sum(
         backend.documents.sum(
             "started_credits",
@@ -132,7 +135,7 @@ def _started_by(backend: Backend, since: datetime, lane: Lane) -> int:
 
 
 def reset_project_fuse(backend: Backend, lane: Lane | None) -> None:
-    """That of the lane, where one is named."""
+    """Resets the fuse of the lane; the project's where no lane is named."""
 
     def work(tx: Transaction) -> None:
         known = tx.get(at.project_fuse()) or ProjectFuse()
@@ -142,7 +145,8 @@ def reset_project_fuse(backend: Backend, lane: Lane | None) -> None:
 
 
 def _replace(backend: Backend, before: ProjectFuse, after: ProjectFuse) -> bool:
-    """Whether it was still as it was before the sum was made: a reset that came meanwhile stands."""
+    """Writes `after` where the fuse is still `before`, and says whether it was. A reset that came while the
+    sum was made stands."""
 
     def work(tx: Transaction) -> bool:
         if (tx.get(at.project_fuse()) or ProjectFuse()) != before:

@@ -1,7 +1,7 @@
-"""The welcome credits of a call's own user: given once per identity, in the commit that uses them first.
+"""The welcome credits of the user who calls: given once per identity, in the commit that uses them first.
 
-A marker for each identity is created with the gift, so that of two accounts of one person that come at the
-same moment one commit fails. Markers outlive the account: who is erased and returns has had the gift.
+A marker for each identity is created with the gift: where two accounts of one person come at the same moment,
+the commit of one fails. Markers outlive the account: a user who is erased and returns has had the gift.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ ENTRY_ID = "welcome:grant"
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """The account after it, and what has to be posted and written in the same commit. `withheld`: why
-    there is none for now."""
+    """The account after the gift, and what has to be posted and written in the same commit. `withheld`: why
+    there is no gift for now."""
 
     account: Account
     postings: Sequence[Posting] = ()
@@ -40,7 +40,7 @@ class Gift:
     withheld: Withheld | None = None
 
     def write(self, tx: Transaction) -> None:
-        """All but the account and its entry, which the ledger writes."""
+        """Writes all but the account and its entry, which the ledger writes."""
         if self.marks is not None:
             self.marks.write(tx)
         if self.day is not None:
@@ -49,8 +49,8 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The markers of somebody's identities, as far as they are `missing`. `was_given`: at least one was
-    there. `new_key` is there for the first gift of all."""
+    """The markers that a caller's identities lack (`missing`). `was_given`: at least one identity has its
+    marker. `new_key` is set for the first gift of all, which makes the key."""
 
     missing: Sequence[at.Ref[GiftMarker]]
     was_given: bool
@@ -67,14 +67,18 @@ class Marks:
 def welcome(
     backend: Backend, tx: Transaction, account: Account, caller: Caller, now: datetime
 ) -> Gift:
-    """Reads only. Once it is decided for an account no more is read, until a token says of an identity that
-    had not been marked: what is linked after the gift must not bring another one elsewhere."""
+    """The gift that the caller's own account gets now, if any. Reads only.
+
+    Once the gift of an account is decided, nothing more is read until a token names an identity that has not
+    been marked. That one is marked, too: an identity that is linked after the gift must not bring another
+    gift to another account."""
     amount = backend.catalogue.defaults.welcome_credits
     if account.id != user_account_id(caller.uid):
         return Gift(account)
     if account.welcome is not Welcome.NOT_YET:
         return _kept_up(backend, tx, account, caller, now)
-    # Given before accounts said so. It is never written without the account.
+    # An earlier version gave it, and its accounts did not say so. To peek is enough: this entry is never
+    # written without the account.
     if tx.peek(at.entry(account.id, ENTRY_ID)) is not None:
         return _kept_up(backend, tx, replace(account, welcome=Welcome.GIVEN), caller, now)
     if not amount or sum_of(account.balance) + amount > CREDITS_MAX:
@@ -94,8 +98,9 @@ def welcome(
 def find_marks(
     backend: Backend, tx: Transaction, identities: Sequence[Identity], now: datetime
 ) -> Marks:
-    """What is to be marked of these identities. Reads only; whoever writes it fails where somebody else has
-    marked one of them, or made the key, meanwhile. What is there already never changes."""
+    """The markers that these identities lack. Reads only. The commit that writes them fails where another has
+    marked one of the identities, or made the key, meanwhile. To peek is enough, since a marker that exists
+    never changes."""
     known = tx.peek(at.gift_key())
     key = known or GiftKey(backend.new_id() + backend.new_id())
     refs = [at.gift(marker_id(key, identity)) for identity in identities]
@@ -122,8 +127,8 @@ def _decided(account: Account, outcome: Welcome, caller: Caller) -> Account:
 def _counted_day(
     backend: Backend, tx: Transaction, amount: int, now: datetime
 ) -> tuple[at.Ref[WelcomeDay], WelcomeDay] | None:
-    """A part of the day after this gift; None where all of the day's credits are given away already. A part
-    that is full stays so; the one that is drawn is written."""
+    """One part of the day's welcome credits after this gift; None where all of the day's are given away. To
+    peek is enough: a part that is full stays full, and the part that is drawn is written."""
     shares = backend.welcome.shares(amount)
     drawn = int(backend.chance() * len(shares))
     parts = [(at.welcome_day(day_of(now), part), share) for part, share in enumerate(shares)]
@@ -134,7 +139,7 @@ def _counted_day(
 
     if counted := after(*parts[drawn]):
         return counted
-    # Parts that are drawn fill up unevenly: nobody is sent away while another has room.
+    # Parts are drawn by chance and fill up unevenly: no user is sent away while another part has room.
     others = parts[drawn + 1 :] + parts[:drawn]
     tx.prefetch(*(ref for ref, _ in others))
     return next((counted for part in others if (counted := after(*part))), None)

@@ -22,7 +22,7 @@ from mediaforge.services.money.opening import find_or_open
 def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Account:
     """The account after the grant; the same `requestId` again changes nothing.
 
-    A user's account is made if it is their first; raises NotFoundError for a team without one.
+    Opens the account of a user who has none. Raises NotFoundError for a team that does not exist.
     """
     check_admin(caller)
     refuse_blocked_caller(backend.documents, caller)
@@ -32,8 +32,8 @@ def grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Ac
 
 
 def adjust_credits(backend: Backend, caller: Caller, request: Adjust) -> Account:
-    """A correction, up or down. Raises InsufficientCreditsError below 0: only what was really taken back
-    is owed, and that is Stripe's to say."""
+    """The account after a correction, up or down. Raises InsufficientCreditsError where it would fall below
+    0: an account owes only what was really taken back, and only Stripe tells of that."""
     check_admin(caller)
     entry_id = f"{_named(request.request_id)}:adjust"
     adjust = Posting(entry_id, EntryType.ADJUST, request.amount, reason=request.reason)
@@ -74,5 +74,5 @@ def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Ac
 
 
 def _named(request_id: str) -> str:
-    # A requestId is free text; an entry id is part of a document's path.
+    # Hashed, since a requestId is free text and an entry id is part of a document's path.
     return hashlib.sha256(request_id.encode()).hexdigest()[:24]

@@ -1,5 +1,5 @@
-"""The one way money moves: `post`. It looks an entry up before it decides anything; or, `looking_up_late`,
-before it says anything but yes."""
+"""`post` is the one way money moves. It looks up whether an entry exists before it decides anything. With
+`looking_up_late` it looks only where a commit has found an entry, and before a refusal is said."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,10 +27,13 @@ class NewEntry:
 def looking_up_late(
     decide: Callable[[Transaction, bool], T], *, may_be_repeated: bool = True
 ) -> Callable[[Transaction], T]:
-    """The unit of work that is `decide(tx, looks_up)`. Mostly nothing of what it wants to create is there, so
-    at first it does not look. Where an entry or a job is there after all the commit fails, since what is
-    created must not exist, and from then on it looks. So it does before a refusal is said, unless nobody can
-    have done the same before: the balance may be what it is because that has been done.
+    """A unit of work that runs `decide(tx, looks_up)`. The entries and the job that it creates mostly do not
+    exist yet, so its first try does not look them up. Where one exists after all, the commit fails, since a
+    created document must not exist, and every further try looks them up.
+
+    A try that refuses is repeated with the look-up before the refusal is said: the same request may have been
+    done before, and the balance may be too low because of that. `may_be_repeated` is False where nobody can
+    have done the same before: then the refusal stands.
 
     `decide` raises before it writes."""
     looks_up = False
@@ -59,14 +62,15 @@ def post(
     *,
     looks_up: bool = True,
 ) -> tuple[Account, list[NewEntry]]:
-    """The account with each posting applied whose entry is not there yet. Reads only: `write` writes.
+    """Applies each posting whose entry does not exist yet. Returns the account after them, and the new
+    entries. Reads only: `write` writes.
 
-    What raises `available` pays what is owed first, by an entry `{entryId}:owed`. It is written with its
-    own entry and only with it, so that finding the one is finding both.
+    A posting that raises `available` pays what is owed first, by an entry `{entryId}:owed`. That entry is
+    written together with the posting's own and never without it, so whoever finds the one has found both.
 
-    The look-up comes before the balance is asked: a hold that emptied the account, posted again, finds
-    its entry and changes nothing, where asking the balance first would refuse it.
-    Without `looks_up` none is taken to be there (`looking_up_late`).
+    The look-up comes before the balance is checked: a hold that emptied the account, posted again, finds
+    its entry and changes nothing. Checked against the balance first, it would be refused.
+    Without `looks_up` no entry is taken to exist (`looking_up_late`).
     Raises InsufficientCreditsError, with nothing written.
     """
     refs = {p.entry_id: at.entry(account.id, p.entry_id) for p in postings}
@@ -83,8 +87,9 @@ def post(
 
 
 def check_held(entries: Sequence[NewEntry], hold: Posting) -> None:
-    """Raises RequestIdReusedError where `hold`, of something that does not exist yet, was found in the books:
-    it was of what somebody has deleted since. It may be closed by now, and would pay for nothing."""
+    """Raises RequestIdReusedError where the ledger has `hold` already, though its job or direction does not
+    exist: it held for one that somebody has deleted since. It may be closed by now, and would pay for
+    nothing."""
     if all(new.id != hold.entry_id for new in entries):
         raise RequestIdReusedError(
             "This requestId was used before, and what came of it is deleted."
@@ -92,7 +97,7 @@ def check_held(entries: Sequence[NewEntry], hold: Posting) -> None:
 
 
 def write(tx: Transaction, account: Account, entries: Sequence[NewEntry]) -> None:
-    """The account, whatever else has changed in it since `post`, and its new entries."""
+    """Writes the account, with whatever else has changed in it since `post`, and its new entries."""
     for new in entries:
         tx.create(at.entry(account.id, new.id), new.entry)
     tx.put(at.account(account.id), account)

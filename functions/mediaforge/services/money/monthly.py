@@ -1,9 +1,10 @@
-"""What each tier grants a month: by the run at its beginning, when a tier is set, and by the first use of an
-account that neither has reached.
+"""What each tier grants a month. The run at the beginning of the month grants it, so does setting a tier, and
+so does the first use of an account that neither has reached.
 
-An account has had so much of a month; what its tier gives beyond that is due. So a tier raised in mid-month
-brings the difference, and one that goes down and up again brings nothing twice. Who is not here gets nothing
-by the run, and loses nothing: each month since their last grant is due when they come back.
+An account notes how much of a month it has had; what its tier gives beyond that is due. So a tier raised in
+mid-month brings the difference, and a tier that goes down and up again brings nothing twice. The run grants
+nothing to an account that nobody has used since its last grant, and its user loses nothing: each month since
+then is due when they come back.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -31,16 +32,16 @@ _GRANTED_AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """As little of an account as says that its month has come."""
+    """The few fields of an account that say that its month has come."""
 
     id: str
     month_due_at: datetime | None = None
 
 
 def grant_monthly(backend: Backend) -> int:
-    """How many accounts got their grant. Only those are read whose month has come and that were used since
-    their last; each is granted in a commit that takes it off the list, so what a run does not reach, the next
-    one does."""
+    """Grants the month, and says how many accounts got their grant. Reads only accounts whose month has come
+    and that were used since their last grant. The commit of a grant takes its account off this list, so the
+    next run reaches the accounts that this one does not."""
     now = backend.clock.now()
     ends_at = now + timedelta(seconds=RUN_S_MAX)
     come = (("month_due_at", "<=", now),)
@@ -58,7 +59,7 @@ def grant_due(
     backend: Backend, tx: Transaction, account: Account, now: datetime, given: int = 0
 ) -> tuple[Account, list[Posting]]:
     """The account as it is used at `now`, with its tier's months marked as granted, and what has to be posted
-    for them. `given` is posted before it in the same commit. Reads only."""
+    for them. `given`: credits that the same commit posts before these. Reads only."""
     tier, month = backend.catalogue.tier_of(account.tier), month_of(now)
     level = tier.monthly_credits
     if account.granted_month > month:
@@ -78,8 +79,9 @@ def grant_due(
 
 
 def _had(tx: Transaction, account: Account, month: str) -> int:
-    """What was granted of that month. An account that does not say, because it was written by hand or by an
-    earlier version, is asked for its entry, which is never written without the account."""
+    """The credits that the account was granted of that month. Where the account does not say, because it was
+    written by hand or by an earlier version, its entry is looked up. To peek is enough, since an entry is
+    never written without its account."""
     if account.granted_month == month and account.granted_credits is not None:
         return account.granted_credits
     entry = tx.peek(at.entry(account.id, accounts.month_entry_id(month)))
@@ -97,7 +99,8 @@ def _tried(backend: Backend, now: datetime, account_id: str) -> bool:
 
 
 def _grant(backend: Backend, account_id: str, now: datetime) -> bool:
-    """Of an account that nobody uses from now on this was the last grant by a run."""
+    """Grants one account's month and clears its `month_due_at`: if nobody uses the account from now on, this
+    was the last grant by a run."""
 
     def work(tx: Transaction) -> bool:
         account = tx.get(at.account(account_id))

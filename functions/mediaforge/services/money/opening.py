@@ -1,4 +1,4 @@
-"""Accounts on their first use, and what is due to one that its user comes with."""
+"""Accounts on their first use, and the credits that are due to an account when its user calls."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +18,8 @@ from mediaforge.services.money.monthly import grant_due
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An account that may be new, and what is due to it: `postings` come before the call's own, and `write`
-    belongs to the commit that posts them."""
+    """An account that may be new, and what is due to it. `postings` come before the call's own postings, and
+    the commit that posts them has to call `write`, too."""
 
     account: Account
     postings: Sequence[Posting]
@@ -30,7 +30,7 @@ class Opening:
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """Whoever is refused for want of credits is told how to come by the welcome ones."""
+        """A caller who is refused for want of credits is told how to get the welcome credits."""
         try:
             yield
         except InsufficientCreditsError as error:
@@ -44,8 +44,9 @@ class Opening:
 def open_for(
     backend: Backend, tx: Transaction, account_id: str, caller: Caller, now: datetime
 ) -> Opening:
-    """The account that pays for what `caller` asks for; with the welcome credits, where it is their own and
-    they have not had them, and with the month's, where the monthly run has not come by yet. Reads only."""
+    """The account that pays for what `caller` asks for. It gets the welcome credits where it is the caller's
+    own and they have not had them, and the month's credits where the monthly run has not reached it yet.
+    Reads only."""
     found = tx.get(at.account(account_id)) or open_account(backend, account_id, now)
     gift = welcome(backend, tx, found, caller, now)
     given = sum(posting.amount for posting in gift.postings)
@@ -54,8 +55,9 @@ def open_for(
 
 
 def find_or_open(backend: Backend, tx: Transaction, account_id: str, now: datetime) -> Account:
-    """An operator's word is taken for a user's id, but a team has to be there: raises NotFoundError. Nobody
-    has signed in here, so there are no welcome credits: they come with their user's first own call."""
+    """The account of that id, opened where there is none. A user's id is taken as it is written, but a team
+    has to exist: raises NotFoundError. The account's user has not signed in here, so there are no welcome
+    credits: those come with the first call of their own."""
     found = tx.get(at.account(account_id))
     if found is not None:
         return found

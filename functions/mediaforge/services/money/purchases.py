@@ -1,4 +1,5 @@
-"""Credits that were paid for, and go back with the money: one unit of work for each event of a payment."""
+"""Credits that were paid for, and that are taken back when the money goes back. Each event of a payment is
+one unit of work."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +23,7 @@ ACTOR = "stripe"
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The payment with the fact in it, and the account where it is known. `entries` are new."""
+    """The payment with the fact in it, its account where that is known, and the new `entries`."""
 
     purchase: Purchase
     account: Account | None = None
@@ -30,10 +31,11 @@ class Noted:
 
 
 def note_payment(backend: Backend, fact: Fact) -> Noted:
-    """Keeps the fact, and posts what it changes; told again it changes nothing.
+    """Keeps the fact, and posts what it changes. A fact that is told again changes nothing.
 
-    A fact that comes before its purchase waits for it. What cannot be booked is kept `unclaimed`, with an
-    alarm line: a payment is never lost, and nothing that Stripe could send again would mend it.
+    A fact that comes before its purchase is kept until that comes. A purchase that cannot be booked is kept
+    as `unclaimed`, with an alarm line: a payment is never lost, and an event that Stripe sends again would
+    not mend it by itself.
     """
 
     def work(tx: Transaction) -> Noted:
@@ -59,8 +61,9 @@ def _book(
     if purchase.paid_at is None:
         return Noted(purchase)
     if purchase.unclaimed == purchases.ENTRY_EXISTS:
-        # Its document and the books contradict each other. A difference to what the document says was taken
-        # would be taken twice, so its facts are kept and nothing is posted until somebody has put it right.
+        # The purchase's document and the ledger contradict each other. By what the document says was taken,
+        # credits would be taken twice. So the facts are kept, and nothing is posted until an operator has put
+        # the document right.
         return Noted(purchase)
     if purchase.account_id is None or purchase.credits is None or purchase.credits < 1:
         return Noted(replace(purchase, unclaimed="unreadable"))
@@ -73,8 +76,8 @@ def _book(
     moves = purchases.postings(purchase, fact, had_grant=_had_grant(tx, account, fact))
     posted, entries = ledger.post(tx, account, moves, ACTOR, now)
     if {move.entry_id for move in moves} - {new.id for new in entries}:
-        # Credits moved under such a name before: a document was deleted or written by hand. What is not in
-        # the books by these names may be there by others, so nothing is posted.
+        # The ledger has an entry of such a name already: the purchase's document was deleted or written by
+        # hand. What the ledger lacks under these names it may have under others, so nothing is posted.
         return Noted(replace(purchase, unclaimed=purchases.ENTRY_EXISTS), account)
     booked = replace(
         purchase,
@@ -89,8 +92,9 @@ def _book(
 def _find(
     backend: Backend, tx: Transaction, purchase: Purchase, account_id: str, now: datetime
 ) -> Account | None:
-    """A purchase may open an account; what comes after it does not: one that is gone by then was taken
-    away, and another of its name has not had these credits. An operator may have mistyped its id."""
+    """The account of the purchase; None where there is none, as for an id that an operator has mistyped. The
+    grant may open the account; what comes after it does not: an account that is gone by then was deleted, and
+    a new one of its name has not had these credits."""
     if not is_account_id(account_id):
         return None
     if purchase.granted_at is not None:
@@ -104,11 +108,12 @@ def _find(
 
 
 def _had_grant(tx: Transaction, account: Account, fact: Fact) -> bool:
-    """Whether this very event was booked by the first version, which named the grant by the event. Sent
-    again, it makes the purchase known, so that what goes back of it can be taken back."""
+    """Whether the first version booked this very event. It named the grant by the event. Sent again, the
+    event makes the purchase known, so that credits can be taken back when money goes back."""
     if not isinstance(fact, Paid) or fact.event_id is None:
         return False
-    known = tx.peek(at.entry(account.id, f"{fact.event_id}:grant"))  # none is written any more
+    # To peek is enough: no entry of such a name is written any more.
+    known = tx.peek(at.entry(account.id, f"{fact.event_id}:grant"))
     return known is not None and known.actor == ACTOR
 
 
@@ -125,7 +130,8 @@ def _report(noted: Noted, fact: Fact) -> None:
         tell = log.warning if takes_back else log.info
         tell("purchase.booked", entries=moved, owed=noted.account.owed, **about)
     if isinstance(fact, Paid) and fact.session_id != purchase.session_id:
-        # Stripe makes a payment for each session. Were one paid by another's, its credits are in no document.
+        # Stripe makes a payment for each session. Should two sessions name one payment, the credits of the
+        # second are in no document.
         other = {**about, "session_id": fact.session_id}
         log.error("purchase.unclaimed", why="another-session", fields=[], **other)
     if purchase.unclaimed is not None:

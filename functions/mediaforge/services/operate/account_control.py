@@ -29,8 +29,8 @@ from mediaforge.services.money.opening import find_or_open
 
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
-    """The account after it; None where it was the project's fuse, or a lane's. Raises NotAdminError,
-    NotFoundError, InvalidRequestError, InsufficientCreditsError, AccountBlockedError."""
+    """Does the action. Returns the account after it; None for the fuse of the project or of a lane. Raises
+    NotAdminError, NotFoundError, InvalidRequestError, InsufficientCreditsError, AccountBlockedError."""
     check_admin(caller)
     refuse_blocked_caller(backend.documents, caller)
     account = _control(backend, caller, request)
@@ -57,8 +57,8 @@ def _control(backend: Backend, caller: Caller, request: ControlAccount) -> Accou
 
 
 def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
-    """What the old tier still owes is given first. What the new one gives this month, beyond what the account
-    has had of it, comes with it."""
+    """Sets the tier. First the account is granted what the old tier still owes it; then what the new tier
+    gives this month, beyond what the account has had of it."""
     if request.tier not in backend.catalogue.tiers:
         known = ", ".join(backend.catalogue.tiers)
         raise InvalidRequestError.of("tier", f"there is no such tier; there are {known}")
@@ -80,7 +80,7 @@ def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
 
 
 def _block(backend: Backend, caller: Caller, request: Block) -> Account:
-    """Whoever was never here can be blocked before they come."""
+    """Blocks the account. A user who was never here can be blocked before they come."""
     if request.account_id == user_account_id(caller.uid):
         raise InvalidRequestError.of("accountId", "is your own: nobody blocks themselves")
 
@@ -98,7 +98,7 @@ def _block(backend: Backend, caller: Caller, request: Block) -> Account:
 
 
 def _unblock(backend: Backend, account_id: str) -> Account:
-    """What waited has its turn again, at once or with the sweep."""
+    """Unblocks the account. Its waiting jobs can get slots again, at once or with the sweep."""
 
     def work(tx: Transaction) -> Account:
         account = tx.get(at.account(account_id))
@@ -116,8 +116,9 @@ def _unblock(backend: Backend, account_id: str) -> Account:
 
 
 def _count_uploads_of(backend: Backend, account: Account) -> None:
-    """Uploads come past us: how many a user may keep is what stops them. Of a busy moment, or of a document
-    that cannot be read, nobody is told who asked for a block: it stands."""
+    """Counts the user's uploads anew. Uploads do not pass through the backend: only how many the user may
+    keep stops them. Where the count fails, the administrator is not told, since the block stands all the
+    same."""
     of, _, uid = account.id.partition("_")
     if of != "user":
         return

@@ -1,6 +1,6 @@
-"""Members as they are found: an operator may have written one wrongly by hand. Such a one is nobody's member,
-until it is replaced or removed, and keeps nobody else from anything. A read that failed says nothing of the
-sort: nobody is taken for gone, or for new, because of it."""
+"""Reads members, of which an operator may have written one wrongly by hand. Such a document counts as no
+member until it is replaced or removed, and keeps no other member from anything. A read that fails is another
+matter: because of it no user is taken to be gone, or to be new."""
 
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ _S = TypeVar("_S", bound=Member | Former | Invite)
 
 
 def readable(read: Read, ref: at.Ref[_S]) -> _S | None:
-    """None also for what is there and cannot be read."""
+    """The document; None also where it exists and cannot be read."""
     try:
         return read(ref)
     except ValidationError as error:
@@ -27,7 +27,7 @@ def readable(read: Read, ref: at.Ref[_S]) -> _S | None:
 
 
 def is_unreadable(read: Read, ref: at.Ref[_S]) -> bool:
-    """Whether there is something that cannot be read."""
+    """Whether the document exists and cannot be read."""
     try:
         read(ref)
     except ValidationError:
@@ -36,7 +36,8 @@ def is_unreadable(read: Read, ref: at.Ref[_S]) -> bool:
 
 
 def refuse_blocked_team(read: Read, caller: Caller, team_id: str | None) -> None:
-    """Raises AccountBlockedError. For what was accepted before, where its user may have left the team since:
-    that a team is blocked only its members are told."""
+    """Raises AccountBlockedError where the team is blocked and the caller is its member. For a request that
+    was accepted before: its user may have left the team since, and only members are told that a team is
+    blocked."""
     if team_id is not None and readable(read, at.member(team_id, caller.uid)) is not None:
         refuse_blocked(read, team_account_id(team_id))

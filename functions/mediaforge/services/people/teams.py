@@ -1,6 +1,6 @@
-"""Teams: made, joined with a code, changed and left. Each change writes the team's own document, so that
-two of them never pass each other; each takes effect with the commit, since rules and submissions ask for
-the member's document itself."""
+"""Teams: how they are made, joined with a code, changed and left. Each change writes the team's own document:
+where two come at once, one fails and is decided anew. Each takes effect with its commit, since the security
+rules and the submissions read the member's document itself."""
 
 import hashlib
 from collections.abc import Callable
@@ -59,16 +59,16 @@ from mediaforge.services.money.opening import open_account, open_for
 from mediaforge.services.people.members import is_unreadable, readable
 from mediaforge.services.tasks import send_rotation
 
-# The names that begin with what names a uid: all between it and the next letter.
+# Finds invitations that are bound to a uid: their `bound_to` begins with "uid:", and ";" follows on ":".
 _FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
 
-# Counts a call in the account of whoever makes it, between its last read and its first write.
+# Counts a call in its caller's own account. To be called between the last read and the first write.
 _Count = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
 class NewInvite:
-    """`code` is what whoever joins has to know. It is answered once; only its hash is kept."""
+    """`code` is what a user has to know to join. It is answered once; only its hash is kept."""
 
     id: str
     code: str
@@ -77,15 +77,15 @@ class NewInvite:
 
 @dataclass(frozen=True, slots=True)
 class _Removed:
-    """What a removal has left to be done once it is committed."""
+    """What is left to be done once a removal is committed."""
 
     begins_rotation: bool
 
 
 def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
-    """The new team with the caller as its owner, and its account, empty. Counts in the caller's
-    day, and as one submission in their minute. Raises RateLimitedError, QuotaExceededError;
-    RequestIdReusedError for another name."""
+    """The new team, whose owner is the caller; its account is opened, empty. Counts in the caller's day, and
+    as one submission in their minute. Raises RateLimitedError, QuotaExceededError; RequestIdReusedError where
+    the `requestId` was used for another name."""
     named = request.request_id and digest_of(caller.uid, "team", request.request_id)[:24]
     team_id = named or backend.new_id()
 
@@ -116,10 +116,10 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
 def control_team(
     backend: Backend, caller: Caller, request: ControlTeam
 ) -> NewInvite | Member | None:
-    """What the action leaves: an invite, the member after it, or nothing. What changes something counts as
-    one submission in the caller's minute. An administrator sets and removes members of any team, and is not
-    counted. Raises RateLimitedError, NotAMemberError, NotOwnerError, NotFoundError, IllegalStateError,
-    AccountBlockedError."""
+    """Does the action. Returns the new invite, the member after it, or nothing. An action that changes
+    something counts as one submission in the caller's minute. An administrator sets and removes members of
+    any team, and is not counted. Raises RateLimitedError, NotAMemberError, NotOwnerError, NotFoundError,
+    IllegalStateError, AccountBlockedError."""
     code = backend.new_id()
 
     def work(tx: Transaction) -> NewInvite | Member | _Removed | None:
@@ -150,15 +150,16 @@ def control_team(
 
 
 def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
-    """What rests on it fails where the caller is removed, or given another role, meanwhile."""
+    """Whether the caller manages the team. A commit that rests on this fails where the caller is removed, or
+    given another role, meanwhile."""
     member = readable(tx.get, at.member(team_id, caller.uid)) if team_id else None
     return member is not None and member.role.may_manage
 
 
 def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
-    """The caller as one who may spend the team's credits: not of a team that somebody has deleted by hand,
-    whose members are still there; one that is deleted meanwhile has been spent from a moment before. Raises
-    NotAMemberError, RoleNotAllowedError."""
+    """The caller as a member who may spend the team's credits. Nobody may spend those of a team that was
+    deleted by hand, though its members still exist. The team is only peeked at: where it is deleted
+    meanwhile, its credits were spent a moment before. Raises NotAMemberError, RoleNotAllowedError."""
     member = readable(tx.get, at.member(team_id, caller.uid))
     if member is None or tx.peek(at.team(team_id)) is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
@@ -168,8 +169,9 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
 
 
 def _is_left(tx: Transaction, team_id: str) -> bool:
-    """Whether there is a job, an invitation or a member, readable or not, of a team that was deleted with its
-    account. Who made it would own what others made for it then, beside who was in it or has a code."""
+    """Whether a job, an invitation or a member, readable or not, is left of a team that was deleted with its
+    account. Whoever made the team again would own what others had made for it, together with the users who
+    were in it or have a code."""
     jobs = Query(at.JOBS, where=(("team_id", "==", team_id),), limit=1)
     left = (jobs, *(Query(folder(team_id), limit=1) for folder in (at.members, at.invites)))
     return any(tx.find(dict[str, Any], each) for each in left)
@@ -180,7 +182,8 @@ def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: dateti
 
 
 def _counted_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> _Count:
-    """An administrator is not kept from mending a team."""
+    """As `_counted`, for a change of a team. An administrator is not counted, so that no limit keeps them
+    from mending a team."""
     if caller.is_admin:
         return lambda: None
     return _counted(backend, tx, caller, now, accounts.admit_change)
@@ -193,8 +196,9 @@ def _counted(
     now: datetime,
     admit: Callable[[Account, Tier, datetime], Account],
 ) -> _Count:
-    """Counts the call in the caller's own account, whatever team it changes. Reads only: what it returns
-    writes. Asked where it is known that something changes: what is so already is answered for nothing."""
+    """Counts the call in the caller's own account, whatever team it changes. Reads only: the function that it
+    returns writes. To be called once it is known that something changes: a call that changes nothing is not
+    counted."""
     opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
     admitted = admit(opening.account, backend.catalogue.tier_of(opening.account.tier), now)
     posted, entries = ledger.post(tx, admitted, opening.postings, caller.uid, now)
@@ -213,7 +217,8 @@ def _same_team(team: Team, request: CreateTeam) -> Team:
 
 
 def _refuse_blocked_team(tx: Transaction, caller: Caller, team_id: str) -> None:
-    """Said only to whoever may know of the team. An administrator may mend one that is blocked."""
+    """Raises AccountBlockedError. To be called only for a caller who may know of the team. An administrator
+    may mend a team that is blocked."""
     if not caller.is_admin:
         refuse_blocked(tx.peek, team_account_id(team_id))
 
@@ -233,7 +238,7 @@ def _invite(
     invite_id = _invite_id(code)
     known = tx.get(at.invite(request.team_id, invite_id))
     if known is not None:
-        return NewInvite(invite_id, code, known)  # committed before, and its answer was lost
+        return NewInvite(invite_id, code, known)  # our own commit stood, and its answer was lost
     write_count = _counted_change(backend, tx, caller, now)
     limits = backend.catalogue.limits
     lasts = timedelta(days=limits.invite_days)
@@ -253,12 +258,13 @@ def _invite(
 
 
 def _check_room(tx: Transaction, team: Team, now: datetime, lasts: timedelta, limit: int) -> None:
-    """What has expired, or was made void by a removal, is in nobody's way, and is not read."""
+    """Raises IllegalStateError where the team has `limit` open invitations. Those that have expired, or were
+    made void by a removal, do not count, and are not read."""
     voided_at = team.codes_void_before or now - lasts
     beyond = max(now, voided_at + lasts)
     holding = Query(at.invites(team.id), where=(("expires_at", ">", beyond),), limit=limit)
     count = len(tx.find(Invite, holding))
-    if beyond > now:  # some were made before a removal: those that name a uid have outlived it
+    if beyond > now:  # of those made before the last removal, only the ones that name a uid count
         until_then = (("expires_at", ">", now), ("expires_at", "<=", beyond))
         outlived = Query(at.invites(team.id), where=(*_FOR_A_UID, *until_then), limit=limit)
         count += len(tx.find(Invite, outlived))
@@ -299,7 +305,7 @@ def _accept(
     team = tx.get(team_ref)
     if member is not None:
         _refuse_blocked_team(tx, caller, request.team_id)
-        return member  # sent again, or in already: whoever is a member joins no second time
+        return member  # sent again, or in the team already: a member does not join a second time
     former, names = readable(tx.peek, former_ref), _names_of(caller, request.code)
     if (
         invite is None
@@ -324,8 +330,8 @@ def _accept(
 
 
 def _names_of(caller: Caller, code: str) -> set[str]:
-    """All that an invitation of this code can be bound to, for the caller. Of addresses only the one that
-    their token says was verified, and not the mailbox behind it."""
+    """The names by which an invitation of this code can be bound to the caller. Of e-mail addresses that is
+    only the one that their token says was verified, and no other address of the same mailbox."""
     names = {name_of(Identity("uid", caller.uid), code)}
     if caller.sign_in.email:
         names.add(name_of(Identity("email", caller.sign_in.email), code))
@@ -333,9 +339,10 @@ def _names_of(caller: Caller, code: str) -> set[str]:
 
 
 def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
-    """An invitation is worth what its maker is, also one that names somebody: an owner who was removed, or is
-    blocked, may have named a second account of theirs. That their role changes meanwhile the team would
-    tell; a block counts from the next request on."""
+    """Whether the maker of the invitation still manages the team and is not blocked. That is asked of an
+    invitation that names somebody, too: an owner who was removed, or is blocked, may have named a second
+    account of their own. To peek is enough: a change of the maker's role changes the team, which is got, and
+    a block counts from the next request on."""
     member_ref = at.member(request.team_id, invite.created_by)
     account_ref = at.account(user_account_id(invite.created_by))
     tx.prefetch(member_ref, account_ref)
@@ -366,7 +373,8 @@ def _set_member(
     if after.role is not Role.OWNER:
         _keep_an_owner(tx, team.id, member, caller)
     if replaces or after.role.is_below(member.role):
-        team = void_codes(team)  # or a code of before would lift whoever was lowered
+        # Else a code from before could give the lowered member a higher role.
+        team = void_codes(team)
     count()
     tx.put(ref, after)
     if known is None and had_left:
@@ -378,8 +386,9 @@ def _set_member(
 def _brought_in(
     caller: Caller, request: SetMember, former: Former | None, now: datetime, *, replaces: bool
 ) -> Member:
-    """A new member by an administrator's word: a team whose last member is gone can be mended in no other
-    way. One that cannot be read (`replaces`) its owners mend, too."""
+    """A new member whom an administrator sets: a team whose last member is gone can be mended in no other
+    way. A member that cannot be read (`replaces`) may be set anew by the team's owners, too. Raises
+    NotFoundError."""
     if request.role is None or not (caller.is_admin or replaces):
         raise NotFoundError(f"The team has no member {request.uid}.")
     return join(request.uid, request.role, former, now, caller.uid)
@@ -392,14 +401,16 @@ def _remove(
     now: datetime,
     count: _Count,
 ) -> _Removed | None:
-    """None where nothing has changed. Somebody else's removal voids the codes that they may have kept, also
-    where they have left by themselves before it. An administrator removes whomever they name, and as often as
-    they do: of a membership that was deleted by hand nothing is left to tell that it was."""
+    """Removes a member, or lets the caller leave. None where nothing has changed. To remove somebody else
+    voids the codes that they may have kept, even where they have left by themselves before. An administrator
+    may remove any user, any number of times: nothing is left to tell of a membership that was deleted by
+    hand."""
     leaves = request.uid == caller.uid
     ref, team_ref = at.member(request.team_id, request.uid), at.team(request.team_id)
     former_ref = at.former(request.team_id, request.uid)
     tx.prefetch(ref, team_ref)
-    member = readable(tx.peek, ref)  # it comes and goes with a change of the team
+    # To peek is enough: a member comes and goes only with a change of the team, which is got.
+    member = readable(tx.peek, ref)
     is_there = member is not None or is_unreadable(tx.peek, ref)
     if leaves and not is_there:
         return None  # left already
@@ -412,7 +423,7 @@ def _remove(
     if not ends_now and _was_just_removed(tx, request.team_id, former):
         return None  # asked again, the same is answered
     if not ends_now and former is None and not is_unreadable(tx.get, former_ref):
-        return None  # never was here
+        return None  # they never were a member
     if member is not None and (not leaves or member.role is Role.OWNER):
         _keep_an_owner(tx, before.id, member, caller)
     team = raise_epoch(before, now) if ends_now else before
@@ -431,8 +442,9 @@ def _remove_left_over(
     now: datetime,
     count: _Count,
 ) -> None:
-    """Of a team that was deleted by hand, whose members still read what is left of it: everybody may go, and
-    an administrator removes any of them. There is no owner to keep, and no code that lets anybody in."""
+    """Removes a member of a team that was deleted by hand, whose members can still read what is left of it.
+    Every member may leave, and an administrator may remove any of them. No owner has to be kept, and no code
+    lets anybody in."""
     ref, former_ref = (
         at.member(request.team_id, request.uid),
         at.former(request.team_id, request.uid),
@@ -463,9 +475,9 @@ def _managed(
     or_member: bool = False,
     or_admin: bool = False,
 ) -> Team:
-    """The team with one more change, which has to be written with it. Checks that the caller manages the
-    team, is in it (`or_member`) or is an administrator (`or_admin`). The caller's role is only peeked at:
-    with it the team would have changed."""
+    """The team with one more change counted, to be written with that change. Checks that the caller manages
+    the team, is in it (`or_member`) or is an administrator (`or_admin`). The caller's role is only peeked at:
+    a change of it would have changed the team."""
     tx.prefetch(at.team(team_id), at.member(team_id, caller.uid))
     team, member = tx.get(at.team(team_id)), readable(tx.peek, at.member(team_id, caller.uid))
     if or_admin and caller.is_admin:
@@ -481,8 +493,9 @@ def _managed(
 
 
 def _keep_an_owner(tx: Transaction, team_id: str, before: Member, caller: Caller) -> None:
-    """`before` will be no owner. Where they are none now, an owner of the team who asks is one that stays; an
-    administrator is not."""
+    """Raises IllegalStateError where the team would be left without an owner once the member `before` is
+    none. Where that member is no owner now and an owner of the team asks, this owner stays. An administrator
+    who asks need not be an owner, so the team's owners are looked for."""
     if before.role is not Role.OWNER and not caller.is_admin:
         return
     wanted = 2 if before.role is Role.OWNER else 1

@@ -1,5 +1,5 @@
-"""What must always hold between ledger, balances, jobs, what is shown of them, directions, files and teams:
-comparisons of documents that somebody has read. Pure."""
+"""What must always hold between ledger, balances, jobs, what is shown of them, directions, files and teams,
+as comparisons of documents that the caller has read. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from mediaforge.domain.people.teams import Team
 # A final job is settled within seconds by the trigger, within a minute or two by the sweep.
 _UNSETTLED_S_MAX = 600
 _IN_TURN = (WaitingFor.CAPACITY, WaitingFor.RESUME)
-# Of what is shown: the fields that have parts of their own, and those whose values may be told.
+# Fields of a view or a brand: those that are compared part by part, and those whose values may be logged.
 _PARTS = frozenset({"credits", "generation_data", "error"})
 _TOLD = frozenset(
     {"status", "generated", "progress", "attempts", "credits.estimated", "credits.charged"}
@@ -44,7 +44,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class TeamBooks:
-    """A team whose account it is; `unreadable` are the paths of those of its members who cannot be read."""
+    """The team whose account is checked. `unreadable`: the paths of its members that cannot be read."""
 
     id: str
     has_owner: bool
@@ -53,13 +53,17 @@ class TeamBooks:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """An account and what belongs to it, as read at about one moment. `sums` are of all entries, by
-    type, and `owed` what they say of the debt; `jobs` the unfinished and those settled of late, with their
-    `entries`; `orphans` those of an account of the same name that was deleted; `lost` the ids of jobs that
-    recent entries name and nobody has; `asking` the directions under way, each with its hold, and
-    `asking_elsewhere` those that were held from an account of the same name that was deleted; `ended` those
-    asked of late that are over, each with the entry that closes its hold; `missing_files`, by job, the paths
-    at which nothing lies; `team` who shares the account, where there still is one."""
+    """An account and what belongs to it, as read at about one moment.
+
+    `sums` are those of all entries, by type; `owed` is what all entries say of the debt.
+    `jobs` are the unfinished jobs and those that were settled of late, `entries` their entries, by job.
+    `orphans` are jobs of an account of the same name that was deleted.
+    `lost` are the ids of jobs that recent entries name and that do not exist.
+    `asking` are the directions under way, each with its hold; `asking_elsewhere` those that were held from
+    an account of the same name that was deleted.
+    `ended` are directions that were asked of late and are over, each with the entry that closes its hold.
+    `missing_files` are the paths at which a file is missing, by job.
+    `team` is the team whose account this is; None for a user's account, or where the team is gone."""
 
     account: Account
     sums: Mapping[EntryType, int] = field(default_factory=dict)
@@ -76,7 +80,7 @@ class Books:
 
 
 def compare(books: Books, now: datetime) -> Iterator[Violation]:
-    """All that is wrong but for what is shown."""
+    """All violations, but for those of the documents that show the jobs."""
     yield from _check_balance(books.account, books.sums)
     yield from _check_owed(books.account, books.owed)
     yield from _check_held(books.account, books.jobs, [d for d, _ in books.asking])
@@ -172,8 +176,8 @@ def _check_slots(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
 
 
 def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterator[Violation]:
-    """Of what got its slot within the hour, all is counted in it that has spent, or may yet; and of what is
-    settled each further start. There may be more: directions count, too."""
+    """The account's hour counts each job that got its slot within it and has spent, or may yet; of a settled
+    job it counts each further start, too. It may come to more than that, since directions count in it."""
     begun = Counter[str]()
     for job in jobs:
         for counted_at, amount in _counted(job):
@@ -188,7 +192,8 @@ def _check_spend(account: Account, jobs: Sequence[Job], now: datetime) -> Iterat
 
 
 def _counted(job: Job) -> Iterator[tuple[datetime, int]]:
-    """What of the job its account's hour has to know of, each with when it was begun."""
+    """The amounts of the job that its account's hour has to count, each with the moment at which it was
+    begun."""
     if job.slot_at is not None and (has_spent(job) or not job.is_settled):
         yield job.slot_at, job.estimated_credits
         if job.is_settled and job.started_at is not None:
@@ -196,7 +201,7 @@ def _counted(job: Job) -> Iterator[tuple[datetime, int]]:
 
 
 def _check_started(job: Job) -> Iterator[Violation]:
-    """Of a job that got its slot before this was counted, nothing is said."""
+    """A job that got its slot before starts were counted has no `lane`, and is not checked."""
     expected = job.may_have_billed * job.estimated_credits
     if job.lane is not None and job.started_credits != expected:
         rule = "each start that may have been billed counts in the project's hour"
@@ -204,7 +209,8 @@ def _check_started(job: Job) -> Iterator[Violation]:
 
 
 def _check_waiting(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
-    """One that an earlier version left waiting for an operator is looked at by itself."""
+    """A job that an earlier version left waiting for an operator is not checked: it is due by itself, so its
+    account need not be."""
     waiting = [
         job.id for job in jobs if job.waiting_for in _IN_TURN and job.due_at == job.expires_at
     ]
@@ -222,7 +228,7 @@ def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Viola
 
 
 def _check_block(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
-    """What was just accepted or dispatched as the block came is no violation of it."""
+    """A job that was accepted or dispatched just as the block came is no violation of it."""
     if account.blocked_at is None:
         return
     since = account.blocked_at + _CLOCKS_DIFFER
@@ -243,8 +249,8 @@ def _check_team(team: TeamBooks) -> Iterator[Violation]:
 
 
 def _check_charged(job: Job) -> Iterator[Violation]:
-    """Of a cancelled job: what its user had to accept, since what was begun is billed on. One that was
-    abandoned nobody was asked about."""
+    """A cancelled job is charged what its user had to accept, where what was begun is billed on. An abandoned
+    job is charged nothing, since its user was not asked."""
     expected = 0
     if job.status is JobStatus.CANCELLED and not job.is_abandoned:
         expected = cancel_price_credits(job)
@@ -296,7 +302,7 @@ def _check_settled(job: Job, now: datetime) -> Iterator[Violation]:
 
 
 def files_of(job: Job) -> Sequence[str]:
-    """The paths at which something has to lie."""
+    """The paths at which a file of the job has to exist."""
     if job.status is not JobStatus.COMPLETED or job.output is None:
         return ()
     copies = [each["path"] for each in brand_of(job).shown] if job.copies_references else []
@@ -313,8 +319,8 @@ def _check_files(job: Job, missing: Sequence[str]) -> Iterator[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document that shows what a job is, and how. A view, and a training's brand: but for a user's marks
-    nobody but us has any business with them."""
+    """A document that shows what a job is: its view, or the brand of a training. `project` makes its fields
+    of the job. But for a user's marks, only the backend may write it."""
 
     job: Job
     ref: at.Ref[Any]
@@ -328,7 +334,8 @@ def shown_of(job: Job) -> Iterator[Shown]:
 
 
 def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | None:
-    """A document that is gone was deleted, which its owner may."""
+    """What is wrong with the document as it was `found`. One that is gone is no violation: its owner may
+    delete it."""
     if found is None:
         return None
     try:
@@ -343,7 +350,7 @@ def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | 
 
 
 def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each field that is not as it should be, as expected and as found."""
+    """Each field whose value is wrong, as the log tells of what was expected and of what was found."""
     ours = _flat(expected)
     theirs = _flat({name: field for name, field in found.items() if name not in MARKS})
     names = [n for n in sorted({*ours, *theirs}) if not at.is_same(ours.get(n), theirs.get(n))]
@@ -352,7 +359,8 @@ def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tu
 
 
 def _nearest(name: str, expected: Mapping[str, Any]) -> str:
-    """What a field is told as that is none of ours: its name may be a forger's words."""
+    """The name by which the log tells of a field that is none of ours: its own name may be a forger's
+    words."""
     whole = name.partition(".")[0]
     return whole if whole in expected else "a field of nobody's"
 
@@ -368,7 +376,7 @@ def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(name: str, value: object, otherwise: str = "the job's") -> str:
-    """What a user wrote and what opens a file is only named: the line goes into the log."""
+    """A field as the log tells of it. A value that a user wrote, or that opens a file, is left out."""
     return f"{name}={value if name in _TOLD else otherwise}"
 
 

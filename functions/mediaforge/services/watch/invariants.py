@@ -1,7 +1,8 @@
 """The check of the books: of every account at once, or in rounds, each night of those whose turn it is.
 
-What differs is an alarm line in the log as soon as it is found: which document is wrong, what was expected
-and what was found. A night costs what the day's work was, and a slice of all accounts beside it.
+A violation is an alarm line in the log as soon as it is found: which document is wrong, what was expected and
+what was found. A night's check costs as much as the accounts that the day has changed, and a slice of all
+accounts beside them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,13 +26,13 @@ from mediaforge.services.watch.books import UNSEEN, Violation
 from mediaforge.services.watch.reading import check_account
 
 _CHECKED_AT_ONCE = 8
-_PAGE = 40  # a few seconds' work
-_SLICE = 3  # the last of a round's parts
+_PAGE = 40  # accounts from one mark to the next: a few seconds' work
+_SLICE = 3  # the number of a round's last part, behind the three of `_turns`
 
 
 def check_invariants(backend: Backend, lookback: timedelta = LOOKBACK) -> list[Violation]:
-    """Every account and its jobs. Raises UnreadError where one could not be read for now, when all the others
-    have been checked."""
+    """Checks every account and its jobs. Where an account could not be read for now, raises UnreadError after
+    all the others have been checked."""
     check, after = _Check(backend, max(BEGINNING, backend.clock.now() - lookback)), ""
     while page := _page(backend, after):
         check.visit(page)
@@ -41,8 +42,9 @@ def check_invariants(backend: Backend, lookback: timedelta = LOOKBACK) -> list[V
 
 
 def check_in_turn(backend: Backend) -> list[Violation]:
-    """The same of those whose turn it is in the round that is under way, or in the next. Where there is no
-    time left but for the slice, the round is over: the slice goes on the night after."""
+    """Checks the accounts whose turn it is, in the round that is under way or in a new one. Where the time
+    runs out within the slice, the round is over all the same: the slice goes on the night after. Raises
+    UnreadError."""
     run = begin_run(backend, at.check_round(), begin_check)
     check = _Check(backend, run.mark.since)
     turns = _turns(backend, run.mark, backend.clock.now())
@@ -57,7 +59,7 @@ def check_in_turn(backend: Backend) -> list[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class _Sighted:
-    """As little of an account, a job or a direction as says that its account is to be looked at."""
+    """The few fields of an account, a job or a direction that say that its account is to be looked at."""
 
     id: str
     account_id: str = ""
@@ -66,8 +68,8 @@ class _Sighted:
 
 
 def _turns(backend: Backend, mark: CheckRound, now: datetime) -> Iterator[tuple[str, CheckRound]]:
-    """Each account whose turn it is, and the mark behind it: those that have changed, those of which a job or
-    a direction is overdue, though they have not changed since, and a slice of all."""
+    """Each account whose turn it is, with the mark behind it: the accounts that have changed; those with a
+    job or a direction that is overdue, which need not have changed; and a slice of all accounts."""
     overdue = (("due_at", "<=", now - checks.OVERDUE),)
     parts = (
         Query(at.ACCOUNTS, (("modified", ">", mark.since),), ("modified",), _PAGE),
@@ -78,14 +80,14 @@ def _turns(backend: Backend, mark: CheckRound, now: datetime) -> Iterator[tuple[
         start = (mark.behind_at, mark.behind_id) if part == mark.part else (None, "")
         for found in by_time(backend, _Sighted, query, *start):
             moment = found.modified if query.collection == at.ACCOUNTS else found.due_at
-            assert moment is not None  # it was found by it
+            assert moment is not None  # the query has found the document by it
             mark = checks.behind(mark, part, moment, found.id)
             yield (found.account_id or found.id), mark
     yield from islice(_lap(backend, mark), checks.slice_size(mark))
 
 
 def _lap(backend: Backend, mark: CheckRound) -> Iterator[tuple[str, CheckRound]]:
-    """All accounts behind the slice before, to the end of the lap; of the next, where there is none."""
+    """The accounts behind the last slice, to the end of the lap; those of a new lap where none are left."""
     page = _page(backend, mark.slice_after)
     if not page and mark.slice_after:
         mark = checks.end_lap(mark)
@@ -109,8 +111,8 @@ def _page(backend: Backend, after: str) -> Sequence[str]:
 
 @dataclass
 class _Check:
-    """What one run has found of what was settled since, whom it has looked at, and whom it could not read for
-    now."""
+    """One run of the check: its violations, the accounts that it has `met`, and those that it could not read
+    for now. Of settled jobs it checks those that were settled after `since`."""
 
     backend: Backend
     since: datetime
@@ -123,7 +125,7 @@ class _Check:
         return bool(self.unread)
 
     def visit(self, page: Sequence[str]) -> bool:
-        """An account may come in its turn for several reasons: it is looked at for the first."""
+        """Checks the accounts of a page. An account may come for several reasons: it is checked once."""
         account_ids = [each for each in dict.fromkeys(page) if each not in self.met]
         self.met.update(account_ids)
         with ThreadPoolExecutor(_CHECKED_AT_ONCE) as pool:
@@ -154,7 +156,7 @@ class _Check:
 
 
 def _checked(backend: Backend, since: datetime, account_id: str) -> list[Violation] | BusyError:
-    """What is wrong with one account, once it is in the log."""
+    """What is wrong with one account, after it was written into the log."""
     try:
         violations = check_account(backend, account_id, since)
     except BusyError as error:

@@ -1,8 +1,8 @@
 """Reads the books of one account, and compares them.
 
-An account at work can look wrong between two reads, so a doubt about one that moved meanwhile is checked
-again before it is reported. Balances are compared with all entries, which the database adds up; jobs one by
-one while they are unfinished, and once after they were settled.
+An account at work can look wrong between two reads. So what looks wrong with an account that has changed
+meanwhile is checked again before it is reported. Balances are compared with all entries, which the database
+adds up. Jobs are compared one by one while they are unfinished, and once after they were settled.
 """
 
 from collections import defaultdict
@@ -43,8 +43,8 @@ _READ_AT_ONCE = 100
 
 
 def check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
-    """What is wrong with an account and with what was settled since. One that cannot be read is itself wrong,
-    and hides no other. Raises BusyError."""
+    """What is wrong with an account, and with what was settled after `since`. An account that cannot be read
+    is itself a violation, and hides no other. Raises BusyError."""
     try:
         return _check_account(backend, account_id, since)
     except BusyError:
@@ -56,8 +56,8 @@ def check_account(backend: Backend, account_id: str, since: datetime) -> list[Vi
 
 
 def _check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
-    """Reads again as long as the account moved while its entries and jobs were read. Of one that never rests
-    that is wrong which was so each time."""
+    """Reads again as long as the account changes while its entries and jobs are read, `_READS_MAX` times at
+    most. Of an account that never rests, only what was wrong each time is reported."""
     account = backend.documents.get(at.account(account_id))
     lasting: list[Violation] | None = None
     for _ in range(_READS_MAX):
@@ -113,7 +113,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
 
 
 def _read_all(backend: Backend, refs: Sequence[at.Ref[D]]) -> list[D | None]:
-    """Each as `get` has it, many in one round trip."""
+    """Each document as `get` has it, read many in one round trip."""
     found = list[D | None]()
     for some in _parts(refs):
         found += backend.documents.transact(partial(_read, some))
@@ -121,7 +121,7 @@ def _read_all(backend: Backend, refs: Sequence[at.Ref[D]]) -> list[D | None]:
 
 
 def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
-    """Of so many each as one round trip reads."""
+    """Parts of `all_`, each of as many as one round trip reads."""
     for start in range(0, len(all_), _READ_AT_ONCE):
         yield all_[start : start + _READ_AT_ONCE]
 
@@ -180,7 +180,8 @@ def _unreadable(refs: Sequence[at.Ref[Member]], tx: Transaction) -> list[str]:
 
 
 def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:
-    """One read each, and more only where something is wrong."""
+    """Checks the documents that show the jobs, with one read for each, and more only where something is
+    wrong."""
     for some in _parts([each for job in jobs for each in shown_of(job)]):
         stored = _read_all(backend, [at.as_stored(each.ref) for each in some])
         for shown, found in zip(some, stored, strict=True):
@@ -191,8 +192,9 @@ def _check_shown(backend: Backend, jobs: Sequence[Job]) -> Iterator[Violation]:
 def _wrongly_shown(
     backend: Backend, shown: Shown, found: Mapping[str, Any] | None
 ) -> Violation | None:
-    """A job at work may move between the two reads, though its account rests; then both are read anew. They
-    are written in one commit, so where the job has not moved meanwhile they have to agree."""
+    """What is wrong with a document that shows a job. A job at work may change between the reads of both,
+    though its account does not; then both are read anew. Both are written in one commit, so they have to
+    agree where the job has not changed meanwhile."""
     for _ in range(_READS_MAX):
         violation = compare_shown(shown, found)
         after = backend.documents.get(at.job(shown.job.id)) if violation else None

@@ -1,5 +1,5 @@
-"""Silent death made visible: each scheduled run notes that it came to its end, and looks whether the others
-have."""
+"""Notices scheduled functions that have died: each scheduled run notes that it came to its end, and looks
+whether the others have."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,9 @@ from mediaforge.services.backend import Backend
 
 
 def note_end(backend: Backend, name: str) -> None:
-    """After a run of the function `name`. An alarm line for each other that has been silent for too long,
-    once an hour. That this cannot be noted fails no run: it has done its work, and the next one notes it."""
+    """To be called after a run of the function `name`. Writes an alarm line for each other function that has
+    been silent for too long, once an hour. An error here fails no run: the run has done its work, and the
+    next one notes its end."""
 
     def work(tx: Transaction) -> Sequence[Silence]:
         known = tx.get(at.schedules())

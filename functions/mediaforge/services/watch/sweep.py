@@ -1,8 +1,9 @@
-"""The rescuer. Every unsettled job has a `due_at`, and so has every account with a job that waits for a
-slot; one that lies in the past was forgotten by a crash, a lost task or a lost event, and is put back on
-its way here. So has every settled job that left something behind its `clean_at`, and every direction that
-is being asked about its `due_at`: what nobody ended by then is closed, and its hold released. And every team
-whose pictures' addresses are being ended."""
+"""The sweep. Every unsettled job has a `due_at`, and so has every account with a job that waits for a slot. A
+`due_at` in the past means that a crash, a lost task or a lost event has left the job or the account behind:
+the sweep puts it back on its way. A settled job that left something behind has a `clean_at`, past which the
+sweep clears that away. A direction that is being asked has a `due_at`, past which the sweep closes it and
+releases its hold. A team whose pictures' addresses are being ended has a `due_at`, past which its rotation
+goes on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,8 +24,9 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write, write_dead
 from mediaforge.services.money.fuse import check_fuses
 
-# So many of each kind in turn, until none is left or the run has taken its time; the next run comes within a
-# minute. A short page: a run that dies in a flood of one kind has come to the others before.
+# A run rescues a page of each kind in turn, until none is left or it has taken its time (in seconds); the
+# next run comes within a minute. Pages are short: a run that dies in a flood of one kind has still visited
+# the others.
 _PAGE = 20
 _RUN_S_MAX = 200
 
@@ -32,7 +34,8 @@ Rescue = Callable[["_Run", str], str]
 
 
 def sweep_jobs(backend: Backend) -> Counter[str]:
-    """What was done, counted. A document that cannot be rescued is reported and stops no other."""
+    """Rescues all that is due. Returns what was done, counted. A document that cannot be rescued is reported
+    and stops no other."""
     run = _Run(backend, backend.clock.now())
     if _tried(run, _check_fuses, "fuses/project") == "fuse-blown":
         run.done["fuse-blown"] += 1
@@ -46,8 +49,8 @@ def sweep_jobs(backend: Backend) -> Counter[str]:
 
 @dataclass
 class _Line:
-    """The documents of `collection` whose time `when` has come, and how one is rescued. `tried` are those
-    that this run came to, `left` those of them that may still be found."""
+    """The documents of `collection` whose moment `when` has come, and how one is rescued. `tried` are the ids
+    that this run has come to, `left` those of them that the query may still find."""
 
     collection: str
     when: str
@@ -66,7 +69,8 @@ class _Run:
     settled: set[str] = field(default_factory=set)
 
     def rescue_page(self, line: _Line) -> bool:
-        """Whether there was any. What cannot be looked for now keeps no other kind from being rescued."""
+        """Rescues the next page. False where there is none. A query that fails does not keep documents of
+        another kind from being rescued."""
         try:
             fresh = self._next_page(line)
         except Exception as error:
@@ -78,8 +82,8 @@ class _Run:
         return bool(fresh)
 
     def _next_page(self, line: _Line) -> list[str]:
-        """What was rescued is due later now and no longer found; what could not be is found again, and the
-        others behind it."""
+        """The ids of the next page. A rescued document is due later now, and is not found any more. One that
+        could not be rescued is found again, so the query asks for that many more."""
         if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
             return []
         has_come = ((line.when, "<=", self.now),)
@@ -119,7 +123,7 @@ def _rescue_job(run: _Run, job_id: str) -> str:
 
 
 def _settle(run: _Run, job: Job) -> str:
-    """With one job its account's others are settled, too."""
+    """Settles the account of the job: its other final jobs are settled with this one."""
     if job.account_id in run.settled:
         return "settled-together"
     run.settled.add(job.account_id)
@@ -127,7 +131,7 @@ def _settle(run: _Run, job: Job) -> str:
 
 
 def _expire(backend: Backend, job_id: str, now: datetime) -> str:
-    """A job that no task ever reached (its queue is gone, paused, misspelled) ends all the same."""
+    """Ends a job that no task ever reached (its queue is gone, paused, misspelled)."""
 
     def work(tx: Transaction) -> bool:
         job = tx.get(at.job(job_id))
@@ -156,8 +160,8 @@ def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
 
 
 def _make_task(backend: Backend, job_id: str, now: datetime) -> str:
-    """A scheduled job's time is near. Its queue starts it: here it would stand in one line with those of all
-    accounts."""
+    """Makes the task of a scheduled job whose time is near, so that its queue starts it. Started by the
+    sweep, it would stand in one line with the jobs of all accounts."""
 
     def work(tx: Transaction) -> Job | None:
         job = tx.get(at.job(job_id))

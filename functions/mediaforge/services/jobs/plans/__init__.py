@@ -1,5 +1,5 @@
-"""From a valid payload to a job, or a refusal that names the field. A kind that asks for more
-than others has a module of its own."""
+"""Makes a plan of a valid payload, or refuses it and names the field. A kind of job that asks for more than
+the others has a module of its own."""
 
 import hashlib
 import json
@@ -35,12 +35,13 @@ _OWN_PLANS: Mapping[type[Submittable], _Planner] = {
 
 
 def plan(backend: Backend, origin: Origin, request: Submittable) -> Plan:
-    """Raises RequestErrors; has no effect."""
+    """The plan of a request. Raises RequestErrors; writes nothing."""
     return _OWN_PLANS.get(type(request), plan_generation)(backend, origin, request)
 
 
 def request_hash(request: Submittable) -> str:
-    """Two requests are the same when this is: the callable and what was sent, but for `requestId`."""
+    """The same for two requests that are the same: a hash of the callable and of what was sent, without
+    `requestId`."""
     return hash_of(request.makes.traits.callable_name, request)
 
 
@@ -51,5 +52,6 @@ def hash_of(name: str, request: BaseModel) -> str:
 
 
 def job_id_of(caller: Caller, request_id: str) -> str:
-    """The job of a `requestId` is known before it is looked up: sent again, it meets itself."""
+    """The id of the job that a `requestId` makes. A request that is sent again gets the same id, and so finds
+    its job."""
     return digest_of(caller.uid, request_id)[:24]

@@ -1,4 +1,4 @@
-"""What is made of a prompt: size, style, references, brand, schedule."""
+"""Plans of jobs that are made of a prompt: their size, style, references, brand and schedule."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from mediaforge.services.jobs.plans.references import check_references
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`name` is the catalogue's (`2K`, `720p`). All is empty of what is not made in pixels."""
+    """`name` is the catalogue's (`2K`, `720p`). Every field is empty for a model without sizes."""
 
     ratio: str
     name: str
@@ -39,7 +39,7 @@ class Size:
 
 
 def plan_generation(backend: Backend, origin: Origin, request: SeveralAtOnce) -> Plan:
-    """Of a kind that asks for nothing of its own. Raises InvalidRequestError, NotFoundError or
+    """The plan of a kind that asks for nothing of its own. Raises InvalidRequestError, NotFoundError or
     IllegalStateError."""
     resolved = resolve_model(backend, request.model, request.makes)
     model = resolved.model
@@ -76,7 +76,8 @@ def check_generation(
 
 
 def check_companions(backend: Backend, caller: Caller, request: Generation) -> None:
-    """What is named has to exist, and to be the caller's. Raises NotFoundError, IllegalStateError."""
+    """The pack and the brand that the request names have to exist, and to belong to the caller or to the team
+    that pays. Raises NotFoundError, IllegalStateError."""
     # Packs have no documents yet, so none that is named can exist.
     if request.reference_pack_id is not None:
         raise NotFoundError(f"referencePackId: there is no pack {request.reference_pack_id}.")
@@ -140,7 +141,7 @@ def generation_job(
 
 
 def left_out(asked: str | None, style: Style | None) -> str:
-    """What the result is to be without: what the user said, and the style."""
+    """What the result must not show, as the user and the style say."""
     parts = (asked, style.negative_prompt if style else "")
     return ", ".join(part for part in parts if part)
 
@@ -148,7 +149,8 @@ def left_out(asked: str | None, style: Style | None) -> str:
 def size_of(
     backend: Backend, model: Model, request: Generation, size_name: str | None = None
 ) -> Size:
-    """The size asked for, by pixels or by ratio; the model's default. Raises InvalidRequestError."""
+    """The size that the request asks for by pixels or by ratio; without either, the model's default. Raises
+    InvalidRequestError."""
     if not model.sizes:
         return _no_size(request)
     name = size_name or model.size_names[0]

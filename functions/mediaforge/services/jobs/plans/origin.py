@@ -1,4 +1,4 @@
-"""What the plans of all kinds share: where a submission comes from, and what it comes to."""
+"""What the plans of all kinds share: the origin of a submission, and the plan that is made of it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ def new_job(
     price_credits: int,
     **fields: Any,
 ) -> Job:
-    """A job of `fields`, with what every kind has."""
+    """A job with `fields`, and with all that a job of every kind has."""
     now, count = origin.now, fields.get("count", 1)
     starts_at = fields.get("not_before")
     return Job(

@@ -1,4 +1,4 @@
-"""Videos: a length, a frame rate, sound, pictures to begin and end with."""
+"""Plans of videos: their length, frame rate, sound, and the pictures that they begin and end with."""
 
 from collections.abc import Iterable
 
