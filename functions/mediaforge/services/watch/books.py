@@ -31,7 +31,7 @@ _CLOCKS_DIFFER = timedelta(minutes=1)
 _SHOWN = "what is shown is what the job is"
 
 UNSEEN = "due_at is set while a job waits for a slot"
-"""The sweep would never see that account; a release that cannot read what the next one wrote leaves it so."""
+"""A finding: the sweep never sees such an account. A release that cannot read newer documents leaves one."""
 
 
 @dataclass(frozen=True, slots=True)
