@@ -51,12 +51,12 @@ _LESS: Mapping[str, dict[str, Any]] = {
 }
 _SHARE_PERCENT = 50
 _SHOWN = 20
-_LIVES_ON = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`sweeps` False, the sabotages, `misread` and another `rule` take a safeguard away."""
+    """`sweeps` False, the sabotages, `misread` and another `rule` take a safeguard away. A run that does not
+    come to rest ends after `lives_on`."""
 
     seed: int
     jobs: int
@@ -67,6 +67,7 @@ class Settings:
     media_sabotage: Callable[[Media], Media] = lambda media: media
     rule: Rule = may_get
     misread: Misread = lambda _, fact: fact
+    lives_on: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
     Directed(platform).begin(stays, busy_s(len(load.wishes)))
     begin_memberships(clients, stays.holders, busy_s(len(load.wishes)))
     platform.start_schedules(sweeps=settings.sweeps)
-    platform.stage.timeline.run(lambda: _is_over(platform))
+    platform.stage.timeline.run(lambda: _is_over(platform, settings.lives_on))
     platform.live("the last month", calls.grant_month, is_troubled=False)
 
 
@@ -247,7 +248,7 @@ def _open(platform: Platform, holder: Holder) -> str:
     return account_id
 
 
-def _is_over(platform: Platform) -> bool:
+def _is_over(platform: Platform, lives_on: timedelta) -> bool:
     """Everything is at rest and nobody waits for anything; or it will never be."""
     is_quiet = not platform.stage.timeline.foreground and not platform.stage.record.unsettled
-    return is_quiet or platform.clock.now() > START + _LIVES_ON
+    return is_quiet or platform.clock.now() > START + lives_on

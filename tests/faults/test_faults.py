@@ -4,6 +4,7 @@ taken away is missed."""
 import os
 from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -26,8 +27,8 @@ def played(seed: int) -> Result:
 
 
 def spoilt(**settings: Any) -> Result:
-    """A small run without one of the safeguards."""
-    return play(Settings(1, jobs=40, accounts=5, **settings))
+    """A small run without one of the safeguards. Some never come to rest, and jobs expire after two hours."""
+    return play(Settings(1, jobs=40, accounts=5, lives_on=timedelta(hours=4), **settings))
 
 
 def is_seen(expected: str, **settings: Any) -> bool:

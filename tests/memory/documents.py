@@ -4,6 +4,7 @@ import operator as operators
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from mediaforge.adapters.readable import Found, find_readable
@@ -16,6 +17,7 @@ D = TypeVar("D")
 T = TypeVar("T")
 _Row = tuple[dict[str, Any], int]  # a document's fields and version
 _Rows = Mapping[str, _Row]  # by path
+_UNCHANGING = frozenset({str, int, float, bool, type(None), datetime})
 _TRIES_MAX = 50
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operators.eq,
@@ -302,7 +304,10 @@ def _check_integers(value: Any) -> None:
 def _copied(value: Any) -> Any:
     """What the caller may change. Fields hold maps, lists, and values that nobody can change."""
     if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
+        return {
+            name: item if type(item) in _UNCHANGING else _copied(item)
+            for name, item in value.items()
+        }
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
@@ -343,13 +348,15 @@ def _rank(value: Any) -> tuple[bool, Any]:
 
 
 def _matches(query: Query, fields: dict[str, Any]) -> bool:
-    return all(
-        name in fields and _holds(fields[name], operator, value)
-        for name, operator, value in query.where
-    )
+    for name, operator, value in query.where:
+        if name not in fields or not _holds(fields[name], operator, value):
+            return False
+    return True
 
 
 def _holds(found: Any, operator: str, value: Any) -> bool:
+    if operator == "==" and type(found) is type(value):  # first, because most comparisons are such
+        return bool(found == value)
     if operator == "in":
         return any(_holds(found, "==", each) for each in value)
     if operator == "array_contains":
