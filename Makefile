@@ -3,8 +3,10 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run demo test test-others test-emulators invariants check bench faults lock format clean
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-docs
 
-PYTHON ?= python3
+# The set-up goes on in Python 3.11 where `python3` is another version.
+PYTHON ?= $(shell command -v python3 > /dev/null && echo python3 || echo python3.11)
 SEEDS ?= 20
 FIRST ?= 1
 VENV := .venv/bin
@@ -14,6 +16,11 @@ VENV := .venv/bin
 override PROMPT := $(value PROMPT)
 override KIND := $(value KIND)
 export PROMPT KIND
+
+# From the command line only: in the environment, DATA may be anybody's, and the folder is replaced.
+ifeq ($(origin DATA),command line)
+export MEDIAFORGE_DATA := $(value DATA)
+endif
 
 # Settings of the user's Python that change what is imported from where.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
@@ -27,12 +34,12 @@ setup: ## Install all that the other targets need (they do it themselves)
 	@$(PYTHON) -m tools.setup
 
 # `exec`: a signal to make's child must reach Python, not a shell in between.
-serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends it
+serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends it; DATA=folder keeps its data
 	@exec $(VENV)/python -m tools.suite
 
 run: serve ## The same as serve until there is a studio
 
-demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
+demo: setup ## A picture or a video without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
 # Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.
@@ -51,12 +58,27 @@ test-emulators:
 invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
+CHECKS := format lint types imports catalogue docs
 check: setup ## Formatter, linter, types, import contracts, the catalogue, links in the documents
+	@for one in $(CHECKS); do $(MAKE) --no-print-directory check-$$one || failed="$$failed $$one"; done; \
+		test -z "$$failed" || { echo "These checks failed:$$failed" >&2; exit 1; }
+
+check-format:
 	$(VENV)/ruff format --check .
+
+check-lint:
 	$(VENV)/ruff check .
+
+check-types:
 	$(VENV)/mypy
+
+check-imports:
 	PYTHONPATH=functions $(VENV)/lint-imports
+
+check-catalogue:
 	$(VENV)/python -m tools.check_catalogue
+
+check-docs:
 	$(VENV)/python -m tools.check_docs
 
 bench: setup ## Run the benchmarks; writes bench/results.json

@@ -13,7 +13,7 @@ import httpx
 
 from bench.processes import Processes
 from tools.firebase import PROJECT, REGION, client_environment
-from tools.ports import HOST, PortError, Ports, busy_ports, read_ports
+from tools.ports import HOST, Ports, read_ports, refuse_busy
 from tools.setup import FUNCTIONS_VENV, ROOT
 
 HERE = Path(__file__).parent
@@ -58,8 +58,7 @@ class Platform:
 
     def start_emulators(self) -> None:
         used = {name: self.ports[name] for name in EMULATORS}
-        if busy := busy_ports(used):
-            raise PortError("\n".join(map(str, busy)))
+        refuse_busy(used, ROOT / "firebase.json")
         self.addresses = {trigger.name: _free_port() for trigger in TRIGGERS}
         settings = {
             "host": HOST,

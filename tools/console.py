@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from datetime import datetime
 from typing import TextIO
 
 
@@ -14,6 +15,11 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     _write(sys.stderr, text)
+
+
+def time_of_day() -> str:
+    """The time on the clock at the terminal, to the millisecond."""
+    return datetime.now().astimezone().time().isoformat("milliseconds")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -2,7 +2,8 @@
 `make demo KIND=video PROMPT="waves at night"`.
 
 Starts the suite, signs a demo user in, submits through the callable, prints each status as a Firestore
-listener is sent it, saves the file under `out/`, prints the credits charged, stops.
+listener is sent it, saves the file under `out/`, prints the credits charged, stops. Each line has the seconds
+that its step took.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from queue import Empty, Queue
@@ -19,18 +22,30 @@ import httpx
 
 from tools.client import FINAL, CallError, Client, sign_in
 from tools.console import complain, say
-from tools.functions import AnswerError
-from tools.ports import PortError
-from tools.readiness import StartError
 from tools.seed import USER, seed
-from tools.setup import ROOT, SetupError
-from tools.suite import Suite, SuiteStopped
+from tools.setup import ROOT
+from tools.suite import FAILURES, Suite, SuiteStopped
 
 DEFAULT_PROMPT = "a lighthouse at dusk, oil on canvas"
 OUT = ROOT / "out"
 SILENCE_S_MAX = 240.0
-FAILURES = (PortError, SetupError, StartError, TimeoutError, CallError, AnswerError)
 CALLABLES = {"image": "generateImage", "video": "generateVideo"}
+
+
+class Stopwatch:
+    """Says what has been done, with the seconds since it said something before."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._last = clock()
+
+    def say(self, done: str) -> None:
+        now = self._clock()
+        say(f"{now - self._last:6.1f} s  {done}")
+        self._last = now
+
+    def say_total(self) -> None:
+        say(f"{self._clock() - self._began:6.1f} s  in all")
 
 
 def main() -> int:
@@ -40,19 +55,22 @@ def main() -> int:
         complain(f"KIND is {kind!r}; there are {', '.join(CALLABLES)}")
         return 2
     try:
+        watch = Stopwatch()
         with Suite() as suite:
+            watch.say("the emulators are ready")
             os.environ.update(suite.environment())
             seed(suite.addresses)
             with closing(sign_in(suite.addresses, USER)) as client:
-                return show(client, kind, prompt)
+                watch.say(f"signed in as {USER}")
+                return show(client, kind, prompt, watch)
     except SuiteStopped as stopped:
         return 128 + stopped.number
-    except (*FAILURES, httpx.HTTPError) as error:
+    except (*FAILURES, TimeoutError, httpx.HTTPError) as error:
         complain(str(error))
         return 1
 
 
-def show(client: Client, kind: str, prompt: str) -> int:
+def show(client: Client, kind: str, prompt: str, watch: Stopwatch) -> int:
     """Submits the prompt and follows it to its end; the exit status."""
     with client.listening_to_jobs(f"{kind}s") as states:
         try:
@@ -60,21 +78,22 @@ def show(client: Client, kind: str, prompt: str) -> int:
         except CallError as error:
             complain(f"{error} {dict(error.details)}")
             return 1
-        say(f"submitted as {job['jobId']}, {job['credits']['estimated']} credits held")
-        final = _follow(states, job["jobId"])
+        watch.say(f"submitted as {job['jobId']}, {job['credits']['estimated']} credits held")
+        final = _follow(states, job["jobId"], watch)
     if final["status"] != "completed":
         complain(f"{final['status']}: {final['error']}")
         return 1
     for path in final["generation_data"]["storage_paths"]:
-        say(f"saved {_save(client, path, prompt).relative_to(ROOT)}")
+        watch.say(f"saved as {_save(client, path, prompt).as_uri()}")
     if kind == "video":
         video = final["generation_data"]
         say(f"{video['duration_seconds']:g} s at {video['fps']:g} frames a second")
     say(f"{final['credits']['charged']} credits charged")
+    watch.say_total()
     return 0
 
 
-def _follow(states: Queue[dict[str, Any]], job_id: str) -> dict[str, Any]:
+def _follow(states: Queue[dict[str, Any]], job_id: str, watch: Stopwatch) -> dict[str, Any]:
     """Says each status once, as the listener is sent it; a listener is also sent what else changes."""
     said: set[str] = set()
     while True:
@@ -86,7 +105,7 @@ def _follow(states: Queue[dict[str, Any]], job_id: str) -> dict[str, Any]:
             continue
         if state["status"] not in said:
             said.add(state["status"])
-            say(state["status"])
+            watch.say(state["status"])
         if state["status"] in FINAL:
             return state
 

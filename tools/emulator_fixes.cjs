@@ -1,5 +1,6 @@
 // Preloaded into firebase-tools (tools/firebase.py): two faults of its functions emulator that make a
-// call fail now and then, the more often the busier the machine is; and what makes it the busier.
+// call fail now and then, the more often the busier the machine is; what makes it the busier; and what
+// fills the log with errors that are none.
 "use strict";
 
 const PORT_KEPT_MS = 60_000;
@@ -7,7 +8,8 @@ const PORT_KEPT_MS = 60_000;
 // It keeps the connection to a worker open, and the worker's gunicorn closes it after 2 idle seconds. A
 // request that is sent just then is lost: the emulator answers 500 with Node's error ({"code":"ECONNRESET"})
 // in place of the function's answer, and ends the worker. So each request has a connection of its own.
-require("http").globalAgent.keepAlive = false;
+const http = require("http");
+http.globalAgent.keepAlive = false;
 
 // It looks for a worker's port long before the worker listens there. Two that start at once may be given
 // the same one, and then one function is called by the other's name. So none is given twice in a minute.
@@ -35,4 +37,21 @@ StorageCloudFunctions.prototype.dispatch = async function (action, file) {
   if (file.name.startsWith("references/")) {
     await tell.call(this, action, file);
   }
+};
+
+// It asks a new worker whether it listens yet by a path that our functions answer themselves, each with an
+// error in the log. The worker's framework answers /robots.txt, before any function.
+const { RuntimeWorker } = require("firebase-tools/lib/emulator/functionsRuntimeWorker");
+
+RuntimeWorker.prototype.isSocketReady = function () {
+  return new Promise((resolve, reject) => {
+    const options = { ...this.runtime.conn.httpReqOpts(), method: "GET", path: "/robots.txt" };
+    const request = http.request(options, (answer) => {
+      answer.resume();
+      this.readyForWork();
+      resolve();
+    });
+    request.on("error", reject);
+    request.end();
+  });
 };

@@ -41,8 +41,8 @@ KEPT = {"FIREBASE_EMULATORS_PATH"}  # where the user keeps firebase-tools' own j
 LOOPBACK = f"{HOST},localhost,::1"
 
 
-def start_command(config: Path) -> list[str]:
-    options = ["--config", str(config), "--project", PROJECT, "--non-interactive"]
+def start_command(config: Path, *others: str) -> list[str]:
+    options = ["--config", str(config), "--project", PROJECT, "--non-interactive", *others]
     return ["node", "--require", str(FIXES), str(FIREBASE_TOOLS), "emulators:start", *options]
 
 

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RULES_RUNTIME_SOURCE = REPOSITORY / "tools" / "rules_runtime"
@@ -58,7 +59,7 @@ class EmulatorJars:
 
 @dataclass(frozen=True)
 class OfficialJar:
-    """A jar as firebase-tools' own list describes it."""
+    """A jar, or the Emulator UI's archive, as firebase-tools' own list describes it."""
 
     path: Path
     url: str
@@ -132,10 +133,39 @@ def official_or_built(emulator: str, cache: Path, build: Callable[[], Path]) -> 
 
 def official_jar(emulator: str) -> OfficialJar | None:
     """What the installed firebase-tools would use for `firestore` or `storage`."""
+    details = _official_details()
+    return _official(details[emulator]) if details else None
+
+
+def download_ui() -> None:
+    """Has the Emulator UI ready where firebase-tools looks for it. Raises DownloadError where it cannot be
+    had."""
+    details = _official_details()
+    if details is None:
+        raise DownloadError("firebase-tools is not installed")
+    detail = details["ui"]["main"]
+    archive, program = _official(detail), _official_cache() / detail["binaryPathRelativeToCacheDir"]
+    if program.is_file():
+        return
+    try:
+        _download(archive)
+        folder = archive.path.with_suffix("")
+        with _replacing(folder) as unfinished, zipfile.ZipFile(archive.path) as packed:
+            packed.extractall(unfinished)
+    except (OSError, HTTPException, zipfile.BadZipFile) as error:
+        raise DownloadError(str(error)) from error
+
+
+def _official_details() -> dict[str, Any] | None:
+    """firebase-tools' list of what it downloads; None where it is not installed."""
     details = REPOSITORY / "node_modules/firebase-tools/lib/emulator/downloadableEmulatorInfo.json"
     if not details.is_file():
         return None
-    detail = json.loads(details.read_text())[emulator]
+    found: dict[str, Any] = json.loads(details.read_text())
+    return found
+
+
+def _official(detail: dict[str, Any]) -> OfficialJar:
     return OfficialJar(
         path=_official_cache() / detail["downloadPathRelativeToCacheDir"],
         url=detail["remoteUrl"],
@@ -329,13 +359,17 @@ def _source_stamp(source: Path) -> str:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """A path to write to that becomes `target` in one step, and only if all went well.
+    """A path to write a file or a folder to, which becomes `target` in one step, and only if all went well.
 
-    Two set-ups at once, or one that is interrupted, never leave half a jar behind.
+    Two set-ups at once, or one that is interrupted, never leave half of it behind.
     """
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         yield unfinished
+        if unfinished.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
         unfinished.replace(target)
     finally:
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished)
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,5 @@
-"""The ports of the suite: firebase.json's, each one movable, or all by MEDIAFORGE_PORT_OFFSET.
+"""The ports of the suite: firebase.json's, each one movable, or all by MEDIAFORGE_PORT_OFFSET. The Emulator
+UI has one where MEDIAFORGE_UI=1 asks for it.
 
 firebase-tools reads ports from a configuration file only, so a copy of firebase.json with the ports
 in use is written beside it: paths in it are relative to its folder.
@@ -22,9 +23,23 @@ from tools.processes import PROC, command_name
 HOST = "127.0.0.1"
 WEBSOCKET = "firestore_websocket"
 OFFSET_VARIABLE = "MEDIAFORGE_PORT_OFFSET"
+UI = "ui"
+UI_VARIABLE = "MEDIAFORGE_UI"
 PROVIDERS_PORT = 9700
 PORT_MAX = 65535
+OFFSET_STEP = 100
 LISTENING = "0A"
+# fetch answers none of these, and so no browser does, nor firebase-tools itself:
+# https://fetch.spec.whatwg.org/#port-blocking
+REFUSED_BY_FETCH = frozenset(
+    {
+        *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179),
+        *(389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587),
+        *(601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061),
+        *(6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    }
+)
 
 Ports = Mapping[str, int]
 
@@ -45,10 +60,7 @@ class BusyPort:
         owner = (
             f"{command_name(self.pid)} (pid {self.pid})" if self.pid else "another user's process"
         )
-        return (
-            f"Port {self.port} ({self.name}) is taken by {owner}. "
-            f"Stop it, or set {port_variable(self.name)}."
-        )
+        return f"Port {self.port} ({self.name}) is taken by {owner}."
 
 
 def port_variable(name: str) -> str:
@@ -57,13 +69,52 @@ def port_variable(name: str) -> str:
 
 def read_ports(config: Path, environment: Mapping[str, str] = os.environ) -> dict[str, int]:
     """Every port by its emulator's name in firebase.json; raises PortError for a bad one."""
-    offset = _number(environment, OFFSET_VARIABLE, 0)
-    ports = {
-        name: _number(environment, port_variable(name), default + offset)
-        for name, default in _default_ports(json.loads(config.read_text()))
-    }
-    _refuse_unusable(ports)
+    ports = _ports(config, environment)
+    if problem := _problem(ports):
+        raise PortError(problem)
+    for name, port in ports.items():
+        if port in REFUSED_BY_FETCH:
+            refusal = f"Port {port} ({name}) is one that browsers and fetch refuse."
+            raise PortError(f"{refusal} {_advice(name, config, environment)}")
     return ports
+
+
+def refuse_busy(ports: Ports, config: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Raises PortError with a line for each port that is taken, and what to do."""
+    if busy := busy_ports(ports):
+        advice = _advice(busy[0].name, config, environment)
+        raise PortError("\n".join([*map(str, busy), f"Stop what is running there. {advice}"]))
+
+
+def _advice(name: str, config: Path, environment: Mapping[str, str]) -> str:
+    """How to move to ports that can be used. No offset moves a port that has its own variable set."""
+    offset = _better_offset(config, environment)
+    if offset is None:
+        return f"Set {port_variable(name)} to another port."
+    return f"Set {OFFSET_VARIABLE}={offset} to move all ports."
+
+
+def _better_offset(config: Path, environment: Mapping[str, str]) -> int | None:
+    """The next offset at which every port can be used and is free."""
+    asked = max(0, _number(environment, OFFSET_VARIABLE, 0))
+    above = range(asked - asked % OFFSET_STEP + OFFSET_STEP, PORT_MAX, OFFSET_STEP)
+    for offset in (*above, *range(0, asked, OFFSET_STEP)):
+        ports = _ports(config, {**environment, OFFSET_VARIABLE: str(offset)})
+        is_usable = _problem(ports) is None and not REFUSED_BY_FETCH.intersection(ports.values())
+        if is_usable and not any(map(is_taken, ports.values())):
+            return offset
+    return None
+
+
+def _ports(config: Path, environment: Mapping[str, str]) -> dict[str, int]:
+    offset = _number(environment, OFFSET_VARIABLE, 0)
+    defaults = dict(_default_ports(json.loads(config.read_text())))
+    if environment.get(UI_VARIABLE) != "1":
+        defaults.pop(UI, None)
+    return {
+        name: _number(environment, port_variable(name), default + offset)
+        for name, default in defaults.items()
+    }
 
 
 def providers_port(environment: Mapping[str, str] = os.environ) -> int:
@@ -88,14 +139,16 @@ def _number(environment: Mapping[str, str], variable: str, default: int) -> int:
     return int(text)
 
 
-def _refuse_unusable(ports: Ports) -> None:
+def _problem(ports: Ports) -> str | None:
+    """Why these ports cannot be used together; None where they can."""
     owners: dict[int, str] = {}
     for name, port in ports.items():
         if not 0 < port <= PORT_MAX:
-            raise PortError(f"Port {port} ({name}) is not between 1 and {PORT_MAX}.")
+            return f"Port {port} ({name}) is not between 1 and {PORT_MAX}."
         if port in owners:
-            raise PortError(f"Port {port} is set for both {owners[port]} and {name}.")
+            return f"Port {port} is set for both {owners[port]} and {name}."
         owners[port] = name
+    return None
 
 
 def write_config(source: Path, ports: Ports) -> Path:
@@ -105,6 +158,7 @@ def write_config(source: Path, ports: Ports) -> Path:
         if name != WEBSOCKET:
             config["emulators"][name]["port"] = port
     config["emulators"]["firestore"]["websocketPort"] = ports[WEBSOCKET]
+    config["emulators"][UI]["enabled"] = UI in ports
     target = source.with_name(f".firebase.{ports['hub']}.json")
     target.write_text(json.dumps(config, indent=2) + "\n")
     return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ EMULATORS_LIMIT_S = 300.0
 FUNCTION_LIMIT_S = 180.0
 POLL_S = 0.1
 LOG_LINES_MAX = 20
-BOX = ("┌", "│", "├", "└")
+BOX = re.compile(r"([0-9:.]+ )?[┌│├└]")  # a line of a table, with its time or without
 TRACEBACK = "Traceback (most recent call last):"
 # Each worker is a Python process that imports everything; more of them at once would only wait for each
 # other. The workers that are not needed first start one by one, so that a user who works already is not
@@ -155,7 +156,7 @@ def _failed(reason: str, log: Path) -> StartError:
 def log_end(log: Path) -> str:
     """The last traceback, where Python left one, else the last lines."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    written = [line for line in lines if line.strip() and not line.startswith(BOX)]
+    written = [line for line in lines if line.strip() and not BOX.match(line)]
     starts = [number for number, line in enumerate(written) if TRACEBACK in line]
     shown = _traceback(written[starts[-1] :]) if starts else written
     return "\n".join(shown[-LOG_LINES_MAX:])

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ class Step:
         """The old stamp goes first and the new one comes last: an interrupted step is redone."""
         self.stamp.unlink(missing_ok=True)
         say(self.announcement)
+        started = time.monotonic()
         self.run()
+        say(f"  {self.name}: {time.monotonic() - started:.1f} s")
         self.stamp.parent.mkdir(parents=True, exist_ok=True)
         self.stamp.write_text(self.fingerprint())
 

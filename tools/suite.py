@@ -2,8 +2,8 @@
 leaves no process behind.
 
 `with Suite() as suite:` is for the tools and tests; `python -m tools.suite` is `make serve`. The
-order of ending is: the ticker, firebase-tools (asked first), then whatever still carries the
-suite's id. A watchdog does the last part when the supervisor is killed.
+order of ending is: the ticker, the export of data that is kept, firebase-tools (asked first), then whatever
+still carries the suite's id. A watchdog does the last part when the supervisor is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import IO, Self
 
 import httpx
 
@@ -37,16 +37,18 @@ from tools.firebase import (
     start_command,
 )
 from tools.functions import AnswerError, Function
+from tools.jars import DownloadError, download_ui
+from tools.journal import Journal
+from tools.kept_data import VARIABLE as DATA_VARIABLE
+from tools.kept_data import DataError, export, import_options, kept_data
 from tools.ports import (
     HOST,
-    BusyPort,
+    UI,
     PortError,
     Ports,
-    busy_ports,
-    is_taken,
-    listener_pid,
     providers_port,
     read_ports,
+    refuse_busy,
     write_config,
 )
 from tools.processes import MARKER, end_marked
@@ -60,6 +62,7 @@ TICKER_STOP_LIMIT_S = 2.0
 WATCHDOG_STOP_LIMIT_S = 15.0
 WATCHED_EVERY_S = 0.5
 PROVIDERS_VARIABLE = "MEDIAFORGE_PROVIDERS"
+FAILURES = (StartError, PortError, SetupError, DataError, CallError, AnswerError)
 
 
 class SuiteStopped(KeyboardInterrupt):
@@ -79,17 +82,21 @@ class Suite:
         tell: Callable[[str], None] = say,
         *,
         with_providers: bool | None = None,
+        data: Path | None = None,
     ) -> None:
         """`with_providers` starts local servers that speak the providers' protocols; the default is what the
-        environment says (MEDIAFORGE_PROVIDERS=local)."""
+        environment says (MEDIAFORGE_PROVIDERS=local). `data` is the folder that keeps the emulators' data;
+        None forgets them. `tell` is also told what breaks while the suite runs."""
         self.ports = ports or read_ports(ROOT / "firebase.json")
         asked = os.environ.get(PROVIDERS_VARIABLE) == "local"
         self._has_providers = asked if with_providers is None else with_providers
         self.id = uuid.uuid4().hex
         self.functions: list[Function] = []
         self._tell = tell
+        self._data = data
         self._folder = LOCAL / f"suite-{self.ports['hub']}"
         self._config: Path | None = None
+        self._journal = Journal(self.log, tell)
         self._firebase: subprocess.Popen[bytes] | None = None
         self._ticker: subprocess.Popen[bytes] | None = None
         self._providers: subprocess.Popen[bytes] | None = None
@@ -140,6 +147,8 @@ class Suite:
         """Returns when every emulator answers, every function is there, and those that come first answer."""
         emulators = read_emulators()
         self._refuse_busy_ports()
+        if UI in self.ports:
+            self._have_ui()
         self._tell("Starting the emulators")
         self._make_folder()
         self._watchdog = self._start_watchdog()
@@ -148,9 +157,15 @@ class Suite:
         environment["FUNCTIONS_EMULATOR_ORIGIN"] = self.url("functions")
         if self._has_providers:
             environment["PROVIDERS_ORIGIN"] = self._start_providers()
-        self._firebase = self._start(start_command(self._config), environment, self.log)
+        imported = import_options(self._data) if self._data else []
+        command = start_command(self._config, *imported)
+        self._firebase = self._start(command, environment, subprocess.PIPE)
+        assert self._firebase.stdout is not None
+        self._journal.follow(self._firebase.stdout)
         wait_for_emulators(self._firebase, self.ports, self.log)
         self.functions = wait_for_functions(self.ports, ROOT / "functions" / "main.py", self.log)
+        self._journal.schedules = {one.name for one in self.functions if one.is_scheduled}
+        self._journal.is_reporting = True
         self._ticker = self._start_ticker()
 
     def wait(self) -> None:
@@ -169,9 +184,13 @@ class Suite:
     def stop(self) -> None:
         """Ends every process of the suite; signals change nothing until that is done."""
         self._stopping = True
+        self._journal.is_reporting = False  # what is ending breaks all the time
+        self._end(self._ticker, signal.SIGTERM, TICKER_STOP_LIMIT_S)
+        # A suite that has no ticker yet may not have imported what was kept.
+        if self._data is not None and self._ticker is not None:
+            self._keep(self._data)
         if self._firebase is not None:
             self._tell("Stopping the emulators")
-        self._end(self._ticker, signal.SIGTERM, TICKER_STOP_LIMIT_S)
         self._end(self._firebase, signal.SIGINT, FIREBASE_STOP_LIMIT_S)
         self._end(self._providers, signal.SIGTERM, TICKER_STOP_LIMIT_S)
         left = end_marked(self.id)
@@ -179,6 +198,7 @@ class Suite:
         for process in (self._ticker, self._firebase, self._providers):
             if process is not None:
                 process.wait()
+        self._journal.wait_for_end()
         if self._config is not None:
             self._config.unlink(missing_ok=True)
         self._restore_signals()
@@ -186,9 +206,22 @@ class Suite:
             complain(f"These processes of the suite could not be ended: {left}")
 
     def _refuse_busy_ports(self) -> None:
-        busy = busy_ports(self.ports)
-        if busy:
-            raise PortError("\n".join(map(str, busy)))
+        providers = {"providers": providers_port()} if self._has_providers else {}
+        refuse_busy({**self.ports, **providers}, ROOT / "firebase.json")
+
+    def _have_ui(self) -> None:
+        try:
+            download_ui()
+        except DownloadError as error:
+            self._tell(f"The Emulator UI cannot be had, so the suite starts without it: {error}.")
+            self.ports = {name: port for name, port in self.ports.items() if name != UI}
+
+    def _keep(self, data: Path) -> None:
+        self._tell(f"Keeping the data in {data}")
+        try:
+            export(self.ports["hub"], data)
+        except DataError as error:
+            complain(str(error))
 
     def _make_folder(self) -> None:
         for name in ("tmp", "config"):
@@ -197,36 +230,39 @@ class Suite:
         (self._folder / "id").write_text(self.id)
 
     def _start(
-        self, command: list[str], environment: dict[str, str], log: Path
+        self, command: list[str], environment: dict[str, str], output: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
         """In a session of its own: Ctrl-C is for the supervisor, which ends the parts in order."""
-        with log.open("wb") as output:
-            return subprocess.Popen(  # noqa: S603 - the commands are ours
-                command,
-                cwd=self._folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return subprocess.Popen(  # noqa: S603 - the commands are ours
+            command,
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _start_logged(
+        self, name: str, command: list[str], environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with (self._folder / f"{name}.log").open("wb") as output:
+            return self._start(command, environment, output)
 
     def _start_providers(self) -> str:
         """Starts the providers' servers and returns their origin. They are up long before a function can ask
         them."""
         port = providers_port()
-        if is_taken(port):
-            raise PortError(str(BusyPort("providers", port, listener_pid(port))))
         command = [sys.executable, "-m", "protocols", str(port), BUCKET]
         environment = inherited_environment(os.environ) | self.environment()
         environment |= {MARKER: self.id, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
-        self._providers = self._start(command, environment, self._folder / "providers.log")
+        self._providers = self._start_logged("providers", command, environment)
         return f"http://{HOST}:{port}"
 
     def _start_ticker(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "tools.ticker", str(self.ports["functions"])]
         environment = inherited_environment(os.environ) | {MARKER: self.id, "PYTHONPATH": str(ROOT)}
-        return self._start(command, environment, self._folder / "ticker.log")
+        return self._start_logged("ticker", command, environment)
 
     def _start_watchdog(self) -> subprocess.Popen[bytes]:
         """The watchdog's environment lacks the suite's id: otherwise it would be ended with the others."""
@@ -280,15 +316,15 @@ class Suite:
 
 
 def describe(suite: Suite) -> str:
-    names = ("hosting", "auth", "firestore", "storage", "tasks", "hub")
+    names = (UI, "hosting", "auth", "firestore", "storage", "tasks", "hub")
     lines = [f"  {'functions':<10} {suite.functions_url}"]
-    lines += [f"  {name:<10} {suite.url(name)}" for name in names]
+    lines += [f"  {name:<10} {suite.url(name)}" for name in names if name in suite.ports]
     return "\n".join([*lines, f"  {'log':<10} {suite.log}"])
 
 
 def serve() -> None:
     started = time.monotonic()
-    with Suite() as suite:
+    with Suite(data=kept_data(os.environ.get(DATA_VARIABLE, ""))) as suite:
         seed.seed(suite.addresses)
         seconds = time.monotonic() - started
         say(f"MediaForge is ready, {len(suite.functions)} functions (after {seconds:.1f} s)")
@@ -305,7 +341,7 @@ def main() -> int:
         # Ctrl-C or a service manager asked for the end, which is the usual end of this command: so the status
         # is 0.
         return 0 if stopped.number in {signal.SIGINT, signal.SIGTERM} else 128 + stopped.number
-    except (StartError, PortError, SetupError, CallError, AnswerError, httpx.HTTPError) as error:
+    except (*FAILURES, httpx.HTTPError) as error:
         complain(str(error))
         return 1
     return 0

@@ -10,9 +10,8 @@ import http.client
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 
-from tools.console import say
+from tools.console import say, time_of_day
 from tools.functions import Answer, Function, list_functions, request
 
 # On a developer's machine a minute is long to wait for a sweep; production uses the schedule of the manifest.
@@ -70,7 +69,7 @@ class Schedule:
         return request(self._port, "POST", path, timeout_s=CALL_TIMEOUT_S, body=b"{}")
 
     def _report(self, problem: str) -> None:
-        say(f"{datetime.now(UTC):%H:%M:%S} {self._function.name} {problem}")
+        say(f"{time_of_day()} {self._function.name} {problem}")
 
 
 def main() -> None:
