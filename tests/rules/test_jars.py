@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import io
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,17 @@ from tools import jars
 
 OFFICIAL = b"the official jar"
 JAVA = Path("java")
+
+
+def _zip(**files: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+UI = _zip(**{"server/server.mjs": "serve", "client/index.html": "<html>"})
 
 
 @pytest.fixture
@@ -45,6 +58,7 @@ def served(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     for name in ("firestore.jar", "storage.jar"):
         (folder / name).write_bytes(OFFICIAL)
+    (folder / "ui.zip").write_bytes(UI)
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -64,7 +78,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def install_firebase_tools(repository: Path, address: str, content: bytes = OFFICIAL) -> None:
     emulator = repository / "node_modules/firebase-tools/lib/emulator"
     emulator.mkdir(parents=True)
-    details = {
+    details: dict[str, Any] = {
         name: {
             "downloadPathRelativeToCacheDir": f"{name}.jar",
             "remoteUrl": f"{address}/{name}.jar",
@@ -72,6 +86,15 @@ def install_firebase_tools(repository: Path, address: str, content: bytes = OFFI
             "expectedChecksumSHA256": hashlib.sha256(content).hexdigest(),
         }
         for name in ("firestore", "storage")
+    }
+    details["ui"] = {
+        "main": {
+            "downloadPathRelativeToCacheDir": "ui-v1.zip",
+            "binaryPathRelativeToCacheDir": "ui-v1/server/server.mjs",
+            "remoteUrl": f"{address}/ui.zip",
+            "expectedSize": len(UI),
+            "expectedChecksumSHA256": hashlib.sha256(UI).hexdigest(),
+        }
     }
     (emulator / "downloadableEmulatorInfo.json").write_text(json.dumps(details))
 
@@ -98,6 +121,35 @@ def test_official_jars_are_downloaded(repository: Path, cache: Path, served: str
     official = jars.official_jar("storage")
     assert official
     assert official.path.read_bytes() == OFFICIAL
+
+
+@pytest.mark.parametrize("downloads", [1, 2])
+def test_the_emulator_ui_is_downloaded_once_to_where_firebase_tools_looks(
+    downloads: int, repository: Path, served: str, tmp_path: Path
+) -> None:
+    install_firebase_tools(repository, served)
+
+    jars.download_ui()
+    if downloads == 2:
+        (tmp_path / "served" / "ui.zip").unlink()
+        jars.download_ui()
+
+    folder = tmp_path / "official" / "ui-v1"
+    assert (folder / "server" / "server.mjs").read_text() == "serve"
+    assert (folder / "client" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("content", [None, b"no archive", UI[:-1]])
+def test_an_emulator_ui_that_cannot_be_had_is_none(
+    content: bytes | None, repository: Path, served: str, tmp_path: Path
+) -> None:
+    install_firebase_tools(repository, served if content else "http://127.0.0.1:1")
+    (tmp_path / "served" / "ui.zip").write_bytes(content or b"")
+
+    with pytest.raises(jars.DownloadError):
+        jars.download_ui()
+
+    assert not (tmp_path / "official" / "ui-v1").exists()
 
 
 def test_a_download_with_another_checksum_is_thrown_away(

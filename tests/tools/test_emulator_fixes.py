@@ -49,18 +49,31 @@ const storage = Object.assign(Object.create(StorageCloudFunctions.prototype), {e
   console.log(JSON.stringify(told));
 })();
 """
+# As functionsEmulator.js waits for a worker that has just started.
+WAIT = """
+const path = "./node_modules/firebase-tools/lib/emulator/functionsRuntimeWorker";
+const { RuntimeWorker } = require(path);
+const worker = Object.assign(Object.create(RuntimeWorker.prototype), {
+  runtime: {conn: {httpReqOpts: () => ({host: "127.0.0.1", port: process.argv[1]})}},
+  readyForWork() { console.log("ready"); },
+});
+worker.waitForSocketReady().then(() => process.exit(0));
+"""
 
 
 @pytest.fixture
-def worker() -> Iterator[tuple[int, set[int]]]:
-    """A server that would keep a connection open: its port, and the ports that it was asked from."""
+def worker() -> Iterator[tuple[int, set[int], list[str]]]:
+    """A server that would keep a connection open: its port, the ports that it was asked from, and the
+    paths."""
     callers: set[int] = set()
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             callers.add(self.client_address[1])
+            paths.append(self.path)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -71,7 +84,7 @@ def worker() -> Iterator[tuple[int, set[int]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_port, callers
+        yield server.server_port, callers, paths
         server.shutdown()
         thread.join()
 
@@ -84,9 +97,9 @@ def node(script: str, *arguments: str, preloaded: bool = True) -> str:
 
 @pytest.mark.parametrize(("preloaded", "connections"), [(True, 2), (False, 1)])
 def test_each_request_to_a_worker_has_a_connection_of_its_own(
-    preloaded: bool, connections: int, worker: tuple[int, set[int]]
+    preloaded: bool, connections: int, worker: tuple[int, set[int], list[str]]
 ) -> None:
-    port, callers = worker
+    port, callers, _ = worker
 
     node(ASK_TWICE, str(port), preloaded=preloaded)
 
@@ -97,6 +110,17 @@ def test_workers_that_start_at_once_get_different_ports() -> None:
     ports = json.loads(node(FIND_TWICE))
 
     assert len(set(ports)) == 3
+
+
+@pytest.mark.parametrize(("preloaded", "path"), [(True, "/robots.txt"), (False, "/__/health")])
+def test_a_new_worker_is_asked_for_what_its_framework_answers_by_itself(
+    preloaded: bool, path: str, worker: tuple[int, set[int], list[str]]
+) -> None:
+    port, _, paths = worker
+
+    assert node(WAIT, str(port), preloaded=preloaded) == "ready\n"
+
+    assert paths == [path]
 
 
 @pytest.mark.parametrize(

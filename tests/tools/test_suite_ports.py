@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tools.ports import (
+    REFUSED_BY_FETCH,
     PortError,
     busy_ports,
     port_variable,
     read_ports,
+    refuse_busy,
     write_config,
 )
 from tools.setup import ROOT
 
 CONFIG = ROOT / "firebase.json"
+FETCH = "console.log(JSON.stringify(require('undici/lib/web/fetch/constants.js').badPorts))"
 
 
 def test_the_defaults_are_the_contract_s() -> None:
@@ -63,6 +68,57 @@ def test_a_bad_port_is_refused_in_a_sentence(variables: dict[str, str], sentence
         read_ports(CONFIG, variables)
 
 
+@pytest.mark.parametrize(
+    ("variables", "port"),
+    [
+        ({"MEDIAFORGE_PORT_OFFSET": "2000"}, r"10080 \(firestore\)"),
+        ({"MEDIAFORGE_PORT_OFFSET": "1000"}, r"6000 \(hosting\)"),
+        ({"MEDIAFORGE_PORT_OFFSET": "45", "MEDIAFORGE_UI": "1"}, r"4045 \(ui\)"),
+    ],
+)
+def test_an_offset_to_a_port_that_fetch_refuses_is_refused_with_one_that_works(
+    variables: dict[str, str], port: str
+) -> None:
+    with pytest.raises(PortError) as refusal:
+        read_ports(CONFIG, variables)
+
+    said = re.fullmatch(
+        rf"Port {port} is one that browsers and fetch refuse\. "
+        r"Set MEDIAFORGE_PORT_OFFSET=(\d+) to move all ports\.",
+        str(refusal.value),
+    )
+    assert said
+    better = read_ports(CONFIG, {**variables, "MEDIAFORGE_PORT_OFFSET": said[1]})
+    assert not REFUSED_BY_FETCH & set(better.values())
+    assert busy_ports(better) == []
+
+
+def test_a_port_of_its_own_that_fetch_refuses_has_to_be_moved_itself() -> None:
+    with pytest.raises(PortError, match=r"Set MEDIAFORGE_HUB_PORT to another port\.$"):
+        read_ports(CONFIG, {"MEDIAFORGE_HUB_PORT": "6000"})
+
+
+def test_the_refused_ports_are_those_of_fetch() -> None:
+    """undici is the fetch of Node.js, and so of firebase-tools."""
+    listed = subprocess.check_output(["node", "--eval", FETCH], cwd=ROOT, text=True)  # noqa: S607
+
+    assert set(map(int, json.loads(listed))) == REFUSED_BY_FETCH
+
+
+def test_the_emulator_ui_has_a_port_where_it_is_asked_for(tmp_path: Path) -> None:
+    source = tmp_path / "firebase.json"
+    source.write_text(CONFIG.read_text())
+    asked = {"MEDIAFORGE_UI": "1", "MEDIAFORGE_PORT_OFFSET": "300"}
+
+    ports = read_ports(source, asked)
+
+    assert ports == {**read_ports(source, {"MEDIAFORGE_PORT_OFFSET": "300"}), "ui": 4300}
+    ui = json.loads(write_config(source, ports).read_text())["emulators"]["ui"]
+    assert (ui["enabled"], ui["port"]) == (True, 4300)
+    del ports["ui"]
+    assert not json.loads(write_config(source, ports).read_text())["emulators"]["ui"]["enabled"]
+
+
 def test_the_written_config_differs_from_its_source_in_ports_only(tmp_path: Path) -> None:
     source = tmp_path / "firebase.json"
     source.write_text(CONFIG.read_text())
@@ -85,7 +141,27 @@ def test_a_busy_port_is_named_with_the_process_that_has_it() -> None:
 
         assert busy.pid == os.getpid()
         assert str(busy).startswith(f"Port {port} (auth) is taken by ")
-        assert str(busy).endswith(f"(pid {os.getpid()}). Stop it, or set MEDIAFORGE_AUTH_PORT.")
+        assert str(busy).endswith(f"(pid {os.getpid()}).")
+
+
+def test_of_several_busy_ports_each_has_a_line_and_all_have_one_advice() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        ports = {"auth": one.getsockname()[1], "hub": two.getsockname()[1]}
+
+        with pytest.raises(PortError) as refusal:
+            refuse_busy(ports, CONFIG, {"MEDIAFORGE_PORT_OFFSET": "5000"})
+
+    *lines, advice = str(refusal.value).splitlines()
+    assert [re.match(r"Port \d+ \((\w+)\) is taken by ", line)[1] for line in lines] == [
+        "auth",
+        "hub",
+    ]
+    assert re.fullmatch(
+        r"Stop what is running there\. Set MEDIAFORGE_PORT_OFFSET=\d+ to move all ports\.", advice
+    )
 
 
 def test_a_listener_on_all_addresses_makes_the_port_busy_too() -> None:

@@ -1,0 +1,100 @@
+"""What the Makefile decides before any tool of ours runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.setup import ROOT
+
+CHECKS = ["format", "lint", "types", "imports", "catalogue", "docs"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The Makefile, beside tools that do nothing but say their names."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    tools = tmp_path / ".venv" / "bin"
+    tools.mkdir(parents=True)
+    for name in ("python", "ruff", "mypy", "lint-imports"):
+        _script(tools / name, f'echo "ran {name} $*"; exit ${{{name.replace("-", "_")}_fails:-0}}')
+    return tmp_path
+
+
+def _script(file: Path, text: str) -> None:
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+
+
+def make(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [shutil.which("make") or "make", *arguments]
+    environment = {**kept, **variables}
+    return subprocess.run(
+        command, cwd=checkout, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def ran(output: str) -> list[str]:
+    return [
+        line.removeprefix("ran ").strip() for line in output.splitlines() if line.startswith("ran ")
+    ]
+
+
+def test_check_runs_every_tool_and_names_those_that_failed(checkout: Path) -> None:
+    done = make(checkout, "check", "PYTHON=true", ruff_fails="1", mypy_fails="1")
+
+    assert done.returncode
+    assert done.stderr.splitlines()[-2] == "These checks failed: format lint types"
+    assert len(ran(done.stdout)) == len(CHECKS)
+
+
+def test_check_ends_well_where_every_tool_does(checkout: Path) -> None:
+    done = make(checkout, "check", "PYTHON=true")
+
+    assert not done.returncode, done.stderr
+    assert len(ran(done.stdout)) == len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("installed", "used"),
+    [
+        (["python3.11"], "python3.11"),
+        (["python3", "python3.11"], "python3"),
+        (["python3"], "python3"),
+    ],
+)
+def test_the_set_up_begins_with_the_python_that_is_there(
+    installed: list[str], used: str, checkout: Path
+) -> None:
+    folder = checkout / "bin"
+    folder.mkdir()
+    for name in ("sh", "sed"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    for name in installed:
+        _script(folder / name, f'echo "ran {name} $*"')
+
+    done = make(checkout, "setup", PATH=str(folder))
+
+    assert ran(done.stdout) == [f"{used} -m tools.setup"], done.stderr
+
+
+def test_without_any_python_the_set_up_says_what_to_install(checkout: Path) -> None:
+    (checkout / "bin").mkdir()
+    (checkout / "bin" / "sh").symlink_to(str(shutil.which("sh")))
+
+    done = make(checkout, "setup", PATH=str(checkout / "bin"))
+
+    assert done.returncode
+    assert "Python 3.11 is needed: install it" in done.stderr
+
+
+def test_the_folder_of_the_data_is_named_on_the_command_line_only(checkout: Path) -> None:
+    _script(checkout / ".venv" / "bin" / "python", 'echo "ran with $MEDIAFORGE_DATA"')
+
+    assert ran(make(checkout, "serve", "PYTHON=true", "DATA=a $b").stdout) == ["with a $b"]
+    assert ran(make(checkout, "serve", "PYTHON=true", DATA="/home").stdout) == ["with"]
