@@ -13,7 +13,9 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 
 from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
 from tools.processes import PROC, command_name
@@ -30,8 +32,12 @@ MAKE = ("make", "--no-print-directory", "serve")
 class SuiteRun:
     """Everything that a run starts inherits its port offset, so that tells its processes apart."""
 
-    def __init__(self, offset: int) -> None:
+    def __init__(
+        self, offset: int, root: Path = ROOT, variables: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.offset = offset
+        self._root = root
+        self._variables = variables
         self.output = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._terminal = -1
@@ -43,7 +49,7 @@ class SuiteRun:
         self._terminal, inner = pty.openpty()
         self._process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=self._root,
             env=self.environment(),
             stdin=inner,
             stdout=inner,
@@ -59,7 +65,7 @@ class SuiteRun:
         """Without the settings of a `make`, and the ports, that these tests run under."""
         dropped = ("MAKE", "MEDIAFORGE_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-        return kept | {OFFSET_VARIABLE: str(self.offset)}
+        return {**kept, **self._variables, OFFSET_VARIABLE: str(self.offset)}
 
     def _read(self) -> None:
         """Never blocks in a read: the terminal would stay open for as long as that lasts."""
