@@ -153,7 +153,8 @@ def download_ui() -> None:
         with _replacing(folder) as unfinished, zipfile.ZipFile(archive.path) as packed:
             packed.extractall(unfinished)
     except (OSError, HTTPException, zipfile.BadZipFile) as error:
-        raise DownloadError(str(error)) from error
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise DownloadError(str(reason)) from error
 
 
 def _official_details() -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _better_offset(config: Path, environment: Mapping[str, str]) -> int | None:
     """The next offset at which every port can be used and is free."""
     asked = max(0, _number(environment, OFFSET_VARIABLE, 0))
     above = range(asked - asked % OFFSET_STEP + OFFSET_STEP, PORT_MAX, OFFSET_STEP)
-    for offset in (*above, *range(0, asked, OFFSET_STEP)):
+    for offset in chain(above, range(0, asked, OFFSET_STEP)):
         ports = _ports(config, {**environment, OFFSET_VARIABLE: str(offset)})
         is_usable = _problem(ports) is None and not REFUSED_BY_FETCH.intersection(ports.values())
         if is_usable and not any(map(is_taken, ports.values())):
