@@ -21,6 +21,8 @@ SAID_AGAIN_AFTER_S = 60.0
 END_LIMIT_S = 5.0
 LOADED = "Loaded functions definitions from source"
 EXECUTION = re.compile(r'(?:Beginning execution of|Finished) "[^"]*?-(\w+)"')
+FRAME = '  File "'
+OTHERS = ("/site-packages/", "<frozen ")
 SEVERE = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
 # firebase-tools' warnings and errors, requests that it could not hand to a worker, and what Python's logging
 # and gunicorn write in a worker.
@@ -62,14 +64,26 @@ class Troubles:
         self._traceback.append(line)
         if not line[self._indent : self._indent + 1].strip():
             return None
-        shown, self._traceback = self._traceback[-LOG_LINES_MAX:], []
-        return "\n".join(shown)
+        shown, self._traceback = list(_without_others(self._traceback)), []
+        return "\n".join(shown[-LOG_LINES_MAX:])
 
     def _was_said(self, trouble: str) -> bool:
         now = self._clock()
         recent = {one: at for one, at in self._said.items() if now - at < SAID_AGAIN_AFTER_S}
         self._said = {trouble: now, **recent}
         return trouble in recent
+
+
+def _without_others(traceback: list[str]) -> Iterator[str]:
+    """The lines of a traceback but for frames in other people's code, which the log has."""
+    *frames, error = traceback
+    is_ours = True
+    for line in frames:
+        if FRAME in line:
+            is_ours = not any(place in line for place in OTHERS)
+        if is_ours:
+            yield line
+    yield error
 
 
 def _of_event(line: str) -> str | None:

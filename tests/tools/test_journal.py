@@ -91,6 +91,18 @@ def test_a_traceback_is_said_whole_without_what_others_wrote_meanwhile(prefix: s
     assert said_of(among) == ["\n".join(lines)]
 
 
+def test_a_traceback_is_said_without_the_frames_of_other_peoples_code() -> None:
+    others = [
+        '  File "/venv/lib/python3.11/site-packages/flask/app.py", line 917, in dispatch',
+        "    rv = self.dispatch_request()",
+        "         ^^^^^^^^^^^^^^^^^^^^^^^",
+        '  File "<frozen importlib._bootstrap>", line 241, in _call_with_frames_removed',
+    ]
+    first, *rest = SYNTAX_ERROR
+
+    assert said_of([first, *others, *rest]) == ["\n".join(SYNTAX_ERROR)]
+
+
 def test_what_breaks_each_second_is_said_once_a_minute() -> None:
     time = Time()
     troubles = Troubles(time)
