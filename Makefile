@@ -32,7 +32,7 @@ serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends
 
 run: serve ## The same as serve until there is a studio
 
-demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
+demo: setup ## A picture or a video without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
 # Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.
@@ -48,7 +48,7 @@ test-emulators:
 	@$(VENV)/python -m pytest -m "$(ON_EMULATORS)" > .local/test-emulators.log 2>&1; \
 		result=$$?; cat .local/test-emulators.log; exit $$result
 
-invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
+invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
 check: setup ## Formatter, linter, types, import contracts, the catalogue, links in the documents
