@@ -32,7 +32,7 @@ serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends
 
 run: serve ## The same as serve until there is a studio
 
-demo: setup ## A picture or a video without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
+demo: setup ## A picture or a film without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
 	@exec $(VENV)/python -m tools.demo
 
 # Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.
