@@ -25,7 +25,8 @@ from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from mediaforge.providers.vertex.veo import VeoVideos
 
-# Every name that the catalogue may use. The functions below say which of them are set up here.
+# The providers that have settings of ours; any other name in the catalogue is a file in `providers/`. The
+# functions below say which of them are set up here.
 PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod")
 DIRECTORS = ("local-director", "gemini-director")
 

@@ -1,8 +1,8 @@
 """Adding a provider with its queue is three files: its own, the catalogue, and its worker's line in `main`.
 
-They are changed in a copy of the house, where a deploy finds the queue and a job is run; what the provider's
-jobs do is shown by `ToyProvider`, which a line in the roster would know. If anything else had to know it, its
-jobs would not come through here.
+They are changed in a copy of the project, in which a deploy finds the queue and a job is run. What jobs of a
+provider go through is shown by `ToyProvider`, which these tests put into the backend themselves. If any other
+file had to know the provider, its jobs would fail here.
 """
 
 import ast
@@ -64,6 +64,7 @@ video = { durations_s = [4], fps = [24] }
 
 
 FILE = """
+from mediaforge.domain.errors import LostError
 from mediaforge.ports.media import Bucket
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 
@@ -75,7 +76,7 @@ class Acme:
         return Finished([Asset(PICTURE, "png", "image/png")] * request.count)
 
     def poll(self, request: ProviderRequest, handle: str) -> Running:
-        return Running(handle, poll_in_s=10)
+        raise LostError("operation-gone", "An image is made at once: there is nothing to ask for.")
 
     def cancel(self, handle: str) -> None:
         pass

@@ -17,9 +17,7 @@ from mediaforge.contract.requests import (
     Block,
     ControlJob,
     CreateTeam,
-    DirectCreative,
     GenerateImage,
-    GenerateVideo,
     GetCatalog,
     GrantCredits,
     InviteMember,
@@ -29,7 +27,6 @@ from mediaforge.contract.requests import (
     RevokeInvite,
     SetMember,
     SetTier,
-    TrainBrand,
     Unblock,
     as_sent,
     parse,
@@ -38,6 +35,7 @@ from mediaforge.contract.requests import (
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
+from mediaforge.entrypoints.operations import OPERATIONS
 
 REFERENCE = {"path": "references/ann/a.png", "mode": "style_only"}
 SURROGATE = "half \ud83d"
@@ -428,16 +426,11 @@ def test_what_was_not_sent_has_its_default_and_is_not_recorded() -> None:
 
 # ---- integers ----------------------------------------------------------------------------------
 
+REQUESTS = [operation.request for operation in OPERATIONS.values()]
 PAYLOADS: list[type[BaseModel]] = [
-    GenerateImage,
-    GenerateVideo,
-    TrainBrand,
-    DirectCreative,
-    ControlJob,
-    GrantCredits,
-    CreateTeam,
-    GetCatalog,
-    *BOTH.values(),
+    model
+    for request in REQUESTS
+    for model in (request.values() if isinstance(request, Mapping) else [request])
 ]
 
 

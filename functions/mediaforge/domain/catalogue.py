@@ -121,8 +121,9 @@ class VideoOptions(_WithTuples):
 
 
 class Model(_WithTuples):
-    """One model. `provider` is its name in `roster`, `queue` the task function that runs it. `sizes` names a
-    table of sizes, `size_names` the scales of that table that the model has, the default first.
+    """One model. `provider` is its name in `roster`, or its file's in `providers/`; `queue` is the task
+    function that runs it. `sizes` names a table of sizes, `size_names` the scales of that table that the
+    model has, the default first.
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.

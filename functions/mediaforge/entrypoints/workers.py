@@ -45,8 +45,8 @@ def worker(
     """The task function for `lane`'s part of the queue `name`, acting as `account`. `handler` is what it does
     with a task; the default is `run`. How many tasks the queue hands out follows from the catalogue.
 
-    It is the SDK's, but for three things. The SDK drops `invoker`, so that our own service accounts could
-    enqueue tasks but not call the worker: they are set on the endpoint. Workers are closed to the internet.
+    It is the SDK's, but for three things. The SDK drops `invoker`; without it our own service accounts could
+    enqueue tasks and not call the worker, so it is set on the endpoint. Workers are closed to the internet.
     And a request that is no task is answered with 200 and forgotten: after the SDK's 400 it would be
     delivered again, ten times."""
 

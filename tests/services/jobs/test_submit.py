@@ -707,7 +707,8 @@ def test_a_refused_submission_for_a_team_changes_nothing_and_says_why(refusal: T
 
 
 def test_every_kind_of_refusal_is_tried_here() -> None:
-    # The others are refused before a submission is looked at, or are about something else.
+    # The others are refused before a submission is looked at, or are about something else. Subclasses of
+    # these (of InvalidRequestError, say) have tests of their own.
     elsewhere = {"unauthenticated", "request-too-large", "illegal-state", "cancel-is-charged"}
     elsewhere |= {"not-owner", "not-admin", "account-blocked"}
     tried = {error.reason for error in REFUSALS} | {r.error.reason for r in TEAM_REFUSALS.values()}
