@@ -39,6 +39,7 @@ demo: setup ## A picture or a film without a browser: make demo KIND=video PROMP
 # Either run fails the target, also by finding no test.
 ON_EMULATORS := emulator or suite
 test: setup ## Run every test, those on the emulators beside the others
+	@$(PYTHON) -m tools.setup tests
 	@$(MAKE) --no-print-directory --jobs=2 test-others test-emulators
 
 test-others:

@@ -19,7 +19,8 @@ from tools.suite import Suite
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FIREBASE = ROOT / "node_modules" / "firebase"
+PACKAGE = Path(__file__).with_name("package.json")
+FIREBASE = Path(__file__).parent / "node_modules" / "firebase"
 ENDS_WITHIN_S = 600
 
 
@@ -51,7 +52,9 @@ def on_ports_of(suite: Suite, code: str) -> str:
 def ran(suite: Suite, addresses: Addresses, tmp_path: Path) -> list[str]:
     """The lines that README's app prints, run as README says: in a folder of its own, beside the package
     `firebase`, as the user whom `make serve` has made."""
-    assert FIREBASE.is_dir(), "the npm package firebase is not installed: run `make setup`"
+    assert FIREBASE.is_dir(), (
+        "the npm package firebase is not installed: `python3 -m tools.setup tests`"
+    )
     seed(addresses)
     (app,) = blocks("js")
     (tmp_path / "app.mjs").write_text(on_ports_of(suite, app), encoding="utf-8")
@@ -88,7 +91,7 @@ def test_the_app_uploads_submits_listens_and_shows_its_picture_and_a_refusal(
 
 
 def test_the_app_needs_the_package_that_is_tested() -> None:
-    installed = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    installed = json.loads(PACKAGE.read_text(encoding="utf-8"))["dependencies"]
     assert f"npm install firebase@{installed['firebase']}" in commands()
 
 
