@@ -46,6 +46,7 @@ demo: setup ## A picture or a video without a browser: make demo KIND=video PROM
 # Either run fails the target, also by finding no test.
 ON_EMULATORS := emulator or suite
 test: setup ## Run every test, those on the emulators beside the others
+	@$(PYTHON) -m tools.setup tests
 	@$(MAKE) --no-print-directory --jobs=2 test-others test-emulators
 
 test-others:
@@ -55,7 +56,7 @@ test-emulators:
 	@$(VENV)/python -m pytest -m "$(ON_EMULATORS)" > .local/test-emulators.log 2>&1; \
 		result=$$?; cat .local/test-emulators.log; exit $$result
 
-invariants: setup ## Check the books of a running suite: entries, balances, holds, slots, views, files
+invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
 CHECKS := format lint types imports catalogue docs

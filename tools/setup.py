@@ -28,6 +28,7 @@ __all__ = ["LOCAL", "ROOT", "SetupError", "Step", "ensure", "make_venv"]
 TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
+README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -91,7 +92,19 @@ def node_steps() -> list[Step]:
             "Installing firebase-tools into node_modules",
             [ROOT / "package.json", ROOT / "package-lock.json"],
             lambda: [FIREBASE_TOOLS],
-            install_node_packages,
+            lambda: install_node_packages(ROOT),
+        ),
+    ]
+
+
+def test_steps() -> list[Step]:
+    return [
+        Step(
+            "readme",
+            "Installing the Firebase SDK for the test of README's app",
+            [README_APP / "package.json", README_APP / "package-lock.json"],
+            lambda: [README_APP / "node_modules" / "firebase"],
+            lambda: install_node_packages(README_APP),
         ),
     ]
 
@@ -127,15 +140,23 @@ def _emulator_outputs() -> list[Path]:
     return [EMULATORS_FILE, *(read_emulators().paths() if EMULATORS_FILE.exists() else [])]
 
 
-def install_node_packages() -> None:
+def install_node_packages(folder: Path) -> None:
     require_node()
     npm = _executable("npm", "npm is not installed; it comes with Node.js from https://nodejs.org.")
-    # firebase-tools needs no install script, and without them no compiler.
-    options = ["--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # The packages need no install scripts, and without these no compiler.
+    options = [
+        f"--prefix={folder}",
+        "--include=dev",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     installed = run([npm, "ci", *options], node_environment())
+    lock = (folder / "package-lock.json").relative_to(ROOT)
     if installed.returncode:
         raise SetupError(
-            f"{tail(installed.stdout)}\nnpm could not install package-lock.json; "
+            f"{tail(installed.stdout)}\nnpm could not install {lock}; "
             "its reasons are above. The first set-up of a checkout needs the npm registry."
         )
 
@@ -220,7 +241,7 @@ def use_python_311() -> None:
             "(Debian and Ubuntu: python3.11 and python3.11-venv; macOS: brew install python@3.11)."
         )
     os.chdir(ROOT)
-    os.execve(found, [found, "-m", "tools.setup"], python_environment())  # noqa: S606 - no shell wanted
+    os.execve(found, [found, "-m", "tools.setup", *sys.argv[1:]], python_environment())  # noqa: S606 - no shell wanted
 
 
 def _answers(python: str) -> bool:
@@ -240,6 +261,8 @@ def main() -> int:
         use_python_311()
         ensure(python_steps(), node_steps())
         ensure(emulator_steps())
+        if "tests" in sys.argv[1:]:
+            ensure(test_steps())
     except SetupError as error:
         complain(str(error))
         return 1

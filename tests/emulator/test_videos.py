@@ -1,4 +1,4 @@
-"""A video of the built-in film maker, a brand, and a direction, through the deployed functions."""
+"""A video of the built-in renderer, a brand, and a direction, through the deployed functions."""
 
 import io
 from collections.abc import Callable

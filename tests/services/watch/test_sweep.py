@@ -38,7 +38,7 @@ def test_a_quiet_world_is_left_alone() -> None:
 
 def test_a_sweep_that_finds_nothing_costs_eleven_reads() -> None:
     """Five queries, a sum of each lane's jobs and of its directions, and the fuses, for each of the two.
-    README says what that comes to."""
+    docs/performance.md says what that comes to."""
     world = World()
     world.finish()
     world.clock.advance(86_400)
