@@ -299,7 +299,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         "references[1].path",
     ),
     ({"references": [{**REFERENCE, "path": "references/ann/../bob/a.png"}]}, "references[0].path"),
-    ({"references": [{**REFERENCE, "path": "generating/ann/image/a.png"}]}, "references[0].path"),
+    ({"references": [{**REFERENCE, "path": "generating/ann/video/a.mp4"}]}, "references[0].path"),
     ({"scheduledAt": "2026-12-20T12:00:01Z"}, "scheduledAt"),
 ]
 
