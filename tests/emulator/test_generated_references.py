@@ -1,4 +1,4 @@
-"""A generated picture is varied and filmed without being downloaded, by its user and by the team's members."""
+"""A generated picture is varied and filmed without being downloaded, by its user and by the team."""
 
 from tests.emulator.conftest import Inside, NewUser, grant, refusal, submit
 from tests.emulator.test_teams import control, join, make_team

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,9 @@ from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Role
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 PROMPT_CHARS_MAX = 4000
 _UID_CHARS_MAX = 128
@@ -429,8 +432,9 @@ _MEMBERS_MAX = 100
 _NAME_CHARS_MAX = 200  # longest part of a field's name that an error shows
 
 
-def parse(model: type[_P], payload: object) -> _P:
-    """`payload` as `model`. Raises InvalidRequestError with one FieldError for each error."""
+def parse(model: type[_P], payload: object, name: str = "this request") -> _P:
+    """`payload` as `model`. `name` is what the errors call it. Raises InvalidRequestError with one FieldError
+    for each error."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
     if crowd := _find_crowd(payload):
@@ -442,7 +446,7 @@ def parse(model: type[_P], payload: object) -> _P:
         return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise InvalidRequestError([_field_error(e["loc"], sentence(e)) for e in details]) from None
+        raise InvalidRequestError([_field_error(each, model, name) for each in details]) from None
 
 
 def _find_crowd(value: object, field: str = "") -> FieldError | None:
@@ -459,21 +463,21 @@ def _find_crowd(value: object, field: str = "") -> FieldError | None:
     return next((crowd for crowd in named if crowd), None)
 
 
-def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
+def parse_action(models: Mapping[str, type[_P]], payload: object, name: str = "this request") -> _P:
     """`payload` as the model of its `action`."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
     action = payload.get("action")
     if not isinstance(action, str) or action not in models:
         raise InvalidRequestError.of("action", f"must be one of {', '.join(models)}")
-    return parse(models[action], payload)
+    return parse(models[action], payload, name)
 
 
-def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
-    field = ""
-    for part in loc:
-        field = _name_within(field, part)
-    return FieldError(_storable_name(field), message)
+def _field_error(error: "ErrorDetails", model: type[BaseModel], name: str) -> FieldError:
+    owner, field = "", ""
+    for part in error["loc"]:
+        owner, field = field, _name_within(field, part)
+    return FieldError(_storable_name(field), sentence(error, owner or name, model))
 
 
 def _name_within(field: str, part: int | str) -> str:

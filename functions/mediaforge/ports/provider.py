@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
 SEEDS = 2**31
 """How many seeds there are; the first is 0."""
 

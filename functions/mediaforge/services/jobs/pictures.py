@@ -68,9 +68,9 @@ def _view_of(name: GeneratedName) -> at.Ref[dict[str, Any]]:
 
 
 def refuse_unseen(tx: Transaction, caller: Caller, job: Job) -> None:
-    """Raises ReferenceMissingError for generated pictures that the caller may not read, with the same words
-    for those that do not exist. Who may read a picture may use it, whoever pays: its user, and every member
-    of the team that it was made for."""
+    """Raises ReferenceMissingError for generated pictures that the caller may not read, in the same words as
+    for those that do not exist. A picture may be read, and so used, by its own user and by every member of
+    the team that it was made for, whichever account pays for `job`."""
     unseen = ((field, path) for field, path in _pictures_of(job) if not _may_use(tx, caller, path))
     wrong = list(islice(unseen, _GONE_MAX))
     if wrong:
