@@ -1,6 +1,7 @@
 """What decides whether an account may submit, and begin: rate, daily quota, fuse, share, slots."""
 
-from dataclasses import fields, replace
+import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -493,6 +494,6 @@ def test_what_waited_is_looked_at_as_soon_as_the_block_is_gone(is_waiting: bool)
 
 
 def test_what_clients_are_promised_of_an_account_is_not_the_backend_s_own() -> None:
-    names = {each.name for each in fields(Account)}
+    names = {each.name for each in dataclasses.fields(Account)}
     assert names >= NOT_PROMISED
     assert {"tier", "available", "held", "owed", "active", "usage"} <= names - NOT_PROMISED
