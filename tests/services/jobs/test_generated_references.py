@@ -258,7 +258,7 @@ def test_a_picture_deleted_before_the_job_runs_ends_it_with_its_path_and_costs_n
     world.run_until_quiet()
     error = world.view(job.id)["error"]
     assert (error["code"], error["retryable"]) == ("reference-missing", False)
-    assert path in error["message"]
+    assert world.media.uri(path) in error["message"]
     assert (world.account().available, world.account().held) == (before, 0)
     assert world.provider.starts == starts
 

@@ -187,7 +187,8 @@ def _gone(backend: Backend, path: str) -> RejectedError:
     known = backend.documents.get(at.upload(name.uid, name.file_id)) if name else None
     if error := _refused(known, path):
         return RejectedError(error.code, f"{path} was refused: {error.message}")
-    return RejectedError("reference-missing", f"There is no file at {path}.")
+    # The bucket is named for a client that has uploaded to another one.
+    return RejectedError("reference-missing", f"There is no file at {backend.media.uri(path)}.")
 
 
 def _of_brand(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
