@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import NotOwnerError
+from mediaforge.domain.errors import NotOwnerError, ReferenceMissingError
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.money.purchases import Paid
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.control import cancel_job
 from mediaforge.services.jobs.dispatch import start_waiting
+from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.money.purchases import note_payment
 from tests.faults.sabotage import guarding_nothing
-from tests.support.world import ANN, World, user
+from tests.support.world import ANN, World, image_request, user
 
 BOB, CAT = user("bob"), user("cat")
 # What decides, on the backend that it is given; whether it was decided on what is so no more.
@@ -51,6 +52,21 @@ def a_job_of_an_account_that_comes_back_is_abandoned(world: World, backend: Back
     return world.job(job_id).status is JobStatus.CANCELLED
 
 
+def a_removed_member_uses_the_team_s_picture(world: World, backend: Backend) -> bool:
+    team_id = world.found_team(bob="editor")
+    job_id = world.submit(teamId=team_id).job.id
+    world.run_until_quiet()
+    path = world.view(job_id)["generation_data"]["storage_paths"][0]
+    remove = lambda: world.control_team(ANN, team_id, "remove", uid="bob")  # noqa: E731 - one line
+    world.documents.meanwhile = [remove]
+    request = image_request(references=[{"path": path, "mode": "style_only"}])
+    try:
+        submit_job(backend, BOB, request)
+    except ReferenceMissingError:
+        return False
+    return True
+
+
 def taken_away(world: World, *paths: str) -> Callable[[], None]:
     """By hand, and what puts them back."""
     kept = {path: dict(world.contents()[path]) for path in paths}
@@ -68,6 +84,7 @@ CASES: list[Case] = [
     an_owner_who_is_removed_cancels_a_job,
     a_payment_of_an_account_that_comes_is_kept_unclaimed,
     a_job_of_an_account_that_comes_back_is_abandoned,
+    a_removed_member_uses_the_team_s_picture,
 ]
 
 

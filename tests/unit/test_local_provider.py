@@ -108,6 +108,18 @@ def test_an_image_request_brings_pngs_of_its_size() -> None:
     assert assets[0].content != assets[1].content
 
 
+@pytest.mark.parametrize(
+    ("seed", "seeds"), [(7, [7, 8, 9]), (2**31 - 2, [2**31 - 2, 2**31 - 1, 0])]
+)
+def test_each_image_has_the_next_seed_and_after_the_largest_comes_0(
+    seed: int, seeds: list[int]
+) -> None:
+    provider = LocalProvider()
+    several = delivered(provider, picture(seed=seed, count=3))
+    alone = [delivered(provider, picture(seed=each))[0] for each in seeds]
+    assert several == alone
+
+
 def test_assets_are_made_when_they_are_asked_for(provider: Provider) -> None:
     opened: list[str] = []
 

@@ -400,6 +400,8 @@ GOOD_IMAGES: list[dict[str, Any]] = [
     {"prompt": "a", "references": [REFERENCE] * 6},
     {"prompt": "a", "references": []},
     {"prompt": "a", "scheduledAt": "2026-11-21T10:00:00Z"},
+    {"prompt": "a", "scheduledAt": "2026-11-21T10:00:00.000Z"},
+    {"prompt": "a", "scheduledAt": "2026-11-21t10:00:00.913z"},
     {"prompt": "a", "scheduledAt": "2026-11-21T10:00:00.123+05:30"},
     *({"prompt": "a", "priority": priority} for priority in ("low", "normal", "high")),
     {"prompt": "a", "requestId": "anything, even / and ünicode"},
@@ -410,12 +412,7 @@ GOOD_IMAGES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("payload", GOOD_IMAGES)
 def test_a_good_payload_is_taken_as_it_was_sent(payload: dict[str, Any]) -> None:
     given_fields = {k: v for k, v in payload.items() if v is not None}
-    sent = as_sent(parse(GenerateImage, payload))
-    if "scheduledAt" in given_fields:
-        # The same moment, perhaps in other words.
-        assert parse(GenerateImage, sent).scheduled_at == parse(GenerateImage, payload).scheduled_at
-        del sent["scheduledAt"], given_fields["scheduledAt"]
-    assert sent == given_fields
+    assert as_sent(parse(GenerateImage, payload)) == given_fields
 
 
 def test_what_was_not_sent_has_its_default_and_is_not_recorded() -> None:

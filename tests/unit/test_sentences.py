@@ -14,10 +14,12 @@ from mediaforge.contract.requests import (
     TEAM_ACTIONS,
     GenerateImage,
     GenerateVideo,
+    SetMember,
     parse,
 )
 from mediaforge.contract.sentences import FORMS, SENTENCES
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.entrypoints.operations import OPERATIONS
 from tests.unit.test_requests import BAD_ACTIONS, BAD_IMAGES, JSON, PAYLOADS, good
 
 # What pydantic's own sentences are made of.
@@ -37,7 +39,39 @@ ERRORS: list[tuple[type[BaseModel], dict[str, Any], str, str]] = [
     (GenerateImage, {"prompt": "x", "count": 5}, "count", "must be at most 4"),
     (GenerateImage, {"prompt": "x", "count": 1.5}, "count", "must be a whole number"),
     (GenerateImage, {"prompt": "x", "count": True}, "count", "must be a whole number"),
-    (GenerateImage, {"prompt": "x", "colour": 1}, "colour", "is no field of this request"),
+    (GenerateImage, {"prompt": "x", "colour": 1}, "colour", "is not a field of this request"),
+    (GenerateImage, {"prompt": "x", "userId": 1}, "userId", "is not a field of this request"),
+    (
+        GenerateImage,
+        {"prompt": "x", "styleID": "x"},
+        "styleID",
+        'is not a field of this request; did you mean "styleId"?',
+    ),
+    (
+        GenerateImage,
+        {"prompt": "x", "negative_prompt": "x"},
+        "negative_prompt",
+        'is not a field of this request; did you mean "negativePrompt"?',
+    ),
+    (
+        GenerateImage,
+        {"prompt": "x", "references": [{"path": "a", "mode": "style_only", "Mode": 1}]},
+        "references[0].Mode",
+        'is not a field of references[0]; did you mean "mode"?',
+    ),
+    (
+        GenerateVideo,
+        {"prompt": "x", "firstFrame": {"path": "a", "paths": ["a"]}},
+        "firstFrame.paths",
+        'is not a field of firstFrame; did you mean "path"?',
+    ),
+    (
+        SetMember,
+        {"teamId": "t", "action": "setMember", "uid": "u", "limits": {"images": 5}},
+        "limits.images",
+        'is not a field of limits; did you mean "imagesADay"?',
+    ),
+    (GenerateImage, {"prompt": "x", "styleId" * 9: 1}, "styleId" * 9, "is not a field of this request"),
     (GenerateImage, {"prompt": "x", "priority": "x"}, "priority", "must be one of low, normal, high"),
     (GenerateImage, {"prompt": "x", "kind": "video"}, "kind", "must be one of image"),
     (GenerateImage, {"prompt": "x", "aspectRatio": "wide"}, "aspectRatio", "must be a ratio like 16:9"),
@@ -53,7 +87,7 @@ ERRORS: list[tuple[type[BaseModel], dict[str, Any], str, str]] = [
         GenerateImage,
         {"prompt": "x", "scheduledAt": "2026-02-30T10:00:00Z"},
         "scheduledAt",
-        "is no date and time that there is",
+        "is not a date and time that exists",
     ),
     (GenerateVideo, {"prompt": "x", "generateAudio": 1}, "generateAudio", "must be true or false"),
 ]  # fmt: skip
@@ -66,6 +100,19 @@ def test_what_is_wrong_is_said_in_our_words(
     with pytest.raises(InvalidRequestError) as refused:
         parse(model, payload)
     assert refused.value.details["fieldErrors"] == [{"field": field, "message": message}]
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("creativeDirectorAgent", {"brief": "x", "colour": 1}),
+        ("controlTeam", {"teamId": "t", "action": "remove", "uid": "u", "colour": 1}),
+    ],
+)
+def test_an_operation_is_called_by_its_name(name: str, payload: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        OPERATIONS[name].read(payload)
+    assert refused.value.message.endswith(f"colour: is not a field of {name}")
 
 
 def test_every_sentence_is_shown_above() -> None:

@@ -77,6 +77,16 @@ def test_files_go_to_their_fixed_names_and_a_repeat_overwrites_them() -> None:
     assert files.files[first["storage_paths"][0]] != files.files[first["storage_paths"][1]]
 
 
+@pytest.mark.parametrize(("seed", "seeds"), [(7, [7, 8]), (2**31 - 1, [2**31 - 1, 0])])
+def test_each_image_has_the_next_seed_and_after_the_largest_comes_0(
+    seed: int, seeds: list[int]
+) -> None:
+    inline = {"use_cloud_storage": False}
+    several = run(MemoryFiles(), image_job(seed=seed, count=2, **inline))["files"]
+    alone = [run(MemoryFiles(), image_job(seed=each, **inline))["files"][0] for each in seeds]
+    assert several == alone
+
+
 def test_a_bucket_that_fails_at_the_last_file_gives_all_of_them_back() -> None:
     answer = run(MemoryFiles(takes=1), image_job(count=2))
     assert len(answer["files"]) == 2

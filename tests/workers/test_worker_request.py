@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mediaforge.services.backend import Caller
-from mediaforge.services.jobs.plans.references import check_upload
+from mediaforge.services.jobs.plans.references import check_picture
 from mediaforge_worker.errors import WorkerError
 from mediaforge_worker.request import Frame, JobInput, read_identity, read_input
 from tests.workers.jobs import image_job, video_job, without
@@ -210,7 +210,7 @@ def test_a_job_is_lent_all_of_it_or_nothing(changes: dict[str, Any], named: str)
 def test_a_path_that_the_backend_takes_is_taken(name: str) -> None:
     path = f"references/ann/{name}.png"
     caller, upload = Caller("ann"), Frame(path=path)
-    assert check_upload(caller, "firstFrame", upload) == []
+    assert check_picture(caller, "firstFrame", upload) == []
     wanted = read_input(video_job(first_frame={"path": path}, references=[{"path": path}]))
     assert (wanted.first_frame, wanted.references[0].path) == (upload, path)
 

@@ -222,8 +222,12 @@ class UploadLimits(Answer):
 
 
 class WelcomeGift(Answer):
+    """What a new user's account gets with its first request; until then the user has no account document.
+    `credits` come once the user is verified by one of `signIns`. `tier` is the account's tier."""
+
     credits: int
     sign_ins: tuple[str, ...]
+    tier: str
 
 
 class EdgesPx(Answer):

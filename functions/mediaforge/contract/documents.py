@@ -105,11 +105,15 @@ def job(job_id: str) -> Ref[Job]:
 
 
 def view(job: Job) -> Ref[View]:
-    return Ref(view_path(job), View)
+    return view_of(job.user_id, job.kind, job.id)
+
+
+def view_of(uid: str, kind: JobKind, job_id: str) -> Ref[View]:
+    return Ref(f"generations/{uid}/{kind.plural}/{job_id}", View)
 
 
 def view_path(job: Job) -> str:
-    return f"generations/{job.user_id}/{job.kind.plural}/{job.id}"
+    return view(job).path
 
 
 def account(account_id: str) -> Ref[Account]:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,8 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     create_model,
     field_validator,
 )
@@ -26,6 +29,9 @@ from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Role
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 PROMPT_CHARS_MAX = 4000
 _UID_CHARS_MAX = 128
@@ -76,11 +82,20 @@ def _a_person(name: str) -> str:
     return _not_reserved(name)
 
 
-def _written_as_rfc_3339(value: object) -> object:
+class SentMoment(datetime):
+    """A moment, and the text that it was sent as: the same moment can be written in several ways."""
+
+    text = ""
+
+
+def _as_written(sent: object, read: ValidatorFunctionWrapHandler) -> SentMoment:
     # Without this pydantic would take a number, and a number in a string, for seconds since 1970.
-    if not isinstance(value, str) or not _RFC_3339.match(value):
+    if not isinstance(sent, str) or not _RFC_3339.match(sent):
         raise ValueError("must be an RFC 3339 date and time with an offset")
-    return value
+    found = read(sent)
+    moment = SentMoment.combine(found, found.timetz())
+    moment.text = sent
+    return moment
 
 
 def _without_point(value: object) -> object:
@@ -99,7 +114,7 @@ Prompt = Annotated[
     AfterValidator(_storable),
     AfterValidator(_not_blank),
 ]
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_as_rfc_3339)]
+Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
 DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
 AccountId = Annotated[
@@ -132,14 +147,16 @@ class Payload(BaseModel):
 
 
 class Reference(Payload):
-    """An image that the caller uploaded, and what the model takes from it."""
+    """A picture, and what the model takes from it. `path` is an upload of the caller's
+    (`references/{uid}/…`), or a generated picture (`generating/{uid}/image/…`) that the caller may see:
+    their own, or one that was made for a team of theirs."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
     mode: Literal["style_only", "style_and_composition"]
 
 
 class Frame(Payload):
-    """A picture that the caller uploaded, to be a video's first or last frame."""
+    """A picture that is a video's first or last frame. `path` may be the same as that of a reference."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
 
@@ -159,7 +176,10 @@ class Generation(Submittable):
     """The fields of every request with a prompt. Sizes are in pixels; `scheduledAt` is RFC 3339
     with an offset. `estimatedCredits` is the price that the caller was told: a request that costs
     more by now is refused. `estimatedCredits`, `title` and `kind` exist so that a concept of the
-    creative director can be sent as it is."""
+    creative director can be sent as it is. `seed` is the first picture's: of several pictures, the
+    one numbered n (from 0, as in `generation_data.image_urls`) is made from `seed` + n, and after
+    the largest seed comes 0. Where some of `count` could not be made, the others move up and keep their
+    seeds. Without `seed` the job has one of its own; the view's `generation_data.seed` says it."""
 
     prompt: Prompt
     title: Name | None = None
@@ -345,7 +365,9 @@ _LimitsByKind = create_model("_LimitsByKind", __base__=Payload, **_A_DAY)
 
 
 class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field for each kind
-    """The most that one member may ask for on one UTC day. A limit that is not given does not exist."""
+    """The most that one member may ask for on one UTC day. A limit that is not given does not exist. In the
+    member's document, `imagesADay` is `limits.images`, and so on: `limits.videos`, `limits.trainings`,
+    `limits.credits`."""
 
     credits_a_day: DailyLimit = None
 
@@ -410,8 +432,9 @@ _MEMBERS_MAX = 100
 _NAME_CHARS_MAX = 200  # longest part of a field's name that an error shows
 
 
-def parse(model: type[_P], payload: object) -> _P:
-    """`payload` as `model`. Raises InvalidRequestError with one FieldError for each error."""
+def parse(model: type[_P], payload: object, name: str = "this request") -> _P:
+    """`payload` as `model`. `name` is what the errors call it. Raises InvalidRequestError with one FieldError
+    for each error."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
     if crowd := _find_crowd(payload):
@@ -423,7 +446,7 @@ def parse(model: type[_P], payload: object) -> _P:
         return model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise InvalidRequestError([_field_error(e["loc"], sentence(e)) for e in details]) from None
+        raise InvalidRequestError([_field_error(each, model, name) for each in details]) from None
 
 
 def _find_crowd(value: object, field: str = "") -> FieldError | None:
@@ -440,21 +463,21 @@ def _find_crowd(value: object, field: str = "") -> FieldError | None:
     return next((crowd for crowd in named if crowd), None)
 
 
-def parse_action(models: Mapping[str, type[_P]], payload: object) -> _P:
+def parse_action(models: Mapping[str, type[_P]], payload: object, name: str = "this request") -> _P:
     """`payload` as the model of its `action`."""
     if not isinstance(payload, dict):
         raise InvalidRequestError.of("", _NO_OBJECT)
     action = payload.get("action")
     if not isinstance(action, str) or action not in models:
         raise InvalidRequestError.of("action", f"must be one of {', '.join(models)}")
-    return parse(models[action], payload)
+    return parse(models[action], payload, name)
 
 
-def _field_error(loc: tuple[int | str, ...], message: str) -> FieldError:
-    field = ""
-    for part in loc:
-        field = _name_within(field, part)
-    return FieldError(_storable_name(field), message)
+def _field_error(error: "ErrorDetails", model: type[BaseModel], name: str) -> FieldError:
+    owner, field = "", ""
+    for part in error["loc"]:
+        owner, field = field, _name_within(field, part)
+    return FieldError(_storable_name(field), sentence(error, owner or name, model))
 
 
 def _name_within(field: str, part: int | str) -> str:
@@ -486,4 +509,11 @@ def _account_id() -> TypeAdapter[str]:
 
 def as_sent(request: BaseModel) -> dict[str, Any]:
     """The request as the caller wrote it: in camelCase, only the fields that were given."""
+    given = {to_camel(name): getattr(request, name) for name in request.model_fields_set}
+    texts = {name: each.text for name, each in given.items() if isinstance(each, SentMoment)}
+    return in_one_spelling(request) | texts
+
+
+def in_one_spelling(request: BaseModel) -> dict[str, Any]:
+    """As `as_sent`, with moments written in one way, so that requests that mean the same are the same."""
     return request.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

@@ -120,8 +120,8 @@ class RequestTooLargeError(RequestError):
 
 
 class ReferenceMissingError(InvalidRequestError):
-    """`paths` has the first of the missing uploads. Each upload that the request names was looked
-    up, so the refusal is not cheap."""
+    """`paths` has the first of the pictures that do not exist, or that the caller may not see. Each
+    picture that the request names was looked up, so the refusal is not cheap."""
 
     reason = "reference-missing"
     is_cheap = False
@@ -255,6 +255,9 @@ class AccountBlockedError(RequestError):
 
 
 class NotFoundError(RequestError):
+    """What the request names does not exist, or is not the caller's. `not-found` without any `details` comes
+    from the platform and not from here: no function has that name in that region."""
+
     code, reason = "NOT_FOUND", "not-found"
 
 

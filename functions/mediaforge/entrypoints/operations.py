@@ -72,10 +72,10 @@ class Operation:
     def read(self, payload: object) -> Payload:
         """Raises InvalidRequestError."""
         if isinstance(self.request, Mapping):
-            return parse_action(self.request, payload)
+            return parse_action(self.request, payload, self.name)
         # An operation without fields may be called without a payload.
         is_bare = payload is None and not self.request.model_fields
-        return parse(self.request, {} if is_bare else payload)
+        return parse(self.request, {} if is_bare else payload, self.name)
 
 
 # ---- acts: call a service, and make its result the operation's answer ------------------------------

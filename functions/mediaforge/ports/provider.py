@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+SEEDS = 2**31
+"""How many seeds there are; the first is 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceImage:
@@ -78,6 +81,10 @@ class ProviderRequest:
     webhook_url: str | None = None
     start_s_max: float | None = None
     limited_s: float | None = None
+
+    def seed_of(self, index: int) -> int:
+        """The seed of the picture with this number, counted from 0: those after the largest begin at 0."""
+        return (self.seed + index) % SEEDS
 
 
 @dataclass(frozen=True, slots=True)

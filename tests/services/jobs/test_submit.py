@@ -1,9 +1,10 @@
 """Accepting a job, or refusing it without a trace."""
 
 import itertools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -197,6 +198,20 @@ def test_a_job_of_before_is_found_by_the_request_id_it_was_accepted_with() -> No
     assert world.submit(requestId="r1").job.id == sha256(b"ann\nr1").hexdigest()[:24]
 
 
+@pytest.mark.parametrize("again", ["2026-11-21T10:00:00.913Z", "2026-11-21T10:00:00.913000Z"])
+def test_a_moment_is_kept_as_it_was_sent_and_is_the_same_in_every_spelling(again: str) -> None:
+    """Hashes are as they were, with microseconds: a client may repeat over a deployment."""
+    world = World()
+    sent = "2026-11-21T10:00:00.913Z"
+    job = world.submit(requestId="r1", scheduledAt=sent).job
+    before = {"prompt": "a lighthouse", "scheduledAt": "2026-11-21T10:00:00.913000Z"}
+    text = json.dumps(["generateImage", before], sort_keys=True, separators=(",", ":"))
+    assert job.request_hash == sha256(text.encode()).hexdigest()
+    assert world.view(job.id)["request_data"]["scheduledAt"] == sent
+    assert job.not_before == datetime(2026, 11, 21, 10, 0, 0, 913_000, tzinfo=UTC)
+    assert world.submit(requestId="r1", scheduledAt=again).job.id == job.id
+
+
 def test_a_request_sent_again_after_the_end_answers_the_finished_job() -> None:
     world = World()
     job = world.finish(requestId="r1")
@@ -299,7 +314,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         "references[1].path",
     ),
     ({"references": [{**REFERENCE, "path": "references/ann/../bob/a.png"}]}, "references[0].path"),
-    ({"references": [{**REFERENCE, "path": "generating/ann/image/a.png"}]}, "references[0].path"),
+    ({"references": [{**REFERENCE, "path": "generating/ann/video/a.mp4"}]}, "references[0].path"),
     ({"scheduledAt": "2026-12-20T12:00:01Z"}, "scheduledAt"),
 ]
 

@@ -156,10 +156,16 @@ def test_a_project_says_itself_which_sign_ins_count() -> None:
 
 
 def test_the_catalogue_says_what_a_new_account_gets_and_for_which_sign_ins() -> None:
-    assert describe_catalogue(World().backend).welcome.on_the_wire() == {
+    world = World()
+    said = describe_catalogue(world.backend).welcome.on_the_wire()
+    assert said == {
         "credits": 100,
         "signIns": ["custom", "email", "phone", "google.com"],
+        "tier": "free",
     }
+    world.submit(caller=VERIFIED)
+    account = world.account()
+    assert (account.available + account.held, account.tier) == (said["credits"], said["tier"])
 
 
 # ---- once per identity ---------------------------------------------------------------------------

@@ -30,7 +30,7 @@ _SHOWN_MAX = 14
 @dataclass(frozen=True, slots=True)
 class Brand:
     """`brands/{brandId}`. `model_uri` is where the weights are, if the training made any. `references` are
-    the uploads that it was trained on, as its maker named them; the maker may change and delete them.
+    the pictures that it was trained on, as its maker named them; uploads may be changed and deleted.
     `copies_references`: models are shown copies, made when the training was begun."""
 
     id: str

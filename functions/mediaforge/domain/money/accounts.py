@@ -56,6 +56,8 @@ class Account:
     the reason that an administrator gave; the blocked may read it. Jobs that wait get no slot; jobs
     that have a slot go on to their end.
     `modified` is moved by every commit that changes the account: the nightly check finds the account by it.
+
+    Clients read the document. The fields in `NOT_PROMISED` are the backend's own.
     """
 
     id: str
@@ -91,6 +93,26 @@ class Account:
     def has_waiting(self) -> bool:
         """Whether a job may be waiting for a slot. It is never false while a job waits."""
         return self.due_at is not None
+
+
+NOT_PROMISED = frozenset(
+    {
+        "asking",
+        "due_at",
+        "fuse_blown_at",
+        "fuse_reset_at",
+        "granted_credits",
+        "granted_month",
+        "marked_identities",
+        "month_due_at",
+        "opened_at",
+        "placed",
+        "rate",
+        "spend",
+        "welcome",
+    }
+)
+"""Fields of an account's document that a client must not use: each release may change them."""
 
 
 class HeldUp(StrEnum):

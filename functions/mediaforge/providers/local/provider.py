@@ -123,7 +123,7 @@ def _deliver(tags: PromptTags, request: ProviderRequest) -> Iterator[Asset]:
     count = request.count if tags.partial is None else min(tags.partial, request.count)
     for index in range(count):
         try:
-            asset = make(request, request.seed + index)
+            asset = make(request, request.seed_of(index))
         except ValueError as error:
             raise RejectedError("reference-unreadable", str(error)) from error
         if tags.crash == "before-save" and request.attempt == 1:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from google.genai.types import Candidate, GenerateContentConfig, GenerateContentResponse, Part
 
 IMAGES_MAX = 14  # in one prompt; a brand may have more references, which are left out
-_SEED_END = 2**31
 _DEFAULT_SIZE = "1K"
 # Larger references are made smaller before they are sent with the request. Vertex takes up to 7 MB a file
 # (docs, "Image understanding"), and the model sees no more of a larger one.
@@ -140,7 +139,7 @@ class VertexImages:
         folder = types.GenerationOutputConfig(output_uri_prefix=f"{folder_of(request)}{index}/")
         return types.GenerateContentConfig(
             response_modalities=["IMAGE"],
-            seed=(request.seed + index) % _SEED_END,
+            seed=request.seed_of(index),
             image_config=types.ImageConfig(
                 aspect_ratio=request.aspect_ratio,
                 # Left out for the default size, because the smallest model has only that and no such field.

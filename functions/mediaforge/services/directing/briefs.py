@@ -38,7 +38,9 @@ def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
     if member is None:
         return False
     if not member.role.may_submit:
-        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+        raise RoleNotAllowedError(
+            "A viewer sees everything of the team and submits nothing.", role=member.role.value
+        )
     return True
 
 

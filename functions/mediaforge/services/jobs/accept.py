@@ -18,7 +18,7 @@ from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.pictures import refuse_refused, uploads_of
+from mediaforge.services.jobs.pictures import documents_of, refuse_refused, refuse_unseen
 from mediaforge.services.jobs.plans import Plan, check_tier
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
@@ -81,7 +81,7 @@ def accept(
     member = _counted_member(tx, team_id, caller, demands, now) if team_id is not None else None
     opening = open_for(backend, tx, account_id, caller, now)
     tier = backend.catalogue.tier_of(opening.account.tier)
-    _check_each(backend, tx, tier, drafts)
+    _check_each(backend, tx, caller, tier, drafts)
     admitted = accounts.admit(opening.account, tier, demands, now)
     with opening.explaining():
         due = [*opening.postings, hold]
@@ -106,12 +106,15 @@ def _counted_member(
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
 
 
-def _check_each(backend: Backend, tx: Transaction, tier: Tier, drafts: Sequence[Job]) -> None:
+def _check_each(
+    backend: Backend, tx: Transaction, caller: Caller, tier: Tier, drafts: Sequence[Job]
+) -> None:
     for draft in drafts:
         check_tier(tier, draft)
-    # This costs a read for each upload, so it comes after the refusals that cost none.
-    tx.prefetch(*(ref for draft in drafts for _, _, ref in uploads_of(draft)))
+    # This costs a read for each picture, so it comes after the refusals that cost none.
+    tx.prefetch(*(ref for draft in drafts for ref in documents_of(draft)))
     for draft in drafts:
+        refuse_unseen(tx, caller, draft)
         refuse_refused(backend, tx, draft)
 
 

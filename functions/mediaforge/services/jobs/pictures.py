@@ -1,10 +1,11 @@
-"""Looks at a request's pictures before the provider is asked and paid: whether each exists, and of which type
-it is."""
+"""Looks at a request's pictures: before credits are held, whether the caller may use each, and before the
+provider is asked and paid, whether each exists, and of which type it is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import (
@@ -14,37 +15,82 @@ from mediaforge.domain.errors import (
     RejectedError,
 )
 from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.library import uploads
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import generated, uploads
 from mediaforge.domain.library.brands import brand_of, copies_folder
+from mediaforge.domain.library.generated import GeneratedName
 from mediaforge.domain.library.uploads import Upload, UploadError
 from mediaforge.domain.media_type import HEAD_BYTES, image_type
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
-from mediaforge.services.backend import Backend
+from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.shelf import open_shelf
 from mediaforge.services.jobs.side_by_side import side_by_side
+from mediaforge.services.people.members import is_member
 
 _UNREADABLE = "reference-unreadable"
-# Uploads that one refusal names at most: to find that one is gone costs a look into Storage.
+_NOT_THERE = "there is no finished picture here that you may see"
+# Pictures that one refusal names at most: to find that an upload is gone costs a look into Storage.
 _GONE_MAX = 5
 
 
-# ---- before credits are held: what is known of an upload already -----------------------------------
+# ---- before credits are held: what is known of a picture already ----------------------------------
 
 
-def uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
-    """The job's uploads: of each the field that named it, its path and the reference of its document."""
+def documents_of(job: Job) -> Iterator[at.Ref[Any]]:
+    """The documents that tell of the job's pictures: of an upload its own, of a generated picture the view
+    of the job that made it."""
+    for _, _, ref in _uploads_of(job):
+        yield ref
+    for _, path in _pictures_of(job):
+        if (name := generated.read_path(path)) is not None:
+            yield _view_of(name)
+
+
+def _pictures_of(job: Job) -> Iterator[tuple[str, str]]:
+    """The job's references and frames: of each the field that named it, and its path."""
     for index, reference in enumerate(job.references):
-        yield from _upload(f"references[{index}].path", reference["path"])
+        yield f"references[{index}].path", reference["path"]
     if job.video is not None:
-        yield from _upload("firstFrame.path", job.video.first_frame)
-        yield from _upload("lastFrame.path", job.video.last_frame)
+        frames = {"firstFrame": job.video.first_frame, "lastFrame": job.video.last_frame}
+        yield from ((f"{name}.path", path) for name, path in frames.items() if path is not None)
 
 
-def _upload(field: str, path: str | None) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
-    name = uploads.read_path(path or "")
-    if path is not None and name is not None:
-        yield field, path, at.upload(name.uid, name.file_id)
+def _uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
+    """The job's uploads: of each the field that named it, its path and the reference of its document."""
+    for field, path in _pictures_of(job):
+        if (name := uploads.read_path(path)) is not None:
+            yield field, path, at.upload(name.uid, name.file_id)
+
+
+def _view_of(name: GeneratedName) -> at.Ref[dict[str, Any]]:
+    return at.as_stored(at.view_of(name.uid, JobKind.IMAGE, name.job_id))
+
+
+def refuse_unseen(tx: Transaction, caller: Caller, job: Job) -> None:
+    """Raises ReferenceMissingError for generated pictures that the caller may not read, in the same words as
+    for those that do not exist. A picture may be read, and so used, by its own user and by every member of
+    the team that it was made for, whichever account pays for `job`."""
+    unseen = ((field, path) for field, path in _pictures_of(job) if not _may_use(tx, caller, path))
+    wrong = list(islice(unseen, _GONE_MAX))
+    if wrong:
+        raise ReferenceMissingError(
+            [FieldError(field, _NOT_THERE) for field, _ in wrong], paths=[path for _, path in wrong]
+        )
+
+
+def _may_use(tx: Transaction, caller: Caller, path: str) -> bool:
+    name = generated.read_path(path)
+    if name is None:
+        return True  # an upload: its path says that it is the caller's
+    # To peek is enough: nothing that is asked here changes after a job's end. Where the view is deleted
+    # meanwhile, the picture was used a moment before; the job looks for the file when it runs.
+    view = tx.peek(_view_of(name))
+    if view is None or not generated.is_delivered(view, path):
+        return False
+    team_id = generated.team_of(view)
+    is_own = name.uid == caller.uid
+    return is_own or (team_id is not None and is_member(tx.get, team_id, caller))
 
 
 def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
@@ -72,7 +118,7 @@ class _Gone:
 
 
 def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
-    for field, path, ref in uploads_of(job):
+    for field, path, ref in _uploads_of(job):
         error = _refused(tx.peek(ref), path)  # what changes after this, the job finds when it runs
         if error is not None and not backend.media.exists(path):
             yield _Gone(field, path, error)
@@ -141,7 +187,8 @@ def _gone(backend: Backend, path: str) -> RejectedError:
     known = backend.documents.get(at.upload(name.uid, name.file_id)) if name else None
     if error := _refused(known, path):
         return RejectedError(error.code, f"{path} was refused: {error.message}")
-    return RejectedError("reference-missing", f"There is no file at {path}.")
+    # The bucket is named for a client that has uploaded to another one.
+    return RejectedError("reference-missing", f"There is no file at {backend.media.uri(path)}.")
 
 
 def _of_brand(backend: Backend, picture: ReferenceImage) -> ReferenceImage:

@@ -81,7 +81,7 @@ def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
             message = f"{path} is too large."
             raise RejectedError("reference-too-large", message, was_asked=False) from error
         if content is None:
-            message = f"There is no file at {path}."
+            message = f"There is no file at {backend.media.uri(path)}."
             raise RejectedError("reference-missing", message, was_asked=False)
         return content
 

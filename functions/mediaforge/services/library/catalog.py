@@ -35,7 +35,9 @@ def describe_catalogue(backend: Backend) -> Catalog:
         ),
         uploads=_uploads(backend),
         welcome=WelcomeGift(
-            credits=catalogue.defaults.welcome_credits, sign_ins=tuple(backend.welcome.sign_ins)
+            credits=catalogue.defaults.welcome_credits,
+            sign_ins=tuple(backend.welcome.sign_ins),
+            tier=catalogue.defaults.tier,
         ),
         models=tuple(_model(backend, *each) for each in catalogue.models.items()),
         aliases={

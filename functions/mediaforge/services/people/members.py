@@ -26,6 +26,10 @@ def readable(read: Read, ref: at.Ref[_S]) -> _S | None:
         return None
 
 
+def is_member(read: Read, team_id: str, caller: Caller) -> bool:
+    return readable(read, at.member(team_id, caller.uid)) is not None
+
+
 def is_unreadable(read: Read, ref: at.Ref[_S]) -> bool:
     """Whether the document exists and cannot be read."""
     try:
@@ -39,5 +43,5 @@ def refuse_blocked_team(read: Read, caller: Caller, team_id: str | None) -> None
     """Raises AccountBlockedError where the team is blocked and the caller is its member. For a request that
     was accepted before: its user may have left the team since, and only members are told that a team is
     blocked."""
-    if team_id is not None and readable(read, at.member(team_id, caller.uid)) is not None:
+    if team_id is not None and is_member(read, team_id, caller):
         refuse_blocked(read, team_account_id(team_id))

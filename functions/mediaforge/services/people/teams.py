@@ -164,7 +164,9 @@ def spender(tx: Transaction, team_id: str, caller: Caller) -> Member:
     if member is None or tx.peek(at.team(team_id)) is None:
         raise NotAMemberError(f"You are not a member of the team {team_id}.")
     if not member.role.may_submit:
-        raise RoleNotAllowedError("A viewer looks on and submits nothing.", role=member.role.value)
+        raise RoleNotAllowedError(
+            "A viewer sees everything of the team and submits nothing.", role=member.role.value
+        )
     return member
 
 

@@ -11,6 +11,7 @@ from mediaforge_worker.errors import unavailable
 from mediaforge_worker.settings import Settings
 
 OnProgress = Callable[[float], None]
+SEEDS = 2**31  # the first is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class VideoWish:
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
     """A request with its files loaded. `style_only` and `style_and_composition` are encoded images; `lora` is
-    a `.safetensors` file. The n-th of `count` images is drawn from `seed + n`."""
+    a `.safetensors` file. Of `count` images, each is drawn from its `seed_of`."""
 
     prompt: str
     negative_prompt: str
@@ -42,6 +43,10 @@ class RenderRequest:
     steps: int | None = None
     guidance_scale: float | None = None
     video: VideoWish | None = None
+
+    def seed_of(self, index: int) -> int:
+        """The seed of the image with this number, counted from 0: those after the largest begin at 0."""
+        return (self.seed + index) % SEEDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,7 @@ class DiffusersPipeline:
             "num_inference_steps": request.steps or STEPS,
             "guidance_scale": request.guidance_scale,
             # The generator is on the CPU, so that a seed means the same picture on every kind of GPU.
-            "generator": torch.Generator("cpu").manual_seed(request.seed + index),
+            "generator": torch.Generator("cpu").manual_seed(request.seed_of(index)),
             "callback_on_step_end": tell,
         }
 

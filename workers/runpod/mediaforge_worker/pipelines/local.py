@@ -36,7 +36,7 @@ def _paint(request: RenderRequest, index: int) -> Rendered:
     try:
         content = paint(
             request.prompt,
-            seed=request.seed + index,
+            seed=request.seed_of(index),
             width=request.width_px,
             height=request.height_px,
             style=request.style,

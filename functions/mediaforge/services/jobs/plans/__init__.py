@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mediaforge.contract.requests import GenerateVideo, Submittable, TrainBrand, as_sent
+from mediaforge.contract.requests import GenerateVideo, Submittable, TrainBrand, in_one_spelling
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.generation import plan_generation
@@ -46,7 +46,7 @@ def request_hash(request: Submittable) -> str:
 
 
 def hash_of(name: str, request: BaseModel) -> str:
-    sent = {field: value for field, value in as_sent(request).items() if field != "requestId"}
+    sent = {name: each for name, each in in_one_spelling(request).items() if name != "requestId"}
     text = json.dumps([name, sent], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

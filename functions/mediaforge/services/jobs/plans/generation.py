@@ -111,7 +111,6 @@ def generation_job(
     **fields: object,
 ) -> Job:
     style = backend.catalogue.styles.get(request.style_id or "")
-    is_later = request.scheduled_at is not None and request.scheduled_at > origin.now
     job = new_job(
         backend,
         origin,
@@ -127,7 +126,7 @@ def generation_job(
         style=style.prompt if style else "",
         negative_prompt=left_out(request.negative_prompt, style),
         priority=request.priority.rank,
-        not_before=request.scheduled_at if is_later else None,
+        not_before=_start_of(request, origin.now),
         team_id=request.team_id,
         brand_id=request.brand_id,
         references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
@@ -138,6 +137,13 @@ def generation_job(
         message = f"the request costs {job.estimated_credits} credits now"
         raise InvalidRequestError.of("estimatedCredits", message)
     return job
+
+
+def _start_of(request: Generation, now: datetime) -> datetime | None:
+    """When the job is to start, if that is later than now: a plain moment, without the text of a
+    `SentMoment`."""
+    start = request.scheduled_at
+    return datetime.combine(start, start.timetz()) if start is not None and start > now else None
 
 
 def left_out(asked: str | None, style: Style | None) -> str:

@@ -1,11 +1,17 @@
-"""References are the caller's own uploads."""
+"""References and frames are the caller's own uploads, or generated pictures. Here only their paths are looked
+at; `accept` finds out whether the caller may see the generated ones."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from mediaforge.domain.errors import FieldError
-from mediaforge.domain.library import uploads
+from mediaforge.domain.library import generated, uploads
 from mediaforge.services.backend import Caller
+
+_NO_PICTURE = (
+    "must be an upload of yours, references/{your uid}/{file}.{png|jpg|jpeg|webp}, or a generated picture, "
+    "generating/{uid}/image/{file}"
+)
 
 
 class HasPath(Protocol):
@@ -20,13 +26,13 @@ def check_references(
     if len(references) > references_max:
         errors.append(FieldError("references", f"the model takes at most {references_max}"))
     for index, reference in enumerate(references):
-        errors += check_upload(caller, f"references[{index}]", reference)
+        errors += check_picture(caller, f"references[{index}]", reference)
     return errors
 
 
-def check_upload(caller: Caller, field: str, upload: HasPath) -> list[FieldError]:
-    name = uploads.read_path(upload.path)
-    if name is not None and name.uid == caller.uid:
+def check_picture(caller: Caller, field: str, picture: HasPath) -> list[FieldError]:
+    upload = uploads.read_path(picture.path)
+    is_own_upload = upload is not None and upload.uid == caller.uid
+    if is_own_upload or generated.read_path(picture.path) is not None:
         return []
-    message = "must be an upload of yours: references/{your uid}/{file}.{png|jpg|jpeg|webp}"
-    return [FieldError(f"{field}.path", message)]
+    return [FieldError(f"{field}.path", _NO_PICTURE)]

@@ -14,7 +14,7 @@ from mediaforge.services.jobs.plans.generation import (
     size_of,
 )
 from mediaforge.services.jobs.plans.origin import Origin, Plan, notes_of, resolve_model
-from mediaforge.services.jobs.plans.references import check_upload
+from mediaforge.services.jobs.plans.references import check_picture
 
 
 def plan_video(backend: Backend, origin: Origin, request: GenerateVideo) -> Plan:
@@ -95,7 +95,7 @@ def _check_frames(
             errors.append(FieldError(field, "the model takes frames or references, not both"))
         elif is_alone and not options.takes_last_frame_alone:
             errors.append(FieldError(field, "the model takes it together with a firstFrame only"))
-        errors += check_upload(caller, field, frame)
+        errors += check_picture(caller, field, frame)
     return errors
 
 
