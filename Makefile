@@ -2,8 +2,8 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test test-others test-emulators invariants check bench faults lock format clean
-.PHONY: check-format check-lint check-types check-imports check-catalogue check-docs
+.PHONY: help setup serve run demo test test-others test-emulators invariants check docs bench faults lock format clean
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
 PYTHON ?= $(shell command -v python3 > /dev/null && echo python3 || echo python3.11)
@@ -59,8 +59,8 @@ test-emulators:
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
-CHECKS := format lint types imports catalogue docs
-check: setup ## Formatter, linter, types, import contracts, the catalogue, links in the documents
+CHECKS := format lint types imports catalogue contract docs
+check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, links in the documents
 	@for one in $(CHECKS); do $(MAKE) --no-print-directory check-$$one || failed="$$failed $$one"; done; \
 		test -z "$$failed" || { echo "These checks failed:$$failed" >&2; exit 1; }
 
@@ -79,8 +79,14 @@ check-imports:
 check-catalogue:
 	$(VENV)/python -m tools.check_catalogue
 
+check-contract:
+	$(VENV)/python -m tools.contract_docs
+
 check-docs:
 	$(VENV)/python -m tools.check_docs
+
+docs: setup ## Write docs/contract.md and docs/types.d.ts anew, as the models are
+	@exec $(VENV)/python -m tools.contract_docs --write
 
 bench: setup ## Run the benchmarks; writes bench/results.json
 	@exec $(VENV)/python -m bench

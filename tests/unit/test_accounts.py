@@ -1,6 +1,5 @@
 """What decides whether an account may submit, and begin: rate, daily quota, fuse, share, slots."""
 
-import dataclasses
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -16,7 +15,7 @@ from mediaforge.domain.errors import AccountBlockedError, QuotaExceededError, Ra
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money import accounts, quotas
-from mediaforge.domain.money.accounts import NOT_PROMISED, Account, HeldUp, Terms
+from mediaforge.domain.money.accounts import Account, HeldUp, Terms
 from mediaforge.domain.money.quotas import Demand, RateWindow, SpendWindow, Usage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -491,9 +490,3 @@ def test_what_waited_is_looked_at_as_soon_as_the_block_is_gone(is_waiting: bool)
     blocked = replace(accounts.block(account(), "abuse", NOON), due_at=due_at)
     assert accounts.unblock(blocked, NOON).due_at == (NOON if is_waiting else None)
     assert accounts.unblock(account(), NOON) == account()
-
-
-def test_what_clients_are_promised_of_an_account_is_not_the_backend_s_own() -> None:
-    names = {each.name for each in dataclasses.fields(Account)}
-    assert names >= NOT_PROMISED
-    assert {"tier", "available", "held", "owed", "active", "usage"} <= names - NOT_PROMISED

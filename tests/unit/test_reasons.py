@@ -1,14 +1,17 @@
-"""`docs/reasons.md` is the one list of reasons: all that the code has, with their fields, and no other."""
+"""`contract/refusals.py` has all reasons that the code has, with their fields, and no other."""
 
 import ast
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from firebase_functions.https_fn import FunctionsErrorCode, HttpsError
 
+from mediaforge.contract.refusals import REFUSALS
 from mediaforge.domain import errors
 from mediaforge.domain.errors import RequestError
+from tools.contract_docs.contents import HTTP_STATUS, codes
+from tools.contract_docs.shapes import shape_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
@@ -27,18 +30,12 @@ def refusals(root: type[RequestError] = RequestError) -> Iterator[type[RequestEr
             yield from refusals(kind)
 
 
-REFUSALS = {kind.reason: kind for kind in refusals()}
+RAISED = {kind.reason: kind for kind in refusals()}
 
 
-def listed() -> Mapping[str, tuple[str, set[str], str]]:
-    """The rows of the page: a reason's code, its fields, and what a client does."""
-    rows = {}
-    for line in (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8").splitlines():
-        if match := re.fullmatch(r"\| `([a-z-]+)` \| ([A-Z_]+) \| (.*?) \| (.+) \|", line):
-            assert match[1] not in rows, f"{match[1]} has two rows"
-            fields = set(re.findall(r"`(\w+)`", match[3]))
-            rows[match[1]] = (match[2], fields, match[4])
-    return rows
+def listed(reason: str) -> set[str]:
+    """The fields that the contract says come with a reason."""
+    return {field.name for field in shape_of(REFUSALS[reason]).fields}
 
 
 def fields_of(kind: type[RequestError]) -> set[str]:
@@ -63,31 +60,41 @@ def _details(definition: ast.ClassDef) -> Iterator[str]:
                 yield name
 
 
-def test_every_reason_has_a_row_and_every_row_a_reason() -> None:
-    assert sorted(listed()) == sorted([*REFUSALS, *OF_THE_ENTRANCE])
+def test_every_reason_has_a_model_and_every_model_a_reason() -> None:
+    assert sorted(REFUSALS) == sorted([*RAISED, *OF_THE_ENTRANCE])
 
 
-def test_every_reason_has_its_code() -> None:
-    codes = {reason: kind.code for reason, kind in REFUSALS.items()}
-    assert {reason: row[0] for reason, row in listed().items()} == {**codes, **OF_THE_ENTRANCE}
+def test_the_contract_has_the_code_of_each_reason() -> None:
+    assert codes() == {**{reason: kind.code for reason, kind in RAISED.items()}, **OF_THE_ENTRANCE}
+
+
+@pytest.mark.parametrize("code", sorted({*codes().values()}))
+def test_a_code_has_the_http_status_that_the_sdk_answers(code: str) -> None:
+    answered = HttpsError(FunctionsErrorCode[code], "")._http_error_code.status
+    assert HTTP_STATUS[code] == answered
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
-def test_every_field_that_comes_with_a_reason_is_in_its_row(reason: str) -> None:
-    assert fields_of(REFUSALS[reason]) <= listed()[reason][1]
+def test_the_contract_says_when_a_reason_comes_and_what_the_app_does(reason: str) -> None:
+    assert len(shape_of(REFUSALS[reason]).says) == 2
+
+
+@pytest.mark.parametrize("reason", RAISED)
+def test_every_field_that_comes_with_a_reason_is_in_its_model(reason: str) -> None:
+    assert fields_of(RAISED[reason]) <= listed(reason)
 
 
 def test_the_fields_of_a_reason_are_found() -> None:
     """Or the test above could not fail."""
-    assert fields_of(REFUSALS["rate-limited"]) == {"limit", "retryAfterSeconds"}
-    assert {"owed", "welcome"} <= fields_of(REFUSALS["insufficient-credits"])
-    assert fields_of(REFUSALS["role-not-allowed"]) == {"role"}
+    assert fields_of(RAISED["rate-limited"]) == {"limit", "retryAfterSeconds"}
+    assert {"owed", "welcome"} <= fields_of(RAISED["insufficient-credits"])
+    assert fields_of(RAISED["role-not-allowed"]) == {"role"}
 
 
-def test_no_row_has_a_field_that_the_code_does_not_know() -> None:
+def test_no_model_has_a_field_that_the_code_does_not_know() -> None:
     known: set[object] = {node.arg for node in NODES if isinstance(node, ast.keyword)}
     known |= {node.value for node in NODES if isinstance(node, ast.Constant)}
-    assert set().union(*(fields for _, fields, _ in listed().values())) <= known
+    assert set().union(*map(listed, REFUSALS)) <= known
 
 
 def test_the_entrance_says_no_other_reason() -> None:
@@ -102,4 +109,4 @@ def test_the_entrance_says_no_other_reason() -> None:
         and key.value == "reason"
         and isinstance(value, ast.Constant)
     }
-    assert set(OF_THE_ENTRANCE) <= said <= {*REFUSALS, *OF_THE_ENTRANCE}
+    assert set(OF_THE_ENTRANCE) <= said <= {*RAISED, *OF_THE_ENTRANCE}

@@ -1,10 +1,11 @@
 """The answers of the callables: one model for each, made by the operation that was asked for."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
 
 from mediaforge.contract.documents import view_path
@@ -35,26 +36,39 @@ class Answer(BaseModel):
 
 
 class Estimated(Answer):
+    """The price of a job."""
+
     estimated: int
+    """Credits that are held. What is not delivered is released in the end."""
 
 
 class Charged(Answer):
+    """What was charged."""
+
     charged: int
+    """Credits."""
 
 
 class Submitted(Answer):
-    """A job that was accepted. `brandId`: the brand that a training makes. `notes`: in what
-    the job differs from the request."""
+    """A job that was accepted."""
 
     job_id: str
+    """The id of the job."""
     file_uid: str
+    """The same as `jobId`."""
     user_id: str
+    """The caller."""
     status: JobStatus
+    """`queued`. After a `retry` it is the new job's present status."""
     path: str
+    """The document to listen to: `generations/{userId}/{images|videos|trainings}/{jobId}`."""
     credits: Estimated
     brand_id: str | None = None
+    """The brand that a training makes; the same as `jobId`."""
     retry_of: str | None = None
+    """The job that this one repeats."""
     notes: tuple[str, ...] = ()
+    """In what the job differs from the request: a retired model that was replaced, for example."""
 
     @classmethod
     def of(
@@ -75,8 +89,12 @@ class Submitted(Answer):
 
 
 class JobCancelled(Answer):
+    """The job after `cancel`."""
+
     job_id: str
+    """The id of the job."""
     status: JobStatus
+    """`cancelled`."""
     credits: Charged
 
     @classmethod
@@ -89,40 +107,43 @@ class JobCancelled(Answer):
 
 
 class Concept(Answer):
-    """A concept can be sent as it is, as a payload of `generateImage` or `generateVideo`. `teamId` is set for
-    a team's brand, which may be used in the team's work only."""
+    """An idea. It can be sent as it is, as a payload of `generateImage` or `generateVideo`."""
 
     title: str
-    kind: str
+    """A name for the user."""
+    kind: Literal["image", "video"]
+    """Which of the two callables it is for."""
     prompt: str
+    """The prompt."""
     aspect_ratio: str
+    """A ratio that the model has."""
     model: str
+    """A model that the caller's tier has."""
     estimated_credits: int
+    """What it costs, unchanged, at the prices of the moment."""
     negative_prompt: str = ""
+    """What the result must not show."""
     brand_id: str | None = None
+    """The brand that the ideas were asked for."""
     team_id: str | None = None
+    """The team of that brand, which may be used in the team's work only."""
 
 
 class Directed(Answer):
+    """The director's ideas."""
+
     concepts: tuple[Concept, ...]
+    """As many as were asked for."""
     rationale: str
+    """A few sentences that say why these."""
     director: str
+    """The model that answered."""
     credits: Charged
 
     @classmethod
     def of(cls, record: DirectionRecord) -> Self:
         concepts = (
-            Concept(
-                title=each.title,
-                kind=each.kind,
-                prompt=each.prompt,
-                aspect_ratio=each.aspect_ratio,
-                model=each.model,
-                estimated_credits=each.estimated_credits,
-                negative_prompt=each.negative_prompt,
-                brand_id=record.brand_id,
-                team_id=record.team_id,
-            )
+            Concept(**asdict(each), brand_id=record.brand_id, team_id=record.team_id)
             for each in record.concepts
         )
         return cls(
@@ -137,12 +158,16 @@ class Directed(Answer):
 
 
 class Balance(Answer):
-    """An account's credits. `owed` was taken back after it was spent; incoming credits pay it first."""
+    """An account's credits."""
 
     account_id: str
+    """The account."""
     available: int
+    """Credits that can be spent."""
     held: int
+    """Credits that are reserved for unfinished work."""
     owed: int = 0
+    """Credits that were taken back after they were spent. Incoming credits pay them first."""
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -155,9 +180,14 @@ class Balance(Answer):
 
 
 class AccountControlled(Balance):
+    """The account after the action."""
+
     tier: str
+    """Its tier."""
     fuse: Literal["whole", "blown"]
+    """`blown`: nothing of the account begins until an administrator resets the fuse."""
     blocked: bool = False
+    """Whether its requests are refused."""
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -173,151 +203,242 @@ class FuseReset(Answer):
     """The fuse of the project, or of a lane."""
 
     fuse: Literal["whole"]
+    """Always `whole`."""
 
 
 # ---- teams -----------------------------------------------------------------------------------------
 
 
 class TeamCreated(Answer):
+    """The team that was made."""
+
     team_id: str
+    """The id of the team."""
     account_id: str
+    """The account that pays where `teamId` is given."""
     path: str
+    """The team's document."""
 
 
 class TeamChanged(Answer):
+    """The team that was changed."""
+
     team_id: str
+    """The id of the team."""
 
 
 class MemberChanged(TeamChanged):
     """A member who has joined, or who was changed."""
 
     role: Role
+    """The member's role now."""
 
 
 class MemberInvited(TeamChanged):
-    """`code` is what a joining user has to know. Only this answer has it."""
+    """An invitation. Only this answer has its code."""
 
     invite_id: str
+    """The id of the invitation's document."""
     code: str
+    """What the new member has to send with `accept`."""
     role: Role
+    """The role that the new member gets."""
     expires_at: datetime
+    """From then on the code lets nobody in."""
 
 
 # ---- the catalogue ---------------------------------------------------------------------------------
 
 
 class Limits(Answer):
+    """Limits of requests."""
+
     prompt_characters_max: int
+    """The longest prompt."""
     schedule_days_max: int
+    """How far ahead `scheduledAt` may be."""
 
 
 class UploadLimits(Answer):
+    """Where uploads go, and how large they may be."""
+
     bucket: str
+    """The bucket of this project."""
     prefix: str
+    """The folder, with `{uid}` for the user's id."""
     extensions: tuple[str, ...]
+    """The endings that a file's name may have, in any case."""
     content_types: tuple[str, ...]
+    """The content types that a file may have."""
     bytes_max: int
+    """The largest file."""
     files_per_user_max: int
+    """How many files a user may keep."""
     bytes_per_user_max: int
+    """How many bytes a user may keep, of all files together."""
 
 
 class WelcomeGift(Answer):
-    """What a new user's account gets with its first request; until then the user has no account document.
-    `credits` come once the user is verified by one of `signIns`. `tier` is the account's tier."""
+    """What a new user's account gets with its first request; until then the user has no account document."""
 
     credits: int
+    """Credits, once per person."""
     sign_ins: tuple[str, ...]
+    """The ways to sign in that count as verified; nobody else gets the credits. `email` and `phone`
+    are a verified address and a number."""
     tier: str
+    """The tier of the new account."""
 
 
 class EdgesPx(Answer):
+    """A size in pixels."""
+
     width: int
+    """Pixels."""
     height: int
+    """Pixels."""
 
 
 class FreeSizePx(Answer):
+    """The range within which `width` and `height` are free."""
+
     min: int
+    """Pixels."""
     max: int
+    """Pixels."""
 
 
 class VideoOffer(Answer):
-    """The first of each list is the default."""
+    """What a video model can do. The first of each list is the default."""
 
     durations_seconds: tuple[int, ...]
+    """The lengths."""
     fps: tuple[int, ...]
+    """The frame rates."""
     has_audio: bool
+    """Whether it can make sound."""
     takes_first_frame: bool
+    """Whether `firstFrame` may be given."""
     takes_last_frame: bool
+    """Whether `lastFrame` may be given."""
     takes_last_frame_alone: bool
+    """Whether `lastFrame` may be given without `firstFrame`."""
     takes_frames_with_references: bool
+    """Whether frames and `references` may be given together."""
     references_duration_seconds: int | None
+    """The only length of a video with `references`; null where there is no such rule."""
 
 
 class ModelOffer(Answer):
-    """A model that is not `available` has no provider in this project."""
+    """A model."""
 
     id: str
+    """The value of `model` in requests."""
     title: str
+    """A name for the user."""
     kind: str
+    """`image`, `video`, `training`, or `text` for the creative director."""
     available: bool
+    """False: this project has no provider for the model, and requests that name it are refused."""
     price_credits: int
+    """The price of an image, of a second of video, of a training, or of an answer."""
     price_credits_by_size: Mapping[str, int]
+    """The price of a size that costs another."""
     count_max: int
+    """The largest `count`."""
     references_max: int
+    """How many `references` it takes."""
     takes_brands: bool
+    """Whether `brandId` may be given."""
     cancel_stops_bill: bool
+    """False: to cancel a job that was begun costs what is held for it."""
     video: VideoOffer | None = None
+    """There for video models only."""
 
 
 class SizedModelOffer(ModelOffer):
-    """`aspectRatios` are those of the first of the model's `sizes`."""
+    """A model whose results have a size. `aspectRatios` are those of the first of its `sizes`."""
 
     default_aspect_ratio: str
+    """The ratio of a request that names none."""
     aspect_ratios: Mapping[str, EdgesPx]
+    """The pixels of each ratio."""
     sizes: Mapping[str, Mapping[str, EdgesPx]]
+    """For each size, the default first, the pixels of each ratio."""
     free_size_px: FreeSizePx | None
+    """null: only the listed sizes."""
 
 
 class AliasOffer(Answer):
+    """A retired model name that still works."""
+
     model: str
+    """The model that is used instead."""
     note: str
+    """What the answer's `notes` say then."""
 
 
 class StyleOffer(Answer):
+    """A style."""
+
     id: str
+    """The value of `styleId`."""
     title: str
+    """A name for the user."""
 
 
-_A_DAY: Mapping[str, Any] = {f"{kind.plural}_a_day": (int | None, ...) for kind in JobKind}
+_A_DAY: Mapping[str, Any] = {
+    f"{kind.plural}_a_day": (
+        int | None,
+        Field(description=f"How many {kind.plural} may be asked for on a UTC day."),
+    )
+    for kind in JobKind
+}
 _LimitsByKind = create_model("_LimitsByKind", __base__=Answer, **_A_DAY)
 
 
 class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for each kind of job
-    """A limit that is null does not exist."""
+    """A tier: what an account may do. A limit that is null does not exist."""
 
     id: str
+    """The tier, as `accounts/{accountId}` names it."""
     title: str
+    """A name for the user."""
     jobs_at_once: int
+    """How many jobs run at once. The others wait."""
     submissions_a_minute: int
+    """How many requests are accepted a minute."""
     batch_rows_max: int
+    """Reserved for batches, which do not exist yet."""
     credits_an_hour_max: int
+    """The account's fuse blows where more than this would begin in an hour."""
     monthly_credits: int
+    """Credits that the account gets each month."""
     directions_a_day: int | None
+    """How many briefs the creative director is asked about."""
     direction_refusals_a_day: int | None
+    """How many briefs the creative director may refuse."""
     teams_a_day: int
+    """How many teams a user may make."""
     priorities: tuple[str, ...]
+    """The values that `priority` may have."""
     models: tuple[str, ...]
+    """The models that may be used."""
 
 
 class Catalog(Answer):
-    """All that a client needs to draw its form. `defaults`: for each kind, the
-    model of a request that names none."""
+    """All that a client needs to draw its form."""
 
     defaults: Mapping[str, str]
+    """For each kind, the model of a request that names none."""
     limits: Limits
     uploads: UploadLimits
     welcome: WelcomeGift
     models: tuple[SizedModelOffer | ModelOffer, ...]
+    """Every model, also those that are not available here."""
     aliases: Mapping[str, AliasOffer]
+    """Retired names of models, which still work."""
     styles: tuple[StyleOffer, ...]
+    """Every style."""
     tiers: tuple[TierOffer, ...]
+    """What each tier may do."""

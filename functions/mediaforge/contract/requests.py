@@ -147,55 +147,82 @@ class Payload(BaseModel):
 
 
 class Reference(Payload):
-    """A picture, and what the model takes from it. `path` is an upload of the caller's
-    (`references/{uid}/…`), or a generated picture (`generating/{uid}/image/…`) that the caller may see:
-    their own, or one that was made for a team of theirs."""
+    """A picture that guides the model."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+    """An upload of the caller's (`references/{uid}/{fileId}.{png|jpg|jpeg|webp}`), or a generated
+    picture (`generating/{uid}/image/…`) that the caller may see: their own, or one that was made for
+    a team of theirs."""
     mode: Literal["style_only", "style_and_composition"]
+    """What the model takes from the picture: its style, or its composition, too."""
 
 
 class Frame(Payload):
-    """A picture that is a video's first or last frame. `path` may be the same as that of a reference."""
+    """A picture that a video begins or ends with."""
 
     path: Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_storable)]
+    """The same kinds of path as that of a reference: an upload, or a generated picture."""
 
 
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
 
 
 class Submittable(Payload):
-    """What every request for a job may say: the team that pays, and the caller's name for the submission."""
+    """The fields of every request for a job."""
 
     makes: ClassVar[JobKind]
     team_id: DocumentId | None = None
+    """The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+    pays."""
     request_id: Name | None = None
+    """The caller's own name for this request. Sent again with the same content it gets the same
+    answer and is charged once; with other content it is refused with `request-id-reused`."""
 
 
 class Generation(Submittable):
-    """The fields of every request with a prompt. Sizes are in pixels; `scheduledAt` is RFC 3339
-    with an offset. `estimatedCredits` is the price that the caller was told: a request that costs
-    more by now is refused. `estimatedCredits`, `title` and `kind` exist so that a concept of the
-    creative director can be sent as it is. `seed` is the first picture's: of several pictures, the
-    one numbered n (from 0, as in `generation_data.image_urls`) is made from `seed` + n, and after
-    the largest seed comes 0. Where some of `count` could not be made, the others move up and keep their
-    seeds. Without `seed` the job has one of its own; the view's `generation_data.seed` says it."""
+    """The fields of every request with a prompt. `estimatedCredits`, `title` and `kind` exist so
+    that a concept of the creative director can be sent as it is."""
 
     prompt: Prompt
+    """What to make."""
     title: Name | None = None
+    """Changes nothing. It is there so that a concept can be sent as it is."""
     estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
+    """The price that the user was told. If the request costs more by now, it is refused with
+    `invalid-request`."""
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
+    """What the result must not show."""
     model: Name | None = None
+    """One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind."""
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
+    """A ratio like `16:9`, one of the model's `aspectRatios`. Without it: the model's
+    `defaultAspectRatio`. Not together with `width` and `height`."""
     width: Annotated[int, Field(ge=1, le=8192), WHOLE] | None = None
+    """Pixels. `width` and `height` go together, and have to be a size in the model's `sizes`, or
+    within its `freeSizePx`."""
     height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True), WHOLE] = None
+    """Pixels."""
     seed: Annotated[int, Field(ge=0, le=SEED_MAX), WHOLE] | None = None
+    """The same request with the same seed makes the same result, if the model can do that. It is
+    the first picture's: of several, the one numbered n (from 0, as in `generation_data.image_urls`)
+    is made from `seed` + n, and after the largest seed comes 0. Where some of `count` could not be
+    made, the others move up and keep their seeds. Without `seed` one is chosen:
+    `generation_data.seed` says it."""
     style_id: Name | None = None
+    """One of `getCatalog().styles`."""
     references: Annotated[References, Field(max_length=6)] = ()
+    """Pictures that guide the model; at most the model's `referencesMax`."""
     reference_pack_id: DocumentId | None = None
+    """Reserved for packs of references, which do not exist yet: any id is refused with `not-found`."""
     brand_id: DocumentId | None = None
+    """A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
+    `takesBrands` has to be true."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
+    """The order among the waiting jobs of one account. The tier's `priorities` says which may be
+    used."""
     scheduled_at: Moment | None = None
+    """The job does not begin before this moment, at most `getCatalog().limits.scheduleDaysMax` days
+    ahead."""
 
     @field_validator("width")
     @classmethod
@@ -216,35 +243,50 @@ class SeveralAtOnce(Generation):
     """A request for `count` assets, each at the model's price."""
 
     count: Annotated[int, Field(ge=1, le=4), WHOLE] = 1
+    """How many to make, each at the model's price; at most the model's `countMax`."""
 
 
 class GenerateImage(SeveralAtOnce):
-    """`generateImage`."""
+    """Asks for one to four pictures, which are made by one job."""
 
     makes = JobKind.IMAGE
     kind: Literal["image"] | None = None
+    """Changes nothing. It is there so that a concept can be sent as it is."""
 
 
 class GenerateVideo(Generation):
-    """`generateVideo`. `resolution` is one of the model's size names (`720p`)."""
+    """Asks for a video, which is made by one job."""
 
     makes = JobKind.VIDEO
     kind: Literal["video"] | None = None
+    """Changes nothing. It is there so that a concept can be sent as it is."""
     duration_seconds: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
+    """One of the model's `video.durationsSeconds`. Without it: the first of them, or
+    `video.referencesDurationSeconds` where the request has references."""
     resolution: Annotated[str, Field(pattern=r"^[0-9]{1,4}[pk]$")] | None = None
+    """The name of one of the model's `sizes`. Without it: the first."""
     fps: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
+    """Frames a second, one of the model's `video.fps`. Without it: the first."""
     generate_audio: bool | None = None
+    """Whether the video has sound. Without it: what the model can do."""
     first_frame: Frame | None = None
+    """The picture that the video begins with, if the model's `video.takesFirstFrame` is true."""
     last_frame: Frame | None = None
+    """The picture that the video ends with, if the model's `video.takesLastFrame` is true. Most
+    models take it together with `firstFrame` only."""
 
 
 class TrainBrand(Submittable):
-    """`trainBrand`. The references to train on are listed, or in a pack."""
+    """Asks for a brand: a style that is learned from at least five pictures. Its state is in
+    `brands/{brandId}`; once it is `ready`, requests may name it with `brandId`."""
 
     makes = JobKind.TRAINING
     name: Name
+    """What the brand is called."""
     references: Annotated[References, Field(max_length=50)] = ()
+    """The pictures to learn from: at least five different ones."""
     reference_pack_id: DocumentId | None = None
+    """Reserved for packs of references, which do not exist yet: any id is refused with `not-found`."""
 
 
 SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
@@ -253,22 +295,34 @@ SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
 
 
 class DirectCreative(Payload):
-    """`creativeDirectorAgent`: a brief for `count` concepts: of images, of
-    videos, or, without `kind`, of either."""
+    """Asks the creative director for ideas. The answer comes with the call, after some seconds. A
+    brief that the director refuses is free."""
 
     request_id: Name | None = None
+    """The caller's own name for this request. Sent again with the same content it gets the same
+    concepts and is charged once."""
     brief: Prompt
+    """What the ideas are for, in plain words."""
     count: Annotated[int, Field(ge=1, le=10), WHOLE] = 3
+    """How many concepts to make."""
     kind: Literal["image", "video"] | None = None
+    """What the concepts are of. Without it the director may mix both."""
     brand_id: DocumentId | None = None
+    """A brand that is `ready`: the caller's own, or one of a team that the caller may submit for."""
 
 
 class ControlJob(Payload):
-    """`acceptCharge`: cancel the job even if the cancel is charged."""
+    """Cancels a job, or repeats a failed or cancelled one as a new job. Its user may do this; for a
+    job of a team, an owner of the team may cancel it, too."""
 
     job_id: DocumentId
+    """The job."""
     action: Literal["cancel", "retry"]
+    """`cancel` ends the job at once; cancelling it again answers the same. `retry` submits the same
+    request again as a new job, which names the old one in `retry_of`."""
     accept_charge: bool = False
+    """Cancel the job even if the cancel is charged. Without it such a cancel is refused with
+    `cancel-is-charged`, which says the price. Goes with `cancel` only."""
 
     @field_validator("accept_charge")
     @classmethod
@@ -279,35 +333,52 @@ class ControlJob(Payload):
 
 
 class GrantCredits(Payload):
+    """Gives credits to an account. For administrators (custom claim `admin`)."""
+
     account_id: AccountId
+    """The account. It is opened if it does not exist yet."""
     amount: Annotated[int, Field(ge=1, le=CREDITS_MAX // 1000), WHOLE]
+    """Credits to give."""
     reason: Name
+    """Why, as the ledger shows it to the account's users."""
     request_id: Name
+    """The administrator's own name for this grant: sent again, it is given once."""
 
 
 class SetTier(Payload):
+    """Sets the account's tier."""
+
     account_id: AccountId
+    """The account. It is opened if it does not exist yet."""
     action: Literal["setTier"]
     tier: Name
+    """One of `getCatalog().tiers`."""
 
 
 class Adjust(Payload):
-    """A correction, up or down, by an administrator."""
+    """Corrects the account's balance, up or down."""
 
     account_id: AccountId
+    """The account. It is opened if it does not exist yet."""
     action: Literal["adjust"]
     amount: Annotated[
         int, Field(ge=-CREDITS_MAX, le=CREDITS_MAX // 1000), AfterValidator(_not_zero), WHOLE
     ]
+    """Credits to add; below 0, credits to take. Not 0."""
     reason: Name
+    """Why, as the ledger shows it to the account's users."""
     request_id: Name
+    """The administrator's own name for this correction: sent again, it is made once."""
 
 
 class ResetFuse(Payload):
-    """Resets the account's fuse. Without `accountId`, resets the project's; with `lane`, that lane's."""
+    """Resets the account's fuse. Without `accountId`, resets the project's; with `lane`, that
+    lane's."""
 
     account_id: AccountId | None = None
+    """The account whose fuse is reset. Not together with `lane`."""
     lane: Literal["free"] | None = None
+    """`free` is the fuse over all accounts of the free tier together."""
     action: Literal["resetFuse"]
 
     @field_validator("lane")
@@ -319,48 +390,77 @@ class ResetFuse(Payload):
 
 
 class Block(Payload):
-    """Refuses every request of the account's user, or for its team, until the account is unblocked.
-    The blocked may read the `reason`."""
+    """Refuses every request of the account's user, or for its team, until the account is unblocked."""
 
     account_id: AccountId
+    """The account. It is opened if it does not exist yet."""
     action: Literal["block"]
     reason: Name
+    """Why. The blocked may read it in their account."""
 
 
 class Unblock(Payload):
+    """Lets the account's user or team send requests again."""
+
     account_id: AccountId
+    """The account."""
     action: Literal["unblock"]
     reason: Name | None = None
+    """Why. It is not stored."""
 
 
 class CreateTeam(Payload):
+    """Makes a team, with an account of its own. The caller is its first owner. How many a user may
+    make a day is the tier's `teamsADay`."""
+
     name: Name
+    """What the team is called."""
     request_id: Name | None = None
+    """The caller's own name for this request: sent again, it is the same team."""
 
 
 class InviteMember(Payload):
-    """`boundTo` is the only person that the invitation lets in: a user id, or an e-mail address that their
-    sign-in has verified. A text with an `@` is taken for an address."""
+    """Makes an invitation, for owners of the team. The answer has a code that lets one user in,
+    once, for a week."""
 
     team_id: DocumentId
+    """The team."""
     action: Literal["invite"]
     role: Annotated[Role, Field(strict=False)]
+    """The role that the new member gets."""
     bound_to: UidOrEmail | None = None
+    """The only person that the invitation lets in: a user id, or an e-mail address that their
+    sign-in has verified. A text with an `@` is taken for an address. Without it, anybody who has
+    the code may join."""
 
 
 class RevokeInvite(Payload):
+    """Ends an open invitation, for owners of the team."""
+
     team_id: DocumentId
+    """The team."""
     action: Literal["revokeInvite"]
     invite_id: DocumentId
+    """The invitation: the id of its document."""
 
 
 class AcceptInvite(Payload):
+    """Joins the team by a code."""
+
     team_id: DocumentId
+    """The team."""
     action: Literal["accept"]
     code: Name
+    """The code that the answer to `invite` had."""
 
 
-_A_DAY: Mapping[str, Any] = {f"{kind.plural}_a_day": (DailyLimit, None) for kind in JobKind}
+_A_DAY: Mapping[str, Any] = {
+    f"{kind.plural}_a_day": (
+        DailyLimit,
+        Field(None, description=f"How many {kind.plural} the member may ask for."),
+    )
+    for kind in JobKind
+}
 _LimitsByKind = create_model("_LimitsByKind", __base__=Payload, **_A_DAY)
 
 
@@ -370,6 +470,7 @@ class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field fo
     `limits.credits`."""
 
     credits_a_day: DailyLimit = None
+    """Credits that the member may spend."""
 
     def by_kind(self) -> dict[JobKind, int]:
         found = {kind: getattr(self, f"{kind.plural}_a_day") for kind in JobKind}
@@ -377,14 +478,18 @@ class MemberLimits(_LimitsByKind):  # type: ignore[valid-type,misc] # a field fo
 
 
 class SetMember(Payload):
-    """Sets a member's role, or their limits, or both; by an owner or an administrator. The limits replace all
-    earlier ones. Only an administrator can add a user who is no member yet."""
+    """Sets a member's role, or their limits, or both; for owners of the team and administrators.
+    Only an administrator can add a user who is no member yet."""
 
     team_id: DocumentId
+    """The team."""
     action: Literal["setMember"]
     uid: Uid
+    """The member."""
     role: Annotated[Role, Field(strict=False)] | None = None
+    """The new role. A lower role ends every open invitation that names no user id."""
     limits: Annotated[MemberLimits | None, Field(validate_default=True)] = None
+    """The new limits. They replace all earlier ones."""
 
     @field_validator("limits")
     @classmethod
@@ -395,11 +500,14 @@ class SetMember(Payload):
 
 
 class RemoveMember(Payload):
-    """An owner or an administrator removes somebody else; any member may leave."""
+    """Removes a member, for owners of the team and administrators; any member may leave. It takes
+    effect with the next request, and ends every open invitation that names no user id."""
 
     team_id: DocumentId
+    """The team."""
     action: Literal["remove"]
     uid: Uid
+    """The member."""
 
 
 ControlAccount = SetTier | Adjust | ResetFuse | Block | Unblock
@@ -421,7 +529,7 @@ TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {
 
 
 class GetCatalog(Payload):
-    """No fields."""
+    """Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in."""
 
 
 _P = TypeVar("_P", bound=BaseModel)

@@ -18,31 +18,53 @@ class ViewCredits:
     """`estimated` is what was held at submission; `charged` what was captured in the end."""
 
     estimated: int
+    """Credits that were held at submission."""
     charged: int
+    """Credits that were charged in the end; 0 before."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     status: JobStatus
+    """How far the job is."""
     created_at: datetime
+    """When it was accepted."""
     modified: datetime
+    """When it was last changed."""
     completed_at: datetime | None
+    """When it became final."""
     request_data: Mapping[str, Any]
+    """The request as it was sent, in camelCase. Moments are written in UTC."""
     file_uid: str
+    """The id of the job."""
     user_id: str
+    """Who asked for it."""
     account_id: str
+    """Who pays: `user_{uid}` or `team_{teamId}`."""
     generated: bool
+    """True once it is completed."""
     progress: float
+    """0 to 1. Images stay at 0 until they are completed."""
     waiting_for: WaitingFor | None
+    """Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
+    `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act)."""
     generation_data: Output | None
+    """What was made; set once it is completed."""
     error: JobError | None
+    """Why it failed; set once it is `failed`."""
     credits: ViewCredits
     attempts: int
+    """How often the work was begun. It may go back by one when a provider asks to come later."""
     model: str
+    """The model that is used. Filter by this field, not by `generation_data.model`."""
     team_id: str | None = None
+    """The team that pays; null where the user pays."""
     batch_id: str | None = None
+    """Reserved for batches, which do not exist yet: null."""
     brand_id: str | None = None
+    """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
+    """The job that this one repeats."""
 
 
 MARKS = frozenset({"favourite", "tags", "cover"})

@@ -54,22 +54,36 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`. `owed` is
-    the entry's change of the debt; it is absent where the entry changes none."""
+    """One immutable line of `accounts/{accountId}/ledger`. Never updated; corrected by `adjust`."""
 
     type: EntryType
+    """`grant` adds to `available`; `hold` moves from `available` to `held`; `capture` takes from
+    `held`; `release` moves back from `held` to `available`; `adjust` corrects `available`."""
     amount: int
+    """Credits. Positive, except in an `adjust`."""
     available_after: int
+    """The account's `available` after this entry."""
     held_after: int
+    """The account's `held` after this entry."""
     created_at: datetime
+    """When it was written."""
     actor: str
+    """Who caused it: a user id, or a part of the backend."""
     job_id: str | None = None
+    """The job that it is about. A job's entries are `{jobId}:hold`, `{jobId}:capture` and
+    `{jobId}:release`."""
     batch_id: str | None = None
+    """Reserved for batches, which do not exist yet."""
     reason: str | None = None
+    """Why, where a person or a rule gave a reason."""
     owed: int | None = None
+    """The change of the account's debt, where there is one."""
     owed_after: int = 0
+    """The account's `owed` after this entry."""
     session_id: str | None = None
+    """The checkout session of a purchase."""
     payment_intent: str | None = None
+    """The payment of a purchase."""
 
 
 _EFFECTS = {

@@ -59,7 +59,8 @@ submitting = Turns()
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`request` is the payload's model, or one model for each `action`. `act` carries the operation out and
+    """`request` is the payload's model, or one model for each `action`; then the docstring of `act` says what
+    the operation does (see `docs/contract.md`). `act` carries the operation out and
     returns its `answer`, or raises the refusal. An operation that `is_open` needs no sign-in: its caller has
     an empty uid."""
 
@@ -116,6 +117,8 @@ def _grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> B
 def _control_account(
     backend: Backend, caller: Caller, request: ControlAccount
 ) -> AccountControlled | FuseReset:
+    """Changes an account: its tier, its balance, its fuse, or whether it is blocked. For administrators
+    (custom claim `admin`)."""
     account = control_account(backend, caller, request)
     return FuseReset(fuse="whole") if account is None else AccountControlled.of(account)
 
@@ -127,6 +130,7 @@ def _create_team(backend: Backend, caller: Caller, request: CreateTeam) -> TeamC
 
 
 def _control_team(backend: Backend, caller: Caller, request: ControlTeam) -> TeamChanged:
+    """Changes who is in a team, and what they may do."""
     team_id = request.team_id
     match control_team(backend, caller, request):
         case NewInvite(id=invite_id, code=code, invite=invite):

@@ -49,11 +49,14 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobError:
-    """Why a job failed, as its user reads it. `code` is kebab-case and stable."""
+    """Why a job failed, as its user reads it."""
 
     code: str
+    """Kebab-case and stable."""
     message: str
+    """A sentence in English for a person."""
     retryable: bool
+    """Whether `controlJob` with `retry` may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +69,31 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What was delivered: `generation_data` of the public view. The addresses of its files are in the field
-    that its kind names (`kinds.Traits.urls`). For a video, `fps` and `duration_seconds` are those of the
-    file; for a training, `model_uri` is where its weights are, if it made any."""
+    """What was delivered: `generation_data` of the public view. The addresses of its files are in
+    the field that its kind names (`kinds.Traits.urls`)."""
 
     storage_paths: tuple[str, ...]
+    """The files in Storage. Keep these: a path stays, an address may be replaced."""
     image_urls: tuple[str, ...]
+    """An address for each picture. It opens to everybody who has it."""
     thumbnail_urls: tuple[str, ...]
+    """An address for the thumbnail of each picture, or of the video."""
     model: str
+    """The model that made it."""
     provider: str
+    """Who runs that model."""
     seed: int
+    """The seed that was used; of several pictures the first one's."""
     video_url: str | None = None
+    """The address of the video. It opens to everybody who has it."""
     fps: float | None = None
+    """Frames a second of the video file."""
     duration_seconds: float | None = None
+    """The length of the video file."""
     model_uri: str | None = None
+    """Where a training's weights are, if it made any."""
     urls: tuple[str, ...] | None = None
+    """Internal. The addresses of kinds that have no field of their own."""
 
     @property
     def delivered(self) -> int:

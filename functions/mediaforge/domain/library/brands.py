@@ -29,25 +29,38 @@ _SHOWN_MAX = 14
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """`brands/{brandId}`. `model_uri` is where the weights are, if the training made any. `references` are
-    the pictures that it was trained on, as its maker named them; uploads may be changed and deleted.
-    `copies_references`: models are shown copies, made when the training was begun."""
+    """`brands/{brandId}`."""
 
     id: str
+    """The id of the brand, which is that of the job that trains it."""
     name: str
+    """What it is called."""
     status: BrandStatus
+    """`ready`: requests may name it. A cancelled training counts as `failed`."""
     user_id: str
+    """Who made it."""
     account_id: str
+    """Who paid for it."""
     job_id: str
+    """The job that trains it."""
     progress: float
+    """0 to 1."""
     model: str
+    """The model that learns it."""
     created_at: datetime
+    """When it was asked for."""
     modified: datetime
+    """When it was last changed."""
     references: tuple[Mapping[str, str], ...] = ()
+    """The pictures that it learns from, as its maker named them, each with `path` and `mode`."""
     copies_references: bool = False
+    """Internal. Models are shown copies of the references, made when the training was begun."""
     team_id: str | None = None
+    """The team that it belongs to; without it, it is its maker's."""
     model_uri: str | None = None
+    """Where the weights are, if the training made any."""
     error: JobError | None = None
+    """Why it failed; set once it is `failed`."""
 
     @property
     def shown(self) -> tuple[Mapping[str, str], ...]:

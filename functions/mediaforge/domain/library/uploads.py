@@ -38,39 +38,53 @@ class UploadStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class UploadError:
     code: str
+    """`reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room)."""
     message: str
+    """A sentence in English for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`references/{uid}/files/{fileId}`: what became of a file. `generation` is the writing of the
-    file that the document is about. `content_type` is the type that the bytes have; the file's
-    name may say another. `created_at` is when the file was stored. The document of a refused file
-    may be deleted from `forget_at` on."""
+    """`references/{uid}/files/{fileId}`: what became of a file."""
 
     id: str
+    """The name of the file without its ending."""
     path: str
+    """The file."""
     status: UploadStatus
+    """`ready`: requests may name it. `refused`: the file was deleted."""
     generation: int
+    """Internal. The writing of the file that the document is about."""
     size_bytes: int
+    """How large the file is."""
     content_type: str
+    """The type that its bytes have; the name may say another."""
     created_at: datetime
+    """When the file was stored."""
     modified: datetime
+    """When the document was last changed."""
     error: UploadError | None = None
+    """Why it was refused."""
     forget_at: datetime | None = None
+    """From then on the document of a refused file may be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
-    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` read it. A user
-    without such a document keeps nothing."""
+    """`references/{uid}`: how much a user keeps, and may keep; `storage.rules` read it."""
 
     id: str
+    """The user."""
     files: int
+    """How many files there are."""
     size_bytes: int
+    """How large they are together."""
     files_max: int
+    """How many files there may be; 0 while the user is blocked."""
     bytes_max: int
+    """How large they may be together."""
     counted_at: datetime
+    """When they were last counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,59 +31,67 @@ _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there. `opened_at`
-    tells the account from an earlier one of the same id that was deleted. It is None where an earlier version
-    or an operator opened the account.
-
-    `owed` is what was taken back after it was spent; above 0 only while `available` is 0. `asking` counts
-    the directions that are under way.
-
-    `active` counts jobs that hold a slot. `due_at` is set while a job waits for a slot: the
-    moment by which somebody should have filled the free slots. `placed` counts how often a job
-    was given a place. Each increment changes the account, so that a commit which takes waiting
-    jobs at the same moment conflicts with it.
-    `spend` counts what has begun in the last hour. A job counts when it gets its slot; each
-    further start of it that may have been billed counts once the job has ended. A direction
-    counts before the director is asked.
-    `fuse_blown_at` is set when the next job or direction would bring the hour over what the tier
-    allows. Nothing begins until an operator resets the fuse, at `fuse_reset_at`. Whoever resets
-    it by hand empties `spend`, too.
-    `granted_month` is the last month (`2026-11`) for which the account got a grant. `granted_credits` is the
-    monthly amount that the account has reached in that month, by its tier (None where nobody wrote it down).
-    `month_due_at` is when the next monthly grant is due; it is set only on an account that was used since the
-    last grant. `marked_identities` names the set of its user's identities that `welcome` was decided for.
-    `blocked_at`: since then every request of its user, or for its team, is refused. `blocked_reason` is
-    the reason that an administrator gave; the blocked may read it. Jobs that wait get no slot; jobs
-    that have a slot go on to their end.
-    `modified` is moved by every commit that changes the account: the nightly check finds the account by it.
-
-    Clients read the document. The fields in `NOT_PROMISED` are the backend's own.
-    """
+    """`accounts/{accountId}`. An operator may write one by hand: only its id has to be there."""
 
     id: str
+    """`user_{uid}` or `team_{teamId}`."""
     tier: str = ""
+    """What the account may do: one of `getCatalog().tiers`."""
     available: int = 0
+    """Credits that can be spent."""
     held: int = 0
+    """Credits that are reserved for unfinished jobs and directions."""
     owed: int = 0
+    """Credits that were taken back after they were spent; above 0 only while `available` is 0.
+    Incoming credits pay them first."""
     active: int = 0
+    """How many jobs of the account run or are about to: at most the tier's `jobsAtOnce`."""
     asking: int = 0
+    """Internal. Counts the directions that are under way."""
     due_at: datetime | None = None
+    """Internal. Set while a job waits for a slot: the moment by which somebody should have filled
+    the free slots."""
     placed: int = 0
+    """Internal. Counts how often a job was given a place. Each increment changes the account, so
+    that a commit which takes waiting jobs at the same moment conflicts with it."""
     usage: Usage = field(default_factory=Usage)
+    """What was asked for on a UTC day."""
     rate: RateWindow = field(default_factory=RateWindow)
+    """Internal. Counts the submissions of the last minute."""
     spend: SpendWindow = field(default_factory=SpendWindow)
+    """Internal. Counts what has begun in the last hour. A job counts when it gets its slot; each
+    further start of it that may have been billed counts once the job has ended. A direction counts
+    before the director is asked."""
     fuse_blown_at: datetime | None = None
+    """Internal. Set when the next job or direction would bring the hour over what the tier allows.
+    Nothing begins until an operator resets the fuse. Whoever resets it by hand empties `spend`,
+    too."""
     fuse_reset_at: datetime | None = None
+    """Internal. When the fuse was last reset."""
     blocked_at: datetime | None = None
+    """Since then every request of the user, or for the team, is refused with `account-blocked`.
+    Jobs that wait do not begin; jobs that have begun go on to their end."""
     blocked_reason: str = ""
+    """The reason that an administrator gave."""
     granted_month: str = ""
+    """Internal. The last month (`2026-11`) for which the account got a grant."""
     granted_credits: int | None = None
+    """Internal. The monthly amount that the account has reached in that month, by its tier. None
+    where nobody wrote it down."""
     month_due_at: datetime | None = None
+    """Internal. When the next monthly grant is due; set only on an account that was used since the
+    last grant."""
     welcome: Welcome = Welcome.NOT_YET
+    """Internal. What became of the welcome credits."""
     marked_identities: str = ""
+    """Internal. Names the set of its user's identities that `welcome` was decided for."""
     created_at: datetime = _UNKNOWN
+    """When the account was opened."""
     modified: datetime = _UNKNOWN
+    """When it was last changed."""
     opened_at: datetime | None = None
+    """Internal. Tells the account from an earlier one of the same id that was deleted. None where
+    an earlier version or an operator opened the account."""
 
     @property
     def balance(self) -> Balance:
@@ -93,26 +101,6 @@ class Account:
     def has_waiting(self) -> bool:
         """Whether a job may be waiting for a slot. It is never false while a job waits."""
         return self.due_at is not None
-
-
-NOT_PROMISED = frozenset(
-    {
-        "asking",
-        "due_at",
-        "fuse_blown_at",
-        "fuse_reset_at",
-        "granted_credits",
-        "granted_month",
-        "marked_identities",
-        "month_due_at",
-        "opened_at",
-        "placed",
-        "rate",
-        "spend",
-        "welcome",
-    }
-)
-"""Fields of an account's document that a client must not use: each release may change them."""
 
 
 class HeldUp(StrEnum):

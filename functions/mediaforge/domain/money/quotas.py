@@ -20,18 +20,23 @@ _DIRECTION_S = 10  # seconds that a direction usually takes
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
-    never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only what has not
-    *spent* either, so nothing for which a provider was asked. `counts` has how many of each kind were
-    asked for, none of them 0. `directions` counts the questions to the creative director,
-    `direction_refusals` its refusals."""
+    """What was asked for on one UTC day. An account gets back, on the same day, what has ended and
+    was never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only
+    what has not *spent* either, so nothing for which a provider was asked. None of the `counts` is
+    0."""
 
     day: str = ""
+    """The UTC day (`2026-11-29`) that is counted. On another day all counts are 0."""
     counts: Mapping[JobKind, int] = field(default_factory=dict)
+    """How many {kinds} were asked for."""
     credits: int = 0
+    """Credits that were asked for."""
     directions: int = 0
+    """Briefs that the creative director was asked about."""
     direction_refusals: int = 0
+    """Briefs that the creative director refused."""
     teams: int = 0  # teams that the user has made
+    """Teams that the user has made."""
 
     def __post_init__(self) -> None:
         counted = {kind: count for kind, count in self.counts.items() if count}
@@ -59,7 +64,9 @@ class DailyLimits:
     """The most that may be asked for on one UTC day. None, or a missing kind, means no limit."""
 
     counts: Mapping[JobKind, int] = field(default_factory=dict)
+    """How many {kinds} may be asked for."""
     credits: int | None = None
+    """Credits that may be spent."""
 
     def of(self, kind: JobKind) -> int | None:
         return self.counts.get(kind)

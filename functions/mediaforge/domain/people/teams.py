@@ -53,29 +53,34 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`teams/{teamId}`. Every change of its members is counted in `changes`: two owners who remove each other
-    at the same moment conflict, so a team is never left without an owner.
-
-    `address_epoch` counts how often somebody's membership ended: whoever left has seen the addresses of the
-    team's pictures. Those addresses have been ended up to `rotated_epoch`. While the two differ, a rotation
-    is under way: `walk` says how far it has come, and the sweep continues it when `due_at` has passed.
-    `walk_began_at` is when the last walk began; the next begins five minutes after it, or later.
-    `codes_void_before`: of the invitations made until then, only those bound to a uid still let that user in.
-    None while no code was ever voided.
-    """
+    """`teams/{teamId}`."""
 
     id: str
+    """The id of the team."""
     name: str
+    """What it is called."""
     created_by: str
+    """The user who made it."""
     created_at: datetime
+    """When it was made."""
     modified: datetime
+    """When its members or invitations were last changed."""
     changes: int = 0
+    """Internal. Counts every change of the members: two owners who remove each other at the same
+    moment conflict, so a team is never left without an owner."""
     address_epoch: int = 0
+    """How often a membership ended. While `rotated_epoch` is lower, the addresses that former
+    members have seen are being replaced."""
     rotated_epoch: int = 0
+    """The `address_epoch` up to which the addresses have been replaced."""
     walk: Walk | None = None
+    """Internal. How far the rotation of the addresses has come, while one is under way."""
     due_at: datetime | None = None
+    """Internal. The sweep continues the rotation when this moment has passed."""
     walk_began_at: datetime | None = None
+    """Internal. When the last walk began; the next begins five minutes after it, or later."""
     codes_void_before: datetime | None = None
+    """Invitations made until then let nobody in, except one that is bound to a user id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,17 @@ class Member:
     """
 
     role: Role
+    """What the member may do."""
     uid: str = ""
+    """The member's user id."""
     joined_at: datetime | None = None
+    """When they joined."""
     invited_by: str | None = None
+    """Who invited or added them."""
     limits: DailyLimits = field(default_factory=DailyLimits)
+    """What they may ask for on a UTC day."""
     usage: Usage = field(default_factory=Usage)
+    """What they have asked for on a UTC day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +117,20 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that a joining user has to know.
-    `bound_to` names the one person that it lets in (`name_of`); without it, it lets in anybody."""
+    """`teams/{teamId}/invites/{inviteId}`: the id is a hash of the code that a joining user has to
+    know."""
 
     role: Role
+    """The role that the new member gets."""
     created_by: str
+    """Who made it."""
     created_at: datetime
+    """When it was made."""
     expires_at: datetime
+    """From then on it lets nobody in, and the document may be deleted."""
     bound_to: str | None = None
+    """The one person that it lets in: `uid:` and their user id, or `email:` and a hash. Without it,
+    it lets in anybody who has the code."""
 
 
 # ---- members -------------------------------------------------------------------------------------

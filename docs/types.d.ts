@@ -1,0 +1,1419 @@
+// The contract of MediaForge as types: see contract.md. Generated from the models by `make docs`.
+
+/** A moment in a document: Firestore's own class fits. */
+export interface Timestamp {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  toDate(): Date;
+  toMillis(): number;
+}
+
+// ---- Values ----
+
+export type Priority = "low" | "normal" | "high";
+
+export type Role = "owner" | "editor" | "viewer";
+
+export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
+
+export type WaitingFor = "capacity" | "schedule" | "resume";
+
+export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
+
+export type BrandStatus = "queued" | "training" | "ready" | "failed";
+
+export type UploadStatus = "ready" | "refused";
+
+// ---- Requests. A field that is null counts as not given. ----
+
+/** A picture that guides the model. */
+export interface Reference {
+  /**
+   * An upload of the caller's (`references/{uid}/{fileId}.{png|jpg|jpeg|webp}`), or a generated
+   * picture (`generating/{uid}/image/…`) that the caller may see: their own, or one that was made
+   * for a team of theirs.
+   */
+  path: string;
+  /** What the model takes from the picture: its style, or its composition, too. */
+  mode: "style_only" | "style_and_composition";
+}
+
+/** A picture that a video begins or ends with. */
+export interface Frame {
+  /** The same kinds of path as that of a reference: an upload, or a generated picture. */
+  path: string;
+}
+
+/**
+ * The most that one member may ask for on one UTC day. A limit that is not given does not exist. In
+ * the member's document, `imagesADay` is `limits.images`, and so on: `limits.videos`,
+ * `limits.trainings`, `limits.credits`.
+ */
+export interface MemberLimits {
+  /** How many images the member may ask for. */
+  imagesADay?: number | null;
+  /** How many videos the member may ask for. */
+  videosADay?: number | null;
+  /** How many trainings the member may ask for. */
+  trainingsADay?: number | null;
+  /** Credits that the member may spend. */
+  creditsADay?: number | null;
+}
+
+/** Asks for one to four pictures, which are made by one job. */
+export interface GenerateImageRequest {
+  /** What to make. */
+  prompt: string;
+  /**
+   * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+   * pays.
+   */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this request. Sent again with the same content it gets the same
+   * answer and is charged once; with other content it is refused with `request-id-reused`.
+   */
+  requestId?: string | null;
+  /** Changes nothing. It is there so that a concept can be sent as it is. */
+  title?: string | null;
+  /**
+   * The price that the user was told. If the request costs more by now, it is refused with
+   * `invalid-request`.
+   */
+  estimatedCredits?: number | null;
+  /** What the result must not show. */
+  negativePrompt?: string | null;
+  /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
+  model?: string | null;
+  /**
+   * A ratio like `16:9`, one of the model's `aspectRatios`. Without it: the model's
+   * `defaultAspectRatio`. Not together with `width` and `height`.
+   */
+  aspectRatio?: string | null;
+  /**
+   * Pixels. `width` and `height` go together, and have to be a size in the model's `sizes`, or
+   * within its `freeSizePx`.
+   */
+  width?: number | null;
+  /** Pixels. */
+  height?: number | null;
+  /**
+   * The same request with the same seed makes the same result, if the model can do that. It is the
+   * first picture's: of several, the one numbered n (from 0, as in `generation_data.image_urls`) is
+   * made from `seed` + n, and after the largest seed comes 0. Where some of `count` could not be
+   * made, the others move up and keep their seeds. Without `seed` one is chosen:
+   * `generation_data.seed` says it.
+   */
+  seed?: number | null;
+  /** One of `getCatalog().styles`. */
+  styleId?: string | null;
+  /** Pictures that guide the model; at most the model's `referencesMax`. */
+  references?: Reference[] | null;
+  /**
+   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
+   */
+  referencePackId?: string | null;
+  /**
+   * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
+   * `takesBrands` has to be true.
+   */
+  brandId?: string | null;
+  /**
+   * The order among the waiting jobs of one account. The tier's `priorities` says which may be
+   * used.
+   */
+  priority?: Priority | null;
+  /**
+   * The job does not begin before this moment, at most `getCatalog().limits.scheduleDaysMax` days
+   * ahead.
+   */
+  scheduledAt?: string | null;
+  /** How many to make, each at the model's price; at most the model's `countMax`. */
+  count?: number | null;
+  /** Changes nothing. It is there so that a concept can be sent as it is. */
+  kind?: "image" | null;
+}
+
+/** Asks for a video, which is made by one job. */
+export interface GenerateVideoRequest {
+  /** What to make. */
+  prompt: string;
+  /**
+   * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+   * pays.
+   */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this request. Sent again with the same content it gets the same
+   * answer and is charged once; with other content it is refused with `request-id-reused`.
+   */
+  requestId?: string | null;
+  /** Changes nothing. It is there so that a concept can be sent as it is. */
+  title?: string | null;
+  /**
+   * The price that the user was told. If the request costs more by now, it is refused with
+   * `invalid-request`.
+   */
+  estimatedCredits?: number | null;
+  /** What the result must not show. */
+  negativePrompt?: string | null;
+  /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
+  model?: string | null;
+  /**
+   * A ratio like `16:9`, one of the model's `aspectRatios`. Without it: the model's
+   * `defaultAspectRatio`. Not together with `width` and `height`.
+   */
+  aspectRatio?: string | null;
+  /**
+   * Pixels. `width` and `height` go together, and have to be a size in the model's `sizes`, or
+   * within its `freeSizePx`.
+   */
+  width?: number | null;
+  /** Pixels. */
+  height?: number | null;
+  /**
+   * The same request with the same seed makes the same result, if the model can do that. It is the
+   * first picture's: of several, the one numbered n (from 0, as in `generation_data.image_urls`) is
+   * made from `seed` + n, and after the largest seed comes 0. Where some of `count` could not be
+   * made, the others move up and keep their seeds. Without `seed` one is chosen:
+   * `generation_data.seed` says it.
+   */
+  seed?: number | null;
+  /** One of `getCatalog().styles`. */
+  styleId?: string | null;
+  /** Pictures that guide the model; at most the model's `referencesMax`. */
+  references?: Reference[] | null;
+  /**
+   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
+   */
+  referencePackId?: string | null;
+  /**
+   * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
+   * `takesBrands` has to be true.
+   */
+  brandId?: string | null;
+  /**
+   * The order among the waiting jobs of one account. The tier's `priorities` says which may be
+   * used.
+   */
+  priority?: Priority | null;
+  /**
+   * The job does not begin before this moment, at most `getCatalog().limits.scheduleDaysMax` days
+   * ahead.
+   */
+  scheduledAt?: string | null;
+  /** Changes nothing. It is there so that a concept can be sent as it is. */
+  kind?: "video" | null;
+  /**
+   * One of the model's `video.durationsSeconds`. Without it: the first of them, or
+   * `video.referencesDurationSeconds` where the request has references.
+   */
+  durationSeconds?: number | null;
+  /** The name of one of the model's `sizes`. Without it: the first. */
+  resolution?: string | null;
+  /** Frames a second, one of the model's `video.fps`. Without it: the first. */
+  fps?: number | null;
+  /** Whether the video has sound. Without it: what the model can do. */
+  generateAudio?: boolean | null;
+  /** The picture that the video begins with, if the model's `video.takesFirstFrame` is true. */
+  firstFrame?: Frame | null;
+  /**
+   * The picture that the video ends with, if the model's `video.takesLastFrame` is true. Most
+   * models take it together with `firstFrame` only.
+   */
+  lastFrame?: Frame | null;
+}
+
+/**
+ * Asks for a brand: a style that is learned from at least five pictures. Its state is in
+ * `brands/{brandId}`; once it is `ready`, requests may name it with `brandId`.
+ */
+export interface TrainBrandRequest {
+  /** What the brand is called. */
+  name: string;
+  /**
+   * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+   * pays.
+   */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this request. Sent again with the same content it gets the same
+   * answer and is charged once; with other content it is refused with `request-id-reused`.
+   */
+  requestId?: string | null;
+  /** The pictures to learn from: at least five different ones. */
+  references?: Reference[] | null;
+  /**
+   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
+   */
+  referencePackId?: string | null;
+}
+
+/**
+ * Asks the creative director for ideas. The answer comes with the call, after some seconds. A brief
+ * that the director refuses is free.
+ */
+export interface DirectCreativeRequest {
+  /** What the ideas are for, in plain words. */
+  brief: string;
+  /**
+   * The caller's own name for this request. Sent again with the same content it gets the same
+   * concepts and is charged once.
+   */
+  requestId?: string | null;
+  /** How many concepts to make. */
+  count?: number | null;
+  /** What the concepts are of. Without it the director may mix both. */
+  kind?: "image" | "video" | null;
+  /** A brand that is `ready`: the caller's own, or one of a team that the caller may submit for. */
+  brandId?: string | null;
+}
+
+/**
+ * Cancels a job, or repeats a failed or cancelled one as a new job. Its user may do this; for a job
+ * of a team, an owner of the team may cancel it, too.
+ */
+export interface ControlJobRequest {
+  /** The job. */
+  jobId: string;
+  /**
+   * `cancel` ends the job at once; cancelling it again answers the same. `retry` submits the same
+   * request again as a new job, which names the old one in `retry_of`.
+   */
+  action: "cancel" | "retry";
+  /**
+   * Cancel the job even if the cancel is charged. Without it such a cancel is refused with
+   * `cancel-is-charged`, which says the price. Goes with `cancel` only.
+   */
+  acceptCharge?: boolean | null;
+}
+
+/** Gives credits to an account. For administrators (custom claim `admin`). */
+export interface GrantCreditsRequest {
+  /** The account. It is opened if it does not exist yet. */
+  accountId: string;
+  /** Credits to give. */
+  amount: number;
+  /** Why, as the ledger shows it to the account's users. */
+  reason: string;
+  /** The administrator's own name for this grant: sent again, it is given once. */
+  requestId: string;
+}
+
+/** Sets the account's tier. */
+export interface SetTier {
+  /** The account. It is opened if it does not exist yet. */
+  accountId: string;
+  action: "setTier";
+  /** One of `getCatalog().tiers`. */
+  tier: string;
+}
+
+/** Corrects the account's balance, up or down. */
+export interface Adjust {
+  /** The account. It is opened if it does not exist yet. */
+  accountId: string;
+  action: "adjust";
+  /** Credits to add; below 0, credits to take. Not 0. */
+  amount: number;
+  /** Why, as the ledger shows it to the account's users. */
+  reason: string;
+  /** The administrator's own name for this correction: sent again, it is made once. */
+  requestId: string;
+}
+
+/**
+ * Resets the account's fuse. Without `accountId`, resets the project's; with `lane`, that lane's.
+ */
+export interface ResetFuse {
+  action: "resetFuse";
+  /** The account whose fuse is reset. Not together with `lane`. */
+  accountId?: string | null;
+  /** `free` is the fuse over all accounts of the free tier together. */
+  lane?: "free" | null;
+}
+
+/** Refuses every request of the account's user, or for its team, until the account is unblocked. */
+export interface Block {
+  /** The account. It is opened if it does not exist yet. */
+  accountId: string;
+  action: "block";
+  /** Why. The blocked may read it in their account. */
+  reason: string;
+}
+
+/** Lets the account's user or team send requests again. */
+export interface Unblock {
+  /** The account. */
+  accountId: string;
+  action: "unblock";
+  /** Why. It is not stored. */
+  reason?: string | null;
+}
+
+export type ControlAccountRequest = SetTier | Adjust | ResetFuse | Block | Unblock;
+
+/**
+ * Makes a team, with an account of its own. The caller is its first owner. How many a user may make
+ * a day is the tier's `teamsADay`.
+ */
+export interface CreateTeamRequest {
+  /** What the team is called. */
+  name: string;
+  /** The caller's own name for this request: sent again, it is the same team. */
+  requestId?: string | null;
+}
+
+/**
+ * Makes an invitation, for owners of the team. The answer has a code that lets one user in, once,
+ * for a week.
+ */
+export interface InviteMember {
+  /** The team. */
+  teamId: string;
+  action: "invite";
+  /** The role that the new member gets. */
+  role: Role;
+  /**
+   * The only person that the invitation lets in: a user id, or an e-mail address that their sign-in
+   * has verified. A text with an `@` is taken for an address. Without it, anybody who has the code
+   * may join.
+   */
+  boundTo?: string | null;
+}
+
+/** Ends an open invitation, for owners of the team. */
+export interface RevokeInvite {
+  /** The team. */
+  teamId: string;
+  action: "revokeInvite";
+  /** The invitation: the id of its document. */
+  inviteId: string;
+}
+
+/** Joins the team by a code. */
+export interface AcceptInvite {
+  /** The team. */
+  teamId: string;
+  action: "accept";
+  /** The code that the answer to `invite` had. */
+  code: string;
+}
+
+/**
+ * Sets a member's role, or their limits, or both; for owners of the team and administrators. Only
+ * an administrator can add a user who is no member yet.
+ */
+export interface SetMember {
+  /** The team. */
+  teamId: string;
+  action: "setMember";
+  /** The member. */
+  uid: string;
+  /** The new role. A lower role ends every open invitation that names no user id. */
+  role?: Role | null;
+  /** The new limits. They replace all earlier ones. */
+  limits?: MemberLimits | null;
+}
+
+/**
+ * Removes a member, for owners of the team and administrators; any member may leave. It takes
+ * effect with the next request, and ends every open invitation that names no user id.
+ */
+export interface RemoveMember {
+  /** The team. */
+  teamId: string;
+  action: "remove";
+  /** The member. */
+  uid: string;
+}
+
+export type ControlTeamRequest = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember;
+
+/** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
+export type GetCatalogRequest = Record<string, never>;
+
+// ---- Answers ----
+
+/** The price of a job. */
+export interface Estimated {
+  /** Credits that are held. What is not delivered is released in the end. */
+  estimated: number;
+}
+
+/** An idea. It can be sent as it is, as a payload of `generateImage` or `generateVideo`. */
+export interface Concept {
+  /** A name for the user. */
+  title: string;
+  /** Which of the two callables it is for. */
+  kind: "image" | "video";
+  /** The prompt. */
+  prompt: string;
+  /** A ratio that the model has. */
+  aspectRatio: string;
+  /** A model that the caller's tier has. */
+  model: string;
+  /** What it costs, unchanged, at the prices of the moment. */
+  estimatedCredits: number;
+  /** What the result must not show. */
+  negativePrompt?: string;
+  /** The brand that the ideas were asked for. */
+  brandId?: string;
+  /** The team of that brand, which may be used in the team's work only. */
+  teamId?: string;
+}
+
+/** What was charged. */
+export interface Charged {
+  /** Credits. */
+  charged: number;
+}
+
+/** Limits of requests. */
+export interface Limits {
+  /** The longest prompt. */
+  promptCharactersMax: number;
+  /** How far ahead `scheduledAt` may be. */
+  scheduleDaysMax: number;
+}
+
+/** Where uploads go, and how large they may be. */
+export interface UploadLimits {
+  /** The bucket of this project. */
+  bucket: string;
+  /** The folder, with `{uid}` for the user's id. */
+  prefix: string;
+  /** The endings that a file's name may have, in any case. */
+  extensions: string[];
+  /** The content types that a file may have. */
+  contentTypes: string[];
+  /** The largest file. */
+  bytesMax: number;
+  /** How many files a user may keep. */
+  filesPerUserMax: number;
+  /** How many bytes a user may keep, of all files together. */
+  bytesPerUserMax: number;
+}
+
+/**
+ * What a new user's account gets with its first request; until then the user has no account
+ * document.
+ */
+export interface WelcomeGift {
+  /** Credits, once per person. */
+  credits: number;
+  /**
+   * The ways to sign in that count as verified; nobody else gets the credits. `email` and `phone`
+   * are a verified address and a number.
+   */
+  signIns: string[];
+  /** The tier of the new account. */
+  tier: string;
+}
+
+/** A model whose results have a size. `aspectRatios` are those of the first of its `sizes`. */
+export interface SizedModelOffer {
+  /** The value of `model` in requests. */
+  id: string;
+  /** A name for the user. */
+  title: string;
+  /** `image`, `video`, `training`, or `text` for the creative director. */
+  kind: string;
+  /** False: this project has no provider for the model, and requests that name it are refused. */
+  available: boolean;
+  /** The price of an image, of a second of video, of a training, or of an answer. */
+  priceCredits: number;
+  /** The price of a size that costs another. */
+  priceCreditsBySize: Record<string, number>;
+  /** The largest `count`. */
+  countMax: number;
+  /** How many `references` it takes. */
+  referencesMax: number;
+  /** Whether `brandId` may be given. */
+  takesBrands: boolean;
+  /** False: to cancel a job that was begun costs what is held for it. */
+  cancelStopsBill: boolean;
+  /** The ratio of a request that names none. */
+  defaultAspectRatio: string;
+  /** The pixels of each ratio. */
+  aspectRatios: Record<string, EdgesPx>;
+  /** For each size, the default first, the pixels of each ratio. */
+  sizes: Record<string, Record<string, EdgesPx>>;
+  /** null: only the listed sizes. */
+  freeSizePx: FreeSizePx | null;
+  /** There for video models only. */
+  video?: VideoOffer;
+}
+
+/** What a video model can do. The first of each list is the default. */
+export interface VideoOffer {
+  /** The lengths. */
+  durationsSeconds: number[];
+  /** The frame rates. */
+  fps: number[];
+  /** Whether it can make sound. */
+  hasAudio: boolean;
+  /** Whether `firstFrame` may be given. */
+  takesFirstFrame: boolean;
+  /** Whether `lastFrame` may be given. */
+  takesLastFrame: boolean;
+  /** Whether `lastFrame` may be given without `firstFrame`. */
+  takesLastFrameAlone: boolean;
+  /** Whether frames and `references` may be given together. */
+  takesFramesWithReferences: boolean;
+  /** The only length of a video with `references`; null where there is no such rule. */
+  referencesDurationSeconds: number | null;
+}
+
+/** A size in pixels. */
+export interface EdgesPx {
+  /** Pixels. */
+  width: number;
+  /** Pixels. */
+  height: number;
+}
+
+/** The range within which `width` and `height` are free. */
+export interface FreeSizePx {
+  /** Pixels. */
+  min: number;
+  /** Pixels. */
+  max: number;
+}
+
+/** A model. */
+export interface ModelOffer {
+  /** The value of `model` in requests. */
+  id: string;
+  /** A name for the user. */
+  title: string;
+  /** `image`, `video`, `training`, or `text` for the creative director. */
+  kind: string;
+  /** False: this project has no provider for the model, and requests that name it are refused. */
+  available: boolean;
+  /** The price of an image, of a second of video, of a training, or of an answer. */
+  priceCredits: number;
+  /** The price of a size that costs another. */
+  priceCreditsBySize: Record<string, number>;
+  /** The largest `count`. */
+  countMax: number;
+  /** How many `references` it takes. */
+  referencesMax: number;
+  /** Whether `brandId` may be given. */
+  takesBrands: boolean;
+  /** False: to cancel a job that was begun costs what is held for it. */
+  cancelStopsBill: boolean;
+  /** There for video models only. */
+  video?: VideoOffer;
+}
+
+/** A retired model name that still works. */
+export interface AliasOffer {
+  /** The model that is used instead. */
+  model: string;
+  /** What the answer's `notes` say then. */
+  note: string;
+}
+
+/** A style. */
+export interface StyleOffer {
+  /** The value of `styleId`. */
+  id: string;
+  /** A name for the user. */
+  title: string;
+}
+
+/** A tier: what an account may do. A limit that is null does not exist. */
+export interface TierOffer {
+  /** How many images may be asked for on a UTC day. */
+  imagesADay: number | null;
+  /** How many videos may be asked for on a UTC day. */
+  videosADay: number | null;
+  /** How many trainings may be asked for on a UTC day. */
+  trainingsADay: number | null;
+  /** The tier, as `accounts/{accountId}` names it. */
+  id: string;
+  /** A name for the user. */
+  title: string;
+  /** How many jobs run at once. The others wait. */
+  jobsAtOnce: number;
+  /** How many requests are accepted a minute. */
+  submissionsAMinute: number;
+  /** Reserved for batches, which do not exist yet. */
+  batchRowsMax: number;
+  /** The account's fuse blows where more than this would begin in an hour. */
+  creditsAnHourMax: number;
+  /** Credits that the account gets each month. */
+  monthlyCredits: number;
+  /** How many briefs the creative director is asked about. */
+  directionsADay: number | null;
+  /** How many briefs the creative director may refuse. */
+  directionRefusalsADay: number | null;
+  /** How many teams a user may make. */
+  teamsADay: number;
+  /** The values that `priority` may have. */
+  priorities: string[];
+  /** The models that may be used. */
+  models: string[];
+}
+
+/** A job that was accepted. */
+export interface Submitted {
+  /** The id of the job. */
+  jobId: string;
+  /** The same as `jobId`. */
+  fileUid: string;
+  /** The caller. */
+  userId: string;
+  /** `queued`. After a `retry` it is the new job's present status. */
+  status: JobStatus;
+  /** The document to listen to: `generations/{userId}/{images|videos|trainings}/{jobId}`. */
+  path: string;
+  credits: Estimated;
+  /** The brand that a training makes; the same as `jobId`. */
+  brandId?: string;
+  /** The job that this one repeats. */
+  retryOf?: string;
+  /** In what the job differs from the request: a retired model that was replaced, for example. */
+  notes?: string[];
+}
+
+/** The director's ideas. */
+export interface Directed {
+  /** As many as were asked for. */
+  concepts: Concept[];
+  /** A few sentences that say why these. */
+  rationale: string;
+  /** The model that answered. */
+  director: string;
+  credits: Charged;
+}
+
+/** The job after `cancel`. */
+export interface JobCancelled {
+  /** The id of the job. */
+  jobId: string;
+  /** `cancelled`. */
+  status: JobStatus;
+  credits: Charged;
+}
+
+/** An account's credits. */
+export interface Balance {
+  /** The account. */
+  accountId: string;
+  /** Credits that can be spent. */
+  available: number;
+  /** Credits that are reserved for unfinished work. */
+  held: number;
+  /** Credits that were taken back after they were spent. Incoming credits pay them first. */
+  owed?: number;
+}
+
+/** The account after the action. */
+export interface AccountControlled {
+  /** The account. */
+  accountId: string;
+  /** Credits that can be spent. */
+  available: number;
+  /** Credits that are reserved for unfinished work. */
+  held: number;
+  /** Its tier. */
+  tier: string;
+  /** `blown`: nothing of the account begins until an administrator resets the fuse. */
+  fuse: "whole" | "blown";
+  /** Credits that were taken back after they were spent. Incoming credits pay them first. */
+  owed?: number;
+  /** Whether its requests are refused. */
+  blocked?: boolean;
+}
+
+/** The fuse of the project, or of a lane. */
+export interface FuseReset {
+  /** Always `whole`. */
+  fuse: "whole";
+}
+
+/** The team that was made. */
+export interface TeamCreated {
+  /** The id of the team. */
+  teamId: string;
+  /** The account that pays where `teamId` is given. */
+  accountId: string;
+  /** The team's document. */
+  path: string;
+}
+
+/** An invitation. Only this answer has its code. */
+export interface MemberInvited {
+  /** The id of the team. */
+  teamId: string;
+  /** The id of the invitation's document. */
+  inviteId: string;
+  /** What the new member has to send with `accept`. */
+  code: string;
+  /** The role that the new member gets. */
+  role: Role;
+  /** From then on the code lets nobody in. */
+  expiresAt: string;
+}
+
+/** A member who has joined, or who was changed. */
+export interface MemberChanged {
+  /** The id of the team. */
+  teamId: string;
+  /** The member's role now. */
+  role: Role;
+}
+
+/** The team that was changed. */
+export interface TeamChanged {
+  /** The id of the team. */
+  teamId: string;
+}
+
+/** All that a client needs to draw its form. */
+export interface Catalog {
+  /** For each kind, the model of a request that names none. */
+  defaults: Record<string, string>;
+  limits: Limits;
+  uploads: UploadLimits;
+  welcome: WelcomeGift;
+  /** Every model, also those that are not available here. */
+  models: (SizedModelOffer | ModelOffer)[];
+  /** Retired names of models, which still work. */
+  aliases: Record<string, AliasOffer>;
+  /** Every style. */
+  styles: StyleOffer[];
+  /** What each tier may do. */
+  tiers: TierOffer[];
+}
+
+/** Each callable with its request and its answer. */
+export interface Callables {
+  generateImage: { request: GenerateImageRequest; answer: Submitted };
+  generateVideo: { request: GenerateVideoRequest; answer: Submitted };
+  trainBrand: { request: TrainBrandRequest; answer: Submitted };
+  creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
+  controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
+  grantCredits: { request: GrantCreditsRequest; answer: Balance };
+  controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
+  createTeam: { request: CreateTeamRequest; answer: TeamCreated };
+  controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  getCatalog: { request: GetCatalogRequest; answer: Catalog };
+}
+
+// ---- Refusals: the `details` of an error ----
+
+/** What is wrong with one field. */
+export interface WrongField {
+  /**
+   * Its name as it was sent, counted from 0: `references[2].path` is the path of the third
+   * reference. Empty where the payload as a whole is wrong.
+   */
+  field: string;
+  /** A sentence in English for a person. */
+  message: string;
+}
+
+/** A field is wrong. Shows each message at its field. The same request is refused again. */
+export interface InvalidRequestRefusal {
+  reason: "invalid-request";
+  /** At most 21; the last one then says how many more there are. */
+  fieldErrors: WrongField[];
+}
+
+/**
+ * A picture that the request names was deleted, is not finished, or is none that the caller may
+ * see. Uploads it again, or chooses another.
+ */
+export interface ReferenceMissingRefusal {
+  reason: "reference-missing";
+  /** At most 21; the last one then says how many more there are. */
+  fieldErrors: WrongField[];
+  /** The first five of the missing pictures. */
+  paths: string[];
+}
+
+/** A file that the request names is no picture that can be read. Asks for another picture. */
+export interface ReferenceUnreadableRefusal {
+  reason: "reference-unreadable";
+  /** At most 21; the last one then says how many more there are. */
+  fieldErrors: WrongField[];
+  /** The first five of the unreadable pictures. */
+  paths: string[];
+}
+
+/**
+ * The payload is too large, or too deeply nested. Sends less: references by path, and no pictures
+ * in the payload.
+ */
+export interface RequestTooLargeRefusal {
+  reason: "request-too-large";
+  /** The largest payload, in bytes. */
+  bytesMax: number;
+  /** How deep lists and objects may be nested. */
+  depthMax: number;
+}
+
+/**
+ * There is no ID token, or it is not valid or has expired; or the App Check token. Signs in, or
+ * refreshes the token, and sends the request again.
+ */
+export interface UnauthenticatedRefusal {
+  reason: "unauthenticated";
+}
+
+/**
+ * The account has too few credits. Asks for less, or offers credits. With `welcome: "verify"` asks
+ * the user to verify their address first.
+ */
+export interface InsufficientCreditsRefusal {
+  reason: "insufficient-credits";
+  /** Credits that the request needs. */
+  required: number;
+  /** Credits that the account can spend. */
+  available: number;
+  /** Credits that incoming credits pay first. */
+  owed?: number;
+  /**
+   * The user has not had the welcome credits yet. `verify`: they come with the next request, once
+   * the user has verified an e-mail address or a phone number and has a new ID token. `tomorrow`:
+   * today's are given away.
+   */
+  welcome?: "verify" | "tomorrow";
+}
+
+/** A limit of the day is reached. Waits until `resetsAt`. */
+export interface QuotaExceededRefusal {
+  reason: "quota-exceeded";
+  /** How many are allowed a day. */
+  limit: number;
+  /** How many are used. */
+  used: number;
+  /** What is counted: a field of `Usage` (`images`, `credits`, `directions` …). */
+  of: string;
+  /** Whose limit it is: the tier's, or the member's in the team. */
+  limitOf: "tier" | "member";
+  /** When the next day begins. */
+  resetsAt: string;
+}
+
+/**
+ * Too many requests, or refusals, in one minute. Waits for `retryAfterSeconds` and sends the same
+ * request again.
+ */
+export interface RateLimitedRefusal {
+  reason: "rate-limited";
+  /** How many are allowed a minute. */
+  limit: number;
+  /** How long to wait. */
+  retryAfterSeconds: number;
+}
+
+/** The account's tier does not have the model. Offers one of `models`. */
+export interface ModelNotInTierRefusal {
+  reason: "model-not-in-tier";
+  /** The model that was asked for. */
+  model: string;
+  /** The models of the tier. */
+  models: string[];
+}
+
+/** The account's tier does not have the priority. Sends one of `priorities`, or none. */
+export interface PriorityNotInTierRefusal {
+  reason: "priority-not-in-tier";
+  /** The priority that was asked for. */
+  priority: string;
+  /** The priorities of the tier. */
+  priorities: string[];
+}
+
+/** The caller's role in the team does not allow this. Hides what the role may not do. */
+export interface RoleNotAllowedRefusal {
+  reason: "role-not-allowed";
+  /** The caller's role. */
+  role: string;
+}
+
+/** The caller is not in the team, or no longer. Leaves the team's pages. */
+export interface NotAMemberRefusal {
+  reason: "not-a-member";
+}
+
+/** Only an owner of the team may do this, or the user of the job. Says so. */
+export interface NotOwnerRefusal {
+  reason: "not-owner";
+}
+
+/** Only an administrator (custom claim `admin`) may do this. Says so. */
+export interface NotAdminRefusal {
+  reason: "not-admin";
+}
+
+/**
+ * The user, or the team, is blocked. Stops asking. Shows that the account is blocked, and whom to
+ * write to.
+ */
+export interface AccountBlockedRefusal {
+  reason: "account-blocked";
+  /** The account that is blocked. */
+  accountId: string;
+}
+
+/**
+ * There is no such thing, or no longer, or it is somebody else's. Reads again what there is.
+ * `not-found` without `details` comes from the platform: check the name of the function, and the
+ * region.
+ */
+export interface NotFoundRefusal {
+  reason: "not-found";
+}
+
+/**
+ * The job, the brand or the team is not in a state that allows this. Reads the document again: it
+ * has moved on.
+ */
+export interface IllegalStateRefusal {
+  reason: "illegal-state";
+  /** The status of the job or the brand. */
+  status?: string;
+  /** How many open invitations a team may have. */
+  limit?: number;
+}
+
+/**
+ * The job was begun, and is billed even if it is cancelled. Asks the user, and sends it again with
+ * `acceptCharge: true`.
+ */
+export interface CancelIsChargedRefusal {
+  reason: "cancel-is-charged";
+  /** What the cancel costs. */
+  credits: number;
+}
+
+/**
+ * The `requestId` was used before, for something else. Makes a new `requestId`, once for each thing
+ * that it asks for.
+ */
+export interface RequestIdReusedRefusal {
+  reason: "request-id-reused";
+  /** The job that has the `requestId`. */
+  jobId?: string;
+  /** The team that has the `requestId`. */
+  teamId?: string;
+}
+
+/**
+ * The backend cannot answer now. How far the request had come is not known. Sends the same request
+ * again, with the same `requestId`.
+ */
+export interface BusyRefusal {
+  reason: "busy";
+  /** How long to wait, where that is known. */
+  retryAfterSeconds?: number;
+}
+
+/**
+ * A fault of the backend. How far the request had come is not known. Sends the same request again
+ * once, with the same `requestId`.
+ */
+export interface InternalRefusal {
+  reason: "internal";
+}
+
+export type Reason =
+  | "invalid-request"
+  | "reference-missing"
+  | "reference-unreadable"
+  | "request-too-large"
+  | "unauthenticated"
+  | "insufficient-credits"
+  | "quota-exceeded"
+  | "rate-limited"
+  | "model-not-in-tier"
+  | "priority-not-in-tier"
+  | "role-not-allowed"
+  | "not-a-member"
+  | "not-owner"
+  | "not-admin"
+  | "account-blocked"
+  | "not-found"
+  | "illegal-state"
+  | "cancel-is-charged"
+  | "request-id-reused"
+  | "busy"
+  | "internal";
+
+/** `error.details` of a callable that was refused. */
+export type Refusal =
+  | InvalidRequestRefusal
+  | ReferenceMissingRefusal
+  | ReferenceUnreadableRefusal
+  | RequestTooLargeRefusal
+  | UnauthenticatedRefusal
+  | InsufficientCreditsRefusal
+  | QuotaExceededRefusal
+  | RateLimitedRefusal
+  | ModelNotInTierRefusal
+  | PriorityNotInTierRefusal
+  | RoleNotAllowedRefusal
+  | NotAMemberRefusal
+  | NotOwnerRefusal
+  | NotAdminRefusal
+  | AccountBlockedRefusal
+  | NotFoundRefusal
+  | IllegalStateRefusal
+  | CancelIsChargedRefusal
+  | RequestIdReusedRefusal
+  | BusyRefusal
+  | InternalRefusal;
+
+// ---- Documents ----
+
+/**
+ * What was delivered: `generation_data` of the public view. The addresses of its files are in the
+ * field that its kind names (`kinds.Traits.urls`).
+ */
+export interface Output {
+  /** The files in Storage. Keep these: a path stays, an address may be replaced. */
+  storage_paths: string[];
+  /** An address for each picture. It opens to everybody who has it. */
+  image_urls: string[];
+  /** An address for the thumbnail of each picture, or of the video. */
+  thumbnail_urls: string[];
+  /** The model that made it. */
+  model: string;
+  /** Who runs that model. */
+  provider: string;
+  /** The seed that was used; of several pictures the first one's. */
+  seed: number;
+  /** The address of the video. It opens to everybody who has it. */
+  video_url?: string | null;
+  /** Frames a second of the video file. */
+  fps?: number | null;
+  /** The length of the video file. */
+  duration_seconds?: number | null;
+  /** Where a training's weights are, if it made any. */
+  model_uri?: string | null;
+}
+
+/** Why a job failed, as its user reads it. */
+export interface JobError {
+  /** Kebab-case and stable. */
+  code: string;
+  /** A sentence in English for a person. */
+  message: string;
+  /** Whether `controlJob` with `retry` may help. */
+  retryable: boolean;
+}
+
+/** `estimated` is what was held at submission; `charged` what was captured in the end. */
+export interface ViewCredits {
+  /** Credits that were held at submission. */
+  estimated: number;
+  /** Credits that were charged in the end; 0 before. */
+  charged: number;
+}
+
+/**
+ * What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
+ * never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only what
+ * has not *spent* either, so nothing for which a provider was asked. None of the `counts` is 0.
+ */
+export interface Usage {
+  /** The UTC day (`2026-11-29`) that is counted. On another day all counts are 0. */
+  day: string;
+  /** How many images were asked for. */
+  images: number;
+  /** How many videos were asked for. */
+  videos: number;
+  /** How many trainings were asked for. */
+  trainings: number;
+  /** Credits that were asked for. */
+  credits: number;
+  /** Briefs that the creative director was asked about. */
+  directions: number;
+  /** Briefs that the creative director refused. */
+  direction_refusals: number;
+  /** Teams that the user has made. */
+  teams: number;
+}
+
+/** The most that may be asked for on one UTC day. None, or a missing kind, means no limit. */
+export interface DailyLimits {
+  /** How many images may be asked for. */
+  images?: number | null;
+  /** How many videos may be asked for. */
+  videos?: number | null;
+  /** How many trainings may be asked for. */
+  trainings?: number | null;
+  /** Credits that may be spent. */
+  credits?: number | null;
+}
+
+/** UploadError(code: str, message: str) */
+export interface UploadError {
+  /** `reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room). */
+  code: string;
+  /** A sentence in English for a person. */
+  message: string;
+}
+
+/**
+ * `generations/{uid}/{kind}/{jobId}`. What may be known of a job: `kind` is `images` or `videos` or
+ * `trainings`. The answer to a submission has this path. A status never goes backwards, and a final
+ * one (`completed`, `failed`, `cancelled`) never changes: a retry is a new job.
+ */
+export interface JobView {
+  /** How far the job is. */
+  status: JobStatus;
+  /** When it was accepted. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** The request as it was sent, in camelCase. Moments are written in UTC. */
+  request_data: Record<string, unknown>;
+  /** The id of the job. */
+  file_uid: string;
+  /** Who asked for it. */
+  user_id: string;
+  /** Who pays: `user_{uid}` or `team_{teamId}`. */
+  account_id: string;
+  /** True once it is completed. */
+  generated: boolean;
+  /** 0 to 1. Images stay at 0 until they are completed. */
+  progress: number;
+  credits: ViewCredits;
+  /** How often the work was begun. It may go back by one when a provider asks to come later. */
+  attempts: number;
+  /** The model that is used. Filter by this field, not by `generation_data.model`. */
+  model: string;
+  /** When it became final. */
+  completed_at?: Timestamp | null;
+  /**
+   * Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
+   * `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act).
+   */
+  waiting_for?: WaitingFor | null;
+  /** What was made; set once it is completed. */
+  generation_data?: Output | null;
+  /** Why it failed; set once it is `failed`. */
+  error?: JobError | null;
+  /** The team that pays; null where the user pays. */
+  team_id?: string | null;
+  /** Reserved for batches, which do not exist yet: null. */
+  batch_id?: string | null;
+  /** The brand that was asked for, or that the training makes. */
+  brand_id?: string | null;
+  /** The job that this one repeats. */
+  retry_of?: string | null;
+}
+
+/**
+ * `accounts/{accountId}`. Who pays, and what is left: `user_{uid}` or `team_{teamId}`. A user's
+ * account comes with their first accepted request; before that `getCatalog().welcome` says what
+ * they will get.
+ */
+export interface Account {
+  /** `user_{uid}` or `team_{teamId}`. */
+  id: string;
+  /** What the account may do: one of `getCatalog().tiers`. */
+  tier: string;
+  /** Credits that can be spent. */
+  available: number;
+  /** Credits that are reserved for unfinished jobs and directions. */
+  held: number;
+  /**
+   * Credits that were taken back after they were spent; above 0 only while `available` is 0.
+   * Incoming credits pay them first.
+   */
+  owed: number;
+  /** How many jobs of the account run or are about to: at most the tier's `jobsAtOnce`. */
+  active: number;
+  /** What was asked for on a UTC day. */
+  usage: Usage;
+  /** The reason that an administrator gave. */
+  blocked_reason: string;
+  /** When the account was opened. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /**
+   * Since then every request of the user, or for the team, is refused with `account-blocked`. Jobs
+   * that wait do not begin; jobs that have begun go on to their end.
+   */
+  blocked_at?: Timestamp | null;
+}
+
+/**
+ * `accounts/{accountId}/ledger/{entryId}`. One line of the account's books. It never changes: a
+ * mistake is corrected by an `adjust`. `available` of the account is the sum of what the entries
+ * add to it.
+ */
+export interface LedgerEntry {
+  /**
+   * `grant` adds to `available`; `hold` moves from `available` to `held`; `capture` takes from
+   * `held`; `release` moves back from `held` to `available`; `adjust` corrects `available`.
+   */
+  type: EntryType;
+  /** Credits. Positive, except in an `adjust`. */
+  amount: number;
+  /** The account's `available` after this entry. */
+  available_after: number;
+  /** The account's `held` after this entry. */
+  held_after: number;
+  /** When it was written. */
+  created_at: Timestamp;
+  /** Who caused it: a user id, or a part of the backend. */
+  actor: string;
+  /** The account's `owed` after this entry. */
+  owed_after: number;
+  /**
+   * The job that it is about. A job's entries are `{jobId}:hold`, `{jobId}:capture` and
+   * `{jobId}:release`.
+   */
+  job_id?: string | null;
+  /** Reserved for batches, which do not exist yet. */
+  batch_id?: string | null;
+  /** Why, where a person or a rule gave a reason. */
+  reason?: string | null;
+  /** The change of the account's debt, where there is one. */
+  owed?: number | null;
+  /** The checkout session of a purchase. */
+  session_id?: string | null;
+  /** The payment of a purchase. */
+  payment_intent?: string | null;
+}
+
+/** `brands/{brandId}`. A style that was learned from pictures. */
+export interface Brand {
+  /** The id of the brand, which is that of the job that trains it. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** `ready`: requests may name it. A cancelled training counts as `failed`. */
+  status: BrandStatus;
+  /** Who made it. */
+  user_id: string;
+  /** Who paid for it. */
+  account_id: string;
+  /** The job that trains it. */
+  job_id: string;
+  /** 0 to 1. */
+  progress: number;
+  /** The model that learns it. */
+  model: string;
+  /** When it was asked for. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** The pictures that it learns from, as its maker named them, each with `path` and `mode`. */
+  references: Record<string, string>[];
+  /** The team that it belongs to; without it, it is its maker's. */
+  team_id?: string | null;
+  /** Where the weights are, if the training made any. */
+  model_uri?: string | null;
+  /** Why it failed; set once it is `failed`. */
+  error?: JobError | null;
+}
+
+/** `teams/{teamId}`. A team. */
+export interface Team {
+  /** The id of the team. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** The user who made it. */
+  created_by: string;
+  /** When it was made. */
+  created_at: Timestamp;
+  /** When its members or invitations were last changed. */
+  modified: Timestamp;
+  /**
+   * How often a membership ended. While `rotated_epoch` is lower, the addresses that former members
+   * have seen are being replaced.
+   */
+  address_epoch: number;
+  /** The `address_epoch` up to which the addresses have been replaced. */
+  rotated_epoch: number;
+  /** Invitations made until then let nobody in, except one that is bound to a user id. */
+  codes_void_before?: Timestamp | null;
+}
+
+/** `teams/{teamId}/members/{uid}`. A member of a team. */
+export interface Member {
+  /** What the member may do. */
+  role: Role;
+  /** The member's user id. */
+  uid: string;
+  /** What they may ask for on a UTC day. */
+  limits: DailyLimits;
+  /** What they have asked for on a UTC day. */
+  usage: Usage;
+  /** When they joined. */
+  joined_at?: Timestamp | null;
+  /** Who invited or added them. */
+  invited_by?: string | null;
+}
+
+/** `teams/{teamId}/invites/{inviteId}`. An open invitation. It does not have the code. */
+export interface Invite {
+  /** The role that the new member gets. */
+  role: Role;
+  /** Who made it. */
+  created_by: string;
+  /** When it was made. */
+  created_at: Timestamp;
+  /** From then on it lets nobody in, and the document may be deleted. */
+  expires_at: Timestamp;
+  /**
+   * The one person that it lets in: `uid:` and their user id, or `email:` and a hash. Without it,
+   * it lets in anybody who has the code.
+   */
+  bound_to?: string | null;
+}
+
+/**
+ * `references/{uid}`. How much a user keeps of uploads, and may keep. Without this document:
+ * nothing yet.
+ */
+export interface UploadFolder {
+  /** The user. */
+  id: string;
+  /** How many files there are. */
+  files: number;
+  /** How large they are together. */
+  size_bytes: number;
+  /** How many files there may be; 0 while the user is blocked. */
+  files_max: number;
+  /** How large they may be together. */
+  bytes_max: number;
+  /** When they were last counted. */
+  counted_at: Timestamp;
+}
+
+/**
+ * `references/{uid}/files/{fileId}`. What became of an uploaded file. It comes within seconds of
+ * the upload.
+ */
+export interface Upload {
+  /** The name of the file without its ending. */
+  id: string;
+  /** The file. */
+  path: string;
+  /** `ready`: requests may name it. `refused`: the file was deleted. */
+  status: UploadStatus;
+  /** How large the file is. */
+  size_bytes: number;
+  /** The type that its bytes have; the name may say another. */
+  content_type: string;
+  /** When the file was stored. */
+  created_at: Timestamp;
+  /** When the document was last changed. */
+  modified: Timestamp;
+  /** Why it was refused. */
+  error?: UploadError | null;
+  /** From then on the document of a refused file may be deleted. */
+  forget_at?: Timestamp | null;
+}

@@ -1,0 +1,262 @@
+"""What the contract is about: the operations, the refusals, and the documents and files that clients see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import get_args
+
+from mediaforge.contract.refusals import REFUSALS, Refusal
+from mediaforge.contract.requests import Payload
+from mediaforge.contract.views import View
+from mediaforge.domain.credits import Entry
+from mediaforge.domain.errors import RequestError
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.uploads import Upload, UploadFolder
+from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.people.teams import Invite, Member, Team
+from mediaforge.entrypoints.operations import OPERATIONS, Operation
+from tools.contract_docs.shapes import parts_of, shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that clients read: its path as `firestore.rules` have it, what it is, and who reads it.
+    `lists` says who may list such documents; None: nobody. A list of one collection has to ask for one of
+    `asks`, and a list over all collections of that name for one of `group_asks`."""
+
+    path: str
+    type: type
+    name: str
+    says: str
+    readers: str
+    lists: str | None = None
+    asks: Sequence[str] = ()
+    group_asks: Sequence[str] = ()
+
+    @property
+    def collection(self) -> str:
+        return self.path.rsplit("/", 2)[-2]
+
+
+_PLURALS = " or ".join(f"`{kind.plural}`" for kind in JobKind)
+_WITH_FILES = " or ".join(f"`{kind.value}`" for kind in JobKind if kind.traits.type_of)
+
+DOCUMENTS = (
+    Document(
+        "generations/{uid}/{kind}/{jobId}",
+        View,
+        "JobView",
+        f"What may be known of a job: `kind` is {_PLURALS}. The answer to a submission "
+        "has this path. A status never goes backwards, and a final one (`completed`, `failed`, `cancelled`) "
+        "never changes: a retry is a new job.",
+        "The user. If a team paid for it, every member of the team.",
+        "A user lists their own jobs in `generations/{uid}/{kind}`. Members list the jobs of a team by a "
+        "collection-group query.",
+        group_asks=("team_id",),
+    ),
+    Document(
+        "accounts/{accountId}",
+        Account,
+        "Account",
+        "Who pays, and what is left: `user_{uid}` or `team_{teamId}`. A user's account comes with their "
+        "first accepted request; before that `getCatalog().welcome` says what they will get.",
+        "The user; of a team's account, every member.",
+    ),
+    Document(
+        "accounts/{accountId}/ledger/{entryId}",
+        Entry,
+        "LedgerEntry",
+        "One line of the account's books. It never changes: a mistake is corrected by an `adjust`. "
+        "`available` of the account is the sum of what the entries add to it.",
+        "Those who read the account.",
+        "Those who read the account list its entries.",
+    ),
+    Document(
+        "brands/{brandId}",
+        Brand,
+        "Brand",
+        "A style that was learned from pictures.",
+        "Its maker. If a team paid for it, every member of the team.",
+        "A user lists their own brands, by their `user_id`; members those of a team, by its `team_id`.",
+        asks=("user_id", "team_id"),
+    ),
+    Document(
+        "teams/{teamId}",
+        Team,
+        "Team",
+        "A team.",
+        "Its members.",
+    ),
+    Document(
+        "teams/{teamId}/members/{uid}",
+        Member,
+        "Member",
+        "A member of a team.",
+        "The members, and the user themselves: after a removal theirs is not found.",
+        "Members list those of their team. A user lists their own memberships, and so their teams, by a "
+        "collection-group query.",
+        group_asks=("uid",),
+    ),
+    Document(
+        "teams/{teamId}/invites/{inviteId}",
+        Invite,
+        "Invite",
+        "An open invitation. It does not have the code.",
+        "The team's owners.",
+        "The team's owners list them.",
+    ),
+    Document(
+        "references/{uid}",
+        UploadFolder,
+        "UploadFolder",
+        "How much a user keeps of uploads, and may keep. Without this document: nothing yet.",
+        "The user.",
+    ),
+    Document(
+        "references/{uid}/files/{fileId}",
+        Upload,
+        "Upload",
+        "What became of an uploaded file. It comes within seconds of the upload.",
+        "The user.",
+        "A user lists their own.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Files that clients see: their path as `storage.rules` have it."""
+
+    path: str
+    says: str
+    upload: str
+    read: str
+
+
+FILES = (
+    StoredFile(
+        "references/{uid}/{fileName}",
+        "Pictures to be references or frames. `fileName` is `{fileId}.{png|jpg|jpeg|webp}`, with the ending "
+        "in any case. Keep to letters, digits, `-` and `_` before it.",
+        "The user, as $content_types, at most $bytes_max. All files of a user together: at most $files_max, "
+        "and $all_bytes_max. Content encodings and a `contentDisposition` other than `inline` are refused.",
+        "The user reads, lists and deletes them.",
+    ),
+    StoredFile(
+        "references/{uid}/{path=**}",
+        "The folder of these files.",
+        "–",
+        "The user lists it.",
+    ),
+    StoredFile(
+        "generating/{uid}/{kind}/{fileName}",
+        f"What was made: `kind` is {_WITH_FILES}. `generation_data.storage_paths` has the paths.",
+        "Nobody but the backend.",
+        "The user, once the job is `completed` and its document lists the file. Thumbnails are beside them: "
+        "`{jobId}_{n}_thumb.webp`, counted from 0. Others use the addresses in the documents "
+        "that they may read.",
+    ),
+    StoredFile(
+        "exports/{uid}/{path=**}",
+        "Reserved for exports, which do not exist yet.",
+        "Nobody but the backend.",
+        "The user.",
+    ),
+)
+
+# The codes of the callable protocol, and the HTTP status of each.
+HTTP_STATUS = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+}
+# The callables answer these by themselves: they have no error that a service raises as a refusal.
+CODES_OF_THE_ENTRANCE = {"busy": "UNAVAILABLE", "internal": "INTERNAL"}
+
+
+def codes() -> Mapping[str, str]:
+    """The code of each reason."""
+    return {**{kind.reason: kind.code for kind in _errors(RequestError)}, **CODES_OF_THE_ENTRANCE}
+
+
+def _errors(root: type[RequestError]) -> Iterator[type[RequestError]]:
+    for kind in root.__subclasses__():
+        if hasattr(kind, "reason"):
+            yield kind
+        yield from _errors(kind)
+
+
+def requests_of(operation: Operation) -> Mapping[str, type[Payload]]:
+    """The request's model for each action; under the name "" where there are no actions."""
+    if isinstance(operation.request, Mapping):
+        return operation.request
+    return {"": operation.request}
+
+
+def answers_of(operation: Operation) -> Sequence[type]:
+    if isinstance(operation.answer, UnionType):
+        return get_args(operation.answer)
+    return [operation.answer]
+
+
+def request_models() -> Sequence[type]:
+    found = [model for each in OPERATIONS.values() for model in requests_of(each).values()]
+    return list(dict.fromkeys(found))
+
+
+def answer_models() -> Sequence[type]:
+    found = [model for each in OPERATIONS.values() for model in answers_of(each)]
+    return list(dict.fromkeys(found))
+
+
+def refusal_models() -> Sequence[type[Refusal]]:
+    return list(REFUSALS.values())
+
+
+def document_models() -> Sequence[type]:
+    return [document.type for document in DOCUMENTS]
+
+
+def parts(models: Sequence[type]) -> Sequence[type]:
+    """The shapes that the models are made of, each once."""
+    found = dict.fromkeys(part for model in models for part in parts_of(model))
+    return [part for part in found if part not in models and not issubclass(part, Enum)]
+
+
+@cache
+def enums() -> Sequence[type[Enum]]:
+    models = (*request_models(), *answer_models(), *refusal_models(), *document_models())
+    found = dict.fromkeys(part for model in models for part in parts_of(model))
+    return [part for part in found if issubclass(part, Enum)]
+
+
+def undocumented() -> Iterator[str]:
+    """The fields of the contract that have no meaning."""
+    groups = (request_models(), answer_models(), refusal_models(), document_models())
+    models = dict.fromkeys(model for group in groups for model in (*group, *parts(group)))
+    return unsaid(models)
+
+
+def unsaid(models: Iterable[type]) -> Iterator[str]:
+    """The fields of these models that have no meaning. A field with only one value needs none, nor an object
+    whose own fields are described."""
+    values = {kind.__name__ for kind in enums()}
+    for model in models:
+        for field in shape_of(model).fields:
+            is_described = "const" in field.schema or field.schema.get("$ref", "") not in {
+                "",
+                *values,
+            }
+            if not field.meaning and not is_described:
+                yield f"{model.__module__}.{model.__name__}.{field.name}"

@@ -1,0 +1,281 @@
+"""`docs/contract.md`: `page.txt` with the tables that are made of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from pathlib import Path
+from string import Template
+
+from mediaforge import config
+from mediaforge.bootstrap import catalogue
+from mediaforge.contract.refusals import REFUSALS
+from mediaforge.contract.sentences import FORMS
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import uploads
+from mediaforge.entrypoints import doors
+from mediaforge.entrypoints.operations import OPERATIONS, Operation
+from tools.contract_docs import contents
+from tools.contract_docs.contents import DOCUMENTS, FILES, HTTP_STATUS, Document
+from tools.contract_docs.queries import Lists, read_lists
+from tools.contract_docs.shapes import Field, Schema, Shape, paragraphs, shape_of
+from tools.setup import ROOT
+
+_TEXT = Path(__file__).with_name("page.txt")
+_INDEXES = ROOT / "firestore.indexes.json"
+# Markdown's own meaning of these characters is taken away.
+BAR, BELOW = "\\|", "\\_"
+_MIB, _GB = 1024 * 1024, 1_000_000_000
+
+
+def page() -> str:
+    return Template(_TEXT.read_text(encoding="utf-8")).substitute(
+        _numbers(),
+        forms="\n".join(_forms()),
+        operations=_table(("callable", "does"), _operations()),
+        callables="\n".join(_callables()),
+        request_parts="\n".join(_shapes(contents.parts(contents.request_models()))),
+        answers="\n".join(_shapes(contents.answer_models())),
+        answer_parts="\n".join(_shapes(contents.parts(contents.answer_models()))),
+        refusals=_table(("`reason`", "comes when", "`details`", "the app"), _refusals()),
+        refusal_parts="\n".join(_shapes(contents.parts(contents.refusal_models()))),
+        documents="\n".join(map(_document, DOCUMENTS)),
+        document_parts="\n".join(_shapes(contents.parts(contents.document_models()))),
+        files=_table(("path", "what", "who uploads", "who reads"), _files()),
+        queries="\n".join(_queries()),
+    )
+
+
+def _numbers() -> dict[str, str]:
+    limits = catalogue().limits
+    return {
+        "region": config.REGION,
+        "body_kib": str(doors.BODY_BYTES_MAX // 1024),
+        "depth_max": str(doors.DEPTH_MAX),
+        "content_types": ", ".join(f"`{each}`" for each in uploads.CONTENT_TYPES),
+        "bytes_max": f"{uploads.BYTES_MAX // _MIB} MiB",
+        "files_max": f"{limits.uploads_files_max} files",
+        "all_bytes_max": f"{limits.uploads_bytes_max / _GB:g} GB",
+    }
+
+
+def _forms() -> Iterator[str]:
+    """What the names mean that `words` gives to texts of a form."""
+    for form in FORMS.values():
+        name, colon, rule = form.partition(": ")
+        if colon:
+            yield f"- *{name[0].upper()}{name[1:]}*: {rule.replace('_', BELOW)}."
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
+    return "\n".join(lines)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
+
+
+# ---- callables -------------------------------------------------------------------------------------
+
+
+def _operations() -> Iterator[Sequence[str]]:
+    for name, operation in OPERATIONS.items():
+        first, _, _ = _says(operation).partition(". ")
+        yield f"[`{name}`](#{name.lower()})", f"{first.rstrip('.')}."
+
+
+def _says(operation: Operation) -> str:
+    """What the operation does: its request's words; or, where each action has a request, its own."""
+    requests = contents.requests_of(operation)
+    said = operation.act if len(requests) > 1 else next(iter(requests.values()))
+    return "\n\n".join(paragraphs(said))
+
+
+def _callables() -> Iterator[str]:
+    for name, operation in OPERATIONS.items():
+        yield f"### `{name}`\n\n{_says(operation)}\n"
+        for action, model in contents.requests_of(operation).items():
+            shape = shape_of(model)
+            if action:
+                yield f"#### `{name}`: `{action}`\n\n{' '.join(shape.says)}\n"
+            yield _fields(shape) if shape.fields else "The payload is empty.\n"
+        answers = " or ".join(
+            f"[`{m.__name__}`](#{m.__name__.lower()})" for m in contents.answers_of(operation)
+        )
+        yield f"Answer: {answers}\n"
+
+
+def _shapes(models: Iterable[type]) -> Iterator[str]:
+    for model in models:
+        shape = shape_of(model)
+        said = [] if model in contents.parts(contents.document_models()) else shape.says
+        yield "\n\n".join([f"#### `{shape.name}`", *said, _fields(shape)])
+
+
+def _fields(shape: Shape) -> str:
+    rows = [
+        (_name(field), _type(field), field.meaning or _only_type(field)) for field in shape.promised
+    ]
+    table = _table(("field", "type", "meaning"), rows)
+    internal = [f"`{field.name}`" for field in shape.fields if not field.is_promised]
+    if internal:
+        table += f"\n\nNot promised, and may change or go: {', '.join(internal)}."
+    return f"{table}\n"
+
+
+def _only_type(field: Field) -> str:
+    return "Which action." if "const" in field.schema else "See there."
+
+
+def _name(field: Field) -> str:
+    return f"`{field.name}`" if field.is_required else f"`{field.name}?`"
+
+
+def _type(field: Field) -> str:
+    default = field.default
+    said = words(field.schema)
+    if isinstance(default, bool):
+        return f"{said}; else `{str(default).lower()}`"
+    return f"{said}; else `{default}`" if default or default == 0 else said
+
+
+def words(schema: Schema) -> str:
+    """The values that a JSON schema describes, in words, with their limits."""
+    match schema:
+        case {"$ref": str(name)}:
+            values = {kind.__name__: kind for kind in contents.enums()}
+            return _values(values[name]) if name in values else f"[`{name}`](#{name.lower()})"
+        case {"const": value}:
+            return f"`{value}`"
+        case {"enum": values}:
+            return ", ".join(f"`{value}`" for value in values)
+        case {"anyOf": options}:
+            return " or ".join(map(words, options))
+        case {"type": "array", "items": items}:
+            return f"list of {words(items)}{_at_most(schema, 'maxItems', ', at most {}')}"
+        case {"type": "object", "additionalProperties": dict(values)}:
+            return f"map from text to {words(values)}"
+    return _plain_words(schema)
+
+
+def _plain_words(schema: Schema) -> str:
+    match schema:
+        case {"type": "string", "format": "date-time"}:
+            return "moment"
+        case {"type": "string", "pattern": str(pattern)}:
+            return FORMS[pattern].partition(": ")[0]
+        case {"type": "string"}:
+            return f"text{_range(schema, 'minLength', 'maxLength')}"
+        case {"type": "integer"}:
+            return f"whole number{_range(schema, 'minimum', 'maximum')}"
+    plain: str = schema["type"]
+    return "true or false" if plain == "boolean" else plain
+
+
+def _values(kind: type[Enum]) -> str:
+    return ", ".join(f"`{each.value}`" for each in kind)
+
+
+def _range(schema: Schema, least: str, most: str) -> str:
+    unit = " characters" if least == "minLength" else ""
+    if least in schema and most in schema:
+        return f", {schema[least]:,} to {schema[most]:,}{unit}"
+    return f"{_at_most(schema, most, ', at most {}')}{unit if most in schema else ''}"
+
+
+def _at_most(schema: Schema, limit: str, said: str) -> str:
+    return said.format(f"{schema[limit]:,}") if limit in schema else ""
+
+
+# ---- refusals --------------------------------------------------------------------------------------
+
+
+def _refusals() -> Iterator[Sequence[str]]:
+    known = contents.codes()
+    for reason, model in REFUSALS.items():
+        when, then = shape_of(model).says
+        code = known[reason]
+        details = "<br>".join(_detail(field) for field in shape_of(model).fields)
+        yield f"`{reason}`<br>{code}, {HTTP_STATUS[code]}", when, details or "–", then
+
+
+def _detail(field: Field) -> str:
+    return f"{_name(field)}: {field.meaning}"
+
+
+# ---- documents -------------------------------------------------------------------------------------
+
+
+def _document(document: Document) -> str:
+    shape = shape_of(document.type)
+    said = [
+        f"### `{document.path}`",
+        f"{document.says} In `types.d.ts`: `{document.name}`.",
+        f"Who reads it: {_lowered(document.readers)}",
+        _fields(shape),
+    ]
+    return "\n\n".join(said)
+
+
+def _lowered(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _files() -> Iterator[Sequence[str]]:
+    for file in FILES:
+        yield f"`{file.path}`", file.says, Template(file.upload).substitute(_numbers()), file.read
+
+
+# ---- queries ---------------------------------------------------------------------------------------
+
+
+def _queries() -> Iterator[str]:
+    for document in DOCUMENTS:
+        if document.lists:
+            yield f"### Lists of `{document.path}`\n\n{document.lists}\n"
+            yield _lists_of(document, document.asks, is_group=False)
+        if document.group_asks:
+            yield "Over all collections of that name (`collectionGroup`):\n"
+            yield _lists_of(document, document.group_asks, is_group=True)
+
+
+def _lists_of(document: Document, asks: Sequence[str], *, is_group: bool) -> str:
+    fields = [field.name for field in shape_of(document.type).promised if _is_plain(field.schema)]
+    found = {
+        name: _said(read_lists(_INDEXES, name, fields, is_group=is_group), asks)
+        for name in _collections(document)
+    }
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return "\n".join(f"`{name}`:\n\n{said}" for name, said in found.items())
+
+
+def _collections(document: Document) -> Sequence[str]:
+    if document.collection == "{kind}":
+        return [kind.plural for kind in JobKind]
+    return [document.collection]
+
+
+def _is_plain(schema: Schema) -> bool:
+    is_value = schema.get("$ref") in {kind.__name__ for kind in contents.enums()}
+    return is_value or schema.get("type") in ("string", "integer", "number", "boolean")
+
+
+def _said(lists: Lists, asks: Sequence[str]) -> str:
+    """The rows of the lists that have an index and that the rules answer."""
+    return f"{_table(('filter', 'sort'), _rows(lists, asks))}\n"
+
+
+def _rows(lists: Lists, asks: Sequence[str]) -> Iterator[Sequence[str]]:
+    asked = " or ".join(f"`{name}`" for name in asks)
+    others = ", ".join(f"`{name}`" for name in lists.filters if name not in asks)
+    if asked:
+        yield f"{asked}{f'; besides, any of {others}' if others else ''}", "–"
+    elif others:
+        yield f"any of {others}", "–"
+    if lists.sorts and not asks:
+        yield "–", f"{' or '.join(f'`{name}`' for name in lists.sorts)}, ascending or descending"
+    for equal, sort in lists.both:
+        if not asks or set(asks) & set(equal):
+            yield " and ".join(f"`{name}`" for name in equal), sort
