@@ -1,19 +1,34 @@
 """Each query that the code makes has its index, and each index its query. No emulator asks for one: this is
 where a missing one shows before a project says so."""
 
+import inspect
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import Ref
+from mediaforge.contract.lists import CLIENT_LISTS, ClientList
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.documents import Query
 from mediaforge.services.watch import sweep
 from tests.memory.documents import MemoryDocuments
-from tests.memory.indexes import DEPLOYED, PATH, Index, Indexes, needed, parse, shape_of, without
+from tests.memory.indexes import (
+    DEPLOYED,
+    PATH,
+    Index,
+    Indexes,
+    Shape,
+    needed,
+    parse,
+    shape_of,
+    without,
+)
 from tests.support.query_sites import PACKAGE, Site, UnreadableError, sites, sites_of
 from tests.support.world import World
 
@@ -23,18 +38,24 @@ GIVEN: Mapping[tuple[str, str], Sequence[Any]] = {
     ("mediaforge/services/watch/reading.py", "ledger"): [at.ledger("user_ann")],
 }
 SITES = list(sites(GIVEN))
-# Which clients make over all users' folders, by `firestore.rules`: a team's history, and "my teams".
-OF_CLIENTS = [
-    *(Query(kind, [("team_id", "==", "t")]) for kind in ("images", "videos", "trainings")),
-    *(
-        Query(kind, [("team_id", "==", "t")], ("-created_at",))
-        for kind in ("images", "videos", "trainings")
-    ),
-    Query("members", [("uid", "==", "u")]),
-]
+
+
+def queries_of(listed: ClientList) -> list[Query]:
+    """Each query that the list promises."""
+    order = [listed.order_by] if listed.order_by else []
+    return [
+        Query(listed.collection, [(name, "==", "x") for name in names], order)
+        for names in listed.conditions()
+    ]
+
+
+def shapes_of(listed: ClientList) -> list[Shape]:
+    return [shape_of(query, is_group=listed.is_group) for query in queries_of(listed)]
+
+
 SHAPES = [
     *(shape_of(site.query, site.adds_up) for site in SITES),
-    *(shape_of(query, is_group=True) for query in OF_CLIENTS),
+    *(shape for listed in CLIENT_LISTS for shape in shapes_of(listed)),
 ]
 
 
@@ -44,9 +65,32 @@ def test_a_query_that_the_code_makes_has_its_index(site: Site) -> None:
     assert DEPLOYED.serving(shape) is not None, f"{site.place} needs an index for {shape}"
 
 
-@pytest.mark.parametrize("query", OF_CLIENTS, ids=str)
-def test_a_query_that_clients_make_has_its_index(query: Query) -> None:
-    assert DEPLOYED.serving(shape_of(query, is_group=True)) is not None
+@pytest.mark.parametrize("listed", CLIENT_LISTS, ids=lambda listed: listed.says)
+def test_a_list_that_is_promised_to_clients_has_its_indexes(listed: ClientList) -> None:
+    assert [shape for shape in shapes_of(listed) if DEPLOYED.serving(shape) is None] == []
+
+
+def test_clients_are_promised_the_natural_lists() -> None:
+    """Images, videos and trainings by status, model, brand and team; a team's, also by member; brands."""
+    promised = {
+        (each.collection, each.is_group, *names, each.order_by)
+        for each in CLIENT_LISTS
+        for names in each.conditions()
+    }
+    for kind in JobKind:
+        own, by_field = f"generations/{{uid}}/{kind.plural}", ("status", "model", "brand_id")
+        assert {(own, False, name, "-created_at") for name in (*by_field, "team_id")} <= promised
+        of_team = {(name, "-created_at") for name in (*by_field, "user_id")}
+        of_team |= {("-created_at",), ("created_at",)}
+        assert {(kind.plural, True, "team_id", *each) for each in of_team} <= promised
+    whose = ("user_id", "team_id")
+    assert {("brands", False, each, "-created_at") for each in whose} <= promised
+
+
+@pytest.mark.parametrize("name", ["generation_data.model", "request_data.prompt"])
+def test_a_list_by_what_is_within_a_map_has_no_index(name: str) -> None:
+    for kind in JobKind:
+        assert DEPLOYED.serving(shape_of(Query(kind.plural, [(name, "==", "x")]))) is None
 
 
 def test_each_index_is_there_for_a_query() -> None:
@@ -283,6 +327,90 @@ def test_a_team_s_image_with_all_that_can_be_said_of_it_does_as_well() -> None:
     entries = entries_of_an_image(world, teamId=team_id, count=4, priority="normal")
     assert len(entries) == 6, entries
     assert sum(entries.values()) <= ENTRIES_MAX, entries
+
+
+# ---- what has no index -------------------------------------------------------------------------------
+
+# Fields with words that somebody wrote. Nobody lists by them, and a long one makes a long entry.
+TEXTS = frozenset({"name", "reason", "blocked_reason", "rationale", "error_message", "path"})
+# Collections may have as many overrides of fields as this, where billing is enabled
+# (https://cloud.google.com/firestore/quotas#indexes).
+OVERRIDES_MAX = 500
+
+
+def stored_types() -> set[tuple[str, type[Any]]]:
+    """Each collection that the backend writes to, with a type that is stored there."""
+    found = set[tuple[str, type[Any]]]()
+    for make in vars(at).values():
+        hints = get_type_hints(make) if inspect.isfunction(make) else {}
+        if get_origin(hints.pop("return", None)) is not Ref or "ref" in hints:
+            continue
+        for kind in JobKind:
+            examples = {str: "x", int: 0, Job: SimpleNamespace(user_id="x", kind=kind, id="x")}
+            ref = make(*(examples[hint] for hint in hints.values()))
+            found.add((ref.path.split("/")[-2], ref.type))
+    return found
+
+
+STORED = sorted(stored_types(), key=str)
+
+
+def fields_of(stored: type[Any]) -> Iterator[tuple[str, Any]]:
+    """The fields on top of a document, each with its type."""
+    hints = get_type_hints(stored)
+    names = at.folded(stored, hints)
+    return ((name, hints.get(name, Mapping)) for name in names)
+
+
+def is_structured(hint: Any) -> bool:
+    parts = [each for each in get_args(hint) if each is not type(None)]
+    if isinstance(hint, UnionType):
+        return any(map(is_structured, parts))
+    return bool(parts) or not issubclass(hint, str | int | float | datetime)
+
+
+def test_the_documents_that_the_backend_writes_are_found() -> None:
+    collections = {collection for collection, _ in STORED}
+    assert {"jobs", "images", "videos", "trainings", "brands", "directions"} <= collections
+    assert {"references", "files", "dead_letters", "members", "purchases"} <= collections
+
+
+@pytest.mark.parametrize(("collection", "stored"), STORED, ids=str)
+def test_no_map_no_list_and_no_text_has_an_index(collection: str, stored: type[Any]) -> None:
+    indexed = [
+        name
+        for name, hint in fields_of(stored)
+        if (is_structured(hint) or name in TEXTS) and DEPLOYED.ways(collection, name)
+    ]
+    assert indexed == []
+
+
+def test_there_are_no_more_overrides_than_a_project_takes() -> None:
+    file = json.loads(PATH.read_text(encoding="utf-8"))
+    assert max(len(file["fieldOverrides"]), len(file["indexes"])) <= OVERRIDES_MAX
+
+
+@pytest.mark.parametrize(
+    ("collection", "name"),
+    [
+        ("invites", "expires_at"),
+        ("purchases", "expires_at"),
+        ("files", "forget_at"),
+        ("directions", "forget_at"),
+        ("dead_letters", "forget_at"),
+    ],
+)
+def test_what_expires_is_deleted_by_a_policy(collection: str, name: str) -> None:
+    overrides = json.loads(PATH.read_text(encoding="utf-8"))["fieldOverrides"]
+    own = [o for o in overrides if (o["collectionGroup"], o["fieldPath"]) == (collection, name)]
+    assert [each.get("ttl") for each in own] == [True]
+    assert any(name in dict(fields_of(t)) for stored, t in STORED if stored == collection)
+
+
+def test_no_job_no_account_and_no_entry_is_deleted_by_a_policy() -> None:
+    overrides = json.loads(PATH.read_text(encoding="utf-8"))["fieldOverrides"]
+    forgotten = {each["collectionGroup"] for each in overrides if each.get("ttl")}
+    assert not forgotten & {"jobs", "accounts", "ledger", "gifts", "members", "former"}
 
 
 def test_nothing_is_said_of_all_fields_of_a_collection() -> None:
