@@ -1,12 +1,9 @@
 """Each query that the code makes has its index, and each index its query. No emulator asks for one: this is
 where a missing one shows before a project says so."""
 
-import inspect
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from types import SimpleNamespace, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -30,6 +27,7 @@ from tests.memory.indexes import (
     without,
 )
 from tests.support.query_sites import PACKAGE, Site, UnreadableError, sites, sites_of
+from tests.support.stored_types import fields_of, is_structured, stored_types
 from tests.support.world import World
 
 # What a query is made of that its own function is given.
@@ -338,35 +336,7 @@ TEXTS = frozenset({"name", "reason", "blocked_reason", "rationale", "error_messa
 OVERRIDES_MAX = 500
 
 
-def stored_types() -> set[tuple[str, type[Any]]]:
-    """Each collection that the backend writes to, with a type that is stored there."""
-    found = set[tuple[str, type[Any]]]()
-    for make in vars(at).values():
-        hints = get_type_hints(make) if inspect.isfunction(make) else {}
-        if get_origin(hints.pop("return", None)) is not Ref or "ref" in hints:
-            continue
-        for kind in JobKind:
-            examples = {str: "x", int: 0, Job: SimpleNamespace(user_id="x", kind=kind, id="x")}
-            ref = make(*(examples[hint] for hint in hints.values()))
-            found.add((ref.path.split("/")[-2], ref.type))
-    return found
-
-
 STORED = sorted(stored_types(), key=str)
-
-
-def fields_of(stored: type[Any]) -> Iterator[tuple[str, Any]]:
-    """The fields on top of a document, each with its type."""
-    hints = get_type_hints(stored)
-    names = at.folded(stored, hints)
-    return ((name, hints.get(name, Mapping)) for name in names)
-
-
-def is_structured(hint: Any) -> bool:
-    parts = [each for each in get_args(hint) if each is not type(None)]
-    if isinstance(hint, UnionType):
-        return any(map(is_structured, parts))
-    return bool(parts) or not issubclass(hint, str | int | float | datetime)
 
 
 def test_the_documents_that_the_backend_writes_are_found() -> None:
