@@ -1,5 +1,4 @@
-"""What the queries of this session need of a project's indexes. The emulator answers without any, but it notes
-which ones a project would use."""
+"""The indexes that a project would need for the queries of this session. The emulator only notes them."""
 
 import os
 
