@@ -43,12 +43,15 @@ def _way_of(field: Mapping[str, str]) -> str:
     return field.get("order") or field["arrayConfig"]
 
 
+def _is_ordered(name: str, way: str) -> bool:
+    return way == "DESCENDING" or name.endswith("_at") or name == "modified"
+
+
 def _shapes(collection: str, fields: _Fields, *, is_group: bool) -> Iterator[Shape]:
-    """The queries that may have been asked. The last field of a composite index is one of the order, since
-    equality alone needs none; so are a descending field and all that follow it."""
-    falling = (place for place, (_, way) in enumerate(fields) if way == "DESCENDING")
-    longest = min(next(falling, len(fields)), max(1, len(fields) - 1))
-    for number in range(longest, -1, -1):
+    """The queries that may have been asked. A descending field, and all that follow it, are of the order; so is
+    a moment, which nobody asks for by equality."""
+    ordered = (place for place, field in enumerate(fields) if _is_ordered(*field))
+    for number in range(next(ordered, len(fields)), -1, -1):
         head, others = fields[:number], tuple(fields[number:])
         equal = frozenset(name for name, way in head if way != "CONTAINS")
         contains = frozenset(name for name, way in head if way == "CONTAINS")

@@ -40,7 +40,11 @@ def test_a_query_that_nobody_has_promised_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("words", "is_group"),
-    [(["brand_id", "model", "status", "-created_at"], False), (["team_id"], True)],
+    [
+        (["brand_id", "model", "status", "-created_at"], False),
+        (["brand_id", "model"], False),
+        (["team_id"], True),
+    ],
 )
 def test_indexes_that_are_merged_and_fields_of_a_group_are_found(
     words: list[str], is_group: bool
@@ -50,7 +54,13 @@ def test_indexes_that_are_merged_and_fields_of_a_group_are_found(
 
 @pytest.mark.parametrize(
     ("words", "is_group"),
-    [(["-status", "-created_at"], False), (["user_id"], True), (["generated"], False)],
+    [
+        (["-status", "-created_at"], False),
+        (["status", "created_at"], False),
+        (["team_id", "user_id"], True),
+        (["user_id"], True),
+        (["generated"], False),
+    ],
 )
 def test_what_no_index_answers_is_named(words: list[str], is_group: bool) -> None:
     assert len(unserved(report("images", *words, is_group=is_group), DEPLOYED, ["images"])) == 1
