@@ -48,8 +48,8 @@ def _is_ordered(name: str, way: str) -> bool:
 
 
 def _shapes(collection: str, fields: _Fields, *, is_group: bool) -> Iterator[Shape]:
-    """The queries that may have been asked. A descending field, and all that follow it, are of the order; so is
-    a moment, which nobody asks for by equality."""
+    """The queries that may have been asked. A descending field belongs to the order, and so do all fields that
+    follow it. So does a moment, since nobody asks for one by equality."""
     ordered = (place for place, field in enumerate(fields) if _is_ordered(*field))
     for number in range(next(ordered, len(fields)), -1, -1):
         head, others = fields[:number], tuple(fields[number:])
