@@ -48,7 +48,7 @@ def _is_ordered(name: str, way: str) -> bool:
 
 
 def _shapes(collection: str, fields: _Fields, *, is_group: bool) -> Iterator[Shape]:
-    """The queries that may have been asked. A descending field belongs to the order, and so do all fields that
+    """The queries that may have been asked. A descending field belongs to the order, as all fields do that
     follow it. So does a moment, since nobody asks for one by equality."""
     ordered = (place for place, field in enumerate(fields) if _is_ordered(*field))
     for number in range(next(ordered, len(fields)), -1, -1):
