@@ -21,7 +21,8 @@ def stored_types() -> set[tuple[str, type[Any]]]:
         if get_origin(hints.pop("return", None)) is not Ref or "ref" in hints:
             continue
         for kind in JobKind:
-            examples = {str: "x", int: 0, Job: SimpleNamespace(user_id="x", kind=kind, id="x")}
+            job = SimpleNamespace(user_id="x", kind=kind, id="x")
+            examples = {str: "x", int: 0, JobKind: kind, Job: job}
             ref = make(*(examples[hint] for hint in hints.values()))
             found.add((ref.path.split("/")[-2], ref.type))
     return found
