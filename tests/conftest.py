@@ -27,6 +27,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("emulator")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     """A running suite whose addresses are in `os.environ`, as the SDKs read them."""

@@ -309,8 +309,10 @@ class Group:
     collection_id: str
     where: Fields
     listers: tuple[Caller, ...] = ()
+    order: tuple[Fields, ...] = ()
 
 
+NEWEST_FIRST: Fields = {"field": {"fieldPath": "created_at"}, "direction": "DESCENDING"}
 OF_TEAM = equal("team_id", TEAM)
 OF_OTHER_TEAM = equal("team_id", OTHER_TEAM)
 IS_AT_LEAST = filtered("team_id", "GREATER_THAN_OR_EQUAL", {"stringValue": TEAM})
@@ -319,7 +321,11 @@ IS_AT_MOST = filtered("team_id", "LESS_THAN_OR_EQUAL", {"stringValue": TEAM})
 GROUPS = [
     *(Group(f"team-{kind}", kind, OF_TEAM, MEMBERS) for kind in KINDS),
     Group(
-        "team-images-of-one-user", "images", both(OF_TEAM, equal("user_id", EDITOR.uid)), MEMBERS
+        "team-images-of-one-user",
+        "images",
+        both(OF_TEAM, equal("user_id", EDITOR.uid)),
+        MEMBERS,
+        (NEWEST_FIRST,),
     ),
     Group("other-teams-images", "images", OF_OTHER_TEAM, (OTHER,)),
     Group("team-songs", "songs", OF_TEAM),
@@ -358,7 +364,8 @@ GROUPS = [
 def test_caller_lists_across_users_only_what_the_table_says(
     emulators: Emulators, group: Group, caller: Caller
 ) -> None:
-    answer = emulators.firestore(caller).list_group(group.collection_id, {"where": group.where})
+    query = {"where": group.where, "orderBy": group.order}
+    answer = emulators.firestore(caller).list_group(group.collection_id, query)
 
     allowed = caller in group.listers
     assert answer.status_code == (HTTPStatus.OK if allowed else HTTPStatus.FORBIDDEN), answer.text
@@ -391,8 +398,7 @@ def names_in(answer: httpx.Response) -> list[str]:
 
 
 def test_a_teams_history_is_its_members_images_newest_first(emulators: Emulators) -> None:
-    newest_first = [{"field": {"fieldPath": "created_at"}, "direction": "DESCENDING"}]
-    query = {"where": OF_TEAM, "orderBy": newest_first, "limit": 10}
+    query = {"where": OF_TEAM, "orderBy": [NEWEST_FIRST], "limit": 10}
 
     answer = emulators.firestore(VIEWER).list_group("images", query)
 

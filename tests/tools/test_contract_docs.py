@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +14,11 @@ from pydantic import Field
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.answers import Answer
+from mediaforge.contract.lists import CLIENT_LISTS
 from mediaforge.contract.requests import WHOLE, Moment, Name, Payload
 from mediaforge.contract.views import View, ViewCredits
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs.job import JobError, JobStatus, Output
-from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
 from mediaforge.domain.money.accounts import Account
@@ -37,7 +36,6 @@ from tools.contract_docs.contents import (
 )
 from tools.contract_docs.files import files, stale
 from tools.contract_docs.page import words
-from tools.contract_docs.queries import Lists, read_lists
 from tools.contract_docs.shapes import shape_of
 from tools.contract_docs.typescript import type_of
 from tools.setup import ROOT
@@ -204,10 +202,8 @@ def test_every_document_that_a_rule_opens_is_described_and_no_other() -> None:
     opened = list(rule_paths("firestore.rules", "/databases/{database}/documents"))
     groups = {path for path in opened if path.startswith("{path=**}")}
     assert set(opened) - groups == {document.path for document in DOCUMENTS}
-    in_groups = {document.collection for document in DOCUMENTS if document.group_asks}
-    assert in_groups == {"{kind}", "members"}
-    plurals = {kind.plural for kind in JobKind}
-    assert {path.split("/")[1] for path in groups} == {*plurals, "members"}
+    in_groups = {each.collection for each in CLIENT_LISTS if each.is_group}
+    assert {path.split("/")[1] for path in groups} == in_groups
 
 
 def test_every_file_that_a_rule_opens_is_described_and_no_other() -> None:
@@ -217,33 +213,14 @@ def test_every_file_that_a_rule_opens_is_described_and_no_other() -> None:
 # ---- lists -----------------------------------------------------------------------------------------
 
 
-def test_the_lists_are_those_that_have_an_index(tmp_path: Path) -> None:
-    path = tmp_path / "indexes.json"
-    up, down = ({"order": way, "queryScope": "COLLECTION"} for way in ("ASCENDING", "DESCENDING"))
-    group = {"order": "ASCENDING", "queryScope": "COLLECTION_GROUP"}
-    both = [
-        {"fieldPath": "status", "order": "ASCENDING"},
-        {"fieldPath": "boxes", "order": "DESCENDING"},
-    ]
-    written = {
-        "indexes": [
-            {"collectionGroup": "shelves", "queryScope": "COLLECTION", "fields": both},
-            {"collectionGroup": "others", "queryScope": "COLLECTION", "fields": both},
-        ],
-        "fieldOverrides": [
-            {"collectionGroup": "shelves", "fieldPath": "status", "indexes": [up, group]},
-            {"collectionGroup": "shelves", "fieldPath": "boxes", "indexes": [up, down]},
-            {"collectionGroup": "shelves", "fieldPath": "seen", "indexes": []},
-        ],
-    }
-    path.write_text(json.dumps(written), encoding="utf-8")
-    fields = ["status", "boxes", "seen", "emptied_at"]
-    assert read_lists(path, "shelves", fields, is_group=False) == Lists(
-        filters=["status", "boxes", "emptied_at"],
-        sorts=["boxes", "emptied_at"],
-        both=[(["status"], "`boxes` descending")],
-    )
-    assert read_lists(path, "shelves", fields, is_group=True) == Lists(["status"], [], [])
+def test_every_list_that_is_promised_is_on_the_page() -> None:
+    page = files()["docs/contract.md"]
+    for promised in CLIENT_LISTS:
+        assert f"| {promised.says} |" in page
+    assert (
+        '| a team\'s images, newest first | `collectionGroup("images")` | `team_id` '
+        "| `status`, `model`, `brand_id`, `user_id` | `created_at` descending |"
+    ) in page
 
 
 # ---- types and words -------------------------------------------------------------------------------

@@ -9,12 +9,25 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import Ref
+from mediaforge.contract.lists import CLIENT_LISTS, ClientList
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.documents import Query
 from mediaforge.services.watch import sweep
 from tests.memory.documents import MemoryDocuments
-from tests.memory.indexes import DEPLOYED, PATH, Index, Indexes, needed, parse, shape_of, without
+from tests.memory.indexes import (
+    DEPLOYED,
+    PATH,
+    Index,
+    Indexes,
+    Shape,
+    needed,
+    parse,
+    shape_of,
+    without,
+)
 from tests.support.query_sites import PACKAGE, Site, UnreadableError, sites, sites_of
+from tests.support.stored_types import fields_of, is_structured, stored_types
 from tests.support.world import World
 
 # What a query is made of that its own function is given.
@@ -23,18 +36,24 @@ GIVEN: Mapping[tuple[str, str], Sequence[Any]] = {
     ("mediaforge/services/watch/reading.py", "ledger"): [at.ledger("user_ann")],
 }
 SITES = list(sites(GIVEN))
-# Which clients make over all users' folders, by `firestore.rules`: a team's history, and "my teams".
-OF_CLIENTS = [
-    *(Query(kind, [("team_id", "==", "t")]) for kind in ("images", "videos", "trainings")),
-    *(
-        Query(kind, [("team_id", "==", "t")], ("-created_at",))
-        for kind in ("images", "videos", "trainings")
-    ),
-    Query("members", [("uid", "==", "u")]),
-]
+
+
+def queries_of(listed: ClientList) -> list[Query]:
+    """Each query that the list promises."""
+    order = [listed.order_by] if listed.order_by else []
+    return [
+        Query(listed.collection, [(name, "==", "x") for name in names], order)
+        for names in listed.conditions()
+    ]
+
+
+def shapes_of(listed: ClientList) -> list[Shape]:
+    return [shape_of(query, is_group=listed.is_group) for query in queries_of(listed)]
+
+
 SHAPES = [
     *(shape_of(site.query, site.adds_up) for site in SITES),
-    *(shape_of(query, is_group=True) for query in OF_CLIENTS),
+    *(shape for listed in CLIENT_LISTS for shape in shapes_of(listed)),
 ]
 
 
@@ -44,9 +63,39 @@ def test_a_query_that_the_code_makes_has_its_index(site: Site) -> None:
     assert DEPLOYED.serving(shape) is not None, f"{site.place} needs an index for {shape}"
 
 
-@pytest.mark.parametrize("query", OF_CLIENTS, ids=str)
-def test_a_query_that_clients_make_has_its_index(query: Query) -> None:
-    assert DEPLOYED.serving(shape_of(query, is_group=True)) is not None
+@pytest.mark.parametrize("listed", CLIENT_LISTS, ids=lambda listed: listed.says)
+def test_a_list_that_is_promised_to_clients_has_its_indexes(listed: ClientList) -> None:
+    assert [shape for shape in shapes_of(listed) if DEPLOYED.serving(shape) is None] == []
+
+
+PROMISED = {
+    (each.collection, each.order_by, frozenset(names))
+    for each in CLIENT_LISTS
+    for names in each.conditions()
+}
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_jobs_are_promised_by_each_field_newest_first_and_a_team_s_also_by_member(
+    kind: JobKind,
+) -> None:
+    own, by_field = f"generations/{{uid}}/{kind.plural}", ("status", "model", "brand_id")
+    for name in (*by_field, "team_id"):
+        assert (own, "-created_at", frozenset({name})) in PROMISED
+    for name in ("team_id", *by_field, "user_id"):
+        assert (kind.plural, "-created_at", frozenset({"team_id", name})) in PROMISED
+    assert (kind.plural, "created_at", frozenset({"team_id"})) in PROMISED
+
+
+@pytest.mark.parametrize("whose", ["user_id", "team_id"])
+def test_brands_are_promised_newest_first(whose: str) -> None:
+    assert ("brands", "-created_at", frozenset({whose})) in PROMISED
+
+
+@pytest.mark.parametrize("name", ["generation_data.model", "request_data.prompt"])
+def test_a_list_by_what_is_within_a_map_has_no_index(name: str) -> None:
+    for kind in JobKind:
+        assert DEPLOYED.serving(shape_of(Query(kind.plural, [(name, "==", "x")]))) is None
 
 
 def test_each_index_is_there_for_a_query() -> None:
@@ -283,6 +332,62 @@ def test_a_team_s_image_with_all_that_can_be_said_of_it_does_as_well() -> None:
     entries = entries_of_an_image(world, teamId=team_id, count=4, priority="normal")
     assert len(entries) == 6, entries
     assert sum(entries.values()) <= ENTRIES_MAX, entries
+
+
+# ---- what has no index -------------------------------------------------------------------------------
+
+# Fields with words that somebody wrote. Nobody lists by them, and a long one makes a long entry.
+TEXTS = frozenset({"name", "reason", "blocked_reason", "rationale", "error_message", "path"})
+# Collections may have as many overrides of fields as this, where billing is enabled
+# (https://cloud.google.com/firestore/quotas#indexes).
+OVERRIDES_MAX = 500
+
+
+STORED = sorted(stored_types(), key=str)
+
+
+def test_the_documents_that_the_backend_writes_are_found() -> None:
+    collections = {collection for collection, _ in STORED}
+    assert {"jobs", "images", "videos", "trainings", "brands", "directions"} <= collections
+    assert {"references", "files", "dead_letters", "members", "purchases"} <= collections
+
+
+@pytest.mark.parametrize(("collection", "stored"), STORED, ids=str)
+def test_no_map_no_list_and_no_text_has_an_index(collection: str, stored: type[Any]) -> None:
+    indexed = [
+        name
+        for name, hint in fields_of(stored)
+        if (is_structured(hint) or name in TEXTS) and DEPLOYED.ways(collection, name)
+    ]
+    assert indexed == []
+
+
+def test_there_are_no_more_overrides_than_a_project_takes() -> None:
+    file = json.loads(PATH.read_text(encoding="utf-8"))
+    assert max(len(file["fieldOverrides"]), len(file["indexes"])) <= OVERRIDES_MAX
+
+
+@pytest.mark.parametrize(
+    ("collection", "name"),
+    [
+        ("invites", "expires_at"),
+        ("purchases", "expires_at"),
+        ("files", "forget_at"),
+        ("directions", "forget_at"),
+        ("dead_letters", "forget_at"),
+    ],
+)
+def test_what_expires_is_deleted_by_a_policy(collection: str, name: str) -> None:
+    overrides = json.loads(PATH.read_text(encoding="utf-8"))["fieldOverrides"]
+    own = [o for o in overrides if (o["collectionGroup"], o["fieldPath"]) == (collection, name)]
+    assert [each.get("ttl") for each in own] == [True]
+    assert any(name in dict(fields_of(t)) for stored, t in STORED if stored == collection)
+
+
+def test_no_job_no_account_and_no_entry_is_deleted_by_a_policy() -> None:
+    overrides = json.loads(PATH.read_text(encoding="utf-8"))["fieldOverrides"]
+    forgotten = {each["collectionGroup"] for each in overrides if each.get("ttl")}
+    assert not forgotten & {"jobs", "accounts", "ledger", "gifts", "members", "former"}
 
 
 def test_nothing_is_said_of_all_fields_of_a_collection() -> None:

@@ -26,8 +26,7 @@ from tools.contract_docs.shapes import parts_of, shape_of
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that clients read: its path as `firestore.rules` have it, what it is, and who reads it.
-    `lists` says who may list such documents; None: nobody. A list of one collection has to ask for one of
-    `asks`, and a list over all collections of that name for one of `group_asks`."""
+    `lists` says who may list such documents; None: nobody."""
 
     path: str
     type: type
@@ -35,8 +34,6 @@ class Document:
     says: str
     readers: str
     lists: str | None = None
-    asks: Sequence[str] = ()
-    group_asks: Sequence[str] = ()
 
     @property
     def collection(self) -> str:
@@ -57,7 +54,6 @@ DOCUMENTS = (
         "The user. If a team paid for it, every member of the team.",
         "A user lists their own jobs in `generations/{uid}/{kind}`. Members list the jobs of a team by a "
         "collection-group query.",
-        group_asks=("team_id",),
     ),
     Document(
         "accounts/{accountId}",
@@ -83,7 +79,6 @@ DOCUMENTS = (
         "A style that was learned from pictures.",
         "Its maker. If a team paid for it, every member of the team.",
         "A user lists their own brands, by their `user_id`; members those of a team, by its `team_id`.",
-        asks=("user_id", "team_id"),
     ),
     Document(
         "teams/{teamId}",
@@ -100,7 +95,6 @@ DOCUMENTS = (
         "The members, and the user themselves: after a removal theirs is not found.",
         "Members list those of their team. A user lists their own memberships, and so their teams, by a "
         "collection-group query.",
-        group_asks=("uid",),
     ),
     Document(
         "teams/{teamId}/invites/{inviteId}",

@@ -9,20 +9,17 @@ from string import Template
 
 from mediaforge import config
 from mediaforge.bootstrap import catalogue
+from mediaforge.contract.lists import CLIENT_LISTS
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.contract.sentences import FORMS
-from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import uploads
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs import contents
 from tools.contract_docs.contents import DOCUMENTS, FILES, HTTP_STATUS, Document
-from tools.contract_docs.queries import Lists, read_lists
 from tools.contract_docs.shapes import Field, Schema, Shape, paragraphs, shape_of
-from tools.setup import ROOT
 
 _TEXT = Path(__file__).with_name("page.txt")
-_INDEXES = ROOT / "firestore.indexes.json"
 # Markdown's own meaning of these characters is taken away.
 BAR, BELOW = "\\|", "\\_"
 _MIB, _GB = 1024 * 1024, 1_000_000_000
@@ -42,7 +39,7 @@ def page() -> str:
         documents="\n".join(map(_document, DOCUMENTS)),
         document_parts="\n".join(_shapes(contents.parts(contents.document_models()))),
         files=_table(("path", "what", "who uploads", "who reads"), _files()),
-        queries="\n".join(_queries()),
+        lists=_table(("list", "of", "has to ask for", "may also ask for", "sort"), _lists()),
     )
 
 
@@ -227,55 +224,22 @@ def _files() -> Iterator[Sequence[str]]:
         yield f"`{file.path}`", file.says, Template(file.upload).substitute(_numbers()), file.read
 
 
-# ---- queries ---------------------------------------------------------------------------------------
+# ---- lists -----------------------------------------------------------------------------------------
 
 
-def _queries() -> Iterator[str]:
-    for document in DOCUMENTS:
-        if document.lists:
-            yield f"### Lists of `{document.path}`\n\n{document.lists}\n"
-            yield _lists_of(document, document.asks, is_group=False)
-        if document.group_asks:
-            yield "Over all collections of that name (`collectionGroup`):\n"
-            yield _lists_of(document, document.group_asks, is_group=True)
+def _lists() -> Iterator[Sequence[str]]:
+    for each in CLIENT_LISTS:
+        of = f'`collectionGroup("{each.collection}")`' if each.is_group else f"`{each.collection}`"
+        field = each.order_by.removeprefix("-")
+        way = "descending" if each.order_by.startswith("-") else "ascending"
+        yield (
+            each.says,
+            of,
+            _names(each.required),
+            _names(each.optional),
+            f"`{field}` {way}" if field else "–",
+        )
 
 
-def _lists_of(document: Document, asks: Sequence[str], *, is_group: bool) -> str:
-    fields = [field.name for field in shape_of(document.type).promised if _is_plain(field.schema)]
-    found = {
-        name: _said(read_lists(_INDEXES, name, fields, is_group=is_group), asks)
-        for name in _collections(document)
-    }
-    if len(set(found.values())) == 1:
-        return next(iter(found.values()))
-    return "\n".join(f"`{name}`:\n\n{said}" for name, said in found.items())
-
-
-def _collections(document: Document) -> Sequence[str]:
-    if document.collection == "{kind}":
-        return [kind.plural for kind in JobKind]
-    return [document.collection]
-
-
-def _is_plain(schema: Schema) -> bool:
-    is_value = schema.get("$ref") in {kind.__name__ for kind in contents.enums()}
-    return is_value or schema.get("type") in ("string", "integer", "number", "boolean")
-
-
-def _said(lists: Lists, asks: Sequence[str]) -> str:
-    """The rows of the lists that have an index and that the rules answer."""
-    return f"{_table(('filter', 'sort'), _rows(lists, asks))}\n"
-
-
-def _rows(lists: Lists, asks: Sequence[str]) -> Iterator[Sequence[str]]:
-    asked = " or ".join(f"`{name}`" for name in asks)
-    others = ", ".join(f"`{name}`" for name in lists.filters if name not in asks)
-    if asked:
-        yield f"{asked}{f'; besides, any of {others}' if others else ''}", "–"
-    elif others:
-        yield f"any of {others}", "–"
-    if lists.sorts and not asks:
-        yield "–", f"{' or '.join(f'`{name}`' for name in lists.sorts)}, ascending or descending"
-    for equal, sort in lists.both:
-        if not asks or set(asks) & set(equal):
-            yield " and ".join(f"`{name}`" for name in equal), sort
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "–"

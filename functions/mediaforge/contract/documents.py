@@ -9,7 +9,7 @@ and the next commit that writes it moves the fields into the maps.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
@@ -38,6 +38,8 @@ ACCOUNTS = "accounts"
 DIRECTIONS = "directions"
 TEAMS = "teams"
 UPLOADS = FOLDER
+LETTERS_FORGOTTEN_AFTER = timedelta(days=90)
+"""How long a dead letter is kept. It has the request, with its prompt, and nobody replays a job that old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Ref(Generic[D]):
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to replay
-    it. `may_have_billed` counts its starts that may have cost us something."""
+    it. `may_have_billed` counts its starts that may have cost us something. The document may be deleted from
+    `forget_at` on."""
 
     job_id: str
     account_id: str
@@ -70,6 +73,7 @@ class DeadLetter:
     error_message: str
     created_at: datetime
     may_have_billed: int = 0
+    forget_at: datetime | None = None
 
 
 def check_round() -> Ref[CheckRound]:

@@ -22,7 +22,12 @@ from mediaforge.contract.requests import (
     TrainBrand,
     parse,
 )
-from mediaforge.domain.directing.directions import LEASE_S, DirectionRecord, DirectionStatus
+from mediaforge.domain.directing.directions import (
+    FORGOTTEN_AFTER,
+    LEASE_S,
+    DirectionRecord,
+    DirectionStatus,
+)
 from mediaforge.domain.errors import (
     BusyError,
     InsufficientCreditsError,
@@ -1188,6 +1193,34 @@ def test_a_direction_is_not_closed_before_its_time() -> None:
     (direction,) = world.directions()
     assert direction.is_closed
     assert (world.account().available, world.account().held) == (100, 0)
+
+
+def test_a_direction_may_be_forgotten_once_it_has_ended_and_never_while_it_is_asked() -> None:
+    world = dead_caller_s_world()
+    (asking,) = world.directions()
+    sweep_jobs(world.backend)
+    (closed,) = world.directions()
+    forgotten_while_asked = list[object]()
+    look = Interrupted(lambda: forgotten_while_asked.append(world.directions()[0].forget_at))
+    asked_again_at = world.clock.now()
+    answered = ask(with_director(world, look), requestId="r")
+
+    assert asking.asked_at is not None
+    assert (asking.forget_at, forgotten_while_asked) == (None, [None])
+    assert closed.forget_at == asking.asked_at + FORGOTTEN_AFTER
+    assert answered.forget_at == asked_again_at + FORGOTTEN_AFTER
+
+
+def test_the_books_of_a_forgotten_direction_stay_right() -> None:
+    world = World()
+    direction = ask(world, requestId="r")
+    world.clock.advance(FORGOTTEN_AFTER.total_seconds())
+    world.documents.overwrite(at.direction(direction.id).path, None)
+    assert check_invariants(world.backend) == []
+    with pytest.raises(RequestIdReusedError):
+        ask(world, requestId="r")
+    assert entries_of(world, direction.id) == {"hold:1": "hold", "capture:1": "capture"}
+    assert check_invariants(world.backend) == []
 
 
 def test_a_closed_direction_is_asked_again_with_a_hold_of_its_own() -> None:

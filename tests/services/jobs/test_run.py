@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract.documents import LETTERS_FORGOTTEN_AFTER
 from mediaforge.domain.errors import BusyError, RejectedError, ThrottledError, UnavailableError
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
@@ -251,6 +252,7 @@ def test_a_provider_that_never_answers_ends_the_job_after_5_attempts_with_a_dead
     letter = world.contents()[f"dead_letters/{job.id}"]
     assert (letter["attempts"], letter["error_code"]) == (5, "provider-unavailable")
     assert letter["request_data"] == {"prompt": "[[fail:always]]"}
+    assert letter["forget_at"] == world.clock.now() + LETTERS_FORGOTTEN_AFTER
     assert world.view(job.id)["error"]["retryable"] is True
 
 

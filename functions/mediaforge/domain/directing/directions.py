@@ -23,6 +23,8 @@ ASK_S_MAX = 65
 
 LEASE_S = 120
 """Seconds that one call has the direction to itself: longer than its function's own limit."""
+FORGOTTEN_AFTER = timedelta(days=90)
+"""How long the document of a direction that has ended is kept, and its `requestId` is answered."""
 
 
 class DirectionStatus(StrEnum):
@@ -63,6 +65,8 @@ class DirectionRecord:
     `account_opened_at` tells which account of that id the hold is on, and `lane` is that of its tier.
     `started_credits` is what its asks may have cost us; the last ask was at `asked_at`. `team_id` is the team
     of the brand, for which the concepts are. A document without a status is from when only answers were kept.
+    Once the direction has ended, its document may be deleted from `forget_at` on. The entries of its hold
+    stay: a `requestId` that is sent again after that is refused, and charges nothing.
     """
 
     id: str
@@ -88,6 +92,7 @@ class DirectionRecord:
     charged_credits: int = 0
     brand_id: str | None = None
     team_id: str | None = None
+    forget_at: datetime | None = None
 
     @property
     def is_asking(self) -> bool:
@@ -172,7 +177,8 @@ def unasked(direction: DirectionRecord) -> DirectionRecord:
 def _end(direction: DirectionRecord, status: DirectionStatus) -> DirectionRecord:
     if not direction.is_asking:
         raise AssertionError(f"direction {direction.id} is {direction.status} and cannot end")
-    return replace(direction, status=status, due_at=None)
+    asked_at = direction.asked_at or direction.created_at
+    return replace(direction, status=status, due_at=None, forget_at=asked_at + FORGOTTEN_AFTER)
 
 
 def hold_of(direction: DirectionRecord) -> Posting:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.documents import DeadLetter
+from mediaforge.contract.documents import LETTERS_FORGOTTEN_AFTER, DeadLetter
 from mediaforge.contract.views import view_of
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
@@ -84,4 +84,5 @@ def _dead_letter(job: Job) -> DeadLetter:
         error_message=job.error.message,
         created_at=job.modified,
         may_have_billed=job.may_have_billed,
+        forget_at=job.modified + LETTERS_FORGOTTEN_AFTER,
     )

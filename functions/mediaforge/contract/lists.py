@@ -1,0 +1,87 @@
+"""The lists that clients may ask Firestore for.
+
+The rules allow each of them, and `firestore.indexes.json` has the indexes that it needs. The emulators answer
+other queries, too, because they need no index. A project refuses those.
+
+Only the fields at the top of a document can be asked for. The maps in it (`generation_data`, `request_data`)
+have no index: ask for `model`, not for `generation_data.model`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from mediaforge.domain.jobs.kinds import JobKind
+
+NEWEST_FIRST = "-created_at"
+OLDEST_FIRST = "created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientList:
+    """One list. `says` is what it lists, for the documentation. `collection` is a path, in which `{uid}` and
+    the like stand for ids; if `is_group`, it is the name of the collections that are listed together. The
+    query asks for each field of `required` by `==`. It may ask for any of the fields of `optional`, also for
+    several of them, by `==` or `in`. `order_by` is a field, with a leading `-` for descending order; without
+    it the documents come in the order of their ids, and can be counted."""
+
+    says: str
+    collection: str
+    required: Sequence[str] = ()
+    optional: Sequence[str] = ()
+    order_by: str = ""
+    is_group: bool = False
+
+    def conditions(self) -> Iterator[Sequence[str]]:
+        """Each set of fields that the query may ask for by `==`."""
+        for number in range(len(self.optional) + 1):
+            for chosen in combinations(self.optional, number):
+                yield (*self.required, *chosen)
+
+
+def _own(kind: JobKind) -> Iterator[ClientList]:
+    of, jobs = f"generations/{{uid}}/{kind.plural}", f"own {kind.plural}"
+    listed_by = ("status", "model", "brand_id", "team_id")
+    yield ClientList(f"{jobs}, newest first", of, (), listed_by, NEWEST_FIRST)
+    yield ClientList(f"{jobs}, oldest first", of, (), (), OLDEST_FIRST)
+    yield ClientList(f"{jobs}, last changed first", of, (), (), "-modified")
+    yield ClientList(f"{jobs}, in the order of their changes", of, (), (), "modified")
+    yield ClientList(f"{jobs}, last ended first", of, (), (), "-completed_at")
+    yield ClientList(f"{jobs}, in any order, or counted", of, (), (*listed_by, "batch_id"))
+
+
+def _of_team(kind: JobKind) -> Iterator[ClientList]:
+    of, jobs = kind.plural, f"a team's {kind.plural}"
+    team, listed_by = ("team_id",), ("status", "model", "brand_id", "user_id")
+    yield ClientList(f"{jobs}, newest first", of, team, listed_by, NEWEST_FIRST, is_group=True)
+    yield ClientList(f"{jobs}, oldest first", of, team, (), OLDEST_FIRST, is_group=True)
+    yield ClientList(f"{jobs}, in any order, or counted", of, team, is_group=True)
+
+
+def _brands(whose: str, says: str) -> Iterator[ClientList]:
+    yield ClientList(f"{says} brands, newest first", "brands", (whose,), (), NEWEST_FIRST)
+    yield ClientList(f"{says} brands, in any order", "brands", (whose,), ("status",))
+
+
+CLIENT_LISTS: Sequence[ClientList] = (
+    *(each for kind in JobKind for each in _own(kind)),
+    *(each for kind in JobKind for each in _of_team(kind)),
+    *_brands("user_id", "own"),
+    *_brands("team_id", "a team's"),
+    ClientList("the memberships of a user: their teams", "members", ("uid",), is_group=True),
+    ClientList("a team's members", "teams/{teamId}/members"),
+    ClientList("a team's open invitations, for its owners", "teams/{teamId}/invites"),
+    ClientList(
+        "the entries of an account, newest first",
+        "accounts/{accountId}/ledger",
+        order_by=NEWEST_FIRST,
+    ),
+    ClientList(
+        "the entries of an account, oldest first",
+        "accounts/{accountId}/ledger",
+        order_by=OLDEST_FIRST,
+    ),
+    ClientList("the entries of one job", "accounts/{accountId}/ledger", ("job_id",)),
+    ClientList("own uploads, newest first", "references/{uid}/files", order_by=NEWEST_FIRST),
+    ClientList("own uploads, ready or refused", "references/{uid}/files", ("status",)),
+)

@@ -1,0 +1,182 @@
+"""Each list that is promised to clients, asked for under the rules as a client asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import pytest
+
+from mediaforge.contract.lists import CLIENT_LISTS, ClientList
+from mediaforge.domain.jobs.kinds import JobKind
+from tests.rules.callers import BACKEND, RUN, Caller
+from tests.rules.rest import Emulators, Fields, typed
+
+ANN = Caller("ann", f"lists-{RUN}-ann")
+BOB = Caller("bob", f"lists-{RUN}-bob")
+TEAM = f"lists_{RUN}"
+BRAND = f"lists-{RUN}-brand"
+# The values that Ann asks for. Of jobs in her own folder she asks for those of no team.
+ASKED: Mapping[str, str | None] = {
+    "status": "completed",
+    "model": "local-image",
+    "brand_id": BRAND,
+    "batch_id": None,
+    "team_id": TEAM,
+    "user_id": ANN.uid,
+    "uid": ANN.uid,
+    "job_id": "j",
+}
+OTHERWISE: Mapping[str, str | None] = {
+    "status": "failed",
+    "model": "local-video",
+    "brand_id": None,
+    "batch_id": "a batch",
+    "job_id": "another",
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A document. Its `moment` is in each of its times."""
+
+    path: str
+    words: Mapping[str, str | None]
+    moment: int = 0
+    more: Fields = field(default_factory=dict)
+
+    @property
+    def collection(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def fields(self) -> Fields:
+        times = dict.fromkeys(("created_at", "modified", "completed_at"), self.time)
+        return {name: typed(word) for name, word in self.words.items()} | times | dict(self.more)
+
+    @property
+    def time(self) -> Fields:
+        return {"timestampValue": f"2026-01-01T00:{self.moment:02}:00Z"}
+
+
+def jobs_of(user: Caller, kind: JobKind, team: str | None) -> Iterator[Stored]:
+    """One that is as `ASKED` throughout, and for each field one in which that field is otherwise."""
+    names = ("status", "model", "brand_id", "batch_id")
+    like = {name: ASKED[name] for name in names} | {"user_id": user.uid, "team_id": team}
+    folder, of = f"generations/{user.uid}/{kind.plural}", "team" if team else "own"
+    for moment, name in enumerate(("", *names)):
+        words = like | ({name: OTHERWISE[name]} if name else {})
+        yield Stored(f"{folder}/{of}-{name or 'like'}", words, moment)
+
+
+def brands() -> Iterator[Stored]:
+    for user, team, status in (
+        (ANN, None, "completed"),
+        (ANN, TEAM, "failed"),
+        (BOB, TEAM, "completed"),
+        (BOB, None, "completed"),
+    ):
+        words = {"user_id": user.uid, "team_id": team, "status": status}
+        of = f"{user.name}-{'team' if team else 'own'}"
+        yield Stored(f"brands/lists-{RUN}-{of}", words, len(of))
+
+
+def entries() -> Iterator[Stored]:
+    for moment, job_id in enumerate((ASKED["job_id"], OTHERWISE["job_id"])):
+        words = {"job_id": job_id, "type": "adjust", "actor": "rules-test"}
+        zero = {"integerValue": "0"}
+        more = dict.fromkeys(("amount", "available_after", "held_after"), zero)
+        yield Stored(f"accounts/user_{ANN.uid}/ledger/{job_id}", words, moment, more)
+
+
+STORED = [
+    *(
+        job
+        for kind in JobKind
+        for user, team in ((ANN, None), (ANN, TEAM), (BOB, None), (BOB, TEAM))
+        for job in jobs_of(user, kind, team)
+    ),
+    *brands(),
+    *entries(),
+    *(
+        Stored(f"teams/{TEAM}/members/{user.uid}", {"uid": user.uid, "role": role})
+        for user, role in ((ANN, "owner"), (BOB, "editor"))
+    ),
+    Stored(f"teams/{TEAM}/invites/i", {"role": "viewer", "created_by": ANN.uid}),
+    *(
+        Stored(f"references/{ANN.uid}/files/{status}", {"status": status}, moment)
+        for moment, status in enumerate(("completed", "failed"))
+    ),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def documents(emulators: Emulators) -> Iterator[None]:
+    backend = emulators.firestore(BACKEND)
+    for stored in STORED:
+        backend.update(stored.path, stored.fields).raise_for_status()
+    yield
+    for stored in STORED:
+        backend.delete(stored.path).raise_for_status()
+
+
+def asked_for(listed: ClientList) -> Iterator[dict[str, str | None]]:
+    """What is asked for: as little as may be, each field by itself, and all together."""
+    is_personal = listed.collection.startswith("generations/")
+    for chosen in listed.conditions():
+        if len(chosen) - len(listed.required) in {0, 1, len(listed.optional)}:
+            asked = {name: ASKED[name] for name in chosen}
+            yield asked | ({"team_id": None} if is_personal and "team_id" in chosen else {})
+
+
+def query_of(listed: ClientList, asked: Mapping[str, str | None]) -> Fields:
+    query: dict[str, object] = {}
+    if asked:
+        filters = [_filter(name, word) for name, word in asked.items()]
+        query["where"] = {"compositeFilter": {"op": "AND", "filters": filters}}
+    if listed.order_by:
+        direction = "DESCENDING" if listed.order_by.startswith("-") else "ASCENDING"
+        name = {"fieldPath": listed.order_by.lstrip("-")}
+        query["orderBy"] = [{"field": name, "direction": direction}]
+    return query
+
+
+def _filter(name: str, word: str | None) -> Fields:
+    if word is None:
+        return {"unaryFilter": {"field": {"fieldPath": name}, "op": "IS_NULL"}}
+    return {"fieldFilter": {"field": {"fieldPath": name}, "op": "EQUAL", "value": typed(word)}}
+
+
+def expected(listed: ClientList, collection: str, asked: Mapping[str, str | None]) -> list[Stored]:
+    def is_in(stored: Stored) -> bool:
+        if listed.is_group:
+            return stored.collection.rpartition("/")[2] == collection
+        return stored.collection == collection
+
+    found = [
+        stored
+        for stored in STORED
+        if is_in(stored) and all(stored.words.get(name) == word for name, word in asked.items())
+    ]
+    found.sort(key=lambda each: each.path)
+    if listed.order_by:
+        is_descending = listed.order_by.startswith("-")
+        found.sort(key=lambda each: (each.moment, each.path), reverse=is_descending)
+    return found
+
+
+@pytest.mark.parametrize("listed", CLIENT_LISTS, ids=lambda listed: listed.says)
+def test_a_client_is_answered_the_list(emulators: Emulators, listed: ClientList) -> None:
+    ann = emulators.firestore(ANN)
+    names = {"uid": ANN.uid, "teamId": TEAM, "accountId": f"user_{ANN.uid}"}
+    collection = listed.collection.format(**names)
+    for asked in asked_for(listed):
+        ask = ann.list_group if listed.is_group else ann.list
+        answer = ask(collection, query_of(listed, asked))
+        assert answer.status_code == HTTPStatus.OK, (asked, answer.text)
+        found = [row["document"]["name"] for row in answer.json() if "document" in row]
+        paths = [name.rpartition("/documents/")[2] for name in found]
+        wanted = [each.path for each in expected(listed, collection, asked)]
+        assert wanted != [], f"there is nothing to find for {asked}"
+        assert paths == wanted
