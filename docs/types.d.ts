@@ -1172,7 +1172,7 @@ export interface JobView {
   created_at: Timestamp;
   /** When it was last changed. */
   modified: Timestamp;
-  /** The request as it was sent, in camelCase. Moments are written in UTC. */
+  /** The request as it was sent, in camelCase. */
   request_data: Record<string, unknown>;
   /** The id of the job. */
   file_uid: string;
@@ -1182,7 +1182,7 @@ export interface JobView {
   account_id: string;
   /** True once it is completed. */
   generated: boolean;
-  /** 0 to 1. Images stay at 0 until they are completed. */
+  /** 0 to 1. With most image models it stays at 0 until they are completed. */
   progress: number;
   credits: ViewCredits;
   /** How often the work was begun. It may go back by one when a provider asks to come later. */
@@ -1229,7 +1229,10 @@ export interface Account {
    * Incoming credits pay them first.
    */
   owed: number;
-  /** How many jobs of the account run or are about to: at most the tier's `jobsAtOnce`. */
+  /**
+   * How many jobs of the account run or are about to. At the tier's `jobsAtOnce` no further one
+   * begins.
+   */
   active: number;
   /** What was asked for on a UTC day. */
   usage: Usage;

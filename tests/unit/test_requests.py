@@ -105,6 +105,7 @@ BAD_IMAGES: list[tuple[dict[str, Any], str]] = [
     ({"scheduledAt": "2026-11-21T10:00:00"}, "scheduledAt"),
     ({"scheduledAt": "2026-02-30T10:00:00Z"}, "scheduledAt"),
     ({"scheduledAt": "2026-11-21T10:00:00Z\n"}, "scheduledAt"),
+    ({"scheduledAt": f"2026-11-21T10:00:00.{'9' * 10}Z"}, "scheduledAt"),
     ({"scheduledAt": 1_795_000_000}, "scheduledAt"),
     ({"scheduledAt": "1795000000"}, "scheduledAt"),
     ({"scheduledAt": {"seconds": 1}}, "scheduledAt"),

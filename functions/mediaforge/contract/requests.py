@@ -37,7 +37,7 @@ PROMPT_CHARS_MAX = 4000
 _UID_CHARS_MAX = 128
 SEED_MAX = 2**31 - 1
 _RFC_3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
 )
 
 
@@ -623,5 +623,6 @@ def as_sent(request: BaseModel) -> dict[str, Any]:
 
 
 def in_one_spelling(request: BaseModel) -> dict[str, Any]:
-    """As `as_sent`, with moments written in one way, so that requests that mean the same are the same."""
+    """As `as_sent`, with the fractions of moments written in one way, so that requests that differ only in
+    those are the same. The offset of a moment stays as it was sent."""
     return request.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

@@ -34,7 +34,7 @@ class View:
     completed_at: datetime | None
     """When it became final."""
     request_data: Mapping[str, Any]
-    """The request as it was sent, in camelCase. Moments are written in UTC."""
+    """The request as it was sent, in camelCase."""
     file_uid: str
     """The id of the job."""
     user_id: str
@@ -44,7 +44,7 @@ class View:
     generated: bool
     """True once it is completed."""
     progress: float
-    """0 to 1. Images stay at 0 until they are completed."""
+    """0 to 1. With most image models it stays at 0 until they are completed."""
     waiting_for: WaitingFor | None
     """Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
     `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act)."""

@@ -9,7 +9,7 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
-from mediaforge.domain.errors import ReferenceMissingError
+from mediaforge.domain.errors import InsufficientCreditsError, ReferenceMissingError
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library.brands import copies_folder
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
@@ -294,3 +294,26 @@ def test_the_same_request_is_the_same_job_though_its_picture_is_gone(world: Worl
     world.documents.overwrite(view_path(path), None)
     assert vary(world, path, requestId="r").id == first.id
     assert world.documents.get(at.job(first.id)) is not None
+
+
+def test_a_refusal_that_costs_nothing_comes_before_the_pictures_are_read(world: World) -> None:
+    path = picture(world)
+    while True:
+        before = world.documents.reads
+        try:
+            world.submit(count=4)
+        except InsufficientCreditsError:
+            break
+    plain = world.documents.reads - before
+    before = world.documents.reads
+    with pytest.raises(InsufficientCreditsError):
+        world.submit(count=4, references=[{"path": path, "mode": "style_only"}] * 6)
+    assert world.documents.reads - before == plain
+
+
+@pytest.mark.parametrize("team_id", ["..", "__x__", "x" * 2000, "a/b", "", 7, None])
+def test_a_view_whose_team_can_be_no_team_is_nobody_else_s(world: World, team_id: object) -> None:
+    path = picture(world, BOB)
+    view, _ = world.documents.peek(view_path(path))
+    world.documents.overwrite(view_path(path), {**(view or {}), "team_id": team_id})
+    refused(world, lambda: vary(world, path))

@@ -15,6 +15,7 @@ _PATH = re.compile(
     rf"(_\d+)?\.(?i:{'|'.join(EXTENSIONS)})",
     re.ASCII,
 )
+_TEAM_ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
 _NO_UID = re.compile(r"\.|\.\.|__.*__")
 
 
@@ -45,4 +46,4 @@ def is_delivered(view: Mapping[str, Any], path: str) -> bool:
 def team_of(view: Mapping[str, Any]) -> str | None:
     """The team whose members may see the picture; None where only its user may."""
     team_id = view.get("team_id")
-    return team_id if isinstance(team_id, str) and team_id and "/" not in team_id else None
+    return team_id if isinstance(team_id, str) and _TEAM_ID.fullmatch(team_id) else None

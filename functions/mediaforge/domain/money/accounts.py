@@ -45,7 +45,7 @@ class Account:
     """Credits that were taken back after they were spent; above 0 only while `available` is 0.
     Incoming credits pay them first."""
     active: int = 0
-    """How many jobs of the account run or are about to: at most the tier's `jobsAtOnce`."""
+    """How many jobs of the account run or are about to. At the tier's `jobsAtOnce` no further one begins."""
     asking: int = 0
     """Internal. Counts the directions that are under way."""
     due_at: datetime | None = None

@@ -8,7 +8,6 @@ from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.domain import credits
-from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Posting
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money import accounts
@@ -18,7 +17,12 @@ from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.pictures import documents_of, refuse_refused, refuse_unseen
+from mediaforge.services.jobs.pictures import (
+    documents_of,
+    memberships_of,
+    refuse_refused,
+    refuse_unseen,
+)
 from mediaforge.services.jobs.plans import Plan, check_tier
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
@@ -81,12 +85,14 @@ def accept(
     member = _counted_member(tx, team_id, caller, demands, now) if team_id is not None else None
     opening = open_for(backend, tx, account_id, caller, now)
     tier = backend.catalogue.tier_of(opening.account.tier)
-    _check_each(backend, tx, caller, tier, drafts)
+    for draft in drafts:
+        check_tier(tier, draft)
     admitted = accounts.admit(opening.account, tier, demands, now)
     with opening.explaining():
         due = [*opening.postings, hold]
         account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=looks_up)
     ledger.check_held(entries, hold)
+    _check_pictures(backend, tx, caller, drafts)
     epoch = _address_epoch(tx, team_id)
     jobs = [_dated(draft, account, epoch, now) for draft in drafts]
     return Accepted(jobs, account, entries, opening, member)
@@ -106,13 +112,12 @@ def _counted_member(
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
 
 
-def _check_each(
-    backend: Backend, tx: Transaction, caller: Caller, tier: Tier, drafts: Sequence[Job]
+def _check_pictures(
+    backend: Backend, tx: Transaction, caller: Caller, drafts: Sequence[Job]
 ) -> None:
-    for draft in drafts:
-        check_tier(tier, draft)
-    # This costs a read for each picture, so it comes after the refusals that cost none.
+    """This costs a read or two for each picture, so it comes after the refusals that cost none."""
     tx.prefetch(*(ref for draft in drafts for ref in documents_of(draft)))
+    tx.prefetch(*(ref for draft in drafts for ref in memberships_of(tx, caller, draft)))
     for draft in drafts:
         refuse_unseen(tx, caller, draft)
         refuse_refused(backend, tx, draft)

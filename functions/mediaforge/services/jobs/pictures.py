@@ -21,6 +21,7 @@ from mediaforge.domain.library.brands import brand_of, copies_folder
 from mediaforge.domain.library.generated import GeneratedName
 from mediaforge.domain.library.uploads import Upload, UploadError
 from mediaforge.domain.media_type import HEAD_BYTES, image_type
+from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 from mediaforge.services.backend import Backend, Caller
@@ -45,6 +46,15 @@ def documents_of(job: Job) -> Iterator[at.Ref[Any]]:
     for _, path in _pictures_of(job):
         if (name := generated.read_path(path)) is not None:
             yield _view_of(name)
+
+
+def memberships_of(tx: Transaction, caller: Caller, job: Job) -> Iterator[at.Ref[Member]]:
+    """The documents that say whether the caller is a member of the teams whose pictures the job uses."""
+    for _, path in _pictures_of(job):
+        name = generated.read_path(path)
+        view = tx.peek(_view_of(name)) if name is not None and name.uid != caller.uid else None
+        if view is not None and (team_id := generated.team_of(view)) is not None:
+            yield at.member(team_id, caller.uid)
 
 
 def _pictures_of(job: Job) -> Iterator[tuple[str, str]]:
