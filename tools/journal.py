@@ -87,12 +87,15 @@ def _without_others(traceback: list[str]) -> Iterator[str]:
 
 
 def _of_event(line: str) -> str | None:
-    """An event that a function logged as a warning or worse, with its job's id first."""
+    """An event that a function logged as a warning or worse, with its job's id first. Of an exception's
+    message only the first line: the later ones of pydantic's show a document's values. The log has them."""
     event = read_object(line[1:].encode()) if line.startswith(">") else None
     if event is None or event.get("severity") not in SEVERE:
         return None
     fields = [name for name in event if name not in ("severity", "message", "stack")]
     fields.sort(key=lambda name: name != "job_id")
+    if "error_message" in event:
+        event["error_message"] = str(event["error_message"]).partition("\n")[0]
     said = [f"{event['severity']} {event.get('message')}", *(f"{n}={event[n]}" for n in fields)]
     return "\n    at ".join([" ".join(said), *_stack(event)])
 

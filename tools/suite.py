@@ -219,7 +219,7 @@ class Suite:
     def _keep(self, data: Path) -> None:
         self._tell(f"Keeping the data in {data}")
         try:
-            export(self.ports["hub"], data)
+            export(self.ports["hub"], data, self._folder)
         except DataError as error:
             complain(str(error))
 
@@ -324,7 +324,7 @@ def describe(suite: Suite) -> str:
 
 def serve() -> None:
     started = time.monotonic()
-    with Suite(data=kept_data(os.environ.get(DATA_VARIABLE, ""))) as suite:
+    with kept_data(os.environ.get(DATA_VARIABLE, "")) as data, Suite(data=data) as suite:
         seed.seed(suite.addresses)
         seconds = time.monotonic() - started
         say(f"MediaForge is ready, {len(suite.functions)} functions (after {seconds:.1f} s)")

@@ -52,6 +52,19 @@ def test_an_event_that_is_an_error_is_said_with_its_job_its_words_and_where_it_w
     ]
 
 
+def test_only_the_first_line_of_an_exceptions_message_is_said_and_the_log_has_all(
+    tmp_path: Path,
+) -> None:
+    message = r"1 validation error for Job\nprompt\n  Field required [input_value='a secret cat']"
+    line = BROKEN.replace("'size'", message)
+
+    lines, said = written([line], tmp_path, is_reporting=True)
+
+    assert "error_message=1 validation error for Job function=x\n    at plan.py" in said[0]
+    assert "secret cat" not in said[0]
+    assert lines[0].endswith(line)
+
+
 @pytest.mark.parametrize(
     "line",
     [
