@@ -8,10 +8,10 @@ from pathlib import Path
 from string import Template
 
 from mediaforge import config
-from mediaforge.bootstrap import catalogue
 from mediaforge.contract.lists import CLIENT_LISTS
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.contract.sentences import FORMS
+from mediaforge.domain.catalogue import parse
 from mediaforge.domain.library import uploads
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
@@ -44,7 +44,7 @@ def page() -> str:
 
 
 def _numbers() -> dict[str, str]:
-    limits = catalogue().limits
+    limits = parse(config.CATALOGUE_PATH.read_text(encoding="utf-8")).limits
     return {
         "region": config.REGION,
         "body_kib": str(doors.BODY_BYTES_MAX // 1024),
