@@ -824,8 +824,10 @@ export interface InvalidRequestRefusal {
 }
 
 /**
- * A picture that the request names was deleted, is not finished, or is none that the caller may
- * see. Uploads it again, or chooses another.
+ * A generated picture that the request names was deleted, is not finished, or is none that the
+ * caller may see; or an upload was refused and deleted. An upload that is not known (never
+ * uploaded, deleted by its user, not yet looked at) is not refused: the job ends `failed` with this
+ * code, and costs nothing. Uploads it again, or chooses another.
  */
 export interface ReferenceMissingRefusal {
   reason: "reference-missing";
@@ -1213,7 +1215,7 @@ export interface JobView {
 /**
  * `accounts/{accountId}`. Who pays, and what is left: `user_{uid}` or `team_{teamId}`. A user's
  * account comes with their first accepted request; before that `getCatalog().welcome` says what
- * they will get.
+ * they will get. It follows within about a second after a job has ended, so listen to it.
  */
 export interface Account {
   /** `user_{uid}` or `team_{teamId}`. */

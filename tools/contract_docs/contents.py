@@ -60,7 +60,8 @@ DOCUMENTS = (
         Account,
         "Account",
         "Who pays, and what is left: `user_{uid}` or `team_{teamId}`. A user's account comes with their "
-        "first accepted request; before that `getCatalog().welcome` says what they will get.",
+        "first accepted request; before that `getCatalog().welcome` says what they will get. It follows "
+        "within about a second after a job has ended, so listen to it.",
         "The user; of a team's account, every member.",
     ),
     Document(

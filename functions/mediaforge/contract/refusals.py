@@ -36,7 +36,9 @@ class InvalidRequest(Refusal):
 
 
 class ReferenceMissing(InvalidRequest):
-    """A picture that the request names was deleted, is not finished, or is none that the caller may see.
+    """A generated picture that the request names was deleted, is not finished, or is none that the caller
+    may see; or an upload was refused and deleted. An upload that is not known (never uploaded, deleted by
+    its user, not yet looked at) is not refused: the job ends `failed` with this code, and costs nothing.
 
     Uploads it again, or chooses another."""
 
