@@ -52,6 +52,8 @@ creativeDirectorAgent = callables.serve(
     "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX
 )
 controlJob = callables.serve("controlJob")
+submitBatch = callables.serve("submitBatch")
+controlBatch = callables.serve("controlBatch")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
 createTeam = callables.serve("createTeam")
@@ -91,6 +93,9 @@ runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secret
 # Ends the addresses of a team's pictures after somebody's membership has ended.
 rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)
 
+# Gives the rows of batches their jobs, starts batches at their time, and counts their rows.
+batches = workers.worker("batches", MB_512, SETTLE, handler=workers.go_on_with_batches)
+
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------
 
@@ -100,7 +105,7 @@ rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=work
     "generations/{uid}/{kind}/{jobId}", service_account=SETTLE, ingress=INTERNAL
 )
 def onViewUpdated(path: str, data: Any) -> None:
-    triggers.settle_if_ended(path, data)
+    triggers.follow_view(path, data)
 
 
 # Gets every file of the bucket, since Storage cannot filter events by folder; for other files only the name

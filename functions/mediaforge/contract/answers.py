@@ -12,6 +12,7 @@ from mediaforge.contract.documents import view_path
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Role
 
@@ -101,6 +102,69 @@ class JobCancelled(Answer):
     def of(cls, job: Job) -> Self:
         charged = Charged(charged=job.charged_credits)
         return cls(job_id=job.id, status=job.status, credits=charged)
+
+
+# ---- batches ---------------------------------------------------------------------------------------
+
+
+class BatchSubmitted(Answer):
+    """A batch that was accepted."""
+
+    batch_id: str
+    """The id of the batch."""
+    status: BatchStatus
+    """`queued`."""
+    rows: int
+    """How many rows it has."""
+    path: str
+    """The document to listen to: `batches/{batchId}`. Its rows are in `batches/{batchId}/rows/{index}`."""
+    credits: Estimated
+    notes: tuple[str, ...] = ()
+    """In what the rows differ from the request: a retired model that was replaced, for example."""
+
+    @classmethod
+    def of(cls, batch: Batch, notes: tuple[str, ...] = ()) -> Self:
+        """A repeat of a submission gets the first answer again, whatever became of the batch."""
+        return cls(
+            batch_id=batch.id,
+            status=BatchStatus.QUEUED,
+            rows=batch.counts.total,
+            path=f"batches/{batch.id}",
+            credits=Estimated(estimated=batch.credits.estimated),
+            notes=notes,
+        )
+
+
+class RowCounts(Answer):
+    """The rows of a batch by their status."""
+
+    total: int
+    """All rows."""
+    queued: int
+    """Rows that have not begun."""
+    processing: int
+    """Rows that have begun."""
+    completed: int
+    """Rows that were made."""
+    failed: int
+    """Rows that failed."""
+    cancelled: int
+    """Rows that were cancelled."""
+
+
+class BatchControlled(Answer):
+    """The batch after the call."""
+
+    batch_id: str
+    """The id of the batch."""
+    status: BatchStatus
+    """Its status."""
+    counts: RowCounts
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        counts = RowCounts(**asdict(batch.counts))
+        return cls(batch_id=batch.id, status=batch.status, counts=counts)
 
 
 # ---- the creative director -------------------------------------------------------------------------

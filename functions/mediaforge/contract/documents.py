@@ -21,6 +21,7 @@ from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.breakers import Breaker
 from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
@@ -35,6 +36,7 @@ D = TypeVar("D")
 
 JOBS = "jobs"
 ACCOUNTS = "accounts"
+BATCHES = "batches"
 DIRECTIONS = "directions"
 TEAMS = "teams"
 UPLOADS = FOLDER
@@ -158,6 +160,18 @@ def invites(team_id: str) -> str:
 
 def brand(brand_id: str) -> Ref[Brand]:
     return Ref(f"brands/{brand_id}", Brand)
+
+
+def batch(batch_id: str) -> Ref[Batch]:
+    return Ref(f"{BATCHES}/{batch_id}", Batch)
+
+
+def rows(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/rows"
+
+
+def row(batch_id: str, index: int) -> Ref[Row]:
+    return Ref(f"{rows(batch_id)}/{index}", Row)
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

@@ -10,6 +10,8 @@ MediaForgeError
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
 │   ├── CancelIsChargedError        cancel-is-charged        FAILED_PRECONDITION
+│   ├── OverBudgetError             over-budget              FAILED_PRECONDITION
+│   ├── BatchTooLargeError          batch-too-large          PERMISSION_DENIED
 │   ├── QuotaExceededError          quota-exceeded           RESOURCE_EXHAUSTED
 │   ├── RateLimitedError            rate-limited             RESOURCE_EXHAUSTED
 │   ├── ModelNotInTierError         model-not-in-tier        PERMISSION_DENIED
@@ -39,6 +41,7 @@ MediaForgeError
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -70,6 +73,21 @@ class RequestError(MediaForgeError):
         super().__init__(message)
         self.message = message
         self.details = details
+
+    def within(self, part: str) -> "RequestError":
+        """The same refusal, of a part of a larger request: `rows[3]`. Its fields are named within that
+        part."""
+        inner = copy(self)
+        inner.message = f"{part}: {self.message}"
+        inner.args = (inner.message,)
+        if (errors := self.details.get("fieldErrors")) is not None:
+            named = [{**each, "field": _name_in(part, each["field"])} for each in errors]
+            inner.details = {**self.details, "fieldErrors": named}
+        return inner
+
+
+def _name_in(part: str, field: str) -> str:
+    return f"{part}.{field}" if field else part
 
 
 # An answer does not grow with the request: the first errors are listed, shortened, and the rest is counted.
@@ -170,6 +188,21 @@ class InsufficientCreditsError(RequestError):
 
 class IllegalStateError(RequestError):
     code, reason = "FAILED_PRECONDITION", "illegal-state"
+
+
+class BatchTooLargeError(RequestError):
+    code, reason = "PERMISSION_DENIED", "batch-too-large"
+    is_cheap = False
+
+
+class OverBudgetError(RequestError):
+    """`required` credits are more than the `maxCredits` of the request."""
+
+    code, reason = "FAILED_PRECONDITION", "over-budget"
+
+    def __init__(self, required: int, max_credits: int) -> None:
+        message = f"This comes to {required} credits, more than maxCredits, which is {max_credits}."
+        super().__init__(message, required=required, maxCredits=max_credits)
 
 
 class CancelIsChargedError(RequestError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -11,7 +12,7 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.accept import accept, hold_of, refs_of
+from mediaforge.services.jobs.accept import Given, accept, hold_of, refs_of
 from mediaforge.services.jobs.dispatch import deliver, place
 from mediaforge.services.jobs.plans import (
     Origin,
@@ -81,7 +82,14 @@ def submit_job(
     return submission
 
 
-def payer_of(caller: Caller, request: Submittable) -> str:
+class Paid(Protocol):
+    """A request that somebody pays for."""
+
+    @property
+    def team_id(self) -> str | None: ...
+
+
+def payer_of(caller: Caller, request: Paid) -> str:
     """The id of the account that pays."""
     return team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
 
@@ -104,7 +112,7 @@ def _acceptance(
             return _same_request(
                 known, planned.job.request_hash, planned.job.retry_of, planned.notes
             )
-        accepted = accept(backend, tx, caller, plans, hold, now, looks_up=looks_up)
+        accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
         account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
