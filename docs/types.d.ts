@@ -18,11 +18,11 @@ export type JobStatus = "queued" | "processing" | "completed" | "failed" | "canc
 
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
+export type JobKind = "image" | "video" | "training";
+
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
-
-export type JobKind = "image" | "video" | "training";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
@@ -331,6 +331,17 @@ export interface SubmitBatchRequest {
   requestId?: string | null;
 }
 
+/**
+ * Says what requests would cost, what is wrong with them, and what would cost less. Nothing is held
+ * and nothing is counted.
+ */
+export interface EstimateCreditsRequest {
+  /** Requests, as the rows of a batch are. */
+  requests: Record<string, unknown>[];
+  /** The team that would pay. */
+  teamId?: string | null;
+}
+
 /** No row that has not begun begins until a `resume`. Rows that have begun go on to their end. */
 export interface PauseBatch {
   /** The batch. */
@@ -598,6 +609,37 @@ export interface Charged {
   charged: number;
 }
 
+/** A request that would be accepted, but for limits and the balance. */
+export interface EstimatedRequest {
+  /** What would be held for it. */
+  credits: number;
+  /** The model that would be used. */
+  model: string;
+  /** What it makes. */
+  kind: JobKind;
+}
+
+/** A request that would be refused. */
+export interface WrongRequest {
+  /** What is wrong, as in `invalid-request`: each `field` and `message`. */
+  fieldErrors: Record<string, string>[];
+}
+
+/** A change of some requests that would cost less. */
+export interface Suggestion {
+  /** A sentence in English for a person. */
+  message: string;
+  /** Credits that it saves, over all of `rows`. */
+  savesCredits: number;
+  /**
+   * Fields to set in each of `rows`; one that is null is to be taken away. Null: leave these
+   * requests out.
+   */
+  change: Record<string, unknown> | null;
+  /** The indexes of the requests, from 0. */
+  rows: number[];
+}
+
 /** The rows of a batch by their status. */
 export interface RowCounts {
   /** All rows. */
@@ -861,6 +903,16 @@ export interface BatchSubmitted {
   notes?: string[];
 }
 
+/** What requests would cost. */
+export interface CreditsEstimated {
+  /** All of them together; those that would be refused count nothing. */
+  credits: number;
+  /** One for each request, in their order. */
+  items: (EstimatedRequest | WrongRequest)[];
+  /** What would save most comes first. */
+  suggestions: Suggestion[];
+}
+
 /** The batch after the call. */
 export interface BatchControlled {
   /** The id of the batch. */
@@ -969,6 +1021,7 @@ export interface Callables {
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };

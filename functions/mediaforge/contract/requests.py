@@ -336,6 +336,16 @@ class SubmitBatch(Payload):
     charged once."""
 
 
+class EstimateCredits(Payload):
+    """Says what requests would cost, what is wrong with them, and what would cost less. Nothing is held and
+    nothing is counted."""
+
+    requests: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
+    """Requests, as the rows of a batch are."""
+    team_id: DocumentId | None = None
+    """The team that would pay."""
+
+
 class _BatchCall(Payload):
     batch_id: DocumentId
     """The batch."""
