@@ -310,6 +310,22 @@ def test_a_scheduled_batch_starts_at_its_time(pro: World) -> None:
     pro.assert_promises()
 
 
+def test_whoever_pauses_and_resumes_all_the_time_is_refused_the_resume(pro: World) -> None:
+    batch = pro.submit_batch(3)
+    limit = pro.backend.catalogue.tier_of("pro").submissions_a_minute
+
+    def flip() -> None:
+        pro.control_batch(batch.id, "pause")
+        pro.control_batch(batch.id, "resume")
+
+    for _ in range(limit - 1):
+        flip()
+    with pytest.raises(RequestError) as refused:
+        flip()
+    assert refused.value.reason == "rate-limited"
+    assert pro.batch(batch.id).status is BatchStatus.PAUSED
+
+
 def test_only_its_user_controls_a_batch(pro: World) -> None:
     batch = pro.submit_batch(3)
     with pytest.raises(RequestError) as refused:
