@@ -303,11 +303,11 @@ export interface SubmitBatchRequest {
   /**
    * Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`,
    * `priority`, `scheduledAt` and `requestId`: those are the batch's. They run in this order. At
-   * most the tier's `batchRows`.
+   * most the tier's `batchRowsMax`.
    */
-  rows: Record<string, unknown>[];
+  rows: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
   /** Fields that rows may have. A row that leaves one out gets it from here. */
-  defaults?: Record<string, unknown> | null;
+  defaults?: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest> | null;
   /**
    * The order among what waits of one account. Batches and single jobs of one priority take turns.
    */
@@ -337,7 +337,7 @@ export interface SubmitBatchRequest {
  */
 export interface EstimateCreditsRequest {
   /** Requests, as the rows of a batch are. */
-  requests: Record<string, unknown>[];
+  requests: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
   /** The team that would pay. */
   teamId?: string | null;
 }
@@ -390,7 +390,7 @@ export interface EditRow {
   /** The index of the row, from 0. */
   row: number;
   /** Fields of the row's request, with their new values. A field that is null is taken away. */
-  changes: Record<string, unknown>;
+  changes: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>;
   /**
    * The caller's own name for this call: sent again it changes nothing, and answers how the batch
    * is. The last 20 of a batch are remembered.
