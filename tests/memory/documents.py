@@ -88,7 +88,7 @@ class _MemoryTransaction:
             found = self._found(query)
             self._documents.reads += max(1, len(found))
             for path, _ in found:
-                self._read.setdefault(path, self._then[query.collection][path])
+                self._read.setdefault(path, self._then[_collection_of(path)][path])
             return [(path, _copied(fields)) for path, fields in found]
 
         return find_readable(kind, query, page)
@@ -170,7 +170,8 @@ class MemoryDocuments:
         )
 
     def find_ids(self, query: Query) -> list[str]:
-        return [path.rsplit("/", 1)[-1] for path, _ in self.select(query)]
+        found = [path for path, _ in self.select(query)]
+        return found if query.is_group else [path.rsplit("/", 1)[-1] for path in found]
 
     def sum(self, field: str, query: Query) -> int:
         self.check_indexed(query, field)
@@ -312,7 +313,7 @@ def _copied(value: Any) -> Any:
 
 
 def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
-    rows = collections.get(query.collection, {})
+    rows = _rows_of(query, collections)
     found = [(path, fields) for path, (fields, _) in rows.items() if _matches(query, fields)]
     # What is equal in all else is in the order of ids, in the direction of the last key.
     is_last_down = bool(query.order_by) and query.order_by[-1].startswith("-")
@@ -325,6 +326,13 @@ def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
     if query.after:
         found = [item for item in found if _is_behind(query, *item)]
     return found[: query.limit]
+
+
+def _rows_of(query: Query, collections: Mapping[str, _Rows]) -> _Rows:
+    if not query.is_group:
+        return collections.get(query.collection, {})
+    of_that_name = [n for n in collections if n.rpartition("/")[2] == query.collection]
+    return {path: row for name in of_that_name for path, row in collections[name].items()}
 
 
 def _sum(field: str, found: Iterable[Found]) -> int:

@@ -126,7 +126,7 @@ def _head(index: Index, shape: Shape) -> _Fields:
     return tuple((n, "ASCENDING" if n in shape.equal else way) for n, way in head)
 
 
-def shape_of(query: Query, adds_up: str = "", *, is_group: bool = False) -> Shape:
+def shape_of(query: Query, adds_up: str = "") -> Shape:
     """The shape of the query, or of the sum of the field `adds_up` over what the query finds."""
     equal = frozenset(name for name, operator, _ in query.where if operator in _EQUAL)
     contains = frozenset(n for n, operator, _ in query.where if operator == "array_contains")
@@ -139,7 +139,7 @@ def shape_of(query: Query, adds_up: str = "", *, is_group: bool = False) -> Shap
     if adds_up and adds_up not in equal:
         ordered.setdefault(adds_up, "ASCENDING")
     name = query.collection.rsplit("/", 1)[-1]
-    return Shape(name, equal, contains, tuple(ordered.items()), is_group)
+    return Shape(name, equal, contains, tuple(ordered.items()), query.is_group)
 
 
 def _way(key: str) -> str:

@@ -3,6 +3,7 @@ where a missing one shows before a project says so."""
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,13 +43,18 @@ def queries_of(listed: ClientList) -> list[Query]:
     """Each query that the list promises."""
     order = [listed.order_by] if listed.order_by else []
     return [
-        Query(listed.collection, [(name, "==", "x") for name in names], order)
+        Query(
+            listed.collection,
+            [(name, "==", "x") for name in names],
+            order,
+            is_group=listed.is_group,
+        )
         for names in listed.conditions()
     ]
 
 
 def shapes_of(listed: ClientList) -> list[Shape]:
-    return [shape_of(query, is_group=listed.is_group) for query in queries_of(listed)]
+    return [shape_of(query) for query in queries_of(listed)]
 
 
 SHAPES = [
@@ -101,7 +107,8 @@ def test_a_list_by_what_is_within_a_map_has_no_index(name: str) -> None:
 def test_each_index_is_there_for_a_query() -> None:
     assert set(DEPLOYED.composite) - needed(DEPLOYED, SHAPES) == set()
     over_all_users = {key[:2] for key, ways in DEPLOYED.single.items() if key[2] and ways}
-    asked_for = {(s.collection, name) for s in SHAPES if s.is_group for name in s.equal}
+    groups = [shape for shape in SHAPES if shape.is_group]
+    asked_for = {(s.collection, name) for s in groups for name in (*s.equal, *dict(s.others))}
     assert over_all_users - asked_for == set()
 
 
@@ -277,7 +284,7 @@ def test_indexes_that_end_alike_are_merged() -> None:
 
 
 def test_over_all_of_a_name_nothing_is_indexed_by_itself() -> None:
-    shape = shape_of(asks("a =="), is_group=True)
+    shape = shape_of(replace(asks("a =="), is_group=True))
     assert with_indexes("a b").serving(shape) is None
     way = '{ "order": "ASCENDING", "queryScope": "COLLECTION_GROUP" }'
     of_a = f'{{ "collectionGroup": "jobs", "fieldPath": "a", "indexes": [{way}] }}'

@@ -326,7 +326,7 @@ class FirestoreDocuments:
     def find_ids(self, query: Query) -> list[str]:
         found = list(_compile(self._client, query).select([]).stream(**self._patience))
         self.usage.reads += max(1, len(found))
-        return [snapshot.id for snapshot in found]
+        return [snapshot.reference.path if query.is_group else snapshot.id for snapshot in found]
 
     @_as_busy
     def sum(self, field: str, query: Query) -> int:
@@ -366,7 +366,8 @@ def _found(snapshot: firestore.DocumentSnapshot[Any]) -> Found:
 
 
 def _compile(client: firestore.Client, query: Query) -> Any:
-    compiled: Any = client.collection(query.collection)
+    all_of = client.collection_group if query.is_group else client.collection
+    compiled: Any = all_of(query.collection)
     for name, operator, value in query.where:
         compiled = compiled.where(filter=FieldFilter(name, operator, value))
     for key in query.order_by:

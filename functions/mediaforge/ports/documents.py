@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `collection` may be a subcollection's path. `where` are conditions (field,
+    """Documents of one collection. `collection` may be a subcollection's path; if `is_group`, it is the name
+    of the collections that are asked together, wherever they are. `where` are conditions (field,
     operator, value); operators are `==`, `<=`, `>=`, `>`, `in`, `array_contains`. `order_by` are fields, with
     a leading `-` for descending order; documents that are equal in all of them are ordered by id, in the
     direction of the last field. With `after` the query goes on behind the document of that id; `behind` are
@@ -26,6 +27,7 @@ class Query:
     limit: int | None = None
     after: str = ""
     behind: Sequence[Any] = ()
+    is_group: bool = False
 
 
 @dataclass(slots=True)
@@ -126,7 +128,8 @@ class Documents(Protocol):
         ...
 
     def find_ids(self, query: Query) -> list[str]:
-        """The ids of the documents, whatever their fields: an unreadable document is among them."""
+        """The ids of the documents, whatever their fields: an unreadable document is among them. Of a group
+        they are the paths: an id names a document in its collection only."""
         ...
 
     def sum(self, field: str, query: Query) -> int:
