@@ -12,6 +12,8 @@ export interface Timestamp {
 
 export type Priority = "low" | "normal" | "high";
 
+export type ShareRole = "viewer" | "commenter";
+
 export type Role = "owner" | "editor" | "viewer";
 
 export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
@@ -426,7 +428,43 @@ export interface CancelBatch {
   requestId?: string | null;
 }
 
-export type ControlBatchRequest = PauseBatch | ResumeBatch | SetBatchPriority | EditRow | RetryFailed | CancelBatch;
+/**
+ * Makes a code that shares the batch with one user, who need not be known. Only this answer has it:
+ * sent again under the same `requestId`, it is not said again. It lets one user in, once, for a
+ * week, and ends with the right of its maker to control the batch. Whoever controls the batch
+ * revokes it by deleting its document.
+ */
+export interface InviteToBatch {
+  /** The batch. */
+  batchId: string;
+  action: "invite";
+  /** What the batch is shared for. */
+  role: ShareRole;
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/**
+ * Shares the batch with the caller, by a code. Sent again it changes nothing. The code is not used
+ * up by who reads the batch already.
+ */
+export interface JoinBatch {
+  /** The batch. */
+  batchId: string;
+  action: "join";
+  /** The code that the answer to `invite` had. */
+  code: string;
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+export type ControlBatchRequest = PauseBatch | ResumeBatch | SetBatchPriority | EditRow | RetryFailed | CancelBatch | InviteToBatch | JoinBatch;
 
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
@@ -922,6 +960,23 @@ export interface BatchControlled {
   counts: RowCounts;
 }
 
+/** The batch, and a code that shares it. Only this answer has the code. */
+export interface BatchInvited {
+  /** The id of the batch. */
+  batchId: string;
+  /** Its status. */
+  status: BatchStatus;
+  counts: RowCounts;
+  /** The id of the invitation's document. */
+  inviteId: string;
+  /** What the other user has to send with `join`. */
+  code: string;
+  /** What the batch is shared for. */
+  role: ShareRole;
+  /** From then on the code lets nobody in. */
+  expiresAt: string;
+}
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1022,7 +1077,7 @@ export interface Callables {
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
-  controlBatch: { request: ControlBatchRequest; answer: BatchControlled };
+  controlBatch: { request: ControlBatchRequest; answer: BatchControlled | BatchInvited };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
@@ -1653,6 +1708,109 @@ export interface BatchRow {
   error?: JobError | null;
   /** What was made; set once it is completed. */
   generation_data?: Output | null;
+}
+
+/** `batches/{batchId}/comments/{commentId}`. What somebody says of a batch, or of a row. */
+export interface BatchComment {
+  /** What is said; 1 to 2,000 characters. */
+  text: string;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /** The index of the row that it is about, 0 to 99; without it, it is about the batch. */
+  row?: number | null;
+  /** The writer's name: only the one in their own token, or none. */
+  author_name?: string | null;
+}
+
+/**
+ * `batches/{batchId}/shared_with/{uid}`. Shares a batch with a user, who then reads the batch, its
+ * rows, its comments, its comparisons and the documents of its jobs. It ends with `revoked_at`:
+ * reading at once, and within about ten minutes the addresses that were seen. Then it is deleted,
+ * and so are the codes that were open when it was revoked. What a browser has stored of a picture
+ * it keeps. Until it is deleted the user cannot be let in again.
+ */
+export interface BatchShare {
+  /** The user who may read the batch: its name, too. */
+  uid: string;
+  /** The batch: the one that it is in. */
+  batch_id: string;
+  /** What they may do. */
+  role: ShareRole;
+  /** Who shared it: the writer, or who made the code. It never changes. */
+  user_id: string;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /**
+   * What the batch is called, for the list of whoever it is shared with; at most 128 characters.
+   */
+  batch_name?: string | null;
+  /**
+   * The share has ended: the server's time. It is set once, and nothing is changed after it. The
+   * backend then replaces the addresses of the batch's pictures, and deletes this document.
+   */
+  revoked_at?: Timestamp | null;
+}
+
+/** `batches/{batchId}/invites/{inviteId}`. A code that is still open. It does not have the code. */
+export interface ShareInvite {
+  /** The id of the document. */
+  id: string;
+  /** What whoever joins by it may do. */
+  role: ShareRole;
+  /** Who made it. It lets nobody in once they do not control the batch any more, or are blocked. */
+  created_by: string;
+  /** When it was made. */
+  created_at: Timestamp;
+  /** From then on it lets nobody in, and the document may be deleted. */
+  expires_at: Timestamp;
+}
+
+/** `comparisons/{comparisonId}`. Two results beside each other. */
+export interface Comparison {
+  /**
+   * The path of one view, which its writer may read. It never changes. The view says the seed, the
+   * prompt and whatever else the result was made of.
+   */
+  left: string;
+  /** The path of the other view. It never changes. */
+  right: string;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /** Which picture of the left view, 0 to 3; without it the first. It never changes. */
+  left_asset?: number | null;
+  /** Which picture of the right view. It never changes. */
+  right_asset?: number | null;
+  /** What it is about; at most 2,000 characters. Its writer may change it. */
+  note?: string | null;
+  /**
+   * The batch whose readers read it. Its writer has to be one who may comment on it. It never
+   * changes.
+   */
+  batch_id?: string | null;
+  /** The team whose members read it, its writer being one. It never changes. */
+  team_id?: string | null;
+}
+
+/** `comparisons/{comparisonId}/votes/{uid}`. Which of the two a user finds better. */
+export interface Vote {
+  /** Which is better. It may be changed. */
+  choice: "left" | "right" | "tie";
+  /** Who votes: the name of the document, too. */
+  user_id: string;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
 }
 
 /** `brands/{brandId}`. A style that was learned from pictures. */

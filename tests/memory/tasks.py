@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 
 from mediaforge.ports.tasks import Task
+from mediaforge.services.tasks import ROTATION_QUEUE
 
 
 @dataclass
 class MemoryTasks:
-    """A queue that keeps its tasks. An id in `ids` can never be used again, as in Cloud Tasks. Tasks for
-    teams are in `of_teams`, those for batches and for accounts with batches in `of_batches`."""
+    """A queue that keeps its tasks. An id in `ids` can never be used again, as in Cloud Tasks. Tasks that
+    replace addresses are in `of_teams`, those for batches and for accounts with batches in `of_batches`."""
 
     queued: list[Task] = field(default_factory=list)
     of_teams: list[Task] = field(default_factory=list)
@@ -22,6 +23,6 @@ class MemoryTasks:
         self._line_of(task).append(task)
 
     def _line_of(self, task: Task) -> list[Task]:
-        if "teamId" in task.body:
+        if task.queue == ROTATION_QUEUE:
             return self.of_teams
         return self.queued if "jobId" in task.body else self.of_batches

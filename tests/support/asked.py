@@ -20,6 +20,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"batchId": "b1", "action": "editRow", "row": 1, "changes": {"prompt": "z"}},
         {"batchId": "b1", "action": "retryFailed"},
         {"batchId": "b1", "action": "cancel"},
+        {"batchId": "b1", "action": "invite", "role": "viewer"},
+        {"batchId": "b1", "action": "join", "code": "any"},
     ],
     "grantCredits": [GIFT],
     "controlAccount": [

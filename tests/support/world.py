@@ -20,6 +20,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     BATCH_ACTIONS,
+    SHARING_ACTIONS,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
@@ -51,6 +52,7 @@ from mediaforge.domain.sign_ins import SignIn, identities_of, plain_email
 from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
+from mediaforge.ports.tasks import Task
 from mediaforge.providers.local.director import LocalDirector
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Gate
@@ -64,7 +66,9 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.submit import Submission, submit_job
 from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.tally import look_after
+from mediaforge.services.library.unsharing import end_shares
 from mediaforge.services.money import gifts, ledger
 from mediaforge.services.money.fuse import FuseReading
 from mediaforge.services.money.grant import grant_credits
@@ -243,6 +247,18 @@ class World:
         request = parse_action(BATCH_ACTIONS, {"batchId": batch_id, "action": action, **fields})
         return control_batch(self.backend, caller, request)
 
+    def invite_to(self, batch_id: str, caller: Caller = ANN, **fields: Any) -> NewShareInvite:
+        asked = {"batchId": batch_id, "action": "invite", "role": "commenter", **fields}
+        made = share_batch(self.backend, caller, parse_action(SHARING_ACTIONS, asked))
+        assert isinstance(made, NewShareInvite)
+        return made
+
+    def join_batch(self, batch_id: str, caller: Caller, code: str) -> Batch:
+        asked = {"batchId": batch_id, "action": "join", "code": code}
+        joined = share_batch(self.backend, caller, parse_action(SHARING_ACTIONS, asked))
+        assert isinstance(joined, Batch)
+        return joined
+
     def batch_half_done(self) -> str:
         """The id of a batch of two rows, of which the first has failed and the second has not begun."""
         batch = self.submit_batch([{"prompt": "[[blocked]]"}, {"prompt": "x"}])
@@ -316,8 +332,16 @@ class World:
                 self.tasks.queued.remove(task)
                 self.deliver(task.body["jobId"], task.body["delivery"])
         while self.tasks.of_teams:
-            self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
+            self.replace_addresses(self.tasks.of_teams.pop(0))
         self.go_on()
+
+    def replace_addresses(self, task: Task) -> str:
+        if "batchId" not in task.body:
+            return self.rotate(task.body["teamId"])
+        try:
+            return end_shares(self.backend, task.body["batchId"])
+        except BusyError:
+            return "busy"
 
     def rotate(self, team_id: str) -> str:
         """Runs one task of a team's rotation, one job after the other. A task that ends in "busy" is

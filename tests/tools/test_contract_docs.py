@@ -22,6 +22,8 @@ from mediaforge.domain.jobs.job import JobError, JobStatus, Output
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
+from mediaforge.domain.library.comparisons import Comment, Comparison, Vote
+from mediaforge.domain.library.shares import Share, ShareInvite, ShareRole
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import DailyLimits, Usage
@@ -164,6 +166,11 @@ EXAMPLES: tuple[Any, ...] = (
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),
     Batch("b", "n", BatchStatus.QUEUED, COUNTS, COST, "u", "a", NOW, NOW, "h", NOW),
     Row("0", 0, QUEUED, JobKind.IMAGE, {}, COST, NOW, NOW, "b", "u", "a", {}),
+    Comment("t", "u", NOW, NOW),
+    Share("u", "b", ShareRole.VIEWER, "u", NOW, NOW),
+    ShareInvite("i", ShareRole.VIEWER, "u", NOW, NOW),
+    Comparison("p", "q", "u", NOW, NOW),
+    Vote("tie", "u", NOW, NOW),
     Brand("b", "n", BrandStatus.READY, "u", "a", "j", 1.0, "m", NOW, NOW),
     Team("t", "n", "u", NOW, NOW),
     Member(OWNER),

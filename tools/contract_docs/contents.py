@@ -17,6 +17,8 @@ from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.comparisons import Comment, Comparison, Vote
+from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
@@ -27,7 +29,7 @@ from tools.contract_docs.shapes import parts_of, shape_of
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that clients read: its path as `firestore.rules` have it, what it is, and who reads it.
-    `lists` says who may list such documents; None: nobody."""
+    `lists` says who may list such documents; None: nobody. `writers` says which clients write it."""
 
     path: str
     type: type
@@ -35,6 +37,7 @@ class Document:
     says: str
     readers: str
     lists: str | None = None
+    writers: str | None = None
 
     @property
     def collection(self) -> str:
@@ -52,9 +55,10 @@ DOCUMENTS = (
         f"What may be known of a job: `kind` is {_PLURALS}. The answer to a submission "
         "has this path. A status never goes backwards, and a final one (`completed`, `failed`, `cancelled`) "
         "never changes: a retry is a new job.",
-        "The user. If a team paid for it, every member of the team.",
+        "The user. If a team paid for it, every member of the team. Of a batch's jobs, whoever the batch is "
+        "shared with.",
         "A user lists their own jobs in `generations/{uid}/{kind}`. Members list the jobs of a team by a "
-        "collection-group query.",
+        "collection-group query. Whoever a batch is shared with lists its jobs there, by the `batch_id`.",
     ),
     Document(
         "accounts/{accountId}",
@@ -79,8 +83,9 @@ DOCUMENTS = (
         Batch,
         "Batch",
         "Many requests that were accepted together. Its counts follow its rows within about a second.",
-        "Its user. If a team pays for it, every member of the team.",
-        "A user lists their own batches, by their `user_id`; members those of a team, by its `team_id`.",
+        "Its user. If a team pays for it, every member of the team. Whoever it is shared with.",
+        "A user lists their own batches, by their `user_id`; members those of a team, by its `team_id`. "
+        "Whoever it is shared with finds it by their share.",
     ),
     Document(
         "batches/{batchId}/rows/{index}",
@@ -89,6 +94,66 @@ DOCUMENTS = (
         "One request of a batch. From its slot on it shows its job.",
         "Those who read the batch.",
         "Those who read the batch list its rows.",
+    ),
+    Document(
+        "batches/{batchId}/comments/{commentId}",
+        Comment,
+        "BatchComment",
+        "What somebody says of a batch, or of a row.",
+        "Those who read the batch.",
+        "Those who read the batch list its comments.",
+        "Its user, the members of its team, and whoever it is shared with as a `commenter`; with no other "
+        "fields than these, and `serverTimestamp()` as `created_at` (once) and `modified`. Its writer "
+        "changes it as long as they may comment, and deletes it; whoever controls the batch deletes it, "
+        "too.",
+    ),
+    Document(
+        "batches/{batchId}/shared_with/{uid}",
+        Share,
+        "BatchShare",
+        "Shares a batch with a user, who then reads the batch, its rows, its comments, its comparisons and "
+        "the documents of its jobs. It ends with `revoked_at`: reading at once, and within about ten "
+        "minutes the addresses that were seen. Then it is deleted, and so are the codes that were open "
+        "when it was revoked. What a browser has stored of a picture it keeps. Until it is deleted the "
+        "user cannot be let in again.",
+        "The user, and whoever controls the batch. The user's own is found or not found, never refused.",
+        "Whoever controls the batch lists them. A user lists their own, of all batches, by their `uid`: a "
+        "collection-group query.",
+        "Whoever controls the batch: its user, or the editors and owners of the team that pays; with no "
+        "other fields than these, and `serverTimestamp()` as `created_at` (once), `modified` and "
+        "`revoked_at`. Nobody shares with themselves, or deletes one. `controlBatch` with `join` writes "
+        "one, too.",
+    ),
+    Document(
+        "batches/{batchId}/invites/{inviteId}",
+        ShareInvite,
+        "ShareInvite",
+        "A code that is still open. It does not have the code.",
+        "Whoever controls the batch.",
+        "Whoever controls the batch lists them.",
+        "Whoever controls the batch deletes it, and so revokes the code.",
+    ),
+    Document(
+        "comparisons/{comparisonId}",
+        Comparison,
+        "Comparison",
+        "Two results beside each other.",
+        "Its writer, the members of its `team_id`, and those who read its `batch_id`. It opens neither view.",
+        "A user lists their own, by their `user_id`; members those of a team, by its `team_id`; those who "
+        "read a batch its own, by the `batch_id`.",
+        "Whoever reads both views, which have to be there; with no other fields than these, and "
+        "`serverTimestamp()` as `created_at` (once) and `modified`. Its writer changes its `note`, and "
+        "deletes it; whoever controls its batch deletes it, too. The id is one: letters, digits, `-` and "
+        "`_`.",
+    ),
+    Document(
+        "comparisons/{comparisonId}/votes/{uid}",
+        Vote,
+        "Vote",
+        "Which of the two a user finds better.",
+        "Those who read the comparison.",
+        "Those who read the comparison list its votes.",
+        "Each who reads the comparison, one of their own, in the same way. They may change and delete it.",
     ),
     Document(
         "brands/{brandId}",

@@ -13,6 +13,7 @@ from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus
+from mediaforge.domain.library.shares import ShareInvite, ShareRole
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Role
 
@@ -165,6 +166,29 @@ class BatchControlled(Answer):
     def of(cls, batch: Batch) -> Self:
         counts = RowCounts(**asdict(batch.counts))
         return cls(batch_id=batch.id, status=batch.status, counts=counts)
+
+
+class BatchInvited(BatchControlled):
+    """The batch, and a code that shares it. Only this answer has the code."""
+
+    invite_id: str
+    """The id of the invitation's document."""
+    code: str
+    """What the other user has to send with `join`."""
+    role: ShareRole
+    """What the batch is shared for."""
+    expires_at: datetime
+    """From then on the code lets nobody in."""
+
+    @classmethod
+    def by(cls, batch: Batch, invite_id: str, code: str, invite: ShareInvite) -> Self:
+        return cls(
+            **dict(BatchControlled.of(batch)),
+            invite_id=invite_id,
+            code=code,
+            role=invite.role,
+            expires_at=invite.expires_at,
+        )
 
 
 class EstimatedRequest(Answer):

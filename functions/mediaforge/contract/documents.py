@@ -23,6 +23,7 @@ from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.fuses import ProjectFuse
@@ -39,6 +40,8 @@ ACCOUNTS = "accounts"
 BATCHES = "batches"
 DIRECTIONS = "directions"
 TEAMS = "teams"
+SHARES = "shared_with"
+"""The collections of this name: one for each batch."""
 UPLOADS = FOLDER
 LETTERS_FORGOTTEN_AFTER = timedelta(days=90)
 """How long a dead letter is kept. It has the request, with its prompt, and nobody replays a job that old."""
@@ -172,6 +175,27 @@ def rows(batch_id: str) -> str:
 
 def row(batch_id: str, index: int) -> Ref[Row]:
     return Ref(f"{rows(batch_id)}/{index}", Row)
+
+
+def shares(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/shared_with"
+
+
+def share(batch_id: str, uid: str) -> Ref[Share]:
+    return Ref(f"{shares(batch_id)}/{uid}", Share)
+
+
+def batch_of_share(path: str) -> str:
+    """The batch of the share at this path."""
+    return path.rsplit("/", 3)[-3]
+
+
+def share_invites(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/invites"
+
+
+def share_invite(batch_id: str, invite_id: str) -> Ref[ShareInvite]:
+    return Ref(f"{share_invites(batch_id)}/{invite_id}", ShareInvite)
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

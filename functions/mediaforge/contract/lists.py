@@ -69,6 +69,10 @@ def _batches(whose: str, says: str) -> Iterator[ClientList]:
     )
 
 
+def _comparisons(whose: str, says: str) -> Iterator[ClientList]:
+    yield ClientList(f"{says} comparisons, newest first", "comparisons", (whose,), (), NEWEST_FIRST)
+
+
 CLIENT_LISTS: Sequence[ClientList] = (
     *(each for kind in JobKind for each in _own(kind)),
     *(each for kind in JobKind for each in _of_team(kind)),
@@ -79,6 +83,14 @@ CLIENT_LISTS: Sequence[ClientList] = (
     ClientList(
         "a batch's rows, in their order", "batches/{batchId}/rows", (), ("status",), "index"
     ),
+    ClientList("the comments of a batch", "batches/{batchId}/comments", order_by=OLDEST_FIRST),
+    ClientList("with whom a batch is shared", "batches/{batchId}/shared_with"),
+    ClientList("the open codes of a batch", "batches/{batchId}/invites"),
+    ClientList("what is shared with a user: their shares", "shared_with", ("uid",), is_group=True),
+    *_comparisons("user_id", "own"),
+    *_comparisons("team_id", "a team's"),
+    *_comparisons("batch_id", "a batch's"),
+    ClientList("the votes on a comparison", "comparisons/{comparisonId}/votes"),
     ClientList("the memberships of a user: their teams", "members", ("uid",), is_group=True),
     ClientList("a team's members", "teams/{teamId}/members"),
     ClientList("a team's open invitations, for its owners", "teams/{teamId}/invites"),

@@ -29,6 +29,7 @@ from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.shares import ShareRole
 from mediaforge.domain.people.teams import Role
 
 if TYPE_CHECKING:
@@ -402,6 +403,26 @@ class EditRow(_BatchCall):
     """Fields of the row's request, with their new values. A field that is null is taken away."""
 
 
+class InviteToBatch(_BatchCall):
+    """Makes a code that shares the batch with one user, who need not be known. Only this answer has it: sent
+    again under the same `requestId`, it is not said again. It lets one user in, once, for a week, and ends
+    with the right of its maker to control the batch. Whoever controls the batch revokes it by deleting its
+    document."""
+
+    action: Literal["invite"]
+    role: Annotated[ShareRole, Field(strict=False)]
+    """What the batch is shared for."""
+
+
+class JoinBatch(_BatchCall):
+    """Shares the batch with the caller, by a code. Sent again it changes nothing. The code is not used up by
+    who reads the batch already."""
+
+    action: Literal["join"]
+    code: Name
+    """The code that the answer to `invite` had."""
+
+
 class DirectCreative(Payload):
     """Asks the creative director for ideas. The answer comes with the call, after some seconds. A
     brief that the director refuses is free."""
@@ -644,6 +665,11 @@ BATCH_ACTIONS: Mapping[str, type[ControlBatch]] = {
     "editRow": EditRow,
     "retryFailed": RetryFailed,
     "cancel": CancelBatch,
+}
+ShareBatch = InviteToBatch | JoinBatch
+SHARING_ACTIONS: Mapping[str, type[ShareBatch]] = {
+    "invite": InviteToBatch,
+    "join": JoinBatch,
 }
 
 

@@ -15,6 +15,7 @@ from mediaforge.contract.answers import (
     Answer,
     Balance,
     BatchControlled,
+    BatchInvited,
     BatchSubmitted,
     Catalog,
     CreditsEstimated,
@@ -30,6 +31,7 @@ from mediaforge.contract.answers import (
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     BATCH_ACTIONS,
+    SHARING_ACTIONS,
     SUBMITTABLE,
     TEAM_ACTIONS,
     ControlAccount,
@@ -42,6 +44,7 @@ from mediaforge.contract.requests import (
     GetCatalog,
     GrantCredits,
     Payload,
+    ShareBatch,
     SubmitBatch,
     Submittable,
     parse,
@@ -59,6 +62,7 @@ from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.estimates import estimate_credits
+from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.members import readable
@@ -104,10 +108,18 @@ def _submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Bat
     return BatchSubmitted.of(submission.batch, submission.notes)
 
 
-def _control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> BatchControlled:
-    """Pauses, resumes, cancels or orders a batch, or runs rows of it again. Its user may do this, and editors
-    and owners of its team."""
-    return BatchControlled.of(control_batch(backend, caller, request))
+def _control_batch(
+    backend: Backend, caller: Caller, request: ControlBatch | ShareBatch
+) -> BatchControlled | BatchInvited:
+    """Pauses, resumes, cancels or orders a batch, runs rows of it again, or shares it. Its user may do this;
+    of a team's batch, editors and owners of the team. Whoever has a code may `join`."""
+    if not isinstance(request, ShareBatch):
+        return BatchControlled.of(control_batch(backend, caller, request))
+    match share_batch(backend, caller, request):
+        case NewShareInvite(batch=batch, id=invite_id, code=code, invite=invite):
+            return BatchInvited.by(batch, invite_id, code, invite)
+        case batch:
+            return BatchControlled.of(batch)
 
 
 def _estimate_credits(
@@ -193,7 +205,12 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
         Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
         Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
-        Operation("controlBatch", BATCH_ACTIONS, BatchControlled, _control_batch),
+        Operation(
+            "controlBatch",
+            {**BATCH_ACTIONS, **SHARING_ACTIONS},
+            BatchControlled | BatchInvited,
+            _control_batch,
+        ),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(
             "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account

@@ -128,12 +128,18 @@ def run(task: CallableRequest[Any]) -> dict[str, str]:
 
 
 def rotate(task: CallableRequest[Any]) -> dict[str, str]:
-    """Handles one delivery of `{"teamId": …}`."""
+    """Handles one delivery of `{"teamId": …}`, which goes on with the team's rotation, or of
+    `{"batchId": …}`, which ends the batch's shares that were revoked."""
     from mediaforge.services.jobs.rotation import rotate_addresses
+    from mediaforge.services.library.unsharing import end_shares
 
-    team_id = task.data.get("teamId") if isinstance(task.data, dict) else None
+    data = task.data if isinstance(task.data, dict) else {}
+    team_id, batch_id = data.get("teamId"), data.get("batchId")
+    if _is_id(batch_id):
+        with log.bound(batch_id=batch_id):
+            return {"outcome": _done(lambda: end_shares(bootstrap.backend(), batch_id))}
     if not _is_id(team_id):
-        log.error("task.refused", why="no teamId")
+        log.error("task.refused", why="no teamId and no batchId")
         return {"outcome": "refused"}
     with log.bound(team_id=team_id):
         return {"outcome": _done(lambda: rotate_addresses(bootstrap.backend(), team_id))}

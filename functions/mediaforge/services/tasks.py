@@ -17,6 +17,7 @@ ROTATION_QUEUE = "rotateAddresses"
 BATCH_QUEUE = "batches"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
+_UNSHARED_EVERY_S = 300
 
 
 def hand_over(backend: Backend, *tasks: Task) -> None:
@@ -63,6 +64,14 @@ def send_tally(backend: Backend, batch_id: str, changed_at: datetime) -> None:
     at = datetime.fromtimestamp(second + 1, UTC)
     task_id = hashlib.sha256(f"{batch_id}:{second}".encode()).hexdigest()[:40]
     hand_over(backend, Task(BATCH_QUEUE, task_id, {"batchId": batch_id, "after": second + 1}, at))
+
+
+def send_unsharing(backend: Backend, batch_id: str) -> None:
+    """Enqueues the end of a batch's shares that were revoked. All that is sent in five minutes is one task:
+    so nobody has the pictures turned more often, however fast they share and revoke."""
+    period = int(backend.clock.now().timestamp()) // _UNSHARED_EVERY_S
+    task_id = hashlib.sha256(f"{batch_id}:unshare:{period}".encode()).hexdigest()[:40]
+    hand_over(backend, Task(ROTATION_QUEUE, task_id, {"batchId": batch_id}))
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:

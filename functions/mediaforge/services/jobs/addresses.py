@@ -39,6 +39,20 @@ def turn_job(backend: Backend, job_id: str, epoch: int, found: Job | None = None
     raise BusyError(f"job {job_id} is turned again and again")
 
 
+def turn_past(backend: Backend, job_id: str, secret: str, found: Job | None = None) -> None:
+    """Ends every address that was made of `secret`, or shown before it. The job's epoch stays. `secret` is
+    the `asset_token` that the job had at some moment after the addresses were seen. `found` is the job as it
+    was read last. Raises BusyError."""
+    for _ in range(_TRIES_MAX):
+        job = found or backend.documents.get(at.job(job_id))
+        if job is None or not delivered_paths(job):
+            return
+        if job.asset_token != secret and job.turning_epoch is None:
+            return
+        found = take_step(backend, job, job.address_epoch)
+    raise BusyError(f"job {job_id} is turned again and again")
+
+
 def take_step(backend: Backend, job: Job, epoch: int) -> Job | None:
     """Takes the next of the two steps of a job's turn, or none where another worker was at it. Returns the
     job after it; None where the job has to be read anew."""

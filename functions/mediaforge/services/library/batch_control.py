@@ -147,17 +147,22 @@ def _go_on(backend: Backend, batch: Batch) -> None:
 
 
 def _find(backend: Backend, tx: Transaction, caller: Caller, batch_id: str) -> _Found:
+    return _counted(backend, tx, controlled(tx, caller, batch_id))
+
+
+def controlled(tx: Transaction, caller: Caller, batch_id: str) -> Batch:
+    """The batch, which the caller may control. Raises NotFoundError, NotOwnerError, AccountBlockedError."""
     own = user_account_id(caller.uid)
     tx.prefetch(at.batch(batch_id), at.account(own))
     refuse_blocked(tx.peek, own)
     batch = tx.get(at.batch(batch_id))
-    if batch is None or not _may_see(tx, caller, batch):
+    if batch is None or not may_see(tx, caller, batch):
         raise NotFoundError(f"There is no batch {batch_id}.")
-    if not _may_control(tx, caller, batch):
+    if not may_control(tx, caller, batch):
         raise NotOwnerError("Its user and the editors of its team control a batch.")
     if not caller.is_admin:
         refuse_blocked_team(tx.peek, caller, batch.team_id)
-    return _counted(backend, tx, batch)
+    return batch
 
 
 def _counted(backend: Backend, tx: Transaction, batch: Batch) -> _Found:
@@ -168,13 +173,13 @@ def _counted(backend: Backend, tx: Transaction, batch: Batch) -> _Found:
     return _Found(batch, account if is_its_own else None, counts, charged, now)
 
 
-def _may_see(tx: Transaction, caller: Caller, batch: Batch) -> bool:
+def may_see(tx: Transaction, caller: Caller, batch: Batch) -> bool:
     if batch.user_id == caller.uid or caller.is_admin:
         return True
     return batch.team_id is not None and _member(tx, caller, batch.team_id) is not None
 
 
-def _may_control(tx: Transaction, caller: Caller, batch: Batch) -> bool:
+def may_control(tx: Transaction, caller: Caller, batch: Batch) -> bool:
     if caller.is_admin:
         return True
     if batch.team_id is None:

@@ -8,13 +8,14 @@ from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.money.accounts import team_account_id
 from mediaforge.domain.people.teams import Former, Invite, Member
 from mediaforge.ports.documents import Read
 from mediaforge.services.backend import Caller
 from mediaforge.services.money.blocks import refuse_blocked
 
-_S = TypeVar("_S", bound=Member | Former | Invite)
+_S = TypeVar("_S", bound=Member | Former | Invite | Share | ShareInvite)
 
 
 def readable(read: Read, ref: at.Ref[_S]) -> _S | None:

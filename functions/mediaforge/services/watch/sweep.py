@@ -3,7 +3,8 @@ a slot. A `due_at` in the past means that a crash, a lost task or a lost event h
 behind: the sweep puts it back on its way. A settled job that left something behind has a `clean_at`, past
 which the sweep clears that away. A batch has a `due_at` until it has ended and all its rows are final. A
 direction that is being asked has a `due_at`, past which the sweep closes it and releases its hold. A team
-whose pictures' addresses are being ended has a `due_at`, past which its rotation goes on."""
+whose pictures' addresses are being ended has a `due_at`, past which its rotation goes on. A share of a batch
+that was revoked is there until the addresses that it showed have ended."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write, write_dead
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.money.fuse import check_fuses
+from mediaforge.services.tasks import send_unsharing
 
 # A run rescues a page of each kind in turn, until none is left or it has taken its time (in seconds); the
 # next run comes within a minute. Pages are short: a run that dies in a flood of one kind has still visited
@@ -50,24 +52,28 @@ def sweep_jobs(backend: Backend) -> Counter[str]:
 
 @dataclass
 class _Line:
-    """The documents of `collection` whose moment `when` has come, and how one is rescued. `tried` are the ids
-    that this run has come to, `left` those of them that the query may still find."""
+    """The documents of `collection` whose moment `when` has come, and how one is rescued. If `is_group`,
+    those of all collections of that name, by their paths. `tried` are the ids that this run has come to,
+    `left` those of them that the query may still find."""
 
     collection: str
     when: str
     rescue: Rescue
+    is_group: bool = False
     tried: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
 
 
 @dataclass
 class _Run:
-    """One run of the sweep: what it did, and the accounts it has settled."""
+    """One run of the sweep: what it did, the accounts it has settled, and the batches whose shares are being
+    ended."""
 
     backend: Backend
     now: datetime
     done: Counter[str] = field(default_factory=Counter)
     settled: set[str] = field(default_factory=set)
+    unshared: set[str] = field(default_factory=set)
 
     def rescue_page(self, line: _Line) -> bool:
         """Rescues the next page. False where there is none. A query that fails does not keep documents of
@@ -88,7 +94,8 @@ class _Run:
         if (self.backend.clock.now() - self.now).total_seconds() > _RUN_S_MAX:
             return []
         has_come = ((line.when, "<=", self.now),)
-        due = Query(line.collection, has_come, (line.when,), _PAGE + len(line.left))
+        limit = _PAGE + len(line.left)
+        due = Query(line.collection, has_come, (line.when,), limit, is_group=line.is_group)
         found = self.backend.documents.find_ids(due)
         fresh = [document_id for document_id in found if document_id not in line.tried][:_PAGE]
         line.left = line.tried.intersection(found).union(fresh)
@@ -203,13 +210,25 @@ def _resume_rotation(run: _Run, team_id: str) -> str:
     return resume_rotation(run.backend, team_id)
 
 
-_RESCUES: tuple[tuple[str, str, Rescue], ...] = (
+def _end_share(run: _Run, path: str) -> str:
+    """All of a batch's shares are ended together. The documents stay until that is done, so they are found
+    again."""
+    batch_id = at.batch_of_share(path)
+    if batch_id in run.unshared:
+        return "unshared-together"
+    run.unshared.add(batch_id)
+    send_unsharing(run.backend, batch_id)
+    return "unsharing"
+
+
+_RESCUES: tuple[tuple[str, str, Rescue] | tuple[str, str, Rescue, bool], ...] = (
     (at.JOBS, "due_at", _rescue_job),
     (at.DIRECTIONS, "due_at", _close_direction),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.BATCHES, "due_at", _look_after_batch),
     (at.JOBS, "clean_at", _clean_up),
     (at.TEAMS, "due_at", _resume_rotation),
+    (at.SHARES, "revoked_at", _end_share, True),
 )
 
 
