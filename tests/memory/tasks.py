@@ -23,6 +23,6 @@ class MemoryTasks:
         self._line_of(task).append(task)
 
     def _line_of(self, task: Task) -> list[Task]:
-        if task.queue == ROTATION_QUEUE:
+        if task.queue == ROTATION_QUEUE or "teamId" in task.body:
             return self.of_teams
         return self.queued if "jobId" in task.body else self.of_batches
