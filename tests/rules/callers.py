@@ -18,16 +18,20 @@ TOKEN_LIFETIME_S = 3600
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone with a uid, or someone signed out."""
+    """Someone with a uid, or someone signed out. `full_name` is the name in their token, if there is one."""
 
     name: str
     uid: str = ""
     is_admin: bool = False
+    full_name: str = ""
 
     def token(self, project: str) -> str | None:
         if self is BACKEND:
             return "owner"  # the emulators' word for the Admin SDK, which rules do not bind
-        return id_token(project, self.uid, {"admin": self.is_admin}) if self.uid else None
+        claims: dict[str, object] = {"admin": self.is_admin}
+        if self.full_name:
+            claims["name"] = self.full_name
+        return id_token(project, self.uid, claims) if self.uid else None
 
 
 # Whose documents they are; in no team.
@@ -47,7 +51,7 @@ CALLERS = [OWNER, *MEMBERS, REMOVED, OTHER, ADMIN, SIGNED_OUT]
 BACKEND = Caller("backend")
 
 
-def id_token(project: str, uid: str, claims: dict[str, bool]) -> str:
+def id_token(project: str, uid: str, claims: dict[str, object]) -> str:
     """As Firebase Auth would issue it, unsigned; Storage goes by `user_id`, Firestore by `sub`."""
     now_s = int(time.time())
     payload = {
