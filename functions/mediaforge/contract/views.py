@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Edition, Job, JobError, JobStatus, Output, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ class View:
     """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
     """The job that this one repeats."""
+    pack: Edition | None = None
+    """The reference pack that is used, in the version of the submission."""
+    template: Edition | None = None
+    """The template that filled the request, in the version of the submission."""
 
 
 MARKS = frozenset({"favourite", "tags", "cover"})
@@ -93,4 +97,6 @@ def view_of(job: Job) -> View:
         batch_id=job.batch_id,
         brand_id=job.brand_id,
         retry_of=job.retry_of,
+        pack=job.pack,
+        template=job.template,
     )

@@ -4,6 +4,7 @@ are accepted, or none is; a single job is one plan."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from mediaforge.contract import documents as at
@@ -118,9 +119,10 @@ def _check_pictures(
     """This costs a read or two for each picture, so it comes after the refusals that cost none."""
     tx.prefetch(*(ref for draft in drafts for ref in documents_of(draft)))
     tx.prefetch(*(ref for draft in drafts for ref in memberships_of(tx, caller, draft)))
+    exists = cache(backend.media.exists)  # several drafts may use the same files
     for draft in drafts:
         refuse_unseen(tx, caller, draft)
-        refuse_refused(backend, tx, draft)
+        refuse_refused(exists, tx, draft)
 
 
 def _address_epoch(tx: Transaction, team_id: str | None) -> int:

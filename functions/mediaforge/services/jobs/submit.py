@@ -44,11 +44,12 @@ def submit_job(
     caller: Caller,
     request: Submittable,
     job_id: str | None = None,
-    retry_of: str | None = None,
+    repeats: Job | None = None,
 ) -> Submission:
     """Raises RequestErrors with nothing written; BusyError when it may be sent again.
 
-    `job_id` is given where something else than a `requestId` makes the job unique (a retry).
+    `job_id` is given where something else than a `requestId` makes the job unique: a retry, which `repeats` a
+    job.
     """
     now = backend.clock.now()
     named = job_id or (job_id_of(caller, request.request_id) if request.request_id else None)
@@ -58,16 +59,17 @@ def submit_job(
         account_id=payer_of(caller, request),
         now=now,
         request_hash=request_hash(request),
-        retry_of=retry_of,
+        repeats=repeats,
     )
     try:
         planned = plan(backend, origin, request)
     except RequestError:
         refuse_blocked_caller(backend.documents, caller)
-        # A request that was accepted once stays accepted, though its model or style has left the catalogue.
+        # A request that was accepted once stays accepted, though its model or style has left the catalogue,
+        # or its pack or template was changed or deleted.
         if named and (known := backend.documents.get(at.job(named))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
-            return _same_request(known, origin.request_hash, retry_of, ())
+            return _same_request(known, origin.request_hash, origin.retry_of, ())
         raise
     decide = _acceptance(backend, caller, planned)
     submission = backend.documents.transact(

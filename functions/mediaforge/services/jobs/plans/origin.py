@@ -1,29 +1,33 @@
 """What the plans of all kinds share: the origin of a submission, and the plan that is made of it."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mediaforge.contract.requests import SEED_MAX
+from mediaforge.contract.requests import SEED_MAX, as_sent
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
 from mediaforge.domain.jobs.job import Job, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who submits, who pays, when, and what the job is called. `retry_of` is the job it repeats."""
+    """Who submits, who pays, when, and what the job is called. `repeats` is the job that it repeats."""
 
     caller: Caller
     job_id: str
     account_id: str
     now: datetime
     request_hash: str
-    retry_of: str | None = None
+    repeats: Job | None = None
+
+    @property
+    def retry_of(self) -> str | None:
+        return self.repeats.id if self.repeats is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def new_job(
     origin: Origin,
     resolved: Resolved,
     kind: JobKind,
-    request_data: Mapping[str, Any],
+    expanded: Expanded[Any],
     price_credits: int,
     **fields: Any,
 ) -> Job:
@@ -89,7 +93,7 @@ def new_job(
         model=resolved.id,
         provider=resolved.model.provider,
         queue=resolved.model.queue,
-        request_data=request_data,
+        request_data=as_sent(expanded.sent),
         request_hash=origin.request_hash,
         price_credits=price_credits,
         estimated_credits=price_credits * count,
@@ -99,6 +103,10 @@ def new_job(
         expires_at=(starts_at or now) + timedelta(hours=backend.catalogue.limits.job_age_h_max),
         due_at=None,
         retry_of=origin.retry_of,
+        filled=expanded.filled,
+        references=expanded.references,
+        pack=expanded.pack,
+        template=expanded.template,
         run_s_max=resolved.model.run_s_max,
         bills=resolved.model.bills,
         cancel_stops_bill=resolved.model.cancel_stops_bill,
