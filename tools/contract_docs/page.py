@@ -154,10 +154,10 @@ def words(schema: Schema) -> str:
         case {"type": "object", "additionalProperties": dict(values)}:
             return f"map from text to {words(values)}"
         case {"type": "object", "patternProperties": dict(values)}:
-            [(pattern, value)] = values.items()
+            [(pattern, said)] = values.items()
             name = FORMS[pattern].partition(": ")[0]
-            entries = _at_most(schema, "maxProperties", ", at most {}")
-            return f"map from {name} to {words(value)}{entries}"
+            entries = _at_most(schema, "maxProperties", "; at most {}")
+            return f"map from {name} to {words(said)}{entries}"
     return _plain_words(schema)
 
 
@@ -215,6 +215,7 @@ def _document(document: Document) -> str:
         f"### `{document.path}`",
         f"{document.says} In `types.d.ts`: `{document.name}`.",
         f"Who reads it: {_lowered(document.readers)}",
+        *([f"Who writes it: {_lowered(document.writers)}"] if document.writers else []),
         _fields(shape),
     ]
     return "\n\n".join(said)

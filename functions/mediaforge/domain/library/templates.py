@@ -7,7 +7,7 @@ spaces nor ASCII punctuation but `-` and `_`. Other braces are part of the promp
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -75,7 +75,7 @@ class Template:
     prompt: str | None = None
     """The prompt of requests that have none; 1 to 4,000 characters. `{{name}}` stands for a variable,
     `{{name=default}}` for one that may be left out. Required for the kind `prompt`."""
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] | None = None
     """Fields of a request, in camelCase, for requests that leave them out: `kind` (of a batch's rows),
     `negativePrompt`, `model`, `aspectRatio`, `width`, `height`, `seed`, `styleId`, `brandId`, `count`,
     `durationSeconds`, `resolution`, `fps`, `generateAudio`. A field that the request's kind does not have is
@@ -124,8 +124,11 @@ def merged(defaults: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, An
 def fault_of(template: Template) -> str | None:
     """The field that is not as the rules want it, in a template that somebody wrote past them; None where all
     is right. The values of the defaults are checked with the request that they fill."""
-    if unknown := sorted(template.defaults.keys() - DEFAULTS):
+    defaults = template.defaults or {}
+    if unknown := sorted(defaults.keys() - DEFAULTS):
         return f"defaults.{unknown[0]}"
+    if (defaults.get("width") is None) != (defaults.get("height") is None):
+        return "defaults.height"
     if template.reference_pack_id is not None and not is_id(template.reference_pack_id):
         return "reference_pack_id"
     return None if template.version >= 1 else "version"

@@ -176,7 +176,7 @@ def _fitting(template: Template, model: type[Submittable]) -> Mapping[str, Any]:
     """The template's defaults for the fields that a request of this kind has. Its `kind` is for those who
     send no callable's name along: the rows of a batch."""
     fields = {field.alias for field in model.model_fields.values()} - {"kind"}
-    return {name: each for name, each in template.defaults.items() if name in fields}
+    return {name: each for name, each in (template.defaults or {}).items() if name in fields}
 
 
 def _missing(names: Sequence[str]) -> VariableMissingError:
