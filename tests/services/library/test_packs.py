@@ -283,6 +283,14 @@ def test_each_file_that_is_missing_is_named_before_anything_is_charged(world: Wo
     assert paths()[1] in error.details["fieldErrors"][0]["message"]
 
 
+def test_a_file_that_was_deleted_a_moment_ago_is_missing(world: World) -> None:
+    """Its document is deleted by an event, seconds later."""
+    write_pack(world)
+    world.media.files.pop(paths()[0])
+    error = refused(world, lambda: world.submit(referencePackId="p"), ReferenceMissingError)
+    assert error.details["paths"] == [paths()[0]]
+
+
 def test_a_file_that_was_refused_is_named_with_the_reason(world: World) -> None:
     write_pack(world)
     upload(world, paths()[1], UploadStatus.REFUSED)

@@ -140,15 +140,15 @@ class _Doubtful:
 
 
 def _doubtful_uploads(tx: Transaction, job: Job) -> Iterator[_Doubtful]:
-    """Uploads that were refused; and those of the pack that no document tells of. An upload that the request
-    itself names and that no document tells of is looked at when the job runs."""
+    """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An upload
+    that the request itself names, and that was not refused, is looked at when the job runs."""
     for field, path, ref in _uploads_of(job):
         known = tx.peek(ref)  # what changes after this, the job finds when it runs
         is_of_pack = field == _pack_of(job)
         if error := _refused(known, path):
             message = f"{path} was refused" if is_of_pack else "was refused"
             yield _Doubtful(field, path, error.code, f"{message}: {error.message}", is_of_pack)
-        elif is_of_pack and (known is None or known.path != path):
+        elif is_of_pack:
             message = f"there is no file at {path}"
             yield _Doubtful(field, path, "reference-missing", message, is_of_pack)
 
