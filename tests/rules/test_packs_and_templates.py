@@ -31,6 +31,7 @@ TEAM = f"written_{RUN}"
 ROLES = {TEAM_OWNER: "owner", EDITOR: "editor", VIEWER: "viewer"}
 BOTH = ("reference_packs", "templates")
 LEFT_OUT = object()
+Changes = Mapping[str, object]
 _numbers = itertools.count()
 
 
@@ -118,7 +119,7 @@ def change(emulators: Emulators) -> Write:
     return change
 
 
-def typed_fields(fields: Mapping[str, Any]) -> Fields:
+def typed_fields(fields: Mapping[str, Any]) -> dict[str, Fields]:
     return {name: typed(field) for name, field in fields.items()}
 
 
@@ -129,14 +130,14 @@ def assert_allowed(answer: httpx.Response, *, is_allowed: bool = True) -> None:
 
 # ---- what may be written ---------------------------------------------------------------------------
 
-SHARED_ALLOWED: list[dict[str, object]] = [
+SHARED_ALLOWED: list[Changes] = [
     {},
     {"name": "x"},
     {"name": "ü" * 80},
     {"visibility": "public"},
     {"team_id": None},
 ]
-SHARED_DENIED: list[dict[str, object]] = [
+SHARED_DENIED: list[Changes] = [
     {"name": ""},
     {"name": "  "},
     {"name": "x" * 81},
@@ -165,14 +166,14 @@ SHARED_DENIED: list[dict[str, object]] = [
     {"id": "x"},
 ]
 MINE = f"references/{OWNER.uid}"
-PACKS_ALLOWED: list[dict[str, object]] = [
+PACKS_ALLOWED: list[Changes] = [
     {"is_template": True},
     {"references": [picture(OWNER, f"{n}.png") for n in range(6)]},
     {"references": [picture(OWNER, "IMG 0001 (ä).JPEG", mode="style_and_composition")]},
     {"references": [picture(OWNER, "a.webp", caption="x" * 500)]},
     {"references": [picture(OWNER, caption=None)]},
 ]
-PACKS_DENIED: list[dict[str, object]] = [
+PACKS_DENIED: list[Changes] = [
     {"is_template": None},
     {"is_template": "yes"},
     {"is_template": LEFT_OUT},
@@ -226,7 +227,7 @@ ALL_DEFAULTS: dict[str, object] = {
     "fps": 60,
     "generateAudio": False,
 }
-TEMPLATES_ALLOWED: list[dict[str, object]] = [
+TEMPLATES_ALLOWED: list[Changes] = [
     {"prompt": "x" * 4000},
     {"kind": "batch"},
     {"kind": "batch", "prompt": LEFT_OUT},
@@ -236,7 +237,7 @@ TEMPLATES_ALLOWED: list[dict[str, object]] = [
     {"defaults": ALL_DEFAULTS},
     *({"defaults": {name: None}} for name in ALL_DEFAULTS),
 ]
-TEMPLATES_DENIED: list[dict[str, object]] = [
+TEMPLATES_DENIED: list[Changes] = [
     {"kind": "video"},
     {"kind": LEFT_OUT},
     {"prompt": LEFT_OUT},
@@ -300,7 +301,7 @@ def test_the_rules_are_tried_with_every_default_there_is() -> None:
     ],
 )
 def test_a_document_is_made_with_the_right_fields_only(
-    create: Write, collection: str, changes: dict[str, object], is_allowed: bool
+    create: Write, collection: str, changes: Changes, is_allowed: bool
 ) -> None:
     assert_allowed(create(OWNER, collection, **changes), is_allowed=is_allowed)
 
@@ -363,7 +364,7 @@ def test_a_change_has_to_be_as_right_as_what_is_new(
     emulators: Emulators, change: Write, make: Make, collection: str
 ) -> None:
     path = make(OWNER, collection)
-    for changes in (
+    wrong: list[Changes] = [
         {"name": ""},
         {"name": LEFT_OUT},
         {"colour": "red"},
@@ -375,7 +376,8 @@ def test_a_change_has_to_be_as_right_as_what_is_new(
         {"modified": LEFT_OUT},
         {"created_at": "then"},
         {"created_at": LEFT_OUT},
-    ):
+    ]
+    for changes in wrong:
         assert_allowed(change(OWNER, path, **changes), is_allowed=False)
     stored = emulators.firestore(BACKEND).get(path).json()["fields"]
     both_new = {n: f for n, f in stored.items() if n not in ("created_at", "modified")}
@@ -402,7 +404,7 @@ def test_who_left_the_team_takes_back_what_they_shared_and_changes_nothing_else_
 # ---- who reads and deletes -------------------------------------------------------------------------
 
 SIGNED_IN = tuple(caller for caller in CALLERS if caller is not SIGNED_OUT)
-READERS: list[tuple[dict[str, object], tuple[Caller, ...], tuple[Caller, ...]]] = [
+READERS: list[tuple[Changes, tuple[Caller, ...], tuple[Caller, ...]]] = [
     # The editor's, shared like this; who reads it, and who deletes it.
     ({}, (EDITOR,), (EDITOR,)),
     ({"visibility": "team", "team_id": TEAM}, MEMBERS, (EDITOR, TEAM_OWNER)),
@@ -419,7 +421,7 @@ def test_who_reads_and_who_deletes(
     emulators: Emulators,
     make: Make,
     collection: str,
-    changes: dict[str, object],
+    changes: Changes,
     readers: tuple[Caller, ...],
     deleters: tuple[Caller, ...],
     caller: Caller,

@@ -153,8 +153,8 @@ def words(schema: Schema) -> str:
             return f"list of {words(items)}{_at_most(schema, 'maxItems', ', at most {}')}"
         case {"type": "object", "additionalProperties": dict(values)}:
             return f"map from text to {words(values)}"
-        case {"type": "object", "patternProperties": dict(values)}:
-            [(pattern, said)] = values.items()
+        case {"type": "object", "patternProperties": dict(named)}:
+            [(pattern, said)] = named.items()
             name = FORMS[pattern].partition(": ")[0]
             entries = _at_most(schema, "maxProperties", "; at most {}")
             return f"map from {name} to {words(said)}{entries}"

@@ -3,6 +3,7 @@ said before anything is charged."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -189,13 +190,11 @@ def test_a_pack_that_may_not_be_read_is_not_found_in_the_words_for_one_that_is_n
     write_pack(world, "team-s", uid="cat", visibility="team", team_id=team_id)
     write_pack(world, "odd", uid="cat", visibility="team", team_id="../x")
     write_pack(world, "nobody-s", user_id=None, visibility=7)
-    said = {
-        pack_id: refused(
-            world, lambda pack_id=pack_id: world.submit(referencePackId=pack_id), NotFoundError
-        ).message.replace(pack_id, "?")
-        for pack_id in ("private", "team-s", "odd", "nobody-s", "missing")
-    }
-    assert set(said.values()) == {said["missing"]}
+    said = set()
+    for pack_id in ("private", "team-s", "odd", "nobody-s", "missing"):
+        submit = partial(world.submit, referencePackId=pack_id)
+        said.add(refused(world, submit, NotFoundError).message.replace(pack_id, "?"))
+    assert len(said) == 1
 
 
 def test_who_was_removed_from_the_team_does_not_read_its_pack(world: World) -> None:

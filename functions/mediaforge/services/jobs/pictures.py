@@ -140,8 +140,8 @@ class _Doubtful:
 
 
 def _doubtful_uploads(tx: Transaction, job: Job) -> Iterator[_Doubtful]:
-    """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An upload
-    that the request itself names, and that was not refused, is looked at when the job runs."""
+    """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An
+    upload that the request itself names, and that was not refused, is looked at when the job runs."""
     for field, path, ref in _uploads_of(job):
         known = tx.peek(ref)  # what changes after this, the job finds when it runs
         is_of_pack = field == _pack_of(job)
