@@ -11,6 +11,7 @@ from mediaforge.contract.requests import GenerateImage, GenerateVideo, parse
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotFoundError,
+    RateLimitedError,
     RequestError,
     RequestIdReusedError,
     VariableMissingError,
@@ -318,6 +319,16 @@ def test_a_template_without_a_prompt_needs_one_of_the_request(
     use(world, prompt="a {{colour}} mill")
     world.run_until_quiet()
     assert [request.prompt for request in provider.requests] == ["a red mill"]
+
+
+def test_a_caller_who_is_refused_for_what_had_to_be_read_meets_the_gate(world: World) -> None:
+    write_template(world, kind="song")
+    limit = world.backend.catalogue.limits.gate_a_minute
+    for _ in range(limit.user_refusals + 1):
+        with pytest.raises(InvalidRequestError):
+            use(world)
+    with pytest.raises(RateLimitedError):
+        world.backend.gate.admit_user(ANN.uid)
 
 
 # ---- again -----------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import accept, hold_of, refs_of
 from mediaforge.services.jobs.dispatch import deliver, place
 from mediaforge.services.jobs.plans import (
+    Library,
     Origin,
     Plan,
     Submittable,
@@ -61,15 +62,19 @@ def submit_job(
         request_hash=request_hash(request),
         repeats=repeats,
     )
+    library = Library(backend, caller)
     try:
-        planned = plan(backend, origin, request)
-    except RequestError:
+        planned = plan(backend, origin, request, library)
+    except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A request that was accepted once stays accepted, though its model or style has left the catalogue,
         # or its pack or template was changed or deleted.
         if named and (known := backend.documents.get(at.job(named))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, origin.request_hash, origin.retry_of, ())
+        if error.is_cheap and library.has_read:
+            # The gate counts no wrong field that the payload alone shows. This one has cost reads.
+            backend.gate.count_user_refusal(caller.uid)
         raise
     decide = _acceptance(backend, caller, planned)
     submission = backend.documents.transact(

@@ -41,7 +41,7 @@ def plan(
     backend: Backend, origin: Origin, request: Submittable, library: Library | None = None
 ) -> Plan:
     """The plan of a request. Raises RequestErrors; writes nothing. Plans of one submission share a `library`,
-    so that each pack and each template is read once."""
+    so that each pack and each template is read once, also where it is refused."""
     if origin.repeats is not None:
         expanded = repeated(origin.repeats, request)
     else:

@@ -73,6 +73,10 @@ class Library:
         self._read: dict[str, Any] = {}
         self._teams: dict[str, bool] = {}
 
+    @property
+    def has_read(self) -> bool:
+        return bool(self._read)
+
     def pack(self, pack_id: str, named_by: str = _PACK) -> Pack:
         """Raises NotFoundError, in the same words for a pack that does not exist and for one that the caller
         may not read; InvalidRequestError for one that was written wrongly. `named_by` is the field that names
