@@ -15,7 +15,7 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
-from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
+from mediaforge.entrypoints import callables, doors, schedules, triggers, webhooks, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
@@ -52,6 +52,9 @@ creativeDirectorAgent = callables.serve(
     "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX
 )
 controlJob = callables.serve("controlJob")
+submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
+estimateCredits = callables.serve("estimateCredits", bytes_max=doors.BATCH_BYTES_MAX)
+controlBatch = callables.serve("controlBatch")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
 createTeam = callables.serve("createTeam")
@@ -91,6 +94,9 @@ runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secret
 # Ends the addresses of a team's pictures after somebody's membership has ended.
 rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)
 
+# Gives the rows of batches their jobs, starts batches at their time, and counts their rows.
+batches = workers.worker("batches", MB_512, SETTLE, handler=workers.go_on_with_batches)
+
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------
 
@@ -100,7 +106,7 @@ rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=work
     "generations/{uid}/{kind}/{jobId}", service_account=SETTLE, ingress=INTERNAL
 )
 def onViewUpdated(path: str, data: Any) -> None:
-    triggers.settle_if_ended(path, data)
+    triggers.follow_view(path, data)
 
 
 # Gets every file of the bucket, since Storage cannot filter events by folder; for other files only the name

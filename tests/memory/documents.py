@@ -328,7 +328,15 @@ def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
 
 
 def _sum(field: str, found: Iterable[Found]) -> int:
-    return sum(fields[field] for _, fields in found if _kind(fields.get(field)) == "number")
+    values = (_at(fields, field) for _, fields in found)
+    return sum(value for value in values if _kind(value) == "number")
+
+
+def _at(fields: Any, path: str) -> Any:
+    """The value of a field, or of one within a map: `credits.charged`."""
+    for name in path.split("."):
+        fields = fields.get(name) if isinstance(fields, Mapping) else None
+    return fields
 
 
 def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:

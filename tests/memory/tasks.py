@@ -8,14 +8,20 @@ from mediaforge.ports.tasks import Task
 @dataclass
 class MemoryTasks:
     """A queue that keeps its tasks. An id in `ids` can never be used again, as in Cloud Tasks. Tasks for
-    teams are in `of_teams`."""
+    teams are in `of_teams`, those for batches and for accounts with batches in `of_batches`."""
 
     queued: list[Task] = field(default_factory=list)
     of_teams: list[Task] = field(default_factory=list)
+    of_batches: list[Task] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
 
     def enqueue(self, task: Task) -> None:
         if task.id in self.ids:
             return
         self.ids.add(task.id)
-        (self.of_teams if "teamId" in task.body else self.queued).append(task)
+        self._line_of(task).append(task)
+
+    def _line_of(self, task: Task) -> list[Task]:
+        if "teamId" in task.body:
+            return self.of_teams
+        return self.queued if "jobId" in task.body else self.of_batches

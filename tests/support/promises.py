@@ -31,6 +31,7 @@ def assert_promises(
     for path, account in accounts.items():
         _assert_account(path, account, entries[path])
     _assert_directions(documents, entries)
+    _assert_batches(documents, entries)
     _assert_teams(documents)
 
 
@@ -49,7 +50,8 @@ def _assert_job(
     begun = job["may_have_billed"]
     assert begun <= (BILLED_STARTS_MAX if job["bills"] else ATTEMPTS_MAX), f"{path} began {begun}"
     own = {e: f for e, f in ledger.items() if e.startswith(f"{job['id']}:")}
-    held = _amount(own, job, "hold")
+    # A row's job has no hold of its own: it closes its part of its batch's.
+    held = job["count"] * job["price_credits"] if job.get("batch_id") else _amount(own, job, "hold")
     captured, released = _amount(own, job, "capture"), _amount(own, job, "release")
     assert held == job["count"] * job["price_credits"], f"{path} held {held}"
     assert captured + released == held, f"{path}: {captured} + {released} is not {held}"
@@ -114,6 +116,47 @@ def _assert_directions(
         assert amounts == {direction["price_credits"]}, f"{path}: entries of {amounts}"
         charged = direction["price_credits"] if status == "answered" else 0
         assert direction["charged_credits"] == charged, f"{path} was charged {direction}"
+
+
+def _assert_batches(
+    documents: Mapping[str, Mapping[str, Any]], entries: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Each batch has ended, with all its rows. Its counts are those of its rows, and its holds are closed."""
+    for path, batch in documents.items():
+        if not path.startswith("batches/") or path.count("/") != 1:
+            continue
+        rows = [f for p, f in documents.items() if p.startswith(f"{path}/rows/")]
+        assert batch["status"] in {"completed", "cancelled"}, f"{path} is {batch['status']}"
+        assert batch["due_at"] is None, f"{path} is still due"
+        counts = dict(batch["counts"])
+        assert counts.pop("total") == len(rows), f"{path} has {len(rows)} rows"
+        found = {status: sum(1 for r in rows if r["status"] == status) for status in counts}
+        assert counts == found, f"{path} counts {counts} of {found}"
+        assert not found["queued"] + found["processing"], f"{path} has rows that have not ended"
+        assert batch["credits"]["charged"] == sum(r["credits"]["charged"] for r in rows)
+        for row_of_it in rows:
+            _assert_row(path, row_of_it, documents)
+        total: dict[str, int] = defaultdict(int)
+        for entry in entries[f"accounts/{batch['account_id']}"].values():
+            if entry.get("batch_id") == batch["id"]:
+                total[entry["type"]] += entry["amount"]
+        closed = total["capture"] + total["release"]
+        assert total["hold"] == closed, f"{path} held {total['hold']}, and {closed} were closed"
+
+
+def _assert_row(
+    path: str, shown: Mapping[str, Any], documents: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """A row shows its job. One without a job was cancelled before it began."""
+    where = f"{path}/rows/{shown['index']}"
+    assert not shown["is_waiting"], f"{where} still waits"
+    if shown.get("job_id") is None:
+        assert shown["status"] == "cancelled", f"{where} is {shown['status']} without a job"
+        return
+    job = row(f"jobs/{shown['job_id']}", documents[f"jobs/{shown['job_id']}"])
+    assert shown["status"] == job["status"], f"{where} says {shown['status']}"
+    assert shown["credits"]["charged"] == job["charged_credits"], f"{where} was charged wrongly"
+    assert (job["batch_id"], job["row"]) == (path.partition("/")[2], shown["index"])
 
 
 def _assert_account(

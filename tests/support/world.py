@@ -6,7 +6,7 @@ any number of times.
 
 import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,13 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
+    BATCH_ACTIONS,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
     GenerateImage,
     GrantCredits,
+    SubmitBatch,
     parse,
     parse_action,
 )
@@ -39,6 +41,7 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
+from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
@@ -53,11 +56,15 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
 from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.dispatch import dispatch_account
 from mediaforge.services.jobs.hook import webhook_url
 from mediaforge.services.jobs.rotation import rotate_addresses
 from mediaforge.services.jobs.run import run_job
 from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.submit import Submission, submit_job
+from mediaforge.services.library.batch_control import control_batch
+from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.tally import look_after
 from mediaforge.services.money import gifts, ledger
 from mediaforge.services.money.fuse import FuseReading
 from mediaforge.services.money.grant import grant_credits
@@ -222,6 +229,46 @@ class World:
         }
         return grant_credits(self.backend, ADMIN, parse(GrantCredits, request))
 
+    def submit_batch(
+        self, rows: Sequence[Mapping[str, Any]] | int = 3, caller: Caller = ANN, **fields: Any
+    ) -> Batch:
+        """A batch of these rows, or of so many."""
+        sent = [{"prompt": f"row {i}"} for i in range(rows)] if isinstance(rows, int) else rows
+        request = parse(SubmitBatch, {"name": "posters", "rows": [*sent], **fields})
+        return submit_batch(self.backend, caller, request).batch
+
+    def control_batch(
+        self, batch_id: str, action: str, caller: Caller = ANN, **fields: Any
+    ) -> Batch:
+        request = parse_action(BATCH_ACTIONS, {"batchId": batch_id, "action": action, **fields})
+        return control_batch(self.backend, caller, request)
+
+    def batch_half_done(self) -> str:
+        """The id of a batch of two rows, of which the first has failed and the second has not begun."""
+        batch = self.submit_batch([{"prompt": "[[blocked]]"}, {"prompt": "x"}])
+        self.go_on()
+        self.deliver(self.batch_rows(batch.id)[0].job_id or "")
+        self.settle()
+        return batch.id
+
+    def batch(self, batch_id: str) -> Batch:
+        batch = self.documents.get(at.batch(batch_id))
+        assert batch is not None
+        return batch
+
+    def batch_rows(self, batch_id: str) -> list[Row]:
+        """In the order of their indexes."""
+        return self.documents.find(Row, Query(at.rows(batch_id), order_by=("index",)))
+
+    def go_on(self) -> None:
+        """Every task of batches, until none is left."""
+        while self.tasks.of_batches:
+            task = self.tasks.of_batches.pop(0)
+            if "accountId" in task.body:
+                dispatch_account(self.backend, task.body["accountId"])
+            else:
+                look_after(self.backend, task.body["batchId"])
+
     def control_account(self, action: str, caller: Caller = ADMIN, **fields: Any) -> Account | None:
         request = parse_action(ACCOUNT_ACTIONS, {"action": action, **fields})
         return control_account(self.backend, caller, request)
@@ -270,6 +317,7 @@ class World:
                 self.deliver(task.body["jobId"], task.body["delivery"])
         while self.tasks.of_teams:
             self.rotate(self.tasks.of_teams.pop(0).body["teamId"])
+        self.go_on()
 
     def rotate(self, team_id: str) -> str:
         """Runs one task of a team's rotation, one job after the other. A task that ends in "busy" is
@@ -312,8 +360,9 @@ class World:
             self.deliver_all()
             self.settle_all()
             is_asking = any(direction.is_asking for direction in self.directions())
-            tasks = [*self.tasks.queued, *self.tasks.of_teams]
-            if all(j.is_settled for j in self.jobs()) and not tasks and not is_asking:
+            tasks = [*self.tasks.queued, *self.tasks.of_teams, *self.tasks.of_batches]
+            are_over = all(batch.due_at is None for batch in self.batches())
+            if all(j.is_settled for j in self.jobs()) and not tasks and not is_asking and are_over:
                 return
             self.clock.advance(step_s)
             sweep_jobs(self.backend)
@@ -321,6 +370,9 @@ class World:
 
     def jobs(self) -> list[Job]:
         return self.documents.find(Job, Query(at.JOBS))
+
+    def batches(self) -> list[Batch]:
+        return self.documents.find(Batch, Query(at.BATCHES))
 
     def directions(self) -> list[DirectionRecord]:
         return self.documents.find(DirectionRecord, Query(at.DIRECTIONS))

@@ -19,6 +19,8 @@ from mediaforge.contract.requests import WHOLE, Moment, Name, Payload
 from mediaforge.contract.views import View, ViewCredits
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs.job import Edition, JobError, JobStatus, Output
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.library.packs import Pack, PackReference
 from mediaforge.domain.library.sharing import Visibility
@@ -159,10 +161,13 @@ OUTPUT, ERROR, CREDITS = (
 )
 QUEUED, OWNER = JobStatus.QUEUED, Role.OWNER
 PICTURE = PackReference("references/u/f.png", "style_only")
+COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
     Account("user_ann"),
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),
+    Batch("b", "n", BatchStatus.QUEUED, COUNTS, COST, "u", "a", NOW, NOW, "h", NOW),
+    Row("0", 0, QUEUED, JobKind.IMAGE, {}, COST, NOW, NOW, "b", "u", "a", {}),
     Brand("b", "n", BrandStatus.READY, "u", "a", "j", 1.0, "m", NOW, NOW),
     Team("t", "n", "u", NOW, NOW),
     Member(OWNER),
@@ -171,8 +176,8 @@ EXAMPLES: tuple[Any, ...] = (
     Upload("f", "p", UploadStatus.READY, 1, 1, "image/png", NOW, NOW),
     Pack("n", "u", Visibility.PUBLIC, (PICTURE,), False, 1, NOW, NOW),
     Template("n", TemplateKind.BATCH, "u", Visibility.PRIVATE, 1, NOW, NOW),
-    *(Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m"), PICTURE),
-    Edition("p", 1),
+    *(PICTURE, Edition("p", 1)),
+    *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
 )
 
 

@@ -12,6 +12,7 @@ from mediaforge.contract.documents import view_path
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Role
 
@@ -101,6 +102,112 @@ class JobCancelled(Answer):
     def of(cls, job: Job) -> Self:
         charged = Charged(charged=job.charged_credits)
         return cls(job_id=job.id, status=job.status, credits=charged)
+
+
+# ---- batches ---------------------------------------------------------------------------------------
+
+
+class BatchSubmitted(Answer):
+    """A batch that was accepted."""
+
+    batch_id: str
+    """The id of the batch."""
+    status: BatchStatus
+    """`queued`."""
+    rows: int
+    """How many rows it has."""
+    path: str
+    """The document to listen to: `batches/{batchId}`. Its rows are in `batches/{batchId}/rows/{index}`."""
+    credits: Estimated
+    notes: tuple[str, ...] = ()
+    """In what the rows differ from the request: a retired model that was replaced, for example."""
+
+    @classmethod
+    def of(cls, batch: Batch, notes: tuple[str, ...] = ()) -> Self:
+        """A repeat of a submission gets the first answer again, whatever became of the batch."""
+        return cls(
+            batch_id=batch.id,
+            status=BatchStatus.QUEUED,
+            rows=batch.counts.total,
+            path=f"batches/{batch.id}",
+            credits=Estimated(estimated=batch.credits.estimated),
+            notes=notes,
+        )
+
+
+class RowCounts(Answer):
+    """The rows of a batch by their status."""
+
+    total: int
+    """All rows."""
+    queued: int
+    """Rows that have not begun."""
+    processing: int
+    """Rows that have begun."""
+    completed: int
+    """Rows that were made."""
+    failed: int
+    """Rows that failed."""
+    cancelled: int
+    """Rows that were cancelled."""
+
+
+class BatchControlled(Answer):
+    """The batch after the call."""
+
+    batch_id: str
+    """The id of the batch."""
+    status: BatchStatus
+    """Its status."""
+    counts: RowCounts
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        counts = RowCounts(**asdict(batch.counts))
+        return cls(batch_id=batch.id, status=batch.status, counts=counts)
+
+
+class EstimatedRequest(Answer):
+    """A request that would be accepted, but for limits and the balance."""
+
+    credits: int
+    """What would be held for it."""
+    model: str
+    """The model that would be used."""
+    kind: JobKind
+    """What it makes."""
+
+
+class WrongRequest(Answer):
+    """A request that would be refused."""
+
+    field_errors: tuple[Mapping[str, str], ...]
+    """What is wrong, as in `invalid-request`: each `field` and `message`."""
+
+
+class Suggestion(Answer):
+    """A change of some requests that would cost less."""
+
+    message: str
+    """A sentence in English for a person."""
+    saves_credits: int
+    """Credits that it saves, over all of `rows`."""
+    change: Mapping[str, Any] | None
+    """Fields to set in each of `rows`; one that is null is to be taken away. Null: leave these requests
+    out."""
+    rows: tuple[int, ...]
+    """The indexes of the requests, from 0."""
+
+
+class CreditsEstimated(Answer):
+    """What requests would cost."""
+
+    credits: int
+    """All of them together; those that would be refused count nothing."""
+    items: tuple[EstimatedRequest | WrongRequest, ...]
+    """One for each request, in their order."""
+    suggestions: tuple[Suggestion, ...]
+    """What would save most comes first."""
 
 
 # ---- the creative director -------------------------------------------------------------------------

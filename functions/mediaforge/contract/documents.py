@@ -21,6 +21,7 @@ from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.breakers import Breaker
 from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.templates import Template
@@ -37,6 +38,7 @@ D = TypeVar("D")
 
 JOBS = "jobs"
 ACCOUNTS = "accounts"
+BATCHES = "batches"
 DIRECTIONS = "directions"
 TEAMS = "teams"
 UPLOADS = FOLDER
@@ -168,6 +170,18 @@ def pack(pack_id: str) -> Ref[Pack]:
 
 def template(template_id: str) -> Ref[Template]:
     return Ref(f"templates/{template_id}", Template)
+
+
+def batch(batch_id: str) -> Ref[Batch]:
+    return Ref(f"{BATCHES}/{batch_id}", Batch)
+
+
+def rows(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/rows"
+
+
+def row(batch_id: str, index: int) -> Ref[Row]:
+    return Ref(f"{rows(batch_id)}/{index}", Row)
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

@@ -71,11 +71,22 @@ def _written(what: str, collection: str, listed_by: str) -> Iterator[ClientList]
     yield ClientList(public, collection, ("visibility",), by, NEWEST_FIRST)
 
 
+def _batches(whose: str, says: str) -> Iterator[ClientList]:
+    yield ClientList(
+        f"{says} batches, newest first", "batches", (whose,), ("status",), NEWEST_FIRST
+    )
+
+
 CLIENT_LISTS: Sequence[ClientList] = (
     *(each for kind in JobKind for each in _own(kind)),
     *(each for kind in JobKind for each in _of_team(kind)),
     *_brands("user_id", "own"),
     *_brands("team_id", "a team's"),
+    *_batches("user_id", "own"),
+    *_batches("team_id", "a team's"),
+    ClientList(
+        "a batch's rows, in their order", "batches/{batchId}/rows", (), ("status",), "index"
+    ),
     ClientList("the memberships of a user: their teams", "members", ("uid",), is_group=True),
     ClientList("a team's members", "teams/{teamId}/members"),
     ClientList("a team's open invitations, for its owners", "teams/{teamId}/invites"),

@@ -193,12 +193,12 @@ class NotFound(Refusal):
 
 
 class IllegalState(Refusal):
-    """The job, the brand or the team is not in a state that allows this.
+    """The job, the batch, the brand or the team is not in a state that allows this.
 
     Reads the document again: it has moved on."""
 
     status: str | None = None
-    """The status of the job or the brand."""
+    """The status of the job, the batch or the brand."""
     limit: int | None = None
     """How many open invitations a team may have."""
 
@@ -212,6 +212,29 @@ class CancelIsCharged(Refusal):
     """What the cancel costs."""
 
 
+class OverBudget(Refusal):
+    """The batch comes to more than its `maxCredits`.
+
+    Shows both numbers, and asks."""
+
+    required: int
+    """Credits that it comes to."""
+    max_credits: int
+    """The most that it may come to."""
+
+
+class BatchTooLarge(Refusal):
+    """The batch has more rows than the account's tier allows, or the account has too many batches that have
+    not ended.
+
+    Sends smaller batches, or waits until one has ended."""
+
+    limit: int
+    """How many are allowed."""
+    of: Literal["rows", "batches"]
+    """What is counted."""
+
+
 class RequestIdReused(Refusal):
     """The `requestId` was used before, for something else.
 
@@ -221,6 +244,8 @@ class RequestIdReused(Refusal):
     """The job that has the `requestId`."""
     team_id: str | None = None
     """The team that has the `requestId`."""
+    batch_id: str | None = None
+    """The batch that has the `requestId`."""
 
 
 class Busy(Refusal):
@@ -258,6 +283,8 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "not-found": NotFound,
     "illegal-state": IllegalState,
     "cancel-is-charged": CancelIsCharged,
+    "over-budget": OverBudget,
+    "batch-too-large": BatchTooLarge,
     "request-id-reused": RequestIdReused,
     "busy": Busy,
     "internal": Internal,

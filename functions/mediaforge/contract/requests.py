@@ -323,6 +323,109 @@ SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
 }
 
 
+def _plain(value: Any) -> Any:
+    """A value that a model of its own is to check later: its texts can be stored, and each whole number is
+    written in one way, as in all other fields."""
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, dict):
+        return {_storable(name): _plain(each) for name, each in value.items()}
+    return list(map(_plain, value)) if isinstance(value, list) else _without_point(value)
+
+
+# The fields of a generation request, of which each row of a batch is made.
+RowFields = Annotated[dict[str, Any], AfterValidator(_plain)]
+
+
+class SubmitBatch(Payload):
+    """Asks for up to a hundred pictures and videos at once. All rows are checked before anything is
+    held: either all of them are accepted, or none is. Each then runs as a job of its own. The whole payload
+    has at most a megabyte (`request-too-large`)."""
+
+    name: Name
+    """What the batch is called."""
+    rows: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
+    """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
+    `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
+    `batchRows`."""
+    defaults: RowFields = {}
+    """Fields that rows may have. A row that leaves one out gets it from here."""
+    priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
+    """The order among what waits of one account. Batches and single jobs of one priority take turns."""
+    scheduled_at: Moment | None = None
+    """No row begins before this moment, at most `getCatalog().limits.scheduleDaysMax` days ahead."""
+    team_id: DocumentId | None = None
+    """The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+    pays."""
+    max_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
+    """The most that the batch may come to. Beyond it the batch is refused with `over-budget`, and so is a
+    `retryFailed` or `editRow` that would bring it beyond."""
+    request_id: Name | None = None
+    """The caller's own name for this batch: sent again with the same content it is the same batch, and is
+    charged once."""
+
+
+class EstimateCredits(Payload):
+    """Says what requests would cost, what is wrong with them, and what would cost less. Nothing is held and
+    nothing is counted."""
+
+    requests: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
+    """Requests, as the rows of a batch are."""
+    team_id: DocumentId | None = None
+    """The team that would pay."""
+
+
+class _BatchCall(Payload):
+    batch_id: DocumentId
+    """The batch."""
+    request_id: Name | None = None
+    """The caller's own name for this call: sent again it changes nothing, and answers how the batch is. The
+    last 20 of a batch are remembered."""
+
+
+class PauseBatch(_BatchCall):
+    """No row that has not begun begins until a `resume`. Rows that have begun go on to their end."""
+
+    action: Literal["pause"]
+
+
+class ResumeBatch(_BatchCall):
+    """Ends a pause: the rows have their turn again."""
+
+    action: Literal["resume"]
+
+
+class CancelBatch(_BatchCall):
+    """Ends the batch for ever. Rows that have not begun are cancelled, and their credits are free at once.
+    Rows that have begun end within seconds; those whose model bills on whatever happens run to their end."""
+
+    action: Literal["cancel"]
+
+
+class RetryFailed(_BatchCall):
+    """Runs every row that is `failed` once more, at today's price and quota: all of them, or none."""
+
+    action: Literal["retryFailed"]
+
+
+class SetBatchPriority(_BatchCall):
+    """Changes the order of what has not got its slot yet."""
+
+    action: Literal["setPriority"]
+    priority: Annotated[Priority, Field(strict=False)]
+    """The new priority."""
+
+
+class EditRow(_BatchCall):
+    """Changes a row: one that waits runs once, with the change; one that is `failed` runs once more."""
+
+    action: Literal["editRow"]
+    row: Annotated[int, Field(ge=0, le=99), WHOLE]
+    """The index of the row, from 0."""
+    changes: RowFields
+    """Fields of the row's request, with their new values. A field that is null is taken away."""
+
+
 class DirectCreative(Payload):
     """Asks the creative director for ideas. The answer comes with the call, after some seconds. A
     brief that the director refuses is free."""
@@ -554,6 +657,17 @@ TEAM_ACTIONS: Mapping[str, type[ControlTeam]] = {
     "accept": AcceptInvite,
     "setMember": SetMember,
     "remove": RemoveMember,
+}
+
+
+ControlBatch = PauseBatch | ResumeBatch | CancelBatch | RetryFailed | SetBatchPriority | EditRow
+BATCH_ACTIONS: Mapping[str, type[ControlBatch]] = {
+    "pause": PauseBatch,
+    "resume": ResumeBatch,
+    "setPriority": SetBatchPriority,
+    "editRow": EditRow,
+    "retryFailed": RetryFailed,
+    "cancel": CancelBatch,
 }
 
 

@@ -33,6 +33,7 @@ SENTENCES: Mapping[str, str] = {
     "string_type": "must be a text",
     "string_unicode": "is not valid Unicode (a lone surrogate)",
     "too_long": "must have at most {max_length} items",
+    "too_short": "must have at least {min_length} item",
     "tuple_type": "must be a list",
 }
 # What each pattern of a field requires, in words.

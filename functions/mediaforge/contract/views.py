@@ -47,7 +47,8 @@ class View:
     """0 to 1. With most image models it stays at 0 until they are completed."""
     waiting_for: WaitingFor | None
     """Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
-    `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act)."""
+    `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act), `batch` (its batch
+    is paused)."""
     generation_data: Output | None
     """What was made; set once it is completed."""
     error: JobError | None
@@ -60,7 +61,9 @@ class View:
     team_id: str | None = None
     """The team that pays; null where the user pays."""
     batch_id: str | None = None
-    """Reserved for batches, which do not exist yet: null."""
+    """The batch that the job runs a row of; null for a single job."""
+    row: int | None = None
+    """The index of the row; missing for a single job."""
     brand_id: str | None = None
     """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
@@ -69,6 +72,32 @@ class View:
     """The reference pack that is used, in the version of the submission."""
     template: Edition | None = None
     """The template that filled the request, in the version of the submission."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRun:
+    """The fields of a batch's row that show its job (`domain.library.batches.Row`)."""
+
+    status: JobStatus
+    job_id: str
+    path: str
+    credits: ViewCredits
+    generation_data: Output | None
+    error: JobError | None
+    modified: datetime
+
+
+def row_of(job: Job) -> RowRun:
+    view = view_of(job)
+    return RowRun(
+        status=view.status,
+        job_id=job.id,
+        path=f"generations/{job.user_id}/{job.kind.plural}/{job.id}",
+        credits=view.credits,
+        generation_data=view.generation_data,
+        error=view.error,
+        modified=view.modified,
+    )
 
 
 MARKS = frozenset({"favourite", "tags", "cover"})
@@ -95,6 +124,7 @@ def view_of(job: Job) -> View:
         model=job.model,
         team_id=job.team_id,
         batch_id=job.batch_id,
+        row=job.row,
         brand_id=job.brand_id,
         retry_of=job.retry_of,
         pack=job.pack,

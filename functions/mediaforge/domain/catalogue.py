@@ -269,6 +269,8 @@ class Limits(_Frozen):
 
     schedule_days_max: Annotated[int, Field(ge=1, le=30)]
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
+    batches_open_max: Annotated[int, Field(ge=1, le=100)]
+    batch_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
     uploads_files_max: Annotated[int, Field(ge=1, le=10_000)]
     uploads_bytes_max: Annotated[int, Field(ge=UPLOAD_BYTES_MAX, le=1_000_000_000_000)]

@@ -48,6 +48,7 @@ class Posting:
     reason: str | None = None
     session_id: str | None = None
     payment_intent: str | None = None
+    batch_id: str | None = None
     is_settled_fact: bool = False
     owed: int = 0
 
@@ -73,7 +74,9 @@ class Entry:
     """The job that it is about. A job's entries are `{jobId}:hold`, `{jobId}:capture` and
     `{jobId}:release`."""
     batch_id: str | None = None
-    """Reserved for batches, which do not exist yet."""
+    """The batch that it is about, or that its job runs a row of. `{batchId}:hold` holds for all rows,
+    `{batchId}:hold:{n}` for those that are retried or edited, and `{batchId}:release` and
+    `{batchId}:release:{n}` give back what was held for rows that did not run."""
     reason: str | None = None
     """Why, where a person or a rule gave a reason."""
     owed: int | None = None
@@ -167,13 +170,29 @@ def hold(job_id: str, amount: int) -> Posting:
     return Posting(f"{job_id}:hold", EntryType.HOLD, amount, job_id)
 
 
-def close(job_id: str, held: int, charged: int) -> list[Posting]:
-    """The postings that end a job's hold: what was delivered is captured, the rest released."""
+def hold_for_batch(entry_id: str, batch_id: str, amount: int) -> Posting:
+    return Posting(entry_id, EntryType.HOLD, amount, batch_id=batch_id)
+
+
+def release_of_batch(entry_id: str, batch_id: str, amount: int) -> Posting:
+    """Gives back the parts of a batch's hold that are of rows without a job."""
+    return Posting(entry_id, EntryType.RELEASE, amount, batch_id=batch_id)
+
+
+def close(job_id: str, held: int, charged: int, batch_id: str | None = None) -> list[Posting]:
+    """The postings that end a job's hold, or its part of its batch's: what was delivered is captured, the
+    rest released."""
     if not 0 <= charged <= held:
         raise ValueError(f"{job_id}: cannot charge {charged} of {held} held credits")
     postings = []
     if charged:
-        postings.append(Posting(f"{job_id}:capture", EntryType.CAPTURE, charged, job_id))
+        postings.append(
+            Posting(f"{job_id}:capture", EntryType.CAPTURE, charged, job_id, batch_id=batch_id)
+        )
     if held - charged:
-        postings.append(Posting(f"{job_id}:release", EntryType.RELEASE, held - charged, job_id))
+        postings.append(
+            Posting(
+                f"{job_id}:release", EntryType.RELEASE, held - charged, job_id, batch_id=batch_id
+            )
+        )
     return postings

@@ -11,6 +11,8 @@ MediaForgeError
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
 │   ├── IllegalStateError           illegal-state            FAILED_PRECONDITION
 │   ├── CancelIsChargedError        cancel-is-charged        FAILED_PRECONDITION
+│   ├── OverBudgetError             over-budget              FAILED_PRECONDITION
+│   ├── BatchTooLargeError          batch-too-large          PERMISSION_DENIED
 │   ├── QuotaExceededError          quota-exceeded           RESOURCE_EXHAUSTED
 │   ├── RateLimitedError            rate-limited             RESOURCE_EXHAUSTED
 │   ├── ModelNotInTierError         model-not-in-tier        PERMISSION_DENIED
@@ -71,6 +73,20 @@ class RequestError(MediaForgeError):
         super().__init__(message)
         self.message = message
         self.details = details
+
+    def within(self, part: str) -> "RequestError":
+        """The same refusal, of a part of a larger request: `rows[3]`. Its fields are named within that
+        part."""
+        inner = type(self).__new__(type(self))
+        RequestError.__init__(inner, f"{part}: {self.message}", **self.details)
+        if (errors := self.details.get("fieldErrors")) is not None:
+            named = [{**each, "field": _name_in(part, each["field"])} for each in errors]
+            inner.details = {**self.details, "fieldErrors": named}
+        return inner
+
+
+def _name_in(part: str, field: str) -> str:
+    return f"{part}.{field}" if field else part
 
 
 # An answer does not grow with the request: the first errors are listed, shortened, and the rest is counted.
@@ -179,6 +195,21 @@ class InsufficientCreditsError(RequestError):
 
 class IllegalStateError(RequestError):
     code, reason = "FAILED_PRECONDITION", "illegal-state"
+
+
+class BatchTooLargeError(RequestError):
+    code, reason = "PERMISSION_DENIED", "batch-too-large"
+    is_cheap = False
+
+
+class OverBudgetError(RequestError):
+    """`required` credits are more than the `maxCredits` of the request."""
+
+    code, reason = "FAILED_PRECONDITION", "over-budget"
+
+    def __init__(self, required: int, max_credits: int) -> None:
+        message = f"This comes to {required} credits, more than maxCredits, which is {max_credits}."
+        super().__init__(message, required=required, maxCredits=max_credits)
 
 
 class CancelIsChargedError(RequestError):

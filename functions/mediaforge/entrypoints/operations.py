@@ -14,7 +14,10 @@ from mediaforge.contract.answers import (
     AccountControlled,
     Answer,
     Balance,
+    BatchControlled,
+    BatchSubmitted,
     Catalog,
+    CreditsEstimated,
     Directed,
     FuseReset,
     JobCancelled,
@@ -26,16 +29,20 @@ from mediaforge.contract.answers import (
 )
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
+    BATCH_ACTIONS,
     SUBMITTABLE,
     TEAM_ACTIONS,
     ControlAccount,
+    ControlBatch,
     ControlJob,
     ControlTeam,
     CreateTeam,
     DirectCreative,
+    EstimateCredits,
     GetCatalog,
     GrantCredits,
     Payload,
+    SubmitBatch,
     Submittable,
     parse,
     parse_action,
@@ -48,7 +55,10 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.jobs.submit import payer_of, submit_job
+from mediaforge.services.library.batch_control import control_batch
+from mediaforge.services.library.batches import submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.library.estimates import estimate_credits
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.members import readable
@@ -88,7 +98,25 @@ def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted
     return Submitted.of(submission.job, submission.notes)
 
 
-def _turn_of(backend: Backend, caller: Caller, request: Submittable) -> str:
+def _submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmitted:
+    with submitting.alone(_turn_of(backend, caller, request)):
+        submission = submit_batch(backend, caller, request)
+    return BatchSubmitted.of(submission.batch, submission.notes)
+
+
+def _control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> BatchControlled:
+    """Pauses, resumes, cancels or orders a batch, or runs rows of it again. Its user may do this, and editors
+    and owners of its team."""
+    return BatchControlled.of(control_batch(backend, caller, request))
+
+
+def _estimate_credits(
+    backend: Backend, caller: Caller, request: EstimateCredits
+) -> CreditsEstimated:
+    return estimate_credits(backend, caller, request)
+
+
+def _turn_of(backend: Backend, caller: Caller, request: Submittable | SubmitBatch) -> str:
     """The key of the turn that a submission waits for: its payer's account. A caller who may not submit for
     the team waits for the turn of their own account, and is refused in it: so a stranger's requests do not
     keep the team waiting."""
@@ -163,6 +191,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("creativeDirectorAgent", DirectCreative, Directed, _direct),
         Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
+        Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
+        Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
+        Operation("controlBatch", BATCH_ACTIONS, BatchControlled, _control_batch),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(
             "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account

@@ -99,6 +99,27 @@ def _note(note: Callable[[Backend, str, int], None], path: str, generation: int)
         log.bug("upload.broke", broken)
 
 
+def follow_view(path: str, data: DocumentEventData) -> None:
+    """What follows a change of a job's view: a job that has ended is settled, and where the job runs a row of
+    a batch, the rows are counted."""
+    try:
+        settle_if_ended(path, data)
+    finally:
+        _count_rows(data)
+
+
+def _count_rows(data: DocumentEventData) -> None:
+    """The count is named by the second in which the view was written, as the event says it: a function's own
+    clock may be behind, and would name a second whose count has been made."""
+    before, after = _fields(data.old_value), _fields(data.value)
+    batch_id, status = _text(after, "batch_id"), _text(after, "status")
+    if not batch_id or status == _text(before, "status"):
+        return
+    from mediaforge.services.tasks import send_tally
+
+    send_tally(bootstrap.backend(), batch_id, data.value.update_time)
+
+
 def settle_if_ended(path: str, data: DocumentEventData) -> None:
     """Settles a job whose view has become final, together with all other final jobs of its account. An event
     may come twice, late, out of order or never. A job whose view was deleted has no event: the sweep settles

@@ -3,6 +3,7 @@ task again."""
 
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeGuard
@@ -24,6 +25,8 @@ from mediaforge.entrypoints.callable_protocol import is_callable_body
 _ID = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,127}")
 _RETRIES = options.RetryConfig(max_attempts=10, min_backoff_seconds=2, max_backoff_seconds=60)
 _INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
+# A count of rows is asked for at the end of the second in which they changed.
+_WAITS_S_MAX = 1.5
 _REFUSED = {"result": {"outcome": "refused"}}
 _JSON = "application/json"
 Worker = Callable[[Request], Response]
@@ -134,6 +137,34 @@ def rotate(task: CallableRequest[Any]) -> dict[str, str]:
         return {"outcome": "refused"}
     with log.bound(team_id=team_id):
         return {"outcome": _done(lambda: rotate_addresses(bootstrap.backend(), team_id))}
+
+
+def go_on_with_batches(task: CallableRequest[Any]) -> dict[str, str]:
+    """Handles one delivery of `{"accountId": …}`, which fills the account's slots, or of `{"batchId": …}`,
+    which does what is due of the batch. With `after`, a second since 1970, it first waits for that second:
+    the emulator delivers a task at once, whenever it is due."""
+    from mediaforge.contract.requests import is_account_id
+    from mediaforge.services.jobs.dispatch import dispatch_account
+    from mediaforge.services.library.tally import look_after
+
+    data = task.data if isinstance(task.data, dict) else {}
+    account_id, batch_id, after = (data.get(name) for name in ("accountId", "batchId", "after"))
+    if isinstance(account_id, str) and is_account_id(account_id):
+        with log.bound(account_id=account_id):
+            return {
+                "outcome": _done(lambda: _filled(dispatch_account(bootstrap.backend(), account_id)))
+            }
+    if not _is_id(batch_id):
+        log.error("task.refused", why="no accountId and no batchId")
+        return {"outcome": "refused"}
+    if isinstance(after, int):
+        time.sleep(min(_WAITS_S_MAX, max(0.0, after - time.time())))
+    with log.bound(batch_id=batch_id):
+        return {"outcome": _done(lambda: look_after(bootstrap.backend(), batch_id))}
+
+
+def _filled(number: int) -> str:
+    return "filled" if number else "full"
 
 
 def _is_id(value: object) -> TypeGuard[str]:

@@ -47,8 +47,9 @@ class Backend:
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, as the ID token says. An empty `sign_in` says nothing of who the user is: such a user gets
-    no welcome credits."""
+    no welcome credits. `name` is what the user is called, if the token says it."""
 
     uid: str
     is_admin: bool = False
     sign_in: SignIn = field(default_factory=SignIn)
+    name: str | None = None

@@ -1,7 +1,9 @@
 """Hands the tasks that a commit has decided on to their queues."""
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 
 from pydantic.alias_generators import to_snake
@@ -12,6 +14,7 @@ from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
+BATCH_QUEUE = "batches"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 
@@ -41,6 +44,25 @@ def _tried(backend: Backend, task: Task) -> Exception | None:
     except Exception as error:
         return error
     return None
+
+
+def send_fill(backend: Backend, account_id: str) -> None:
+    """Enqueues the filling of an account's free slots, after a commit that lets rows start."""
+    hand_over(backend, Task(BATCH_QUEUE, backend.new_id(), {"accountId": account_id}))
+
+
+def send_look(backend: Backend, batch_id: str, not_before: datetime | None = None) -> None:
+    """Enqueues a look at a batch, which does what is due of it."""
+    hand_over(backend, Task(BATCH_QUEUE, backend.new_id(), {"batchId": batch_id}, not_before))
+
+
+def send_tally(backend: Backend, batch_id: str, changed_at: datetime) -> None:
+    """Enqueues a count of a batch's rows, one of which has changed at that moment. All changes of one second
+    make one task, which is not run before that second is over."""
+    second = int(changed_at.timestamp())
+    at = datetime.fromtimestamp(second + 1, UTC)
+    task_id = hashlib.sha256(f"{batch_id}:{second}".encode()).hexdigest()[:40]
+    hand_over(backend, Task(BATCH_QUEUE, task_id, {"batchId": batch_id, "after": second + 1}, at))
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:

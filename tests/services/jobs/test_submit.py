@@ -94,6 +94,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "model": "local-image",
         "team_id": None,
         "batch_id": None,
+        "row": None,
         "brand_id": None,
         "retry_of": None,
         "pack": None,
@@ -729,7 +730,7 @@ def test_every_kind_of_refusal_is_tried_here() -> None:
     # The others are refused before a submission is looked at, or are about something else. Subclasses of
     # these (of InvalidRequestError, say) have tests of their own.
     elsewhere = {"unauthenticated", "request-too-large", "illegal-state", "cancel-is-charged"}
-    elsewhere |= {"not-owner", "not-admin", "account-blocked"}
+    elsewhere |= {"not-owner", "not-admin", "account-blocked", "over-budget", "batch-too-large"}
     tried = {error.reason for error in REFUSALS} | {r.error.reason for r in TEAM_REFUSALS.values()}
     assert tried | elsewhere == {error.reason for error in RequestError.__subclasses__()}
 

@@ -30,6 +30,7 @@ class WaitingFor(StrEnum):
     CAPACITY = "capacity"
     SCHEDULE = "schedule"
     RESUME = "resume"
+    BATCH = "batch"
 
 
 class Priority(StrEnum):
@@ -178,6 +179,8 @@ class Job:
     still open to the old addresses, too.
     `awaits_settle`: the job is final, and its hold and its slot still have to be closed. `clean_at`: when
     what the job left behind, running or stored, is to be cleared away; None where there is nothing.
+    `row` is the index of the row of its batch that the job runs. `counted_at`: on this moment's day a row was
+    counted, which is before its job exists. None: on the day of `created_at`.
     """
 
     id: str
@@ -243,6 +246,8 @@ class Job:
     address_epoch: int = 0
     turning_epoch: int | None = None
     batch_id: str | None = None
+    row: int | None = None
+    counted_at: datetime | None = None
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())
     copies_references: bool = False
@@ -259,6 +264,11 @@ class Job:
     def is_settled(self) -> bool:
         return self.settled_at is not None
 
+    @property
+    def quota_at(self) -> datetime:
+        """On this moment's day the job was counted."""
+        return self.counted_at or self.created_at
+
 
 WISH = (
     "kind",
@@ -269,6 +279,8 @@ WISH = (
     "retry_of",
     "account_opened_at",
     "batch_id",
+    "row",
+    "counted_at",
     "brand_id",
     "references",
     "copies_references",

@@ -130,6 +130,27 @@ def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
     )
 
 
+def take_back(job: Job, now: datetime) -> Job:
+    """The job's batch is paused: a job that no worker has claimed loses its slot and its task, and waits for
+    a resume. Nobody looks at it until then, and it does not expire."""
+    waiting = _move(
+        job,
+        JobStatus.QUEUED,
+        now,
+        is_dispatched=False,
+        waiting_for=WaitingFor.BATCH,
+        slot_at=None,
+        lane=None,
+        due_at=None,
+    )
+    return replace(waiting, limited_since=None)
+
+
+def go_on(job: Job, now: datetime, expires_at: datetime) -> Job:
+    """The job's batch goes on: the job waits for a slot again."""
+    return wait(replace(job, expires_at=expires_at), now, WaitingFor.CAPACITY, expires_at)
+
+
 def claim(
     job: Job, now: datetime, owner: str, timing: Timing, delivery: int | None = None
 ) -> ClaimDecision:

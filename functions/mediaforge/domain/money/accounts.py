@@ -1,7 +1,7 @@
 """An account, and what decides whether it may submit and whether one of its jobs may start. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from mediaforge.domain.directing.directions import DirectionRecord, DirectionSta
 from mediaforge.domain.errors import AccountBlockedError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.library.batches import Batch
 from mediaforge.domain.money import quotas
 from mediaforge.domain.money.gifts import Welcome
 from mediaforge.domain.money.quotas import (
@@ -22,6 +23,7 @@ from mediaforge.domain.money.quotas import (
     SpendWindow,
     Usage,
 )
+from mediaforge.domain.money.tracks import Track
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 # Firestore stores moments in microseconds: this is the smallest difference between two of them.
@@ -49,11 +51,17 @@ class Account:
     asking: int = 0
     """Internal. Counts the directions that are under way."""
     due_at: datetime | None = None
-    """Internal. Set while a job waits for a slot: the moment by which somebody should have filled
-    the free slots."""
+    """Internal. Set while a job or a row waits for a slot: the moment by which somebody should have
+    filled the free slots."""
     placed: int = 0
     """Internal. Counts how often a job was given a place. Each increment changes the account, so
     that a commit which takes waiting jobs at the same moment conflicts with it."""
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    """Internal. The batches with rows that may start now, by their ids."""
+    turns: int = 0
+    """Internal. Counts the slots that were given in turn, to number them."""
+    single_turn: int = -1
+    """Internal. The number of the slot that a single job got last."""
     usage: Usage = field(default_factory=Usage)
     """What was asked for on a UTC day."""
     rate: RateWindow = field(default_factory=RateWindow)
@@ -99,7 +107,7 @@ class Account:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether a job may be waiting for a slot. It is never false while a job waits."""
+        """Whether a job or a row may be waiting for a slot. It is never false while one waits."""
         return self.due_at is not None
 
 
@@ -318,6 +326,19 @@ def reset_fuse(account: Account, now: datetime) -> Account:
     return replace(
         account, spend=SpendWindow(), fuse_blown_at=None, fuse_reset_at=now, modified=now
     )
+
+
+def open_track(account: Account, batch: Batch, now: datetime) -> Account:
+    """The account with a track for the batch: from now on its rows have their turn."""
+    known = account.tracks.get(batch.id, Track(batch.priority.rank, batch.created_at))
+    track = replace(known, priority=batch.priority.rank)
+    return replace(account, tracks={**account.tracks, batch.id: track}, due_at=now)
+
+
+def close_track(account: Account, batch_id: str) -> Account:
+    """The account without the batch's track: no row of it gets a slot."""
+    left = {each: track for each, track in account.tracks.items() if each != batch_id}
+    return replace(account, tracks=left)
 
 
 def check_may_act(account: Account | None) -> None:

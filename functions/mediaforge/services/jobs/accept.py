@@ -1,7 +1,8 @@
 """Accepts plans: what all of them demand is summed, counted at once, and held for by one entry. All of them
 are accepted, or none is; a single job is one plan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -9,7 +10,9 @@ from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.domain import credits
+from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.credits import Posting
+from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id
@@ -51,6 +54,25 @@ class Accepted:
             tx.put(*self.member)
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is given up for the new plans: jobs that were never begun, and the entry that gives back what was
+    held for them."""
+
+    jobs: Sequence[Job]
+    release: Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """How plans are accepted. It is read whether their entries exist where it `looks_up`. `check` raises what
+    the account's tier has against all plans together. They take the place of what is given up `instead`."""
+
+    looks_up: bool = True
+    check: Callable[[Tier], None] = lambda _: None
+    instead: Instead | None = None
+
+
 def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
     """The hold of what all of `plans` may cost. `name` is the id of what they are accepted as."""
     return credits.hold(name, sum(plan.job.estimated_credits for plan in plans))
@@ -72,26 +94,35 @@ def accept(
     plans: Sequence[Plan],
     hold: Posting,
     now: datetime,
-    *,
-    looks_up: bool = True,
+    given: Given = Given(),
 ) -> Accepted:
-    """Accepts all of `plans`, which one account pays for; `hold` holds for them. Reads only. It reads whether
-    the entries exist where it `looks_up`.
+    """Accepts all of `plans`, which one account pays for; `hold` holds for them. Reads only.
 
     Raises RequestErrors: for what one of the plans may not have, or for what all of them come to.
     """
     account_id, team_id = _payer_of(plans)
     drafts = [plan.job for plan in plans]
-    demands = [Demand(draft.kind, draft.count, draft.estimated_credits) for draft in drafts]
-    member = _counted_member(tx, team_id, caller, demands, now) if team_id is not None else None
+    demands = [demand_of(draft) for draft in drafts]
+    instead = given.instead
+    given_up = instead.jobs if instead is not None else ()
+    member = (
+        _counted_member(tx, team_id, caller, demands, given_up, now)
+        if team_id is not None
+        else None
+    )
     opening = open_for(backend, tx, account_id, caller, now)
     tier = backend.catalogue.tier_of(opening.account.tier)
+    given.check(tier)
     for draft in drafts:
-        check_tier(tier, draft)
-    admitted = accounts.admit(opening.account, tier, demands, now)
+        with _of_its_row(draft):
+            check_tier(tier, draft)
+    before = opening.account
+    for job in given_up:
+        before = accounts.give_back(before, demand_of(job), job.quota_at, now)
+    admitted = accounts.admit(before, tier, demands, now)
     with opening.explaining():
-        due = [*opening.postings, hold]
-        account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=looks_up)
+        due = [*opening.postings, *((instead.release,) if instead is not None else ()), hold]
+        account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=given.looks_up)
     ledger.check_held(entries, hold)
     _check_pictures(backend, tx, caller, drafts)
     epoch = _address_epoch(tx, team_id)
@@ -104,11 +135,23 @@ def _payer_of(plans: Sequence[Plan]) -> tuple[str, str | None]:
     return plans[0].job.account_id, plans[0].job.team_id
 
 
+def demand_of(job: Job) -> Demand:
+    """What the job counts for in the limits of a day."""
+    return Demand(job.kind, job.count, job.estimated_credits)
+
+
 def _counted_member(
-    tx: Transaction, team_id: str, caller: Caller, demands: Sequence[Demand], now: datetime
+    tx: Transaction,
+    team_id: str,
+    caller: Caller,
+    demands: Sequence[Demand],
+    given_up: Sequence[Job],
+    now: datetime,
 ) -> tuple[at.Ref[Member], Member]:
     """The member after this submission for their team. Only its members are told that a team is blocked."""
     member = spender(tx, team_id, caller)
+    for job in given_up:
+        member = teams.give_back(member, demand_of(job), job.quota_at, now)
     refuse_blocked(tx.get, team_account_id(team_id))
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
 
@@ -121,8 +164,20 @@ def _check_pictures(
     tx.prefetch(*(ref for draft in drafts for ref in memberships_of(tx, caller, draft)))
     exists = cache(backend.media.exists)  # several drafts may use the same files
     for draft in drafts:
-        refuse_unseen(tx, caller, draft)
-        refuse_refused(exists, tx, draft)
+        with _of_its_row(draft):
+            refuse_unseen(tx, caller, draft)
+            refuse_refused(exists, tx, draft)
+
+
+@contextmanager
+def _of_its_row(draft: Job) -> Iterator[None]:
+    """A refusal of a batch's row names the row."""
+    try:
+        yield
+    except RequestError as refusal:
+        if draft.row is None:
+            raise
+        raise refusal.within(f"rows[{draft.row}]") from None
 
 
 def _address_epoch(tx: Transaction, team_id: str | None) -> int:
@@ -140,4 +195,5 @@ def _dated(draft: Job, account: Account, epoch: int, now: datetime) -> Job:
         modified=now,
         account_opened_at=account.opened_at,
         address_epoch=epoch,
+        counted_at=now if draft.batch_id is not None else None,
     )

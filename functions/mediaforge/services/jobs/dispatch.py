@@ -2,22 +2,34 @@
 then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
+from mediaforge.domain.library import batches
+from mediaforge.domain.library.batches import Row
 from mediaforge.domain.money import slots
 from mediaforge.domain.money.accounts import Account, HeldUp, free_slots, is_the_one
-from mediaforge.domain.money.slots import Filled, QueueOf
+from mediaforge.domain.money.slots import QueueOf
+from mediaforge.domain.money.tracks import (
+    SINGLE_JOBS,
+    Line,
+    Waiting,
+    in_turn,
+    line_of,
+    single_line,
+)
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
-from mediaforge.services.jobs.transitions import is_forgotten, write
+from mediaforge.services.jobs.transitions import is_forgotten, write, write_new_of_row
 from mediaforge.services.money.fuse import has_blown, report_blown, terms_of
 from mediaforge.services.tasks import hand_over
 
@@ -43,29 +55,171 @@ def _queues_of(backend: Backend, account: Account) -> QueueOf:
     return lambda job: backend.catalogue.queue_of(job.model, lane) or job.queue
 
 
-def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Filled:
-    """Gives the account's free slots to the first of its waiting jobs, and ends the orphans among these.
-    Reads only."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An account after its free slots were given to what waits first, and what has changed with it: jobs, as
+    (before, after), and rows, each with the job that was made of it."""
+
+    account: Account
+    jobs: Sequence[tuple[Job, Job]] = ()
+    rows: Sequence[tuple[Row, Job]] = ()
+    held_up: HeldUp | None = None
+
+    @property
+    def dispatched(self) -> list[Job]:
+        moved = [after for _, after in self.jobs if after.is_dispatched]
+        return moved + [job for _, job in self.rows]
+
+    def write(self, tx: Transaction) -> None:
+        """Writes the jobs and the rows. The account is written by the caller."""
+        for before, after in self.jobs:
+            write(tx, before, after)
+        for row, job in self.rows:
+            write_new_of_row(tx, row, job)
+
+
+def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datetime) -> Taken:
+    """Gives the account's free slots to what waits first: jobs, and rows, which get their jobs with the slot.
+    Ends the orphans among the jobs. Reads only. The caller's commit has to write the account: whatever
+    changes who may start changes it, too."""
     if not account.has_waiting:
-        return Filled(account)
+        return Taken(account)
     free = min(_DISPATCHES_MAX, free_slots(account, backend.catalogue.tier_of(account.tier)))
     recheck_at = slots.recheck_at(now, backend.timing)
     if not free:
-        return Filled(replace(account, due_at=recheck_at))
+        return Taken(replace(account, due_at=recheck_at))
     waiting = tx.find(Job, _waiting(account.id, free + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
-    in_turn = [job for job in waiting if job not in orphans][:free]
+    line = _line(backend, tx, account, [job for job in waiting if job not in orphans], free, now)
     terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
-    filled = slots.fill(account, in_turn, terms, now, backend.timing, queue_of)
+    drafts = [draft for _, draft, _ in line.order]
+    filled = slots.fill(account, drafts, terms, now, backend.timing, queue_of)
+    after = _in_turn(filled.account, line, len(filled.dispatched))
     # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
-    again_at = now if orphans else recheck_at
-    is_all = filled.held_up is None and len(waiting) <= free
+    again_at = now if orphans or line.has_fewer else recheck_at
+    is_all = filled.held_up is None and len(waiting) <= free and not after.tracks
+    moved = [
+        (row, before, placed)
+        for (_, _, row), (before, placed) in zip(line.order, filled.jobs, strict=True)
+    ]
     ended = [(job, states.abandon(job, now, backend.timing)) for job in orphans]
-    return replace(
-        filled,
-        account=replace(filled.account, due_at=None if is_all else again_at),
-        jobs=[*filled.jobs, *ended],
+    changed = [(job, placed) for row, job, placed in moved if row is None and placed != job]
+    return Taken(
+        account=replace(after, due_at=None if is_all else again_at),
+        jobs=[*changed, *ended],
+        rows=[(row, placed) for row, _, placed in moved if row and placed.is_dispatched],
+        held_up=filled.held_up,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What gets the free slots, in this order: the track, the job or the draft of one, and the row that the
+    draft is of. `emptied` are the tracks whose rows are all in `order`. `has_fewer`: a track had fewer rows
+    than there were turns for it."""
+
+    order: Sequence[tuple[str, Job, Row | None]]
+    emptied: Set[str] = frozenset()
+    has_fewer: bool = False
+
+
+def _line(
+    backend: Backend,
+    tx: Transaction,
+    account: Account,
+    jobs: Sequence[Job],
+    free: int,
+    now: datetime,
+) -> _Line:
+    """The first `free` of the account's waiting jobs and rows. First the turns are counted as if each track
+    had rows enough, so that of a track only the rows are read that may start, and one more."""
+    if not account.tracks:
+        return _Line([(SINGLE_JOBS, job, None) for job in jobs[:free]])
+    taken_back = {job.batch_id for job in jobs if job.batch_id} - account.tracks.keys()
+    ids = [*account.tracks, *sorted(taken_back)]
+    known: dict[str, list[Waiting[tuple[Job, Row | None] | None]]] = {
+        name: [Waiting(job.priority, (job, None)) for job in jobs if (job.batch_id or "") == name]
+        for name in (SINGLE_JOBS, *ids)
+    }
+
+    def lines(rows: Mapping[str, Sequence[tuple[Job, Row] | None]]) -> dict[str, Line[Any]]:
+        queued: dict[str, Sequence[Waiting[Any]]] = {
+            name: [*known[name], *(Waiting(account.tracks[name].priority, r) for r in rows[name])]
+            if name in rows
+            else known[name]
+            for name in ids
+        }
+        of_batches = {name: line_of(account.tracks.get(name), queued[name]) for name in ids}
+        return {SINGLE_JOBS: single_line(account.single_turn, known[SINGLE_JOBS]), **of_batches}
+
+    def first(rows: Mapping[str, Sequence[tuple[Job, Row] | None]]) -> list[tuple[str, Any]]:
+        return list(islice(in_turn(lines(rows), account.turns), free))
+
+    planned = first({batch_id: [None] * free for batch_id in account.tracks})
+    wanted = Counter(name for name, work in planned if work is None)
+    found = {
+        batch_id: tx.find(Row, _waiting_rows(batch_id, number + 1))
+        for batch_id, number in wanted.items()
+    }
+    drafts = {
+        batch_id: [
+            (draft_of(backend, row, account.tracks[batch_id].priority, now), row)
+            for row in rows[: wanted[batch_id]]
+        ]
+        for batch_id, rows in found.items()
+    }
+    order = [(name, *work) for name, work in first(drafts)]
+    return _Line(
+        order=_of_the_epoch(tx, order),
+        emptied={each for each, rows in found.items() if len(rows) <= wanted[each]},
+        has_fewer=any(len(rows) < wanted[each] for each, rows in found.items()),
+    )
+
+
+def draft_of(backend: Backend, row: Row, priority: int, now: datetime) -> Job:
+    """The job that a waiting row is to get, as it was agreed when the batch was accepted."""
+    top = {"user_id": row.user_id, "account_id": row.account_id, "team_id": row.team_id}
+    age = timedelta(hours=backend.catalogue.limits.job_age_h_max)
+    run = {"queue": "", "modified": now, "expires_at": now + age}
+    fields = {
+        **top,
+        "status": JobStatus.QUEUED,
+        "priority": priority,
+        "created_at": now,
+        "due_at": None,
+        "wish": row.wish,
+        "run": run,
+        "end": {"asset_token": backend.new_id()},
+    }
+    return at.load(Job, fields, batches.job_id_of(row.batch_id, row.index, row.attempt))
+
+
+def _of_the_epoch(
+    tx: Transaction, order: Sequence[tuple[str, Job, Row | None]]
+) -> Sequence[tuple[str, Job, Row | None]]:
+    """The jobs that are made now have the team's present epoch. A peek is enough, as in `accept`."""
+    team_id = next((job.team_id for _, job, row in order if row and job.team_id), None)
+    team = tx.peek(at.team(team_id)) if team_id is not None else None
+    if team is None:
+        return order
+    epoch = team.address_epoch
+    return [(n, replace(job, address_epoch=epoch) if row else job, row) for n, job, row in order]
+
+
+def _in_turn(account: Account, line: _Line, given: int) -> Account:
+    """The account after the first `given` of the line have got their slots, and without the tracks whose last
+    row is among them."""
+    tracks, single_turn = dict(account.tracks), account.single_turn
+    if not tracks:
+        return account
+    for turn, (name, _, _) in enumerate(line.order[:given], account.turns):
+        if name == SINGLE_JOBS:
+            single_turn = turn
+        elif name in tracks:
+            tracks[name] = replace(tracks[name], turn=turn)
+    waiting = {name for name, _, row in line.order[given:] if row is not None}
+    left = {name: track for name, track in tracks.items() if name not in line.emptied - waiting}
+    return replace(account, tracks=left, single_turn=single_turn, turns=account.turns + given)
 
 
 def drop_waiting(
@@ -81,6 +235,12 @@ def drop_waiting(
 def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
     """Whether the account that the job was accepted for is gone, or a document that shows the job."""
     return not is_the_one(account, job) or is_forgotten(tx, job)
+
+
+def _waiting_rows(batch_id: str, limit: int) -> Query:
+    return Query(
+        at.rows(batch_id), where=(("is_waiting", "==", True),), order_by=("index",), limit=limit
+    )
 
 
 def _waiting(account_id: str, limit: int) -> Query:
@@ -107,22 +267,21 @@ def dispatch_account(backend: Backend, account_id: str) -> int:
             return total
 
 
-def _fill_slots(backend: Backend, account_id: str) -> Filled | None:
+def _fill_slots(backend: Backend, account_id: str) -> Taken | None:
     """None where there is no such account."""
 
-    def work(tx: Transaction) -> tuple[Filled | None, bool]:
+    def work(tx: Transaction) -> tuple[Taken | None, bool]:
         now = backend.clock.now()
         account = tx.get(at.account(account_id))
         if account is None:
             return None, False
         if free_slots(account, backend.catalogue.tier_of(account.tier)):
             account = replace(account, due_at=account.due_at or now)
-        filled = take_waiting(backend, tx, account, now)
-        for before, after in filled.changed:
-            write(tx, before, after)
-        if filled.account != account:
-            tx.put(at.account(account_id), replace(filled.account, modified=now))
-        return filled, has_blown(account, filled.account)
+        taken = take_waiting(backend, tx, account, now)
+        taken.write(tx)
+        if taken.account != account:
+            tx.put(at.account(account_id), replace(taken.account, modified=now))
+        return taken, has_blown(account, taken.account)
 
     filled, blows_fuse = backend.documents.transact(work)
     if blows_fuse:

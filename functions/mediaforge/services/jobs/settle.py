@@ -23,13 +23,12 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import Demand
-from mediaforge.domain.money.slots import Filled
 from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.clean import clean_up
-from mediaforge.services.jobs.dispatch import deliver, drop_waiting, take_waiting
+from mediaforge.services.jobs.dispatch import Taken, deliver, drop_waiting, take_waiting
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money import ledger
 from mediaforge.services.money.fuse import has_blown, report_blown
@@ -122,7 +121,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         account = tx.get(at.account(account_id))
         ours = [job for job in ended if accounts.is_the_one(account, job)]
         books = _close(backend, tx, account, ours, now, looks_up=looks_up) if account else None
-        taken = books.filled.changed if books else []
+        taken = list(books.taken.jobs) if books else []
         if len(ours) < len(ended):
             known = {before.id for before, _ in taken}
             dropped = drop_waiting(backend, tx, account_id, account, now)
@@ -131,11 +130,12 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         for before, after in (*zip(ended, settled, strict=True), *taken):
             write(tx, before, after)
         if books:
+            replace(books.taken, jobs=()).write(tx)
             _write_books(tx, books, now)
         return _Settled(
             settled,
             orphans=[job for job in ended if job not in ours],
-            dispatched=[after for _, after in taken if after.is_dispatched],
+            dispatched=books.taken.dispatched if books else [],
             blows_fuse=bool(account and books and has_blown(account, books.account)),
         )
 
@@ -153,15 +153,15 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
 @dataclass(frozen=True, slots=True)
 class _Books:
     """The new entries, the members who get some of their day back, and the account after its jobs are settled
-    and its free slots are given to the next jobs."""
+    and its free slots are given to what waits next."""
 
     entries: Sequence[NewEntry]
     members: Mapping[str, _Spender]
-    filled: Filled
+    taken: Taken
 
     @property
     def account(self) -> Account:
-        return self.filled.account
+        return self.taken.account
 
 
 def _close(
@@ -178,8 +178,8 @@ def _close(
     account, entries = ledger.post(tx, account, postings, ACTOR, now, looks_up=looks_up)
     for job in ours:
         account = _free(account, job, now)
-    filled = take_waiting(backend, tx, account, now)
-    return _Books(entries, _members(tx, ours, now), filled)
+    taken = take_waiting(backend, tx, account, now)
+    return _Books(entries, members_given_back(tx, ours, now), taken)
 
 
 def _write_books(tx: Transaction, books: _Books, now: datetime) -> None:
@@ -199,15 +199,17 @@ def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
 
 
 def _postings(job: Job) -> list[Posting]:
-    return credits.close(job.id, job.estimated_credits, job.charged_credits)
+    return credits.close(job.id, job.estimated_credits, job.charged_credits, job.batch_id)
 
 
 def _free(account: Account, job: Job, now: datetime) -> Account:
     freed = accounts.free_slot(account, job) if job.is_dispatched else account
-    return accounts.give_back(freed, _unused(job), job.created_at, now)
+    return accounts.give_back(freed, _unused(job), job.quota_at, now)
 
 
-def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, _Spender]:
+def members_given_back(
+    tx: Transaction, ended: Sequence[Job], now: datetime
+) -> dict[str, Member | Former]:
     """The members of a team who get some of their day back, by the path of their document."""
     found: dict[str, _Spender] = {}
     for job in ended:
@@ -216,7 +218,7 @@ def _members(tx: Transaction, ended: Sequence[Job], now: datetime) -> dict[str, 
         path, spender = _spender(tx, job.team_id, job.user_id)
         spender = found.get(path, spender)
         if spender is not None:
-            found[path] = teams.give_back(spender, _unused(job), job.created_at, now)
+            found[path] = teams.give_back(spender, _unused(job), job.quota_at, now)
     return found
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.money.accounts import team_account_id, user_account_id
+from mediaforge.domain.jobs.job import Job, WaitingFor
+from mediaforge.domain.money.accounts import free_slots, team_account_id, user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.accept import accept, hold_of, refs_of
+from mediaforge.services.jobs.accept import Given, accept, hold_of, refs_of
 from mediaforge.services.jobs.dispatch import deliver, place
 from mediaforge.services.jobs.plans import (
     Library,
@@ -27,17 +28,20 @@ from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.money.fuse import has_blown, report_blown
 from mediaforge.services.people.members import refuse_blocked_team
+from mediaforge.services.tasks import send_fill
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """An accepted job. `is_replay`: the same `requestId` had been accepted before. `blows_fuse`: with a slot
-    it would have brought the account over its tier's hourly limit."""
+    it would have brought the account over its tier's hourly limit. `is_behind`: it waits though a slot is
+    free, since rows of batches wait, too, and nobody has filled the slots yet."""
 
     job: Job
     notes: tuple[str, ...]
     is_replay: bool = False
     blows_fuse: bool = False
+    is_behind: bool = False
 
 
 def submit_job(
@@ -85,10 +89,19 @@ def submit_job(
     job = submission.job
     if not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
         deliver(backend, [job])
+    if submission.is_behind:
+        send_fill(backend, job.account_id)
     return submission
 
 
-def payer_of(caller: Caller, request: Submittable) -> str:
+class Paid(Protocol):
+    """A request that somebody pays for."""
+
+    @property
+    def team_id(self) -> str | None: ...
+
+
+def payer_of(caller: Caller, request: Paid) -> str:
     """The id of the account that pays."""
     return team_account_id(request.team_id) if request.team_id else user_account_id(caller.uid)
 
@@ -111,12 +124,18 @@ def _acceptance(
             return _same_request(
                 known, planned.job.request_hash, planned.job.retry_of, planned.notes
             )
-        accepted = accept(backend, tx, caller, plans, hold, now, looks_up=looks_up)
+        accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
         account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
         accepted.write(tx, account)
-        return Submission(job, planned.notes, blows_fuse=has_blown(accepted.account, account))
+        free = free_slots(account, backend.catalogue.tier_of(account.tier))
+        return Submission(
+            job,
+            planned.notes,
+            blows_fuse=has_blown(accepted.account, account),
+            is_behind=bool(free and account.tracks) and job.waiting_for is WaitingFor.CAPACITY,
+        )
 
     return decide
 

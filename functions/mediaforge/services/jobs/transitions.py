@@ -7,9 +7,11 @@ from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import LETTERS_FORGOTTEN_AFTER, DeadLetter
-from mediaforge.contract.views import view_of
+from mediaforge.contract.views import row_of, view_of
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import batches
+from mediaforge.domain.library.batches import Row
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.ports.documents import Transaction, Written
 
@@ -29,25 +31,40 @@ class Projection:
 
 
 def projections(job: Job) -> list[Projection]:
-    """The job's view, and of a training its brand."""
+    """The job's view, of a training its brand, and of a batch's job its row."""
     shown = [Projection(at.view(job), view_of)]
+    if job.batch_id is not None and job.row is not None:
+        shown.append(Projection(at.row(job.batch_id, job.row), row_of))
     if job.kind is JobKind.TRAINING and job.brand_id is not None:
         shown.append(Projection(at.brand(job.brand_id), brand_of))
     return shown
 
 
 def write_new(tx: Transaction, job: Job) -> None:
+    """Writes the job, its view and the brand that it trains."""
     tx.create(at.job(job.id), job)
     for projection in projections(job):
         tx.put(projection.ref, projection.of(job))
 
 
-def write(tx: Transaction, before: Job, after: Job) -> Written:
+def write_new_of_row(tx: Transaction, row: Row, job: Job) -> None:
+    """Writes the job of a batch's row, its view, and the row, which shows it from now on. `row` is the row as
+    this transaction read it."""
+    tx.create(at.job(job.id), job)
+    tx.put(at.view(job), view_of(job))
+    shown = row_of(job)
+    begun = batches.begin(row, job, shown.path)
+    tx.put(at.row(row.batch_id, row.index), begun)
+
+
+def write(tx: Transaction, before: Job, after: Job, *, leaves_row: bool = False) -> Written:
     """Writes `after`, and patches what shows it. `before` is the job as this transaction read it. A change
     that is not shown costs no second write. A projection that was deleted is not written again: then only the
-    job is written."""
+    job is written. `leaves_row`: the caller writes the job's row, which shows another job from now on."""
     written = tx.put(at.job(after.id), after)
     for projection in projections(after):
+        if leaves_row and projection.ref.type is Row:
+            continue
         if patch := projection.patch(before, after):
             tx.patch(projection.ref, patch)
     return written

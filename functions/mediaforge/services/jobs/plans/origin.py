@@ -16,7 +16,8 @@ from mediaforge.services.jobs.plans.expansion import Expanded
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who submits, who pays, when, and what the job is called. `repeats` is the job that it repeats."""
+    """Who submits, who pays, when, and what the job is called. `repeats` is the job that it repeats;
+    `batch_id` and `row` say of which row it is."""
 
     caller: Caller
     job_id: str
@@ -24,6 +25,8 @@ class Origin:
     now: datetime
     request_hash: str
     repeats: Job | None = None
+    batch_id: str | None = None
+    row: int | None = None
 
     @property
     def retry_of(self) -> str | None:
@@ -57,18 +60,22 @@ def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[Fie
 
 def check_tier(tier: Tier, job: Job) -> None:
     """Raises ModelNotInTierError, PriorityNotInTierError."""
-    priority = Priority.of_rank(job.priority).value
     if job.model not in tier.models:
         raise ModelNotInTierError(
             f"The model {job.model} is not part of the tier {tier.title}.",
             model=job.model,
             models=list(tier.models),
         )
-    if priority not in tier.priorities:
+    check_priority(tier, Priority.of_rank(job.priority))
+
+
+def check_priority(tier: Tier, priority: Priority) -> None:
+    """Raises PriorityNotInTierError."""
+    if priority.value not in tier.priorities:
         allowed = ", ".join(tier.priorities)
         raise PriorityNotInTierError(
-            f"The priority {priority} is not part of the tier {tier.title}, which has {allowed}.",
-            priority=priority,
+            f"The priority {priority.value} is not part of the tier {tier.title}, which has {allowed}.",
+            priority=priority.value,
             priorities=list(tier.priorities),
         )
 
@@ -107,6 +114,8 @@ def new_job(
         references=expanded.references,
         pack=expanded.pack,
         template=expanded.template,
+        batch_id=origin.batch_id,
+        row=origin.row,
         run_s_max=resolved.model.run_s_max,
         bills=resolved.model.bills,
         cancel_stops_bill=resolved.model.cancel_stops_bill,

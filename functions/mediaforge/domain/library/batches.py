@@ -1,0 +1,286 @@
+"""Batches: a hundred rows that are accepted and held for at once. A row waits as a row, and gets its job in
+the commit that gives it a slot. Pure; the protocol is in docs/decisions/0044-batches.md."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from mediaforge.domain.errors import IllegalStateError
+from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, Priority
+from mediaforge.domain.jobs.kinds import JobKind
+
+CONTROLS_KEPT = 20
+"""Control calls whose `requestId` is remembered, for each batch."""
+# The sweep looks at a batch that has not ended at least this often, should the tallies of its rows be lost.
+_LOOKED_AT_EVERY = timedelta(minutes=1)
+
+
+class BatchStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+    @property
+    def has_ended(self) -> bool:
+        return self in (BatchStatus.COMPLETED, BatchStatus.CANCELLED)
+
+
+OPEN = (BatchStatus.QUEUED, BatchStatus.RUNNING, BatchStatus.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The rows of a batch by their status, at one moment. They always add up to `total`."""
+
+    total: int
+    """All rows."""
+    queued: int
+    """Rows that have not begun."""
+    processing: int = 0
+    """Rows that have begun."""
+    completed: int = 0
+    """Rows that were made, in part at least."""
+    failed: int = 0
+    """Rows that failed."""
+    cancelled: int = 0
+    """Rows that were cancelled."""
+
+    @property
+    def are_final(self) -> bool:
+        return self.queued == 0 and self.processing == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`estimated` is what was held; `charged` what was captured in the end."""
+
+    estimated: int
+    """Credits that are held, or were held at the last acceptance."""
+    charged: int = 0
+    """Credits that were charged; 0 before the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`batches/{batchId}`."""
+
+    id: str
+    """The id of the batch."""
+    name: str
+    """What its user calls it."""
+    status: BatchStatus
+    """`queued` until its first row begins, then `running`; `paused` while no row begins. `completed` once its
+    last row is final, however many failed; `cancelled` from the cancel on, while its running rows still
+    end."""
+    counts: Counts
+    """The rows by their status: of one moment, at most about a second old."""
+    credits: Cost
+    """Of all rows together."""
+    user_id: str
+    """Who submitted it."""
+    account_id: str
+    """Who pays: `user_{uid}` or `team_{teamId}`."""
+    created_at: datetime
+    """When it was accepted."""
+    modified: datetime
+    """When it was last changed."""
+    request_hash: str
+    """Internal. The same for two requests that are the same."""
+    expires_at: datetime
+    """Internal. Rows that have not begun by then are cancelled."""
+    owner_name: str | None = None
+    """The name in its user's token, if there was one."""
+    team_id: str | None = None
+    """The team that pays; null where the user pays."""
+    priority: Priority = Priority.NORMAL
+    """The order among what waits of one account."""
+    scheduled_at: datetime | None = None
+    """No row begins before."""
+    completed_at: datetime | None = None
+    """When it became `completed` or `cancelled`."""
+    is_scheduled: bool = False
+    """Internal. Its scheduled time has not come yet."""
+    max_credits: int | None = None
+    """The most that the batch may come to."""
+    account_opened_at: datetime | None = None
+    """Internal. Tells the account that pays from a later one of the same id."""
+    entries: int = 0
+    """Internal. The number of the next hold or release of the ledger."""
+    controls: Sequence[str] = field(default_factory=tuple)
+    """Internal. Names the last control calls, so that one that is sent again changes nothing."""
+    due_at: datetime | None = None
+    """Internal. Set until the batch has ended and all its rows are final: the moment by which somebody should
+    have looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`batches/{batchId}/rows/{index}`. `status`, `job_id`, `path`, `credits`, `error`, `generation_data` and
+    `modified` show the row's job, from its slot on."""
+
+    id: str
+    """The row's index, as a text."""
+    index: int
+    """The row's place in the batch, from 0."""
+    status: JobStatus
+    """How far the row is."""
+    kind: JobKind
+    """What the row makes."""
+    request_data: Mapping[str, Any]
+    """The row as it was sent, with the batch's `defaults`."""
+    credits: Cost
+    """What the row costs."""
+    created_at: datetime
+    """When the batch was accepted."""
+    modified: datetime
+    """When the row was last changed."""
+    batch_id: str
+    """The batch."""
+    user_id: str
+    """Who submitted the batch."""
+    account_id: str
+    """Who pays."""
+    wish: Mapping[str, Any]
+    """Internal. What was agreed: price, model, size, words and references. The row's job is made of it."""
+    team_id: str | None = None
+    """The team that pays; null where the user pays."""
+    attempt: int = 1
+    """How often the row was run, the run under way included."""
+    is_waiting: bool = True
+    """Internal. The row has no job of its attempt yet, and wants one."""
+    job_id: str | None = None
+    """The row's job, from its slot on."""
+    path: str | None = None
+    """The view of the row's job, from its slot on."""
+    error: JobError | None = None
+    """Why it failed; set once it is `failed`."""
+    generation_data: Output | None = None
+    """What was made; set once it is completed."""
+
+
+def batch_id_of(uid: str, request_id: str) -> str:
+    return hashlib.sha256(f"batch:{len(uid)}:{uid}:{request_id}".encode()).hexdigest()[:24]
+
+
+def job_id_of(batch_id: str, index: int, attempt: int) -> str:
+    """The id of a row's job. Each attempt is a job of its own."""
+    return hashlib.sha256(f"{batch_id}:{index}:{attempt}".encode()).hexdigest()[:24]
+
+
+def hold_id(batch: Batch) -> str:
+    """The entry that holds for what is retried or edited now."""
+    return f"{batch.id}:hold:{batch.entries}"
+
+
+def release_id(batch_id: str, number: int | None = None) -> str:
+    """The entry that releases the parts of rows that did not run."""
+    return f"{batch_id}:release" if number is None else f"{batch_id}:release:{number}"
+
+
+def look_at(batch: Batch, moment: datetime) -> Batch:
+    """The batch, which the sweep looks at from `moment` on."""
+    return replace(batch, due_at=moment)
+
+
+def look_again_at(now: datetime) -> datetime:
+    return now + _LOOKED_AT_EVERY
+
+
+# ---- counts ------------------------------------------------------------------------------------------
+
+
+def counted(batch: Batch, counts: Counts, charged: int, now: datetime) -> Batch:
+    """The batch with these counts, all of one moment, and the status that follows from them. `completed` is
+    never said before the last row is final; the end of a batch ends its pause."""
+    status = batch.status
+    if status is not BatchStatus.CANCELLED:
+        if counts.are_final:
+            status = BatchStatus.COMPLETED
+        elif status is BatchStatus.COMPLETED or (
+            status is BatchStatus.QUEUED and counts.queued < counts.total
+        ):
+            status = BatchStatus.RUNNING
+    after = replace(
+        batch,
+        status=status,
+        counts=counts,
+        credits=replace(batch.credits, charged=charged),
+        due_at=None if counts.are_final else _due_after(batch, now),
+    )
+    if status is BatchStatus.COMPLETED and batch.status is not status:
+        after = replace(after, completed_at=now, is_scheduled=False)
+    is_news = replace(after, due_at=batch.due_at) != batch
+    return replace(after, modified=now) if is_news else after
+
+
+def _due_after(batch: Batch, now: datetime) -> datetime:
+    """A moment that is still to come stays: a count that finds nothing new writes nothing."""
+    if batch.due_at is not None and batch.due_at > now:
+        return batch.due_at
+    return look_again_at(now)
+
+
+def check_open(batch: Batch, counts: Counts, action: str) -> None:
+    """Raises IllegalStateError where the batch has ended: the call trusts the rows and not the status, which
+    follows them by a second."""
+    if batch.status.has_ended or counts.are_final:
+        said = batch.status if batch.status.has_ended else BatchStatus.COMPLETED
+        raise IllegalStateError(f"The batch is {said}: it cannot be {action}.", status=said.value)
+
+
+# ---- control -----------------------------------------------------------------------------------------
+
+
+def is_known(batch: Batch, control: str | None) -> bool:
+    return control is not None and control in batch.controls
+
+
+def note_control(batch: Batch, control: str | None) -> Batch:
+    if control is None:
+        return batch
+    return replace(batch, controls=(*batch.controls, control)[-CONTROLS_KEPT:])
+
+
+def is_early(batch: Batch, now: datetime) -> bool:
+    """Whether the batch is scheduled, and its time has not come."""
+    return batch.is_scheduled and batch.scheduled_at is not None and now < batch.scheduled_at
+
+
+# ---- rows --------------------------------------------------------------------------------------------
+
+
+def begin(row: Row, job: Job, path: str) -> Row:
+    """The row in the commit that gives it its job and the slot. `path` is that of the job's view."""
+    return replace(
+        row, is_waiting=False, job_id=job.id, path=path, modified=job.modified, error=None
+    )
+
+
+def drop(row: Row, now: datetime) -> Row:
+    """A waiting row that is cancelled: it never runs."""
+    cost = replace(row.credits, charged=0)
+    return replace(row, status=JobStatus.CANCELLED, is_waiting=False, credits=cost, modified=now)
+
+
+def wait_again(
+    row: Row, wish: Mapping[str, Any], estimated: int, now: datetime, *, attempt: int
+) -> Row:
+    """The row waits for a slot, to be run once more, or for the first time with another wish."""
+    return replace(
+        row,
+        status=JobStatus.QUEUED,
+        is_waiting=True,
+        attempt=attempt,
+        wish=wish,
+        credits=Cost(estimated),
+        modified=now,
+        job_id=None,
+        path=None,
+        error=None,
+        generation_data=None,
+    )

@@ -1,0 +1,380 @@
+"""Accepting a batch: every row is checked, and all of them are accepted with one hold in one commit, or none
+is. A row gets its job with its slot (`services/jobs/dispatch.py`), so accepting makes no job."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.contract.requests import (
+    GenerateImage,
+    GenerateVideo,
+    SubmitBatch,
+    as_sent,
+    parse,
+)
+from mediaforge.domain import credits
+from mediaforge.domain.catalogue import Tier
+from mediaforge.domain.errors import (
+    BatchTooLargeError,
+    FieldError,
+    InvalidRequestError,
+    OverBudgetError,
+    RequestError,
+    RequestIdReusedError,
+)
+from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import batches
+from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
+from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services import tasks
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.accept import Given, accept, refs_of
+from mediaforge.services.jobs.plans import Origin, Plan, hash_of, plan, request_hash
+from mediaforge.services.jobs.plans.origin import check_priority
+from mediaforge.services.money import ledger
+from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
+from mediaforge.services.people.members import refuse_blocked_team
+
+ROW_REQUESTS: Mapping[str, type[GenerateImage] | type[GenerateVideo]] = {
+    JobKind.IMAGE.value: GenerateImage,
+    JobKind.VIDEO.value: GenerateVideo,
+}
+# A task may wait in its queue, and a cancel does not delete it: so it is made this long before at most.
+_TASK_AHEAD = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSubmission:
+    """An accepted batch. `is_replay`: the same `requestId` had been accepted before."""
+
+    batch: Batch
+    notes: tuple[str, ...] = ()
+    is_replay: bool = False
+
+
+def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmission:
+    """Raises RequestErrors with nothing written, which name the row and its field; BusyError when it may be
+    sent again."""
+    now = backend.clock.now()
+    request_id = request.request_id
+    batch_id = batches.batch_id_of(caller.uid, request_id) if request_id else backend.new_id()
+    hash_ = hash_of("submitBatch", request)
+    try:
+        _check_schedule(backend, request, now)
+        wanted = Wanted.of(request, batch_id, caller)
+        planned = plan_rows(backend, wanted, [*enumerate(request.rows)], now)
+        _check_budget(request, planned)
+    except RequestError:
+        refuse_blocked_caller(backend.documents, caller)
+        # A batch that was accepted once stays accepted, though a model or a style has left the catalogue.
+        if request_id and (known := backend.documents.get(at.batch(batch_id))):
+            refuse_blocked_team(backend.documents.get, caller, known.team_id)
+            return _same_request(known, hash_)
+        raise
+    draft = _draft(request, wanted, hash_, planned, now)
+    decide = _acceptance(backend, caller, request, draft, planned)
+    submission = backend.documents.transact(
+        ledger.looking_up_late(decide, may_be_repeated=request_id is not None)
+    )
+    if not submission.is_replay:
+        _report(submission.batch)
+    hand_on(backend, submission.batch)
+    return submission
+
+
+def hand_on(backend: Backend, batch: Batch) -> None:
+    """Enqueues what goes on with the batch now. The sweep does it where a task is lost."""
+    if batch.status.has_ended:
+        return
+    if not batch.is_scheduled:
+        tasks.send_fill(backend, batch.account_id)
+    elif batch.scheduled_at and batch.scheduled_at - backend.clock.now() <= _TASK_AHEAD:
+        tasks.send_look(backend, batch.id, batch.scheduled_at)
+
+
+# ---- rows --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the rows of a batch have in common."""
+
+    batch_id: str
+    caller: Caller
+    defaults: Mapping[str, Any]
+    team_id: str | None
+    priority: Any
+
+    @classmethod
+    def of(cls, request: SubmitBatch, batch_id: str, caller: Caller) -> "Wanted":
+        return cls(batch_id, caller, request.defaults, request.team_id, request.priority)
+
+    @property
+    def account_id(self) -> str:
+        if self.team_id is not None:
+            return team_account_id(self.team_id)
+        return user_account_id(self.caller.uid)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row as it was sent, with the defaults, and the plan of its job."""
+
+    index: int
+    sent: Mapping[str, Any]
+    plan: Plan
+
+
+# Fields of a request that are the batch's, and that no row has.
+_OF_THE_BATCH = ("teamId", "priority", "scheduledAt", "requestId")
+
+
+def plan_rows(
+    backend: Backend,
+    wanted: Wanted,
+    rows: Sequence[tuple[int, Mapping[str, Any]]],
+    now: datetime,
+    attempts: Mapping[int, int] | None = None,
+) -> list[PlannedRow]:
+    """The plans of these rows, by index. `attempts` are the numbers of their runs, where it is not the first.
+
+    Raises InvalidRequestError with the errors of all rows, each named as in `rows[3].prompt`; another
+    RequestError of the first row that has one."""
+    planned, errors = [], list[dict[str, str]]()
+    for index, row in rows:
+        try:
+            number = (attempts or {}).get(index, 1)
+            planned.append(plan_row(backend, wanted, index, row, number, now))
+        except InvalidRequestError as refusal:
+            if type(refusal) is not InvalidRequestError:
+                raise refusal.within(f"rows[{index}]") from None
+            errors += _named(refusal, index, row, wanted.defaults)
+        except RequestError as refusal:
+            raise refusal.within(f"rows[{index}]") from None
+    if errors:
+        told = {(each["field"], each["message"]): None for each in errors}
+        raise InvalidRequestError([FieldError(*each) for each in told])
+    return planned
+
+
+def plan_row(
+    backend: Backend,
+    wanted: Wanted,
+    index: int,
+    row: Mapping[str, Any],
+    number: int,
+    now: datetime,
+) -> PlannedRow:
+    sent = {**wanted.defaults, **{name: each for name, each in row.items() if each is not None}}
+    request = _request_of(sent)
+    said = as_sent(request)
+    request = request.model_copy(update={"team_id": wanted.team_id, "priority": wanted.priority})
+    origin = Origin(
+        caller=wanted.caller,
+        job_id=batches.job_id_of(wanted.batch_id, index, number),
+        account_id=wanted.account_id,
+        now=now,
+        request_hash=request_hash(request),
+        batch_id=wanted.batch_id,
+        row=index,
+    )
+    return PlannedRow(index, said, plan(backend, origin, request))
+
+
+def _request_of(sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
+    """Raises InvalidRequestError."""
+    kind = sent.get("kind", JobKind.IMAGE.value)
+    if not isinstance(kind, str) or kind not in ROW_REQUESTS:
+        raise InvalidRequestError.of("kind", f"must be one of {', '.join(ROW_REQUESTS)}")
+    if misplaced := [name for name in _OF_THE_BATCH if name in sent]:
+        raise InvalidRequestError([FieldError(each, "is the batch's") for each in misplaced])
+    return parse(ROW_REQUESTS[kind], dict(sent), "a row")
+
+
+def _named(
+    refusal: InvalidRequestError,
+    index: int,
+    row: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+) -> list[dict[str, str]]:
+    """The errors of one row. What is wrong in the defaults is named there, and not in each row."""
+
+    def name(field: str) -> str:
+        top = field.partition(".")[0].partition("[")[0]
+        if top in defaults and row.get(top) is None:
+            return f"defaults.{field}"
+        return f"rows[{index}].{field}" if field else f"rows[{index}]"
+
+    return [{**each, "field": name(each["field"])} for each in refusal.details["fieldErrors"]]
+
+
+def row_of(planned: PlannedRow, job: Job) -> Row:
+    """A row that waits. `job` is the draft of its job, as it was accepted."""
+    assert job.batch_id is not None
+    return Row(
+        id=str(planned.index),
+        index=planned.index,
+        status=JobStatus.QUEUED,
+        kind=job.kind,
+        request_data=planned.sent,
+        credits=Cost(job.estimated_credits),
+        created_at=job.created_at,
+        modified=job.modified,
+        batch_id=job.batch_id,
+        user_id=job.user_id,
+        account_id=job.account_id,
+        team_id=job.team_id,
+        wish=wish_of(job),
+    )
+
+
+def wish_of(job: Job) -> Mapping[str, Any]:
+    """What was agreed for the job: the part of its document that never changes."""
+    wish: Mapping[str, Any] = at.dump_new(job)["wish"]
+    return wish
+
+
+# ---- acceptance --------------------------------------------------------------------------------------
+
+
+def _check_schedule(backend: Backend, request: SubmitBatch, now: datetime) -> None:
+    days_max = backend.catalogue.limits.schedule_days_max
+    if request.scheduled_at and request.scheduled_at > now + timedelta(days=days_max):
+        raise InvalidRequestError.of("scheduledAt", f"is more than {days_max} days ahead")
+
+
+def _check_budget(request: SubmitBatch, planned: Sequence[PlannedRow]) -> None:
+    total = sum(each.plan.job.estimated_credits for each in planned)
+    if request.max_credits is not None and total > request.max_credits:
+        raise OverBudgetError(total, request.max_credits)
+
+
+def _acceptance(
+    backend: Backend,
+    caller: Caller,
+    request: SubmitBatch,
+    draft: Batch,
+    planned: Sequence[PlannedRow],
+) -> Callable[[Transaction, bool], BatchSubmission]:
+    plans, batch_id = [each.plan for each in planned], draft.id
+    hold = credits.hold_for_batch(f"{batch_id}:hold", batch_id, draft.credits.estimated)
+    own_account_id = user_account_id(caller.uid)
+    refs = dict.fromkeys([at.account(own_account_id), *refs_of(caller, plans)])
+    done_before = [at.batch(batch_id), at.entry(draft.account_id, hold.entry_id)]
+    notes = tuple(dict.fromkeys(note for each in plans for note in each.notes))
+
+    def check(tier: Tier) -> None:
+        check_priority(tier, request.priority)
+        if len(plans) > tier.batch_rows_max:
+            raise _too_many("rows", tier.batch_rows_max)
+
+    def decide(tx: Transaction, looks_up: bool) -> BatchSubmission:
+        now = backend.clock.now()  # anew for each try: it decides which day's quota is used
+        tx.prefetch(*refs, *(done_before if looks_up else ()))
+        refuse_blocked(tx.peek, own_account_id)  # where this account pays, `accept` gets it below
+        if looks_up and (known := tx.get(at.batch(batch_id))) is not None:
+            refuse_blocked_team(tx.peek, caller, known.team_id)
+            return _same_request(known, draft.request_hash)
+        given = Given(looks_up, check)
+        accepted = accept(backend, tx, caller, plans, hold, now, given)
+        check_number(backend, tx, draft.account_id)
+        account = accepted.account
+        batch = _dated(backend, draft, account, now)
+        if not batch.is_scheduled:
+            account = accounts.open_track(account, batch, now)
+        tx.create(at.batch(batch_id), batch)
+        for each, job in zip(planned, accepted.jobs, strict=True):
+            tx.put(at.row(batch_id, each.index), row_of(each, job))
+        accepted.write(tx, account)
+        return BatchSubmission(batch, notes)
+
+    return decide
+
+
+def _draft(
+    request: SubmitBatch, wanted: Wanted, hash_: str, planned: Sequence[PlannedRow], now: datetime
+) -> Batch:
+    """The batch, before it is accepted."""
+    sent, rows = request.scheduled_at, len(planned)
+    return Batch(
+        id=wanted.batch_id,
+        name=request.name,
+        status=BatchStatus.QUEUED,
+        counts=Counts(total=rows, queued=rows),
+        credits=Cost(sum(each.plan.job.estimated_credits for each in planned)),
+        user_id=wanted.caller.uid,
+        owner_name=wanted.caller.name,
+        account_id=wanted.account_id,
+        team_id=request.team_id,
+        priority=request.priority,
+        scheduled_at=datetime.combine(sent, sent.timetz()) if sent is not None else None,
+        max_credits=request.max_credits,
+        created_at=now,
+        modified=now,
+        expires_at=now,
+        request_hash=hash_,
+    )
+
+
+def _dated(backend: Backend, draft: Batch, account: Account, now: datetime) -> Batch:
+    """The batch as it is accepted now, for this very account."""
+    start = draft.scheduled_at
+    is_scheduled = start is not None and start > now
+    begins_at = start if start is not None and is_scheduled else now
+    due_at = max(now, begins_at - _TASK_AHEAD) if is_scheduled else batches.look_again_at(now)
+    return replace(
+        draft,
+        is_scheduled=is_scheduled,
+        created_at=now,
+        modified=now,
+        account_opened_at=account.opened_at,
+        expires_at=begins_at + timedelta(hours=backend.catalogue.limits.batch_age_h_max),
+        due_at=due_at,
+    )
+
+
+def check_number(backend: Backend, tx: Transaction, account_id: str) -> None:
+    """Raises BatchTooLargeError where the account has as many batches as it may have that have not ended. The
+    caller's commit writes the account, as does every commit that makes or reopens a batch."""
+    limit = backend.catalogue.limits.batches_open_max
+    if tx.count(open_batches(account_id)) >= limit:
+        raise _too_many("batches", limit)
+
+
+def open_batches(account_id: str) -> Query:
+    """The account's batches that have not ended."""
+    statuses = [status.value for status in batches.OPEN]
+    return Query(at.BATCHES, where=(("account_id", "==", account_id), ("status", "in", statuses)))
+
+
+def _too_many(what: str, limit: int) -> BatchTooLargeError:
+    said = {
+        "rows": f"The tier allows {limit} rows in a batch.",
+        "batches": f"The account has {limit} batches that have not ended, which is the most.",
+    }
+    return BatchTooLargeError(said[what], limit=limit, of=what)
+
+
+def _same_request(batch: Batch, hash_: str) -> BatchSubmission:
+    """Answers with the batch that was accepted before. Raises RequestIdReusedError."""
+    if batch.request_hash != hash_:
+        raise RequestIdReusedError(
+            "This requestId was used with another payload.", batchId=batch.id
+        )
+    return BatchSubmission(batch, is_replay=True)
+
+
+def _report(batch: Batch) -> None:
+    log.info(
+        "batch.accepted",
+        batch_id=batch.id,
+        account_id=batch.account_id,
+        rows=batch.counts.total,
+        credits=batch.credits.estimated,
+    )

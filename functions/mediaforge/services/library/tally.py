@@ -1,0 +1,109 @@
+"""Counts the rows of a batch, and does what is due of it. Everything here may come twice, late, out of
+order or never; the sweep comes back to a batch until it has ended and all its rows are final."""
+
+from mediaforge import log
+from mediaforge.contract import documents as at
+from mediaforge.domain.jobs import states
+from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.library import batches
+from mediaforge.domain.library.batches import Batch, BatchStatus, Row
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services import tasks
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.transitions import write
+from mediaforge.services.library.batch_control import expire_batch, start_batch
+from mediaforge.services.library.batch_rows import count_rows
+
+
+def tally_batch(backend: Backend, batch_id: str) -> Batch | None:
+    """Writes the counts of the batch's rows, all of one moment, and the status that follows from them. The
+    commit fails where the batch has changed since: so the counts never go back."""
+
+    def work(tx: Transaction) -> tuple[Batch | None, Batch | None]:
+        batch = tx.get(at.batch(batch_id))
+        if batch is None:
+            return None, None
+        counts, charged = count_rows(tx, batch)
+        after = batches.counted(batch, counts, charged, backend.clock.now())
+        if after != batch:
+            tx.put(at.batch(batch_id), after)
+        return batch, after
+
+    before, after = backend.documents.transact(work)
+    if before is not None and after is not None and _has_ended_now(before, after):
+        log.info(
+            "batch.ended",
+            batch_id=batch_id,
+            account_id=after.account_id,
+            status=after.status.value,
+            completed=after.counts.completed,
+            failed=after.counts.failed,
+            credits=after.credits.charged,
+        )
+    return after
+
+
+def _has_ended_now(before: Batch, after: Batch) -> bool:
+    return after.due_at is None and before.due_at is not None
+
+
+def look_after(backend: Backend, batch_id: str) -> str:
+    """Does what is due of a batch: starts it at its time, ends its running rows after a cancel, ends it where
+    its time is over, and counts. Says what was done."""
+    batch = backend.documents.get(at.batch(batch_id))
+    if batch is None:
+        return "gone"
+    now = backend.clock.now()
+    done = "counted"
+    if batch.is_scheduled and not batch.status.has_ended:
+        if batches.is_early(batch, now):
+            return _make_task(backend, batch)
+        done = "started" if start_batch(backend, batch_id) else done
+    elif batch.status is BatchStatus.CANCELLED:
+        done = "steered" if steer(backend, batch_id) else done
+    elif now >= batch.expires_at:
+        done = "expired" if expire_batch(backend, batch_id) else done
+    tally_batch(backend, batch_id)
+    return done
+
+
+def _make_task(backend: Backend, batch: Batch) -> str:
+    """The batch's time is near: its task is made. The sweep looks again if that is late."""
+    assert batch.scheduled_at is not None
+    late_at = batches.look_again_at(batch.scheduled_at)
+
+    def work(tx: Transaction) -> bool:
+        found = tx.get(at.batch(batch.id))
+        if found is None or not found.is_scheduled or found.due_at == late_at:
+            return False
+        tx.put(at.batch(batch.id), batches.look_at(found, late_at))
+        return True
+
+    if backend.documents.transact(work):
+        tasks.send_look(backend, batch.id, batch.scheduled_at)
+    return "handed-over"
+
+
+def steer(backend: Backend, batch_id: str) -> int:
+    """Cancels the running rows of a cancelled batch, one by one. Returns how many. A row whose model bills on
+    whatever happens runs to its end."""
+    running = Query(
+        at.rows(batch_id),
+        where=(("status", "in", [JobStatus.QUEUED.value, JobStatus.PROCESSING.value]),),
+    )
+    found = backend.documents.find(Row, running)
+    return sum(_cancel(backend, row) for row in found if row.job_id is not None)
+
+
+def _cancel(backend: Backend, row: Row) -> bool:
+    assert row.job_id is not None
+    ref = at.job(row.job_id)
+
+    def work(tx: Transaction) -> bool:
+        job = tx.get(ref)
+        if job is None or job.status.is_final or states.cancel_price_credits(job):
+            return False
+        write(tx, job, states.cancel(job, backend.clock.now(), backend.timing))
+        return True
+
+    return backend.documents.transact(work)
