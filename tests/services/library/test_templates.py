@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.contract.requests import GenerateImage, GenerateVideo, parse
+from mediaforge.contract.requests import GenerateImage, GenerateVideo, SubmitBatch, parse
 from mediaforge.domain.errors import (
     InvalidRequestError,
     NotFoundError,
@@ -22,6 +22,7 @@ from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.plans import Library, Origin, plan
 from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.library.batches import submit_batch
 from tests.services.jobs.test_agreed import AttentiveProvider
 from tests.services.library.test_packs import paths, write_pack
 from tests.support.world import ANN, START, World, user
@@ -399,6 +400,34 @@ def test_many_requests_of_one_submission_read_each_template_and_pack_once(world:
     assert world.documents.reads - before == 3
     assert (plans[7].job.filled or {})["prompt"] == "a 7 house by the sea"
     assert [each["path"] for each in plans[99].job.references] == paths("cat", 2)
+
+
+def test_each_row_of_a_batch_is_filled_with_its_own_variables(
+    world: World, provider: AttentiveProvider
+) -> None:
+    write_pack(world)
+    write_template(world, reference_pack_id="p")
+    rows = [{"variables": {"colour": colour}} for colour in ("red", "blue")]
+    payload = {"name": "Houses", "defaults": {"templateId": "t"}, "rows": rows}
+    submit_batch(world.backend, ANN, parse(SubmitBatch, payload))
+    write_template(world, prompt="changed", version=4)
+    write_pack(world, references=[], version=2)
+    world.run_until_quiet()
+    prompts = ["a blue house by the sea", "a red house by the sea"]
+    assert sorted(request.prompt for request in provider.requests) == prompts
+    for job in world.jobs():
+        assert (job.template, job.pack) == (Edition("t", 3), Edition("p", 1))
+        assert [each["path"] for each in job.references] == paths(number=2)
+
+    wrong = {**payload, "rows": [*rows, {}]}
+    write_template(world)
+    error = refused(
+        world,
+        lambda: submit_batch(world.backend, ANN, parse(SubmitBatch, wrong)),
+        VariableMissingError,
+    )
+    assert error.details["names"] == ["colour"]
+    assert list(errors_of(error)) == ["rows[2].variables.colour"]
 
 
 def test_what_many_requests_name_in_vain_is_looked_for_once(world: World) -> None:
