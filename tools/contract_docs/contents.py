@@ -18,7 +18,9 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.comparisons import Comment, Comparison, Vote
+from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
+from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
@@ -46,6 +48,19 @@ class Document:
 
 _PLURALS = " or ".join(f"`{kind.plural}`" for kind in JobKind)
 _WITH_FILES = " or ".join(f"`{kind.value}`" for kind in JobKind if kind.traits.type_of)
+
+_READERS = (
+    "Its writer; with `team`, the members of the team; with `public`, everybody who is signed in."
+)
+_LISTS = (
+    "A user lists their own, by their `user_id`; members those of a team, by its `team_id`; everybody the "
+    "public ones, by `visibility`."
+)
+_WRITERS = (
+    "Its writer, with no other fields than these. `created_at` (once) and `modified` are "
+    "`serverTimestamp()`, and `version` counts each change. Its writer deletes it, and so does an owner of "
+    "the team that it is shared with. The id is one: letters, digits, `-` and `_`."
+)
 
 DOCUMENTS = (
     Document(
@@ -201,6 +216,25 @@ DOCUMENTS = (
         "What became of an uploaded file. It comes within seconds of the upload.",
         "The user.",
         "A user lists their own.",
+    ),
+    Document(
+        "reference_packs/{packId}",
+        Pack,
+        "ReferencePack",
+        "A named set of uploads, which requests name with `referencePackId`. The backend reads its files, "
+        "whoever owns them.",
+        _READERS,
+        _LISTS,
+        _WRITERS,
+    ),
+    Document(
+        "templates/{templateId}",
+        Template,
+        "Template",
+        "A prompt with placeholders and what requests leave out; they name it with `templateId`.",
+        _READERS,
+        _LISTS,
+        _WRITERS,
     ),
 )
 
