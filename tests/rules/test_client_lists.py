@@ -17,6 +17,8 @@ ANN = Caller("ann", f"lists-{RUN}-ann")
 BOB = Caller("bob", f"lists-{RUN}-bob")
 TEAM = f"lists_{RUN}"
 BRAND = f"lists-{RUN}-brand"
+BATCH, OF_BOB = f"lists-{RUN}-ann-own", f"lists-{RUN}-bob-own"
+COMPARISON = f"lists-{RUN}-ann-{BATCH}"
 # The values that Ann asks for. Of jobs in her own folder she asks for those of no team.
 Word = str | bool | None
 ASKED: Mapping[str, Word] = {
@@ -105,6 +107,39 @@ def written() -> Iterator[Stored]:
                 yield Stored(path, words, moment)
 
 
+def batches() -> Iterator[Stored]:
+    for user, team, status in (
+        (ANN, None, "completed"),
+        (ANN, TEAM, "failed"),
+        (BOB, TEAM, "completed"),
+        (BOB, None, "completed"),
+    ):
+        words: dict[str, Word] = {"user_id": user.uid, "team_id": team, "status": status}
+        of = f"{user.name}-{'team' if team else 'own'}"
+        yield Stored(f"batches/lists-{RUN}-{of}", words, len(of))
+    for number, status in enumerate(("completed", "failed")):
+        index = {"index": {"integerValue": str(number)}}
+        yield Stored(f"batches/{BATCH}/rows/{number}", {"status": status}, number, index)
+        yield Stored(f"batches/{BATCH}/comments/{status}", {"user_id": ANN.uid}, number)
+    yield Stored(f"batches/{BATCH}/invites/i", {"role": "viewer"})
+    for batch_id, user in ((BATCH, BOB), (OF_BOB, ANN)):
+        words = {"uid": user.uid, "batch_id": batch_id, "role": "viewer"}
+        yield Stored(f"batches/{batch_id}/shared_with/{user.uid}", words)
+
+
+def comparisons() -> Iterator[Stored]:
+    for user, batch_id, team in (
+        (ANN, BATCH, None),
+        (BOB, BATCH, TEAM),
+        (BOB, OF_BOB, None),
+        (ANN, OF_BOB, TEAM),
+    ):
+        words: dict[str, Word] = {"user_id": user.uid, "batch_id": batch_id, "team_id": team}
+        yield Stored(f"comparisons/lists-{RUN}-{user.name}-{batch_id}", words, len(batch_id))
+    for user in (ANN, BOB):
+        yield Stored(f"comparisons/{COMPARISON}/votes/{user.uid}", {"choice": "tie"})
+
+
 def entries() -> Iterator[Stored]:
     for moment, job_id in enumerate((ASKED["job_id"], OTHERWISE["job_id"])):
         words = {"job_id": job_id, "type": "adjust", "actor": "rules-test"}
@@ -122,6 +157,8 @@ STORED = [
     ),
     *brands(),
     *written(),
+    *batches(),
+    *comparisons(),
     *entries(),
     *(
         Stored(f"teams/{TEAM}/members/{user.uid}", {"uid": user.uid, "role": role})
@@ -151,6 +188,8 @@ def asked_for(listed: ClientList) -> Iterator[dict[str, Word]]:
     for chosen in listed.conditions():
         if len(chosen) - len(listed.required) in {0, 1, len(listed.optional)}:
             asked = {name: ASKED[name] for name in chosen}
+            if "batch_id" in listed.required:
+                asked["batch_id"] = BATCH
             yield asked | ({"team_id": None} if is_personal and "team_id" in chosen else {})
 
 
@@ -194,6 +233,7 @@ def expected(listed: ClientList, collection: str, asked: Mapping[str, Word]) -> 
 def test_a_client_is_answered_the_list(emulators: Emulators, listed: ClientList) -> None:
     ann = emulators.firestore(ANN)
     names = {"uid": ANN.uid, "teamId": TEAM, "accountId": f"user_{ANN.uid}"}
+    names |= {"batchId": BATCH, "comparisonId": COMPARISON}
     collection = listed.collection.format(**names)
     for asked in asked_for(listed):
         ask = ann.list_group if listed.is_group else ann.list
