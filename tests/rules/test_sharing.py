@@ -4,7 +4,7 @@ comparisons and votes, field by field."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -70,7 +70,7 @@ def stored() -> Iterator[tuple[str, Fields]]:
         yield view, typed_fields({**of_it, "batch_id": batch_id})
         for caller in (*GUESTS, GONE):
             role = "commenter" if caller is COMMENTER else "viewer"
-            ended = {"revoked_at": THEN} if caller is GONE else {}
+            ended: dict[str, Any] = {"revoked_at": THEN} if caller is GONE else {}
             fields = typed_fields(share(batch_id, caller, role=role))
             yield f"batches/{batch_id}/shared_with/{caller.uid}", {**fields, **ended}
         for number, more in enumerate(({"batch_id": batch_id}, {"team_id": team})):
@@ -240,7 +240,7 @@ def write(emulators: Emulators, written: list[str]) -> Write:
         given = {name: field for name, field in fields.items() if name not in SERVER_TIME}
         times = {name: fields[name] for name in SERVER_TIME if name in fields}
         server = [name for name in SERVER_TIME if name not in times]
-        raw = {n: field for n, field in times.items() if field is not LEFT_OUT}
+        raw: dict[str, Any] = {n: time for n, time in times.items() if time is not LEFT_OUT}
         return emulators.firestore(caller).write(path, {**typed_fields(given), **raw}, server)
 
     return write
@@ -257,7 +257,7 @@ def change(emulators: Emulators) -> Write:
         found = emulators.firestore(BACKEND).get(path).json()["fields"]
         server = [*(["modified"] if "modified" not in changes else []), *at_server_time]
         kept = {n: field for n, field in found.items() if n not in changes and n not in server}
-        return emulators.firestore(caller).write(path, kept | typed_fields(changes), server)
+        return emulators.firestore(caller).write(path, {**kept, **typed_fields(changes)}, server)
 
     return change
 
@@ -283,42 +283,44 @@ WRONG_SIGNS: list[dict[str, object]] = [
     {"id": "x"},
 ]
 
+
+def cases(
+    allowed: Sequence[dict[str, object]], denied: Sequence[dict[str, object]]
+) -> list[tuple[dict[str, object], bool]]:
+    """Changes of what may be written, each with whether it may be."""
+    return [*((each, True) for each in allowed), *((each, False) for each in denied)]
+
+
 # ---- comments --------------------------------------------------------------------------------------
 
-COMMENTS: list[tuple[dict[str, object], bool]] = [
-    *(
-        (fields, True)
-        for fields in (
-            {},
-            {"text": "ü" * 2000},
-            {"row": 0},
-            {"row": 99},
-            {"row": None},
-            {"author_name": "Carla"},
-            {"author_name": None},
-        )
-    ),
-    *(
-        (fields, False)
-        for fields in (
-            {"text": ""},
-            {"text": "  "},
-            {"text": "x" * 2001},
-            {"text": 7},
-            {"text": None},
-            {"text": LEFT_OUT},
-            {"row": -1},
-            {"row": 100},
-            {"row": "1"},
-            {"row": True},
-            {"author_name": "Somebody else"},
-            {"author_name": ""},
-            {"author_name": 7},
-            {"batch_id": OWN},
-            *WRONG_SIGNS,
-        )
-    ),
-]
+COMMENTS = cases(
+    [
+        {},
+        {"text": "ü" * 2000},
+        {"row": 0},
+        {"row": 99},
+        {"row": None},
+        {"author_name": "Carla"},
+        {"author_name": None},
+    ],
+    [
+        {"text": ""},
+        {"text": "  "},
+        {"text": "x" * 2001},
+        {"text": 7},
+        {"text": None},
+        {"text": LEFT_OUT},
+        {"row": -1},
+        {"row": 100},
+        {"row": "1"},
+        {"row": True},
+        {"author_name": "Somebody else"},
+        {"author_name": ""},
+        {"author_name": 7},
+        {"batch_id": OWN},
+        *WRONG_SIGNS,
+    ],
+)
 
 
 @pytest.mark.parametrize(("changes", "is_allowed"), COMMENTS, ids=range(len(COMMENTS)))
@@ -388,34 +390,28 @@ def test_whose_share_has_ended_edits_no_comment_and_still_deletes_their_own(
 
 GUEST = Caller("guest", f"rules-{RUN}-guest")
 SHARE = f"batches/{OWN}/shared_with/{GUEST.uid}"
-SHARES: list[tuple[dict[str, object], bool]] = [
-    *(
-        (fields, True)
-        for fields in (
-            {},
-            {"role": "commenter"},
-            {"batch_name": "x" * 128},
-            {"batch_name": None},
-            {"revoked_at": None},
-        )
-    ),
-    *(
-        (fields, False)
-        for fields in (
-            {"role": "editor"},
-            {"role": None},
-            {"role": LEFT_OUT},
-            {"uid": OTHER.uid},
-            {"uid": LEFT_OUT},
-            {"batch_id": OF_TEAM},
-            {"batch_id": LEFT_OUT},
-            {"batch_name": "x" * 129},
-            {"batch_name": 7},
-            {"revoked_at": "now"},
-            *WRONG_SIGNS,
-        )
-    ),
-]
+SHARES = cases(
+    [
+        {},
+        {"role": "commenter"},
+        {"batch_name": "x" * 128},
+        {"batch_name": None},
+        {"revoked_at": None},
+    ],
+    [
+        {"role": "editor"},
+        {"role": None},
+        {"role": LEFT_OUT},
+        {"uid": OTHER.uid},
+        {"uid": LEFT_OUT},
+        {"batch_id": OF_TEAM},
+        {"batch_id": LEFT_OUT},
+        {"batch_name": "x" * 129},
+        {"batch_name": 7},
+        {"revoked_at": "now"},
+        *WRONG_SIGNS,
+    ],
+)
 
 
 @pytest.mark.parametrize(("changes", "is_allowed"), SHARES, ids=range(len(SHARES)))
@@ -504,46 +500,40 @@ def test_no_client_deletes_a_share_and_whoever_controls_the_batch_deletes_a_code
 
 # ---- comparisons and votes -------------------------------------------------------------------------
 
-COMPARISONS: list[tuple[dict[str, object], bool]] = [
-    *(
-        (fields, True)
-        for fields in (
-            {},
-            {"right": TEAM_VIEW},
-            {"left_asset": 0, "right_asset": 3},
-            {"left_asset": None},
-            {"note": "ü" * 2000},
-            {"note": None},
-            {"batch_id": OWN},
-            {"batch_id": None, "team_id": None},
-        )
-    ),
-    *(
-        (fields, False)
-        for fields in (
-            {"left": LEFT_OUT},
-            {"right": LEFT_OUT},
-            {"right": SINGLE_VIEW},
-            {"left": f"{OWN_VIEW}-nothing"},
-            {"left": f"batches/{OWN}"},
-            {"left": f"{OWN_VIEW}/notes/n"},
-            {"left": f"generations/{COMMENTER.uid}/images/nothing"},
-            {"left": 7},
-            {"left": None},
-            {"left_asset": 4},
-            {"left_asset": -1},
-            {"right_asset": "1"},
-            {"note": "x" * 2001},
-            {"note": 7},
-            {"batch_id": "nothing"},
-            {"batch_id": f"{OWN}/rows/0"},
-            {"batch_id": 7},
-            {"team_id": TEAM},
-            {"team_id": 7},
-            *WRONG_SIGNS,
-        )
-    ),
-]
+COMPARISONS = cases(
+    [
+        {},
+        {"right": TEAM_VIEW},
+        {"left_asset": 0, "right_asset": 3},
+        {"left_asset": None},
+        {"note": "ü" * 2000},
+        {"note": None},
+        {"batch_id": OWN},
+        {"batch_id": None, "team_id": None},
+    ],
+    [
+        {"left": LEFT_OUT},
+        {"right": LEFT_OUT},
+        {"right": SINGLE_VIEW},
+        {"left": f"{OWN_VIEW}-nothing"},
+        {"left": f"batches/{OWN}"},
+        {"left": f"{OWN_VIEW}/notes/n"},
+        {"left": f"generations/{COMMENTER.uid}/images/nothing"},
+        {"left": 7},
+        {"left": None},
+        {"left_asset": 4},
+        {"left_asset": -1},
+        {"right_asset": "1"},
+        {"note": "x" * 2001},
+        {"note": 7},
+        {"batch_id": "nothing"},
+        {"batch_id": f"{OWN}/rows/0"},
+        {"batch_id": 7},
+        {"team_id": TEAM},
+        {"team_id": 7},
+        *WRONG_SIGNS,
+    ],
+)
 
 
 def comparison_path() -> str:
@@ -598,11 +588,10 @@ def test_a_vote_stays_with_what_was_compared(
     assert_allowed(emulators.firestore(OWNER).delete(path))
 
 
-VOTES: list[tuple[dict[str, object], bool]] = [
-    *(({"choice": choice}, True) for choice in ("left", "right", "tie")),
-    *(({"choice": choice}, False) for choice in ("both", "", 1, None, LEFT_OUT)),
-    *((fields, False) for fields in WRONG_SIGNS),
-]
+VOTES = cases(
+    [{"choice": choice} for choice in ("left", "right", "tie")],
+    [*({"choice": choice} for choice in ("both", "", 1, None, LEFT_OUT)), *WRONG_SIGNS],
+)
 
 
 @pytest.mark.parametrize(("changes", "is_allowed"), VOTES, ids=range(len(VOTES)))

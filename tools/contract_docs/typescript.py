@@ -196,15 +196,6 @@ def _with_any_name(schema: Schema) -> Schema:
     return schema
 
 
-def _with_any_name(schema: Schema) -> Schema:
-    """The schema of a map whose names have a form, which a type cannot say, without that form."""
-    match schema:
-        case {"type": "object", "patternProperties": dict(values)}:
-            (value,) = values.values()
-            return {"type": "object", "additionalProperties": value}
-    return schema
-
-
 def _either(options: Iterable[str]) -> str:
     return " | ".join(dict.fromkeys(options))
 
