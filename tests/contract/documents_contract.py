@@ -314,6 +314,19 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "b")) == Lamp("b", watts=61)
         assert store.documents.find_ids(Query(store.collection)) == ["b"]
 
+    def test_a_group_is_all_collections_of_a_name_and_of_no_other(self, store: Store) -> None:
+        name = f"of_{store.collection.rpartition('/')[2]}"
+        paths = [f"{store.collection}/{room}/{name}/a" for room in ("hall", "attic")]
+        for watts, path in enumerate((*paths, f"{store.collection}/hall/{name}_2/a")):
+            store.write_raw(path, {"name": "a", "watts": watts})
+        query = Query(name, [("watts", ">=", 0)], ("-watts",), is_group=True)
+        assert store.documents.find_ids(query) == paths[::-1]
+        assert [lamp.watts for lamp in store.documents.find(Lamp, query)] == [1, 0]
+        found = store.documents.transact(lambda tx: tx.find(Lamp, query))
+        assert [lamp.watts for lamp in found] == [1, 0]
+        one = replace(query, limit=1)
+        assert store.documents.find_ids(one) == paths[1:]
+
     def test_of_two_patches_the_one_that_is_there_is_written(self, store: Store) -> None:
         create(store, "a", Lamp("a"))
 

@@ -65,7 +65,7 @@ def test_a_batch_is_shared_by_a_code_until_its_owner_revokes_it(
     with pytest.raises(PermissionDenied):
         other.write(f"{batch}/comments/d", comment)
 
-    now = inside.wait_for(row["path"], lambda found: shown_in(found) != old)
+    now = inside.wait_for(row["path"], lambda found: bool(found) and shown_in(found) != old)
     wait_until_empty(inside, f"{batch}/shared_with")
     assert httpx.get(old, trust_env=False).status_code == httpx.codes.FORBIDDEN
     assert httpx.get(shown_in(now), trust_env=False).status_code == httpx.codes.OK

@@ -34,7 +34,7 @@ from mediaforge.entrypoints import callables, webhooks, workers
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.support.stripe_events import COMPLETED, event_of, session_of
-from tests.support.world import ANN, World
+from tests.support.world import ANN, World, user
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,10 @@ def test_a_task_that_names_no_job_is_answered_and_not_delivered_again(data: Any)
     assert workers.run(task) == {"outcome": "refused"}
 
 
-@pytest.mark.parametrize("data", [None, [], {}, *({"teamId": each} for each in JOB_IDS)])
+@pytest.mark.parametrize(
+    "data",
+    [None, [], {}, *({name: each} for name in ("teamId", "batchId") for each in JOB_IDS)],
+)
 def test_a_task_that_names_no_team_is_answered_and_not_delivered_again(data: Any) -> None:
     task: Any = SimpleNamespace(data=data)
     assert workers.rotate(task) == {"outcome": "refused"}
@@ -84,6 +87,15 @@ def test_a_task_of_a_team_that_the_last_release_enqueued_is_done(world: World) -
     world.control_team(ANN, team_id, "remove", uid="bob")
     task: Any = SimpleNamespace(data={"teamId": team_id})
     assert workers.rotate(task) == {"outcome": "rotated"}
+    assert workers.rotate(task) == {"outcome": "nothing-to-do"}
+
+
+def test_a_task_of_a_batch_ends_its_shares(world: World) -> None:
+    batch = world.submit_batch(1)
+    world.join_batch(batch.id, user("bob"), world.invite_to(batch.id).code)
+    world.overwrite(f"batches/{batch.id}/shared_with/bob", revoked_at=world.clock.now())
+    task: Any = SimpleNamespace(data={"batchId": batch.id})
+    assert workers.rotate(task) == {"outcome": "unshared"}
     assert workers.rotate(task) == {"outcome": "nothing-to-do"}
 
 
