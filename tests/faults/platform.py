@@ -18,6 +18,7 @@ from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.tasks import Task
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Backend
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -162,6 +163,7 @@ class Platform:
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
             directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),
+            check_upload=checked_upload,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

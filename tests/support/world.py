@@ -52,6 +52,7 @@ from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.providers.local.director import LocalDirector
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -181,6 +182,7 @@ class World:
             providers={"local": self.provider},
             directors={"local-director": LocalDirector()},
             preview=lambda content, _: Preview(b"thumb of " + content),
+            check_upload=checked_upload,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),

@@ -381,7 +381,7 @@ def test_a_storage_that_does_not_answer_is_asked_again(bucket: Bucket) -> None:
     path = bucket.put("a.png")
 
     class BusyMedia(MemoryMedia):
-        def load(self, path: str) -> bytes | None:
+        def load(self, path: str, generation: int | None = None) -> bytes | None:
             raise BusyError(path)
 
     busy = BusyMedia(bucket.media.files, now=bucket.world.clock.now)
@@ -455,10 +455,10 @@ def test_a_file_that_breaks_stops_no_other_of_its_user(bucket: Bucket) -> None:
         bucket.put(f"{name}.png")
     loading = bucket.media.load
 
-    def refusing(path: str) -> bytes | None:
+    def refusing(path: str, generation: int | None = None) -> bytes | None:
         if path == "references/ann/a.png":
             raise BusyError("Storage: not now")
-        return loading(path)
+        return loading(path, generation)
 
     bucket.media.load = refusing  # type: ignore[method-assign]
     done = recount_uploads(bucket.world.backend)
@@ -483,9 +483,9 @@ def looked_at(bucket: Bucket, *uids: str) -> list[str]:
 def slow_to_load(bucket: Bucket, seconds: float) -> None:
     loading = bucket.media.load
 
-    def slow(path: str) -> bytes | None:
+    def slow(path: str, generation: int | None = None) -> bytes | None:
         bucket.world.clock.advance(seconds)
-        return loading(path)
+        return loading(path, generation)
 
     bucket.media.load = slow  # type: ignore[method-assign]
 
@@ -531,10 +531,10 @@ def test_a_user_over_whom_two_runs_have_died_is_left_for_the_next_round(
     kills = "references/u000/a.png"
     loading = bucket.media.load
 
-    def deadly(path: str) -> bytes | None:
+    def deadly(path: str, generation: int | None = None) -> bytes | None:
         if path == kills:
             raise Killed
-        return loading(path)
+        return loading(path, generation)
 
     bucket.media.load = deadly  # type: ignore[method-assign]
     for _ in range(2):
@@ -549,10 +549,10 @@ def test_a_user_who_was_left_out_is_looked_at_as_far_back_by_the_next_round(buck
     crowd(bucket, "ann", "bob")
     loading = bucket.media.load
 
-    def deadly(path: str) -> bytes | None:
+    def deadly(path: str, generation: int | None = None) -> bytes | None:
         if path == "references/ann/a.png":
             raise Killed
-        return loading(path)
+        return loading(path, generation)
 
     bucket.media.load = deadly  # type: ignore[method-assign]
     for _ in range(2):
@@ -611,7 +611,7 @@ def test_what_could_not_be_looked_at_is_looked_at_the_night_after(bucket: Bucket
     assert looked_at(bucket, "zoe") == ["zoe"]
 
 
-def busy(path: str) -> bytes | None:
+def busy(path: str, generation: int | None = None) -> bytes | None:
     raise BusyError("storage")
 
 
