@@ -67,8 +67,7 @@ def _of_jpeg(content: bytes) -> Iterator[bytes]:
         is_scanned = is_scanned or segment.marker == _SCAN
         at = segment.end
     end = content.find(_END_OF_JPEG, at)
-    yield content[at : end if end >= 0 else len(content)]
-    yield _END_OF_JPEG
+    yield content[at:] if end < 0 else content[at : end + len(_END_OF_JPEG)]
 
 
 def _kept_segment(content: bytes, marker: int, marker_at: int, end: int) -> bytes:

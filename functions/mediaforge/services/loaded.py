@@ -27,6 +27,8 @@ class LoadedPictures:
             return content
 
     def keep(self, path: str, generation: int, content: bytes) -> None:
+        if len(content) > self.bytes_max:
+            return
         with self._lock:
             self._forget((path, generation))
             self._contents[path, generation] = content
