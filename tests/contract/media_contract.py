@@ -144,6 +144,51 @@ class MediaContract:
         media.delete({})
         assert media.load(path) == b"picture"
 
+    def test_a_file_that_is_replaced_opens_to_whom_it_opened(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        replaced = media.replace(path, b"second, and longer", "image/webp", seen)
+        assert replaced == generation(media, path)
+        assert replaced > seen
+        assert media.load(path) == b"second, and longer"
+        assert opened(media, path).tokens == {"a-token"}
+        [stored] = media.stored(path)
+        assert (stored.content_type, stored.size_bytes) == ("image/webp", 18)
+
+    def test_a_file_that_is_replaced_may_open_to_others(self, media: Media, path: str) -> None:
+        first = media.replace(path, b"first", "image/webp", 0, "b-token")
+        assert opened(media, path).tokens == {"b-token"}
+        assert media.replace(path, b"second", "image/webp", first, "c-token") > first
+        assert "c-token" in opened(media, path).tokens
+
+    @pytest.mark.usefixtures("matches")
+    def test_nobody_replaces_what_they_have_not_seen(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        save(path, b"theirs")
+        for over in (0, seen):
+            with pytest.raises(FileChangedError):
+                media.replace(path, b"ours", "image/png", over)
+        with pytest.raises(FileChangedError):
+            media.replace(f"{path}.nowhere", b"ours", "image/png", seen)
+        assert media.load(path) == b"theirs"
+        assert not media.exists(f"{path}.nowhere")
+
+    @pytest.mark.usefixtures("matches")
+    def test_a_file_is_loaded_as_it_was_seen_or_not_at_all(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        assert media.load(path, seen) == b"first"
+        save(path, b"second")
+        assert media.load(path, seen) is None
+        assert media.load(path, generation(media, path)) == b"second"
+
     def test_a_deleted_file_can_be_saved_again(self, media: Media, save: Upload, path: str) -> None:
         save(path, b"first")
         media.delete(media.list(path))

@@ -59,7 +59,7 @@ def test_a_pack_of_six_is_loaded_once_for_a_hundred_rows(
     assert {use(world, *PACK) for _ in range(ROWS)} == {JobStatus.COMPLETED}
     asked = (world.media.heads, world.media.loads)
     with capsys.disabled():
-        print(f"\n{ROWS} rows with a pack of {len(PACK)}: {asked[0]} looks, {asked[1]} loads")
+        print(f"\n{ROWS} rows with a pack of {len(PACK)}: {asked[0]} looks, {asked[1]} loads")  # noqa: T201 - measured
     assert asked == (ROWS * len(PACK), len(PACK))
     assert provider.loaded == [MINE + path.encode() for path in PACK] * ROWS
 
