@@ -483,7 +483,7 @@ class MediaContract:
 def begins(media: Media, path: str) -> bytes | None:
     """Its first 16 bytes."""
     head = media.head(media.uri(path), 16)
-    return head and head.content
+    return head.content if head is not None else None
 
 
 def generation(media: Media, path: str) -> int:

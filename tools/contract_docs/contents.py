@@ -169,8 +169,8 @@ FILES = (
     ),
     StoredFile(
         "thumbnails/{uid}/{fileName}",
-        "The thumbnail of an upload, `{fileId}.webp`: no edge longer than 512 pixels. It counts as no upload, "
-        "and goes with it. `thumbnail_url` of the document is its address.",
+        "The thumbnail of an upload, `{fileId}.webp`: no edge longer than 512 pixels. It counts as no "
+        "upload, and goes with it. `thumbnail_url` of the document is its address.",
         "Nobody but the backend.",
         "The user.",
     ),

@@ -109,25 +109,26 @@ def _as_coded(source: Any) -> dict[str, Any]:
 
 
 def _in_rgb(source: Any) -> Any:
-    """As the picture's own profile says how its inks look; without one, as browsers show it."""
+    if source.mode != "CMYK":
+        return source.convert("RGB")
+    picture = _by_profile(source) or source.convert("RGB")
+    picture.info = {}  # its profile is about inks
+    return picture
+
+
+def _by_profile(source: Any) -> Any:
+    """As the picture's own profile says how its inks look. None without one: then they are shown as browsers
+    show them."""
     from PIL import ImageCms  # noqa: PLC0415
 
     from mediaforge.providers.decoding import profile_kind  # noqa: PLC0415
 
     profile = source.info.get("icc_profile") or b""
-    if (
-        source.mode == "CMYK"
-        and profile_kind(profile) == b"CMYK"
-        and len(profile) < _PROFILE_BYTES_MAX
-    ):
-        try:
-            picture = ImageCms.profileToProfile(
-                source, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except ImageCms.PyCMSError:
-            picture = source.convert("RGB")
-    else:
-        picture = source.convert("RGB")
-    if source.mode == "CMYK":
-        picture.info = {}
-    return picture
+    if profile_kind(profile) != b"CMYK" or len(profile) > _PROFILE_BYTES_MAX:
+        return None
+    try:
+        return ImageCms.profileToProfile(
+            source, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError:
+        return None

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def world(provider: Loading) -> World:
     return world
 
 
-def use(world: World, *paths: str, **fields: object) -> JobStatus:
+def use(world: World, *paths: str, **fields: Any) -> JobStatus:
     references = [{"path": path, "mode": "style_only"} for path in paths]
     return world.finish(references=references, **fields).status
 

@@ -291,7 +291,7 @@ def test_the_event_of_the_rewriting_may_come_before_its_document(bucket: Bucket)
             note_stored(bucket.world.backend, path, generation)
         return generation
 
-    bucket.media.replace = overtaken  # type: ignore[method-assign]
+    bucket.media.replace = overtaken  # type: ignore[assignment,method-assign]
     deliver_all(bucket)
     assert_is_told(bucket, path)
 
@@ -328,7 +328,7 @@ def test_a_newer_upload_of_the_name_is_never_overwritten(
             bucket.put("a.jpg", newer, "image/jpeg")
         return replacing(of, *args)
 
-    bucket.media.replace = met  # type: ignore[method-assign]
+    bucket.media.replace = met  # type: ignore[assignment,method-assign]
     bucket.deliver(bucket.events[:1])
     assert bucket.media.files[path] == newer
 
@@ -360,7 +360,7 @@ def test_two_looks_at_once_end_as_one(seed: int) -> None:
             events.pop()()
         return generation
 
-    bucket.media.replace = interrupted  # type: ignore[method-assign]
+    bucket.media.replace = interrupted  # type: ignore[assignment,method-assign]
     while events:
         events.pop(0)()
     deliver_all(bucket)

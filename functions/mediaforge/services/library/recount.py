@@ -198,8 +198,7 @@ def _forget_gone(backend: Backend, uid: str, files: Sequence[StoredFile]) -> Non
     there = {file.path for file in files}
     for upload in _told(backend, uid):
         if upload.path not in there and not backend.media.exists(upload.path):
-            name = UploadName(uid, upload.id)
-            forget(backend, name, upload.path, upload.generation)
+            forget(backend, UploadName(uid, upload.id), upload.path, upload.generation)
     names = {uploads.read_path(path) for path in there}
     for thumbnail in tuple(backend.media.stored(uploads.thumbnails_of(uid))):
         name = uploads.read_thumbnail_path(thumbnail.path)
