@@ -18,7 +18,6 @@ from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import Media, Preview
 from mediaforge.ports.tasks import Task
-from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Backend
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -33,6 +32,7 @@ from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
 from tests.memory.clock import ManualClock
 from tests.support.faults import Killed
+from tests.support.pictures import taken_as_it_is
 
 T = TypeVar("T")
 
@@ -163,7 +163,7 @@ class Platform:
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
             directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),
-            check_upload=checked_upload,
+            check_upload=taken_as_it_is,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

@@ -52,7 +52,6 @@ from mediaforge.ports.documents import Query, Transaction, Written
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.providers.local.director import LocalDirector
-from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -79,7 +78,7 @@ from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
-from tests.support.pictures import PICTURE
+from tests.support.pictures import PICTURE, taken_as_it_is
 from tests.support.promises import assert_promises
 from tests.support.stored import row
 
@@ -182,7 +181,7 @@ class World:
             providers={"local": self.provider},
             directors={"local-director": LocalDirector()},
             preview=lambda content, _: Preview(b"thumb of " + content),
-            check_upload=checked_upload,
+            check_upload=taken_as_it_is,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),

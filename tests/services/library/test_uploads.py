@@ -25,6 +25,7 @@ from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library.uploads import StoredFile, UploadStatus
 from mediaforge.ports.media import Preview
 from mediaforge.providers.preview import preview
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Backend
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.recount import recount_uploads
@@ -108,6 +109,7 @@ def new_bucket() -> Bucket:
         world.backend,
         media=world.media,
         preview=as_deployed,
+        check_upload=checked_upload,
         catalogue=catalogue.model_copy(update={"limits": limits}),
     )
     return Bucket(world, world.media)
@@ -427,14 +429,28 @@ def test_an_upload_s_thumbnail_goes_with_it(bucket: Bucket) -> None:
     assert list(bucket.media.list("thumbnails/")) == ["thumbnails/ann/ab.webp"]
 
 
-def test_the_thumbnail_is_of_the_file_that_is_left(bucket: Bucket) -> None:
+def test_of_a_file_that_was_deleted_no_other_of_its_name_keeps_the_thumbnail(
+    bucket: Bucket,
+) -> None:
     bucket.put("a.jpg", photo(colour="red"), "image/jpeg")
+    deliver_all(bucket)
     later = bucket.put("a.png", photo(colour="lime"), "image/png")
     deliver_all(bucket)
     assert_is_told(bucket, later)
     bucket.delete(later)
     deliver_all(bucket)
-    assert_is_told(bucket, "references/ann/a.jpg")
+    assert (bucket.files(), bucket.told("a")) == (["a.jpg"], None)
+    assert bucket.media.list("thumbnails/") == {}
+
+
+def test_a_thumbnail_stays_when_an_earlier_file_of_its_name_is_deleted(bucket: Bucket) -> None:
+    earlier = bucket.put("a.jpg", photo(colour="red"), "image/jpeg")
+    deliver_all(bucket)
+    later = bucket.put("a.png", photo(colour="lime"), "image/png")
+    deliver_all(bucket)
+    bucket.delete(earlier)
+    deliver_all(bucket)
+    assert_is_told(bucket, later)
 
 
 def test_a_bad_file_in_a_good_one_s_place_has_no_thumbnail(bucket: Bucket) -> None:

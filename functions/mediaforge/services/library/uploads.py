@@ -76,35 +76,40 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
     if name is None:
         return
     count = count_user(backend, name.uid)
-    if count.has(path):
-        return
-    forget(backend, name, path, generation)
-    for file in count.kept:
-        if uploads.read_path(file.path) == name:
-            look_at(backend, name, file)  # it had no document, as another one of its name was later
+    if not count.has(path):
+        forget(backend, name, path, generation)
 
 
 def forget(backend: Backend, name: UploadName, path: str, generation: int) -> None:
     """Deletes what there is besides a file that is gone: the thumbnail, and then the document, by which the
-    nightly count would find a thumbnail that is still there."""
+    nightly count would find a thumbnail that is still there. The thumbnail is listed before anything else is
+    looked at: that of a file which comes after this is another generation, and stays."""
     ref = at.upload(name.uid, name.file_id)
+    thumbnail = _thumbnail(backend, name)
+    known = readable(backend.documents.get, ref)
+    is_its_own = known is not None and known.path == path and known.generation <= generation
+    if thumbnail and (is_its_own or not _files_named(backend, name)):
+        backend.media.delete(thumbnail)
 
     def work(tx: Transaction) -> None:
         known = readable(tx.get, ref)
         if known is not None and uploads.is_gone(known, path, generation):
             tx.delete(ref)
 
-    delete_thumbnail(backend, name)
     backend.documents.transact(work)
 
 
 def delete_thumbnail(backend: Backend, name: UploadName) -> None:
-    """Deletes the thumbnail unless there is a file of the name. It is listed first: that of a file which
-    comes after this is another generation, and stays."""
+    """Deletes the thumbnail unless there is a file of the name."""
+    thumbnail = _thumbnail(backend, name)
+    if thumbnail and not _files_named(backend, name):
+        backend.media.delete(thumbnail)
+
+
+def _thumbnail(backend: Backend, name: UploadName) -> Mapping[str, int]:
+    """Its path and generation; empty where there is none."""
     path = uploads.thumbnail_of(name)
-    thumbnails = {at_: of for at_, of in backend.media.list(path).items() if at_ == path}
-    if thumbnails and not _files_named(backend, name):
-        backend.media.delete(thumbnails)
+    return {at_: of for at_, of in backend.media.list(path).items() if at_ == path}
 
 
 def _files_named(backend: Backend, name: UploadName) -> Sequence[StoredFile]:
