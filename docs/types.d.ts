@@ -26,7 +26,7 @@ export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
-export type UploadStatus = "ready" | "refused";
+export type UploadStatus = "processing" | "ready" | "refused";
 
 // ---- Requests. A field that is null counts as not given. ----
 
@@ -1432,12 +1432,18 @@ export interface DailyLimits {
   credits?: number | null;
 }
 
-/** UploadError(code: str, message: str) */
+/** UploadError(code: str, message: str, cause: str | None = None) */
 export interface UploadError {
   /** `reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room). */
   code: string;
-  /** A sentence in English for a person. */
+  /** A sentence in English for a person: what is wrong, and what to do. */
   message: string;
+  /**
+   * Why it cannot be read: `empty`, `too-many-pixels`, `damaged` (broken or cut off), the name of
+   * another format (`heic`, `avif`, `gif`, `bmp`, `tiff`, `psd`, `pdf`, `svg`, `jpeg-xl`,
+   * `jpeg-2000`, `video`), or `no-picture`.
+   */
+  cause?: string | null;
 }
 
 /**
@@ -1764,18 +1770,22 @@ export interface UploadFolder {
 
 /**
  * `references/{uid}/files/{fileId}`. What became of an uploaded file. It comes within seconds of
- * the upload.
+ * the upload, `processing` at first. Two files that differ in their ending only share it: it tells
+ * of the later one.
  */
 export interface Upload {
   /** The name of the file without its ending. */
   id: string;
   /** The file. */
   path: string;
-  /** `ready`: requests may name it. `refused`: the file was deleted. */
+  /**
+   * `processing`: it is being looked at. `ready`: requests may name it. `refused`: the file was
+   * deleted.
+   */
   status: UploadStatus;
   /** How large the file is. */
   size_bytes: number;
-  /** The type that its bytes have; the name may say another. */
+  /** The type that its bytes have, once it is `ready`; the name may say another. */
   content_type: string;
   /** When the file was stored. */
   created_at: Timestamp;
@@ -1785,4 +1795,15 @@ export interface Upload {
   error?: UploadError | null;
   /** From then on the document of a refused file may be deleted. */
   forget_at?: Timestamp | null;
+  /** Once it is `ready`: how many pixels it is wide, upright. */
+  width?: number | null;
+  /** How many pixels it is high. */
+  height?: number | null;
+  /**
+   * The SHA-256 of the file as it is kept, in hexadecimal: two with the same one are the same
+   * picture.
+   */
+  sha256?: string | null;
+  /** The address of its thumbnail, once it is `ready`. */
+  thumbnail_url?: string | null;
 }

@@ -36,6 +36,7 @@ SIGN, ENQUEUE = "iam.serviceAccounts.signBlob", "cloudtasks.tasks.create"
 # What Cloud Storage asks for; writing over a file is deleting it.
 OF_MEDIA: Mapping[str, set[str]] = {
     "save": {CREATE, DELETE},
+    "replace": {GET, CREATE, DELETE},
     "copy": {GET, CREATE, DELETE},
     "load": {GET},
     "head": {GET},
@@ -335,10 +336,15 @@ def goes_on_with_batches(noted: Noted) -> Act:
 
 
 def stores(noted: Noted) -> Act:
-    path = "references/ann/a.png"
-    noted.world.media.files[path] = b"junk"
-    generation = noted.world.media.list(path)[path]
-    return lambda: triggers.note_stored(path, generation)
+    """Junk, and a picture."""
+    files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
+    noted.world.media.files.update(files)
+
+    def act() -> None:
+        for path in files:
+            triggers.note_stored(path, noted.world.media.list(path)[path])
+
+    return act
 
 
 def deletes(noted: Noted) -> Act:
@@ -365,7 +371,8 @@ def checks(noted: Noted) -> Act:
 
 
 def recounts(noted: Noted) -> Act:
-    noted.world.media.files["references/ann/a.png"] = b"junk"
+    files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
+    noted.world.media.files.update(files)
     return lambda: schedules.recount(TICK)
 
 
@@ -405,11 +412,11 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
     "batches": (goes_on_with_batches, {ENQUEUE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
-    "onFileStored": (stores, {LIST, GET, DELETE}),
-    "onFileDeleted": (deletes, {LIST}),
+    "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
+    "onFileDeleted": (deletes, {LIST, DELETE}),
     "sweepJobs": (sweeps, {LIST, DELETE, ENQUEUE}),
     "checkInvariants": (checks, {GET}),
-    "recountUploads": (recounts, {LIST, GET, DELETE}),
+    "recountUploads": (recounts, {LIST, GET, CREATE, DELETE}),
     "grantMonthly": (grants_monthly, set()),
 }
 
