@@ -28,6 +28,10 @@ export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
 export type UploadStatus = "processing" | "ready" | "refused";
 
+export type Visibility = "private" | "team" | "public";
+
+export type TemplateKind = "prompt" | "batch";
+
 // ---- Requests. A field that is null counts as not given. ----
 
 /** A picture that guides the model. */
@@ -66,8 +70,6 @@ export interface MemberLimits {
 
 /** Asks for one to four pictures, which are made by one job. */
 export interface GenerateImageRequest {
-  /** What to make. */
-  prompt: string;
   /**
    * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
    * pays.
@@ -78,6 +80,36 @@ export interface GenerateImageRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
+  /**
+   * Pictures that guide the model; together with those of the pack at most six, and at most the
+   * model's `referencesMax`.
+   */
+  references?: Reference[] | null;
+  /**
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
+   */
+  referencePackId?: string | null;
+  /**
+   * A template that the caller may read: their own, one that is shared with a team of theirs, or a
+   * public one. Its prompt, its `defaults` and its pack are used where the request has none of its
+   * own.
+   */
+  templateId?: string | null;
+  /**
+   * The values of the placeholders in the prompt, by their names. One that has no placeholder is
+   * passed over. A name begins with a letter, and has up to 64 letters, digits, `-` and `_`.
+   */
+  variables?: Record<string, string> | null;
+  /**
+   * What to make. It may be left out where `templateId` names a template that has one. `{{name}}`
+   * stands for the variable of that name, `{{name=default}}` for one that may be left out; a
+   * placeholder that stays unfilled is refused with `variable-missing`, also if the request has no
+   * `variables`. All other braces are part of the prompt. The limits hold for the prompt as it was
+   * sent, and again once it is filled.
+   */
+  prompt?: string | null;
   /** Changes nothing. It is there so that a concept can be sent as it is. */
   title?: string | null;
   /**
@@ -111,12 +143,6 @@ export interface GenerateImageRequest {
   seed?: number | null;
   /** One of `getCatalog().styles`. */
   styleId?: string | null;
-  /** Pictures that guide the model; at most the model's `referencesMax`. */
-  references?: Reference[] | null;
-  /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
-   */
-  referencePackId?: string | null;
   /**
    * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
    * `takesBrands` has to be true.
@@ -140,8 +166,6 @@ export interface GenerateImageRequest {
 
 /** Asks for a video, which is made by one job. */
 export interface GenerateVideoRequest {
-  /** What to make. */
-  prompt: string;
   /**
    * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
    * pays.
@@ -152,6 +176,36 @@ export interface GenerateVideoRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
+  /**
+   * Pictures that guide the model; together with those of the pack at most six, and at most the
+   * model's `referencesMax`.
+   */
+  references?: Reference[] | null;
+  /**
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
+   */
+  referencePackId?: string | null;
+  /**
+   * A template that the caller may read: their own, one that is shared with a team of theirs, or a
+   * public one. Its prompt, its `defaults` and its pack are used where the request has none of its
+   * own.
+   */
+  templateId?: string | null;
+  /**
+   * The values of the placeholders in the prompt, by their names. One that has no placeholder is
+   * passed over. A name begins with a letter, and has up to 64 letters, digits, `-` and `_`.
+   */
+  variables?: Record<string, string> | null;
+  /**
+   * What to make. It may be left out where `templateId` names a template that has one. `{{name}}`
+   * stands for the variable of that name, `{{name=default}}` for one that may be left out; a
+   * placeholder that stays unfilled is refused with `variable-missing`, also if the request has no
+   * `variables`. All other braces are part of the prompt. The limits hold for the prompt as it was
+   * sent, and again once it is filled.
+   */
+  prompt?: string | null;
   /** Changes nothing. It is there so that a concept can be sent as it is. */
   title?: string | null;
   /**
@@ -185,12 +239,6 @@ export interface GenerateVideoRequest {
   seed?: number | null;
   /** One of `getCatalog().styles`. */
   styleId?: string | null;
-  /** Pictures that guide the model; at most the model's `referencesMax`. */
-  references?: Reference[] | null;
-  /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
-   */
-  referencePackId?: string | null;
   /**
    * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
    * `takesBrands` has to be true.
@@ -245,10 +293,15 @@ export interface TrainBrandRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
-  /** The pictures to learn from: at least five different ones. */
+  /**
+   * The pictures to learn from: at least five different ones, together with those of the pack; at
+   * most 50.
+   */
   references?: Reference[] | null;
   /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
    */
   referencePackId?: string | null;
 }
@@ -1052,9 +1105,10 @@ export interface InvalidRequestRefusal {
 
 /**
  * A generated picture that the request names was deleted, is not finished, or is none that the
- * caller may see; or an upload was refused and deleted. An upload that is not known (never
- * uploaded, deleted by its user, not yet looked at) is not refused: the job ends `failed` with this
- * code, and costs nothing. Uploads it again, or chooses another.
+ * caller may see; or an upload was refused and deleted; or a file of its reference pack is gone. An
+ * upload that the request itself names and that is not known (never uploaded, deleted by its user,
+ * not yet looked at) is not refused: the job ends `failed` with this code, and costs nothing.
+ * Uploads it again, or chooses another.
  */
 export interface ReferenceMissingRefusal {
   reason: "reference-missing";
@@ -1071,6 +1125,18 @@ export interface ReferenceUnreadableRefusal {
   fieldErrors: WrongField[];
   /** The first five of the unreadable pictures. */
   paths: string[];
+}
+
+/**
+ * The prompt has a `{{placeholder}}` without a default, and `variables` does not have its name.
+ * Asks for the values.
+ */
+export interface VariableMissingRefusal {
+  reason: "variable-missing";
+  /** At most 21; the last one then says how many more there are. */
+  fieldErrors: WrongField[];
+  /** The first 20 of the names, as the prompt has them. */
+  names: string[];
 }
 
 /**
@@ -1278,6 +1344,7 @@ export type Reason =
   | "invalid-request"
   | "reference-missing"
   | "reference-unreadable"
+  | "variable-missing"
   | "request-too-large"
   | "unauthenticated"
   | "insufficient-credits"
@@ -1304,6 +1371,7 @@ export type Refusal =
   | InvalidRequestRefusal
   | ReferenceMissingRefusal
   | ReferenceUnreadableRefusal
+  | VariableMissingRefusal
   | RequestTooLargeRefusal
   | UnauthenticatedRefusal
   | InsufficientCreditsRefusal
@@ -1370,6 +1438,14 @@ export interface ViewCredits {
   estimated: number;
   /** Credits that were charged in the end; 0 before. */
   charged: number;
+}
+
+/** The version of a pack or a template that a job uses. */
+export interface Edition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
 }
 
 /**
@@ -1446,6 +1522,16 @@ export interface UploadError {
   cause?: string | null;
 }
 
+/** One picture of a pack. */
+export interface PackReference {
+  /** An upload of the pack's writer: `references/{user_id}/{fileId}.{png|jpg|jpeg|webp}`. */
+  path: string;
+  /** What a model takes from the picture: its style, or its composition, too. */
+  mode: "style_only" | "style_and_composition";
+  /** What it shows, for people; at most 500 characters. Models do not read it. */
+  caption?: string | null;
+}
+
 /**
  * `generations/{uid}/{kind}/{jobId}`. What may be known of a job: `kind` is `images` or `videos` or
  * `trainings`. The answer to a submission has this path. A status never goes backwards, and a final
@@ -1497,6 +1583,10 @@ export interface JobView {
   brand_id?: string | null;
   /** The job that this one repeats. */
   retry_of?: string | null;
+  /** The reference pack that is used, in the version of the submission. */
+  pack?: Edition | null;
+  /** The template that filled the request, in the version of the submission. */
+  template?: Edition | null;
 }
 
 /**
@@ -1806,4 +1896,79 @@ export interface Upload {
   sha256?: string | null;
   /** The address of its thumbnail, once it is `ready`. */
   thumbnail_url?: string | null;
+}
+
+/**
+ * `reference_packs/{packId}`. A named set of uploads, which requests name with `referencePackId`.
+ * The backend reads its files, whoever owns them.
+ */
+export interface ReferencePack {
+  /** What it is called; 1 to 80 characters. */
+  name: string;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /**
+   * Who reads it besides its writer: nobody (`private`), the members of `team_id` (`team`), or
+   * everybody who is signed in (`public`). Who may read a pack may use it.
+   */
+  visibility: Visibility;
+  /** One to six pictures, in their order. */
+  references: PackReference[];
+  /** Whether it is meant to be copied. It is there to list by. */
+  is_template: boolean;
+  /** 1, and with every change exactly one more. */
+  version: number;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /**
+   * The team that it is shared with: only and always with `team`. Its writer has to be an editor or
+   * an owner of that team with every change.
+   */
+  team_id?: string | null;
+}
+
+/**
+ * `templates/{templateId}`. A prompt with placeholders and what requests leave out; they name it
+ * with `templateId`.
+ */
+export interface Template {
+  /** What it is called; 1 to 80 characters. */
+  name: string;
+  /**
+   * Whether it is meant for single requests or for batches. It is there to list by: both may be
+   * used everywhere.
+   */
+  kind: TemplateKind;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /** As that of a pack. Who may read a template may use it. */
+  visibility: Visibility;
+  /** 1, and with every change exactly one more. */
+  version: number;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /**
+   * The prompt of requests that have none; 1 to 4,000 characters. `{{name}}` stands for a variable,
+   * `{{name=default}}` for one that may be left out. Required for the kind `prompt`.
+   */
+  prompt?: string | null;
+  /**
+   * Fields of a request, in camelCase, for requests that leave them out: `kind` (of a batch's
+   * rows), `negativePrompt`, `model`, `aspectRatio`, `width`, `height`, `seed`, `styleId`,
+   * `brandId`, `count`, `durationSeconds`, `resolution`, `fps`, `generateAudio`. A field that the
+   * request's kind does not have is passed over; so is a size where the request says one in another
+   * way.
+   */
+  defaults?: Record<string, unknown> | null;
+  /**
+   * The pack of requests that name none. Who uses the template has to be able to read the pack,
+   * too.
+   */
+  reference_pack_id?: string | null;
+  /** As that of a pack. */
+  team_id?: string | null;
 }

@@ -174,6 +174,10 @@ class Client:
         """A document as this user may read it."""
         return self._documents.document(path).get().to_dict()
 
+    def write(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Writes the whole document, as far as this user may."""
+        self._documents.document(path).set(dict(fields))
+
     def find(self, group: str, name: str, value: str) -> list[dict[str, Any]]:
         """The documents of a collection group whose field `name` is `value`, as this user may list them."""
         found = self._documents.collection_group(group).where(filter=FieldFilter(name, "==", value))

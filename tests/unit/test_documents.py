@@ -303,6 +303,8 @@ CONTRACT_VIEW = {
     "team_id",
     "batch_id",
     "brand_id",
+    "pack",
+    "template",
 }
 
 

@@ -153,6 +153,11 @@ def words(schema: Schema) -> str:
             return f"list of {words(items)}{_at_most(schema, 'maxItems', ', at most {}')}"
         case {"type": "object", "additionalProperties": dict(values)}:
             return f"map from text to {words(values)}"
+        case {"type": "object", "patternProperties": dict(named)}:
+            [(pattern, said)] = named.items()
+            name = FORMS[pattern].partition(": ")[0]
+            entries = _at_most(schema, "maxProperties", "; at most {}")
+            return f"map from {name} to {words(said)}{entries}"
     return _plain_words(schema)
 
 
@@ -212,6 +217,7 @@ def _document(document: Document) -> str:
         f"### `{document.path}`",
         f"{document.says} In `types.d.ts`: `{document.name}`.",
         f"Who reads it: {_lowered(document.readers)}",
+        *([f"Who writes it: {_lowered(document.writers)}"] if document.writers else []),
         _fields(shape),
     ]
     return "\n\n".join(said)

@@ -63,6 +63,14 @@ def _brands(whose: str, says: str) -> Iterator[ClientList]:
     yield ClientList(f"{says} brands, in any order", "brands", (whose,), ("status",))
 
 
+def _written(what: str, collection: str, listed_by: str) -> Iterator[ClientList]:
+    by = (listed_by,)
+    yield ClientList(f"own {what}, newest first", collection, ("user_id",), by, NEWEST_FIRST)
+    yield ClientList(f"a team's {what}, newest first", collection, ("team_id",), by, NEWEST_FIRST)
+    public = f"public {what} (`visibility` is `public`), newest first"
+    yield ClientList(public, collection, ("visibility",), by, NEWEST_FIRST)
+
+
 def _batches(whose: str, says: str) -> Iterator[ClientList]:
     yield ClientList(
         f"{says} batches, newest first", "batches", (whose,), ("status",), NEWEST_FIRST
@@ -95,4 +103,6 @@ CLIENT_LISTS: Sequence[ClientList] = (
     ClientList("the entries of one job", "accounts/{accountId}/ledger", ("job_id",)),
     ClientList("own uploads, newest first", "references/{uid}/files", order_by=NEWEST_FIRST),
     ClientList("own uploads, ready or refused", "references/{uid}/files", ("status",)),
+    *_written("packs", "reference_packs", "is_template"),
+    *_written("templates", "templates", "kind"),
 )

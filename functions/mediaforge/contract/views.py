@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Edition, Job, JobError, JobStatus, Output, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,10 @@ class View:
     """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
     """The job that this one repeats."""
+    pack: Edition | None = None
+    """The reference pack that is used, in the version of the submission."""
+    template: Edition | None = None
+    """The template that filled the request, in the version of the submission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +127,6 @@ def view_of(job: Job) -> View:
         row=job.row,
         brand_id=job.brand_id,
         retry_of=job.retry_of,
+        pack=job.pack,
+        template=job.template,
     )

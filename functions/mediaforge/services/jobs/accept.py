@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from mediaforge.contract import documents as at
@@ -161,10 +162,11 @@ def _check_pictures(
     """This costs a read or two for each picture, so it comes after the refusals that cost none."""
     tx.prefetch(*(ref for draft in drafts for ref in documents_of(draft)))
     tx.prefetch(*(ref for draft in drafts for ref in memberships_of(tx, caller, draft)))
+    exists = cache(backend.media.exists)  # several drafts may use the same files
     for draft in drafts:
         with _of_its_row(draft):
             refuse_unseen(tx, caller, draft)
-            refuse_refused(backend, tx, draft)
+            refuse_refused(exists, tx, draft)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Looks at a request's pictures: before credits are held, whether the caller may use each, and before the
 provider is asked and paid, whether each exists, and of which type it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -61,11 +61,17 @@ def memberships_of(tx: Transaction, caller: Caller, job: Job) -> Iterator[at.Ref
 
 def _pictures_of(job: Job) -> Iterator[tuple[str, str]]:
     """The job's references and frames: of each the field that named it, and its path."""
+    own = len(job.wanted.get("references", ()))
     for index, reference in enumerate(job.references):
-        yield f"references[{index}].path", reference["path"]
+        yield f"references[{index}].path" if index < own else _pack_of(job), reference["path"]
     if job.video is not None:
         frames = {"firstFrame": job.video.first_frame, "lastFrame": job.video.last_frame}
         yield from ((f"{name}.path", path) for name, path in frames.items() if path is not None)
+
+
+def _pack_of(job: Job) -> str:
+    """The field that named the job's pack."""
+    return "referencePackId" if "referencePackId" in job.request_data else "templateId"
 
 
 def _uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
@@ -105,35 +111,48 @@ def _may_use(tx: Transaction, caller: Caller, path: str) -> bool:
     return is_own or (team_id is not None and is_member(tx.get, team_id, caller))
 
 
-def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
-    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused and deleted. A
-    file that was uploaded since, or that nobody has looked at yet, is looked at when the job runs."""
-    gone = list(islice(_gone_uploads(backend, tx, job), _GONE_MAX))
-    unreadable = [each for each in gone if each.error.code == _UNREADABLE]
+def refuse_refused(exists: Callable[[str], bool], tx: Transaction, job: Job) -> None:
+    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused and deleted, and
+    for files of the job's pack that are gone. A file that was uploaded since is looked at when the job runs.
+    `exists` says whether there is a file, and remembers what it said."""
+    doubtful = list(_doubtful_uploads(tx, job))
+    side_by_side(exists, [each.path for each in doubtful if each.is_of_pack])
+    gone = list(islice((each for each in doubtful if not exists(each.path)), _GONE_MAX))
+    unreadable = [each for each in gone if each.code == _UNREADABLE]
     wrong = unreadable or gone
     if not wrong:
         return
     kind = ReferenceUnreadableError if unreadable else ReferenceMissingError
     raise kind(
-        [FieldError(each.field, f"was refused: {each.error.message}") for each in wrong],
+        [FieldError(each.field, each.message) for each in wrong],
         paths=[each.path for each in wrong],
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Gone:
-    """An upload that was refused and deleted, and the field that names it."""
+class _Doubtful:
+    """An upload that is gone, unless there is a file all the same; the field that names it, and what is said
+    of it."""
 
     field: str
     path: str
-    error: UploadError
+    code: str
+    message: str
+    is_of_pack: bool
 
 
-def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
+def _doubtful_uploads(tx: Transaction, job: Job) -> Iterator[_Doubtful]:
+    """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An
+    upload that the request itself names, and that was not refused, is looked at when the job runs."""
     for field, path, ref in _uploads_of(job):
-        error = _refused(tx.peek(ref), path)  # what changes after this, the job finds when it runs
-        if error is not None and not backend.media.exists(path):
-            yield _Gone(field, path, error)
+        known = tx.peek(ref)  # what changes after this, the job finds when it runs
+        is_of_pack = field == _pack_of(job)
+        if error := _refused(known, path):
+            message = f"{path} was refused" if is_of_pack else "was refused"
+            yield _Doubtful(field, path, error.code, f"{message}: {error.message}", is_of_pack)
+        elif is_of_pack:
+            message = f"there is no file at {path}"
+            yield _Doubtful(field, path, "reference-missing", message, is_of_pack)
 
 
 def _refused(known: Upload | None, path: str) -> UploadError | None:

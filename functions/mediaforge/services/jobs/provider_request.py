@@ -26,15 +26,15 @@ _CONTENT_TYPES = {
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
     """Raises RejectedError where the job's brand or style is gone, unless the provider has begun already:
     then it needs neither any more."""
-    sent, (style, negative_prompt) = job.request_data, _style(backend, job)
+    wanted, (style, negative_prompt) = job.wanted, _style(backend, job)
     return ProviderRequest(
         job_id=job.id,
         user_id=job.user_id,
         kind=job.kind.value,
         model=job.model,
-        prompt=sent.get("prompt", ""),
+        prompt=wanted.get("prompt", ""),
         negative_prompt=negative_prompt,
-        style_id=sent.get("styleId"),
+        style_id=wanted.get("styleId"),
         style=style,
         aspect_ratio=job.aspect_ratio,
         width_px=job.width_px,
@@ -49,7 +49,7 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         references=_references(backend, job.references),
         video=_video(backend, job),
         brand=_brand(backend, job) if job.handle is None else None,
-        name=sent.get("name", ""),
+        name=wanted.get("name", ""),
         webhook_url=backend.webhook_url(job),
         start_s_max=_start_limit_s(backend, job),
     )

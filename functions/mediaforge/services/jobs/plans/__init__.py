@@ -9,14 +9,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from mediaforge.contract.requests import GenerateVideo, Submittable, TrainBrand, in_one_spelling
+from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded, Library, expand, repeated
 from mediaforge.services.jobs.plans.generation import plan_generation
 from mediaforge.services.jobs.plans.origin import Origin, Plan, check_tier
 from mediaforge.services.jobs.plans.training import plan_training
 from mediaforge.services.jobs.plans.video import plan_video
 
 __all__ = [
+    "Library",
     "Origin",
     "Plan",
     "Submittable",
@@ -27,16 +30,26 @@ __all__ = [
     "request_hash",
 ]
 
-_Planner = Callable[[Backend, Origin, Any], Plan]
+_Planner = Callable[[Backend, Origin, Expanded[Any]], Plan]
 _OWN_PLANS: Mapping[type[Submittable], _Planner] = {
     GenerateVideo: plan_video,
     TrainBrand: plan_training,
 }
 
 
-def plan(backend: Backend, origin: Origin, request: Submittable) -> Plan:
-    """The plan of a request. Raises RequestErrors; writes nothing."""
-    return _OWN_PLANS.get(type(request), plan_generation)(backend, origin, request)
+def plan(
+    backend: Backend, origin: Origin, request: Submittable, library: Library | None = None
+) -> Plan:
+    """The plan of a request. Raises RequestErrors; writes nothing. Plans of one submission share a `library`,
+    so that each pack and each template is read once, also where it is refused."""
+    if origin.repeats is not None:
+        expanded = repeated(origin.repeats, request)
+    else:
+        expanded = expand(library or Library(backend, origin.caller), request)
+    try:
+        return _OWN_PLANS.get(type(request), plan_generation)(backend, origin, expanded)
+    except InvalidRequestError as error:
+        raise expanded.in_sent_fields(error) from None
 
 
 def request_hash(request: Submittable) -> str:
