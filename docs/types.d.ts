@@ -359,6 +359,8 @@ export interface SubmitBatchRequest {
    * most the tier's `batchRowsMax`.
    */
   rows: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
+  /** The template of rows that name none. Each row may have `variables` of its own. */
+  templateId?: string | null;
   /** Fields that rows may have. A row that leaves one out gets it from here. */
   defaults?: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest> | null;
   /**

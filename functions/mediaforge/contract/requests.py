@@ -120,7 +120,8 @@ Prompt = Annotated[
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
-DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
+_DOCUMENT_ID = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")
+DocumentId = Annotated[str, Field(pattern=_DOCUMENT_ID.pattern)]
 AccountId = Annotated[
     str,
     Field(pattern=r"^(user|team)_[^/]{1,128}$"),
@@ -353,6 +354,8 @@ class SubmitBatch(Payload):
     """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
     `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
     `batchRowsMax`."""
+    template_id: DocumentId | None = None
+    """The template of rows that name none. Each row may have `variables` of its own."""
     defaults: RowFields = {}
     """Fields that rows may have. A row that leaves one out gets it from here."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
@@ -748,6 +751,11 @@ def _name_within(field: str, part: int | str) -> str:
 def _storable_name(field: str) -> str:
     # The name comes from the caller, and the answer shows it to them.
     return field.encode("utf-8", "replace").decode()
+
+
+def is_document_id(text: str) -> bool:
+    """Whether the text can name a document that requests may name."""
+    return _DOCUMENT_ID.fullmatch(text) is not None
 
 
 def is_account_id(text: str) -> bool:
