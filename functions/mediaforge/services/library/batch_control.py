@@ -391,7 +391,7 @@ def _edit_row(
         )
     changed = {**row.request_data, **request.changes}
     sent = {name: each for name, each in changed.items() if each is not None}
-    again = _Again(row, sent, job if is_unclaimed else None)
+    again = _Again(row, sent, job if is_unclaimed else None, sent_in="changes")
     return _run_again(backend, tx, caller, found, [again], looks_up=looks_up)
 
 
@@ -404,11 +404,15 @@ class _Again:
     sent: Mapping[str, Any]
     job: Job | None = None
     repeats: Job | None = None
+    sent_in: str | None = None
 
     @property
     def number(self) -> int:
         """The number of the run. A row that waits has not had its run yet."""
         return self.row.attempt if self.row.is_waiting else self.row.attempt + 1
+
+    def as_sent(self) -> SentRow:
+        return SentRow(self.row.index, self.sent, self.number, self.repeats, self.sent_in)
 
 
 def _run_again(
@@ -427,7 +431,7 @@ def _run_again(
     found.paying()
     payer = caller if caller.uid == batch.user_id else Caller(batch.user_id)
     wanted = Wanted(batch.id, payer, Library(backend, payer), batch.team_id, batch.priority)
-    rows = [SentRow(each.row.index, each.sent, each.number, each.repeats) for each in again]
+    rows = [each.as_sent() for each in again]
     planned = plan_rows(backend, wanted, rows, now)
     plans = [each.plan for each in planned]
     total = sum(plan.job.estimated_credits for plan in plans)

@@ -150,12 +150,18 @@ _OF_THE_BATCH = ("teamId", "priority", "scheduledAt", "requestId")
 @dataclass(frozen=True, slots=True)
 class SentRow:
     """A row to be planned: its fields as they were sent, and the number of its run. `repeats` is the job that
-    it repeats as it was, whatever has become of its template and its pack."""
+    it repeats as it was, whatever has become of its template and its pack. `sent_in` is the part of the
+    request that has its fields, where it is not the row."""
 
     index: int
     fields: Mapping[str, Any]
     number: int = 1
     repeats: Job | None = None
+    sent_in: str | None = None
+
+    @property
+    def part(self) -> str:
+        return self.sent_in or f"rows[{self.index}]"
 
 
 def plan_rows(
@@ -169,10 +175,10 @@ def plan_rows(
             planned.append(plan_row(backend, wanted, row, now))
         except InvalidRequestError as refusal:
             if type(refusal) is not InvalidRequestError:
-                raise refusal.within(f"rows[{row.index}]") from None
+                raise refusal.within(row.part) from None
             errors += _named(refusal, row, wanted.defaults)
         except RequestError as refusal:
-            raise refusal.within(f"rows[{row.index}]") from None
+            raise refusal.within(row.part) from None
     if errors:
         told = {(each["field"], each["message"]): None for each in errors}
         raise InvalidRequestError([FieldError(*each) for each in told])
@@ -194,7 +200,7 @@ def plan_row(backend: Backend, wanted: Wanted, row: SentRow, now: datetime) -> P
         row=row.index,
     )
     planned = plan(backend, origin, request, wanted.library)
-    return PlannedRow(row.index, as_sent(sent), planned)
+    return PlannedRow(row.index, as_sent(sent), replace(planned, part=row.part))
 
 
 def _request_of(wanted: Wanted, sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
@@ -224,7 +230,7 @@ def _named(
         top = field.partition(".")[0].partition("[")[0]
         if top in defaults and row.fields.get(top) is None:
             return f"defaults.{field}"
-        return f"rows[{row.index}].{field}" if field else f"rows[{row.index}]"
+        return f"{row.part}.{field}" if field else row.part
 
     return [{**each, "field": name(each["field"])} for each in refusal.details["fieldErrors"]]
 
