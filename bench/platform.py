@@ -36,6 +36,7 @@ ANSWER_LIMIT_S = 30.0
 PRODUCT = HERE / "served" / "product.py"
 FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
+SEARCH = Served("searchGenerations", PRODUCT)
 RUN = Served("runLocalImage", PRODUCT)
 RUN_FREE = Served("runLocalImageFree", PRODUCT)
 SETTLE = Served("onViewUpdated", PRODUCT, "generations/{uid}/{kind}/{jobId}", "updated")

@@ -35,9 +35,15 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import generateImage
+from main import generateImage, searchGenerations
 
-__all__ = ["generateImage", "onViewUpdated", "runLocalImage", "runLocalImageFree"]
+__all__ = [
+    "generateImage",
+    "onViewUpdated",
+    "runLocalImage",
+    "runLocalImageFree",
+    "searchGenerations",
+]
 
 SUBMISSIONS_A_MINUTE = 100_000  # the most that the catalogue can say
 
