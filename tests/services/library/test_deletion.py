@@ -215,7 +215,7 @@ def test_a_row_whose_job_is_deleted_shows_its_addresses_no_more_and_counts_as_be
     assert (first.generation_data, first.status) == (None, JobStatus.COMPLETED)
     assert second.generation_data == kept
     assert world.batch(batch.id).counts == counts
-    assert check_invariants(world.backend) == []
+    world.assert_promises()
 
 
 def training(world: World) -> Job:
