@@ -169,6 +169,20 @@ def retries_and_cancels(noted: Noted) -> Act:
     return act
 
 
+def marks(noted: Noted) -> Act:
+    job = noted.world.finish()
+    return lambda: succeeded(call("markGeneration", {"jobId": job.id, "favourite": True}))
+
+
+def deletes_what_has_just_ended(noted: Noted) -> Act:
+    """While another job waits for its slot."""
+    job = noted.world.submit().job
+    while noted.world.submit().job.is_dispatched:
+        pass
+    noted.world.deliver(job.id)
+    return lambda: succeeded(call("deleteGeneration", {"jobId": job.id}))
+
+
 def blocks(noted: Noted) -> Act:
     """A user with a file that nobody has heard of yet, and that there is no room for; and then somebody
     whose jobs wait."""
@@ -396,6 +410,9 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "submitBatch": (submits_many, {GET, ENQUEUE}),
     "estimateCredits": (calls("estimateCredits", {"requests": [{"prompt": "x"}]}), set()),
     "controlBatch": (controls_a_batch, {GET, ENQUEUE}),
+    "searchGenerations": (calls("searchGenerations", {"text": "x"}), set()),
+    "markGeneration": (marks, set()),
+    "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),

@@ -1,7 +1,7 @@
 """The requests. Strict: no coercion, no unknown field, and every error names its field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -734,9 +734,17 @@ def parse_action(models: Mapping[str, type[_P]], payload: object, name: str = "t
 
 def _field_error(error: "ErrorDetails", model: type[BaseModel], name: str) -> FieldError:
     owner, field = "", ""
-    for part in error["loc"]:
+    for part in _place(error, model):
         owner, field = field, _name_within(field, part)
     return FieldError(_storable_name(field), sentence(error, owner or name, model))
+
+
+def _place(error: "ErrorDetails", model: type[BaseModel]) -> Iterator[int | str]:
+    """Where the error is. Of a field that was left out and has a default, pydantic says our own name."""
+    first, *within = error["loc"] or ("",)
+    own = None if error["type"] == "extra_forbidden" else model.model_fields.get(str(first))
+    yield first if own is None or own.alias is None else own.alias
+    yield from within
 
 
 def _name_within(field: str, part: int | str) -> str:
