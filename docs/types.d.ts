@@ -14,13 +14,13 @@ export type Priority = "low" | "normal" | "high";
 
 export type ShareRole = "viewer" | "commenter";
 
-export type Role = "owner" | "editor" | "viewer";
+export type JobKind = "image" | "video" | "training";
 
 export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
 
-export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
+export type Role = "owner" | "editor" | "viewer";
 
-export type JobKind = "image" | "video" | "training";
+export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
@@ -28,7 +28,7 @@ export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
-export type UploadStatus = "ready" | "refused";
+export type UploadStatus = "processing" | "ready" | "refused";
 
 export type Visibility = "private" | "team" | "public";
 
@@ -361,6 +361,8 @@ export interface SubmitBatchRequest {
    * most the tier's `batchRowsMax`.
    */
   rows: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
+  /** The template of rows that name none. Each row may have `variables` of its own. */
+  templateId?: string | null;
   /** Fields that rows may have. A row that leaves one out gets it from here. */
   defaults?: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest> | null;
   /**
@@ -518,6 +520,83 @@ export interface JoinBatch {
 }
 
 export type ControlBatchRequest = PauseBatch | ResumeBatch | SetBatchPriority | EditRow | RetryFailed | CancelBatch | InviteToBatch | JoinBatch;
+
+/**
+ * Finds jobs, newest first: the caller's own, or with `teamId` those of a team that the caller is a
+ * member of. Whatever is given has to fit. A page may have fewer items than `limit`, or none,
+ * although more follow: as long as there is a `cursor` there is a next page.
+ */
+export interface SearchGenerationsRequest {
+  /**
+   * Words of the prompt, the title, a brand's name or the style, in any order; each is a whole
+   * word. Case and accents do not matter. A job is found by its first 60 different words.
+   */
+  text?: string | null;
+  /** Without it: images and videos. */
+  kind?: JobKind | null;
+  /** How far the jobs are. */
+  status?: JobStatus | null;
+  /** The model that is used. */
+  model?: string | null;
+  /** The brand that was asked for, or that a training makes. */
+  brandId?: string | null;
+  /** The batch that they belong to. */
+  batchId?: string | null;
+  /**
+   * The team that paid for them, whoever asked for them. Without it: the caller's own, whoever
+   * paid.
+   */
+  teamId?: string | null;
+  /** A tag that they have. Case does not matter. */
+  tag?: string | null;
+  /** Whether they are marked as favourites. */
+  favourite?: boolean | null;
+  /** They were accepted at this moment or later. */
+  from?: string | null;
+  /** They were accepted at this moment or earlier. */
+  to?: string | null;
+  /** The most items of a page. */
+  limit?: number | null;
+  /**
+   * The `cursor` of the page before this one. The other fields have to be the same as then; only
+   * `limit` may differ.
+   */
+  cursor?: string | null;
+}
+
+/**
+ * Marks jobs: the caller's own, or those of a team that the caller is an editor or an owner of. All
+ * that are named are marked, or none. A mark that is not given stays as it is. Marked again,
+ * nothing changes.
+ */
+export interface MarkGenerationRequest {
+  /** The job. Give this or `jobIds`. */
+  jobId?: string | null;
+  /** Several jobs. */
+  jobIds?: string[] | null;
+  /** Whether they are favourites. */
+  favourite?: boolean | null;
+  /**
+   * Their tags, in place of those that they have; an empty list removes all. They are kept in lower
+   * case, each once.
+   */
+  tags?: string[] | null;
+  /** Which of a job's pictures is shown first, counted from 0. */
+  cover?: number | null;
+}
+
+/**
+ * Deletes jobs that have ended, with their files; a failed or cancelled training with its brand.
+ * The ledger's entries stay. Their user may do this, for a job of a team as long as they are its
+ * member, and an owner of the team. All that are named are deleted, or none. Deleted again, nothing
+ * changes.
+ */
+export interface DeleteGenerationRequest {
+  /** The job. Give this or `jobIds`. */
+  jobId?: string | null;
+  /** Several jobs. */
+  jobIds?: string[] | null;
+}
 
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
@@ -745,6 +824,138 @@ export interface RowCounts {
   failed: number;
   /** Rows that were cancelled. */
   cancelled: number;
+}
+
+/** A job with all fields of its document, in camelCase. */
+export interface Generation {
+  /** How far the job is. */
+  status: JobStatus;
+  /** When it was accepted. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** When it became final. */
+  completedAt: string | null;
+  /** The request as it was sent, in camelCase. */
+  requestData: Record<string, unknown>;
+  /** The id of the job. */
+  fileUid: string;
+  /** Who asked for it. */
+  userId: string;
+  /** Who pays: `user_{uid}` or `team_{teamId}`. */
+  accountId: string;
+  /** True once it is completed. */
+  generated: boolean;
+  /** 0 to 1. With most image models it stays at 0 until they are completed. */
+  progress: number;
+  /**
+   * Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
+   * `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act), `batch` (its
+   * batch is paused).
+   */
+  waitingFor: WaitingFor | null;
+  /** What was made; set once it is completed. */
+  generationData: SentOutput | null;
+  /** Why it failed; set once it is `failed`. */
+  error: SentJobError | null;
+  credits: SentViewCredits;
+  /** How often the work was begun. It may go back by one when a provider asks to come later. */
+  attempts: number;
+  /** The model that is used. Filter by this field, not by `generation_data.model`. */
+  model: string;
+  /** The team that pays; null where the user pays. */
+  teamId: string | null;
+  /** The batch that the job runs a row of; null for a single job. */
+  batchId: string | null;
+  /** The index of the row; missing for a single job. */
+  row: number | null;
+  /** The brand that was asked for, or that the training makes. */
+  brandId: string | null;
+  /** The job that this one repeats. */
+  retryOf: string | null;
+  /** The reference pack that is used, in the version of the submission. */
+  pack: SentEdition | null;
+  /** The template that filled the request, in the version of the submission. */
+  template: SentEdition | null;
+  /** The `requestId` of the request. */
+  requestId: string | null;
+  /** Pixels of each picture, or of the video. */
+  width: number | null;
+  /** Pixels. */
+  height: number | null;
+  /** How many were asked for. */
+  count: number;
+  /** How many of `count` could not be made, once it is `completed`; null where none is missing. */
+  missing: number | null;
+  /** The seed; of several pictures the first one's. */
+  seed: number | null;
+  /**
+   * The words that it is found by, each once and at most 60: those of `title`, `name`, `prompt` and
+   * `styleId`, in lower case and without accents. Of scripts that have no spaces they are pairs of
+   * characters.
+   */
+  searchTerms: string[];
+  /** Whether its users marked it as a favourite (`markGeneration`). */
+  favourite: boolean;
+  /** The tags that its users gave it, in lower case (`markGeneration`). */
+  tags: string[];
+  /** Which of several pictures its users chose to be shown first (`markGeneration`). */
+  cover: number;
+  /** The document: `generations/{userId}/{images|videos|trainings}/{jobId}`. */
+  path: string;
+}
+
+export interface SentOutput {
+  /** The files in Storage. Keep these: a path stays, an address may be replaced. */
+  storagePaths: string[];
+  /** An address for each picture. It opens to everybody who has it. */
+  imageUrls: string[];
+  /** An address for the thumbnail of each picture, or of the video. */
+  thumbnailUrls: string[];
+  /** The model that made it. */
+  model: string;
+  /** Who runs that model. */
+  provider: string;
+  /** The seed that was used; of several pictures the first one's. */
+  seed: number;
+  /** The address of the video. It opens to everybody who has it. */
+  videoUrl: string | null;
+  /** Frames a second of the video file. */
+  fps: number | null;
+  /** The length of the video file. */
+  durationSeconds: number | null;
+  /** Where a training's weights are, if it made any. */
+  modelUri: string | null;
+}
+
+export interface SentJobError {
+  /** Kebab-case and stable. */
+  code: string;
+  /** A sentence in English for a person. */
+  message: string;
+  /** Whether `controlJob` with `retry` may help. */
+  retryable: boolean;
+}
+
+export interface SentViewCredits {
+  /** Credits that were held at submission. */
+  estimated: number;
+  /** Credits that were charged in the end; 0 before. */
+  charged: number;
+}
+
+export interface SentEdition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
+}
+
+export interface SentEdition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
 }
 
 /** Limits of requests. */
@@ -1030,6 +1241,35 @@ export interface BatchInvited {
   expiresAt: string;
 }
 
+/** A page of what was found. */
+export interface Found {
+  /** Newest first. */
+  items: Generation[];
+  /** For the next page; left out where nothing more can be found. */
+  cursor?: string;
+}
+
+/** The marks of a job. */
+export interface GenerationMarks {
+  /** The job. */
+  jobId: string;
+  /** Whether it is a favourite. */
+  favourite: boolean;
+  /** Its tags. */
+  tags: string[];
+  /** Which of its pictures is shown first, counted from 0. */
+  cover: number;
+}
+
+/** The marks of the jobs that `jobIds` named. */
+export interface GenerationsMarked {
+  /** In the order in which they were named. */
+  items: GenerationMarks[];
+}
+
+/** Nothing: what was named is gone. */
+export type Deleted = Record<string, never>;
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1131,6 +1371,9 @@ export interface Callables {
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled | BatchInvited };
+  searchGenerations: { request: SearchGenerationsRequest; answer: Found };
+  markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
+  deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
@@ -1318,6 +1561,8 @@ export interface AccountBlockedRefusal {
  */
 export interface NotFoundRefusal {
   reason: "not-found";
+  /** Of several jobs that were named, those that are not there. */
+  jobIds?: string[];
 }
 
 /**
@@ -1563,12 +1808,18 @@ export interface DailyLimits {
   credits?: number | null;
 }
 
-/** UploadError(code: str, message: str) */
+/** UploadError(code: str, message: str, cause: str | None = None) */
 export interface UploadError {
   /** `reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room). */
   code: string;
-  /** A sentence in English for a person. */
+  /** A sentence in English for a person: what is wrong, and what to do. */
   message: string;
+  /**
+   * Why it cannot be read: `empty`, `too-many-pixels`, `damaged` (broken or cut off), the name of
+   * another format (`heic`, `avif`, `gif`, `bmp`, `tiff`, `psd`, `pdf`, `svg`, `jpeg-xl`,
+   * `jpeg-2000`, `video`), or `no-picture`.
+   */
+  cause?: string | null;
 }
 
 /** One picture of a pack. */
@@ -1610,6 +1861,20 @@ export interface JobView {
   attempts: number;
   /** The model that is used. Filter by this field, not by `generation_data.model`. */
   model: string;
+  /** How many were asked for. */
+  count: number;
+  /**
+   * The words that it is found by, each once and at most 60: those of `title`, `name`, `prompt` and
+   * `styleId`, in lower case and without accents. Of scripts that have no spaces they are pairs of
+   * characters.
+   */
+  search_terms: string[];
+  /** Whether its users marked it as a favourite (`markGeneration`). */
+  favourite: boolean;
+  /** The tags that its users gave it, in lower case (`markGeneration`). */
+  tags: string[];
+  /** Which of several pictures its users chose to be shown first (`markGeneration`). */
+  cover: number;
   /** When it became final. */
   completed_at?: Timestamp | null;
   /**
@@ -1636,6 +1901,16 @@ export interface JobView {
   pack?: Edition | null;
   /** The template that filled the request, in the version of the submission. */
   template?: Edition | null;
+  /** The `requestId` of the request. */
+  request_id?: string | null;
+  /** Pixels of each picture, or of the video. */
+  width?: number | null;
+  /** Pixels. */
+  height?: number | null;
+  /** How many of `count` could not be made, once it is `completed`; null where none is missing. */
+  missing?: number | null;
+  /** The seed; of several pictures the first one's. */
+  seed?: number | null;
 }
 
 /**
@@ -2012,18 +2287,22 @@ export interface UploadFolder {
 
 /**
  * `references/{uid}/files/{fileId}`. What became of an uploaded file. It comes within seconds of
- * the upload.
+ * the upload, `processing` at first. Two files that differ in their ending only share it: it tells
+ * of the later one.
  */
 export interface Upload {
   /** The name of the file without its ending. */
   id: string;
   /** The file. */
   path: string;
-  /** `ready`: requests may name it. `refused`: the file was deleted. */
+  /**
+   * `processing`: it is being looked at. `ready`: requests may name it. `refused`: the file was
+   * deleted.
+   */
   status: UploadStatus;
   /** How large the file is. */
   size_bytes: number;
-  /** The type that its bytes have; the name may say another. */
+  /** The type that its bytes have, once it is `ready`; the name may say another. */
   content_type: string;
   /** When the file was stored. */
   created_at: Timestamp;
@@ -2033,6 +2312,17 @@ export interface Upload {
   error?: UploadError | null;
   /** From then on the document of a refused file may be deleted. */
   forget_at?: Timestamp | null;
+  /** Once it is `ready`: how many pixels it is wide, upright. */
+  width?: number | null;
+  /** How many pixels it is high. */
+  height?: number | null;
+  /**
+   * The SHA-256 of the file as it is kept, in hexadecimal: two with the same one are the same
+   * picture.
+   */
+  sha256?: string | null;
+  /** The address of its thumbnail, once it is `ready`. */
+  thumbnail_url?: string | null;
 }
 
 /**

@@ -331,8 +331,9 @@ def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
 def _rows_of(query: Query, collections: Mapping[str, _Rows]) -> _Rows:
     if not query.is_group:
         return collections.get(query.collection, {})
-    of_that_name = [n for n in collections if n.rpartition("/")[2] == query.collection]
-    return {path: row for name in of_that_name for path, row in collections[name].items()}
+    ending = f"/{query.collection}"
+    named = [rows for path, rows in collections.items() if f"/{path}".endswith(ending)]
+    return {path: row for rows in named for path, row in rows.items()}
 
 
 def _sum(field: str, found: Iterable[Found]) -> int:
@@ -351,7 +352,8 @@ def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
     """Whether the document comes behind the document of `after` in the query's order."""
     own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
     own.append((path, own[-1][1] if own else False))
-    there = [*query.behind, f"{query.collection}/{query.after}"]
+    path_of_after = query.after if query.is_group else f"{query.collection}/{query.after}"
+    there = [*query.behind, path_of_after]
     for (mine, is_down), other in zip(own, there, strict=True):
         if mine != other:
             return (_rank(mine) < _rank(other)) is is_down

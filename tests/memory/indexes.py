@@ -10,13 +10,14 @@ whether `array_contains` is merged with anything, so here it is not.
 
 Each entry in an index is paid for whenever the document is written. A field has one entry for each direction,
 and so has a map or a list as a whole. In addition a map has as many for each field in it, and a list has one
-for each of its items. A composite index has one entry, if the document has all of its fields
-(https://cloud.google.com/firestore/docs/concepts/index-overview).
+for each of its items. A composite index has one entry, or one for each item of a list in it, if the document
+has all of its fields (https://cloud.google.com/firestore/docs/concepts/index-overview).
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Indexes:
         """How many entries in indexes the document at `path` has."""
         collection = path.split("/")[-2]
         own = [index for index in self.composite if index.collection == collection]
-        composite = sum(all(_has(fields, name) for name, _ in index.fields) for index in own)
+        composite = sum(_entries_in(index, fields) for index in own)
         return composite + sum(self._entries(collection, fields))
 
     def _entries(
@@ -103,6 +104,12 @@ class Indexes:
             yield sum(len(items) if way == "CONTAINS" else 1 for way in ways)
             if isinstance(value, Mapping):
                 yield from self._entries(collection, value, f"{path}.")
+
+
+def _entries_in(index: Index, fields: Mapping[str, Any]) -> int:
+    if not all(_has(fields, name) for name, _ in index.fields):
+        return 0
+    return prod(len(fields[name]) for name, way in index.fields if way == "CONTAINS")
 
 
 def _has(fields: Any, path: str) -> bool:

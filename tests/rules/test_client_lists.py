@@ -19,6 +19,7 @@ TEAM = f"lists_{RUN}"
 BRAND = f"lists-{RUN}-brand"
 BATCH, OF_BOB = f"lists-{RUN}-ann-own", f"lists-{RUN}-bob-own"
 COMPARISON = f"lists-{RUN}-ann-{BATCH}"
+LISTS = frozenset({"search_terms", "tags"})
 # The values that Ann asks for. Of jobs in her own folder she asks for those of no team.
 Word = str | bool | None
 ASKED: Mapping[str, Word] = {
@@ -26,6 +27,9 @@ ASKED: Mapping[str, Word] = {
     "model": "local-image",
     "brand_id": BRAND,
     "batch_id": None,
+    "favourite": True,
+    "search_terms": "lighthouse",
+    "tags": "sea",
     "team_id": TEAM,
     "user_id": ANN.uid,
     "uid": ANN.uid,
@@ -39,6 +43,9 @@ OTHERWISE: Mapping[str, Word] = {
     "model": "local-video",
     "brand_id": None,
     "batch_id": "a batch",
+    "favourite": False,
+    "search_terms": "mill",
+    "tags": "sand",
     "job_id": "another",
     "is_template": False,
     "kind": "batch",
@@ -61,16 +68,22 @@ class Stored:
     @property
     def fields(self) -> Fields:
         times = dict.fromkeys(("created_at", "modified", "completed_at"), self.time)
-        return {name: typed(word) for name, word in self.words.items()} | times | dict(self.more)
+        plain = {name: typed(word) for name, word in self.words.items() if name not in LISTS}
+        lists = {name: _list_of(word) for name, word in self.words.items() if name in LISTS}
+        return plain | lists | times | dict(self.more)
 
     @property
     def time(self) -> Fields:
         return {"timestampValue": f"2026-01-01T00:{self.moment:02}:00Z"}
 
 
+def _list_of(word: Word) -> Fields:
+    return {"arrayValue": {"values": [typed("a"), typed(word)]}}
+
+
 def jobs_of(user: Caller, kind: JobKind, team: str | None) -> Iterator[Stored]:
     """One that is as `ASKED` throughout, and for each field one in which that field is otherwise."""
-    names = ("status", "model", "brand_id", "batch_id")
+    names = ("status", "model", "brand_id", "batch_id", "favourite", "search_terms", "tags")
     like = {name: ASKED[name] for name in names} | {"user_id": user.uid, "team_id": team}
     folder, of = f"generations/{user.uid}/{kind.plural}", "team" if team else "own"
     for moment, name in enumerate(("", *names)):
@@ -187,7 +200,7 @@ def asked_for(listed: ClientList) -> Iterator[dict[str, Word]]:
     is_personal = listed.collection.startswith("generations/")
     for chosen in listed.conditions():
         if len(chosen) - len(listed.required) in {0, 1, len(listed.optional)}:
-            asked = {name: ASKED[name] for name in chosen}
+            asked = {name: ASKED[name] for name in (*chosen, listed.contains) if name}
             if "batch_id" in listed.required:
                 asked["batch_id"] = BATCH
             yield asked | ({"team_id": None} if is_personal and "team_id" in chosen else {})
@@ -208,7 +221,8 @@ def query_of(listed: ClientList, asked: Mapping[str, Word]) -> Fields:
 def _filter(name: str, word: Word) -> Fields:
     if word is None:
         return {"unaryFilter": {"field": {"fieldPath": name}, "op": "IS_NULL"}}
-    return {"fieldFilter": {"field": {"fieldPath": name}, "op": "EQUAL", "value": typed(word)}}
+    how = "ARRAY_CONTAINS" if name in LISTS else "EQUAL"
+    return {"fieldFilter": {"field": {"fieldPath": name}, "op": how, "value": typed(word)}}
 
 
 def expected(listed: ClientList, collection: str, asked: Mapping[str, Word]) -> list[Stored]:

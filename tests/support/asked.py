@@ -23,6 +23,9 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"batchId": "b1", "action": "invite", "role": "viewer"},
         {"batchId": "b1", "action": "join", "code": "any"},
     ],
+    "searchGenerations": [{"text": "lighthouse"}],
+    "markGeneration": [{"jobId": "id0000", "favourite": True}],
+    "deleteGeneration": [{"jobId": "id0000"}],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},

@@ -238,7 +238,7 @@ def test_every_list_that_is_promised_is_on_the_page() -> None:
         assert f"| {promised.says} |" in page
     assert (
         '| a team\'s images, newest first | `collectionGroup("images")` | `team_id` '
-        "| `status`, `model`, `brand_id`, `user_id` | `created_at` descending |"
+        "| `status`, `model`, `brand_id`, `user_id`, `batch_id`, `favourite` | `created_at` descending |"
     ) in page
 
 

@@ -305,6 +305,16 @@ CONTRACT_VIEW = {
     "brand_id",
     "pack",
     "template",
+    "request_id",
+    "width",
+    "height",
+    "count",
+    "missing",
+    "seed",
+    "search_terms",
+    "favourite",
+    "tags",
+    "cover",
 }
 
 

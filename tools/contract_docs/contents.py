@@ -213,7 +213,8 @@ DOCUMENTS = (
         "references/{uid}/files/{fileId}",
         Upload,
         "Upload",
-        "What became of an uploaded file. It comes within seconds of the upload.",
+        "What became of an uploaded file. It comes within seconds of the upload, `processing` at first. Two "
+        "files that differ in their ending only share it: it tells of the later one.",
         "The user.",
         "A user lists their own.",
     ),
@@ -253,7 +254,8 @@ FILES = (
     StoredFile(
         "references/{uid}/{fileName}",
         "Pictures to be references or frames. `fileName` is `{fileId}.{png|jpg|jpeg|webp}`, with the ending "
-        "in any case. Keep to letters, digits, `-` and `_` before it.",
+        "in any case, and any `fileId` of a document. Soon after the upload the file is kept upright, as one "
+        "picture, and without what it says of place and device; it may be written anew for that.",
         "The user, as $content_types, at most $bytes_max. All files of a user together: at most $files_max, "
         "and $all_bytes_max. Content encodings and a `contentDisposition` other than `inline` are refused.",
         "The user reads, lists and deletes them.",
@@ -263,6 +265,13 @@ FILES = (
         "The folder of these files.",
         "–",
         "The user lists it.",
+    ),
+    StoredFile(
+        "thumbnails/{uid}/{fileName}",
+        "The thumbnail of an upload, `{fileId}.webp`: no edge longer than 512 pixels. It counts as no "
+        "upload, and goes with it. `thumbnail_url` of the document is its address.",
+        "Nobody but the backend.",
+        "The user.",
     ),
     StoredFile(
         "generating/{uid}/{kind}/{fileName}",

@@ -191,6 +191,9 @@ class NotFound(Refusal):
     Reads again what there is. `not-found` without `details` comes from the platform: check the name of
     the function, and the region."""
 
+    job_ids: tuple[str, ...] = ()
+    """Of several jobs that were named, those that are not there."""
+
 
 class IllegalState(Refusal):
     """The job, the batch, the brand or the team is not in a state that allows this.

@@ -1,7 +1,7 @@
 """The requests. Strict: no coercion, no unknown field, and every error names its field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -121,7 +121,8 @@ Prompt = Annotated[
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
-DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
+_DOCUMENT_ID = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")
+DocumentId = Annotated[str, Field(pattern=_DOCUMENT_ID.pattern)]
 AccountId = Annotated[
     str,
     Field(pattern=r"^(user|team)_[^/]{1,128}$"),
@@ -354,6 +355,8 @@ class SubmitBatch(Payload):
     """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
     `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
     `batchRowsMax`."""
+    template_id: DocumentId | None = None
+    """The template of rows that name none. Each row may have `variables` of its own."""
     defaults: RowFields = {}
     """Fields that rows may have. A row that leaves one out gets it from here."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
@@ -757,9 +760,17 @@ def parse_action(models: Mapping[str, type[_P]], payload: object, name: str = "t
 
 def _field_error(error: "ErrorDetails", model: type[BaseModel], name: str) -> FieldError:
     owner, field = "", ""
-    for part in error["loc"]:
+    for part in _place(error, model):
         owner, field = field, _name_within(field, part)
     return FieldError(_storable_name(field), sentence(error, owner or name, model))
+
+
+def _place(error: "ErrorDetails", model: type[BaseModel]) -> Iterator[int | str]:
+    """Where the error is. Of a field that was left out and has a default, pydantic says our own name."""
+    first, *within = error["loc"] or ("",)
+    own = None if error["type"] == "extra_forbidden" else model.model_fields.get(str(first))
+    yield first if own is None or own.alias is None else own.alias
+    yield from within
 
 
 def _name_within(field: str, part: int | str) -> str:
@@ -774,6 +785,11 @@ def _name_within(field: str, part: int | str) -> str:
 def _storable_name(field: str) -> str:
     # The name comes from the caller, and the answer shows it to them.
     return field.encode("utf-8", "replace").decode()
+
+
+def is_document_id(text: str) -> bool:
+    """Whether the text can name a document that requests may name."""
+    return _DOCUMENT_ID.fullmatch(text) is not None
 
 
 def is_account_id(text: str) -> bool:

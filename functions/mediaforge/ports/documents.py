@@ -12,12 +12,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection. `collection` may be a subcollection's path; if `is_group`, it is the name
-    of the collections that are asked together, wherever they are. `where` are conditions (field,
+    """Documents of one collection. `collection` may be a subcollection's path. `where` are conditions (field,
     operator, value); operators are `==`, `<=`, `>=`, `>`, `in`, `array_contains`. `order_by` are fields, with
     a leading `-` for descending order; documents that are equal in all of them are ordered by id, in the
     direction of the last field. With `after` the query goes on behind the document of that id; `behind` are
     that document's values of the `order_by` fields. The document need not exist any more.
+
+    If `is_group`, `collection` is the last part of the paths of all collections that are asked together, and
+    `after` is a document's whole path.
 
     Each query needs its index in `firestore.indexes.json`."""
 

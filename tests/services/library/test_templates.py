@@ -430,6 +430,44 @@ def test_each_row_of_a_batch_is_filled_with_its_own_variables(
     assert list(errors_of(error)) == ["rows[2].variables.colour"]
 
 
+def test_a_batch_names_its_template_once_and_a_retry_of_its_rows_uses_the_same_version(
+    world: World, provider: AttentiveProvider
+) -> None:
+    write_pack(world)
+    write_template(world, prompt="[[blocked]] a {{colour}} house", reference_pack_id="p")
+    rows = [{"variables": {"colour": colour}} for colour in ("red", "blue")]
+    batch = world.submit_batch(rows, templateId="t")
+    world.run_until_quiet()
+    write_template(world, prompt="changed", version=4)
+    write_pack(world, references=[], version=2)
+    world.control_batch(batch.id, "retryFailed")
+    world.run_until_quiet()
+    assert {request.prompt for request in provider.requests} == {
+        "[[blocked]] a red house",
+        "[[blocked]] a blue house",
+    }
+    assert [row.attempt for row in world.batch_rows(batch.id)] == [2, 2]
+    for row in world.batch_rows(batch.id):
+        job = world.job(row.job_id or "")
+        assert (job.template, job.pack) == (Edition("t", 3), Edition("p", 1))
+        assert job.retry_of is not None
+    world.assert_promises()
+
+
+def test_a_hundred_rows_read_their_template_pack_and_brand_once(world: World) -> None:
+    write_pack(world)
+    write_template(world, reference_pack_id="p")
+    rows = [{"variables": {"colour": f"colour {n}"}} for n in range(100)]
+    world.set_tier("pro")
+    world.grant(900)
+    world.submit()  # brings the gift of the first submission
+    before = world.documents.reads
+    world.submit_batch(rows, templateId="t")
+    few = world.documents.reads - before
+    world.submit_batch(rows[:2], templateId="t")
+    assert world.documents.reads - before == 2 * few
+
+
 def test_what_many_requests_name_in_vain_is_looked_for_once(world: World) -> None:
     library = Library(world.backend, ANN)
     before = world.documents.reads

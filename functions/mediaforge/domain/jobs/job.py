@@ -181,6 +181,7 @@ class Job:
     what the job left behind, running or stored, is to be cleared away; None where there is nothing.
     `row` is the index of the row of its batch that the job runs. `counted_at`: on this moment's day a row was
     counted, which is before its job exists. None: on the day of `created_at`.
+    `deleted_at`: since then what it made is deleted, and of what was asked only the numbers are left.
     """
 
     id: str
@@ -254,6 +255,7 @@ class Job:
     filled: Mapping[str, Any] | None = None
     pack: Edition | None = None
     template: Edition | None = None
+    deleted_at: datetime | None = None
 
     @property
     def wanted(self) -> Mapping[str, Any]:
@@ -302,7 +304,7 @@ WISH = (
     "bills",
     "cancel_stops_bill",
 )
-"""What was agreed when the job was accepted: it never changes."""
+"""What was agreed when the job was accepted: it never changes, until the job is deleted."""
 
 RUN = (
     "queue",
@@ -334,6 +336,7 @@ END = (
     "asset_token",
     "address_epoch",
     "turning_epoch",
+    "deleted_at",
 )
 """The result of the job, and the secret and the epochs of its files' addresses."""
 

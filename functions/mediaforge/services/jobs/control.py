@@ -97,6 +97,6 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
 
 
 def _found(job: Job | None, job_id: str) -> Job:
-    if job is None:
+    if job is None or job.deleted_at is not None:
         raise NotFoundError(f"There is no job {job_id}.")
     return job

@@ -20,11 +20,13 @@ from mediaforge.domain.library import generated, uploads
 from mediaforge.domain.library.brands import brand_of, copies_folder
 from mediaforge.domain.library.generated import GeneratedName
 from mediaforge.domain.library.uploads import Upload, UploadError
-from mediaforge.domain.media_type import HEAD_BYTES, image_type
+from mediaforge.domain.media_type import HEAD_BYTES, foreign_type, image_type
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
+from mediaforge.ports.media import Head
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.load_picture import load_picture
 from mediaforge.services.jobs.shelf import open_shelf
 from mediaforge.services.jobs.side_by_side import side_by_side
 from mediaforge.services.people.members import is_member
@@ -204,10 +206,19 @@ def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
     head = backend.media.head(picture.uri, HEAD_BYTES)
     if head is None:
         raise _gone(backend, picture.path)
-    known = image_type(head)
+    known = image_type(head.content)
     if known is None:
-        raise RejectedError(_UNREADABLE, f"{picture.path} is no PNG, JPEG or WebP picture.")
-    return replace(picture, content_type=known[1])
+        says = foreign_type(head.content).says
+        raise RejectedError(_UNREADABLE, f"{picture.path} cannot be used: {says}")
+    return _seen(backend, picture, head, known[1])
+
+
+def _seen(
+    backend: Backend, picture: ReferenceImage, head: Head, content_type: str
+) -> ReferenceImage:
+    """The picture as it was seen now. It is loaded by its generation: so it is loaded once for many jobs."""
+    load = partial(load_picture, backend, picture.path, head.generation)
+    return replace(picture, content_type=content_type, load=load)
 
 
 def _gone(backend: Backend, path: str) -> RejectedError:
@@ -221,5 +232,6 @@ def _gone(backend: Backend, path: str) -> RejectedError:
 
 
 def _of_brand(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
-    known = image_type(backend.media.head(picture.uri, HEAD_BYTES) or b"")
-    return replace(picture, content_type=known[1]) if known else picture
+    head = backend.media.head(picture.uri, HEAD_BYTES)
+    known = image_type(head.content) if head is not None else None
+    return _seen(backend, picture, head, known[1]) if head and known else picture

@@ -1,5 +1,5 @@
 """What a request asks for once its template, its variables and its pack are read. All requests of one
-submission are expanded with one `Library`, which reads each pack and each template once."""
+submission are expanded with one `Library`, which reads each pack, each template and each brand once."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs.job import Edition, Job
 from mediaforge.domain.library import packs, sharing, templates
+from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.templates import Template
 from mediaforge.services.backend import Backend, Caller
@@ -66,7 +67,7 @@ class Expanded(Generic[_R]):
 
 
 class Library:
-    """The packs and templates that one caller may read, each read once."""
+    """The packs and templates that one caller may read, and brands, each read once."""
 
     def __init__(self, backend: Backend, caller: Caller) -> None:
         self._backend, self._caller = backend, caller
@@ -86,6 +87,13 @@ class Library:
     def template(self, template_id: str) -> Template:
         """Raises the same errors."""
         return self._known(at.template(template_id), templates.fault_of, "template", _TEMPLATE)
+
+    def brand(self, brand_id: str) -> Brand | None:
+        ref = at.brand(brand_id)
+        if ref.path not in self._read:
+            self._read[ref.path] = self._backend.documents.get(ref)
+        found: Brand | None = self._read[ref.path]
+        return found
 
     def is_member(self, team_id: str) -> bool:
         """Whether the caller is a member of the team."""

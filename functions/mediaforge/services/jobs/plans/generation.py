@@ -4,19 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mediaforge.contract import documents as at
 from mediaforge.contract.requests import Generation, SeveralAtOnce
 from mediaforge.domain.catalogue import Model, Resolved, Style
 from mediaforge.domain.errors import (
     FieldError,
-    IllegalStateError,
     InvalidRequestError,
-    NotFoundError,
 )
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.prompt_tags import has_tags
-from mediaforge.domain.library.brands import BrandStatus
-from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import (
     Origin,
@@ -51,7 +47,6 @@ def plan_generation(backend: Backend, origin: Origin, expanded: Expanded[Several
         errors.append(FieldError("count", f"{resolved.id} makes at most {model.count_max} at once"))
     if errors:
         raise InvalidRequestError(errors)
-    check_brand(backend, origin.caller, request)
     size = size_of(backend, model, request)
     price_credits = model.price_of(size.name)
     job = generation_job(
@@ -77,22 +72,6 @@ def check_generation(
     if request.brand_id is not None and not resolved.model.takes_brands:
         errors.append(FieldError("brandId", f"{resolved.id} knows no brands"))
     return errors
-
-
-def check_brand(backend: Backend, caller: Caller, request: Generation) -> None:
-    """The brand that the request names has to exist, and to belong to the caller or to the team that pays.
-    Raises NotFoundError, IllegalStateError."""
-    if request.brand_id is None:
-        return
-    brand = backend.documents.get(at.brand(request.brand_id))
-    is_mine = brand is not None and brand.user_id == caller.uid and brand.team_id is None
-    is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
-    if brand is None or not (is_mine or is_ours):
-        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
-    if brand.status is not BrandStatus.READY:
-        raise IllegalStateError(
-            f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
-        )
 
 
 def _check_schedule(backend: Backend, request: Generation, now: datetime) -> list[FieldError]:

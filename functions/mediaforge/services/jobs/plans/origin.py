@@ -35,10 +35,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job that may be submitted, and what the caller should be told."""
+    """A job that may be submitted, and what the caller should be told. `part` is the part of the request that
+    asks for it; empty where the whole request does."""
 
     job: Job
     notes: tuple[str, ...]
+    part: str = ""
 
 
 def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:

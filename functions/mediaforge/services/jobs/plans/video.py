@@ -9,7 +9,6 @@ from mediaforge.domain.jobs.job import VideoChoice
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.generation import (
-    check_brand,
     check_generation,
     generation_job,
     size_of,
@@ -29,7 +28,6 @@ def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVide
         errors += _check_frames(origin.caller, request, options, has_references=has_references)
     if errors or options is None:
         raise InvalidRequestError(errors)
-    check_brand(backend, origin.caller, request)
     size = size_of(backend, model, request, request.resolution)
     choice = _choose(request, options, has_references=has_references)
     job = generation_job(
