@@ -74,8 +74,8 @@ def stored() -> Iterator[tuple[str, Fields]]:
             ended: dict[str, Any] = {"revoked_at": THEN} if caller is GONE else {}
             fields = typed_fields(share(batch_id, caller, role=role))
             yield f"batches/{batch_id}/shared_with/{caller.uid}", {**fields, **ended}
-        for number, more in enumerate(({"batch_id": batch_id}, {"team_id": team})):
-            fields = typed_fields({"user_id": OTHER.uid, **dict(more)})
+        for number, (name, value) in enumerate((("batch_id", batch_id), ("team_id", team))):
+            fields = typed_fields({"user_id": OTHER.uid, name: value})
             yield f"comparisons/{batch_id}-{number}", fields
             yield f"comparisons/{batch_id}-{number}/votes/v", typed_fields({"choice": "tie"})
     single = {"user_id": OWNER.uid, "team_id": None, "batch_id": None}
