@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.faults.batched import check_batches
 from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
 from tests.faults.deletions import check_gone, gone_jobs
@@ -56,6 +57,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *check_operations(jobs, record),
         *check_deliveries(present, record),
         *check_directions(contents, record),
+        *check_batches(contents, record),
         *check_memberships(contents, record),
         *check_blocks(record),
         *check_addresses(contents, record),
@@ -95,7 +97,7 @@ def _check_at_rest(contents: Contents, jobs: Mapping[str, Fields]) -> Iterator[s
             if job.get(name) is not None:
                 yield f"jobs/{job_id}: expected no {name}, found {job[name]}"
     for account_id, account in _of(contents, "accounts").items():
-        for name in ("active", "held", "due_at"):
+        for name in ("active", "held", "due_at", "tracks"):
             if account.get(name):
                 yield f"accounts/{account_id}: expected no {name}, found {account[name]}"
 
@@ -196,10 +198,10 @@ def _check_job_money(
     files: Set[str],
     cancel_credits: int,
 ) -> Iterator[str]:
-    """Captured is what was delivered, or what a cancel costs."""
+    """Captured is what was delivered, or what a cancel costs. A row's job has no hold of its own."""
     price, delivered = job["price_credits"], _delivered(job)
     held, bought = price * job["count"], price * len(delivered) + cancel_credits
-    amounts_of = {"hold": held, "capture": bought, "release": held - bought}
+    amounts_of = {"hold": 0 if job["batch_id"] else held, "capture": bought, "release": held - bought}
     expected = {kind: [amount] if amount else [] for kind, amount in amounts_of.items()}
     for kind, amounts in expected.items():
         found = moved.get(kind, [])
