@@ -219,9 +219,8 @@ class _Walk:
 
 
 def _runs_again(before: Fields, row: Fields) -> bool:
-    """Whether the row waits once more, or for something else."""
-    is_edited = row["request_data"] != before["request_data"]
-    return bool(row["is_waiting"] and (is_edited or not before["is_waiting"]))
+    """Whether the row waits once more, or for something else. Nothing else is written while it waits."""
+    return bool(row["is_waiting"] and row["modified"] != before["modified"])
 
 
 def _check_accepted(commit: Commit, batch_id: str, batch: Fields) -> Iterator[str]:
@@ -344,8 +343,8 @@ def _check_at_rest(contents: Contents, walk: _Walk, record: Record) -> Iterator[
         batch = contents.get(path)
         if batch is None:
             continue
-        if batch["status"] not in ("completed", "cancelled") or batch["due_at"] is not None:
-            yield f"{path}: expected to have ended, found {batch['status']}, due {batch['due_at']}"
+        if batch["status"] not in ("completed", "cancelled") or batch.get("due_at"):
+            yield f"{path}: expected to have ended, found {batch['status']}, {batch.get('due_at')}"
         elif not seen.is_gone:
             yield from _check_ended(path, batch, seen)
             yield from _check_why_cancelled(path, seen, record)

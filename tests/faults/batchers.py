@@ -273,7 +273,7 @@ class _Batcher:
         if not jobs:
             return
         job_id = self._chance.one_of(sorted(jobs), "job", batch_id, number)
-        uid = self.sender.uids[0]
+        uid = self._record.last[f"jobs/{job_id}"]["user_id"]
 
         def note(_: datetime, outcome: Outcome[Any]) -> None:
             if outcome.refusal is not None:

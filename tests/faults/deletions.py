@@ -119,6 +119,23 @@ def gone_jobs(record: Record) -> Set[str]:
     return gone
 
 
+def gone_batches(record: Record) -> Set[str]:
+    """The ids of batches that were there when their account was deleted, or of which something was deleted by
+    hand."""
+    accounts: dict[str, set[str]] = {}
+    gone: set[str] = set()
+    for commit in record.commits:
+        for path, fields in commit.writes.items():
+            match path.split("/"):
+                case ["accounts", account_id] if fields is None:
+                    gone |= accounts.pop(account_id, set())
+                case ["batches", batch_id] if fields is not None:
+                    accounts.setdefault(fields["account_id"], set()).add(batch_id)
+                case ["batches", batch_id, *_] if fields is None:
+                    gone.add(batch_id)
+    return gone
+
+
 def check_gone(
     contents: Mapping[str, Fields], jobs: Mapping[str, Fields], files: Set[str], gone: Set[str]
 ) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from tests.faults.batched import check_batches
 from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
-from tests.faults.deletions import check_gone, gone_jobs
+from tests.faults.deletions import check_gone, gone_batches, gone_jobs
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.drawers import check_blocks, check_memberships
@@ -64,7 +64,7 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *_check_stored(contents, record),
         *check_hours(present, record),
         *check_history(record),
-        *_check_promises(contents, files, gone),
+        *_check_promises(contents, files, gone, gone_batches(record)),
         *check_gone(contents, jobs, files, gone),
         *record.surprises,
         *(f"{errand}: was never answered" for errand in record.unanswered),
@@ -201,7 +201,7 @@ def _check_job_money(
     """Captured is what was delivered, or what a cancel costs. A row's job has no hold of its own."""
     price, delivered = job["price_credits"], _delivered(job)
     held, bought = price * job["count"], price * len(delivered) + cancel_credits
-    amounts_of = {"hold": 0 if job["batch_id"] else held, "capture": bought, "release": held - bought}
+    amounts_of = {"hold": 0 if job.get("batch_id") else held, "capture": bought, "release": held - bought}
     expected = {kind: [amount] if amount else [] for kind, amount in amounts_of.items()}
     for kind, amounts in expected.items():
         found = moved.get(kind, [])
@@ -442,10 +442,13 @@ def _check_stored(contents: Contents, record: Record) -> Iterator[str]:
                 yield f"{path}: expected {name} to be {value}, found {contents[path].get(name)}"
 
 
-def _check_promises(contents: Contents, files: Set[str], gone: Set[str]) -> Iterator[str]:
-    """Of jobs whose account was deleted, none of these is promised."""
+def _check_promises(
+    contents: Contents, files: Set[str], gone: Set[str], gone_batches: Set[str]
+) -> Iterator[str]:
+    """Of jobs and batches whose account was deleted, none of these is promised."""
     exists: Callable[[str], Any] = files.__contains__
-    kept = {path: f for path, f in contents.items() if path.removeprefix("jobs/") not in gone}
+    without = {f"jobs/{job_id}" for job_id in gone} | {f"batches/{each}" for each in gone_batches}
+    kept = {path: f for path, f in contents.items() if path not in without}
     try:
         assert_promises(kept, exists)
     except (AssertionError, KeyError) as error:
