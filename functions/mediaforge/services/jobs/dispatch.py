@@ -275,7 +275,7 @@ def _fill_slots(backend: Backend, account_id: str) -> Taken | None:
         account = tx.get(at.account(account_id))
         if account is None:
             return None, False
-        if free_slots(account, backend.catalogue.tier_of(account.tier)):
+        if account.tracks or free_slots(account, backend.catalogue.tier_of(account.tier)):
             account = replace(account, due_at=account.due_at or now)
         taken = take_waiting(backend, tx, account, now)
         taken.write(tx)
