@@ -16,9 +16,13 @@ export type Role = "owner" | "editor" | "viewer";
 
 export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
 
-export type WaitingFor = "capacity" | "schedule" | "resume";
+export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
+
+export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
+
+export type JobKind = "image" | "video" | "training";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
@@ -288,6 +292,131 @@ export interface ControlJobRequest {
   acceptCharge?: boolean | null;
 }
 
+/**
+ * Asks for up to a hundred pictures and videos at once. All rows are checked before anything is
+ * held: either all of them are accepted, or none is. Each then runs as a job of its own. The whole
+ * payload has at most a megabyte (`request-too-large`).
+ */
+export interface SubmitBatchRequest {
+  /** What the batch is called. */
+  name: string;
+  /**
+   * Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`,
+   * `priority`, `scheduledAt` and `requestId`: those are the batch's. They run in this order. At
+   * most the tier's `batchRows`.
+   */
+  rows: Record<string, unknown>[];
+  /** Fields that rows may have. A row that leaves one out gets it from here. */
+  defaults?: Record<string, unknown> | null;
+  /**
+   * The order among what waits of one account. Batches and single jobs of one priority take turns.
+   */
+  priority?: Priority | null;
+  /** No row begins before this moment, at most `getCatalog().limits.scheduleDaysMax` days ahead. */
+  scheduledAt?: string | null;
+  /**
+   * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
+   * pays.
+   */
+  teamId?: string | null;
+  /**
+   * The most that the batch may come to. Beyond it the batch is refused with `over-budget`, and so
+   * is a `retryFailed` or `editRow` that would bring it beyond.
+   */
+  maxCredits?: number | null;
+  /**
+   * The caller's own name for this batch: sent again with the same content it is the same batch,
+   * and is charged once.
+   */
+  requestId?: string | null;
+}
+
+/** No row that has not begun begins until a `resume`. Rows that have begun go on to their end. */
+export interface PauseBatch {
+  /** The batch. */
+  batchId: string;
+  action: "pause";
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/** Ends a pause: the rows have their turn again. */
+export interface ResumeBatch {
+  /** The batch. */
+  batchId: string;
+  action: "resume";
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/** Changes the order of what has not got its slot yet. */
+export interface SetBatchPriority {
+  /** The batch. */
+  batchId: string;
+  action: "setPriority";
+  /** The new priority. */
+  priority: Priority;
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/**
+ * Changes a row: one that waits runs once, with the change; one that is `failed` runs once more.
+ */
+export interface EditRow {
+  /** The batch. */
+  batchId: string;
+  action: "editRow";
+  /** The index of the row, from 0. */
+  row: number;
+  /** Fields of the row's request, with their new values. A field that is null is taken away. */
+  changes: Record<string, unknown>;
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/** Runs every row that is `failed` once more, at today's price and quota: all of them, or none. */
+export interface RetryFailed {
+  /** The batch. */
+  batchId: string;
+  action: "retryFailed";
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+/**
+ * Ends the batch for ever. Rows that have not begun are cancelled, and their credits are free at
+ * once. Rows that have begun end within seconds; those whose model bills on whatever happens run to
+ * their end.
+ */
+export interface CancelBatch {
+  /** The batch. */
+  batchId: string;
+  action: "cancel";
+  /**
+   * The caller's own name for this call: sent again it changes nothing, and answers how the batch
+   * is. The last 20 of a batch are remembered.
+   */
+  requestId?: string | null;
+}
+
+export type ControlBatchRequest = PauseBatch | ResumeBatch | SetBatchPriority | EditRow | RetryFailed | CancelBatch;
+
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
   /** The account. It is opened if it does not exist yet. */
@@ -467,6 +596,22 @@ export interface Concept {
 export interface Charged {
   /** Credits. */
   charged: number;
+}
+
+/** The rows of a batch by their status. */
+export interface RowCounts {
+  /** All rows. */
+  total: number;
+  /** Rows that have not begun. */
+  queued: number;
+  /** Rows that have begun. */
+  processing: number;
+  /** Rows that were made. */
+  completed: number;
+  /** Rows that failed. */
+  failed: number;
+  /** Rows that were cancelled. */
+  cancelled: number;
 }
 
 /** Limits of requests. */
@@ -698,6 +843,33 @@ export interface JobCancelled {
   credits: Charged;
 }
 
+/** A batch that was accepted. */
+export interface BatchSubmitted {
+  /** The id of the batch. */
+  batchId: string;
+  /** `queued`. */
+  status: BatchStatus;
+  /** How many rows it has. */
+  rows: number;
+  /**
+   * The document to listen to: `batches/{batchId}`. Its rows are in
+   * `batches/{batchId}/rows/{index}`.
+   */
+  path: string;
+  credits: Estimated;
+  /** In what the rows differ from the request: a retired model that was replaced, for example. */
+  notes?: string[];
+}
+
+/** The batch after the call. */
+export interface BatchControlled {
+  /** The id of the batch. */
+  batchId: string;
+  /** Its status. */
+  status: BatchStatus;
+  counts: RowCounts;
+}
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -796,6 +968,8 @@ export interface Callables {
   trainBrand: { request: TrainBrandRequest; answer: Submitted };
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
+  submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  controlBatch: { request: ControlBatchRequest; answer: BatchControlled };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
@@ -973,12 +1147,12 @@ export interface NotFoundRefusal {
 }
 
 /**
- * The job, the brand or the team is not in a state that allows this. Reads the document again: it
- * has moved on.
+ * The job, the batch, the brand or the team is not in a state that allows this. Reads the document
+ * again: it has moved on.
  */
 export interface IllegalStateRefusal {
   reason: "illegal-state";
-  /** The status of the job or the brand. */
+  /** The status of the job, the batch or the brand. */
   status?: string;
   /** How many open invitations a team may have. */
   limit?: number;
@@ -994,6 +1168,27 @@ export interface CancelIsChargedRefusal {
   credits: number;
 }
 
+/** The batch comes to more than its `maxCredits`. Shows both numbers, and asks. */
+export interface OverBudgetRefusal {
+  reason: "over-budget";
+  /** Credits that it comes to. */
+  required: number;
+  /** The most that it may come to. */
+  maxCredits: number;
+}
+
+/**
+ * The batch has more rows than the account's tier allows, or the account has too many batches that
+ * have not ended. Sends smaller batches, or waits until one has ended.
+ */
+export interface BatchTooLargeRefusal {
+  reason: "batch-too-large";
+  /** How many are allowed. */
+  limit: number;
+  /** What is counted. */
+  of: "rows" | "batches";
+}
+
 /**
  * The `requestId` was used before, for something else. Makes a new `requestId`, once for each thing
  * that it asks for.
@@ -1004,6 +1199,8 @@ export interface RequestIdReusedRefusal {
   jobId?: string;
   /** The team that has the `requestId`. */
   teamId?: string;
+  /** The batch that has the `requestId`. */
+  batchId?: string;
 }
 
 /**
@@ -1043,6 +1240,8 @@ export type Reason =
   | "not-found"
   | "illegal-state"
   | "cancel-is-charged"
+  | "over-budget"
+  | "batch-too-large"
   | "request-id-reused"
   | "busy"
   | "internal";
@@ -1067,6 +1266,8 @@ export type Refusal =
   | NotFoundRefusal
   | IllegalStateRefusal
   | CancelIsChargedRefusal
+  | OverBudgetRefusal
+  | BatchTooLargeRefusal
   | RequestIdReusedRefusal
   | BusyRefusal
   | InternalRefusal;
@@ -1142,6 +1343,30 @@ export interface Usage {
   teams: number;
 }
 
+/** The rows of a batch by their status, at one moment. They always add up to `total`. */
+export interface Counts {
+  /** All rows. */
+  total: number;
+  /** Rows that have not begun. */
+  queued: number;
+  /** Rows that have begun. */
+  processing: number;
+  /** Rows that were made, in part at least. */
+  completed: number;
+  /** Rows that failed. */
+  failed: number;
+  /** Rows that were cancelled. */
+  cancelled: number;
+}
+
+/** `estimated` is what was held; `charged` what was captured in the end. */
+export interface Cost {
+  /** Credits that are held, or were held at the last acceptance. */
+  estimated: number;
+  /** Credits that were charged; 0 before the end. */
+  charged: number;
+}
+
 /** The most that may be asked for on one UTC day. None, or a missing kind, means no limit. */
 export interface DailyLimits {
   /** How many images may be asked for. */
@@ -1195,7 +1420,8 @@ export interface JobView {
   completed_at?: Timestamp | null;
   /**
    * Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
-   * `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act).
+   * `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act), `batch` (its
+   * batch is paused).
    */
   waiting_for?: WaitingFor | null;
   /** What was made; set once it is completed. */
@@ -1204,8 +1430,10 @@ export interface JobView {
   error?: JobError | null;
   /** The team that pays; null where the user pays. */
   team_id?: string | null;
-  /** Reserved for batches, which do not exist yet: null. */
+  /** The batch that the job runs a row of; null for a single job. */
   batch_id?: string | null;
+  /** The index of the row; missing for a single job. */
+  row?: number | null;
   /** The brand that was asked for, or that the training makes. */
   brand_id?: string | null;
   /** The job that this one repeats. */
@@ -1279,7 +1507,11 @@ export interface LedgerEntry {
    * `{jobId}:release`.
    */
   job_id?: string | null;
-  /** Reserved for batches, which do not exist yet. */
+  /**
+   * The batch that it is about, or that its job runs a row of. `{batchId}:hold` holds for all rows,
+   * `{batchId}:hold:{n}` for those that are retried or edited, and `{batchId}:release` and
+   * `{batchId}:release:{n}` give back what was held for rows that did not run.
+   */
   batch_id?: string | null;
   /** Why, where a person or a rule gave a reason. */
   reason?: string | null;
@@ -1289,6 +1521,85 @@ export interface LedgerEntry {
   session_id?: string | null;
   /** The payment of a purchase. */
   payment_intent?: string | null;
+}
+
+/**
+ * `batches/{batchId}`. Many requests that were accepted together. Its counts follow its rows within
+ * about a second.
+ */
+export interface Batch {
+  /** The id of the batch. */
+  id: string;
+  /** What its user calls it. */
+  name: string;
+  /**
+   * `queued` until its first row begins, then `running`; `paused` while no row begins. `completed`
+   * once its last row is final, however many failed; `cancelled` from the cancel on, while its
+   * running rows still end.
+   */
+  status: BatchStatus;
+  /** The rows by their status: of one moment, at most about a second old. */
+  counts: Counts;
+  /** Of all rows together. */
+  credits: Cost;
+  /** Who submitted it. */
+  user_id: string;
+  /** Who pays: `user_{uid}` or `team_{teamId}`. */
+  account_id: string;
+  /** When it was accepted. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** The order among what waits of one account. */
+  priority: Priority;
+  /** The name in its user's token, if there was one. */
+  owner_name?: string | null;
+  /** The team that pays; null where the user pays. */
+  team_id?: string | null;
+  /** No row begins before. */
+  scheduled_at?: Timestamp | null;
+  /** When it became `completed` or `cancelled`. */
+  completed_at?: Timestamp | null;
+  /** The most that the batch may come to. */
+  max_credits?: number | null;
+}
+
+/** `batches/{batchId}/rows/{index}`. One request of a batch. From its slot on it shows its job. */
+export interface BatchRow {
+  /** The row's index, as a text. */
+  id: string;
+  /** The row's place in the batch, from 0. */
+  index: number;
+  /** How far the row is. */
+  status: JobStatus;
+  /** What the row makes. */
+  kind: JobKind;
+  /** The row as it was sent, with the batch's `defaults`. */
+  request_data: Record<string, unknown>;
+  /** What the row costs. */
+  credits: Cost;
+  /** When the batch was accepted. */
+  created_at: Timestamp;
+  /** When the row was last changed. */
+  modified: Timestamp;
+  /** The batch. */
+  batch_id: string;
+  /** Who submitted the batch. */
+  user_id: string;
+  /** Who pays. */
+  account_id: string;
+  /** How often the row was run, the run under way included. */
+  attempt: number;
+  /** The team that pays; null where the user pays. */
+  team_id?: string | null;
+  /** The row's job, from its slot on. */
+  job_id?: string | null;
+  /** The view of the row's job, from its slot on. */
+  path?: string | null;
+  /** Why it failed; set once it is `failed`. */
+  error?: JobError | null;
+  /** What was made; set once it is completed. */
+  generation_data?: Output | null;
 }
 
 /** `brands/{brandId}`. A style that was learned from pictures. */

@@ -15,7 +15,7 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
-from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
+from mediaforge.entrypoints import callables, doors, schedules, triggers, webhooks, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
@@ -52,7 +52,7 @@ creativeDirectorAgent = callables.serve(
     "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX
 )
 controlJob = callables.serve("controlJob")
-submitBatch = callables.serve("submitBatch")
+submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
 controlBatch = callables.serve("controlBatch")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")

@@ -1,6 +1,6 @@
 // Preloaded into firebase-tools (tools/firebase.py): two faults of its functions emulator that make a
-// call fail now and then, the more often the busier the machine is; what makes it the busier; and what
-// fills the log with errors that are none.
+// call fail now and then, the more often the busier the machine is; what makes it the busier, or slow to
+// start; and what fills the log with errors that are none.
 "use strict";
 
 const PORT_KEPT_MS = 60_000;
@@ -26,6 +26,14 @@ portfinder.getPortPromise = async (options) => {
   setTimeout(() => given.delete(port), PORT_KEPT_MS).unref();
   return port;
 };
+
+// Its Auth emulator compiles the schemas of all parameters of all methods before it listens: ten seconds of
+// every start. So each is compiled when its method is first called.
+const exegesis = require("exegesis");
+const compileApi = exegesis.compileApi;
+
+exegesis.compileApi = (document, options) =>
+  compileApi(document, { ...options, lazyCompileValidationSchemas: true });
 
 // It starts a Python process for each event of a file that comes while another is at work, and Storage's
 // events know no folders: a job's results would start a dozen, each to find that it was told of no upload.

@@ -61,6 +61,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runRunPod": ("media", INSIDE, ENQUEUERS),
     "runRunPodFree": ("media", INSIDE, ENQUEUERS),
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
+    "batches": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),

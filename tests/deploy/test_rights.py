@@ -291,6 +291,49 @@ def settles(noted: Noted) -> Act:
     return lambda: triggers.settle_if_ended(path, DocumentEventData.from_json(event))
 
 
+def submits_many(noted: Noted) -> Act:
+    """Once with pictures that are there, once with those that were refused."""
+    noted.world.set_tier("pro")
+    good, bad = noted.upload("good.png", PICTURE), noted.upload("bad.png")
+
+    def act() -> None:
+        for path in (good, bad):
+            rows = [{"prompt": "x", **styled_by(path)}, {"prompt": "y"}]
+            answer = call("submitBatch", {"name": "b", "rows": rows})
+            assert answer.get("rows") == 2 or answer["reason"] == "reference-unreadable"
+
+    return act
+
+
+def controls_a_batch(noted: Noted) -> Act:
+    """The change of a row may name a picture that was refused."""
+    path = noted.upload("bad.png")
+    batch_id = noted.world.batch_half_done()
+
+    def act() -> None:
+        for action in ("pause", "resume", "retryFailed"):
+            succeeded(call("controlBatch", {"batchId": batch_id, "action": action}))
+        edit = {"action": "editRow", "row": 1, "changes": styled_by(path)}
+        refused = call("controlBatch", {"batchId": batch_id, **edit})
+        assert refused["reason"] == "reference-unreadable"
+        succeeded(call("controlBatch", {"batchId": batch_id, "action": "cancel"}))
+
+    return act
+
+
+def goes_on_with_batches(noted: Noted) -> Act:
+    """One of them is cancelled while it runs, and has left nothing that is cleared away here."""
+    batch = noted.world.submit_batch(3)
+
+    def act() -> None:
+        workers.go_on_with_batches(task(accountId="user_ann"))
+        workers.go_on_with_batches(task(batchId=batch.id))
+        noted.world.control_batch(batch.id, "cancel")
+        workers.go_on_with_batches(task(batchId=batch.id, after=1))
+
+    return act
+
+
 def stores(noted: Noted) -> Act:
     path = "references/ann/a.png"
     noted.world.media.files[path] = b"junk"
@@ -343,6 +386,8 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "trainBrand": (submits("trainBrand", {"name": "x"}, pictures=5), {GET, ENQUEUE}),
     "creativeDirectorAgent": (calls("creativeDirectorAgent", {"brief": "a fox"}), set()),
     "controlJob": (retries_and_cancels, {GET, ENQUEUE}),
+    "submitBatch": (submits_many, {GET, ENQUEUE}),
+    "controlBatch": (controls_a_batch, {GET, ENQUEUE}),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
@@ -357,6 +402,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "runVertexVideo": (works, {*BUCKET, ENQUEUE}),
     "runVertexTraining": (works, {*BUCKET, ENQUEUE}),
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
+    "batches": (goes_on_with_batches, {ENQUEUE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, DELETE}),
     "onFileDeleted": (deletes, {LIST}),

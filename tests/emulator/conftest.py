@@ -139,6 +139,8 @@ class Inside:
                 yield job.reference.path, job.to_dict() or {}
             for direction in self.directions_of(uid):
                 yield direction.reference.path, direction.to_dict() or {}
+            for batch in self.batches_of(uid):
+                yield from self.belongings(batch.reference.path).items()
             for folder in ("images", "videos", "trainings"):
                 for view in self.database.collection(f"generations/{uid}/{folder}").stream():
                     yield view.reference.path, view.to_dict() or {}
@@ -146,6 +148,10 @@ class Inside:
     def directions_of(self, uid: str) -> list[Any]:
         own = FieldFilter("user_id", "==", uid)
         return list(self.database.collection("directions").where(filter=own).stream())
+
+    def batches_of(self, uid: str) -> list[Any]:
+        own = FieldFilter("user_id", "==", uid)
+        return list(self.database.collection("batches").where(filter=own).stream())
 
     def jobs_of(self, uid: str) -> list[Any]:
         own = FieldFilter("user_id", "==", uid)

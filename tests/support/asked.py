@@ -11,6 +11,15 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     "trainBrand": [{"name": "b", "references": PICTURES}],
     "creativeDirectorAgent": [{"brief": "a fox"}],
     "controlJob": [{"jobId": "id0000", "action": action} for action in ("cancel", "retry")],
+    "submitBatch": [{"name": "posters", "rows": [{"prompt": "x"}, {"prompt": "y"}]}],
+    "controlBatch": [
+        {"batchId": "b1", "action": "pause"},
+        {"batchId": "b1", "action": "resume"},
+        {"batchId": "b1", "action": "setPriority", "priority": "low"},
+        {"batchId": "b1", "action": "editRow", "row": 1, "changes": {"prompt": "z"}},
+        {"batchId": "b1", "action": "retryFailed"},
+        {"batchId": "b1", "action": "cancel"},
+    ],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},

@@ -44,12 +44,12 @@ def _way_of(field: Mapping[str, str]) -> str:
 
 
 def _is_ordered(name: str, way: str) -> bool:
-    return way == "DESCENDING" or name.endswith("_at") or name == "modified"
+    return way == "DESCENDING" or name.endswith("_at") or name in {"modified", "index"}
 
 
 def _shapes(collection: str, fields: _Fields, *, is_group: bool) -> Iterator[Shape]:
     """The queries that may have been asked. A descending field belongs to the order, as all fields do that
-    follow it. So does a moment, since nobody asks for one by equality."""
+    follow it. So does a moment or the index of a row, since nobody asks for one by equality."""
     ordered = (place for place, field in enumerate(fields) if _is_ordered(*field))
     for number in range(next(ordered, len(fields)), -1, -1):
         head, others = fields[:number], tuple(fields[number:])

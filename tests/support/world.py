@@ -243,6 +243,14 @@ class World:
         request = parse_action(BATCH_ACTIONS, {"batchId": batch_id, "action": action, **fields})
         return control_batch(self.backend, caller, request)
 
+    def batch_half_done(self) -> str:
+        """The id of a batch of two rows, of which the first has failed and the second has not begun."""
+        batch = self.submit_batch([{"prompt": "[[blocked]]"}, {"prompt": "x"}])
+        self.go_on()
+        self.deliver(self.batch_rows(batch.id)[0].job_id or "")
+        self.settle()
+        return batch.id
+
     def batch(self, batch_id: str) -> Batch:
         batch = self.documents.get(at.batch(batch_id))
         assert batch is not None

@@ -19,6 +19,8 @@ from mediaforge.contract.requests import WHOLE, Moment, Name, Payload
 from mediaforge.contract.views import View, ViewCredits
 from mediaforge.domain.credits import Entry, EntryType
 from mediaforge.domain.jobs.job import JobError, JobStatus, Output
+from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
 from mediaforge.domain.money.accounts import Account
@@ -155,17 +157,20 @@ OUTPUT, ERROR, CREDITS = (
     ViewCredits(1, 1),
 )
 QUEUED, OWNER = JobStatus.QUEUED, Role.OWNER
+COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
     Account("user_ann"),
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),
+    Batch("b", "n", BatchStatus.QUEUED, COUNTS, COST, "u", "a", NOW, NOW, "h", NOW),
+    Row("0", 0, QUEUED, JobKind.IMAGE, {}, COST, NOW, NOW, "b", "u", "a", {}),
     Brand("b", "n", BrandStatus.READY, "u", "a", "j", 1.0, "m", NOW, NOW),
     Team("t", "n", "u", NOW, NOW),
     Member(OWNER),
     Invite(OWNER, "u", NOW, NOW),
     UploadFolder("u", 1, 1, 1, 1, NOW),
     Upload("f", "p", UploadStatus.READY, 1, 1, "image/png", NOW, NOW),
-    *(Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
+    *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
 )
 
 

@@ -307,11 +307,13 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
     operation = OPERATIONS[name]
     world.submit()
     team_id = world.found_team()
+    batch_id = world.batch_half_done()
     actions = operation.request if isinstance(operation.request, Mapping) else {}
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
     caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
     for payload in ASKED[name]:
-        more = {"teamId": team_id} if "teamId" in payload else {}
+        known = {"teamId": team_id, "batchId": batch_id}
+        more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)
         assert isinstance(answer, operation.answer)

@@ -192,6 +192,9 @@ IMAGE = {
 VIDEO = {"prompt": "x", "durationSeconds": 1, "fps": 12, "generateAudio": False, "seed": SEED_MAX}
 GIFT = {"accountId": "user_ann", "amount": 900, "reason": "gift", "requestId": "g"}
 DOWN = {**GIFT, "action": "adjust", "amount": -70}
+BATCH = {"name": "b", "rows": [IMAGE, {"prompt": "y"}], "defaults": {"count": 1}, "maxCredits": 99}
+EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
+BRIEF = {"brief": "x", "count": 3}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
 
 
@@ -215,6 +218,8 @@ CALLS = [
     Call("createTeam", {"name": "Lights", "requestId": "t"}, ANN),
     Call("controlTeam", MEMBER, ANN),
     Call("controlJob", {"jobId": "id0000", "action": "cancel", "acceptCharge": True}, ANN),
+    Call("submitBatch", BATCH, ANN),
+    Call("controlBatch", EDIT, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -232,11 +237,11 @@ def story(number: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> l
     """What all the calls are answered, and what they leave."""
     world, answers = World(), []
     monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
-    team_id = ""
+    known = {"teamId": "", "batchId": ""}
     for call in CALLS:
-        payload = {**call.payload, **({"teamId": team_id} if "teamId" in call.payload else {})}
-        answers.append(answer(call, translated(payload, number)))
-        team_id = answers[-1].get("teamId", team_id)
+        named = {name: each for name, each in known.items() if name in call.payload}
+        answers.append(answer(call, translated({**call.payload, **named}, number)))
+        known |= {name: answers[-1][name] for name in known if name in answers[-1]}
     return [*answers, world.contents()]
 
 
@@ -271,10 +276,11 @@ def test_every_whole_number_of_every_payload_is_taken_in_every_dialect(
     model: Any, dialect: str
 ) -> None:
     payload = next(
-        each for each in [*(p for p, _ in ACTIONS), MEMBER, IMAGE, VIDEO, GIFT, {"brief": "x", "count": 3}]
-        if takes(model, {**each, **({"teamId": "t"} if "teamId" in each else {})})
+        each
+        for each in [*(p for p, _ in ACTIONS), MEMBER, IMAGE, VIDEO, GIFT, BATCH, EDIT, BRIEF]
+        if takes(model, {**each, **{name: "t" for name in ("teamId", "batchId") if name in each}})
     )  # fmt: skip
-    sent = {**payload, **({"teamId": "t"} if "teamId" in payload else {})}
+    sent = {**payload, **{name: "t" for name in ("teamId", "batchId") if name in payload}}
     assert parse(model, decode_numbers(translated(sent, DIALECTS[dialect]))) == parse(model, sent)
 
 

@@ -15,6 +15,7 @@ from mediaforge.contract.requests import (
     GenerateImage,
     GenerateVideo,
     SetMember,
+    SubmitBatch,
     parse,
 )
 from mediaforge.contract.sentences import FORMS, SENTENCES
@@ -89,6 +90,8 @@ ERRORS: list[tuple[type[BaseModel], dict[str, Any], str, str]] = [
         "scheduledAt",
         "is not a date and time that exists",
     ),
+    (SubmitBatch, {"name": "b", "rows": []}, "rows", "must have at least 1 item"),
+    (SubmitBatch, {"name": "b", "rows": [{}, "x"]}, "rows[1]", "must be an object"),
     (GenerateVideo, {"prompt": "x", "generateAudio": 1}, "generateAudio", "must be true or false"),
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from mediaforge.contract.views import View
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
@@ -72,6 +73,22 @@ DOCUMENTS = (
         "`available` of the account is the sum of what the entries add to it.",
         "Those who read the account.",
         "Those who read the account list its entries.",
+    ),
+    Document(
+        "batches/{batchId}",
+        Batch,
+        "Batch",
+        "Many requests that were accepted together. Its counts follow its rows within about a second.",
+        "Its user. If a team pays for it, every member of the team.",
+        "A user lists their own batches, by their `user_id`; members those of a team, by its `team_id`.",
+    ),
+    Document(
+        "batches/{batchId}/rows/{index}",
+        Row,
+        "BatchRow",
+        "One request of a batch. From its slot on it shows its job.",
+        "Those who read the batch.",
+        "Those who read the batch list its rows.",
     ),
     Document(
         "brands/{brandId}",

@@ -294,17 +294,32 @@ SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
 }
 
 
+def _plain(value: Any) -> Any:
+    """A value that a model of its own is to check later: its texts can be stored, and each whole number is
+    written in one way, as in all other fields."""
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, dict):
+        return {_storable(name): _plain(each) for name, each in value.items()}
+    return list(map(_plain, value)) if isinstance(value, list) else _without_point(value)
+
+
+# The fields of a generation request, of which each row of a batch is made.
+RowFields = Annotated[dict[str, Any], AfterValidator(_plain)]
+
+
 class SubmitBatch(Payload):
     """Asks for up to a hundred pictures and videos at once. All rows are checked before anything is
-    held: either all of them are accepted, or none is. Each then runs as a job of its own."""
+    held: either all of them are accepted, or none is. Each then runs as a job of its own. The whole payload
+    has at most a megabyte (`request-too-large`)."""
 
     name: Name
     """What the batch is called."""
-    rows: Annotated[tuple[dict[str, Any], ...], Field(strict=False, min_length=1, max_length=100)]
+    rows: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
     """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
     `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
     `batchRows`."""
-    defaults: dict[str, Any] = {}
+    defaults: RowFields = {}
     """Fields that rows may have. A row that leaves one out gets it from here."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     """The order among what waits of one account. Batches and single jobs of one priority take turns."""
@@ -368,7 +383,7 @@ class EditRow(_BatchCall):
     action: Literal["editRow"]
     row: Annotated[int, Field(ge=0, le=99), WHOLE]
     """The index of the row, from 0."""
-    changes: dict[str, Any]
+    changes: RowFields
     """Fields of the row's request, with their new values. A field that is null is taken away."""
 
 
@@ -610,10 +625,10 @@ ControlBatch = PauseBatch | ResumeBatch | CancelBatch | RetryFailed | SetBatchPr
 BATCH_ACTIONS: Mapping[str, type[ControlBatch]] = {
     "pause": PauseBatch,
     "resume": ResumeBatch,
-    "cancel": CancelBatch,
-    "retryFailed": RetryFailed,
     "setPriority": SetBatchPriority,
     "editRow": EditRow,
+    "retryFailed": RetryFailed,
+    "cancel": CancelBatch,
 }
 
 

@@ -16,6 +16,7 @@ SENTENCES: Mapping[str, str] = {
     "bool_type": "must be true or false",
     "datetime_from_date_parsing": _NO_MOMENT,
     "datetime_parsing": _NO_MOMENT,
+    "dict_type": "must be an object",
     "enum": _ONE_OF,
     "extra_forbidden": "is not a field of {owner}",
     "greater_than_equal": "must be at least {ge}",
@@ -30,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "string_type": "must be a text",
     "string_unicode": "is not valid Unicode (a lone surrogate)",
     "too_long": "must have at most {max_length} items",
+    "too_short": "must have at least {min_length} item",
     "tuple_type": "must be a list",
 }
 # What each pattern of a field requires, in words.

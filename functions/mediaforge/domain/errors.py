@@ -41,7 +41,6 @@ MediaForgeError
 """
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -77,9 +76,8 @@ class RequestError(MediaForgeError):
     def within(self, part: str) -> "RequestError":
         """The same refusal, of a part of a larger request: `rows[3]`. Its fields are named within that
         part."""
-        inner = copy(self)
-        inner.message = f"{part}: {self.message}"
-        inner.args = (inner.message,)
+        inner = type(self).__new__(type(self))
+        RequestError.__init__(inner, f"{part}: {self.message}", **self.details)
         if (errors := self.details.get("fieldErrors")) is not None:
             named = [{**each, "field": _name_in(part, each["field"])} for each in errors]
             inner.details = {**self.details, "fieldErrors": named}

@@ -37,18 +37,21 @@ _UNAUTHENTICATED = 401
 Handler = Callable[[Request], Response]
 
 
-def on_call(**given: Any) -> Callable[[Callable[[CallableRequest[Any]], Any]], Handler]:
+def on_call(
+    bytes_max: int = doors.BODY_BYTES_MAX, **given: Any
+) -> Callable[[Callable[[CallableRequest[Any]], Any]], Handler]:
     """The SDK's `on_call`, with answers as our contract says. App Check is set on each function, because the
-    SDK ignores what `set_global_options` says of it."""
+    SDK ignores what `set_global_options` says of it. `bytes_max` is the length of the largest body."""
 
     def declare(handler: Callable[[CallableRequest[Any]], Any]) -> Handler:
         is_checked = config.enforces_app_check()
-        return speaks_contract(https_fn.on_call(enforce_app_check=is_checked, **given)(handler))
+        declared = https_fn.on_call(enforce_app_check=is_checked, **given)(handler)
+        return speaks_contract(declared, bytes_max)
 
     return declare
 
 
-def speaks_contract(declared: Callable[..., Any]) -> Handler:
+def speaks_contract(declared: Callable[..., Any], bytes_max: int = doors.BODY_BYTES_MAX) -> Handler:
     """Wraps every callable: checks the request before the SDK reads it, and adds a `reason` to the SDK's
     refusals."""
     answer: Handler = declared
@@ -60,7 +63,7 @@ def speaks_contract(declared: Callable[..., Any]) -> Handler:
             return _with_reason(answer(_readable(request, b"")))
         try:
             doors.admit(request)
-            body = doors.read_flat_body(request)
+            body = doors.read_flat_body(request, bytes_max)
         except RequestError as refusal:
             return _refused(refusal, declared.__name__)
         response = _with_reason(answer(_readable(request, body)))

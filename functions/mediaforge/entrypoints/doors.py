@@ -18,6 +18,8 @@ from mediaforge.services.gate import Gate
 # One and a half times the largest valid request. No more, because parsed JSON takes twenty times its length
 # in memory, and an instance reads several requests at once.
 BODY_BYTES_MAX = 256 * 1024
+# A batch has up to a hundred requests. Their prompts are rarely as long as they may be.
+BATCH_BYTES_MAX = 1024 * 1024
 DEPTH_MAX = 64
 # Cloud Run passes on no body that is longer than this.
 _IGNORED_BYTES_MAX, _PIECE_BYTES = 32 * 1024 * 1024, 8 * 1024
@@ -55,13 +57,13 @@ def ignore_body(request: Request) -> None:
     request.stream = BytesIO()
 
 
-def read_flat_body(request: Request) -> bytes:
+def read_flat_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
     """The body, which may be parsed: its brackets (those in strings aside) are nested no deeper than
     DEPTH_MAX. Raises RequestTooLargeError."""
-    body = read_body(request)
+    body = read_body(request, bytes_max)
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEPTH_MAX:
-        raise _too_large(request, BODY_BYTES_MAX)
+        raise _too_large(request, bytes_max)
     return body
 
 

@@ -14,7 +14,6 @@ from firebase_functions.params import SecretParam
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment, log
-from mediaforge.contract.requests import is_account_id
 from mediaforge.domain.errors import BusyError, RequestTooLargeError
 from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.domain.lanes import Lane
@@ -144,6 +143,7 @@ def go_on_with_batches(task: CallableRequest[Any]) -> dict[str, str]:
     """Handles one delivery of `{"accountId": …}`, which fills the account's slots, or of `{"batchId": …}`,
     which does what is due of the batch. With `after`, a second since 1970, it first waits for that second:
     the emulator delivers a task at once, whenever it is due."""
+    from mediaforge.contract.requests import is_account_id
     from mediaforge.services.jobs.dispatch import dispatch_account
     from mediaforge.services.library.tally import look_after
 

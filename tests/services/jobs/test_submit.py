@@ -727,7 +727,7 @@ def test_every_kind_of_refusal_is_tried_here() -> None:
     # The others are refused before a submission is looked at, or are about something else. Subclasses of
     # these (of InvalidRequestError, say) have tests of their own.
     elsewhere = {"unauthenticated", "request-too-large", "illegal-state", "cancel-is-charged"}
-    elsewhere |= {"not-owner", "not-admin", "account-blocked"}
+    elsewhere |= {"not-owner", "not-admin", "account-blocked", "over-budget", "batch-too-large"}
     tried = {error.reason for error in REFUSALS} | {r.error.reason for r in TEAM_REFUSALS.values()}
     assert tried | elsewhere == {error.reason for error in RequestError.__subclasses__()}
 

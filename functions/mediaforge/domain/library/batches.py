@@ -38,11 +38,17 @@ class Counts:
     """The rows of a batch by their status, at one moment. They always add up to `total`."""
 
     total: int
+    """All rows."""
     queued: int
+    """Rows that have not begun."""
     processing: int = 0
+    """Rows that have begun."""
     completed: int = 0
+    """Rows that were made, in part at least."""
     failed: int = 0
+    """Rows that failed."""
     cancelled: int = 0
+    """Rows that were cancelled."""
 
     @property
     def are_final(self) -> bool:
@@ -64,6 +70,7 @@ class Batch:
     """`batches/{batchId}`."""
 
     id: str
+    """The id of the batch."""
     name: str
     """What its user calls it."""
     status: BatchStatus
@@ -117,6 +124,7 @@ class Row:
     `modified` show the row's job, from its slot on."""
 
     id: str
+    """The row's index, as a text."""
     index: int
     """The row's place in the batch, from 0."""
     status: JobStatus

@@ -12,6 +12,7 @@ from mediaforge.contract.requests import (
     GenerateImage,
     GenerateVideo,
     SubmitBatch,
+    as_sent,
     parse,
 )
 from mediaforge.domain import credits
@@ -172,6 +173,7 @@ def _planned(
 ) -> PlannedRow:
     sent = {**wanted.defaults, **{name: each for name, each in row.items() if each is not None}}
     request = _request_of(sent)
+    said = as_sent(request)
     request = request.model_copy(update={"team_id": wanted.team_id, "priority": wanted.priority})
     origin = Origin(
         caller=wanted.caller,
@@ -182,7 +184,7 @@ def _planned(
         batch_id=wanted.batch_id,
         row=index,
     )
-    return PlannedRow(index, sent, plan(backend, origin, request))
+    return PlannedRow(index, said, plan(backend, origin, request))
 
 
 def _request_of(sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:

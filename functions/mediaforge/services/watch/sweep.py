@@ -1,5 +1,5 @@
-"""The sweep. Every unsettled job has a `due_at`, and so has every account with a job or a row that waits for a
-slot. A `due_at` in the past means that a crash, a lost task or a lost event has left the job or the account
+"""The sweep. Every unsettled job has a `due_at`, and so has every account with a job or a row that waits for
+a slot. A `due_at` in the past means that a crash, a lost task or a lost event has left the job or the account
 behind: the sweep puts it back on its way. A settled job that left something behind has a `clean_at`, past
 which the sweep clears that away. A batch has a `due_at` until it has ended and all its rows are final. A
 direction that is being asked has a `due_at`, past which the sweep closes it and releases its hold. A team
