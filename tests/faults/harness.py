@@ -149,7 +149,7 @@ def _catalogue(jobs: int) -> Catalogue:
     less = {
         "job_age_h_max": 2,
         "batch_age_h_max": 3,
-        "project_credits_an_hour_max": max(200, 2 * jobs),
+        "project_credits_an_hour_max": max(200, 3 * jobs),
         "free_credits_an_hour_max": max(20, jobs // 5),
         "account_share_percent": _SHARE_PERCENT,
     }
