@@ -78,22 +78,20 @@ class _BlindTallies(SabotagedDocuments):
         return result
 
 
+@dataclass
 class _SeveralMoments(Disguise):
-    """Each count is of a moment of its own."""
+    """Each count is of a moment of its own, a second after the one before."""
 
-    documents: Documents
+    documents: FaultyDocuments
 
     def count(self, query: Query) -> int:
+        self.documents.process.stage.timeline.pause(1)
         return self.documents.transact(lambda tx: tx.count(query))
 
 
 def of_several_moments(documents: Documents) -> Documents:
-    def disguise(tx: Transaction) -> Transaction:
-        several = _SeveralMoments(tx)
-        several.documents = documents
-        return several
-
-    return SabotagedDocuments(documents, disguise)
+    assert isinstance(documents, FaultyDocuments)
+    return SabotagedDocuments(documents, lambda tx: _SeveralMoments(tx, documents))
 
 
 class _ByTheStatusAlone(Disguise):

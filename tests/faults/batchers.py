@@ -39,7 +39,7 @@ _MODELS = {"local-image": 60, "billing-image": 25, "stoppable-image": 15}
 _COUNTS = {1: 75, 2: 25}
 _PRICE_CREDITS = 2
 _PRIORITIES = ("low", "normal", "high")
-_SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN = 0.25, 0.75, 0.2, 0.1
+_SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN, _ROW_DELETED = 0.25, 0.75, 0.2, 0.1, 0.08
 # How likely an errand is sent a second time beside the first, and once more when it has long been answered.
 _TWICE, _AGAIN = 0.25, 0.4
 _AGAIN_S, _WITHIN_S = 900, 900
@@ -51,6 +51,8 @@ _SINGLE_JOBS = 4
 _REFUSED = {"illegal-state", "insufficient-credits", "rate-limited", "account-blocked"}
 # Where an operator deletes under their hands, this, too.
 _REFUSED_LEAVERS = _REFUSED | {"not-found", "quota-exceeded", "batch-too-large"}
+# Of a row that an operator has deleted.
+_NO_ROW = "invalid-request"
 
 
 @dataclass(frozen=True)
@@ -88,25 +90,25 @@ def _open(clients: Clients, number: int, rows_max: int) -> Sender:
     name = f"{uid_prefix(platform.stage.chance.seed)}batcher{number}"
     uids = (name, f"{name}-mate") if number % 3 == 0 else (name,)
     platform.stage.record.sign_ins |= {uid: {("uid", uid)} for uid in uids}
-    credits = 2 * _PRICE_CREDITS * rows_max
+    amount = 2 * _PRICE_CREDITS * rows_max
 
     def make(backend: Backend) -> str:
         account_id = f"user_{name}"
         if len(uids) > 1:
             account_id = f"team_{calls.make_team(backend, uids[0], list(uids[1:]), name)}"
         calls.set_tier(backend, account_id, FEW)
-        calls.grant(backend, account_id, credits, name)
+        calls.grant(backend, account_id, amount, name)
         return account_id
 
     account_id = platform.live(f"account of {name}", make, is_troubled=False).value
     assert account_id, "nothing goes wrong yet"
-    platform.stage.record.grants[account_id, name] = credits
+    platform.stage.record.grants[account_id, name] = amount
     return Sender(name, account_id, uids)
 
 
 @dataclass(frozen=True)
 class _Ask:
-    """What is asked about a batch: `fields` without the batch's id and a name; by whom; `name` of the errand."""
+    """What `uid` asks about a batch: `fields` are without its id; `name` is the errand's."""
 
     kind: str
     name: str
@@ -122,6 +124,7 @@ class _Batcher:
     rows_max: int
     _known: set[str] = field(default_factory=set)
     _bought: int = 0
+    _lacks_rows: bool = False
 
     @property
     def _platform(self) -> Platform:
@@ -174,7 +177,9 @@ class _Batcher:
 
     def _payload(self, name: str) -> dict[str, Any]:
         chance = self._chance
-        rows = [self._row(f"{name}.{n}") for n in range(chance.whole(2, self.rows_max, "rows", name))]
+        rows = [
+            self._row(f"{name}.{n}") for n in range(chance.whole(2, self.rows_max, "rows", name))
+        ]
         priority = chance.one_of(_PRIORITIES[: 2 if self._is_leaver else 3], "priority", name)
         payload = {"name": name, "rows": rows, "priority": priority}
         if self.sender.team_id is not None:
@@ -217,7 +222,7 @@ class _Batcher:
             return
         self._known.add(batch_id)
         chance = self._chance
-        total = len(self._record.last[f"batches/{batch_id}"] and self._rows_of(batch_id)) or 1
+        total = max(1, len(self._rows_of(batch_id)))
         for number in range(chance.whole(0, 2, "pauses", batch_id)):
             self._plan_pause(batch_id, number)
         for number in range(chance.whole(0, 3, "retries", batch_id)):
@@ -232,6 +237,9 @@ class _Batcher:
         for number in range(3):
             at_s = chance.between(1, _WITHIN_S, "row's job", batch_id, number)
             self.clients.at(at_s, partial(self._control_job, batch_id, number))
+        if "batcher" in self.sender.name and chance.happens(_ROW_DELETED, "deleted", batch_id):
+            at_s = chance.between(1, _WITHIN_S, "when deleted", batch_id)
+            self.clients.at(at_s, partial(self._delete_row, batch_id))
         if chance.happens(_CANCELLED, "cancelled", batch_id):
             self._plan(batch_id, "cancel", 0)
         if not chance.happens(_FORGOTTEN, "forgotten", batch_id):
@@ -290,6 +298,17 @@ class _Batcher:
     def _cancel_job(self, uid: str, job_id: str, backend: Backend) -> int:
         self._record.accepted.add(job_id)
         return calls.cancel(backend, uid, job_id, accepts_charge=True)
+
+    def _delete_row(self, batch_id: str) -> None:
+        """An operator does, by hand. What is held for a row that waits would stay held for ever; one that has
+        a job is paid for by its job."""
+        prefix, last = f"batches/{batch_id}/rows/", self._record.last
+        paths = [path for path in last if path.startswith(prefix) and last[path]["job_id"]]
+        if paths:
+            path = self._chance.one_of(sorted(paths), "which row", batch_id)
+            call = partial(calls.delete, paths=[path])
+            self._lacks_rows = True
+            self._platform.live(f"the operator deletes {path}", call, is_troubled=False)
 
     def _rows_of(self, batch_id: str) -> list[Fields]:
         prefix = f"batches/{batch_id}/rows/"
@@ -353,7 +372,8 @@ class _Batcher:
 
     def _note_refusal(self, name: str, refusal: RequestError) -> None:
         known = _REFUSED_LEAVERS if self._is_leaver else _REFUSED
-        if refusal.reason not in known:
+        is_known = refusal.reason in known or (self._lacks_rows and refusal.reason == _NO_ROW)
+        if not is_known:
             self._record.surprises.append(f"{name} was refused: {refusal}")
 
     def _before_again_s(self, refusal: RequestError, name: str) -> float:

@@ -184,7 +184,12 @@ def _check_held(record: Record) -> Iterator[str]:
         for path, fields in commit.writes.items():
             if fields is None and path.startswith("accounts/") and path.count("/") == 1:
                 gone |= open_.pop(path.removeprefix("accounts/"), {}).keys()
-            if fields and path.startswith(_HELD_FOR) and path not in gone and "account_id" in fields:
+            if (
+                fields
+                and path.startswith(_HELD_FOR)
+                and path not in gone
+                and "account_id" in fields
+            ):
                 own, amount = open_[fields["account_id"]], _reserved(path, fields)
                 if amount:
                     own[path] = amount

@@ -50,7 +50,7 @@ class _History:
         self._ran: dict[str, int] = defaultdict(int)
         self._idle_since: dict[str, datetime] = {}
         self._balances: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        # Jobs whose account was deleted, and what was deleted of theirs.
+        # Jobs and rows whose account was deleted, and what was deleted of theirs.
         self._orphans: set[str] = set()
         self._deleted: set[str] = set()
 
@@ -77,10 +77,10 @@ class _History:
     ) -> Iterator[str]:
         if path.startswith("jobs/"):
             yield from self._check_job(commit, path, before, after)
-        elif path.startswith("batches/"):
-            self._note_row(path, after)
         elif path in self._deleted:
             yield f"{path}: expected to stay deleted, found it written again"
+        elif path.startswith("batches/"):
+            self._note_row(path, after)
         elif path.startswith("generations/"):
             yield from _check_view(path, before, after)
         elif "/ledger/" in path:
@@ -142,7 +142,7 @@ class _History:
 
     def _note_deleted(self, path: str) -> None:
         """With an account its books are closed; who comes back under its name begins anew."""
-        if path.startswith(("generations/", "dead_letters/")):
+        if path.startswith(("generations/", "dead_letters/", "batches/")):
             self._deleted.add(path)
         collection, _, account_id = path.partition("/")
         if collection != "accounts" or "/" in account_id:
@@ -151,7 +151,14 @@ class _History:
             is_work = job_path.startswith("jobs/") or "/rows/" in job_path
             if is_work and job["account_id"] == account_id:
                 self._orphans.add(job_path)
-        for kept in (self._running, self._waiting, self._rows, self._ran, self._idle_since, self._balances):
+        for kept in (
+            self._running,
+            self._waiting,
+            self._rows,
+            self._ran,
+            self._idle_since,
+            self._balances,
+        ):
             kept.pop(account_id, None)
 
     def _accounts(self, commit: Commit) -> list[str]:

@@ -201,7 +201,11 @@ def _check_job_money(
     """Captured is what was delivered, or what a cancel costs. A row's job has no hold of its own."""
     price, delivered = job["price_credits"], _delivered(job)
     held, bought = price * job["count"], price * len(delivered) + cancel_credits
-    amounts_of = {"hold": 0 if job.get("batch_id") else held, "capture": bought, "release": held - bought}
+    amounts_of = {
+        "hold": 0 if job.get("batch_id") else held,
+        "capture": bought,
+        "release": held - bought,
+    }
     expected = {kind: [amount] if amount else [] for kind, amount in amounts_of.items()}
     for kind, amounts in expected.items():
         found = moved.get(kind, [])

@@ -1,4 +1,4 @@
-"""What the fault harness found: slots that are left over, and batches of which an operator deleted something."""
+"""What the fault harness found: slots that are left over, and batches of which somebody deleted a part."""
 
 import pytest
 

@@ -88,6 +88,7 @@ def test_a_batch_of_an_account_that_was_deleted_is_nobodys(world: World) -> None
     below = [path for path in world.documents.paths() if path.startswith((f"{ANN}/", "gifts/"))]
     for path in (ANN, *below):
         world.documents.overwrite(path, None)
+    world.clock.advance(1)  # another account of the same id
     world.submit()
     assert rules(world) == []
     world.clock.advance(1000)

@@ -162,7 +162,9 @@ def _line(
         for batch_id, number in wanted.items():
             if number >= len(found.get(batch_id, ())) and most[batch_id] == free:
                 found[batch_id] = tx.find(Row, _waiting_rows(batch_id, number + 1))
-        fewer = {each: len(found[each]) for each, number in wanted.items() if len(found[each]) < number}
+        fewer = {
+            each: len(found[each]) for each, number in wanted.items() if len(found[each]) < number
+        }
         if not fewer:
             break
         most |= fewer

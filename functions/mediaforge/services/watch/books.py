@@ -54,9 +54,10 @@ class TeamBooks:
 
 @dataclass(frozen=True, slots=True)
 class BatchBooks:
-    """A batch that has not come to rest, or did so of late. `waiting` are its rows without a job. `open_credits`
-    is what its holds come to, less what was captured and released of them. `counts` and `charged` are those of
-    its rows, and None where the batch has not come to rest: then they change without their account."""
+    """A batch that has not come to rest, or did so of late. `waiting` are its rows without a job.
+    `open_credits` is what its holds come to, less what was captured and released of them. `counts` and
+    `charged` are those of its rows, and None where the batch has not come to rest: then they change
+    without their account."""
 
     batch: Batch
     open_credits: int
@@ -260,7 +261,9 @@ def _check_tracks(account: Account, batches: Sequence[BatchBooks]) -> Iterator[V
         rule = "each batch with rows that may start has a track, and no other has one"
         yield _violation(ref, rule, sorted(wants_slots), sorted(account.tracks))
     if account.tracks and not account.has_waiting:
-        yield _violation(ref, UNSEEN, "a moment", f"none, with rows of {min(account.tracks)} waiting")
+        yield _violation(
+            ref, UNSEEN, "a moment", f"none, with rows of {min(account.tracks)} waiting"
+        )
 
 
 def _check_batch(books: BatchBooks, jobs: Sequence[Job]) -> Iterator[Violation]:
@@ -385,9 +388,9 @@ def _check_files(job: Job, missing: Sequence[str]) -> Iterator[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document that shows what a job is: its view, the brand of a training, or the row of a batch. `project`
-    makes its fields of the job. But for a user's marks, only the backend may write it. `is_row`: the document
-    has other fields, too, and shows another job once the row is run again."""
+    """A document that shows what a job is: its view, the brand of a training, or the row of a batch.
+    `project` makes its fields of the job. But for a user's marks, only the backend may write it. `is_row`:
+    the document has other fields, too, and shows another job once the row is run again."""
 
     job: Job
     ref: at.Ref[Any]

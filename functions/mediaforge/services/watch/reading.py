@@ -18,7 +18,7 @@ from mediaforge.domain.credits import Entry, EntryType, Posting
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.job import Job, WaitingFor
-from mediaforge.domain.library.batches import Batch
+from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.money.accounts import Account, is_held_from, is_the_one
 from mediaforge.domain.people.teams import Member, Role
 from mediaforge.domain.rounds import BEGINNING
@@ -86,9 +86,12 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
     find, ledger = backend.documents.find, at.ledger(account.id)
     own = ("account_id", "==", account.id)
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", BEGINNING))))
+    batches = _find_batches(backend, account.id, since)
     # Jobs that a pause took back have no `due_at`: nobody looks at them until a resume.
-    paused = ("waiting_for", "==", WaitingFor.BATCH.value)
-    taken_back = find(Job, Query(at.JOBS, (own, paused), ("-priority", "created_at")))
+    is_paused = any(batch.status is BatchStatus.PAUSED for batch in batches)
+    of_batch = ("waiting_for", "==", WaitingFor.BATCH.value)
+    in_order = ("-priority", "created_at")
+    taken_back = find(Job, Query(at.JOBS, (own, of_batch), in_order)) if is_paused else []
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
     jobs = {job.id: job for job in (*unfinished, *taken_back, *settled)}
     entries = defaultdict[str, list[Entry]](list)
@@ -108,7 +111,6 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
     asking = _find_asking(backend, account.id)
     held = [d for d in asking if is_held_from(account, d)]
     ended = _find_ended(backend, account, since)
-    batches = _find_batches(backend, account.id, since)
     own_batches = [b for b in batches if b.account_opened_at == account.opened_at]
     own_jobs = [job for job in jobs.values() if is_the_one(account, job)]
     return Books(
