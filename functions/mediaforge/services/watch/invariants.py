@@ -59,7 +59,7 @@ def check_in_turn(backend: Backend) -> list[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class _Sighted:
-    """The few fields of an account, a job, a direction or a batch that say that its account is to be looked at."""
+    """The few fields of an account, a job, a direction or a batch that say whose turn it is."""
 
     id: str
     account_id: str = ""
