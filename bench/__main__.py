@@ -1,7 +1,7 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
-`python -m bench memory` measures that part alone and puts its numbers into the file; with names of functions
-it measures those, and writes nothing.
+`python -m bench memory` and `python -m bench batches` measure that part alone and put its numbers into the
+file; `memory` with names of functions measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -12,12 +12,13 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bench.accept import measure_accepting
+from bench.batches import ROWS, batch_numbers, measure_batches
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
 from bench.herd import Herds, beside_numbers, flood_numbers, herd_numbers
@@ -25,6 +26,7 @@ from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.memory import measure_memory
 from bench.platform import (
+    BATCHES,
     FLOOR_ACCEPT,
     FLOOR_REACT,
     FLOOR_START,
@@ -35,6 +37,7 @@ from bench.platform import (
     SAFE_START,
     SAFE_WORK,
     SETTLE,
+    SUBMIT_BATCH,
     Platform,
 )
 from bench.processes import Processes
@@ -67,10 +70,10 @@ def main() -> int:
         processes = Processes(LOCAL / f"bench-{ports['functions']}")
         with processes.ended_at_exit():
             platform = Platform(processes, ports)
-            if options.part == "memory":
-                numbers = measure_memory_alone(platform, options.functions)
+            if options.part != "all":
+                numbers = _ALONE[options.part](platform, options.functions)
                 if not options.functions:
-                    update_results(RESULTS, numbers, "memory")
+                    update_results(RESULTS, numbers, options.part)
                 say(f"\n{table(numbers)}")
                 return 0
             numbers, facts = measure(platform)
@@ -88,7 +91,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["all", "memory"], default="all")
+    parser.add_argument("part", nargs="?", choices=["all", *_ALONE], default="all")
     parser.add_argument("functions", nargs="*", help="of which functions the memory; all if none")
     return parser.parse_args()
 
@@ -100,6 +103,24 @@ def measure_memory_alone(platform: Platform, functions: Sequence[str]) -> list[N
     platform.add_triggers()
     say("Memory at the largest outputs")
     return measure_memory(platform, functions)
+
+
+def measure_batches_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    say("Starting the emulators")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    platform.serve(RUN, SETTLE)
+    make_queues(platform)
+    platform.add_triggers()
+    platform.keep_tasks_emulator_awake()
+    say(f"Batches of {ROWS} rows")
+    return batch_numbers(measure_batches(platform))
+
+
+_ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
+    "memory": measure_memory_alone,
+    "batches": measure_batches_alone,
+}
 
 
 def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
@@ -129,6 +150,9 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
     say("One hot account")
     numbers += hot_account_numbers(measure_hot_account(platform))
     numbers += _herd(platform)
+    say(f"Batches of {ROWS} rows")
+    numbers += batch_numbers(measure_batches(platform))
+    platform.stop(SUBMIT_BATCH, BATCHES)
     platform.stop(GENERATE, RUN, RUN_FREE, SETTLE)
     say("Memory at the largest outputs")
     numbers += measure_memory(platform)

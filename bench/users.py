@@ -115,7 +115,7 @@ class User:
                     sighting.status = status
                     sighting.is_final.set()
 
-        watch = self._database.document(path).on_snapshot(look)
+        watch = self.database.document(path).on_snapshot(look)
         try:
             if not sighting.is_listening.wait(TIMEOUT_S):
                 raise TimeoutError(f"no first snapshot of {path}")
@@ -124,7 +124,7 @@ class User:
             watch.unsubscribe()  # type: ignore[no-untyped-call, unused-ignore]
 
     @cached_property
-    def _database(self) -> firestore.Client:
+    def database(self) -> firestore.Client:
         client = database()
         # On an emulator the SDK acts as the owner, for whom no rules hold; this client acts as its user.
         name = f"projects/{PROJECT}/databases/(default)"

@@ -18,11 +18,11 @@ export type JobStatus = "queued" | "processing" | "completed" | "failed" | "canc
 
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
+export type JobKind = "image" | "video" | "training";
+
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
-
-export type JobKind = "image" | "video" | "training";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
@@ -303,11 +303,11 @@ export interface SubmitBatchRequest {
   /**
    * Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`,
    * `priority`, `scheduledAt` and `requestId`: those are the batch's. They run in this order. At
-   * most the tier's `batchRows`.
+   * most the tier's `batchRowsMax`.
    */
-  rows: Record<string, unknown>[];
+  rows: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
   /** Fields that rows may have. A row that leaves one out gets it from here. */
-  defaults?: Record<string, unknown> | null;
+  defaults?: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest> | null;
   /**
    * The order among what waits of one account. Batches and single jobs of one priority take turns.
    */
@@ -329,6 +329,17 @@ export interface SubmitBatchRequest {
    * and is charged once.
    */
   requestId?: string | null;
+}
+
+/**
+ * Says what requests would cost, what is wrong with them, and what would cost less. Nothing is held
+ * and nothing is counted.
+ */
+export interface EstimateCreditsRequest {
+  /** Requests, as the rows of a batch are. */
+  requests: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
+  /** The team that would pay. */
+  teamId?: string | null;
 }
 
 /** No row that has not begun begins until a `resume`. Rows that have begun go on to their end. */
@@ -379,7 +390,7 @@ export interface EditRow {
   /** The index of the row, from 0. */
   row: number;
   /** Fields of the row's request, with their new values. A field that is null is taken away. */
-  changes: Record<string, unknown>;
+  changes: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>;
   /**
    * The caller's own name for this call: sent again it changes nothing, and answers how the batch
    * is. The last 20 of a batch are remembered.
@@ -596,6 +607,37 @@ export interface Concept {
 export interface Charged {
   /** Credits. */
   charged: number;
+}
+
+/** A request that would be accepted, but for limits and the balance. */
+export interface EstimatedRequest {
+  /** What would be held for it. */
+  credits: number;
+  /** The model that would be used. */
+  model: string;
+  /** What it makes. */
+  kind: JobKind;
+}
+
+/** A request that would be refused. */
+export interface WrongRequest {
+  /** What is wrong, as in `invalid-request`: each `field` and `message`. */
+  fieldErrors: Record<string, string>[];
+}
+
+/** A change of some requests that would cost less. */
+export interface Suggestion {
+  /** A sentence in English for a person. */
+  message: string;
+  /** Credits that it saves, over all of `rows`. */
+  savesCredits: number;
+  /**
+   * Fields to set in each of `rows`; one that is null is to be taken away. Null: leave these
+   * requests out.
+   */
+  change: Record<string, unknown> | null;
+  /** The indexes of the requests, from 0. */
+  rows: number[];
 }
 
 /** The rows of a batch by their status. */
@@ -861,6 +903,16 @@ export interface BatchSubmitted {
   notes?: string[];
 }
 
+/** What requests would cost. */
+export interface CreditsEstimated {
+  /** All of them together; those that would be refused count nothing. */
+  credits: number;
+  /** One for each request, in their order. */
+  items: (EstimatedRequest | WrongRequest)[];
+  /** What would save most comes first. */
+  suggestions: Suggestion[];
+}
+
 /** The batch after the call. */
 export interface BatchControlled {
   /** The id of the batch. */
@@ -969,6 +1021,7 @@ export interface Callables {
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };

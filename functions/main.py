@@ -53,6 +53,7 @@ creativeDirectorAgent = callables.serve(
 )
 controlJob = callables.serve("controlJob")
 submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
+estimateCredits = callables.serve("estimateCredits", bytes_max=doors.BATCH_BYTES_MAX)
 controlBatch = callables.serve("controlBatch")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")

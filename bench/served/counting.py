@@ -43,6 +43,9 @@ class _Counter(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         if _call(details) == "BatchGetDocuments":
             self._note(details, reads=len(request.documents), writes=0)
             return answers
+        if _call(details) == "RunAggregationQuery":
+            self._note(details, reads=1, writes=0)  # billed by the thousand entries of an index
+            return answers
         return _CountedAnswers(answers, lambda found: self._note(details, max(1, found), 0))
 
     def _note(self, details: Any, reads: int, writes: int) -> None:

@@ -35,9 +35,16 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import generateImage
+from main import batches, generateImage, submitBatch
 
-__all__ = ["generateImage", "onViewUpdated", "runLocalImage", "runLocalImageFree"]
+__all__ = [
+    "batches",
+    "generateImage",
+    "onViewUpdated",
+    "runLocalImage",
+    "runLocalImageFree",
+    "submitBatch",
+]
 
 SUBMISSIONS_A_MINUTE = 100_000  # the most that the catalogue can say
 

@@ -387,6 +387,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "creativeDirectorAgent": (calls("creativeDirectorAgent", {"brief": "a fox"}), set()),
     "controlJob": (retries_and_cancels, {GET, ENQUEUE}),
     "submitBatch": (submits_many, {GET, ENQUEUE}),
+    "estimateCredits": (calls("estimateCredits", {"requests": [{"prompt": "x"}]}), set()),
     "controlBatch": (controls_a_batch, {GET, ENQUEUE}),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),

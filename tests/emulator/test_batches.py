@@ -20,14 +20,19 @@ def seen(client: Client, batch_id: str, until: frozenset[str]) -> list[dict[str,
     return found
 
 
+def has_ended(batch: dict[str, Any]) -> bool:
+    return batch.get("status") in {"completed", "cancelled"} and batch["due_at"] is None
+
+
+def is_at_rest(account: dict[str, Any]) -> bool:
+    return account.get("held") == 0 and account["active"] == 0 and account["due_at"] is None
+
+
 def settle(inside: Inside, user: Client) -> None:
     """Waits until everything of the user has come to rest, and checks it."""
     for batch in inside.batches_of(user.uid):
-        inside.wait_for(batch.reference.path, lambda found: found.get("due_at") is None)
-    inside.wait_for(
-        f"accounts/user_{user.uid}",
-        lambda found: found["held"] == 0 and found["active"] == 0 and found.get("due_at") is None,
-    )
+        inside.wait_for(batch.reference.path, has_ended)
+    inside.wait_for(f"accounts/user_{user.uid}", is_at_rest)
     inside.assert_promises_of(user.uid)
 
 

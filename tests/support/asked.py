@@ -12,6 +12,7 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     "creativeDirectorAgent": [{"brief": "a fox"}],
     "controlJob": [{"jobId": "id0000", "action": action} for action in ("cancel", "retry")],
     "submitBatch": [{"name": "posters", "rows": [{"prompt": "x"}, {"prompt": "y"}]}],
+    "estimateCredits": [{"requests": [{"prompt": "x", "count": 3}, {"prompt": ""}]}],
     "controlBatch": [
         {"batchId": "b1", "action": "pause"},
         {"batchId": "b1", "action": "resume"},

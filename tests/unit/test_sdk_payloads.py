@@ -220,6 +220,7 @@ CALLS = [
     Call("controlJob", {"jobId": "id0000", "action": "cancel", "acceptCharge": True}, ANN),
     Call("submitBatch", BATCH, ANN),
     Call("controlBatch", EDIT, ANN),
+    Call("estimateCredits", {"requests": [IMAGE]}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -278,10 +279,15 @@ def test_every_whole_number_of_every_payload_is_taken_in_every_dialect(
     payload = next(
         each
         for each in [*(p for p, _ in ACTIONS), MEMBER, IMAGE, VIDEO, GIFT, BATCH, EDIT, BRIEF]
-        if takes(model, {**each, **{name: "t" for name in ("teamId", "batchId") if name in each}})
+        if takes(model, naming(each))
     )  # fmt: skip
-    sent = {**payload, **{name: "t" for name in ("teamId", "batchId") if name in payload}}
+    sent = naming(payload)
     assert parse(model, decode_numbers(translated(sent, DIALECTS[dialect]))) == parse(model, sent)
+
+
+def naming(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload with the id of some team or batch, where it has one."""
+    return {name: "t" if name in ("teamId", "batchId") else each for name, each in payload.items()}
 
 
 def takes(model: Any, payload: dict[str, Any]) -> bool:

@@ -166,6 +166,8 @@ def _plain_words(schema: Schema) -> str:
             return f"text{_range(schema, 'minLength', 'maxLength')}"
         case {"type": "integer"}:
             return f"whole number{_range(schema, 'minimum', 'maximum')}"
+    if schema["type"] == "object" and schema.get("title", "").startswith("fields of"):
+        return str(schema["title"])
     plain: str = schema["type"]
     return "true or false" if plain == "boolean" else plain
 

@@ -32,6 +32,12 @@ _PLAIN = {
     "boolean": "boolean",
     "null": "null",
 }
+# Objects whose fields a model of their own checks later.
+_TITLED = {
+    "fields of generateImage or generateVideo": (
+        "Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>"
+    ),
+}
 _MOMENT_ON_THE_WIRE, _MOMENT_IN_A_DOCUMENT = "string", "Timestamp"
 
 
@@ -178,7 +184,7 @@ def type_of(schema: Schema, moment: str) -> str:
             return f"Record<string, {type_of(values, moment)}>"
         case {"type": "string", "format": "date-time"}:
             return moment
-    return _PLAIN[schema["type"]]
+    return _TITLED.get(schema.get("title", ""), _PLAIN[schema["type"]])
 
 
 def _either(options: Iterable[str]) -> str:

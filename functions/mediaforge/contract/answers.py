@@ -167,6 +167,49 @@ class BatchControlled(Answer):
         return cls(batch_id=batch.id, status=batch.status, counts=counts)
 
 
+class EstimatedRequest(Answer):
+    """A request that would be accepted, but for limits and the balance."""
+
+    credits: int
+    """What would be held for it."""
+    model: str
+    """The model that would be used."""
+    kind: JobKind
+    """What it makes."""
+
+
+class WrongRequest(Answer):
+    """A request that would be refused."""
+
+    field_errors: tuple[Mapping[str, str], ...]
+    """What is wrong, as in `invalid-request`: each `field` and `message`."""
+
+
+class Suggestion(Answer):
+    """A change of some requests that would cost less."""
+
+    message: str
+    """A sentence in English for a person."""
+    saves_credits: int
+    """Credits that it saves, over all of `rows`."""
+    change: Mapping[str, Any] | None
+    """Fields to set in each of `rows`; one that is null is to be taken away. Null: leave these requests
+    out."""
+    rows: tuple[int, ...]
+    """The indexes of the requests, from 0."""
+
+
+class CreditsEstimated(Answer):
+    """What requests would cost."""
+
+    credits: int
+    """All of them together; those that would be refused count nothing."""
+    items: tuple[EstimatedRequest | WrongRequest, ...]
+    """One for each request, in their order."""
+    suggestions: tuple[Suggestion, ...]
+    """What would save most comes first."""
+
+
 # ---- the creative director -------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
     create_model,
     field_validator,
@@ -305,7 +306,11 @@ def _plain(value: Any) -> Any:
 
 
 # The fields of a generation request, of which each row of a batch is made.
-RowFields = Annotated[dict[str, Any], AfterValidator(_plain)]
+RowFields = Annotated[
+    dict[str, Any],
+    AfterValidator(_plain),
+    WithJsonSchema({"type": "object", "title": "fields of generateImage or generateVideo"}),
+]
 
 
 class SubmitBatch(Payload):
@@ -318,7 +323,7 @@ class SubmitBatch(Payload):
     rows: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
     """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
     `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
-    `batchRows`."""
+    `batchRowsMax`."""
     defaults: RowFields = {}
     """Fields that rows may have. A row that leaves one out gets it from here."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
@@ -334,6 +339,16 @@ class SubmitBatch(Payload):
     request_id: Name | None = None
     """The caller's own name for this batch: sent again with the same content it is the same batch, and is
     charged once."""
+
+
+class EstimateCredits(Payload):
+    """Says what requests would cost, what is wrong with them, and what would cost less. Nothing is held and
+    nothing is counted."""
+
+    requests: Annotated[tuple[RowFields, ...], Field(strict=False, min_length=1, max_length=100)]
+    """Requests, as the rows of a batch are."""
+    team_id: DocumentId | None = None
+    """The team that would pay."""
 
 
 class _BatchCall(Payload):

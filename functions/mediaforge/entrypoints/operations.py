@@ -17,6 +17,7 @@ from mediaforge.contract.answers import (
     BatchControlled,
     BatchSubmitted,
     Catalog,
+    CreditsEstimated,
     Directed,
     FuseReset,
     JobCancelled,
@@ -37,6 +38,7 @@ from mediaforge.contract.requests import (
     ControlTeam,
     CreateTeam,
     DirectCreative,
+    EstimateCredits,
     GetCatalog,
     GrantCredits,
     Payload,
@@ -56,6 +58,7 @@ from mediaforge.services.jobs.submit import payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.library.estimates import estimate_credits
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.members import readable
@@ -105,6 +108,12 @@ def _control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> B
     """Pauses, resumes, cancels or orders a batch, or runs rows of it again. Its user may do this, and editors
     and owners of its team."""
     return BatchControlled.of(control_batch(backend, caller, request))
+
+
+def _estimate_credits(
+    backend: Backend, caller: Caller, request: EstimateCredits
+) -> CreditsEstimated:
+    return estimate_credits(backend, caller, request)
 
 
 def _turn_of(backend: Backend, caller: Caller, request: Submittable | SubmitBatch) -> str:
@@ -183,6 +192,7 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("creativeDirectorAgent", DirectCreative, Directed, _direct),
         Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
         Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
+        Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
         Operation("controlBatch", BATCH_ACTIONS, BatchControlled, _control_batch),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(

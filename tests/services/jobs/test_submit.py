@@ -94,6 +94,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "model": "local-image",
         "team_id": None,
         "batch_id": None,
+        "row": None,
         "brand_id": None,
         "retry_of": None,
     }

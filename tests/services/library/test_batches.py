@@ -183,6 +183,16 @@ def test_a_single_job_waits_for_no_hundred_rows(pro: World) -> None:
     assert pro.job(job.id).is_dispatched
 
 
+def test_a_single_job_that_finds_a_free_slot_behind_rows_has_the_slots_filled(pro: World) -> None:
+    pro.submit_batch(3)
+    pro.tasks.of_batches.clear()
+    job = pro.submit("single").job
+    assert not job.is_dispatched
+    pro.go_on()
+    assert pro.job(job.id).is_dispatched
+    assert pro.account().active == 4
+
+
 def test_a_batch_of_a_higher_priority_goes_first(pro: World) -> None:
     low = pro.submit_batch(30, priority="low")
     pro.go_on()
@@ -244,7 +254,12 @@ def test_a_cancel_frees_the_credits_of_waiting_rows_in_its_own_commit(pro: World
 def test_running_rows_of_a_cancelled_batch_end_soon(pro: World) -> None:
     batch = pro.submit_batch(3)
     pro.go_on()
-    pro.provider.meanwhile = [lambda: (pro.control_batch(batch.id, "cancel"), pro.go_on())]
+
+    def cancels() -> None:
+        pro.control_batch(batch.id, "cancel")
+        pro.go_on()
+
+    pro.provider.meanwhile = [cancels]
     pro.deliver(pro.batch_rows(batch.id)[0].job_id or "")
     pro.run_until_quiet()
     assert statuses(pro, batch.id) == ["cancelled"] * 3
@@ -293,6 +308,22 @@ def test_a_scheduled_batch_starts_at_its_time(pro: World) -> None:
     pro.run_until_quiet()
     assert pro.batch(batch.id).counts.completed == 3
     pro.assert_promises()
+
+
+def test_whoever_pauses_and_resumes_all_the_time_is_refused_the_resume(pro: World) -> None:
+    batch = pro.submit_batch(3)
+    limit = pro.backend.catalogue.tier_of("pro").submissions_a_minute
+
+    def flip() -> None:
+        pro.control_batch(batch.id, "pause")
+        pro.control_batch(batch.id, "resume")
+
+    for _ in range(limit - 1):
+        flip()
+    with pytest.raises(RequestError) as refused:
+        flip()
+    assert refused.value.reason == "rate-limited"
+    assert pro.batch(batch.id).status is BatchStatus.PAUSED
 
 
 def test_only_its_user_controls_a_batch(pro: World) -> None:

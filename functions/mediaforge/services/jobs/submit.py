@@ -8,8 +8,8 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RequestError, RequestIdReusedError
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job
-from mediaforge.domain.money.accounts import team_account_id, user_account_id
+from mediaforge.domain.jobs.job import Job, WaitingFor
+from mediaforge.domain.money.accounts import free_slots, team_account_id, user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Given, accept, hold_of, refs_of
@@ -27,17 +27,20 @@ from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.money.fuse import has_blown, report_blown
 from mediaforge.services.people.members import refuse_blocked_team
+from mediaforge.services.tasks import send_fill
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """An accepted job. `is_replay`: the same `requestId` had been accepted before. `blows_fuse`: with a slot
-    it would have brought the account over its tier's hourly limit."""
+    it would have brought the account over its tier's hourly limit. `is_behind`: it waits though a slot is
+    free, since rows of batches wait, too, and nobody has filled the slots yet."""
 
     job: Job
     notes: tuple[str, ...]
     is_replay: bool = False
     blows_fuse: bool = False
+    is_behind: bool = False
 
 
 def submit_job(
@@ -79,6 +82,8 @@ def submit_job(
     job = submission.job
     if not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
         deliver(backend, [job])
+    if submission.is_behind:
+        send_fill(backend, job.account_id)
     return submission
 
 
@@ -117,7 +122,13 @@ def _acceptance(
         account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
         accepted.write(tx, account)
-        return Submission(job, planned.notes, blows_fuse=has_blown(accepted.account, account))
+        free = free_slots(account, backend.catalogue.tier_of(account.tier))
+        return Submission(
+            job,
+            planned.notes,
+            blows_fuse=has_blown(accepted.account, account),
+            is_behind=bool(free and account.tracks) and job.waiting_for is WaitingFor.CAPACITY,
+        )
 
     return decide
 

@@ -187,6 +187,13 @@ def _member(tx: Transaction, caller: Caller, team_id: str) -> Member | None:
     return readable(tx.get, at.member(team_id, caller.uid))
 
 
+def _admitted(backend: Backend, found: _Found) -> Account:
+    """The account after one more call that may move many jobs, which counts in the minute like a submission.
+    A pause and a cancel are never refused for that."""
+    account = found.paying()
+    return accounts.admit_change(account, backend.catalogue.tier_of(account.tier), found.now)
+
+
 # ---- pause, resume, order ----------------------------------------------------------------------------
 
 
@@ -226,7 +233,7 @@ def _resume(
         if job.waiting_for is WaitingFor.BATCH
     ]
     is_early = batches.is_early(batch, now)
-    account = replace(found.paying(), due_at=now)
+    account = replace(_admitted(backend, found), due_at=now)
     if not is_early and has_waiting_rows(tx, batch):
         account = accounts.open_track(account, batch, now)
     has_begun = found.counts.queued < found.counts.total
@@ -245,7 +252,7 @@ def _set_priority(
 ) -> _Change | None:
     """The order of all slots that are given from now on. Nothing is stopped by it."""
     batches.check_open(found.batch, found.counts, "ordered")
-    account = found.paying()
+    account = _admitted(backend, found)
     check_priority(backend.catalogue.tier_of(account.tier), request.priority)
     rank = request.priority.rank
     jobs = [

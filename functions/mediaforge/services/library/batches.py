@@ -150,7 +150,7 @@ def plan_rows(
     for index, row in rows:
         try:
             number = (attempts or {}).get(index, 1)
-            planned.append(_planned(backend, wanted, index, row, number, now))
+            planned.append(plan_row(backend, wanted, index, row, number, now))
         except InvalidRequestError as refusal:
             if type(refusal) is not InvalidRequestError:
                 raise refusal.within(f"rows[{index}]") from None
@@ -163,7 +163,7 @@ def plan_rows(
     return planned
 
 
-def _planned(
+def plan_row(
     backend: Backend,
     wanted: Wanted,
     index: int,
