@@ -54,7 +54,7 @@ def test_a_batch_has_no_violations_at_any_moment(world: World, action: str) -> N
     world.go_on()
     world.deliver(next(job.id for job in world.jobs()))
     assert rules(world) == []
-    more = {"priority": "low"} if action == "setPriority" else {}
+    more: dict[str, Any] = {"priority": "low"} if action == "setPriority" else {}
     world.control_batch(batch.id, action, **more)
     assert rules(world) == []
     if action == "pause":
