@@ -85,7 +85,8 @@ class _SeveralMoments(Disguise):
     documents: FaultyDocuments
 
     def count(self, query: Query) -> int:
-        self.documents.process.stage.timeline.pause(1)
+        if self.documents.process.is_troubled:  # the check at the end has threads without a turn
+            self.documents.process.stage.timeline.pause(1)
         return self.documents.transact(lambda tx: tx.count(query))
 
 
