@@ -99,7 +99,7 @@ class _Turns:
             if left is not None and slot.index is not None and left < slot.index:
                 yield f"batches/{slot.track}: expected row {left} to begin before row {slot.index}"
             self.passed.pop((account_id, slot.track or ""), None)
-        for waiting in first:
+        for waiting in first.keys() - {slot.track for slot in given}:
             passed = self.passed[account_id, waiting]
             rivals = [s for s in given if s.priority == tracks[waiting]["priority"]]
             passed.update(s.track for s in rivals if s.track != waiting)
@@ -363,7 +363,10 @@ def _check_ended(path: str, batch: Fields, seen: _Seen) -> Iterator[str]:
 
 
 def _check_why_cancelled(path: str, seen: _Seen, record: Record) -> Iterator[str]:
-    """By who asked for it, or because it was left paused until its time was over."""
+    """By who asked for it; because it was left paused until its time was over; or with a row whose every task
+    was lost, and which kept its slot."""
+    if any(row["job_id"] in record.lost_queues for row in seen.rows.values()):
+        return
     for (_, before), (number, status) in zip(seen.states, seen.states[1:], strict=False):
         process = record.commits[number].process
         if status == "cancelled" and not process.startswith("cancelBatch ") and before != "paused":

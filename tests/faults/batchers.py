@@ -42,7 +42,7 @@ _PRIORITIES = ("low", "normal", "high")
 _SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN, _ROW_DELETED = 0.25, 0.75, 0.2, 0.1, 0.08
 # How likely an errand is sent a second time beside the first, and once more when it has long been answered.
 _TWICE, _AGAIN = 0.25, 0.4
-_AGAIN_S, _WITHIN_S = 900, 900
+_AGAIN_S, _WITHIN_S, _EARLY_S = 900, 900, 4
 _PAUSED_S = (10, 200)
 _LOOKED_AFTER_S = 300
 _TRIES_MAX = 8
@@ -249,7 +249,9 @@ class _Batcher:
         """Sent at some moment, often a second time beside the first, and once more long after. Returns the
         moment of the first."""
         chance, about = self._chance, (action, batch_id, number)
-        at_s = chance.between(0, _WITHIN_S, "at", *about)
+        # Half of the pauses and cancels come while its first rows are handed over.
+        is_early = action in ("pause", "cancel") and chance.happens(0.5, "early", *about)
+        at_s = chance.between(0, _EARLY_S if is_early else _WITHIN_S, "at", *about)
         ask = self._ask(batch_id, action, number, fields)
         self._do(batch_id, ask, at_s)
         if chance.happens(_TWICE, "by another, too", *about):
