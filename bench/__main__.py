@@ -22,6 +22,7 @@ from bench.batches import ROWS, batch_numbers, measure_batches
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
 from bench.herd import Herds, beside_numbers, flood_numbers, herd_numbers
+from bench.history import history_numbers, measure_history
 from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.memory import measure_memory
@@ -146,6 +147,8 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
         numbers += _chain(measure_chain(platform, at_once, samples), at_once)
     say("Counting documents")
     numbers += _documents(platform)
+    say("Pages of a history")
+    numbers += history_numbers(measure_history(platform))
     platform.stop(FLOOR_ACCEPT, FLOOR_START, FLOOR_WORK, FLOOR_REACT, SAFE_START, SAFE_WORK)
     say("One hot account")
     numbers += hot_account_numbers(measure_hot_account(platform))

@@ -38,6 +38,7 @@ FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
 SUBMIT_BATCH = Served("submitBatch", PRODUCT)
 BATCHES = Served("batches", PRODUCT)
+SEARCH = Served("searchGenerations", PRODUCT)
 RUN = Served("runLocalImage", PRODUCT)
 RUN_FREE = Served("runLocalImageFree", PRODUCT)
 SETTLE = Served("onViewUpdated", PRODUCT, "generations/{uid}/{kind}/{jobId}", "updated")

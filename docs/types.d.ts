@@ -12,13 +12,13 @@ export interface Timestamp {
 
 export type Priority = "low" | "normal" | "high";
 
-export type Role = "owner" | "editor" | "viewer";
+export type JobKind = "image" | "video" | "training";
 
 export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
 
-export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
+export type Role = "owner" | "editor" | "viewer";
 
-export type JobKind = "image" | "video" | "training";
+export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
@@ -26,7 +26,11 @@ export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
 
-export type UploadStatus = "ready" | "refused";
+export type UploadStatus = "processing" | "ready" | "refused";
+
+export type Visibility = "private" | "team" | "public";
+
+export type TemplateKind = "prompt" | "batch";
 
 // ---- Requests. A field that is null counts as not given. ----
 
@@ -66,8 +70,6 @@ export interface MemberLimits {
 
 /** Asks for one to four pictures, which are made by one job. */
 export interface GenerateImageRequest {
-  /** What to make. */
-  prompt: string;
   /**
    * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
    * pays.
@@ -78,6 +80,36 @@ export interface GenerateImageRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
+  /**
+   * Pictures that guide the model; together with those of the pack at most six, and at most the
+   * model's `referencesMax`.
+   */
+  references?: Reference[] | null;
+  /**
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
+   */
+  referencePackId?: string | null;
+  /**
+   * A template that the caller may read: their own, one that is shared with a team of theirs, or a
+   * public one. Its prompt, its `defaults` and its pack are used where the request has none of its
+   * own.
+   */
+  templateId?: string | null;
+  /**
+   * The values of the placeholders in the prompt, by their names. One that has no placeholder is
+   * passed over. A name begins with a letter, and has up to 64 letters, digits, `-` and `_`.
+   */
+  variables?: Record<string, string> | null;
+  /**
+   * What to make. It may be left out where `templateId` names a template that has one. `{{name}}`
+   * stands for the variable of that name, `{{name=default}}` for one that may be left out; a
+   * placeholder that stays unfilled is refused with `variable-missing`, also if the request has no
+   * `variables`. All other braces are part of the prompt. The limits hold for the prompt as it was
+   * sent, and again once it is filled.
+   */
+  prompt?: string | null;
   /** Changes nothing. It is there so that a concept can be sent as it is. */
   title?: string | null;
   /**
@@ -111,12 +143,6 @@ export interface GenerateImageRequest {
   seed?: number | null;
   /** One of `getCatalog().styles`. */
   styleId?: string | null;
-  /** Pictures that guide the model; at most the model's `referencesMax`. */
-  references?: Reference[] | null;
-  /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
-   */
-  referencePackId?: string | null;
   /**
    * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
    * `takesBrands` has to be true.
@@ -140,8 +166,6 @@ export interface GenerateImageRequest {
 
 /** Asks for a video, which is made by one job. */
 export interface GenerateVideoRequest {
-  /** What to make. */
-  prompt: string;
   /**
    * The team that pays. The caller has to be an editor or an owner of it. Without it the caller
    * pays.
@@ -152,6 +176,36 @@ export interface GenerateVideoRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
+  /**
+   * Pictures that guide the model; together with those of the pack at most six, and at most the
+   * model's `referencesMax`.
+   */
+  references?: Reference[] | null;
+  /**
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
+   */
+  referencePackId?: string | null;
+  /**
+   * A template that the caller may read: their own, one that is shared with a team of theirs, or a
+   * public one. Its prompt, its `defaults` and its pack are used where the request has none of its
+   * own.
+   */
+  templateId?: string | null;
+  /**
+   * The values of the placeholders in the prompt, by their names. One that has no placeholder is
+   * passed over. A name begins with a letter, and has up to 64 letters, digits, `-` and `_`.
+   */
+  variables?: Record<string, string> | null;
+  /**
+   * What to make. It may be left out where `templateId` names a template that has one. `{{name}}`
+   * stands for the variable of that name, `{{name=default}}` for one that may be left out; a
+   * placeholder that stays unfilled is refused with `variable-missing`, also if the request has no
+   * `variables`. All other braces are part of the prompt. The limits hold for the prompt as it was
+   * sent, and again once it is filled.
+   */
+  prompt?: string | null;
   /** Changes nothing. It is there so that a concept can be sent as it is. */
   title?: string | null;
   /**
@@ -185,12 +239,6 @@ export interface GenerateVideoRequest {
   seed?: number | null;
   /** One of `getCatalog().styles`. */
   styleId?: string | null;
-  /** Pictures that guide the model; at most the model's `referencesMax`. */
-  references?: Reference[] | null;
-  /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
-   */
-  referencePackId?: string | null;
   /**
    * A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
    * `takesBrands` has to be true.
@@ -245,10 +293,15 @@ export interface TrainBrandRequest {
    * answer and is charged once; with other content it is refused with `request-id-reused`.
    */
   requestId?: string | null;
-  /** The pictures to learn from: at least five different ones. */
+  /**
+   * The pictures to learn from: at least five different ones, together with those of the pack; at
+   * most 50.
+   */
   references?: Reference[] | null;
   /**
-   * Reserved for packs of references, which do not exist yet: any id is refused with `not-found`.
+   * A reference pack that the caller may read: their own, one that is shared with a team of theirs,
+   * or a public one. Its pictures come behind the `references` of the request; one that the request
+   * names, too, is used once, as the request says.
    */
   referencePackId?: string | null;
 }
@@ -306,6 +359,8 @@ export interface SubmitBatchRequest {
    * most the tier's `batchRowsMax`.
    */
   rows: (Partial<GenerateImageRequest> | Partial<GenerateVideoRequest>)[];
+  /** The template of rows that name none. Each row may have `variables` of its own. */
+  templateId?: string | null;
   /** Fields that rows may have. A row that leaves one out gets it from here. */
   defaults?: Partial<GenerateImageRequest> | Partial<GenerateVideoRequest> | null;
   /**
@@ -427,6 +482,83 @@ export interface CancelBatch {
 }
 
 export type ControlBatchRequest = PauseBatch | ResumeBatch | SetBatchPriority | EditRow | RetryFailed | CancelBatch;
+
+/**
+ * Finds jobs, newest first: the caller's own, or with `teamId` those of a team that the caller is a
+ * member of. Whatever is given has to fit. A page may have fewer items than `limit`, or none,
+ * although more follow: as long as there is a `cursor` there is a next page.
+ */
+export interface SearchGenerationsRequest {
+  /**
+   * Words of the prompt, the title, a brand's name or the style, in any order; each is a whole
+   * word. Case and accents do not matter. A job is found by its first 60 different words.
+   */
+  text?: string | null;
+  /** Without it: images and videos. */
+  kind?: JobKind | null;
+  /** How far the jobs are. */
+  status?: JobStatus | null;
+  /** The model that is used. */
+  model?: string | null;
+  /** The brand that was asked for, or that a training makes. */
+  brandId?: string | null;
+  /** The batch that they belong to. */
+  batchId?: string | null;
+  /**
+   * The team that paid for them, whoever asked for them. Without it: the caller's own, whoever
+   * paid.
+   */
+  teamId?: string | null;
+  /** A tag that they have. Case does not matter. */
+  tag?: string | null;
+  /** Whether they are marked as favourites. */
+  favourite?: boolean | null;
+  /** They were accepted at this moment or later. */
+  from?: string | null;
+  /** They were accepted at this moment or earlier. */
+  to?: string | null;
+  /** The most items of a page. */
+  limit?: number | null;
+  /**
+   * The `cursor` of the page before this one. The other fields have to be the same as then; only
+   * `limit` may differ.
+   */
+  cursor?: string | null;
+}
+
+/**
+ * Marks jobs: the caller's own, or those of a team that the caller is an editor or an owner of. All
+ * that are named are marked, or none. A mark that is not given stays as it is. Marked again,
+ * nothing changes.
+ */
+export interface MarkGenerationRequest {
+  /** The job. Give this or `jobIds`. */
+  jobId?: string | null;
+  /** Several jobs. */
+  jobIds?: string[] | null;
+  /** Whether they are favourites. */
+  favourite?: boolean | null;
+  /**
+   * Their tags, in place of those that they have; an empty list removes all. They are kept in lower
+   * case, each once.
+   */
+  tags?: string[] | null;
+  /** Which of a job's pictures is shown first, counted from 0. */
+  cover?: number | null;
+}
+
+/**
+ * Deletes jobs that have ended, with their files; a failed or cancelled training with its brand.
+ * The ledger's entries stay. Their user may do this, for a job of a team as long as they are its
+ * member, and an owner of the team. All that are named are deleted, or none. Deleted again, nothing
+ * changes.
+ */
+export interface DeleteGenerationRequest {
+  /** The job. Give this or `jobIds`. */
+  jobId?: string | null;
+  /** Several jobs. */
+  jobIds?: string[] | null;
+}
 
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
@@ -654,6 +786,138 @@ export interface RowCounts {
   failed: number;
   /** Rows that were cancelled. */
   cancelled: number;
+}
+
+/** A job with all fields of its document, in camelCase. */
+export interface Generation {
+  /** How far the job is. */
+  status: JobStatus;
+  /** When it was accepted. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** When it became final. */
+  completedAt: string | null;
+  /** The request as it was sent, in camelCase. */
+  requestData: Record<string, unknown>;
+  /** The id of the job. */
+  fileUid: string;
+  /** Who asked for it. */
+  userId: string;
+  /** Who pays: `user_{uid}` or `team_{teamId}`. */
+  accountId: string;
+  /** True once it is completed. */
+  generated: boolean;
+  /** 0 to 1. With most image models it stays at 0 until they are completed. */
+  progress: number;
+  /**
+   * Why a queued job does not run: `capacity` (jobs before it, or the tier's `jobsAtOnce`),
+   * `schedule` (its `scheduledAt`), `resume` (a fuse: an administrator has to act), `batch` (its
+   * batch is paused).
+   */
+  waitingFor: WaitingFor | null;
+  /** What was made; set once it is completed. */
+  generationData: SentOutput | null;
+  /** Why it failed; set once it is `failed`. */
+  error: SentJobError | null;
+  credits: SentViewCredits;
+  /** How often the work was begun. It may go back by one when a provider asks to come later. */
+  attempts: number;
+  /** The model that is used. Filter by this field, not by `generation_data.model`. */
+  model: string;
+  /** The team that pays; null where the user pays. */
+  teamId: string | null;
+  /** The batch that the job runs a row of; null for a single job. */
+  batchId: string | null;
+  /** The index of the row; missing for a single job. */
+  row: number | null;
+  /** The brand that was asked for, or that the training makes. */
+  brandId: string | null;
+  /** The job that this one repeats. */
+  retryOf: string | null;
+  /** The reference pack that is used, in the version of the submission. */
+  pack: SentEdition | null;
+  /** The template that filled the request, in the version of the submission. */
+  template: SentEdition | null;
+  /** The `requestId` of the request. */
+  requestId: string | null;
+  /** Pixels of each picture, or of the video. */
+  width: number | null;
+  /** Pixels. */
+  height: number | null;
+  /** How many were asked for. */
+  count: number;
+  /** How many of `count` could not be made, once it is `completed`; null where none is missing. */
+  missing: number | null;
+  /** The seed; of several pictures the first one's. */
+  seed: number | null;
+  /**
+   * The words that it is found by, each once and at most 60: those of `title`, `name`, `prompt` and
+   * `styleId`, in lower case and without accents. Of scripts that have no spaces they are pairs of
+   * characters.
+   */
+  searchTerms: string[];
+  /** Whether its users marked it as a favourite (`markGeneration`). */
+  favourite: boolean;
+  /** The tags that its users gave it, in lower case (`markGeneration`). */
+  tags: string[];
+  /** Which of several pictures its users chose to be shown first (`markGeneration`). */
+  cover: number;
+  /** The document: `generations/{userId}/{images|videos|trainings}/{jobId}`. */
+  path: string;
+}
+
+export interface SentOutput {
+  /** The files in Storage. Keep these: a path stays, an address may be replaced. */
+  storagePaths: string[];
+  /** An address for each picture. It opens to everybody who has it. */
+  imageUrls: string[];
+  /** An address for the thumbnail of each picture, or of the video. */
+  thumbnailUrls: string[];
+  /** The model that made it. */
+  model: string;
+  /** Who runs that model. */
+  provider: string;
+  /** The seed that was used; of several pictures the first one's. */
+  seed: number;
+  /** The address of the video. It opens to everybody who has it. */
+  videoUrl: string | null;
+  /** Frames a second of the video file. */
+  fps: number | null;
+  /** The length of the video file. */
+  durationSeconds: number | null;
+  /** Where a training's weights are, if it made any. */
+  modelUri: string | null;
+}
+
+export interface SentJobError {
+  /** Kebab-case and stable. */
+  code: string;
+  /** A sentence in English for a person. */
+  message: string;
+  /** Whether `controlJob` with `retry` may help. */
+  retryable: boolean;
+}
+
+export interface SentViewCredits {
+  /** Credits that were held at submission. */
+  estimated: number;
+  /** Credits that were charged in the end; 0 before. */
+  charged: number;
+}
+
+export interface SentEdition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
+}
+
+export interface SentEdition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
 }
 
 /** Limits of requests. */
@@ -922,6 +1186,35 @@ export interface BatchControlled {
   counts: RowCounts;
 }
 
+/** A page of what was found. */
+export interface Found {
+  /** Newest first. */
+  items: Generation[];
+  /** For the next page; left out where nothing more can be found. */
+  cursor?: string;
+}
+
+/** The marks of a job. */
+export interface GenerationMarks {
+  /** The job. */
+  jobId: string;
+  /** Whether it is a favourite. */
+  favourite: boolean;
+  /** Its tags. */
+  tags: string[];
+  /** Which of its pictures is shown first, counted from 0. */
+  cover: number;
+}
+
+/** The marks of the jobs that `jobIds` named. */
+export interface GenerationsMarked {
+  /** In the order in which they were named. */
+  items: GenerationMarks[];
+}
+
+/** Nothing: what was named is gone. */
+export type Deleted = Record<string, never>;
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1023,6 +1316,9 @@ export interface Callables {
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled };
+  searchGenerations: { request: SearchGenerationsRequest; answer: Found };
+  markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
+  deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
@@ -1052,9 +1348,10 @@ export interface InvalidRequestRefusal {
 
 /**
  * A generated picture that the request names was deleted, is not finished, or is none that the
- * caller may see; or an upload was refused and deleted. An upload that is not known (never
- * uploaded, deleted by its user, not yet looked at) is not refused: the job ends `failed` with this
- * code, and costs nothing. Uploads it again, or chooses another.
+ * caller may see; or an upload was refused and deleted; or a file of its reference pack is gone. An
+ * upload that the request itself names and that is not known (never uploaded, deleted by its user,
+ * not yet looked at) is not refused: the job ends `failed` with this code, and costs nothing.
+ * Uploads it again, or chooses another.
  */
 export interface ReferenceMissingRefusal {
   reason: "reference-missing";
@@ -1071,6 +1368,18 @@ export interface ReferenceUnreadableRefusal {
   fieldErrors: WrongField[];
   /** The first five of the unreadable pictures. */
   paths: string[];
+}
+
+/**
+ * The prompt has a `{{placeholder}}` without a default, and `variables` does not have its name.
+ * Asks for the values.
+ */
+export interface VariableMissingRefusal {
+  reason: "variable-missing";
+  /** At most 21; the last one then says how many more there are. */
+  fieldErrors: WrongField[];
+  /** The first 20 of the names, as the prompt has them. */
+  names: string[];
 }
 
 /**
@@ -1197,6 +1506,8 @@ export interface AccountBlockedRefusal {
  */
 export interface NotFoundRefusal {
   reason: "not-found";
+  /** Of several jobs that were named, those that are not there. */
+  jobIds?: string[];
 }
 
 /**
@@ -1278,6 +1589,7 @@ export type Reason =
   | "invalid-request"
   | "reference-missing"
   | "reference-unreadable"
+  | "variable-missing"
   | "request-too-large"
   | "unauthenticated"
   | "insufficient-credits"
@@ -1304,6 +1616,7 @@ export type Refusal =
   | InvalidRequestRefusal
   | ReferenceMissingRefusal
   | ReferenceUnreadableRefusal
+  | VariableMissingRefusal
   | RequestTooLargeRefusal
   | UnauthenticatedRefusal
   | InsufficientCreditsRefusal
@@ -1372,6 +1685,14 @@ export interface ViewCredits {
   charged: number;
 }
 
+/** The version of a pack or a template that a job uses. */
+export interface Edition {
+  /** The id of its document. */
+  id: string;
+  /** The `version` that the document had then. */
+  version: number;
+}
+
 /**
  * What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
  * never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only what
@@ -1432,12 +1753,28 @@ export interface DailyLimits {
   credits?: number | null;
 }
 
-/** UploadError(code: str, message: str) */
+/** UploadError(code: str, message: str, cause: str | None = None) */
 export interface UploadError {
   /** `reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room). */
   code: string;
-  /** A sentence in English for a person. */
+  /** A sentence in English for a person: what is wrong, and what to do. */
   message: string;
+  /**
+   * Why it cannot be read: `empty`, `too-many-pixels`, `damaged` (broken or cut off), the name of
+   * another format (`heic`, `avif`, `gif`, `bmp`, `tiff`, `psd`, `pdf`, `svg`, `jpeg-xl`,
+   * `jpeg-2000`, `video`), or `no-picture`.
+   */
+  cause?: string | null;
+}
+
+/** One picture of a pack. */
+export interface PackReference {
+  /** An upload of the pack's writer: `references/{user_id}/{fileId}.{png|jpg|jpeg|webp}`. */
+  path: string;
+  /** What a model takes from the picture: its style, or its composition, too. */
+  mode: "style_only" | "style_and_composition";
+  /** What it shows, for people; at most 500 characters. Models do not read it. */
+  caption?: string | null;
 }
 
 /**
@@ -1469,6 +1806,20 @@ export interface JobView {
   attempts: number;
   /** The model that is used. Filter by this field, not by `generation_data.model`. */
   model: string;
+  /** How many were asked for. */
+  count: number;
+  /**
+   * The words that it is found by, each once and at most 60: those of `title`, `name`, `prompt` and
+   * `styleId`, in lower case and without accents. Of scripts that have no spaces they are pairs of
+   * characters.
+   */
+  search_terms: string[];
+  /** Whether its users marked it as a favourite (`markGeneration`). */
+  favourite: boolean;
+  /** The tags that its users gave it, in lower case (`markGeneration`). */
+  tags: string[];
+  /** Which of several pictures its users chose to be shown first (`markGeneration`). */
+  cover: number;
   /** When it became final. */
   completed_at?: Timestamp | null;
   /**
@@ -1491,6 +1842,20 @@ export interface JobView {
   brand_id?: string | null;
   /** The job that this one repeats. */
   retry_of?: string | null;
+  /** The reference pack that is used, in the version of the submission. */
+  pack?: Edition | null;
+  /** The template that filled the request, in the version of the submission. */
+  template?: Edition | null;
+  /** The `requestId` of the request. */
+  request_id?: string | null;
+  /** Pixels of each picture, or of the video. */
+  width?: number | null;
+  /** Pixels. */
+  height?: number | null;
+  /** How many of `count` could not be made, once it is `completed`; null where none is missing. */
+  missing?: number | null;
+  /** The seed; of several pictures the first one's. */
+  seed?: number | null;
 }
 
 /**
@@ -1764,18 +2129,22 @@ export interface UploadFolder {
 
 /**
  * `references/{uid}/files/{fileId}`. What became of an uploaded file. It comes within seconds of
- * the upload.
+ * the upload, `processing` at first. Two files that differ in their ending only share it: it tells
+ * of the later one.
  */
 export interface Upload {
   /** The name of the file without its ending. */
   id: string;
   /** The file. */
   path: string;
-  /** `ready`: requests may name it. `refused`: the file was deleted. */
+  /**
+   * `processing`: it is being looked at. `ready`: requests may name it. `refused`: the file was
+   * deleted.
+   */
   status: UploadStatus;
   /** How large the file is. */
   size_bytes: number;
-  /** The type that its bytes have; the name may say another. */
+  /** The type that its bytes have, once it is `ready`; the name may say another. */
   content_type: string;
   /** When the file was stored. */
   created_at: Timestamp;
@@ -1785,4 +2154,90 @@ export interface Upload {
   error?: UploadError | null;
   /** From then on the document of a refused file may be deleted. */
   forget_at?: Timestamp | null;
+  /** Once it is `ready`: how many pixels it is wide, upright. */
+  width?: number | null;
+  /** How many pixels it is high. */
+  height?: number | null;
+  /**
+   * The SHA-256 of the file as it is kept, in hexadecimal: two with the same one are the same
+   * picture.
+   */
+  sha256?: string | null;
+  /** The address of its thumbnail, once it is `ready`. */
+  thumbnail_url?: string | null;
+}
+
+/**
+ * `reference_packs/{packId}`. A named set of uploads, which requests name with `referencePackId`.
+ * The backend reads its files, whoever owns them.
+ */
+export interface ReferencePack {
+  /** What it is called; 1 to 80 characters. */
+  name: string;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /**
+   * Who reads it besides its writer: nobody (`private`), the members of `team_id` (`team`), or
+   * everybody who is signed in (`public`). Who may read a pack may use it.
+   */
+  visibility: Visibility;
+  /** One to six pictures, in their order. */
+  references: PackReference[];
+  /** Whether it is meant to be copied. It is there to list by. */
+  is_template: boolean;
+  /** 1, and with every change exactly one more. */
+  version: number;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /**
+   * The team that it is shared with: only and always with `team`. Its writer has to be an editor or
+   * an owner of that team with every change.
+   */
+  team_id?: string | null;
+}
+
+/**
+ * `templates/{templateId}`. A prompt with placeholders and what requests leave out; they name it
+ * with `templateId`.
+ */
+export interface Template {
+  /** What it is called; 1 to 80 characters. */
+  name: string;
+  /**
+   * Whether it is meant for single requests or for batches. It is there to list by: both may be
+   * used everywhere.
+   */
+  kind: TemplateKind;
+  /** Who wrote it. It never changes. */
+  user_id: string;
+  /** As that of a pack. Who may read a template may use it. */
+  visibility: Visibility;
+  /** 1, and with every change exactly one more. */
+  version: number;
+  /** The server's time of the first write. It never changes. */
+  created_at: Timestamp;
+  /** The server's time of this write. */
+  modified: Timestamp;
+  /**
+   * The prompt of requests that have none; 1 to 4,000 characters. `{{name}}` stands for a variable,
+   * `{{name=default}}` for one that may be left out. Required for the kind `prompt`.
+   */
+  prompt?: string | null;
+  /**
+   * Fields of a request, in camelCase, for requests that leave them out: `kind` (of a batch's
+   * rows), `negativePrompt`, `model`, `aspectRatio`, `width`, `height`, `seed`, `styleId`,
+   * `brandId`, `count`, `durationSeconds`, `resolution`, `fps`, `generateAudio`. A field that the
+   * request's kind does not have is passed over; so is a size where the request says one in another
+   * way.
+   */
+  defaults?: Record<string, unknown> | null;
+  /**
+   * The pack of requests that name none. Who uses the template has to be able to read the pack,
+   * too.
+   */
+  reference_pack_id?: string | null;
+  /** As that of a pack. */
+  team_id?: string | null;
 }

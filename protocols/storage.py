@@ -179,9 +179,12 @@ class StorageServer:
             return Response(status=204)
         if request.method == "PATCH":
             return _json(self._patch(request, stored))
+        if request.args.get("generation", str(stored.generation)) != str(stored.generation):
+            raise _Refusal(404, f"No such object: {name}")
         if request.args.get("alt") == "media":
             encoding = stored.metadata.get("contentEncoding")
             said = {"Content-Encoding": encoding} if encoding else {}
+            said["X-Goog-Generation"] = str(stored.generation)
             return _part(stored.content, request.headers.get("Range"), said)
         return _json(stored.resource())
 

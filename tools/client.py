@@ -29,7 +29,7 @@ CONNECTION_KEPT_S = 1.0
 NOT_DELIVERED = "ECONNREFUSED"
 LOST = frozenset({NOT_DELIVERED, "ECONNRESET", "EPIPE"})
 REPEATED_AFTER_S = (0.1, 0.5, 2.0)
-READS = frozenset({"getCatalog"})
+READS = frozenset({"getCatalog", "searchGenerations"})
 FINAL = frozenset({"completed", "failed", "cancelled"})
 _LOOKS_AFTER_S = 10.0
 _API_KEY = "emulator"  # the auth emulator takes any key
@@ -173,6 +173,10 @@ class Client:
     def get(self, path: str) -> dict[str, Any] | None:
         """A document as this user may read it."""
         return self._documents.document(path).get().to_dict()
+
+    def write(self, path: str, fields: Mapping[str, Any]) -> None:
+        """Writes the whole document, as far as this user may."""
+        self._documents.document(path).set(dict(fields))
 
     def find(self, group: str, name: str, value: str) -> list[dict[str, Any]]:
         """The documents of a collection group whose field `name` is `value`, as this user may list them."""

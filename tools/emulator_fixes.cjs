@@ -47,6 +47,24 @@ StorageCloudFunctions.prototype.dispatch = async function (action, file) {
   }
 };
 
+// Of the name of a file that a client asks for it decodes the percent signs twice: a name that has one is
+// another name, or none, which ends the emulator. So those that are left after the first time are encoded.
+const endpoints = require("firebase-tools/lib/emulator/storage/apis/firebase");
+const createFirebaseEndpoints = endpoints.createFirebaseEndpoints;
+
+endpoints.createFirebaseEndpoints = function (emulator) {
+  const answer = createFirebaseEndpoints(emulator);
+  return (request, response, next) => {
+    const asked = request.url;
+    const [path, ...query] = asked.split("?");
+    request.url = [path.replace(/%25/g, "%2525"), ...query].join("?");
+    answer(request, response, (error) => {
+      request.url = asked;
+      next(error);
+    });
+  };
+};
+
 // It asks a new worker whether it listens yet by a path that our functions answer themselves, each with an
 // error in the log. The worker's framework answers /robots.txt, before any function.
 const { RuntimeWorker } = require("firebase-tools/lib/emulator/functionsRuntimeWorker");

@@ -35,7 +35,7 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import batches, generateImage, submitBatch
+from main import batches, generateImage, searchGenerations, submitBatch
 
 __all__ = [
     "batches",
@@ -43,6 +43,7 @@ __all__ = [
     "onViewUpdated",
     "runLocalImage",
     "runLocalImageFree",
+    "searchGenerations",
     "submitBatch",
 ]
 

@@ -17,7 +17,7 @@ from mediaforge.adapters.storage import CloudStorage
 from mediaforge.config import Config
 from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.errors import BusyError, CatalogueError, SettingError
-from mediaforge.ports.media import Preview
+from mediaforge.ports.media import CheckedPicture, Preview
 from mediaforge.services.backend import Backend
 from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
@@ -94,6 +94,7 @@ def backend() -> Backend:
         providers=roster.providers(settings, media, models),
         directors=roster.directors(settings),
         preview=_preview,
+        check_upload=_check_upload,
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
         is_fuse_blown=FuseReading(documents, clock),
@@ -117,3 +118,9 @@ def _preview(content: bytes, content_type: str) -> Preview:
     from mediaforge.providers.preview import preview  # noqa: PLC0415
 
     return preview(content, content_type)
+
+
+def _check_upload(content: bytes) -> CheckedPicture:
+    from mediaforge.providers.upload_check import checked_upload  # noqa: PLC0415 - as above
+
+    return checked_upload(content)

@@ -1104,6 +1104,33 @@ class DocumentsContract:
         # Nobody has to be there: it was deleted meanwhile.
         assert self.names(store, order_by=down, after="cc", behind=(7,)) == ["c", "b", "a"]
 
+    def test_all_collections_of_a_name_are_asked_together(self, store: Store) -> None:
+        of = store.collection.replace("/", "-")
+        folders = [f"{of}/{room}/lamps-of-{of}" for room in ("attic", "hall")]
+        for folder, name, watts in (
+            (0, "a", 3),
+            (1, "b", 7),
+            (0, "c", 7),
+            (1, "d", 9),
+            (1, "e", 1),
+        ):
+            lamp = {"name": name, "room": "r", "watts": watts, "lit_at": None}
+            store.write_raw(f"{folders[folder]}/{name}", lamp)
+        store.write_raw(f"{store.collection}/f", {"name": "f", "watts": 8})
+        bright = [("watts", ">", 2)]
+        every = Query(f"lamps-of-{of}", bright, ("-watts",), is_group=True)
+
+        def names(query: Query) -> list[str]:
+            return [lamp.name for lamp in store.documents.find(Lamp, query)]
+
+        assert names(every) == ["d", "b", "c", "a"]
+        assert names(replace(every, limit=2)) == ["d", "b"]
+        behind = replace(every, after=f"{folders[1]}/b", behind=(7,))
+        assert names(behind) == ["c", "a"]
+        assert names(replace(behind, after=f"{folders[0]}/c")) == ["a"]
+        in_a_unit = store.documents.transact(lambda tx: tx.find(Lamp, behind))
+        assert [lamp.name for lamp in in_a_unit] == ["c", "a"]
+
     def test_pages_go_on_behind_a_moment_read_as_little_as_it_takes(self, lamps: Store) -> None:
         """Whatever else is in the documents."""
         lamps.write_raw(f"{lamps.collection}/bb", {"lit_at": moment(1), "name": ["no", "name"]})

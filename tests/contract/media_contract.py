@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mediaforge.domain.errors import FileChangedError, FileTooLargeError
-from mediaforge.ports.media import Bucket, Media, Opened, UploadAddress
+from mediaforge.ports.media import Bucket, Head, Media, Opened, UploadAddress
 
 Upload = Callable[[str, bytes], str]
 BYTES_MAX = 1_000
@@ -144,6 +144,51 @@ class MediaContract:
         media.delete({})
         assert media.load(path) == b"picture"
 
+    def test_a_file_that_is_replaced_opens_to_whom_it_opened(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        replaced = media.replace(path, b"second, and longer", "image/webp", seen)
+        assert replaced == generation(media, path)
+        assert replaced > seen
+        assert media.load(path) == b"second, and longer"
+        assert opened(media, path).tokens == {"a-token"}
+        [stored] = media.stored(path)
+        assert (stored.content_type, stored.size_bytes) == ("image/webp", 18)
+
+    def test_a_file_that_is_replaced_may_open_to_others(self, media: Media, path: str) -> None:
+        first = media.replace(path, b"first", "image/webp", 0, "b-token")
+        assert opened(media, path).tokens == {"b-token"}
+        assert media.replace(path, b"second", "image/webp", first, "c-token") > first
+        assert "c-token" in opened(media, path).tokens
+
+    @pytest.mark.usefixtures("matches")
+    def test_nobody_replaces_what_they_have_not_seen(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        save(path, b"theirs")
+        for over in (0, seen):
+            with pytest.raises(FileChangedError):
+                media.replace(path, b"ours", "image/png", over)
+        with pytest.raises(FileChangedError):
+            media.replace(f"{path}.nowhere", b"ours", "image/png", seen)
+        assert media.load(path) == b"theirs"
+        assert not media.exists(f"{path}.nowhere")
+
+    @pytest.mark.usefixtures("matches")
+    def test_a_file_is_loaded_as_it_was_seen_or_not_at_all(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"first")
+        seen = generation(media, path)
+        assert media.load(path, seen) == b"first"
+        save(path, b"second")
+        assert media.load(path, seen) is None
+        assert media.load(path, generation(media, path)) == b"second"
+
     def test_a_deleted_file_can_be_saved_again(self, media: Media, save: Upload, path: str) -> None:
         save(path, b"first")
         media.delete(media.list(path))
@@ -154,15 +199,15 @@ class MediaContract:
         self, media: Media, save: Upload, path: str
     ) -> None:
         save(path, bytes(range(256)) * 4_000)
-        assert media.head(media.uri(path), 16) == bytes(range(16))
+        assert media.head(media.uri(path), 16) == Head(bytes(range(16)), generation(media, path))
 
     def test_a_file_may_have_fewer_bytes_than_are_looked_at(
         self, media: Media, save: Upload, path: str
     ) -> None:
         save(path, b"short")
         save(f"{path}.2", b"")
-        assert media.head(media.uri(path), 16) == b"short"
-        assert media.head(media.uri(f"{path}.2"), 16) == b""
+        assert begins(media, path) == b"short"
+        assert begins(media, f"{path}.2") == b""
 
     def test_what_is_not_there_has_no_first_bytes(self, media: Media, path: str) -> None:
         assert media.head(media.uri(f"{path}.nowhere"), 16) is None
@@ -433,6 +478,12 @@ class MediaContract:
         assert stranger.get(read) is None
         assert not stranger.upload(upload, b"late")
         assert media.load(path) == b"mine"
+
+
+def begins(media: Media, path: str) -> bytes | None:
+    """Its first 16 bytes."""
+    head = media.head(media.uri(path), 16)
+    return head.content if head is not None else None
 
 
 def generation(media: Media, path: str) -> int:

@@ -36,6 +36,7 @@ SIGN, ENQUEUE = "iam.serviceAccounts.signBlob", "cloudtasks.tasks.create"
 # What Cloud Storage asks for; writing over a file is deleting it.
 OF_MEDIA: Mapping[str, set[str]] = {
     "save": {CREATE, DELETE},
+    "replace": {GET, CREATE, DELETE},
     "copy": {GET, CREATE, DELETE},
     "load": {GET},
     "head": {GET},
@@ -166,6 +167,20 @@ def retries_and_cancels(noted: Noted) -> Act:
         succeeded(call("controlJob", {"jobId": other["jobId"], "action": "cancel"}))
 
     return act
+
+
+def marks(noted: Noted) -> Act:
+    job = noted.world.finish()
+    return lambda: succeeded(call("markGeneration", {"jobId": job.id, "favourite": True}))
+
+
+def deletes_what_has_just_ended(noted: Noted) -> Act:
+    """While another job waits for its slot."""
+    job = noted.world.submit().job
+    while noted.world.submit().job.is_dispatched:
+        pass
+    noted.world.deliver(job.id)
+    return lambda: succeeded(call("deleteGeneration", {"jobId": job.id}))
 
 
 def blocks(noted: Noted) -> Act:
@@ -335,10 +350,15 @@ def goes_on_with_batches(noted: Noted) -> Act:
 
 
 def stores(noted: Noted) -> Act:
-    path = "references/ann/a.png"
-    noted.world.media.files[path] = b"junk"
-    generation = noted.world.media.list(path)[path]
-    return lambda: triggers.note_stored(path, generation)
+    """Junk, and a picture."""
+    files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
+    noted.world.media.files.update(files)
+
+    def act() -> None:
+        for path in files:
+            triggers.note_stored(path, noted.world.media.list(path)[path])
+
+    return act
 
 
 def deletes(noted: Noted) -> Act:
@@ -365,7 +385,8 @@ def checks(noted: Noted) -> Act:
 
 
 def recounts(noted: Noted) -> Act:
-    noted.world.media.files["references/ann/a.png"] = b"junk"
+    files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
+    noted.world.media.files.update(files)
     return lambda: schedules.recount(TICK)
 
 
@@ -389,6 +410,9 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "submitBatch": (submits_many, {GET, ENQUEUE}),
     "estimateCredits": (calls("estimateCredits", {"requests": [{"prompt": "x"}]}), set()),
     "controlBatch": (controls_a_batch, {GET, ENQUEUE}),
+    "searchGenerations": (calls("searchGenerations", {"text": "x"}), set()),
+    "markGeneration": (marks, set()),
+    "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
@@ -405,11 +429,11 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
     "batches": (goes_on_with_batches, {ENQUEUE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
-    "onFileStored": (stores, {LIST, GET, DELETE}),
-    "onFileDeleted": (deletes, {LIST}),
+    "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
+    "onFileDeleted": (deletes, {LIST, DELETE}),
     "sweepJobs": (sweeps, {LIST, DELETE, ENQUEUE}),
     "checkInvariants": (checks, {GET}),
-    "recountUploads": (recounts, {LIST, GET, DELETE}),
+    "recountUploads": (recounts, {LIST, GET, CREATE, DELETE}),
     "grantMonthly": (grants_monthly, set()),
 }
 

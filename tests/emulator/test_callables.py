@@ -21,9 +21,10 @@ SMALL = {"width": 64, "height": 64}
 
 FIELDS = [
     "prompt", "negativePrompt", "model", "aspectRatio", "width", "height", "count", "seed", "styleId",
-    "references", "referencePackId", "brandId", "teamId", "priority", "scheduledAt", "requestId",
-    "jobId", "action", "accountId", "amount", "reason", "tier", "name", "role", "code", "inviteId",
-    "uid", "limits", "imagesADay", "creditsADay", "acceptCharge", "unknown", "__proto__", "",
+    "references", "referencePackId", "templateId", "variables", "brandId", "teamId", "priority",
+    "scheduledAt", "requestId", "jobId", "action", "accountId", "amount", "reason", "tier", "name", "role",
+    "code", "inviteId", "uid", "limits", "imagesADay", "creditsADay", "acceptCharge", "unknown",
+    "__proto__", "",
 ]  # fmt: skip
 SCALARS = (
     st.none()

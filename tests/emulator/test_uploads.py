@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from PIL import Image
 
-from tests.emulator.conftest import Inside, refusal
+from tests.emulator.conftest import Inside, NewUser, refusal
 from tests.support.pictures import picture
 from tools.client import Addresses, Client
 
@@ -81,3 +85,66 @@ def test_who_has_no_room_replaces_a_file_and_its_bytes_are_counted_once(
 
     told(inside, f"{folder}/files/a", status="ready", content_type="image/webp")
     told(inside, folder, files=1, size_bytes=len(content))
+
+
+def photo() -> bytes:
+    """As a phone writes it: on its side, and it says whose it is."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Ann's phone"
+    return picture("JPEG", exif=exif)
+
+
+def stored(addresses: Addresses, user: Client, path: str) -> httpx.Response:
+    url = f"http://{addresses.storage_host}/v0/b/{addresses.bucket}/o/{quote(path, safe='')}"
+    headers = {"Authorization": f"Firebase {user.token}"}
+    return httpx.get(url, params={"alt": "media"}, headers=headers, timeout=180)
+
+
+def test_a_photo_is_kept_upright_and_without_what_it_says_of_its_owner(
+    addresses: Addresses, ann: Client, new_user: NewUser, inside: Inside
+) -> None:
+    """Under a name that phones and people give; its own rewriting is the last that happens to it."""
+    folder, name = f"references/{ann.uid}", 'Käse 100% #1? "x"'
+    path = upload(addresses, ann, f"{name}.JPG", photo(), "image/jpeg")
+
+    upload_told = told(inside, f"{folder}/files/{name}", status="ready", width=16, height=24)
+    kept = stored(addresses, ann, path).content
+    assert Image.open(io.BytesIO(kept)).size == (16, 24)
+    assert b"phone" not in kept
+    assert upload_told["sha256"] == hashlib.sha256(kept).hexdigest()
+    told(inside, folder, files=1, size_bytes=len(kept))
+
+    thumbnail = httpx.get(upload_told["thumbnail_url"], timeout=180).content
+    assert Image.open(io.BytesIO(thumbnail)).size == (16, 24)
+    own = f"thumbnails/{ann.uid}/{name}.webp"
+    assert stored(addresses, ann, own).content == thumbnail
+    assert stored(addresses, new_user(), own).status_code == HTTPStatus.FORBIDDEN
+
+    # A second upload's whole way is behind all events of the first.
+    upload(addresses, ann, "b.png", picture())
+    told(inside, f"{folder}/files/b", status="ready")
+    told(inside, folder, files=2)
+    again = inside.database.document(f"{folder}/files/{name}").get().to_dict()
+    assert again is not None
+    assert {key: again[key] for key in ("status", "sha256", "width")} == {
+        key: upload_told[key] for key in ("status", "sha256", "width")
+    }
+    assert stored(addresses, ann, path).content == kept
+
+    delete(addresses, ann, path)
+    inside.wait_for(f"{folder}/files/{name}", lambda found: not found)
+    assert stored(addresses, ann, own).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_phone_s_picture_under_another_name_is_refused_with_what_to_do(
+    addresses: Addresses, ann: Client, inside: Inside
+) -> None:
+    heic = b"\0\0\0\x24ftypheic\0\0\0\0mif1MiHEheic" + bytes(40)
+    path = upload(addresses, ann, "IMG_1.jpg", heic, "image/jpeg")
+    refused_told = told(inside, f"references/{ann.uid}/files/IMG_1", status="refused")
+    assert refused_told["error"] == {
+        "code": "reference-unreadable",
+        "cause": "heic",
+        "message": "This is an HEIC picture; export it as JPEG.",
+    }
+    assert stored(addresses, ann, path).status_code == HTTPStatus.NOT_FOUND

@@ -33,6 +33,7 @@ from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
 from tests.memory.clock import ManualClock
 from tests.support.faults import Killed
+from tests.support.pictures import taken_as_it_is
 
 T = TypeVar("T")
 # What an event of a view sets off.
@@ -165,6 +166,7 @@ class Platform:
             providers={"local": SimulatedProvider(process, self._keep_lease, _HEARTBEAT_S)},
             directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),
+            check_upload=taken_as_it_is,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

@@ -13,7 +13,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.media import Head, Media, Opened
 from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
@@ -198,11 +198,19 @@ class FaultyMedia:
         self.process.pass_by(f"after copying {path}")
         return address
 
-    def load(self, path: str) -> bytes | None:
-        self.process.pass_by(f"loading {path}")
-        return self.inner.load(path)
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        self.process.pass_by(f"before replacing {path}")
+        generation = self.inner.replace(path, content, content_type, over, token)
+        self.process.pass_by(f"after replacing {path}")
+        return generation
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        self.process.pass_by(f"loading {path}")
+        return self.inner.load(path, generation)
+
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         self.process.pass_by(f"looking into {uri}")
         return self.inner.head(uri, bytes_max)
 

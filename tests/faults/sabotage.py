@@ -13,7 +13,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus, Lease
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.media import Head, Media, Opened
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -441,10 +441,15 @@ class MediaInDisguise:
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
 
-    def load(self, path: str) -> bytes | None:
-        return self.inner.load(path)
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        return self.inner.replace(path, content, content_type, over, token)
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        return self.inner.load(path, generation)
+
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         return self.inner.head(uri, bytes_max)
 
     def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:

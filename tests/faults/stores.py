@@ -14,7 +14,7 @@ from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.domain.errors import FileChangedError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
-from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.media import Head, Media, Opened
 from tests.memory.documents import MemoryDocuments
 from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
@@ -81,10 +81,17 @@ class MatchedMedia:
     def uri(self, path: str) -> str:
         return self.inner.uri(path)
 
-    def load(self, path: str) -> bytes | None:
-        return self.inner.load(path)
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        with self._lock:
+            self._match(path, over)
+            return self.inner.replace(path, content, content_type, over, token)
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        return self.inner.load(path, generation)
+
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         return self.inner.head(uri, bytes_max)
 
     def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:

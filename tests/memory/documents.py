@@ -88,7 +88,7 @@ class _MemoryTransaction:
             found = self._found(query)
             self._documents.reads += max(1, len(found))
             for path, _ in found:
-                self._read.setdefault(path, self._then[query.collection][path])
+                self._read.setdefault(path, self._then[_collection_of(path)][path])
             return [(path, _copied(fields)) for path, fields in found]
 
         return find_readable(kind, query, page)
@@ -312,7 +312,7 @@ def _copied(value: Any) -> Any:
 
 
 def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
-    rows = collections.get(query.collection, {})
+    rows = _rows_of(query, collections)
     found = [(path, fields) for path, (fields, _) in rows.items() if _matches(query, fields)]
     # What is equal in all else is in the order of ids, in the direction of the last key.
     is_last_down = bool(query.order_by) and query.order_by[-1].startswith("-")
@@ -325,6 +325,14 @@ def _select(query: Query, collections: Mapping[str, _Rows]) -> list[Found]:
     if query.after:
         found = [item for item in found if _is_behind(query, *item)]
     return found[: query.limit]
+
+
+def _rows_of(query: Query, collections: Mapping[str, _Rows]) -> _Rows:
+    if not query.is_group:
+        return collections.get(query.collection, {})
+    ending = f"/{query.collection}"
+    named = [rows for path, rows in collections.items() if f"/{path}".endswith(ending)]
+    return {path: row for rows in named for path, row in rows.items()}
 
 
 def _sum(field: str, found: Iterable[Found]) -> int:
@@ -343,7 +351,8 @@ def _is_behind(query: Query, path: str, fields: Mapping[str, Any]) -> bool:
     """Whether the document comes behind the document of `after` in the query's order."""
     own = [(fields[key.lstrip("-")], key.startswith("-")) for key in query.order_by]
     own.append((path, own[-1][1] if own else False))
-    there = [*query.behind, f"{query.collection}/{query.after}"]
+    path_of_after = query.after if query.is_group else f"{query.collection}/{query.after}"
+    there = [*query.behind, path_of_after]
     for (mine, is_down), other in zip(own, there, strict=True):
         if mine != other:
             return (_rank(mine) < _rank(other)) is is_down

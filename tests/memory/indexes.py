@@ -10,13 +10,14 @@ whether `array_contains` is merged with anything, so here it is not.
 
 Each entry in an index is paid for whenever the document is written. A field has one entry for each direction,
 and so has a map or a list as a whole. In addition a map has as many for each field in it, and a list has one
-for each of its items. A composite index has one entry, if the document has all of its fields
-(https://cloud.google.com/firestore/docs/concepts/index-overview).
+for each of its items. A composite index has one entry, or one for each item of a list in it, if the document
+has all of its fields (https://cloud.google.com/firestore/docs/concepts/index-overview).
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Indexes:
         """How many entries in indexes the document at `path` has."""
         collection = path.split("/")[-2]
         own = [index for index in self.composite if index.collection == collection]
-        composite = sum(all(_has(fields, name) for name, _ in index.fields) for index in own)
+        composite = sum(_entries_in(index, fields) for index in own)
         return composite + sum(self._entries(collection, fields))
 
     def _entries(
@@ -103,6 +104,12 @@ class Indexes:
             yield sum(len(items) if way == "CONTAINS" else 1 for way in ways)
             if isinstance(value, Mapping):
                 yield from self._entries(collection, value, f"{path}.")
+
+
+def _entries_in(index: Index, fields: Mapping[str, Any]) -> int:
+    if not all(_has(fields, name) for name, _ in index.fields):
+        return 0
+    return prod(len(fields[name]) for name, way in index.fields if way == "CONTAINS")
 
 
 def _has(fields: Any, path: str) -> bool:
@@ -126,7 +133,7 @@ def _head(index: Index, shape: Shape) -> _Fields:
     return tuple((n, "ASCENDING" if n in shape.equal else way) for n, way in head)
 
 
-def shape_of(query: Query, adds_up: str = "", *, is_group: bool = False) -> Shape:
+def shape_of(query: Query, adds_up: str = "") -> Shape:
     """The shape of the query, or of the sum of the field `adds_up` over what the query finds."""
     equal = frozenset(name for name, operator, _ in query.where if operator in _EQUAL)
     contains = frozenset(n for n, operator, _ in query.where if operator == "array_contains")
@@ -139,7 +146,7 @@ def shape_of(query: Query, adds_up: str = "", *, is_group: bool = False) -> Shap
     if adds_up and adds_up not in equal:
         ordered.setdefault(adds_up, "ASCENDING")
     name = query.collection.rsplit("/", 1)[-1]
-    return Shape(name, equal, contains, tuple(ordered.items()), is_group)
+    return Shape(name, equal, contains, tuple(ordered.items()), query.is_group)
 
 
 def _way(key: str) -> str:

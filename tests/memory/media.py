@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from mediaforge.domain.errors import FileChangedError, FileTooLargeError
 from mediaforge.domain.library.uploads import StoredFile
-from mediaforge.ports.media import Opened, UploadAddress
+from mediaforge.ports.media import Head, Opened, UploadAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class _Grant:
 class MemoryMedia:
     """Files in a dict. A file that a test has put into `files` directly has generation 1, was stored just
     now, opens to nobody, and has no type. `put` and `get` do what the server behind the signed addresses
-    would do; `class_a` and `class_b` count operations as Cloud Storage bills them."""
+    would do; `class_a` and `class_b` count operations as Cloud Storage bills them, `loads` and `heads` those
+    that read a file."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     bucket: str = "memory"
@@ -36,6 +37,8 @@ class MemoryMedia:
     now_s: Callable[[], float] = time.monotonic
     class_a: int = 0
     class_b: int = 0
+    loads: int = 0
+    heads: int = 0
     _grants: dict[str, _Grant] = field(default_factory=dict)
     _written: dict[str, int] = field(default_factory=dict)
     _opened: dict[str, Opened] = field(default_factory=dict)
@@ -101,17 +104,41 @@ class MemoryMedia:
         content = self.files.get(uri.removeprefix(f"gs://{self.bucket}/"))
         return None if content is None else self.save(path, content, content_type, token, over)
 
-    def load(self, path: str) -> bytes | None:
-        self.class_b += 1
-        content = self.files.get(path)
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        with self._lock:
+            before = self._whom(path)
+            if self._generation(path) != over:
+                raise FileChangedError(path)
+            self._last += 1
+            self.class_a += 1
+            self.files[path], self._written[path] = content, self._last
+            kept = before.tokens if before is not None else frozenset()
+            tokens = kept if token is None else frozenset({token})
+            self._opened[path] = Opened(tokens, (self._last, 1))
+            self._said[path] = content_type, self.now()
+            return self._last
+
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        with self._lock:
+            self.class_b += 1
+            self.loads += 1
+            content = self.files.get(path)
+            if generation is not None and self._generation(path) != generation:
+                return None
         if content is not None and len(content) > self.load_bytes_max:
             raise FileTooLargeError(path)
         return content
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
-        self.class_b += 1
-        content = self.files.get(uri.removeprefix(f"gs://{self.bucket}/"))
-        return None if content is None else content[:bytes_max]
+    def head(self, uri: str, bytes_max: int) -> Head | None:
+        path = uri.removeprefix(f"gs://{self.bucket}/")
+        with self._lock:
+            self.class_b += 1
+            self.heads += 1
+            content = self.files.get(path)
+            generation = self._generation(path)
+        return None if content is None else Head(content[:bytes_max], generation)
 
     def exists(self, path: str) -> bool:
         self.class_b += 1

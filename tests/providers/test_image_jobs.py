@@ -155,24 +155,36 @@ def test_a_brand_s_pictures_go_by_the_type_that_they_have(world: ProviderWorld) 
     assert files == ["image/jpeg"] * len(REFERENCES)
 
 
-NO_PICTURES = {
-    "nothing": b"",
-    "heic": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-    "tiff": picture("TIFF"),
-    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-}
-
-
-@pytest.mark.parametrize("content", NO_PICTURES.values(), ids=NO_PICTURES.keys())
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        pytest.param(b"", "The file is empty; upload it again.", id="nothing"),
+        pytest.param(
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            "This is an HEIC picture; export it as JPEG.",
+            id="heic",
+        ),
+        pytest.param(
+            picture("TIFF"),
+            "This is a TIFF picture, or a camera's raw file; export it as JPEG.",
+            id="tiff",
+        ),
+        pytest.param(
+            b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+            "This is an SVG drawing; export it as PNG.",
+            id="svg",
+        ),
+    ],
+)
 def test_a_reference_that_is_no_picture_is_named_and_nobody_is_asked(
-    world: ProviderWorld, content: bytes
+    world: ProviderWorld, content: bytes, says: str
 ) -> None:
     path = REFERENCES[1]["path"]
     world.media.files[path] = content
     job = world.draw("a lighthouse", FLASH, references=REFERENCES[:2])
 
     assert world.end_of(job) == ONE.refused("reference-unreadable", submits=0)
-    assert world.view(job.id)["error"]["message"] == f"{path} is no PNG, JPEG or WebP picture."
+    assert world.view(job.id)["error"]["message"] == f"{path} cannot be used: {says}"
 
 
 def test_a_reference_that_breaks_off_is_named_when_the_request_is_refused_for_it(

@@ -17,23 +17,36 @@ ANN = Caller("ann", f"lists-{RUN}-ann")
 BOB = Caller("bob", f"lists-{RUN}-bob")
 TEAM = f"lists_{RUN}"
 BRAND = f"lists-{RUN}-brand"
+LISTS = frozenset({"search_terms", "tags"})
 # The values that Ann asks for. Of jobs in her own folder she asks for those of no team.
-ASKED: Mapping[str, str | None] = {
+Word = str | bool | None
+ASKED: Mapping[str, Word] = {
     "status": "completed",
     "model": "local-image",
     "brand_id": BRAND,
     "batch_id": None,
+    "favourite": True,
+    "search_terms": "lighthouse",
+    "tags": "sea",
     "team_id": TEAM,
     "user_id": ANN.uid,
     "uid": ANN.uid,
     "job_id": "j",
+    "visibility": "public",
+    "is_template": True,
+    "kind": "prompt",
 }
-OTHERWISE: Mapping[str, str | None] = {
+OTHERWISE: Mapping[str, Word] = {
     "status": "failed",
     "model": "local-video",
     "brand_id": None,
     "batch_id": "a batch",
+    "favourite": False,
+    "search_terms": "mill",
+    "tags": "sand",
     "job_id": "another",
+    "is_template": False,
+    "kind": "batch",
 }
 
 
@@ -42,7 +55,7 @@ class Stored:
     """A document. Its `moment` is in each of its times."""
 
     path: str
-    words: Mapping[str, str | None]
+    words: Mapping[str, Word]
     moment: int = 0
     more: Fields = field(default_factory=dict)
 
@@ -53,16 +66,22 @@ class Stored:
     @property
     def fields(self) -> Fields:
         times = dict.fromkeys(("created_at", "modified", "completed_at"), self.time)
-        return {name: typed(word) for name, word in self.words.items()} | times | dict(self.more)
+        plain = {name: typed(word) for name, word in self.words.items() if name not in LISTS}
+        lists = {name: _list_of(word) for name, word in self.words.items() if name in LISTS}
+        return plain | lists | times | dict(self.more)
 
     @property
     def time(self) -> Fields:
         return {"timestampValue": f"2026-01-01T00:{self.moment:02}:00Z"}
 
 
+def _list_of(word: Word) -> Fields:
+    return {"arrayValue": {"values": [typed("a"), typed(word)]}}
+
+
 def jobs_of(user: Caller, kind: JobKind, team: str | None) -> Iterator[Stored]:
     """One that is as `ASKED` throughout, and for each field one in which that field is otherwise."""
-    names = ("status", "model", "brand_id", "batch_id")
+    names = ("status", "model", "brand_id", "batch_id", "favourite", "search_terms", "tags")
     like = {name: ASKED[name] for name in names} | {"user_id": user.uid, "team_id": team}
     folder, of = f"generations/{user.uid}/{kind.plural}", "team" if team else "own"
     for moment, name in enumerate(("", *names)):
@@ -82,6 +101,23 @@ def brands() -> Iterator[Stored]:
         yield Stored(f"brands/lists-{RUN}-{of}", words, len(of))
 
 
+def written() -> Iterator[Stored]:
+    """Packs and templates: of Ann and of Bob, with either value of the field to list by."""
+    for collection, name in (("reference_packs", "is_template"), ("templates", "kind")):
+        for user, visibility in (
+            (ANN, "private"),
+            (BOB, "team"),
+            (BOB, "public"),
+            (BOB, "private"),
+        ):
+            for moment, word in enumerate((ASKED[name], OTHERWISE[name])):
+                words = {"user_id": user.uid, "visibility": visibility, name: word}
+                if visibility == "team":
+                    words["team_id"] = TEAM
+                path = f"{collection}/lists-{RUN}-{user.name}-{visibility}-{moment}"
+                yield Stored(path, words, moment)
+
+
 def entries() -> Iterator[Stored]:
     for moment, job_id in enumerate((ASKED["job_id"], OTHERWISE["job_id"])):
         words = {"job_id": job_id, "type": "adjust", "actor": "rules-test"}
@@ -98,6 +134,7 @@ STORED = [
         for job in jobs_of(user, kind, team)
     ),
     *brands(),
+    *written(),
     *entries(),
     *(
         Stored(f"teams/{TEAM}/members/{user.uid}", {"uid": user.uid, "role": role})
@@ -121,16 +158,16 @@ def documents(emulators: Emulators) -> Iterator[None]:
         backend.delete(stored.path).raise_for_status()
 
 
-def asked_for(listed: ClientList) -> Iterator[dict[str, str | None]]:
+def asked_for(listed: ClientList) -> Iterator[dict[str, Word]]:
     """What is asked for: as little as may be, each field by itself, and all together."""
     is_personal = listed.collection.startswith("generations/")
     for chosen in listed.conditions():
         if len(chosen) - len(listed.required) in {0, 1, len(listed.optional)}:
-            asked = {name: ASKED[name] for name in chosen}
+            asked = {name: ASKED[name] for name in (*chosen, listed.contains) if name}
             yield asked | ({"team_id": None} if is_personal and "team_id" in chosen else {})
 
 
-def query_of(listed: ClientList, asked: Mapping[str, str | None]) -> Fields:
+def query_of(listed: ClientList, asked: Mapping[str, Word]) -> Fields:
     query: dict[str, object] = {}
     if asked:
         filters = [_filter(name, word) for name, word in asked.items()]
@@ -142,13 +179,14 @@ def query_of(listed: ClientList, asked: Mapping[str, str | None]) -> Fields:
     return query
 
 
-def _filter(name: str, word: str | None) -> Fields:
+def _filter(name: str, word: Word) -> Fields:
     if word is None:
         return {"unaryFilter": {"field": {"fieldPath": name}, "op": "IS_NULL"}}
-    return {"fieldFilter": {"field": {"fieldPath": name}, "op": "EQUAL", "value": typed(word)}}
+    how = "ARRAY_CONTAINS" if name in LISTS else "EQUAL"
+    return {"fieldFilter": {"field": {"fieldPath": name}, "op": how, "value": typed(word)}}
 
 
-def expected(listed: ClientList, collection: str, asked: Mapping[str, str | None]) -> list[Stored]:
+def expected(listed: ClientList, collection: str, asked: Mapping[str, Word]) -> list[Stored]:
     def is_in(stored: Stored) -> bool:
         if listed.is_group:
             return stored.collection.rpartition("/")[2] == collection

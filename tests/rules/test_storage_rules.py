@@ -39,6 +39,8 @@ class Subject:
 REFERENCE = Subject("reference", f"references/{OWNER.uid}/cat.png", READS + WRITES)
 SUBJECTS = [
     REFERENCE,
+    Subject("thumbnail-of-an-upload", f"thumbnails/{OWNER.uid}/cat.webp", ONE_BY_ONE),
+    Subject("below-the-thumbnails", f"thumbnails/{OWNER.uid}/a/cat.webp"),
     Subject("image", f"generating/{OWNER.uid}/image/j_0.png", ONE_BY_ONE),
     Subject("thumbnail", f"generating/{OWNER.uid}/image/j_0_thumb.webp", ONE_BY_ONE),
     Subject("video", f"generating/{OWNER.uid}/video/j.mp4", ONE_BY_ONE),
@@ -233,7 +235,7 @@ def test_whether_an_object_exists_is_not_told(emulators: Emulators, caller: Call
     assert answer.status_code == HTTPStatus.FORBIDDEN, answer.text
 
 
-@pytest.mark.parametrize("folder", ["references", "generating", "exports"])
+@pytest.mark.parametrize("folder", ["references", "thumbnails", "generating", "exports"])
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
 def test_nobody_lists_who_has_files(emulators: Emulators, caller: Caller, folder: str) -> None:
     answer = emulators.storage(caller).list(folder)

@@ -19,6 +19,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.documents import Transaction, Written
+from mediaforge.ports.media import Head
 from mediaforge.services.jobs.hook import hint, webhook_url
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.watch.sweep import sweep_jobs
@@ -612,7 +613,7 @@ class MeetingMedia(MemoryMedia):
         super().__init__(files)
         self.meetings = {name: Barrier(len(REFERENCES), timeout=20) for name in ("head", "copy")}
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         self.meetings["head"].wait()
         return super().head(uri, bytes_max)
 

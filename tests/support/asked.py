@@ -21,6 +21,9 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"batchId": "b1", "action": "retryFailed"},
         {"batchId": "b1", "action": "cancel"},
     ],
+    "searchGenerations": [{"text": "lighthouse"}],
+    "markGeneration": [{"jobId": "id0000", "favourite": True}],
+    "deleteGeneration": [{"jobId": "id0000"}],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},

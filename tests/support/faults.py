@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Media, Opened
+from mediaforge.ports.media import Head, Media, Opened
 from mediaforge.ports.tasks import Task, Tasks
 from mediaforge.services.backend import Backend
 
@@ -109,10 +109,18 @@ class MortalMedia:
         self.steps.pass_by("after a copy")
         return address
 
-    def load(self, path: str) -> bytes | None:
-        return self.inner.load(path)
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        self.steps.pass_by("before a replacement")
+        generation = self.inner.replace(path, content, content_type, over, token)
+        self.steps.pass_by("after a replacement")
+        return generation
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        return self.inner.load(path, generation)
+
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         return self.inner.head(uri, bytes_max)
 
     def stored(self, prefix: str, start: str = "") -> Iterator[StoredFile]:

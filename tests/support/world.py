@@ -78,7 +78,7 @@ from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
-from tests.support.pictures import PICTURE
+from tests.support.pictures import PICTURE, taken_as_it_is
 from tests.support.promises import assert_promises
 from tests.support.stored import row
 
@@ -181,6 +181,7 @@ class World:
             providers={"local": self.provider},
             directors={"local-director": LocalDirector()},
             preview=lambda content, _: Preview(b"thumb of " + content),
+            check_upload=taken_as_it_is,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),

@@ -18,10 +18,13 @@ from mediaforge.contract.lists import CLIENT_LISTS
 from mediaforge.contract.requests import WHOLE, Moment, Name, Payload
 from mediaforge.contract.views import View, ViewCredits
 from mediaforge.domain.credits import Entry, EntryType
-from mediaforge.domain.jobs.job import JobError, JobStatus, Output
+from mediaforge.domain.jobs.job import Edition, JobError, JobStatus, Output
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
+from mediaforge.domain.library.packs import Pack, PackReference
+from mediaforge.domain.library.sharing import Visibility
+from mediaforge.domain.library.templates import Template, TemplateKind
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import DailyLimits, Usage
@@ -157,6 +160,7 @@ OUTPUT, ERROR, CREDITS = (
     ViewCredits(1, 1),
 )
 QUEUED, OWNER = JobStatus.QUEUED, Role.OWNER
+PICTURE = PackReference("references/u/f.png", "style_only")
 COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
@@ -170,6 +174,9 @@ EXAMPLES: tuple[Any, ...] = (
     Invite(OWNER, "u", NOW, NOW),
     UploadFolder("u", 1, 1, 1, 1, NOW),
     Upload("f", "p", UploadStatus.READY, 1, 1, "image/png", NOW, NOW),
+    Pack("n", "u", Visibility.PUBLIC, (PICTURE,), False, 1, NOW, NOW),
+    Template("n", TemplateKind.BATCH, "u", Visibility.PRIVATE, 1, NOW, NOW),
+    *(PICTURE, Edition("p", 1)),
     *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
 )
 
@@ -224,7 +231,7 @@ def test_every_list_that_is_promised_is_on_the_page() -> None:
         assert f"| {promised.says} |" in page
     assert (
         '| a team\'s images, newest first | `collectionGroup("images")` | `team_id` '
-        "| `status`, `model`, `brand_id`, `user_id` | `created_at` descending |"
+        "| `status`, `model`, `brand_id`, `user_id`, `batch_id`, `favourite` | `created_at` descending |"
     ) in page
 
 

@@ -49,6 +49,29 @@ const storage = Object.assign(Object.create(StorageCloudFunctions.prototype), {e
   console.log(JSON.stringify(told));
 })();
 """
+# As storage/server.js serves what a client asks for; the names that it looks for.
+ASK_FOR_FILES = """
+const { createFirebaseEndpoints } = require(
+  "./node_modules/firebase-tools/lib/emulator/storage/apis/firebase");
+const names = [];
+const router = createFirebaseEndpoints({
+  storageLayer: {
+    createBucket() {},
+    getObject({ decodedObjectId }) { names.push(decodedObjectId); throw new Error("enough"); },
+  },
+  rulesManager: { getRuleset: () => true },
+});
+process.on("unhandledRejection", (error) => {
+  if (error.message !== "enough") names.push(error.name);
+});
+const ask = (name) =>
+  router({ method: "GET", url: `/b/b/o/${encodeURIComponent(name)}?alt=media`, query: {}, header() {} },
+    {}, () => {});
+ask("references/ann/a b ü.png");
+ask("references/ann/50%25 off.png");
+ask("references/ann/100% #1?.png");
+setTimeout(() => console.log(JSON.stringify(names)), 200);
+"""
 # As functionsEmulator.js waits for a worker that has just started.
 WAIT = """
 const path = "./node_modules/firebase-tools/lib/emulator/functionsRuntimeWorker";
@@ -135,6 +158,21 @@ def test_functions_are_told_of_uploads_alone(preloaded: bool, names: set[str]) -
 
     assert set(told) == names
     assert told.count("references/ann/a.png") == 4  # twice each: in an old form, and in the new
+
+
+@pytest.mark.parametrize(
+    ("preloaded", "names"),
+    [
+        (True, ["a b ü.png", "50%25 off.png", "100% #1?.png"]),
+        (False, ["a b ü.png", "50% off.png", "URIError"]),
+    ],
+)
+def test_a_file_with_a_percent_sign_is_the_one_that_was_asked_for(
+    preloaded: bool, names: list[str]
+) -> None:
+    asked = json.loads(node(ASK_FOR_FILES, preloaded=preloaded))
+
+    assert [name.removeprefix("references/ann/") for name in asked] == names
 
 
 def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:

@@ -306,6 +306,8 @@ def test_each_tier_says_what_it_allows_and_null_where_it_limits_nothing(
 def test_an_operation_answers_what_its_line_says(name: str, world: World) -> None:
     operation = OPERATIONS[name]
     world.submit()
+    if name == "deleteGeneration":
+        world.run_until_quiet()
     team_id = world.found_team()
     batch_id = world.batch_half_done()
     actions = operation.request if isinstance(operation.request, Mapping) else {}
@@ -334,7 +336,7 @@ def test_every_answer_can_be_described_to_clients_in_camel_case(name: str) -> No
     answer: Any = OPERATIONS[name].answer  # a model, or several
     schema = TypeAdapter(answer).json_schema(mode="serialization")
     names = set(properties(schema))
-    assert names
+    assert bool(names) == (name != "deleteGeneration")
     assert not [each for each in names if "_" in each]
 
 

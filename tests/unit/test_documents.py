@@ -303,6 +303,18 @@ CONTRACT_VIEW = {
     "team_id",
     "batch_id",
     "brand_id",
+    "pack",
+    "template",
+    "request_id",
+    "width",
+    "height",
+    "count",
+    "missing",
+    "seed",
+    "search_terms",
+    "favourite",
+    "tags",
+    "cover",
 }
 
 

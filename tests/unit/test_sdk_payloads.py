@@ -195,7 +195,9 @@ DOWN = {**GIFT, "action": "adjust", "amount": -70}
 BATCH = {"name": "b", "rows": [IMAGE, {"prompt": "y"}], "defaults": {"count": 1}, "maxCredits": 99}
 EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
 BRIEF = {"brief": "x", "count": 3}
+SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
+NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK]
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,9 @@ CALLS = [
     Call("submitBatch", BATCH, ANN),
     Call("controlBatch", EDIT, ANN),
     Call("estimateCredits", {"requests": [IMAGE]}, ANN),
+    Call("searchGenerations", SEARCH, ANN),
+    Call("markGeneration", MARK, ANN),
+    Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -278,7 +283,7 @@ def test_every_whole_number_of_every_payload_is_taken_in_every_dialect(
 ) -> None:
     payload = next(
         each
-        for each in [*(p for p, _ in ACTIONS), MEMBER, IMAGE, VIDEO, GIFT, BATCH, EDIT, BRIEF]
+        for each in [*(p for p, _ in ACTIONS), *NUMBERED, BATCH, EDIT, BRIEF]
         if takes(model, naming(each))
     )  # fmt: skip
     sent = naming(payload)

@@ -93,6 +93,20 @@ ERRORS: list[tuple[type[BaseModel], dict[str, Any], str, str]] = [
     (SubmitBatch, {"name": "b", "rows": []}, "rows", "must have at least 1 item"),
     (SubmitBatch, {"name": "b", "rows": [{}, "x"]}, "rows[1]", "must be an object"),
     (GenerateVideo, {"prompt": "x", "generateAudio": 1}, "generateAudio", "must be true or false"),
+    (GenerateImage, {"prompt": "x", "variables": "x"}, "variables", "must be an object"),
+    (GenerateImage, {"prompt": "x", "variables": {"a": 1}}, "variables.a", "must be a text"),
+    (
+        GenerateImage,
+        {"prompt": "x", "variables": {"2nd": "x"}},
+        "variables.2nd",
+        "must be a variable's name: a letter, and up to 63 more characters without spaces, brackets and dots",
+    ),
+    (
+        GenerateImage,
+        {"prompt": "x", "variables": {f"v{n}": "x" for n in range(51)}},
+        "variables",
+        "must have at most 50 items",
+    ),
 ]  # fmt: skip
 
 
@@ -129,6 +143,7 @@ def patterns(schema: object) -> Iterator[str]:
     if isinstance(schema, dict):
         if isinstance(schema.get("pattern"), str):
             yield schema["pattern"]
+        yield from schema.get("patternProperties", ())
         schema = list(schema.values())
     if isinstance(schema, list):
         for part in schema:

@@ -17,6 +17,8 @@ from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.packs import Pack
+from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
@@ -27,7 +29,7 @@ from tools.contract_docs.shapes import parts_of, shape_of
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document that clients read: its path as `firestore.rules` have it, what it is, and who reads it.
-    `lists` says who may list such documents; None: nobody."""
+    `lists` says who may list such documents; None: nobody. `writers` says which clients write it."""
 
     path: str
     type: type
@@ -35,6 +37,7 @@ class Document:
     says: str
     readers: str
     lists: str | None = None
+    writers: str | None = None
 
     @property
     def collection(self) -> str:
@@ -43,6 +46,19 @@ class Document:
 
 _PLURALS = " or ".join(f"`{kind.plural}`" for kind in JobKind)
 _WITH_FILES = " or ".join(f"`{kind.value}`" for kind in JobKind if kind.traits.type_of)
+
+_READERS = (
+    "Its writer; with `team`, the members of the team; with `public`, everybody who is signed in."
+)
+_LISTS = (
+    "A user lists their own, by their `user_id`; members those of a team, by its `team_id`; everybody the "
+    "public ones, by `visibility`."
+)
+_WRITERS = (
+    "Its writer, with no other fields than these. `created_at` (once) and `modified` are "
+    "`serverTimestamp()`, and `version` counts each change. Its writer deletes it, and so does an owner of "
+    "the team that it is shared with. The id is one: letters, digits, `-` and `_`."
+)
 
 DOCUMENTS = (
     Document(
@@ -133,9 +149,29 @@ DOCUMENTS = (
         "references/{uid}/files/{fileId}",
         Upload,
         "Upload",
-        "What became of an uploaded file. It comes within seconds of the upload.",
+        "What became of an uploaded file. It comes within seconds of the upload, `processing` at first. Two "
+        "files that differ in their ending only share it: it tells of the later one.",
         "The user.",
         "A user lists their own.",
+    ),
+    Document(
+        "reference_packs/{packId}",
+        Pack,
+        "ReferencePack",
+        "A named set of uploads, which requests name with `referencePackId`. The backend reads its files, "
+        "whoever owns them.",
+        _READERS,
+        _LISTS,
+        _WRITERS,
+    ),
+    Document(
+        "templates/{templateId}",
+        Template,
+        "Template",
+        "A prompt with placeholders and what requests leave out; they name it with `templateId`.",
+        _READERS,
+        _LISTS,
+        _WRITERS,
     ),
 )
 
@@ -154,7 +190,8 @@ FILES = (
     StoredFile(
         "references/{uid}/{fileName}",
         "Pictures to be references or frames. `fileName` is `{fileId}.{png|jpg|jpeg|webp}`, with the ending "
-        "in any case. Keep to letters, digits, `-` and `_` before it.",
+        "in any case, and any `fileId` of a document. Soon after the upload the file is kept upright, as one "
+        "picture, and without what it says of place and device; it may be written anew for that.",
         "The user, as $content_types, at most $bytes_max. All files of a user together: at most $files_max, "
         "and $all_bytes_max. Content encodings and a `contentDisposition` other than `inline` are refused.",
         "The user reads, lists and deletes them.",
@@ -164,6 +201,13 @@ FILES = (
         "The folder of these files.",
         "–",
         "The user lists it.",
+    ),
+    StoredFile(
+        "thumbnails/{uid}/{fileName}",
+        "The thumbnail of an upload, `{fileId}.webp`: no edge longer than 512 pixels. It counts as no "
+        "upload, and goes with it. `thumbnail_url` of the document is its address.",
+        "Nobody but the backend.",
+        "The user.",
     ),
     StoredFile(
         "generating/{uid}/{kind}/{fileName}",

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from mediaforge import config
-from mediaforge.contract.lists import CLIENT_LISTS
+from mediaforge.contract.lists import CLIENT_LISTS, ClientList
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.contract.sentences import FORMS
 from mediaforge.domain.catalogue import parse
@@ -107,7 +107,8 @@ def _shapes(models: Iterable[type]) -> Iterator[str]:
     for model in models:
         shape = shape_of(model)
         said = [] if model in contents.parts(contents.document_models()) else shape.says
-        yield "\n\n".join([f"#### `{shape.name}`", *said, _fields(shape)])
+        fields = _fields(shape) if shape.fields else "It is empty.\n"
+        yield "\n\n".join([f"#### `{shape.name}`", *said, fields])
 
 
 def _fields(shape: Shape) -> str:
@@ -153,6 +154,11 @@ def words(schema: Schema) -> str:
             return f"list of {words(items)}{_at_most(schema, 'maxItems', ', at most {}')}"
         case {"type": "object", "additionalProperties": dict(values)}:
             return f"map from text to {words(values)}"
+        case {"type": "object", "patternProperties": dict(named)}:
+            [(pattern, said)] = named.items()
+            name = FORMS[pattern].partition(": ")[0]
+            entries = _at_most(schema, "maxProperties", "; at most {}")
+            return f"map from {name} to {words(said)}{entries}"
     return _plain_words(schema)
 
 
@@ -212,6 +218,7 @@ def _document(document: Document) -> str:
         f"### `{document.path}`",
         f"{document.says} In `types.d.ts`: `{document.name}`.",
         f"Who reads it: {_lowered(document.readers)}",
+        *([f"Who writes it: {_lowered(document.writers)}"] if document.writers else []),
         _fields(shape),
     ]
     return "\n\n".join(said)
@@ -237,10 +244,15 @@ def _lists() -> Iterator[Sequence[str]]:
         yield (
             each.says,
             of,
-            _names(each.required),
+            _required(each),
             _names(each.optional),
             f"`{field}` {way}" if field else "–",
         )
+
+
+def _required(listed: ClientList) -> str:
+    item = [f"`{listed.contains}` by `array-contains`"] if listed.contains else []
+    return ", ".join([*(f"`{name}`" for name in listed.required), *item]) or "–"
 
 
 def _names(names: Sequence[str]) -> str:

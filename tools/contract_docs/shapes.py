@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
 
+from mediaforge.contract.answers import DOCUMENT_OF
 from mediaforge.domain.jobs.kinds import JobKind
 
 Schema = Mapping[str, Any]
@@ -104,7 +105,7 @@ def _meanings(model: type) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if _is_shaped(base) and base is not BaseModel:
-            found |= _strings_below_fields(base)
+            found |= _strings_below_fields(DOCUMENT_OF.get(base, base))
     return found
 
 

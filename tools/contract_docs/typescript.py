@@ -168,7 +168,7 @@ def _document_field(field: Field) -> str:
 
 def type_of(schema: Schema, moment: str) -> str:
     """The TypeScript type of the values that a JSON schema describes."""
-    match schema:
+    match _with_any_name(schema):
         case {"$ref": str(name)}:
             return name
         case {"const": value}:
@@ -185,6 +185,15 @@ def type_of(schema: Schema, moment: str) -> str:
         case {"type": "string", "format": "date-time"}:
             return moment
     return _TITLED.get(schema.get("title", ""), _PLAIN[schema["type"]])
+
+
+def _with_any_name(schema: Schema) -> Schema:
+    """The schema of a map whose names have a form, which a type cannot say, without that form."""
+    match schema:
+        case {"type": "object", "patternProperties": dict(values)}:
+            (value,) = values.values()
+            return {"type": "object", "additionalProperties": value}
+    return schema
 
 
 def _either(options: Iterable[str]) -> str:

@@ -366,7 +366,8 @@ def _found(snapshot: firestore.DocumentSnapshot[Any]) -> Found:
 
 
 def _compile(client: firestore.Client, query: Query) -> Any:
-    compiled: Any = client.collection(query.collection)
+    of_group = client.collection_group if query.is_group else client.collection
+    compiled: Any = of_group(query.collection)
     for name, operator, value in query.where:
         compiled = compiled.where(filter=FieldFilter(name, operator, value))
     for key in query.order_by:
@@ -378,6 +379,7 @@ def _compile(client: firestore.Client, query: Query) -> Any:
         direction = firestore.Query.DESCENDING if is_down else firestore.Query.ASCENDING
         compiled = compiled.order_by("__name__", direction=direction)
         last = {key.lstrip("-"): v for key, v in zip(query.order_by, query.behind, strict=True)}
-        document = client.document(query.collection, query.after)
+        within = () if query.is_group else (query.collection,)
+        document = client.document(*within, query.after)
         compiled = compiled.start_after({**last, "__name__": document})
     return compiled if query.limit is None else compiled.limit(query.limit)

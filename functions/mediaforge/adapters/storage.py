@@ -16,7 +16,7 @@ from requests import exceptions as transport
 from mediaforge.adapters import signing
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
 from mediaforge.domain.library.uploads import StoredFile
-from mediaforge.ports.media import Opened, UploadAddress
+from mediaforge.ports.media import Head, Opened, UploadAddress
 
 if TYPE_CHECKING:
     from firebase_admin import App
@@ -48,9 +48,9 @@ class CloudStorage:
     bit may take longer, as loading a large file does; sending a file may take `limit_s` as a whole. `app` is
     the Admin SDK's app, None means its default app; `iam` is the origin of the API that signs.
 
-    The emulator matches no generations: there a write is blind. It checks no signatures either: an upload
-    address there is a resumable session for one PUT, which fixes the file's path and type only, and a read
-    address there is the one that reads any file."""
+    The emulator matches no generations: there a write is blind, and a file is loaded as it is now. It checks
+    no signatures either: an upload address there is a resumable session for one PUT, which fixes the file's
+    path and type only, and a read address there is the one that reads any file."""
 
     def __init__(
         self,
@@ -107,6 +107,29 @@ class CloudStorage:
             )
         )
         return self.address(path, token)
+
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        blob = self._bucket.blob(path)
+        if over:
+            before = self._call(lambda: self._bucket.get_blob(path, **self._patience))
+            if before is None or int(before.generation) != over:
+                raise FileChangedError("Storage has another generation of this file")
+            blob.metadata = before.metadata
+            blob.cache_control = before.cache_control
+            blob.content_disposition = before.content_disposition
+        if token is not None:
+            blob.metadata = {_TOKENS: token}
+        self._call(
+            lambda: blob.upload_from_string(
+                content,
+                content_type=content_type,
+                if_generation_match=over,
+                **self._patience_to_send,
+            )
+        )
+        return int(blob.generation)
 
     def uri(self, path: str) -> str:
         return f"gs://{self._name}/{path}"
@@ -197,15 +220,16 @@ class CloudStorage:
         )
         answer.raise_for_status()
 
-    def load(self, path: str) -> bytes | None:
-        blob, content = self._bucket.blob(path), _Bounded(self._load_bytes_max)
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        blob = self._bucket.blob(path, generation=generation)
+        content = _Bounded(self._load_bytes_max)
         try:
             self._call(lambda: blob.download_to_file(content, raw_download=True, **self._patience))
         except exceptions.NotFound:
             return None
         return content.getvalue()
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         bucket, _, path = uri.removeprefix("gs://").partition("/")
         blob = self._bucket.client.bucket(bucket).blob(path)
         try:
@@ -217,8 +241,8 @@ class CloudStorage:
         except exceptions.NotFound:
             return None
         except exceptions.RequestRangeNotSatisfiable:
-            return b""  # there is not even a first byte
-        return content[:bytes_max]
+            return Head(b"", 0)  # there is not even a first byte
+        return Head(content[:bytes_max], int(blob.generation or 0))
 
     def exists(self, path: str) -> bool:
         blob = self._bucket.blob(path)

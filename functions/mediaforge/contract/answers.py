@@ -1,14 +1,17 @@
 """The answers of the callables: one model for each, made by the operation that was asked for."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from functools import reduce
+from operator import or_
+from typing import Any, Literal, Self, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
 
-from mediaforge.contract.documents import view_path
+from mediaforge.contract import documents as at
+from mediaforge.contract.views import View
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
@@ -81,7 +84,7 @@ class Submitted(Answer):
             file_uid=job.id,
             user_id=job.user_id,
             status=status,
-            path=view_path(job),
+            path=at.view_path(job),
             credits=Estimated(estimated=job.estimated_credits),
             brand_id=job.brand_id if job.kind is JobKind.TRAINING else None,
             retry_of=job.retry_of or None,
@@ -208,6 +211,43 @@ class CreditsEstimated(Answer):
     """One for each request, in their order."""
     suggestions: tuple[Suggestion, ...]
     """What would save most comes first."""
+
+
+# ---- documents -------------------------------------------------------------------------------------
+
+
+DOCUMENT_OF: dict[type[Any], type[Any]] = {}
+"""The documents that answers show, by the model of the answer. What a field means is said in the document."""
+
+
+def _on_the_wire(document: type[Any]) -> Any:
+    """The model of an answer that has all fields of the document, and always sends them."""
+    hints = get_type_hints(document)
+    names = [each.name for each in fields(document)]
+    shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
+    model = create_model(f"Sent{document.__name__}", __base__=Answer, **shown)
+    DOCUMENT_OF[model] = document
+    return model
+
+
+def _wired(hint: Any) -> Any:
+    """The type of a field of a document on the wire."""
+    if is_dataclass(hint):
+        return _on_the_wire(hint)  # type: ignore[arg-type] # a class, never an instance
+    options = get_args(hint)
+    return reduce(or_, map(_wired, options)) if any(map(is_dataclass, options)) else hint
+
+
+class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a view
+    """A job with all fields of its document, in camelCase."""
+
+    path: str
+    """The document: `generations/{userId}/{images|videos|trainings}/{jobId}`."""
+
+    @classmethod
+    def of(cls, view: View, kind: JobKind) -> Self:
+        path = at.view_of(view.user_id, kind, view.file_uid).path
+        return cls(path=path, **asdict(view))
 
 
 # ---- the creative director -------------------------------------------------------------------------

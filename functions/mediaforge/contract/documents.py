@@ -23,6 +23,8 @@ from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.packs import Pack
+from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.fuses import ProjectFuse
@@ -160,6 +162,14 @@ def invites(team_id: str) -> str:
 
 def brand(brand_id: str) -> Ref[Brand]:
     return Ref(f"brands/{brand_id}", Brand)
+
+
+def pack(pack_id: str) -> Ref[Pack]:
+    return Ref(f"reference_packs/{pack_id}", Pack)
+
+
+def template(template_id: str) -> Ref[Template]:
+    return Ref(f"templates/{template_id}", Template)
 
 
 def batch(batch_id: str) -> Ref[Batch]:

@@ -15,6 +15,8 @@ from mediaforge.domain.jobs.kinds import JobKind
 
 NEWEST_FIRST = "-created_at"
 OLDEST_FIRST = "created_at"
+# The lists on a view of which one item may be asked for.
+_LISTS = (("a word", "search_terms"), ("a tag", "tags"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class ClientList:
     the like stand for ids; if `is_group`, it is the name of the collections that are listed together. The
     query asks for each field of `required` by `==`. It may ask for any of the fields of `optional`, also for
     several of them, by `==` or `in`. `order_by` is a field, with a leading `-` for descending order; without
-    it the documents come in the order of their ids, and can be counted."""
+    it the documents come in the order of their ids, and can be counted. `contains` is a list of which the
+    query asks for one item, by `array-contains`."""
 
     says: str
     collection: str
@@ -31,6 +34,7 @@ class ClientList:
     optional: Sequence[str] = ()
     order_by: str = ""
     is_group: bool = False
+    contains: str = ""
 
     def conditions(self) -> Iterator[Sequence[str]]:
         """Each set of fields that the query may ask for by `==`."""
@@ -41,19 +45,26 @@ class ClientList:
 
 def _own(kind: JobKind) -> Iterator[ClientList]:
     of, jobs = f"generations/{{uid}}/{kind.plural}", f"own {kind.plural}"
-    listed_by = ("status", "model", "brand_id", "team_id")
-    yield ClientList(f"{jobs}, newest first", of, (), listed_by, NEWEST_FIRST)
+    listed_by = ("status", "model", "brand_id", "team_id", "batch_id")
+    yield ClientList(f"{jobs}, newest first", of, (), (*listed_by, "favourite"), NEWEST_FIRST)
+    for says, name in _LISTS:
+        by_item = f"{jobs} with {says}, newest first"
+        yield ClientList(by_item, of, (), (), NEWEST_FIRST, contains=name)
     yield ClientList(f"{jobs}, oldest first", of, (), (), OLDEST_FIRST)
     yield ClientList(f"{jobs}, last changed first", of, (), (), "-modified")
     yield ClientList(f"{jobs}, in the order of their changes", of, (), (), "modified")
     yield ClientList(f"{jobs}, last ended first", of, (), (), "-completed_at")
-    yield ClientList(f"{jobs}, in any order, or counted", of, (), (*listed_by, "batch_id"))
+    yield ClientList(f"{jobs}, in any order, or counted", of, (), listed_by)
 
 
 def _of_team(kind: JobKind) -> Iterator[ClientList]:
     of, jobs = kind.plural, f"a team's {kind.plural}"
-    team, listed_by = ("team_id",), ("status", "model", "brand_id", "user_id")
+    team = ("team_id",)
+    listed_by = ("status", "model", "brand_id", "user_id", "batch_id", "favourite")
     yield ClientList(f"{jobs}, newest first", of, team, listed_by, NEWEST_FIRST, is_group=True)
+    for says, name in _LISTS:
+        by_item = f"{jobs} with {says}, newest first"
+        yield ClientList(by_item, of, team, (), NEWEST_FIRST, is_group=True, contains=name)
     yield ClientList(f"{jobs}, oldest first", of, team, (), OLDEST_FIRST, is_group=True)
     yield ClientList(f"{jobs}, in any order, or counted", of, team, is_group=True)
 
@@ -61,6 +72,14 @@ def _of_team(kind: JobKind) -> Iterator[ClientList]:
 def _brands(whose: str, says: str) -> Iterator[ClientList]:
     yield ClientList(f"{says} brands, newest first", "brands", (whose,), (), NEWEST_FIRST)
     yield ClientList(f"{says} brands, in any order", "brands", (whose,), ("status",))
+
+
+def _written(what: str, collection: str, listed_by: str) -> Iterator[ClientList]:
+    by = (listed_by,)
+    yield ClientList(f"own {what}, newest first", collection, ("user_id",), by, NEWEST_FIRST)
+    yield ClientList(f"a team's {what}, newest first", collection, ("team_id",), by, NEWEST_FIRST)
+    public = f"public {what} (`visibility` is `public`), newest first"
+    yield ClientList(public, collection, ("visibility",), by, NEWEST_FIRST)
 
 
 def _batches(whose: str, says: str) -> Iterator[ClientList]:
@@ -95,4 +114,6 @@ CLIENT_LISTS: Sequence[ClientList] = (
     ClientList("the entries of one job", "accounts/{accountId}/ledger", ("job_id",)),
     ClientList("own uploads, newest first", "references/{uid}/files", order_by=NEWEST_FIRST),
     ClientList("own uploads, ready or refused", "references/{uid}/files", ("status",)),
+    *_written("packs", "reference_packs", "is_template"),
+    *_written("templates", "templates", "kind"),
 )

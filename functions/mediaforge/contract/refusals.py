@@ -37,8 +37,9 @@ class InvalidRequest(Refusal):
 
 class ReferenceMissing(InvalidRequest):
     """A generated picture that the request names was deleted, is not finished, or is none that the caller
-    may see; or an upload was refused and deleted. An upload that is not known (never uploaded, deleted by
-    its user, not yet looked at) is not refused: the job ends `failed` with this code, and costs nothing.
+    may see; or an upload was refused and deleted; or a file of its reference pack is gone. An upload that
+    the request itself names and that is not known (never uploaded, deleted by its user, not yet looked at) is
+    not refused: the job ends `failed` with this code, and costs nothing.
 
     Uploads it again, or chooses another."""
 
@@ -53,6 +54,15 @@ class ReferenceUnreadable(InvalidRequest):
 
     paths: tuple[str, ...]
     """The first five of the unreadable pictures."""
+
+
+class VariableMissing(InvalidRequest):
+    """The prompt has a `{{placeholder}}` without a default, and `variables` does not have its name.
+
+    Asks for the values."""
+
+    names: tuple[str, ...]
+    """The first 20 of the names, as the prompt has them."""
 
 
 class RequestTooLarge(Refusal):
@@ -181,6 +191,9 @@ class NotFound(Refusal):
     Reads again what there is. `not-found` without `details` comes from the platform: check the name of
     the function, and the region."""
 
+    job_ids: tuple[str, ...] = ()
+    """Of several jobs that were named, those that are not there."""
+
 
 class IllegalState(Refusal):
     """The job, the batch, the brand or the team is not in a state that allows this.
@@ -257,6 +270,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "invalid-request": InvalidRequest,
     "reference-missing": ReferenceMissing,
     "reference-unreadable": ReferenceUnreadable,
+    "variable-missing": VariableMissing,
     "request-too-large": RequestTooLarge,
     "unauthenticated": Unauthenticated,
     "insufficient-credits": InsufficientCredits,

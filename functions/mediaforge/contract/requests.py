@@ -1,7 +1,7 @@
 """The requests. Strict: no coercion, no unknown field, and every error names its field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -29,12 +29,15 @@ from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import templates
+from mediaforge.domain.library.packs import REFERENCES_MAX
 from mediaforge.domain.people.teams import Role
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PROMPT_CHARS_MAX = 4000
+TRAINING_REFERENCES_MAX = 50
 _UID_CHARS_MAX = 128
 SEED_MAX = 2**31 - 1
 _RFC_3339 = re.compile(
@@ -117,7 +120,8 @@ Prompt = Annotated[
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
-DocumentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")]
+_DOCUMENT_ID = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")
+DocumentId = Annotated[str, Field(pattern=_DOCUMENT_ID.pattern)]
 AccountId = Annotated[
     str,
     Field(pattern=r"^(user|team)_[^/]{1,128}$"),
@@ -132,6 +136,7 @@ Uid = Annotated[
 UidOrEmail = Annotated[
     str, Field(min_length=1, max_length=254), AfterValidator(_storable), AfterValidator(_a_person)
 ]
+VariableName = Annotated[str, Field(pattern=rf"^{templates.NAME}$")]
 DailyLimit = Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None
 
 
@@ -166,26 +171,45 @@ class Frame(Payload):
 
 
 References = Annotated[tuple[Reference, ...], Field(strict=False)]
+Variables = Annotated[
+    dict[VariableName, Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)]], Field(max_length=50)
+]
 
 
 class Submittable(Payload):
     """The fields of every request for a job."""
 
     makes: ClassVar[JobKind]
+    references_max: ClassVar[int] = REFERENCES_MAX
     team_id: DocumentId | None = None
     """The team that pays. The caller has to be an editor or an owner of it. Without it the caller
     pays."""
     request_id: Name | None = None
     """The caller's own name for this request. Sent again with the same content it gets the same
     answer and is charged once; with other content it is refused with `request-id-reused`."""
+    references: References = ()
+    """Pictures to go by."""
+    reference_pack_id: DocumentId | None = None
+    """A reference pack that the caller may read: their own, one that is shared with a team of theirs, or a
+    public one. Its pictures come behind the `references` of the request; one that the request names, too, is
+    used once, as the request says."""
 
 
 class Generation(Submittable):
     """The fields of every request with a prompt. `estimatedCredits`, `title` and `kind` exist so
     that a concept of the creative director can be sent as it is."""
 
-    prompt: Prompt
-    """What to make."""
+    template_id: DocumentId | None = None
+    """A template that the caller may read: their own, one that is shared with a team of theirs, or a public
+    one. Its prompt, its `defaults` and its pack are used where the request has none of its own."""
+    variables: Variables = Field(default_factory=dict)
+    """The values of the placeholders in the prompt, by their names. One that has no placeholder is passed
+    over. A name begins with a letter, and has up to 64 letters, digits, `-` and `_`."""
+    prompt: Annotated[Prompt | None, Field(validate_default=True)] = None
+    """What to make. It may be left out where `templateId` names a template that has one. `{{name}}` stands
+    for the variable of that name, `{{name=default}}` for one that may be left out; a placeholder that stays
+    unfilled is refused with `variable-missing`, also if the request has no `variables`. All other braces are
+    part of the prompt. The limits hold for the prompt as it was sent, and again once it is filled."""
     title: Name | None = None
     """Changes nothing. It is there so that a concept can be sent as it is."""
     estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
@@ -211,10 +235,9 @@ class Generation(Submittable):
     `generation_data.seed` says it."""
     style_id: Name | None = None
     """One of `getCatalog().styles`."""
-    references: Annotated[References, Field(max_length=6)] = ()
-    """Pictures that guide the model; at most the model's `referencesMax`."""
-    reference_pack_id: DocumentId | None = None
-    """Reserved for packs of references, which do not exist yet: any id is refused with `not-found`."""
+    references: Annotated[References, Field(max_length=REFERENCES_MAX)] = ()
+    """Pictures that guide the model; together with those of the pack at most six, and at most the model's
+    `referencesMax`."""
     brand_id: DocumentId | None = None
     """A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
     `takesBrands` has to be true."""
@@ -224,6 +247,13 @@ class Generation(Submittable):
     scheduled_at: Moment | None = None
     """The job does not begin before this moment, at most `getCatalog().limits.scheduleDaysMax` days
     ahead."""
+
+    @field_validator("prompt")
+    @classmethod
+    def _of_its_own_or_of_the_template(cls, prompt: str | None, info: ValidationInfo) -> str | None:
+        if prompt is None and "template_id" in info.data and info.data["template_id"] is None:
+            raise ValueError("is missing")
+        return prompt
 
     @field_validator("width")
     @classmethod
@@ -282,12 +312,12 @@ class TrainBrand(Submittable):
     `brands/{brandId}`; once it is `ready`, requests may name it with `brandId`."""
 
     makes = JobKind.TRAINING
+    references_max = TRAINING_REFERENCES_MAX
     name: Name
     """What the brand is called."""
-    references: Annotated[References, Field(max_length=50)] = ()
-    """The pictures to learn from: at least five different ones."""
-    reference_pack_id: DocumentId | None = None
-    """Reserved for packs of references, which do not exist yet: any id is refused with `not-found`."""
+    references: Annotated[References, Field(max_length=TRAINING_REFERENCES_MAX)] = ()
+    """The pictures to learn from: at least five different ones, together with those of the pack; at most
+    50."""
 
 
 SUBMITTABLE: Mapping[JobKind, type[Submittable]] = {
@@ -324,6 +354,8 @@ class SubmitBatch(Payload):
     """Requests of `generateImage`, or with `kind: "video"` of `generateVideo`, without `teamId`, `priority`,
     `scheduledAt` and `requestId`: those are the batch's. They run in this order. At most the tier's
     `batchRowsMax`."""
+    template_id: DocumentId | None = None
+    """The template of rows that name none. Each row may have `variables` of its own."""
     defaults: RowFields = {}
     """Fields that rows may have. A row that leaves one out gets it from here."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
@@ -702,13 +734,23 @@ def parse_action(models: Mapping[str, type[_P]], payload: object, name: str = "t
 
 def _field_error(error: "ErrorDetails", model: type[BaseModel], name: str) -> FieldError:
     owner, field = "", ""
-    for part in error["loc"]:
+    for part in _place(error, model):
         owner, field = field, _name_within(field, part)
     return FieldError(_storable_name(field), sentence(error, owner or name, model))
 
 
+def _place(error: "ErrorDetails", model: type[BaseModel]) -> Iterator[int | str]:
+    """Where the error is. Of a field that was left out and has a default, pydantic says our own name."""
+    first, *within = error["loc"] or ("",)
+    own = None if error["type"] == "extra_forbidden" else model.model_fields.get(str(first))
+    yield first if own is None or own.alias is None else own.alias
+    yield from within
+
+
 def _name_within(field: str, part: int | str) -> str:
     """The field's name as the caller wrote it: `references[2].path`."""
+    if part == "[key]":  # pydantic's mark of an error in the name itself
+        return field
     if isinstance(part, int):
         return f"{field}[{part}]"
     return f"{field}.{part}" if field else part
@@ -717,6 +759,11 @@ def _name_within(field: str, part: int | str) -> str:
 def _storable_name(field: str) -> str:
     # The name comes from the caller, and the answer shows it to them.
     return field.encode("utf-8", "replace").decode()
+
+
+def is_document_id(text: str) -> bool:
+    """Whether the text can name a document that requests may name."""
+    return _DOCUMENT_ID.fullmatch(text) is not None
 
 
 def is_account_id(text: str) -> bool:

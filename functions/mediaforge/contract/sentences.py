@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from mediaforge.domain.library import templates
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -43,6 +45,9 @@ FORMS: Mapping[str, str] = {
     r"^[^/]{1,128}$": "a user's id: up to 128 characters, none of them a slash",
     r"^[1-9][0-9]?:[1-9][0-9]?$": "a ratio like 16:9",
     r"^[0-9]{1,4}[pk]$": "the name of a size, like 720p or 4k",
+    rf"^{templates.NAME}$": (
+        "a variable's name: a letter, and up to 63 more characters without spaces, brackets and dots"
+    ),
 }
 # For a type of error that this pydantic does not have; a test fails if one can be reached.
 _UNFORESEEN = "cannot be taken"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import Edition, Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.library.search import terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,32 @@ class View:
     """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
     """The job that this one repeats."""
+    pack: Edition | None = None
+    """The reference pack that is used, in the version of the submission."""
+    template: Edition | None = None
+    """The template that filled the request, in the version of the submission."""
+    request_id: str | None = None
+    """The `requestId` of the request."""
+    width: int | None = None
+    """Pixels of each picture, or of the video."""
+    height: int | None = None
+    """Pixels."""
+    count: int = 1
+    """How many were asked for."""
+    missing: int | None = None
+    """How many of `count` could not be made, once it is `completed`; null where none is missing."""
+    seed: int | None = None
+    """The seed; of several pictures the first one's."""
+    search_terms: tuple[str, ...] = ()
+    """The words that it is found by, each once and at most 60: those of `title`, `name`, `prompt` and
+    `styleId`, in lower case and without accents. Of scripts that have no spaces they are pairs of
+    characters."""
+    favourite: bool = False
+    """Whether its users marked it as a favourite (`markGeneration`)."""
+    tags: tuple[str, ...] = ()
+    """The tags that its users gave it, in lower case (`markGeneration`)."""
+    cover: int = 0
+    """Which of several pictures its users chose to be shown first (`markGeneration`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +123,8 @@ def row_of(job: Job) -> RowRun:
     )
 
 
+WRITTEN_ONCE = frozenset({"request_id", "width", "height", "count", "seed", "search_terms"})
+"""Fields that a new view is written with, and that never change. A view of the last release lacks them."""
 MARKS = frozenset({"favourite", "tags", "cover"})
 """Fields of a view that belong to its users. No transition touches them."""
 
@@ -123,4 +152,18 @@ def view_of(job: Job) -> View:
         row=job.row,
         brand_id=job.brand_id,
         retry_of=job.retry_of,
+        pack=job.pack,
+        template=job.template,
+        request_id=job.request_data.get("requestId"),
+        width=job.width_px or None,
+        height=job.height_px or None,
+        count=job.count,
+        missing=_missing(job),
+        seed=job.seed,
+        search_terms=terms_of(job.wanted),
     )
+
+
+def _missing(job: Job) -> int | None:
+    delivered = job.output.delivered if job.output is not None else job.count
+    return job.count - delivered or None

@@ -4,7 +4,8 @@ MediaForgeError
 ├── RequestError                    the request is refused at once; costs nothing, never retried
 │   ├── InvalidRequestError         invalid-request          INVALID_ARGUMENT
 │   │   ├── ReferenceMissingError    reference-missing        INVALID_ARGUMENT
-│   │   └── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
+│   │   ├── ReferenceUnreadableError reference-unreadable     INVALID_ARGUMENT
+│   │   └── VariableMissingError     variable-missing         INVALID_ARGUMENT
 │   ├── RequestTooLargeError        request-too-large        INVALID_ARGUMENT
 │   ├── UnauthenticatedError        unauthenticated          UNAUTHENTICATED
 │   ├── InsufficientCreditsError    insufficient-credits     FAILED_PRECONDITION
@@ -147,6 +148,14 @@ class ReferenceUnreadableError(InvalidRequestError):
     """`paths` has the first of the unreadable uploads. The refusal is not cheap for the same reason."""
 
     reason = "reference-unreadable"
+    is_cheap = False
+
+
+class VariableMissingError(InvalidRequestError):
+    """`names` has the first of the variables that the prompt needs and the request does not have. The prompt
+    may be that of a template, which was read, so the refusal is not cheap."""
+
+    reason = "variable-missing"
     is_cheap = False
 
 

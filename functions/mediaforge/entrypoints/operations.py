@@ -58,7 +58,15 @@ from mediaforge.services.jobs.submit import payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
+from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
+from mediaforge.services.library.history import Found, SearchGenerations, search_generations
+from mediaforge.services.library.marks import (
+    GenerationMarks,
+    GenerationsMarked,
+    MarkGeneration,
+    mark_generation,
+)
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.members import readable
@@ -194,6 +202,11 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
         Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
         Operation("controlBatch", BATCH_ACTIONS, BatchControlled, _control_batch),
+        Operation("searchGenerations", SearchGenerations, Found, search_generations),
+        Operation(
+            "markGeneration", MarkGeneration, GenerationMarks | GenerationsMarked, mark_generation
+        ),
+        Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(
             "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account

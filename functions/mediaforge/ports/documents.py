@@ -18,6 +18,9 @@ class Query:
     direction of the last field. With `after` the query goes on behind the document of that id; `behind` are
     that document's values of the `order_by` fields. The document need not exist any more.
 
+    If `is_group`, `collection` is the last part of the paths of all collections that are asked together, and
+    `after` is a document's whole path.
+
     Each query needs its index in `firestore.indexes.json`."""
 
     collection: str
@@ -26,6 +29,7 @@ class Query:
     limit: int | None = None
     after: str = ""
     behind: Sequence[Any] = ()
+    is_group: bool = False
 
 
 @dataclass(slots=True)

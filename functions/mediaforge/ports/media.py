@@ -16,6 +16,14 @@ class Opened:
     version: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first bytes of a file, and the generation of the file that has them."""
+
+    content: bytes
+    generation: int
+
+
 class Media(Protocol):
     """Files under fixed names. Every write gives a file a new generation. The writer names the generation
     that it writes over, so that nobody overwrites a file that they have not seen. 0 stands for no file."""
@@ -49,13 +57,20 @@ class Media(Protocol):
         there."""
         ...
 
-    def load(self, path: str) -> bytes | None:
-        """The file as it is stored; None where there is none. Raises FileTooLargeError for a file that is too
-        large for the memory. A file that was uploaded compressed is not decompressed, as its content may be
-        of any size."""
+    def replace(
+        self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
+    ) -> int:
+        """As `save`, for a file that is not final: whoever has shown it asks again whether it has changed.
+        Returns the new generation. The file keeps whom the one before opened to, or opens to `token`."""
         ...
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
+        """The file as it is stored; None where there is none, or none of this generation. Raises
+        FileTooLargeError for a file that is too large for the memory. A file that was uploaded compressed is
+        not decompressed, as its content may be of any size."""
+        ...
+
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         """The first `bytes_max` bytes of the file at a `gs://` address, without loading the rest; None where
         there is no file."""
         ...
@@ -113,3 +128,15 @@ class Preview:
     thumbnail: bytes
     fps: float | None = None
     duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPicture:
+    """An uploaded picture as it is kept: `content` is the very object that was given where nothing had to be
+    changed. It is upright, and has nothing in it but the picture."""
+
+    content: bytes
+    content_type: str
+    width_px: int
+    height_px: int
+    thumbnail: bytes

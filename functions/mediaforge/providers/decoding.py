@@ -4,6 +4,8 @@ MediaForge."""
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 from PIL import ExifTags, Image
@@ -35,26 +37,42 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_GREY_16 = "I;16"
 # Edge of the tiles in which a picture is reduced, at least. Tiles have a limit in both directions: in a
 # picture of few rows, whole rows would be a second copy of all of it, which is never to be in memory.
 _TILE_PX = 1024
 
 
+class TooManyPixelsError(ValueError):
+    """The picture has more pixels than are decoded."""
+
+
 def open_picture(content: bytes, edge_px_max: int | None = None) -> Image.Image:
     """The first frame, upright, RGB or RGBA; no edge longer than `edge_px_max`, where one is given.
 
-    Raises ValueError for bytes that are no whole picture of a format that is opened, or a too large one."""
+    Raises ValueError for bytes that are no whole picture of a format that is opened, or a too large one:
+    TooManyPixelsError where only that is wrong."""
+    with opened_picture(content) as source:
+        return _upright(_converted(source, edge_px_max), edge_px_max)
+
+
+@contextmanager
+def opened_picture(content: bytes) -> Iterator[Image.Image]:
+    """The picture as its file has it: nothing but its header is read yet. Raises as `open_picture` does, also
+    for whatever goes wrong inside the block."""
     try:
         with Image.open(io.BytesIO(decodable(content)), formats=FORMATS) as source:
             _refuse_too_large(source)
-            return _upright(_converted(source, edge_px_max), edge_px_max)
+            yield source
     except MemoryError:
         raise  # our memory is too small now: that says nothing of the bytes
     except Exception as error:
         # Every exception is caught: on hostile bytes Pillow's decoders raise more than any list could name.
         pixels = f"{PIXELS_MAX // 1_000_000} megapixels ({WEBP_PIXELS_MAX // 1_000_000} as WebP)"
         cmyk = f"{CMYK_PIXELS_MAX // 1_000_000} in CMYK"
-        raise ValueError(
+        is_large = isinstance(error, TooManyPixelsError | Image.DecompressionBombError)
+        kind = TooManyPixelsError if is_large else ValueError
+        raise kind(
             f"not an image that can be read, or more than {pixels}, or {cmyk}, or of too many scans or parts"
         ) from error
 
@@ -64,23 +82,36 @@ def _refuse_too_large(source: Image.Image) -> None:
     if source.mode == "CMYK":
         pixels_max = CMYK_PIXELS_MAX
     if source.width * source.height > pixels_max:
-        raise ValueError(f"more than {pixels_max} pixels")
+        raise TooManyPixelsError(f"more than {pixels_max} pixels")
+
+
+def turn_of(picture: Image.Image) -> Image.Transpose | None:
+    """How the picture has to be turned to be upright; None where it is."""
+    if picture.format == "PNG":
+        picture.load()  # its Exif may be behind its pixels
+    for key in _EXIF:
+        if len(picture.info.get(key, "")) > EXIF_BYTES_MAX:
+            del picture.info[key]
+    return _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
 
 
 def _converted(source: Image.Image, edge_px_max: int | None) -> Image.Image:
-    """The picture as RGB or RGBA, with its `info`, except for a `transparency`, which is in its pixels now,
-    and for Exif that is too long."""
+    """The picture as RGB or RGBA, with its `info`, except for a `transparency`, which is in its pixels
+    now."""
     if edge_px_max is not None:
         source.draft("RGB", (edge_px_max, edge_px_max))
-    mode = "RGBA" if source.has_transparency_data else "RGB"
+    mode = "RGBA" if source.has_transparency_data and source.mode != _GREY_16 else "RGB"
     factor = max(source.size) // (2 * edge_px_max) if edge_px_max else 1
-    picture = _reduced(source, mode, factor) if factor > 1 else source.convert(mode)
-    picture.info = {
-        key: value
-        for key, value in source.info.items()
-        if key != "transparency" and not (key in _EXIF and len(value) > EXIF_BYTES_MAX)
-    }
+    picture = _reduced(source, mode, factor) if factor > 1 else _in_mode(source, mode)
+    picture.info = {key: value for key, value in source.info.items() if key != "transparency"}
     return picture
+
+
+def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
+    """Of a grey of 16 bits the upper eight: Pillow would make all that is not almost black white."""
+    if picture.mode != _GREY_16:
+        return picture.convert(mode)
+    return picture.convert("I").point(lambda grey: grey * (1 / 256)).convert("L").convert(mode)
 
 
 def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
@@ -91,7 +122,7 @@ def _reduced(source: Image.Image, mode: str, factor: int) -> Image.Image:
     edge = factor * -(-_TILE_PX // factor)
     for top, left in product(range(0, height, edge), range(0, width, edge)):
         tile = source.crop((left, top, min(left + edge, width), min(top + edge, height)))
-        small.paste(tile.convert(mode).reduce(factor), (left // factor, top // factor))
+        small.paste(_in_mode(tile, mode).reduce(factor), (left // factor, top // factor))
     return small
 
 
@@ -104,8 +135,15 @@ def _upright(picture: Image.Image, edge_px_max: int | None) -> Image.Image:
         picture.thumbnail((edge_px_max, edge_px_max), Image.Resampling.LANCZOS)
     # ImageOps.exif_transpose is not used: it writes the Exif anew, and copies all of it for each of its
     # entries.
-    turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    turn = turn_of(picture)
     upright = picture if turn is None else picture.transpose(turn)
-    # Only the colour profile of the picture's `info` is kept: the rest may be private.
-    upright.info = {key: upright.info[key] for key in ("icc_profile",) if key in upright.info}
+    # Only the colour profile of the picture's `info` is kept: the rest may be private. That of another kind
+    # of colours says nothing of these.
+    profile = upright.info.get("icc_profile") or b""
+    upright.info = {"icc_profile": profile} if profile_kind(profile) == b"RGB " else {}
     return upright
+
+
+def profile_kind(profile: bytes) -> bytes:
+    """The kind of colours that a profile is about: `RGB `, `CMYK`, `GRAY`."""
+    return profile[16:20]

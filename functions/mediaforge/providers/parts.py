@@ -31,7 +31,7 @@ PNG_OTHER_CHUNKS_MAX = 1_000
 # Deflated ones among the other chunks: one KB of one may unpack to a megabyte.
 PNG_DEFLATED_CHUNKS_MAX = 100
 
-_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 # The marker that begins a segment. Not matched are: 255 and 0, which is a data byte of 255; 255 and 255,
 # which is filling; and restarts, which belong to a scan. Lower values are skipped as bytes between segments.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
@@ -49,7 +49,7 @@ _PNG_DEFLATED = (b"iCCP", b"zTXt", b"iTXt")
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
+class Segment:
     """The content after the marker and the length is from `start` to `end`; `gap_bytes` lie before the
     marker."""
 
@@ -64,21 +64,21 @@ def decodable(content: bytes) -> bytes:
     before it.
 
     Raises ValueError where there are too many parts, or parts of a kind that no decoder here has to read."""
-    if content.startswith(_PNG):
+    if content.startswith(PNG):
         _refuse_many_chunks(content)
-    if not content.startswith(_JPEG):
+    if not content.startswith(JPEG):
         return content
     if b"\xff" * FILLED_BYTES_MAX in content:
         raise ValueError(f"{FILLED_BYTES_MAX} bytes of nothing but filling")
-    segments = list(islice(_segments(content), SEGMENTS_MAX + 1))
+    segments = list(islice(segments_of(content), SEGMENTS_MAX + 1))
     _refuse_many_segments(content, segments)
     return _with_one_exif(content, segments)
 
 
-def _segments(content: bytes) -> Iterator[_Segment]:
+def segments_of(content: bytes) -> Iterator[Segment]:
     """The segments up to the end of the first picture: no decoder here reads what phones append to it. A file
     that breaks off is not refused here: the decoder notices it."""
-    at = len(_JPEG) - 1
+    at = len(JPEG) - 1
     while (found := _MARKER.search(content, at)) is not None:
         marker, start = content[found.end() - 1], found.end()
         if marker in (_START, _END):
@@ -86,11 +86,11 @@ def _segments(content: bytes) -> Iterator[_Segment]:
         length = int.from_bytes(content[start : start + _LENGTH_BYTES], "big")
         if length < _LENGTH_BYTES or marker not in _KNOWN:
             raise ValueError(f"a segment {marker:x} of {length} bytes")
-        yield _Segment(marker, start + _LENGTH_BYTES, start + length, found.start() - at)
+        yield Segment(marker, start + _LENGTH_BYTES, start + length, found.start() - at)
         at = start + length
 
 
-def _refuse_many_segments(content: bytes, segments: Sequence[_Segment]) -> None:
+def _refuse_many_segments(content: bytes, segments: Sequence[Segment]) -> None:
     if len(segments) > SEGMENTS_MAX:
         raise ValueError(f"more than {SEGMENTS_MAX} segments")
     frames = [each for each in segments if each.marker in _FRAMES]
@@ -111,11 +111,11 @@ def _refuse_many_segments(content: bytes, segments: Sequence[_Segment]) -> None:
         raise ValueError(f"{max(tables)} bytes of tables")
 
 
-def _inks(content: bytes, scan: _Segment) -> int:
+def _inks(content: bytes, scan: Segment) -> int:
     return content[scan.start] if scan.start < min(scan.end, len(content)) else 0
 
 
-def _blocks(content: bytes, frame: _Segment) -> int:
+def _blocks(content: bytes, frame: Segment) -> int:
     """The blocks of the ink that has the most, with the picture filled up to whole units as a decoder does
     it: to a decoder a picture of one column is 8 to 32 pixels wide. The result is an upper bound: it is too
     high where one ink has the most blocks across and another the most down."""
@@ -126,7 +126,7 @@ def _blocks(content: bytes, frame: _Segment) -> int:
     return -(-width // (8 * across)) * across * -(-height // (8 * down)) * down
 
 
-def _with_one_exif(content: bytes, segments: Sequence[_Segment]) -> bytes:
+def _with_one_exif(content: bytes, segments: Sequence[Segment]) -> bytes:
     exifs = [
         each.start
         for each in segments
@@ -157,7 +157,7 @@ def _refuse_many_chunks(content: bytes) -> None:
 def _chunk_names(content: bytes) -> Iterator[bytes]:
     """The names of the chunks. Each chunk is its length in four bytes, its name, its content, and a checksum
     in four bytes."""
-    at = len(_PNG)
+    at = len(PNG)
     while at + 8 <= len(content) and (name := content[at + 4 : at + 8]) != b"IEND":
         yield name
         at += 12 + int.from_bytes(content[at : at + 4], "big")

@@ -27,6 +27,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.ports.documents import Transaction, Written
+from mediaforge.ports.media import Head
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.run import run_job
@@ -548,7 +549,7 @@ def test_what_cannot_have_been_billed_has_five_attempts(end: Exception) -> None:
 class BusyMedia(MemoryMedia):
     """A Storage that does not answer."""
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         raise BusyError(uri)
 
 

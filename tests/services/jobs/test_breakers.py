@@ -199,7 +199,7 @@ class Unloadable(MemoryMedia):
 
     trouble: Exception | None = None
 
-    def load(self, path: str) -> bytes | None:
+    def load(self, path: str, generation: int | None = None) -> bytes | None:
         if self.trouble is not None:
             raise self.trouble
         return None

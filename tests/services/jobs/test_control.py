@@ -385,7 +385,7 @@ def test_a_retry_that_an_earlier_version_made_of_more_of_the_request_is_answered
     old = world.finish("[[fail:permanent]]", estimatedCredits=2)
     new_id = hashlib.sha256(f"{old.id}:retry".encode()).hexdigest()[:24]
     request = image_request("[[fail:permanent]]", estimatedCredits=2)
-    made = submit_job(world.backend, ANN, request, job_id=new_id, retry_of=old.id).job
+    made = submit_job(world.backend, ANN, request, job_id=new_id, repeats=old).job
     assert retry(world, old.id) == made
     raise_the_price(world, 3)
     assert retry(world, old.id) == made

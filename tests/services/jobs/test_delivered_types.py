@@ -7,6 +7,7 @@ import pytest
 
 from mediaforge.contract.requests import GenerateVideo, parse
 from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.ports.media import Head
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest, StoredAsset
 from mediaforge.services.jobs.submit import submit_job
 from tests.memory.media import MemoryMedia
@@ -102,7 +103,7 @@ def test_what_is_no_film_is_not_stored_as_one(
 class Swapping(MemoryMedia):
     """Whoever may write into the scratch folder writes another file once the first was looked at."""
 
-    def head(self, uri: str, bytes_max: int) -> bytes | None:
+    def head(self, uri: str, bytes_max: int) -> Head | None:
         head = super().head(uri, bytes_max)
         if "/scratch/" in uri:
             self.files[uri.removeprefix("gs://memory/")] = JPEG

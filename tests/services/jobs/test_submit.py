@@ -97,6 +97,18 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "row": None,
         "brand_id": None,
         "retry_of": None,
+        "pack": None,
+        "template": None,
+        "request_id": "r1",
+        "width": 1024,
+        "height": 1024,
+        "count": 2,
+        "missing": None,
+        "seed": job.seed,
+        "search_terms": ["a", "lighthouse"],
+        "favourite": False,
+        "tags": [],
+        "cover": 0,
     }
 
 

@@ -298,6 +298,17 @@ def test_a_waiting_row_runs_once_with_its_change(pro: World) -> None:
     pro.assert_promises()
 
 
+def test_what_is_wrong_with_a_change_is_named_in_the_changes(pro: World) -> None:
+    batch = pro.submit_batch(3)
+    for changes, field in (({"count": 9}, "changes.count"), ({"teamId": "t"}, "changes.teamId")):
+        with pytest.raises(RequestError) as refused:
+            pro.control_batch(batch.id, "editRow", row=1, changes=changes)
+        assert fields_of(refused.value) == [field]
+    with pytest.raises(RequestError) as refused:
+        pro.control_batch(batch.id, "editRow", row=7, changes={})
+    assert fields_of(refused.value) == ["row"]
+
+
 def test_a_scheduled_batch_starts_at_its_time(pro: World) -> None:
     batch = pro.submit_batch(3, scheduledAt=pro.at(7200).isoformat())
     pro.go_on()

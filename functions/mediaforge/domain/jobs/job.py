@@ -103,6 +103,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """The version of a pack or a template that a job uses."""
+
+    id: str
+    """The id of its document."""
+    version: int
+    """The `version` that the document had then."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoChoice:
     """The options of a video. The frames are paths in our bucket."""
 
@@ -159,6 +169,8 @@ class Job:
     `is_abandoned`: the job ended because its account, view or brand was deleted. It is `cancelled` then, and
     costs nothing, whatever was begun. `cancelled_by` is the uid of the user who cancelled it: its own user,
     an owner of the team that pays, or an administrator.
+    `filled` is the request as its template and its variables fill it; None where they change nothing.
+    `references` are those of the request, and behind them those of the `pack`.
     `copies_references`: the references of a training are copied for its brand before it is begun.
     False in a job of an earlier version.
     `asset_token` is the secret that the tokens of its files are made of. `address_epoch` is the
@@ -169,6 +181,7 @@ class Job:
     what the job left behind, running or stored, is to be cleared away; None where there is nothing.
     `row` is the index of the row of its batch that the job runs. `counted_at`: on this moment's day a row was
     counted, which is before its job exists. None: on the day of `created_at`.
+    `deleted_at`: since then what it made is deleted, and of what was asked only the numbers are left.
     """
 
     id: str
@@ -239,6 +252,15 @@ class Job:
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())
     copies_references: bool = False
+    filled: Mapping[str, Any] | None = None
+    pack: Edition | None = None
+    template: Edition | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def wanted(self) -> Mapping[str, Any]:
+        """The request that is run, without a template and without placeholders."""
+        return self.request_data if self.filled is None else self.filled
 
     @property
     def is_settled(self) -> bool:
@@ -264,6 +286,9 @@ WISH = (
     "brand_id",
     "references",
     "copies_references",
+    "filled",
+    "pack",
+    "template",
     "seed",
     "count",
     "width_px",
@@ -279,7 +304,7 @@ WISH = (
     "bills",
     "cancel_stops_bill",
 )
-"""What was agreed when the job was accepted: it never changes."""
+"""What was agreed when the job was accepted: it never changes, until the job is deleted."""
 
 RUN = (
     "queue",
@@ -311,6 +336,7 @@ END = (
     "asset_token",
     "address_epoch",
     "turning_epoch",
+    "deleted_at",
 )
 """The result of the job, and the secret and the epochs of its files' addresses."""
 

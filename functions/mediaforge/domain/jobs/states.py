@@ -508,6 +508,27 @@ def settle(job: Job, now: datetime, timing: Timing) -> Job:
     return replace(job, settled_at=now, awaits_settle=False, due_at=None, clean_at=clean_at)
 
 
+def delete(job: Job, now: datetime, timing: Timing) -> Job:
+    """What a settled job made is deleted. Its numbers stay, since the books rest on them. Its words, its
+    pictures and its addresses go. The files are to be deleted now; should that fail, they are at
+    `clean_at`."""
+    if not job.is_settled:
+        raise ValueError(f"job {job.id} is not settled")
+    return replace(
+        job,
+        deleted_at=now,
+        request_data={},
+        style="",
+        negative_prompt="",
+        video=None,
+        references=(),
+        output=None,
+        asset_token="",
+        turning_epoch=None,
+        clean_at=now + timedelta(seconds=timing.pickup_s),
+    )
+
+
 def may_have_left_files(job: Job) -> bool:
     """Whether files may be left that are no output of the job. An attempt that delivered less
     than was asked for may have saved more files; an earlier attempt may have saved the same ones

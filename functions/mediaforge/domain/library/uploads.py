@@ -9,7 +9,7 @@ from enum import StrEnum
 from mediaforge.domain.rounds import LOOKBACK, Round, begin_round
 
 # `storage.rules` have the same types, names and sizes: no file that this module does not know passes them.
-FOLDER = "references"
+FOLDER, THUMBNAILS = "references", "thumbnails"
 EXTENSIONS = ("png", "jpg", "jpeg", "webp")
 CONTENT_TYPES = ("image/png", "image/jpeg", "image/webp")
 BYTES_MAX = 10 * 1024 * 1024
@@ -30,7 +30,16 @@ _NO_DOCUMENT_S_NAME = re.compile(r"\.|\.\.|__.*__")
 _TICK = timedelta(microseconds=1)
 
 
+class UnreadableError(ValueError):
+    """The file is no picture that can be read. `cause` is kebab-case, `says` a sentence for a person."""
+
+    def __init__(self, cause: str, says: str) -> None:
+        super().__init__(says)
+        self.cause, self.says = cause, says
+
+
 class UploadStatus(StrEnum):
+    PROCESSING = "processing"
     READY = "ready"
     REFUSED = "refused"
 
@@ -40,7 +49,11 @@ class UploadError:
     code: str
     """`reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room)."""
     message: str
-    """A sentence in English for a person."""
+    """A sentence in English for a person: what is wrong, and what to do."""
+    cause: str | None = None
+    """Why it cannot be read: `empty`, `too-many-pixels`, `damaged` (broken or cut off), the name of another
+    format (`heic`, `avif`, `gif`, `bmp`, `tiff`, `psd`, `pdf`, `svg`, `jpeg-xl`, `jpeg-2000`, `video`), or
+    `no-picture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +65,13 @@ class Upload:
     path: str
     """The file."""
     status: UploadStatus
-    """`ready`: requests may name it. `refused`: the file was deleted."""
+    """`processing`: it is being looked at. `ready`: requests may name it. `refused`: the file was deleted."""
     generation: int
     """Internal. The writing of the file that the document is about."""
     size_bytes: int
     """How large the file is."""
     content_type: str
-    """The type that its bytes have; the name may say another."""
+    """The type that its bytes have, once it is `ready`; the name may say another."""
     created_at: datetime
     """When the file was stored."""
     modified: datetime
@@ -67,6 +80,16 @@ class Upload:
     """Why it was refused."""
     forget_at: datetime | None = None
     """From then on the document of a refused file may be deleted."""
+    width: int | None = None
+    """Once it is `ready`: how many pixels it is wide, upright."""
+    height: int | None = None
+    """How many pixels it is high."""
+    sha256: str | None = None
+    """The SHA-256 of the file as it is kept, in hexadecimal: two with the same one are the same picture."""
+    thumbnail_url: str | None = None
+    """The address of its thumbnail, once it is `ready`."""
+    thumbnail_token: str | None = None
+    """Internal. What is in that address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +165,21 @@ def folder_of(uid: str) -> str:
     return f"{FOLDER}/{uid}/"
 
 
+def thumbnail_of(name: UploadName) -> str:
+    return f"{thumbnails_of(name.uid)}{name.file_id}.webp"
+
+
+def read_thumbnail_path(path: str) -> UploadName | None:
+    """Whose thumbnail it is."""
+    _, uid, file_name = path.split("/", 2)
+    name = UploadName(uid, file_name.removesuffix(".webp"))
+    return name if thumbnail_of(name) == path else None
+
+
+def thumbnails_of(uid: str) -> str:
+    return f"{THUMBNAILS}/{uid}/"
+
+
 def counted_after(before: UploadFolder | None, counted: UploadFolder) -> UploadFolder:
     """`counted` with a `counted_at` later than that of the count before, whatever the clocks
     say. A commit that leaves the document as it was makes no new version of it, so a different
@@ -191,6 +229,33 @@ def is_told(known: Upload | None, file: StoredFile) -> bool:
 
 def is_ready(known: Upload | None, file: StoredFile) -> bool:
     return is_told(known, file) and known is not None and known.generation == file.generation
+
+
+def is_let_in(known: Upload | None, file: StoredFile) -> bool:
+    """Whether a count had room for the file: it is ready, or being looked at. What lies there meanwhile in
+    its place was put there by who looks at it, or by its user: it is no file more."""
+    was_looked_at = (
+        known is not None
+        and (known.path, known.status) == (file.path, UploadStatus.PROCESSING)
+        and known.generation <= file.generation
+    )
+    return was_looked_at or is_ready(known, file)
+
+
+def is_looked_at(known: Upload, file: StoredFile) -> bool:
+    """Whether the document says that this writing of the file is being looked at."""
+    told = known.status, known.path, known.generation
+    return told == (UploadStatus.PROCESSING, file.path, file.generation)
+
+
+def is_same_look(known: Upload | None, begun: Upload) -> bool:
+    """Whether the document still tells of the look that `begun` has begun."""
+    return (
+        known is not None
+        and known.status is UploadStatus.PROCESSING
+        and (known.path, known.generation) == (begun.path, begun.generation)
+        and known.thumbnail_token == begun.thumbnail_token
+    )
 
 
 def is_gone(known: Upload, path: str, generation: int) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from mediaforge.contract import documents as at
@@ -112,9 +113,9 @@ def accept(
     opening = open_for(backend, tx, account_id, caller, now)
     tier = backend.catalogue.tier_of(opening.account.tier)
     given.check(tier)
-    for draft in drafts:
-        with _of_its_row(draft):
-            check_tier(tier, draft)
+    for plan in plans:
+        with _within(plan.part):
+            check_tier(tier, plan.job)
     before = opening.account
     for job in given_up:
         before = accounts.give_back(before, demand_of(job), job.quota_at, now)
@@ -123,7 +124,7 @@ def accept(
         due = [*opening.postings, *((instead.release,) if instead is not None else ()), hold]
         account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=given.looks_up)
     ledger.check_held(entries, hold)
-    _check_pictures(backend, tx, caller, drafts)
+    _check_pictures(backend, tx, caller, plans)
     epoch = _address_epoch(tx, team_id)
     jobs = [_dated(draft, account, epoch, now) for draft in drafts]
     return Accepted(jobs, account, entries, opening, member)
@@ -156,26 +157,28 @@ def _counted_member(
 
 
 def _check_pictures(
-    backend: Backend, tx: Transaction, caller: Caller, drafts: Sequence[Job]
+    backend: Backend, tx: Transaction, caller: Caller, plans: Sequence[Plan]
 ) -> None:
     """This costs a read or two for each picture, so it comes after the refusals that cost none."""
+    drafts = [plan.job for plan in plans]
     tx.prefetch(*(ref for draft in drafts for ref in documents_of(draft)))
     tx.prefetch(*(ref for draft in drafts for ref in memberships_of(tx, caller, draft)))
-    for draft in drafts:
-        with _of_its_row(draft):
-            refuse_unseen(tx, caller, draft)
-            refuse_refused(backend, tx, draft)
+    exists = cache(backend.media.exists)  # several drafts may use the same files
+    for plan in plans:
+        with _within(plan.part):
+            refuse_unseen(tx, caller, plan.job)
+            refuse_refused(exists, tx, plan.job)
 
 
 @contextmanager
-def _of_its_row(draft: Job) -> Iterator[None]:
-    """A refusal of a batch's row names the row."""
+def _within(part: str) -> Iterator[None]:
+    """A refusal of a part of the request names that part."""
     try:
         yield
     except RequestError as refusal:
-        if draft.row is None:
+        if not part:
             raise
-        raise refusal.within(f"rows[{draft.row}]") from None
+        raise refusal.within(part) from None
 
 
 def _address_epoch(tx: Transaction, team_id: str | None) -> int:

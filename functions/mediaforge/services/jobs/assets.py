@@ -83,11 +83,12 @@ def _as_it_is(shelf: Shelf, asset: Asset | StoredAsset) -> Asset | StoredAsset:
     Raises LostError."""
     if isinstance(asset, StoredAsset):
         head = shelf.backend.media.head(asset.uri, HEAD_BYTES)
+        if head is None:
+            raise LostError(*_MISSING)
+        first_bytes = head.content
     else:
-        head = asset.content[:HEAD_BYTES]
-    if head is None:
-        raise LostError(*_MISSING)
-    known = _type_of(shelf.job, head)
+        first_bytes = asset.content[:HEAD_BYTES]
+    known = _type_of(shelf.job, first_bytes)
     if known is None:
         raise LostError(*_UNREADABLE)
     extension, content_type = known

@@ -27,8 +27,9 @@ from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Runni
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import save_assets
 from mediaforge.services.jobs.breakers import give_trial_back, note_health
+from mediaforge.services.jobs.load_picture import STORAGE_BUSY
 from mediaforge.services.jobs.pictures import keep_copies, looked_at
-from mediaforge.services.jobs.provider_request import STORAGE_BUSY, provider_request
+from mediaforge.services.jobs.provider_request import provider_request
 
 T = TypeVar("T")
 

@@ -16,15 +16,12 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import OF_ITS_TIME
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.people.members import refuse_blocked_team
 from mediaforge.services.people.teams import may_manage, spender
-
-# The fields of the request that a retry leaves out: when the job was to run, the name of its submission, and
-# the price that its user was told then.
-_OF_ITS_TIME = ("scheduledAt", "requestId", "estimatedCredits")
 
 
 def control_job(backend: Backend, caller: Caller, request: ControlJob) -> Job:
@@ -82,8 +79,8 @@ def cancel_job(
 
 
 def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
-    """A new job with the same request, at the quota and the price of today. A job has one retry: asked again,
-    the same new job is answered."""
+    """A new job with the same request, and the same versions of its pack and its template, at the quota and
+    the price of today. A job has one retry: asked again, the same new job is answered."""
     refuse_blocked_caller(backend.documents, caller)
     job = _found(backend.documents.get(at.job(job_id)), job_id)
     if job.user_id != caller.uid:
@@ -93,13 +90,13 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
             f"The job is {job.status}; only a failed or cancelled one can be repeated.",
             status=job.status.value,
         )
-    sent = {name: value for name, value in job.request_data.items() if name not in _OF_ITS_TIME}
+    sent = {name: value for name, value in job.request_data.items() if name not in OF_ITS_TIME}
     new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
     request = parse(SUBMITTABLE[job.kind], sent)
-    return submit_job(backend, caller, request, job_id=new_id, retry_of=job.id).job
+    return submit_job(backend, caller, request, job_id=new_id, repeats=job).job
 
 
 def _found(job: Job | None, job_id: str) -> Job:
-    if job is None:
+    if job is None or job.deleted_at is not None:
         raise NotFoundError(f"There is no job {job_id}.")
     return job

@@ -1,7 +1,7 @@
 """Looks at a request's pictures: before credits are held, whether the caller may use each, and before the
 provider is asked and paid, whether each exists, and of which type it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -20,11 +20,13 @@ from mediaforge.domain.library import generated, uploads
 from mediaforge.domain.library.brands import brand_of, copies_folder
 from mediaforge.domain.library.generated import GeneratedName
 from mediaforge.domain.library.uploads import Upload, UploadError
-from mediaforge.domain.media_type import HEAD_BYTES, image_type
+from mediaforge.domain.media_type import HEAD_BYTES, foreign_type, image_type
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
+from mediaforge.ports.media import Head
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.load_picture import load_picture
 from mediaforge.services.jobs.shelf import open_shelf
 from mediaforge.services.jobs.side_by_side import side_by_side
 from mediaforge.services.people.members import is_member
@@ -59,11 +61,17 @@ def memberships_of(tx: Transaction, caller: Caller, job: Job) -> Iterator[at.Ref
 
 def _pictures_of(job: Job) -> Iterator[tuple[str, str]]:
     """The job's references and frames: of each the field that named it, and its path."""
+    own = len(job.wanted.get("references", ()))
     for index, reference in enumerate(job.references):
-        yield f"references[{index}].path", reference["path"]
+        yield f"references[{index}].path" if index < own else _pack_of(job), reference["path"]
     if job.video is not None:
         frames = {"firstFrame": job.video.first_frame, "lastFrame": job.video.last_frame}
         yield from ((f"{name}.path", path) for name, path in frames.items() if path is not None)
+
+
+def _pack_of(job: Job) -> str:
+    """The field that named the job's pack."""
+    return "referencePackId" if "referencePackId" in job.request_data else "templateId"
 
 
 def _uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
@@ -103,35 +111,48 @@ def _may_use(tx: Transaction, caller: Caller, path: str) -> bool:
     return is_own or (team_id is not None and is_member(tx.get, team_id, caller))
 
 
-def refuse_refused(backend: Backend, tx: Transaction, job: Job) -> None:
-    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused and deleted. A
-    file that was uploaded since, or that nobody has looked at yet, is looked at when the job runs."""
-    gone = list(islice(_gone_uploads(backend, tx, job), _GONE_MAX))
-    unreadable = [each for each in gone if each.error.code == _UNREADABLE]
+def refuse_refused(exists: Callable[[str], bool], tx: Transaction, job: Job) -> None:
+    """Raises ReferenceUnreadableError or ReferenceMissingError for uploads that were refused and deleted, and
+    for files of the job's pack that are gone. A file that was uploaded since is looked at when the job runs.
+    `exists` says whether there is a file, and remembers what it said."""
+    doubtful = list(_doubtful_uploads(tx, job))
+    side_by_side(exists, [each.path for each in doubtful if each.is_of_pack])
+    gone = list(islice((each for each in doubtful if not exists(each.path)), _GONE_MAX))
+    unreadable = [each for each in gone if each.code == _UNREADABLE]
     wrong = unreadable or gone
     if not wrong:
         return
     kind = ReferenceUnreadableError if unreadable else ReferenceMissingError
     raise kind(
-        [FieldError(each.field, f"was refused: {each.error.message}") for each in wrong],
+        [FieldError(each.field, each.message) for each in wrong],
         paths=[each.path for each in wrong],
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Gone:
-    """An upload that was refused and deleted, and the field that names it."""
+class _Doubtful:
+    """An upload that is gone, unless there is a file all the same; the field that names it, and what is said
+    of it."""
 
     field: str
     path: str
-    error: UploadError
+    code: str
+    message: str
+    is_of_pack: bool
 
 
-def _gone_uploads(backend: Backend, tx: Transaction, job: Job) -> Iterator[_Gone]:
+def _doubtful_uploads(tx: Transaction, job: Job) -> Iterator[_Doubtful]:
+    """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An
+    upload that the request itself names, and that was not refused, is looked at when the job runs."""
     for field, path, ref in _uploads_of(job):
-        error = _refused(tx.peek(ref), path)  # what changes after this, the job finds when it runs
-        if error is not None and not backend.media.exists(path):
-            yield _Gone(field, path, error)
+        known = tx.peek(ref)  # what changes after this, the job finds when it runs
+        is_of_pack = field == _pack_of(job)
+        if error := _refused(known, path):
+            message = f"{path} was refused" if is_of_pack else "was refused"
+            yield _Doubtful(field, path, error.code, f"{message}: {error.message}", is_of_pack)
+        elif is_of_pack:
+            message = f"there is no file at {path}"
+            yield _Doubtful(field, path, "reference-missing", message, is_of_pack)
 
 
 def _refused(known: Upload | None, path: str) -> UploadError | None:
@@ -185,10 +206,19 @@ def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
     head = backend.media.head(picture.uri, HEAD_BYTES)
     if head is None:
         raise _gone(backend, picture.path)
-    known = image_type(head)
+    known = image_type(head.content)
     if known is None:
-        raise RejectedError(_UNREADABLE, f"{picture.path} is no PNG, JPEG or WebP picture.")
-    return replace(picture, content_type=known[1])
+        says = foreign_type(head.content).says
+        raise RejectedError(_UNREADABLE, f"{picture.path} cannot be used: {says}")
+    return _seen(backend, picture, head, known[1])
+
+
+def _seen(
+    backend: Backend, picture: ReferenceImage, head: Head, content_type: str
+) -> ReferenceImage:
+    """The picture as it was seen now. It is loaded by its generation: so it is loaded once for many jobs."""
+    load = partial(load_picture, backend, picture.path, head.generation)
+    return replace(picture, content_type=content_type, load=load)
 
 
 def _gone(backend: Backend, path: str) -> RejectedError:
@@ -202,5 +232,6 @@ def _gone(backend: Backend, path: str) -> RejectedError:
 
 
 def _of_brand(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
-    known = image_type(backend.media.head(picture.uri, HEAD_BYTES) or b"")
-    return replace(picture, content_type=known[1]) if known else picture
+    head = backend.media.head(picture.uri, HEAD_BYTES)
+    known = image_type(head.content) if head is not None else None
+    return _seen(backend, picture, head, known[1]) if head and known else picture

@@ -3,17 +3,18 @@ agreed at the submission is on the job; today's catalogue says only how long a s
 of a job of an earlier version."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import BusyError, FileTooLargeError, RejectedError, UnavailableError
+from mediaforge.domain.errors import RejectedError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import scratch_path
+from mediaforge.services.jobs.load_picture import load_picture
 from mediaforge.services.jobs.plans.generation import left_out
 
-STORAGE_BUSY = ("storage-busy", "Storage did not answer.")
 _CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -25,15 +26,15 @@ _CONTENT_TYPES = {
 def provider_request(backend: Backend, job: Job) -> ProviderRequest:
     """Raises RejectedError where the job's brand or style is gone, unless the provider has begun already:
     then it needs neither any more."""
-    sent, (style, negative_prompt) = job.request_data, _style(backend, job)
+    wanted, (style, negative_prompt) = job.wanted, _style(backend, job)
     return ProviderRequest(
         job_id=job.id,
         user_id=job.user_id,
         kind=job.kind.value,
         model=job.model,
-        prompt=sent.get("prompt", ""),
+        prompt=wanted.get("prompt", ""),
         negative_prompt=negative_prompt,
-        style_id=sent.get("styleId"),
+        style_id=wanted.get("styleId"),
         style=style,
         aspect_ratio=job.aspect_ratio,
         width_px=job.width_px,
@@ -48,7 +49,7 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         references=_references(backend, job.references),
         video=_video(backend, job),
         brand=_brand(backend, job) if job.handle is None else None,
-        name=sent.get("name", ""),
+        name=wanted.get("name", ""),
         webhook_url=backend.webhook_url(job),
         start_s_max=_start_limit_s(backend, job),
     )
@@ -71,21 +72,8 @@ def _references(
 
 
 def _reference(backend: Backend, path: str, mode: str) -> ReferenceImage:
-    def load() -> bytes:
-        """Loads the picture before the provider is asked: whatever goes wrong here has cost nothing."""
-        try:
-            content = backend.media.load(path)
-        except BusyError as error:
-            raise UnavailableError(*STORAGE_BUSY, may_have_billed=False, was_asked=False) from error
-        except FileTooLargeError as error:
-            message = f"{path} is too large."
-            raise RejectedError("reference-too-large", message, was_asked=False) from error
-        if content is None:
-            message = f"There is no file at {backend.media.uri(path)}."
-            raise RejectedError("reference-missing", message, was_asked=False)
-        return content
-
     content_type = _CONTENT_TYPES[path.rpartition(".")[2].lower()]
+    load = partial(load_picture, backend, path)
     return ReferenceImage(path, backend.media.uri(path), content_type, mode, load)
 
 

@@ -15,6 +15,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Given, accept, hold_of, refs_of
 from mediaforge.services.jobs.dispatch import deliver, place
 from mediaforge.services.jobs.plans import (
+    Library,
     Origin,
     Plan,
     Submittable,
@@ -48,11 +49,12 @@ def submit_job(
     caller: Caller,
     request: Submittable,
     job_id: str | None = None,
-    retry_of: str | None = None,
+    repeats: Job | None = None,
 ) -> Submission:
     """Raises RequestErrors with nothing written; BusyError when it may be sent again.
 
-    `job_id` is given where something else than a `requestId` makes the job unique (a retry).
+    `job_id` is given where something else than a `requestId` makes the job unique: a retry, which `repeats` a
+    job.
     """
     now = backend.clock.now()
     named = job_id or (job_id_of(caller, request.request_id) if request.request_id else None)
@@ -62,16 +64,21 @@ def submit_job(
         account_id=payer_of(caller, request),
         now=now,
         request_hash=request_hash(request),
-        retry_of=retry_of,
+        repeats=repeats,
     )
+    library = Library(backend, caller)
     try:
-        planned = plan(backend, origin, request)
-    except RequestError:
+        planned = plan(backend, origin, request, library)
+    except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
-        # A request that was accepted once stays accepted, though its model or style has left the catalogue.
+        # A request that was accepted once stays accepted, though its model or style has left the catalogue,
+        # or its pack or template was changed or deleted.
         if named and (known := backend.documents.get(at.job(named))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
-            return _same_request(known, origin.request_hash, retry_of, ())
+            return _same_request(known, origin.request_hash, origin.retry_of, ())
+        if error.is_cheap and library.has_read:
+            # The gate counts no wrong field that the payload alone shows. This one has cost reads.
+            backend.gate.count_user_refusal(caller.uid)
         raise
     decide = _acceptance(backend, caller, planned)
     submission = backend.documents.transact(

@@ -40,6 +40,7 @@ from mediaforge.services import tasks
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Accepted, Given, Instead, accept, demand_of
 from mediaforge.services.jobs.dispatch import draft_of
+from mediaforge.services.jobs.plans import Library
 from mediaforge.services.jobs.plans.origin import check_priority
 from mediaforge.services.jobs.settle import members_given_back
 from mediaforge.services.jobs.transitions import write
@@ -51,7 +52,13 @@ from mediaforge.services.library.batch_rows import (
     jobs_not_begun,
     waiting_rows,
 )
-from mediaforge.services.library.batches import Wanted, check_number, plan_rows, wish_of
+from mediaforge.services.library.batches import (
+    SentRow,
+    Wanted,
+    check_number,
+    plan_rows,
+    wish_of,
+)
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
 from mediaforge.services.people.members import readable, refuse_blocked_team
@@ -359,7 +366,9 @@ def _retry_failed(
     rows = failed_rows(tx, found.batch)
     if not rows:
         raise IllegalStateError("No row of the batch is failed.", status=found.batch.status.value)
-    again = [_Again(row, row.request_data) for row in rows]
+    again = [
+        _Again(row, row.request_data, repeats=draft_of(backend, row, 0, found.now)) for row in rows
+    ]
     return _run_again(backend, tx, caller, found, again, looks_up=looks_up)
 
 
@@ -383,23 +392,28 @@ def _edit_row(
         )
     changed = {**row.request_data, **request.changes}
     sent = {name: each for name, each in changed.items() if each is not None}
-    again = _Again(row, sent, job if is_unclaimed else None)
+    again = _Again(row, sent, job if is_unclaimed else None, sent_in="changes")
     return _run_again(backend, tx, caller, found, [again], looks_up=looks_up)
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
     """A row that is to run once more, or for the first time with another request. `job` is the one that it
-    has and that no worker has claimed: it is cancelled."""
+    has and that no worker has claimed: it is cancelled. `repeats`: it runs as it was agreed then."""
 
     row: Row
     sent: Mapping[str, Any]
     job: Job | None = None
+    repeats: Job | None = None
+    sent_in: str | None = None
 
     @property
     def number(self) -> int:
         """The number of the run. A row that waits has not had its run yet."""
         return self.row.attempt if self.row.is_waiting else self.row.attempt + 1
+
+    def as_sent(self) -> SentRow:
+        return SentRow(self.row.index, self.sent, self.number, self.repeats, self.sent_in)
 
 
 def _run_again(
@@ -417,10 +431,9 @@ def _run_again(
         raise IllegalStateError("The batch is cancelled.", status=batch.status.value)
     found.paying()
     payer = caller if caller.uid == batch.user_id else Caller(batch.user_id)
-    wanted = Wanted(batch.id, payer, {}, batch.team_id, batch.priority)
-    numbers = {each.row.index: each.number for each in again}
-    rows = [(each.row.index, each.sent) for each in again]
-    planned = plan_rows(backend, wanted, rows, now, numbers)
+    wanted = Wanted(batch.id, payer, Library(backend, payer), batch.team_id, batch.priority)
+    rows = [each.as_sent() for each in again]
+    planned = plan_rows(backend, wanted, rows, now)
     plans = [each.plan for each in planned]
     total = sum(plan.job.estimated_credits for plan in plans)
     _check_budget(tx, found, again, total)

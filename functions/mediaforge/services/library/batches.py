@@ -2,7 +2,7 @@
 is. A row gets its job with its slot (`services/jobs/dispatch.py`), so accepting makes no job."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from mediaforge.contract.requests import (
     GenerateVideo,
     SubmitBatch,
     as_sent,
+    is_document_id,
     parse,
 )
 from mediaforge.domain import credits
@@ -25,7 +26,7 @@ from mediaforge.domain.errors import (
     RequestError,
     RequestIdReusedError,
 )
-from mediaforge.domain.jobs.job import Job, JobStatus
+from mediaforge.domain.jobs.job import Job, JobStatus, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import batches
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
@@ -35,7 +36,7 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Given, accept, refs_of
-from mediaforge.services.jobs.plans import Origin, Plan, hash_of, plan, request_hash
+from mediaforge.services.jobs.plans import Library, Origin, Plan, hash_of, plan, request_hash
 from mediaforge.services.jobs.plans.origin import check_priority
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
@@ -67,8 +68,16 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
     hash_ = hash_of("submitBatch", request)
     try:
         _check_schedule(backend, request, now)
-        wanted = Wanted.of(request, batch_id, caller)
-        planned = plan_rows(backend, wanted, [*enumerate(request.rows)], now)
+        wanted = Wanted(
+            batch_id=batch_id,
+            caller=caller,
+            library=Library(backend, caller),
+            team_id=request.team_id,
+            priority=request.priority,
+            defaults=_defaults(request),
+        )
+        rows = [SentRow(*each) for each in enumerate(request.rows)]
+        planned = plan_rows(backend, wanted, rows, now)
         _check_budget(request, planned)
     except RequestError:
         refuse_blocked_caller(backend.documents, caller)
@@ -88,6 +97,12 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
     return submission
 
 
+def _defaults(request: SubmitBatch) -> Mapping[str, Any]:
+    """The fields of rows that leave them out. A template of the batch is one of them."""
+    of_template = {"templateId": request.template_id} if request.template_id is not None else {}
+    return {**of_template, **request.defaults}
+
+
 def hand_on(backend: Backend, batch: Batch) -> None:
     """Enqueues what goes on with the batch now. The sweep does it where a task is lost."""
     if batch.status.has_ended:
@@ -103,17 +118,14 @@ def hand_on(backend: Backend, batch: Batch) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the rows of a batch have in common."""
+    """What the rows of a batch have in common. All are planned with one `library`."""
 
     batch_id: str
     caller: Caller
-    defaults: Mapping[str, Any]
-    team_id: str | None
-    priority: Any
-
-    @classmethod
-    def of(cls, request: SubmitBatch, batch_id: str, caller: Caller) -> "Wanted":
-        return cls(batch_id, caller, request.defaults, request.team_id, request.priority)
+    library: Library
+    team_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def account_id(self) -> str:
@@ -135,61 +147,65 @@ class PlannedRow:
 _OF_THE_BATCH = ("teamId", "priority", "scheduledAt", "requestId")
 
 
-def plan_rows(
-    backend: Backend,
-    wanted: Wanted,
-    rows: Sequence[tuple[int, Mapping[str, Any]]],
-    now: datetime,
-    attempts: Mapping[int, int] | None = None,
-) -> list[PlannedRow]:
-    """The plans of these rows, by index. `attempts` are the numbers of their runs, where it is not the first.
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """A row to be planned: its fields as they were sent, and the number of its run. `repeats` is the job that
+    it repeats as it was, whatever has become of its template and its pack. `sent_in` is the part of the
+    request that has its fields, where it is not the row."""
 
-    Raises InvalidRequestError with the errors of all rows, each named as in `rows[3].prompt`; another
-    RequestError of the first row that has one."""
+    index: int
+    fields: Mapping[str, Any]
+    number: int = 1
+    repeats: Job | None = None
+    sent_in: str | None = None
+
+    @property
+    def part(self) -> str:
+        return self.sent_in or f"rows[{self.index}]"
+
+
+def plan_rows(
+    backend: Backend, wanted: Wanted, rows: Sequence[SentRow], now: datetime
+) -> list[PlannedRow]:
+    """The plans of these rows. Raises InvalidRequestError with the errors of all rows, each named as in
+    `rows[3].prompt`; another RequestError of the first row that has one."""
     planned, errors = [], list[dict[str, str]]()
-    for index, row in rows:
+    for row in rows:
         try:
-            number = (attempts or {}).get(index, 1)
-            planned.append(plan_row(backend, wanted, index, row, number, now))
+            planned.append(plan_row(backend, wanted, row, now))
         except InvalidRequestError as refusal:
             if type(refusal) is not InvalidRequestError:
-                raise refusal.within(f"rows[{index}]") from None
-            errors += _named(refusal, index, row, wanted.defaults)
+                raise refusal.within(row.part) from None
+            errors += _named(refusal, row, wanted.defaults)
         except RequestError as refusal:
-            raise refusal.within(f"rows[{index}]") from None
+            raise refusal.within(row.part) from None
     if errors:
         told = {(each["field"], each["message"]): None for each in errors}
         raise InvalidRequestError([FieldError(*each) for each in told])
     return planned
 
 
-def plan_row(
-    backend: Backend,
-    wanted: Wanted,
-    index: int,
-    row: Mapping[str, Any],
-    number: int,
-    now: datetime,
-) -> PlannedRow:
-    sent = {**wanted.defaults, **{name: each for name, each in row.items() if each is not None}}
-    request = _request_of(sent)
-    said = as_sent(request)
-    request = request.model_copy(update={"team_id": wanted.team_id, "priority": wanted.priority})
+def plan_row(backend: Backend, wanted: Wanted, row: SentRow, now: datetime) -> PlannedRow:
+    given = {name: each for name, each in row.fields.items() if each is not None}
+    sent = _request_of(wanted, {**wanted.defaults, **given})
+    request = sent.model_copy(update={"team_id": wanted.team_id, "priority": wanted.priority})
     origin = Origin(
         caller=wanted.caller,
-        job_id=batches.job_id_of(wanted.batch_id, index, number),
+        job_id=batches.job_id_of(wanted.batch_id, row.index, row.number),
         account_id=wanted.account_id,
         now=now,
         request_hash=request_hash(request),
+        repeats=row.repeats,
         batch_id=wanted.batch_id,
-        row=index,
+        row=row.index,
     )
-    return PlannedRow(index, said, plan(backend, origin, request))
+    planned = plan(backend, origin, request, wanted.library)
+    return PlannedRow(row.index, as_sent(sent), replace(planned, part=row.part))
 
 
-def _request_of(sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
-    """Raises InvalidRequestError."""
-    kind = sent.get("kind", JobKind.IMAGE.value)
+def _request_of(wanted: Wanted, sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
+    """Raises InvalidRequestError, NotFoundError."""
+    kind = sent.get("kind") or _kind_of(wanted.library, sent.get("templateId"))
     if not isinstance(kind, str) or kind not in ROW_REQUESTS:
         raise InvalidRequestError.of("kind", f"must be one of {', '.join(ROW_REQUESTS)}")
     if misplaced := [name for name in _OF_THE_BATCH if name in sent]:
@@ -197,19 +213,24 @@ def _request_of(sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
     return parse(ROW_REQUESTS[kind], dict(sent), "a row")
 
 
+def _kind_of(library: Library, template_id: object) -> object:
+    """What a row makes that does not say it: what its template does, else a picture."""
+    if not isinstance(template_id, str) or not is_document_id(template_id):
+        return JobKind.IMAGE.value
+    defaults = library.template(template_id).defaults or {}
+    return defaults.get("kind", JobKind.IMAGE.value)
+
+
 def _named(
-    refusal: InvalidRequestError,
-    index: int,
-    row: Mapping[str, Any],
-    defaults: Mapping[str, Any],
+    refusal: InvalidRequestError, row: SentRow, defaults: Mapping[str, Any]
 ) -> list[dict[str, str]]:
     """The errors of one row. What is wrong in the defaults is named there, and not in each row."""
 
     def name(field: str) -> str:
         top = field.partition(".")[0].partition("[")[0]
-        if top in defaults and row.get(top) is None:
+        if top in defaults and row.fields.get(top) is None:
             return f"defaults.{field}"
-        return f"rows[{index}].{field}" if field else f"rows[{index}]"
+        return f"{row.part}.{field}" if field else row.part
 
     return [{**each, "field": name(each["field"])} for each in refusal.details["fieldErrors"]]
 

@@ -16,10 +16,12 @@ from mediaforge.contract.answers import (
 from mediaforge.contract.requests import EstimateCredits
 from mediaforge.domain.catalogue import Model, Tier
 from mediaforge.domain.errors import InvalidRequestError, NotAMemberError, RequestError
-from mediaforge.domain.jobs.job import Job, Priority
+from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.money.accounts import team_account_id, user_account_id
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.library.batches import PlannedRow, Wanted, plan_row
+from mediaforge.services.jobs.plans import Library
+from mediaforge.services.library.batches import PlannedRow, SentRow, Wanted, plan_row
 from mediaforge.services.money.blocks import refuse_blocked_caller
 from mediaforge.services.people.members import is_member, refuse_blocked_team
 
@@ -39,7 +41,7 @@ def estimate_credits(
         refuse_blocked_team(backend.documents.get, caller, team_id)
     estimator = _Estimator(
         backend,
-        Wanted("estimate", caller, {}, team_id, Priority.NORMAL),
+        Wanted("estimate", caller, Library(backend, caller), team_id),
         _tier(backend, caller, team_id),
         backend.clock.now(),
     )
@@ -53,7 +55,7 @@ def estimate_credits(
 
 
 def _tier(backend: Backend, caller: Caller, team_id: str | None) -> Tier:
-    account_id = Wanted("", caller, {}, team_id, Priority.NORMAL).account_id
+    account_id = team_account_id(team_id) if team_id else user_account_id(caller.uid)
     account = backend.documents.get(at.account(account_id))
     default = backend.catalogue.defaults.tier
     return backend.catalogue.tier_of(account.tier if account is not None else default)
@@ -87,7 +89,7 @@ class _Estimator:
 
     def item(self, index: int, sent: Mapping[str, Any]) -> PlannedRow | RequestError:
         try:
-            return plan_row(self.backend, self.wanted, index, sent, 1, self.now)
+            return plan_row(self.backend, self.wanted, SentRow(index, sent), self.now)
         except RequestError as refusal:
             return refusal
 

@@ -26,6 +26,7 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.library.uploads import (
     count_user,
+    delete_thumbnail,
     folder_document,
     forget,
     is_same,
@@ -195,18 +196,25 @@ def _named(files: Sequence[StoredFile], since: datetime) -> Iterator[tuple[Uploa
 
 def _forget_gone(backend: Backend, uid: str, files: Sequence[StoredFile]) -> None:
     there = {file.path for file in files}
-    for upload in _ready(backend, uid):
+    for upload in _told(backend, uid):
         if upload.path not in there and not backend.media.exists(upload.path):
-            forget(backend, at.upload(uid, upload.id), upload.path, upload.generation)
+            forget(backend, UploadName(uid, upload.id), upload.path, upload.generation)
+    names = {uploads.read_path(path) for path in there}
+    for thumbnail in tuple(backend.media.stored(uploads.thumbnails_of(uid))):
+        name = uploads.read_thumbnail_path(thumbnail.path)
+        if name is not None and name not in names:
+            delete_thumbnail(backend, name)
 
 
-def _ready(backend: Backend, uid: str) -> Iterator[Upload]:
-    own, after = (("status", "==", UploadStatus.READY.value),), ""
-    while page := backend.documents.find(
-        Upload, Query(at.uploads(uid), own, (), _FOLDERS_A_PAGE, after)
-    ):
-        yield from page
-        after = page[-1].id
+def _told(backend: Backend, uid: str) -> Iterator[Upload]:
+    """The documents of files that should be there."""
+    for status in (UploadStatus.READY, UploadStatus.PROCESSING):
+        own, after = (("status", "==", status.value),), ""
+        while page := backend.documents.find(
+            Upload, Query(at.uploads(uid), own, (), _FOLDERS_A_PAGE, after)
+        ):
+            yield from page
+            after = page[-1].id
 
 
 def _drop_empty(backend: Backend, uid: str) -> bool:

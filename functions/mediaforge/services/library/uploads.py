@@ -2,8 +2,11 @@
 
 The files are counted by listing them, not by the events that tell of them. So an event may come twice, late,
 in another order or never. A file that is unreadable, or for which there is no room, is deleted, and its
-document says why."""
+document says why. A file that has more in it than a picture, or lies on its side, is written anew. That is
+another generation of it, with an event of its own, which finds a document that tells of it, or a file in
+which nothing is left to change."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -12,9 +15,11 @@ from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.errors import BusyError, FileChangedError
 from mediaforge.domain.library import uploads
 from mediaforge.domain.library.uploads import (
     StoredFile,
+    UnreadableError,
     Upload,
     UploadError,
     UploadFolder,
@@ -22,9 +27,9 @@ from mediaforge.domain.library.uploads import (
     UploadQuota,
     UploadStatus,
 )
-from mediaforge.domain.media_type import image_type
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Read, Transaction
+from mediaforge.ports.media import CheckedPicture
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
@@ -32,10 +37,9 @@ D = TypeVar("D")
 # Files that one commit refuses at most. The next count refuses those beyond it.
 _REFUSED_AT_ONCE = 100
 
-_UNREADABLE = UploadError(
-    "reference-unreadable",
-    "This is no PNG, JPEG or WebP picture that can be read, or it is too large.",
-)
+# Tries to save a thumbnail. One may meet that of an earlier file of the name, one our own, whose answer was
+# lost.
+_TRIES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class _Count:
     kept: Sequence[StoredFile]
     over: Sequence[StoredFile]
 
+    def has(self, path: str) -> bool:
+        return any(file.path == path for file in (*self.kept, *self.over))
+
 
 def note_stored(backend: Backend, path: str, generation: int) -> None:
     """To be called after an upload. The path may hold another file by now, or none: another event tells of
@@ -53,10 +60,13 @@ def note_stored(backend: Backend, path: str, generation: int) -> None:
     name = uploads.read_path(path)
     if name is None:
         return
-    kept = count_user(backend, name.uid).kept
-    file = next((f for f in kept if (f.path, f.generation) == (path, generation)), None)
-    if file is not None and is_unheard(backend, name, file):
+    count = count_user(backend, name.uid)
+    file = next((f for f in count.kept if (f.path, f.generation) == (path, generation)), None)
+    if file is not None:
         look_at(backend, name, file)
+    elif not count.has(path):
+        # An earlier delivery of this event may have told of the file after its user had deleted it.
+        forget(backend, name, path, generation)
 
 
 def note_deleted(backend: Backend, path: str, generation: int) -> None:
@@ -66,17 +76,47 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
     if name is None:
         return
     count = count_user(backend, name.uid)
-    if all(file.path != path for file in (*count.kept, *count.over)):
-        forget(backend, at.upload(name.uid, name.file_id), path, generation)
+    if not count.has(path):
+        forget(backend, name, path, generation)
 
 
-def forget(backend: Backend, ref: at.Ref[Upload], path: str, generation: int) -> None:
+def forget(backend: Backend, name: UploadName, path: str, generation: int) -> None:
+    """Deletes what there is besides a file that is gone: the thumbnail, and then the document, by which the
+    nightly count would find a thumbnail that is still there. The thumbnail is listed before anything else is
+    looked at: that of a file which comes after this is another generation, and stays."""
+    ref = at.upload(name.uid, name.file_id)
+    thumbnail = _thumbnail(backend, name)
+    known = readable(backend.documents.get, ref)
+    is_its_own = known is not None and known.path == path and known.generation <= generation
+    if thumbnail and (is_its_own or not _files_named(backend, name)):
+        backend.media.delete(thumbnail)
+
     def work(tx: Transaction) -> None:
         known = readable(tx.get, ref)
         if known is not None and uploads.is_gone(known, path, generation):
             tx.delete(ref)
 
     backend.documents.transact(work)
+
+
+def delete_thumbnail(backend: Backend, name: UploadName) -> None:
+    """Deletes the thumbnail unless there is a file of the name."""
+    thumbnail = _thumbnail(backend, name)
+    if thumbnail and not _files_named(backend, name):
+        backend.media.delete(thumbnail)
+
+
+def _thumbnail(backend: Backend, name: UploadName) -> Mapping[str, int]:
+    """Its path and generation; empty where there is none."""
+    path = uploads.thumbnail_of(name)
+    return {at_: of for at_, of in backend.media.list(path).items() if at_ == path}
+
+
+def _files_named(backend: Backend, name: UploadName) -> Sequence[StoredFile]:
+    """The files of this name, whatever their endings, the latest last."""
+    begins = f"{uploads.folder_of(name.uid)}{name.file_id}."
+    files = (f for f in backend.media.stored(begins) if uploads.read_path(f.path) == name)
+    return sorted(files, key=lambda file: file.generation)
 
 
 def count_uploads(backend: Backend, uid: str) -> None:
@@ -179,8 +219,8 @@ def quota_of(backend: Backend) -> UploadQuota:
 @dataclass(frozen=True, slots=True)
 class _Refusals:
     """Files that there is no room for. `ready` stay all the same, since their user was told that they are
-    ready. `files` are deleted; `told` are the documents that say so, except where a document tells of a later
-    file."""
+    ready, or are being looked at. `files` are deleted; `told` are the documents that say so, except where a
+    document tells of a later file."""
 
     ready: Sequence[StoredFile]
     files: Sequence[StoredFile]
@@ -201,63 +241,153 @@ def _refusals(tx: Transaction, backend: Backend, over: Sequence[StoredFile]) -> 
     for file, name in names:
         ref = at.upload(name.uid, name.file_id)
         known = readable(tx.peek, ref)  # each stands by itself, and is guarded where it is written
-        if uploads.is_ready(known, file):
+        if uploads.is_let_in(known, file):
             ready.append(file)
         elif known is None or known.generation <= file.generation:
-            told[ref] = _told(backend, name, file, file.content_type, error)
+            told[ref] = _refused(backend, name, file, error)
     return _Refusals(ready, [file for file in over if file not in ready], told)
 
 
+# ---- one look ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`begun` is the document that says that the file is being looked at; None where the document tells of a
+    later file that differs in its ending alone."""
+
+    name: UploadName
+    file: StoredFile
+    begun: Upload | None
+
+
 def look_at(backend: Backend, name: UploadName, file: StoredFile) -> None:
-    content = backend.media.load(file.path)
-    if content is None:
+    """Looks at the file's bytes, and tells what was found. Whoever is killed here, or overtaken by a later
+    file, leaves a document that says no more than that the file is being looked at, or tells of the later
+    one: then the file is looked at again, and nothing is left to do of what was done."""
+    look = _begin(backend, name, file)
+    if look is None:
         return
-    content_type = _readable_type(backend, content)
-    error = None if content_type else _UNREADABLE
-    upload = _told(backend, name, file, content_type or file.content_type, error)
+    generation = _looked(backend, look)
+    if not backend.media.exists(file.path):
+        forget(backend, name, file.path, generation)  # deleted meanwhile, or refused
+
+
+def _begin(backend: Backend, name: UploadName, file: StoredFile) -> _Look | None:
+    """None where the file was told of already. All looks at one generation have the same thumbnail token."""
     ref = at.upload(name.uid, name.file_id)
 
-    def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> _Look | None:
         known = readable(tx.get, ref)
-        if known is None or known.generation <= file.generation:
+        if uploads.is_told(known, file):
+            return None
+        if known is not None and known.generation > file.generation:
+            return _Look(name, file, None)
+        if known is not None and uploads.is_looked_at(known, file):
+            return _Look(name, file, known)
+        token = backend.new_id()
+        begun = _upload(backend, name, file, UploadStatus.PROCESSING)
+        begun = replace(begun, thumbnail_token=token)
+        tx.put(ref, begun)
+        return _Look(name, file, begun)
+
+    return backend.documents.transact(work)
+
+
+def _looked(backend: Backend, look: _Look) -> int:
+    """The generation of the file that is told of, or was refused."""
+    file = look.file
+    content = backend.media.load(file.path, file.generation)
+    if content is None:
+        return file.generation
+    try:
+        picture = backend.check_upload(content)
+    except UnreadableError as unreadable:
+        error = UploadError("reference-unreadable", unreadable.says, unreadable.cause)
+        _tell(backend, look, _refused(backend, look.name, file, error))
+        log.info("upload.refused", cause=unreadable.cause)
+        backend.media.delete({file.path: file.generation})
+        return file.generation
+    try:
+        return _keep(backend, look, picture, is_as_it_was=picture.content is content)
+    except FileChangedError:
+        return file.generation  # another event tells of what is there now
+
+
+def _keep(backend: Backend, look: _Look, picture: CheckedPicture, *, is_as_it_was: bool) -> int:
+    """The thumbnail comes first, and right behind the file's new generation the document that tells of it: so
+    the event of that generation has nothing to do, or does the same once more. Raises FileChangedError."""
+    file, begun, generation = look.file, look.begun, look.file.generation
+    thumbnail_url = _save_thumbnail(backend, look.name, file, begun, picture) if begun else None
+    if not is_as_it_was:
+        generation = backend.media.replace(
+            file.path, picture.content, picture.content_type, generation
+        )
+    if begun is not None and thumbnail_url is not None:
+        ready = replace(
+            begun,
+            status=UploadStatus.READY,
+            generation=generation,
+            size_bytes=len(picture.content),
+            content_type=picture.content_type,
+            modified=backend.clock.now(),
+            width=picture.width_px,
+            height=picture.height_px,
+            sha256=hashlib.sha256(picture.content).hexdigest(),
+            thumbnail_url=thumbnail_url or None,
+        )
+        _tell(backend, look, ready)
+    return generation
+
+
+def _save_thumbnail(
+    backend: Backend, name: UploadName, file: StoredFile, begun: Upload, picture: CheckedPicture
+) -> str | None:
+    """Its address; empty where its path would be too long for Storage. None where a later file of the name is
+    there, to which the thumbnail belongs. What is there is looked for before the files are: so a later file's
+    thumbnail is not overwritten."""
+    path, token, over = uploads.thumbnail_of(name), begun.thumbnail_token, 0
+    if len(path.encode()) > uploads.PATH_BYTES_MAX:
+        return ""
+    for _ in range(_TRIES_MAX):
+        try:
+            backend.media.replace(path, picture.thumbnail, "image/webp", over, token)
+        except FileChangedError:
+            over = backend.media.list(path).get(path, 0)
+            files = _files_named(backend, name)
+            if not files or (files[-1].path, files[-1].generation) != (file.path, file.generation):
+                return None
+        else:
+            return backend.media.address(path, token or "")
+    raise BusyError("Storage: others write the same file again and again")
+
+
+def _tell(backend: Backend, look: _Look, upload: Upload) -> None:
+    """Writes the document, unless another look has begun since, which tells by itself."""
+    begun, ref = look.begun, at.upload(look.name.uid, look.name.file_id)
+    if begun is None:
+        return
+
+    def work(tx: Transaction) -> None:
+        if uploads.is_same_look(readable(tx.get, ref), begun):
             tx.put(ref, upload)
 
     backend.documents.transact(work)
-    if error is not None:
-        log.info("upload.refused", cause=error.code)
-        backend.media.delete({file.path: file.generation})
 
 
-def _readable_type(backend: Backend, content: bytes) -> str | None:
-    """The type that the content shows, whatever the file's name and its content type say; None where it
-    cannot be decoded."""
-    known = image_type(content)
-    if known is None:
-        return None
-    try:
-        backend.preview(content, known[1])
-    except ValueError:
-        return None
-    return known[1]
+def _refused(backend: Backend, name: UploadName, file: StoredFile, error: UploadError) -> Upload:
+    refused = _upload(backend, name, file, UploadStatus.REFUSED)
+    return replace(refused, error=error, forget_at=refused.modified + uploads.REFUSAL_TOLD)
 
 
-def _told(
-    backend: Backend,
-    name: UploadName,
-    file: StoredFile,
-    content_type: str,
-    error: UploadError | None,
-) -> Upload:
-    now = backend.clock.now()
+def _upload(backend: Backend, name: UploadName, file: StoredFile, status: UploadStatus) -> Upload:
     return Upload(
         id=name.file_id,
         path=file.path,
-        status=UploadStatus.READY if error is None else UploadStatus.REFUSED,
+        status=status,
         generation=file.generation,
         size_bytes=file.size_bytes,
-        content_type=content_type,
+        content_type=file.content_type,
         created_at=file.stored_at,
-        modified=now,
-        error=error,
-        forget_at=None if error is None else now + uploads.REFUSAL_TOLD,
+        modified=backend.clock.now(),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.views import MARKS, row_of, view_of
+from mediaforge.contract.views import MARKS, WRITTEN_ONCE, row_of, view_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directing.directions import DirectionRecord, end_of
 from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
@@ -322,7 +322,10 @@ def _check_team(team: TeamBooks) -> Iterator[Violation]:
 
 def _check_charged(job: Job) -> Iterator[Violation]:
     """A cancelled job is charged what its user had to accept, where what was begun is billed on. An abandoned
-    job is charged nothing, since its user was not asked."""
+    job is charged nothing, since its user was not asked. What a deleted job delivered is not known any
+    more."""
+    if job.deleted_at is not None:
+        return
     expected = 0
     if job.status is JobStatus.CANCELLED and not job.is_abandoned:
         expected = cancel_price_credits(job)
@@ -415,12 +418,13 @@ def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | 
         fields = at.stored_fields(shown.ref, found)
     except Exception as error:
         return Violation(shown.ref.path, _SHOWN, "a document", type(error).__name__)
-    expected_fields = at.dump(shown.project(shown.job))
+    ours = at.dump(shown.project(shown.job))
     if shown.is_row:
         if shown.job.status.is_final and fields.get("job_id") != shown.job.id:
             return None
-        fields = {name: field for name, field in fields.items() if name in expected_fields}
-    differing = _differing(expected_fields, fields)
+        fields = {name: field for name, field in fields.items() if name in ours}
+    passed_over = {*MARKS, *(name for name in WRITTEN_ONCE if name not in found)}
+    differing = _differing(_without(ours, passed_over), _without(fields, passed_over))
     if not differing:
         return None
     expected, other = (", ".join(each) for each in zip(*differing, strict=True))
@@ -429,11 +433,14 @@ def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | 
 
 def _differing(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each field whose value is wrong, as the log tells of what was expected and of what was found."""
-    ours = _flat(expected)
-    theirs = _flat({name: field for name, field in found.items() if name not in MARKS})
+    ours, theirs = _flat(expected), _flat(found)
     names = [n for n in sorted({*ours, *theirs}) if not at.is_same(ours.get(n), theirs.get(n))]
     told = {name if name in ours else _nearest(name, expected): name for name in names}
     return [(_told(of, ours.get(n)), _told(of, theirs.get(n), "else")) for of, n in told.items()]
+
+
+def _without(fields: Mapping[str, Any], names: Collection[str]) -> Mapping[str, Any]:
+    return {name: field for name, field in fields.items() if name not in names}
 
 
 def _nearest(name: str, expected: Mapping[str, Any]) -> str:

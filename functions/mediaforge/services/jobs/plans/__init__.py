@@ -8,15 +8,25 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mediaforge.contract.requests import GenerateVideo, Submittable, TrainBrand, in_one_spelling
+from mediaforge.contract.requests import (
+    GenerateVideo,
+    Generation,
+    Submittable,
+    TrainBrand,
+    in_one_spelling,
+)
+from mediaforge.domain.errors import IllegalStateError, InvalidRequestError, NotFoundError
+from mediaforge.domain.library.brands import BrandStatus
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded, Library, expand, repeated
 from mediaforge.services.jobs.plans.generation import plan_generation
 from mediaforge.services.jobs.plans.origin import Origin, Plan, check_tier
 from mediaforge.services.jobs.plans.training import plan_training
 from mediaforge.services.jobs.plans.video import plan_video
 
 __all__ = [
+    "Library",
     "Origin",
     "Plan",
     "Submittable",
@@ -27,16 +37,44 @@ __all__ = [
     "request_hash",
 ]
 
-_Planner = Callable[[Backend, Origin, Any], Plan]
+_Planner = Callable[[Backend, Origin, Expanded[Any]], Plan]
 _OWN_PLANS: Mapping[type[Submittable], _Planner] = {
     GenerateVideo: plan_video,
     TrainBrand: plan_training,
 }
 
 
-def plan(backend: Backend, origin: Origin, request: Submittable) -> Plan:
-    """The plan of a request. Raises RequestErrors; writes nothing."""
-    return _OWN_PLANS.get(type(request), plan_generation)(backend, origin, request)
+def plan(
+    backend: Backend, origin: Origin, request: Submittable, library: Library | None = None
+) -> Plan:
+    """The plan of a request. Raises RequestErrors; writes nothing. Plans of one submission share a `library`,
+    so that each pack, template and brand is read once, also where it is refused."""
+    library = library or Library(backend, origin.caller)
+    again = origin.repeats
+    expanded = repeated(again, request) if again else expand(library, request)
+    try:
+        planned = _OWN_PLANS.get(type(request), plan_generation)(backend, origin, expanded)
+    except InvalidRequestError as error:
+        raise expanded.in_sent_fields(error) from None
+    if isinstance(expanded.request, Generation):
+        _check_brand(library, origin.caller, expanded.request)
+    return planned
+
+
+def _check_brand(library: Library, caller: Caller, request: Generation) -> None:
+    """The brand that the request names has to exist, and to belong to the caller or to the team that pays.
+    Raises NotFoundError, IllegalStateError."""
+    if request.brand_id is None:
+        return
+    brand = library.brand(request.brand_id)
+    is_mine = brand is not None and brand.user_id == caller.uid and brand.team_id is None
+    is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
+    if brand is None or not (is_mine or is_ours):
+        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
+    if brand.status is not BrandStatus.READY:
+        raise IllegalStateError(
+            f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
+        )
 
 
 def request_hash(request: Submittable) -> str:

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from mediaforge.contract import documents as at
-from mediaforge.contract.requests import Generation, SeveralAtOnce, as_sent
+from mediaforge.contract.requests import Generation, SeveralAtOnce
 from mediaforge.domain.catalogue import Model, Resolved, Style
 from mediaforge.domain.errors import (
     FieldError,
-    IllegalStateError,
     InvalidRequestError,
-    NotFoundError,
 )
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.prompt_tags import has_tags
-from mediaforge.domain.library.brands import BrandStatus
-from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import (
     Origin,
     Plan,
@@ -38,60 +36,42 @@ class Size:
     height_px: int
 
 
-def plan_generation(backend: Backend, origin: Origin, request: SeveralAtOnce) -> Plan:
+def plan_generation(backend: Backend, origin: Origin, expanded: Expanded[SeveralAtOnce]) -> Plan:
     """The plan of a kind that asks for nothing of its own. Raises InvalidRequestError, NotFoundError or
     IllegalStateError."""
+    request = expanded.request
     resolved = resolve_model(backend, request.model, request.makes)
     model = resolved.model
-    errors = check_generation(backend, origin, request, resolved)
+    errors = check_generation(backend, origin, expanded, resolved)
     if model.makes is request.makes and request.count > model.count_max:
         errors.append(FieldError("count", f"{resolved.id} makes at most {model.count_max} at once"))
     if errors:
         raise InvalidRequestError(errors)
-    check_companions(backend, origin.caller, request)
     size = size_of(backend, model, request)
     price_credits = model.price_of(size.name)
     job = generation_job(
-        backend, origin, resolved, request, size, price_credits, count=request.count
+        backend, origin, resolved, expanded, size, price_credits, count=request.count
     )
     return Plan(job, notes_of(resolved))
 
 
 def check_generation(
-    backend: Backend, origin: Origin, request: Generation, resolved: Resolved
+    backend: Backend, origin: Origin, expanded: Expanded[Any], resolved: Resolved
 ) -> list[FieldError]:
+    request: Generation = expanded.request
     errors = [
         *check_model(backend, resolved, request.makes),
-        *check_references(origin.caller, request.references, resolved.model.references_max),
+        *check_references(backend, origin, expanded, resolved),
         *_check_schedule(backend, request, origin.now),
     ]
     if request.style_id is not None and request.style_id not in backend.catalogue.styles:
         known = ", ".join(sorted(backend.catalogue.styles))
         errors.append(FieldError("styleId", f"there is no such style; there are {known}"))
-    if not backend.is_emulated and has_tags(request.prompt):
+    if not backend.is_emulated and has_tags(request.prompt or ""):
         errors.append(FieldError("prompt", "test tags like [[sleep:1]] work on the emulators only"))
     if request.brand_id is not None and not resolved.model.takes_brands:
         errors.append(FieldError("brandId", f"{resolved.id} knows no brands"))
     return errors
-
-
-def check_companions(backend: Backend, caller: Caller, request: Generation) -> None:
-    """The pack and the brand that the request names have to exist, and to belong to the caller or to the team
-    that pays. Raises NotFoundError, IllegalStateError."""
-    # Packs have no documents yet, so none that is named can exist.
-    if request.reference_pack_id is not None:
-        raise NotFoundError(f"referencePackId: there is no pack {request.reference_pack_id}.")
-    if request.brand_id is None:
-        return
-    brand = backend.documents.get(at.brand(request.brand_id))
-    is_mine = brand is not None and brand.user_id == caller.uid and brand.team_id is None
-    is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
-    if brand is None or not (is_mine or is_ours):
-        raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
-    if brand.status is not BrandStatus.READY:
-        raise IllegalStateError(
-            f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
-        )
 
 
 def _check_schedule(backend: Backend, request: Generation, now: datetime) -> list[FieldError]:
@@ -105,18 +85,19 @@ def generation_job(
     backend: Backend,
     origin: Origin,
     resolved: Resolved,
-    request: Generation,
+    expanded: Expanded[Any],
     size: Size,
     price_credits: int,
     **fields: object,
 ) -> Job:
+    request: Generation = expanded.request
     style = backend.catalogue.styles.get(request.style_id or "")
     job = new_job(
         backend,
         origin,
         resolved,
         request.makes,
-        as_sent(request),
+        expanded,
         price_credits,
         seed=seed_of(request.seed, origin.job_id),
         width_px=size.width_px,
@@ -129,7 +110,6 @@ def generation_job(
         not_before=_start_of(request, origin.now),
         team_id=request.team_id,
         brand_id=request.brand_id,
-        references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
         **fields,
     )
     told = request.estimated_credits

@@ -1,40 +1,46 @@
 """What the plans of all kinds share: the origin of a submission, and the plan that is made of it."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mediaforge.contract.requests import SEED_MAX
+from mediaforge.contract.requests import SEED_MAX, as_sent
 from mediaforge.domain.catalogue import Resolved, Tier
 from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
 from mediaforge.domain.jobs.job import Job, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who submits, who pays, when, and what the job is called. `retry_of` is the job it repeats; `batch_id`
-    and `row` say of which row it is."""
+    """Who submits, who pays, when, and what the job is called. `repeats` is the job that it repeats;
+    `batch_id` and `row` say of which row it is."""
 
     caller: Caller
     job_id: str
     account_id: str
     now: datetime
     request_hash: str
-    retry_of: str | None = None
+    repeats: Job | None = None
     batch_id: str | None = None
     row: int | None = None
+
+    @property
+    def retry_of(self) -> str | None:
+        return self.repeats.id if self.repeats is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job that may be submitted, and what the caller should be told."""
+    """A job that may be submitted, and what the caller should be told. `part` is the part of the request that
+    asks for it; empty where the whole request does."""
 
     job: Job
     notes: tuple[str, ...]
+    part: str = ""
 
 
 def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:
@@ -81,7 +87,7 @@ def new_job(
     origin: Origin,
     resolved: Resolved,
     kind: JobKind,
-    request_data: Mapping[str, Any],
+    expanded: Expanded[Any],
     price_credits: int,
     **fields: Any,
 ) -> Job:
@@ -96,7 +102,7 @@ def new_job(
         model=resolved.id,
         provider=resolved.model.provider,
         queue=resolved.model.queue,
-        request_data=request_data,
+        request_data=as_sent(expanded.sent),
         request_hash=origin.request_hash,
         price_credits=price_credits,
         estimated_credits=price_credits * count,
@@ -106,6 +112,10 @@ def new_job(
         expires_at=(starts_at or now) + timedelta(hours=backend.catalogue.limits.job_age_h_max),
         due_at=None,
         retry_of=origin.retry_of,
+        filled=expanded.filled,
+        references=expanded.references,
+        pack=expanded.pack,
+        template=expanded.template,
         batch_id=origin.batch_id,
         row=origin.row,
         run_s_max=resolved.model.run_s_max,

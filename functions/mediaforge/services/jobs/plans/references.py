@@ -1,12 +1,17 @@
-"""References and frames are the caller's own uploads, or generated pictures. Here only their paths are looked
-at; `accept` finds out whether the caller may see the generated ones."""
+"""References and frames are the caller's own uploads, or generated pictures; those of a pack are uploads of
+its writer's. Here only their number and their paths are looked at; `accept` finds out whether the caller may
+see the generated ones, and whether the files of the pack are there."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
+from mediaforge.contract import documents as at
+from mediaforge.domain.catalogue import Resolved
 from mediaforge.domain.errors import FieldError
 from mediaforge.domain.library import generated, uploads
-from mediaforge.services.backend import Caller
+from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded
+from mediaforge.services.jobs.plans.origin import Origin
 
 _NO_PICTURE = (
     "must be an upload of yours, references/{your uid}/{file}.{png|jpg|jpeg|webp}, or a generated picture, "
@@ -20,14 +25,49 @@ class HasPath(Protocol):
 
 
 def check_references(
-    caller: Caller, references: Sequence[HasPath], references_max: int
+    backend: Backend, origin: Origin, expanded: Expanded[Any], resolved: Resolved
 ) -> list[FieldError]:
-    errors = []
-    if len(references) > references_max:
-        errors.append(FieldError("references", f"the model takes at most {references_max}"))
-    for index, reference in enumerate(references):
-        errors += check_picture(caller, f"references[{index}]", reference)
+    own = expanded.request.references
+    errors = [*_check_number(backend, origin, expanded, resolved)]
+    for index, reference in enumerate(own):
+        errors += check_picture(origin.caller, f"references[{index}]", reference)
     return errors
+
+
+def _check_number(
+    backend: Backend, origin: Origin, expanded: Expanded[Any], resolved: Resolved
+) -> Iterator[FieldError]:
+    own, used = len(expanded.request.references), len(expanded.references)
+    most = resolved.model.references_max
+    if own > most:
+        yield FieldError("references", f"the model takes at most {most}")
+    elif used > expanded.request.references_max:
+        most = expanded.request.references_max
+        message = (
+            f"together with the references there are {used} pictures, and at most {most} are used"
+        )
+        yield FieldError(expanded.named_by, message)
+    elif used > most:
+        others = ", ".join(_models_with_room(backend, origin, expanded))
+        message = (
+            f"{resolved.id} takes at most {most} references, and with those of the pack there are {used}; "
+            + (f"these models take as many: {others}" if others else "no model here takes as many")
+        )
+        yield FieldError(expanded.named_by, message)
+
+
+def _models_with_room(backend: Backend, origin: Origin, expanded: Expanded[Any]) -> Iterator[str]:
+    """The models of the kind that take all of the references, and that the payer's tier has. This is asked
+    for a refusal only, so the account is read here."""
+    account = backend.documents.get(at.account(origin.account_id))
+    catalogue = backend.catalogue
+    tier = catalogue.tier_of(account.tier if account is not None else catalogue.defaults.tier)
+    for name in tier.models:
+        model = catalogue.models[name]
+        is_set_up = model.provider in backend.providers
+        takes_all = model.references_max >= len(expanded.references)
+        if model.makes is expanded.request.makes and is_set_up and takes_all:
+            yield name
 
 
 def check_picture(caller: Caller, field: str, picture: HasPath) -> list[FieldError]:

@@ -1,9 +1,10 @@
 """Trainings: a brand is learned from pictures. The brand has the id of the job that trains it."""
 
-from mediaforge.contract.requests import TrainBrand, as_sent
-from mediaforge.domain.errors import FieldError, InvalidRequestError, NotFoundError
+from mediaforge.contract.requests import TrainBrand
+from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.prompt_tags import has_tags
 from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import (
     Origin,
     Plan,
@@ -17,35 +18,34 @@ from mediaforge.services.jobs.plans.references import check_references
 REFERENCES_MIN = 5
 
 
-def plan_training(backend: Backend, origin: Origin, request: TrainBrand) -> Plan:
-    """Raises InvalidRequestError or NotFoundError."""
+def plan_training(backend: Backend, origin: Origin, expanded: Expanded[TrainBrand]) -> Plan:
+    """Raises InvalidRequestError."""
+    request = expanded.request
     resolved = resolve_model(backend, None, request.makes)
     errors = [
         *check_model(backend, resolved, request.makes),
-        *check_references(origin.caller, request.references, resolved.model.references_max),
+        *check_references(backend, origin, expanded, resolved),
     ]
     # The same picture again teaches nothing new.
-    different = len({reference.path for reference in request.references})
-    if request.reference_pack_id is None and different < REFERENCES_MIN:
-        message = f"at least {REFERENCES_MIN} different ones, or a referencePackId"
+    different = len({reference["path"] for reference in expanded.references})
+    if different < REFERENCES_MIN:
+        message = (
+            f"at least {REFERENCES_MIN} different ones, together with those of a referencePackId"
+        )
         errors.append(FieldError("references", message))
     if not backend.is_emulated and has_tags(request.name):
         errors.append(FieldError("name", "test tags like [[sleep:1]] work on the emulators only"))
     if errors:
         raise InvalidRequestError(errors)
-    # Packs have no documents yet, so none that is named can exist.
-    if request.reference_pack_id is not None:
-        raise NotFoundError(f"referencePackId: there is no pack {request.reference_pack_id}.")
     job = new_job(
         backend,
         origin,
         resolved,
         request.makes,
-        as_sent(request),
+        expanded,
         resolved.model.price_credits,
         team_id=request.team_id,
         brand_id=origin.job_id,
-        references=tuple({"path": r.path, "mode": r.mode} for r in request.references),
         copies_references=True,
     )
     return Plan(job, notes_of(resolved))

@@ -7,8 +7,8 @@ from mediaforge.domain.catalogue import Model, VideoOptions
 from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import VideoChoice
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.generation import (
-    check_companions,
     check_generation,
     generation_job,
     size_of,
@@ -17,24 +17,24 @@ from mediaforge.services.jobs.plans.origin import Origin, Plan, notes_of, resolv
 from mediaforge.services.jobs.plans.references import check_picture
 
 
-def plan_video(backend: Backend, origin: Origin, request: GenerateVideo) -> Plan:
+def plan_video(backend: Backend, origin: Origin, expanded: Expanded[GenerateVideo]) -> Plan:
     """Raises InvalidRequestError, NotFoundError or IllegalStateError."""
+    request, has_references = expanded.request, bool(expanded.references)
     resolved = resolve_model(backend, request.model, request.makes)
     model, options = resolved.model, resolved.model.video
-    errors = check_generation(backend, origin, request, resolved)
+    errors = check_generation(backend, origin, expanded, resolved)
     if options is not None:
-        errors += _check_options(request, model, options)
-        errors += _check_frames(origin.caller, request, options)
+        errors += _check_options(request, model, options, has_references=has_references)
+        errors += _check_frames(origin.caller, request, options, has_references=has_references)
     if errors or options is None:
         raise InvalidRequestError(errors)
-    check_companions(backend, origin.caller, request)
     size = size_of(backend, model, request, request.resolution)
-    choice = _choose(request, options)
+    choice = _choose(request, options, has_references=has_references)
     job = generation_job(
         backend,
         origin,
         resolved,
-        request,
+        expanded,
         size,
         model.price_of(size.name, choice.duration_s),
         video=choice,
@@ -42,9 +42,9 @@ def plan_video(backend: Backend, origin: Origin, request: GenerateVideo) -> Plan
     return Plan(job, notes_of(resolved))
 
 
-def _choose(request: GenerateVideo, options: VideoOptions) -> VideoChoice:
+def _choose(request: GenerateVideo, options: VideoOptions, *, has_references: bool) -> VideoChoice:
     usual_s = options.durations_s[0]
-    if request.references and options.references_duration_s is not None:
+    if has_references and options.references_duration_s is not None:
         usual_s = options.references_duration_s
     wants_audio = request.generate_audio
     return VideoChoice(
@@ -56,14 +56,16 @@ def _choose(request: GenerateVideo, options: VideoOptions) -> VideoChoice:
     )
 
 
-def _check_options(request: GenerateVideo, model: Model, options: VideoOptions) -> list[FieldError]:
+def _check_options(
+    request: GenerateVideo, model: Model, options: VideoOptions, *, has_references: bool
+) -> list[FieldError]:
     errors = []
     length_s = request.duration_seconds
     if length_s is not None and length_s not in options.durations_s:
         errors.append(
             FieldError("durationSeconds", f"the model has {_listed(options.durations_s)}")
         )
-    elif length_s and request.references and options.references_duration_s not in (None, length_s):
+    elif length_s and has_references and options.references_duration_s not in (None, length_s):
         needed = options.references_duration_s
         errors.append(FieldError("durationSeconds", f"with references it has to be {needed}"))
     if request.fps is not None and request.fps not in options.fps:
@@ -78,7 +80,7 @@ def _check_options(request: GenerateVideo, model: Model, options: VideoOptions) 
 
 
 def _check_frames(
-    caller: Caller, request: GenerateVideo, options: VideoOptions
+    caller: Caller, request: GenerateVideo, options: VideoOptions, *, has_references: bool
 ) -> list[FieldError]:
     errors = []
     frames = [
@@ -91,7 +93,7 @@ def _check_frames(
             continue
         if not is_taken:
             errors.append(FieldError(field, "the model takes none"))
-        elif request.references and not options.takes_frames_with_references:
+        elif has_references and not options.takes_frames_with_references:
             errors.append(FieldError(field, "the model takes frames or references, not both"))
         elif is_alone and not options.takes_last_frame_alone:
             errors.append(FieldError(field, "the model takes it together with a firstFrame only"))
