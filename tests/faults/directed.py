@@ -184,6 +184,8 @@ def _check_held(record: Record) -> Iterator[str]:
         for path, fields in commit.writes.items():
             if fields is None and path.startswith("accounts/") and path.count("/") == 1:
                 gone |= open_.pop(path.removeprefix("accounts/"), {}).keys()
+            if fields is None and path.startswith("batches/"):
+                gone.discard(path)  # under the same name it may be submitted anew
             if (
                 fields
                 and path.startswith(_HELD_FOR)
