@@ -181,6 +181,8 @@ def _check_letter(job_id: str, job: Fields, contents: Contents, billing: Billing
 
 def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billing) -> Iterator[str]:
     accepted_on = _accepted_on(billing.record)
+    dropped = _dropped_rows(billing.record, accepted_on)
+    jobs = {job_id: _as_counted(job) for job_id, job in jobs.items()} | dropped
     for path, fields in contents.items():
         collection, owner, *rest = path.split("/")
         if collection == "accounts" and not rest:
@@ -231,6 +233,42 @@ def _accepted_on(record: Record) -> dict[str, str]:
             if path.startswith("jobs/"):
                 days.setdefault(path.removeprefix("jobs/"), _day(commit.at))
     return days
+
+
+def _as_counted(job: Fields) -> Fields:
+    """A row's job counts on the day on which the row was accepted."""
+    return {**job, "created_at": job["counted_at"]} if job.get("counted_at") else job
+
+
+def _dropped_rows(record: Record, accepted_on: dict[str, str]) -> dict[str, Fields]:
+    """Rows that were given up before they had a job, each as a job that never began. Notes on which days rows
+    were accepted."""
+    waiting: dict[str, tuple[str, Fields]] = {}
+    dropped: dict[str, Fields] = {}
+    for number, commit in enumerate(record.commits):
+        for path, row in commit.writes.items():
+            if path.startswith("jobs/") and row and row["batch_id"]:
+                of_row = f"batches/{row['batch_id']}/rows/{row['row']}"
+                if of_row in waiting and of_row in commit.writes:
+                    accepted_on[row["id"]] = waiting[of_row][0]
+        for path, row in commit.writes.items():
+            if "/rows/" not in path or row is None:
+                continue
+            day, before = waiting.pop(path, ("", None))
+            if before is not None and (row["is_waiting"] or row["status"] == "cancelled"):
+                name = f"{path} {number}"
+                accepted_on[name] = day
+                dropped[name] = _never_begun(name, before, commit.at)
+            if row["is_waiting"]:
+                waiting[path] = _day(commit.at), row
+    return dropped
+
+
+def _never_begun(name: str, row: Fields, at: datetime) -> Fields:
+    wish, owner = row["wish"], {key: row[key] for key in ("account_id", "team_id", "user_id")}
+    counted = {key: wish[key] for key in ("count", "price_credits")}
+    moments = {"created_at": wish["counted_at"], "settled_at": at}
+    return {**owner, **counted, **moments, "id": name, "status": "cancelled"}
 
 
 def _is_at_midnight(job: Fields, accepted_on: Mapping[str, str]) -> bool:

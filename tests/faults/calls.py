@@ -4,17 +4,20 @@ around a service (which document event settles, what a delivery answers) is here
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
+    BATCH_ACTIONS,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
     DirectCreative,
     GenerateImage,
     GrantCredits,
+    SubmitBatch,
     parse,
     parse_action,
 )
@@ -27,15 +30,20 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct as direct_creative
 from mediaforge.services.jobs import lease
 from mediaforge.services.jobs.control import control_job
+from mediaforge.services.jobs.dispatch import dispatch_account
 from mediaforge.services.jobs.rotation import rotate_addresses
 from mediaforge.services.jobs.run import run_job
 from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.library.batch_control import control_batch
+from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.tally import look_after
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.money.monthly import grant_monthly
 from mediaforge.services.money.purchases import note_payment
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
+from mediaforge.services.tasks import send_tally
 from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.faults.record import Fields, Identity
@@ -43,6 +51,7 @@ from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
 _ENDS = {"completed", "failed", "cancelled"}
+_SUBJECTS = ("teamId", "accountId", "batchId", "jobId")
 
 
 def signed_in(uid: str, identities: Sequence[Identity] | None = None) -> Caller:
@@ -84,6 +93,17 @@ def retry(backend: Backend, uid: str, job_id: str) -> str:
     """The id of the job that repeats it."""
     request = parse(ControlJob, {"jobId": job_id, "action": "retry"})
     return control_job(backend, signed_in(uid), request).id
+
+
+def submit_rows(backend: Backend, uid: str, payload: Fields) -> str:
+    """The batch's id."""
+    request = parse(SubmitBatch, dict(payload))
+    return submit_batch(backend, signed_in(uid), request).batch.id
+
+
+def control_rows(backend: Backend, uid: str, fields: Fields) -> str:
+    """The batch's status after the call."""
+    return control_batch(backend, signed_in(uid), parse_action(BATCH_ACTIONS, dict(fields))).status
 
 
 def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
@@ -131,15 +151,28 @@ def grant_month(backend: Backend) -> None:
 
 def deliver(backend: Backend, task: Task) -> None:
     """A task at its worker."""
+    subject = subject_of(task)
     if "teamId" in task.body:
-        rotate_addresses(backend, subject_of(task), at_once=1)  # a thread has no turn here
+        rotate_addresses(backend, subject, at_once=1)  # a thread has no turn here
+    elif "accountId" in task.body:
+        dispatch_account(backend, subject)
+    elif "batchId" in task.body:
+        _wait_for(backend, task.body.get("after"))
+        look_after(backend, subject)
     else:
-        run_job(backend, subject_of(task), task.body["delivery"])
+        run_job(backend, subject, task.body["delivery"])
+
+
+def _wait_for(backend: Backend, second: int | None) -> None:
+    """A queue may be early: the worker waits for the second that it is to count."""
+    if second is not None:
+        backend.clock.sleep(max(0, second - backend.clock.now().timestamp()))
 
 
 def subject_of(task: Task) -> str:
-    """The team or the job."""
-    subject: str = task.body.get("teamId") or task.body["jobId"]
+    """The team, the account, the batch or the job."""
+    [subject] = (task.body[name] for name in _SUBJECTS if name in task.body)
+    assert isinstance(subject, str)
     return subject
 
 
@@ -148,6 +181,18 @@ def is_for_settle(path: str, before: Fields | None, after: Fields) -> bool:
     if not path.startswith("generations/") or before is None:
         return False
     return after["status"] in _ENDS and after["status"] != before["status"]
+
+
+def is_for_tally(path: str, before: Fields | None, after: Fields) -> bool:
+    """Whether the trigger has the rows of a batch counted for this change of a document."""
+    if not path.startswith("generations/") or before is None or not after["batch_id"]:
+        return False
+    return bool(after["status"] != before["status"])
+
+
+def hint(backend: Backend, view: Fields, changed_at: datetime) -> None:
+    """What the trigger does for the batch of a view that was written at that moment."""
+    send_tally(backend, view["batch_id"], changed_at)
 
 
 def settle(backend: Backend, view: Fields) -> None:

@@ -87,6 +87,13 @@ def _delete(platform: Platform, leaver: Holder) -> None:
         for path in last
         if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
     ]
+    # Sometimes with the batches; else their rows are left without an account.
+    if platform.stage.chance.happens(0.5, "batches, too", leaver.name, len(last)):
+        paths += [
+            path
+            for path, fields in last.items()
+            if path.startswith("batches/") and fields["account_id"] == account_id
+        ]
     # One of an earlier life may be there under the same name.
     paths = list(dict.fromkeys([*paths, *_markers_of(account_id, platform.stage.record)]))
     platform.live(
@@ -116,6 +123,23 @@ def gone_jobs(record: Record) -> Set[str]:
                 known.setdefault(f"accounts/{fields['account_id']}", set()).add(fields["id"])
             elif fields is None:
                 gone |= known.pop(path, set())
+    return gone
+
+
+def gone_batches(record: Record) -> Set[str]:
+    """The ids of batches that were there when their account was deleted, or of which something was deleted by
+    hand."""
+    accounts: dict[str, set[str]] = {}
+    gone: set[str] = set()
+    for commit in record.commits:
+        for path, fields in commit.writes.items():
+            match path.split("/"):
+                case ["accounts", account_id] if fields is None:
+                    gone |= accounts.pop(account_id, set())
+                case ["batches", batch_id] if fields is not None:
+                    accounts.setdefault(fields["account_id"], set()).add(batch_id)
+                case ["batches", batch_id, *_] if fields is None:
+                    gone.add(batch_id)
     return gone
 
 

@@ -176,15 +176,22 @@ def _check_answered(reply: Reply, directions: Mapping[str, Fields]) -> Iterator[
 
 
 def _check_held(record: Record) -> Iterator[str]:
-    """After every commit an account holds what its unsettled jobs and its directions under way reserve. One
-    that is opened anew has nothing to do with those of the one that was deleted."""
+    """After every commit an account holds what its unsettled jobs, its waiting rows and its directions under
+    way reserve. One that is opened anew has nothing to do with those of the one that was deleted."""
     open_: dict[str, dict[str, int]] = defaultdict(dict)
     gone: set[str] = set()
     for commit in record.commits:
         for path, fields in commit.writes.items():
             if fields is None and path.startswith("accounts/") and path.count("/") == 1:
                 gone |= open_.pop(path.removeprefix("accounts/"), {}).keys()
-            if fields and path.startswith(("jobs/", "directions/")) and path not in gone:
+            if fields is None and path.startswith("batches/"):
+                gone.discard(path)  # under the same name it may be submitted anew
+            if (
+                fields
+                and path.startswith(_HELD_FOR)
+                and path not in gone
+                and "account_id" in fields
+            ):
                 own, amount = open_[fields["account_id"]], _reserved(path, fields)
                 if amount:
                     own[path] = amount
@@ -199,8 +206,14 @@ def _check_held(record: Record) -> Iterator[str]:
                     yield f"{path}: expected {expected} held and asking at {commit.at}, found {found}"
 
 
+_HELD_FOR = ("jobs/", "directions/", "batches/")
+
+
 def _reserved(path: str, fields: Fields) -> int:
-    if path.startswith("jobs/"):
+    if path.startswith("batches/"):
+        is_open = bool(fields.get("is_waiting"))  # a batch itself holds nothing: its rows do
+        amount = fields["credits"]["estimated"]
+    elif path.startswith("jobs/"):
         is_open, amount = fields["settled_at"] is None, fields["estimated_credits"]
     else:
         is_open, amount = fields["status"] == "asking", fields["price_credits"]

@@ -75,6 +75,8 @@ def _check_served(path: str, job: Fields, seen: _Seen) -> Iterator[str]:
     if path in seen.jobs:
         return
     seen.jobs.add(path)
+    if job.get("batch_id"):
+        return  # accepted with its batch
     team, uid = f"teams/{job.get('team_id')}", job["user_id"]
     if job.get("team_id") is not None and seen.roles[team].get(uid) not in ("owner", "editor"):
         yield f"{path}: expected to be of an editor of {team}, found {uid}"

@@ -45,10 +45,12 @@ class _History:
         self._claimed_by: dict[str, str] = {}
         self._running: dict[str, set[str]] = defaultdict(set)
         self._waiting: dict[str, dict[str, tuple[int, datetime]]] = defaultdict(dict)
+        # Rows that wait, by account and then by batch.
+        self._rows: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._ran: dict[str, int] = defaultdict(int)
         self._idle_since: dict[str, datetime] = {}
         self._balances: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        # Jobs whose account was deleted, and what was deleted of theirs.
+        # Jobs and rows whose account was deleted, and what was deleted of theirs.
         self._orphans: set[str] = set()
         self._deleted: set[str] = set()
 
@@ -75,8 +77,10 @@ class _History:
     ) -> Iterator[str]:
         if path.startswith("jobs/"):
             yield from self._check_job(commit, path, before, after)
-        elif path in self._deleted:
+        elif path in self._deleted and not _is_submitted_anew(commit, path):
             yield f"{path}: expected to stay deleted, found it written again"
+        elif path.startswith("batches/"):
+            self._note_row(path, after)
         elif path.startswith("generations/"):
             yield from _check_view(path, before, after)
         elif "/ledger/" in path:
@@ -116,6 +120,11 @@ class _History:
         else:
             waiting.pop(path, None)
 
+    def _note_row(self, path: str, row: Fields) -> None:
+        if "/rows/" in path and path not in self._orphans:
+            waiting = self._rows[row["account_id"]][row["batch_id"]]
+            (waiting.add if row["is_waiting"] else waiting.discard)(path)
+
     def _check_lease(
         self, commit: Commit, path: str, before: Fields, after: Fields
     ) -> Iterator[str]:
@@ -133,15 +142,25 @@ class _History:
 
     def _note_deleted(self, path: str) -> None:
         """With an account its books are closed; who comes back under its name begins anew."""
-        if path.startswith(("generations/", "dead_letters/")):
+        if path.startswith(("generations/", "dead_letters/", "batches/")):
             self._deleted.add(path)
+        if path.startswith("batches/"):
+            self._orphans.discard(path)
         collection, _, account_id = path.partition("/")
         if collection != "accounts" or "/" in account_id:
             return
         for job_path, job in self._documents.items():
-            if job_path.startswith("jobs/") and job["account_id"] == account_id:
+            is_work = job_path.startswith("jobs/") or "/rows/" in job_path
+            if is_work and job["account_id"] == account_id:
                 self._orphans.add(job_path)
-        for kept in (self._running, self._waiting, self._ran, self._idle_since, self._balances):
+        for kept in (
+            self._running,
+            self._waiting,
+            self._rows,
+            self._ran,
+            self._idle_since,
+            self._balances,
+        ):
             kept.pop(account_id, None)
 
     def _accounts(self, commit: Commit) -> list[str]:
@@ -198,6 +217,8 @@ class _History:
 
     def _check_turns(self, account_id: str, dispatched: Sequence[str]) -> Iterator[str]:
         """Who is given a slot is before all who go on waiting for one."""
+        if self._rows[account_id]:
+            return  # where there are batches, they take turns: `batched` looks at that
         waiting = self._waiting[account_id]
         first = min(waiting, key=waiting.__getitem__, default=None)
         for path in dispatched:
@@ -211,7 +232,7 @@ class _History:
         since = self._idle_since.get(account_id, now)
         if now - since > _IDLE_MAX:
             yield f"accounts/{account_id}: expected its slots to be filled, found {free} free since {since}"
-        if free > 0 and self._waiting[account_id] and not self._is_held_up(account_id, now):
+        if free > 0 and self._work(account_id) and not self._is_held_up(account_id, now):
             self._idle_since[account_id] = since
         else:
             self._idle_since.pop(account_id, None)
@@ -223,13 +244,28 @@ class _History:
         part = fuses and fuses["lanes"].get(self._record.lanes[account["tier"]])
         if account["fuse_blown_at"] or (fuses and fuses["blown_at"]) or (part and part["blown_at"]):
             return True
-        waiting = self._waiting[account_id]
-        first = self._documents[min(waiting, key=waiting.__getitem__)]
+        dearest = max(self._work(account_id))
         oldest = (now - _HOUR - _SKEW).timestamp() // _SLICE_S
         spent = sum(n for name, n in account["spend"]["slices"].items() if int(name) >= oldest)
         if spent > self._record.hour_limits[account["tier"]]:
             return True
-        return bool(spent) and spent + first["estimated_credits"] > self._record.share
+        return bool(spent) and spent + dearest > self._record.share
+
+    def _work(self, account_id: str) -> list[int]:
+        """What might be first, by its credits: the first job that waits, and the rows of open tracks."""
+        waiting = self._waiting[account_id]
+        first = min(waiting, key=waiting.__getitem__, default=None)
+        jobs = [int(self._documents[first]["estimated_credits"])] if first is not None else []
+        tracks = self._documents[f"accounts/{account_id}"]["tracks"]
+        rows = (path for batch_id in tracks for path in self._rows[account_id][batch_id])
+        return [*jobs, *(int(self._documents[path]["credits"]["estimated"]) for path in rows)]
+
+
+def _is_submitted_anew(commit: Commit, path: str) -> bool:
+    """Whether the commit accepts the batch: under the same name a deleted one may be submitted anew."""
+    batch_path = "/".join(path.split("/")[:2])
+    is_whole = batch_path in commit.writes and commit.process.startswith("submitBatch ")
+    return path.startswith("batches/") and is_whole
 
 
 def _is_given_slot(before: Fields | None, after: Fields) -> bool:

@@ -100,6 +100,8 @@ class _Walk:
                 yield f"{path}: expected the lane {lane}, found {job['lane']}"
             if job["queue"] != _QUEUES[lane]:
                 yield f"{path}: expected to get a slot in {_QUEUES[lane]}, found {job['queue']}"
+        elif before and before["is_dispatched"] and not job["is_dispatched"]:
+            self.hours[account].counted.pop(path, None)  # taken back by a pause
         elif before and before["is_dispatched"] and before["queue"] != job["queue"]:
             yield f"{path}: expected to stay in {before['queue']}, found {job['queue']}"
         is_settled = job.get("settled_at") is not None and not (before and before.get("settled_at"))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from mediaforge.domain.catalogue import Catalogue
@@ -35,6 +36,8 @@ from tests.support.faults import Killed
 from tests.support.pictures import taken_as_it_is
 
 T = TypeVar("T")
+# What an event of a view sets off.
+Trigger = Callable[[Backend, Fields], None]
 
 TIMING = Timing(
     attempt_s=300,
@@ -204,7 +207,10 @@ class Platform:
         self.witness.see_commit(self.clock.now(), writes)
         for path, written in writes.items():
             if written is not None and calls.is_for_settle(path, before[path], written):
-                self._emit(self._numbered(f"event of {path}"), written)
+                self._emit(self._numbered(f"event of {path}"), "settle", calls.settle, written)
+            if written is not None and calls.is_for_tally(path, before[path], written):
+                hint = partial(calls.hint, changed_at=commit.at)
+                self._emit(self._numbered(f"change of {path}"), "hint", hint, written)
         return commit
 
     def _note_save(self, process: Process, path: str, token: str) -> None:
@@ -217,15 +223,16 @@ class Platform:
         self.witness.see_opening(self.clock.now(), path, tokens)
         self.thieves.see_opening(path, tokens)
 
-    def _emit(self, name: str, view: Fields) -> None:
+    def _emit(self, name: str, what: str, call: Trigger, view: Fields) -> None:
         for delay_s in self._arrivals_s(name):
-            self.stage.timeline.after(delay_s, lambda: self._settle(name, view, tries=1))
+            self.stage.timeline.after(delay_s, lambda: self._hear(name, what, call, view, tries=1))
 
-    def _settle(self, name: str, view: Fields, tries: int) -> None:
-        outcome = self.live(f"settle for {name}", lambda backend: calls.settle(backend, view))
+    def _hear(self, name: str, what: str, call: Trigger, view: Fields, tries: int) -> None:
+        outcome = self.live(f"{what} for {name}", lambda backend: call(backend, view))
         if outcome.is_lost and tries < _EVENT_TRIES_MAX:
             delay_s = self.stage.chance.between(1, 60, name, "again", tries)
-            self.stage.timeline.after(delay_s, lambda: self._settle(name, view, tries + 1))
+            again = partial(self._hear, name, what, call, view, tries + 1)
+            self.stage.timeline.after(delay_s, again)
 
     # ---- tasks ---------------------------------------------------------------------------------
 

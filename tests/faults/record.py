@@ -169,6 +169,36 @@ class Payment:
     cents_back: int
 
 
+@dataclass(frozen=True)
+class BatchCall:
+    """One try of a call about a batch, by `process`, when there had been so many commits. `kind` is what is
+    asked, and `name` tells one errand from another: its tries have the same. `batch_id` is None where a
+    batch is submitted; `is_named`: it was sent with a requestId; `row`: the one that is edited."""
+
+    process: str
+    kind: str
+    name: str
+    batch_id: str | None
+    is_named: bool
+    at: datetime
+    commits: int
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class BatchAnswer:
+    """The answer to an errand about a batch, when there had been so many commits: the batch's id, or why it
+    was refused. Of several answers to one errand each is here."""
+
+    kind: str
+    name: str
+    uid: str
+    request_id: str | None
+    batch_id: str | None
+    refused: str | None
+    commits: int
+
+
 @dataclass
 class Record:
     """All of it. `last` is each document as it was committed last, `unsettled` the jobs,
@@ -189,6 +219,7 @@ class Record:
     `linked` what was linked to one later, and when that was answered.
     Of teams: `dead_addresses` that a view showed, `kept_addresses` of somebody who went that answered when
     they were over, and how many of those were tried.
+    Of batches: `batch_calls` and `batch_answers`.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
     callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
     `looks`, what could be read of them. Of the fuses: `readings` of those over all accounts by process;
@@ -236,6 +267,8 @@ class Record:
     share: int = 0
     fuse_limits: dict[str, int] = field(default_factory=dict)
     member_limits: dict[tuple[str, str], int] = field(default_factory=dict)
+    batch_calls: list[BatchCall] = field(default_factory=list)
+    batch_answers: list[BatchAnswer] = field(default_factory=list)
 
     def commit(self, at: datetime, process: str, writes: Mapping[str, Fields | None]) -> Commit:
         commit = Commit(at, process, writes)
@@ -251,8 +284,9 @@ class Record:
             elif path.startswith("directions/") and written:
                 is_open = written["status"] == "asking"
                 (self.unsettled.add if is_open else self.unsettled.discard)(path)
-            elif path.startswith("teams/") and path.count("/") == 1 and written:
-                (self.unsettled.add if written["due_at"] else self.unsettled.discard)(path)
+            elif path.startswith(("teams/", "batches/")) and path.count("/") == 1:
+                is_due = written is not None and written["due_at"] is not None
+                (self.unsettled.add if is_due else self.unsettled.discard)(path)
         return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:

@@ -23,7 +23,7 @@ from tests.support.stored import row
 Contents = Mapping[str, Mapping[str, Any]]
 
 
-_SUBCOLLECTIONS = {"ledger", "images", "members", "former", "invites"}
+_SUBCOLLECTIONS = {"ledger", "images", "members", "former", "invites", "rows"}
 
 
 class Stores(Protocol):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.faults.batched import check_batches
 from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
-from tests.faults.deletions import check_gone, gone_jobs
+from tests.faults.deletions import check_gone, gone_batches, gone_jobs
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.drawers import check_blocks, check_memberships
@@ -56,13 +57,14 @@ def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
         *check_operations(jobs, record),
         *check_deliveries(present, record),
         *check_directions(contents, record),
+        *check_batches(contents, record),
         *check_memberships(contents, record),
         *check_blocks(record),
         *check_addresses(contents, record),
         *_check_stored(contents, record),
         *check_hours(present, record),
         *check_history(record),
-        *_check_promises(contents, files, gone),
+        *_check_promises(contents, files, gone, gone_batches(record)),
         *check_gone(contents, jobs, files, gone),
         *record.surprises,
         *(f"{errand}: was never answered" for errand in record.unanswered),
@@ -95,7 +97,7 @@ def _check_at_rest(contents: Contents, jobs: Mapping[str, Fields]) -> Iterator[s
             if job.get(name) is not None:
                 yield f"jobs/{job_id}: expected no {name}, found {job[name]}"
     for account_id, account in _of(contents, "accounts").items():
-        for name in ("active", "held", "due_at"):
+        for name in ("active", "held", "due_at", "tracks"):
             if account.get(name):
                 yield f"accounts/{account_id}: expected no {name}, found {account[name]}"
 
@@ -196,10 +198,14 @@ def _check_job_money(
     files: Set[str],
     cancel_credits: int,
 ) -> Iterator[str]:
-    """Captured is what was delivered, or what a cancel costs."""
+    """Captured is what was delivered, or what a cancel costs. A row's job has no hold of its own."""
     price, delivered = job["price_credits"], _delivered(job)
     held, bought = price * job["count"], price * len(delivered) + cancel_credits
-    amounts_of = {"hold": held, "capture": bought, "release": held - bought}
+    amounts_of = {
+        "hold": 0 if job.get("batch_id") else held,
+        "capture": bought,
+        "release": held - bought,
+    }
     expected = {kind: [amount] if amount else [] for kind, amount in amounts_of.items()}
     for kind, amounts in expected.items():
         found = moved.get(kind, [])
@@ -440,10 +446,13 @@ def _check_stored(contents: Contents, record: Record) -> Iterator[str]:
                 yield f"{path}: expected {name} to be {value}, found {contents[path].get(name)}"
 
 
-def _check_promises(contents: Contents, files: Set[str], gone: Set[str]) -> Iterator[str]:
-    """Of jobs whose account was deleted, none of these is promised."""
+def _check_promises(
+    contents: Contents, files: Set[str], gone: Set[str], gone_batches: Set[str]
+) -> Iterator[str]:
+    """Of jobs and batches whose account was deleted, none of these is promised."""
     exists: Callable[[str], Any] = files.__contains__
-    kept = {path: f for path, f in contents.items() if path.removeprefix("jobs/") not in gone}
+    without = {f"jobs/{job_id}" for job_id in gone} | {f"batches/{each}" for each in gone_batches}
+    kept = {path: f for path, f in contents.items() if path not in without}
     try:
         assert_promises(kept, exists)
     except (AssertionError, KeyError) as error:

@@ -91,7 +91,7 @@ def test_a_hold_without_an_unfinished_job_is_found() -> None:
         world.overwrite("accounts/user_ann", available=91, held=5)
 
     _, (violation,) = damaged(damage)
-    assert violation.rule == "held is what the unfinished jobs and directions reserve"
+    assert violation.rule == "held is what the unfinished jobs, waiting rows and directions reserve"
     assert (violation.document, violation.expected, violation.found) == (
         "accounts/user_ann",
         "0",
@@ -432,7 +432,7 @@ def test_a_direction_under_way_that_was_not_held_for_is_found() -> None:
 
     violations = with_a_direction_under_way(damage)
     assert [v.rule for v in violations] == [
-        "held is what the unfinished jobs and directions reserve",
+        "held is what the unfinished jobs, waiting rows and directions reserve",
         "a direction is held for before it is asked",
     ]
     assert violations[1].document.startswith("directions/")
@@ -476,7 +476,7 @@ def test_a_negative_balance_is_found_as_such() -> None:
     assert [v.rule for v in violations] == [
         "available and held are the sum of the entries",
         "no balance is below 0",
-        "held is what the unfinished jobs and directions reserve",
+        "held is what the unfinished jobs, waiting rows and directions reserve",
     ]
 
 

@@ -194,8 +194,8 @@ def live(world: World) -> None:
 # ---- what it costs -----------------------------------------------------------------------------------
 
 # Of an account: its id on a page, itself, its unfinished and its lately settled jobs, its late entries, its
-# directions under way and those of late, the sums of entries by type and what is owed.
-READS_QUIET = 1 + 1 + 3 + 2 + len(EntryType) + 1
+# directions under way and those of late, its batches likewise, the sums of entries by type and what is owed.
+READS_QUIET = 1 + 1 + 3 + 2 + 2 + len(EntryType) + 1
 
 
 def cost(world: World) -> tuple[int, int]:

@@ -96,7 +96,7 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     filled = slots.fill(account, drafts, terms, now, backend.timing, queue_of)
     after = _in_turn(filled.account, line, len(filled.dispatched))
     # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
-    again_at = now if orphans or line.has_fewer else recheck_at
+    again_at = now if orphans else recheck_at
     is_all = filled.held_up is None and len(waiting) <= free and not after.tracks
     moved = [
         (row, before, placed)
@@ -115,12 +115,10 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
 @dataclass(frozen=True, slots=True)
 class _Line:
     """What gets the free slots, in this order: the track, the job or the draft of one, and the row that the
-    draft is of. `emptied` are the tracks whose rows are all in `order`. `has_fewer`: a track had fewer rows
-    than there were turns for it."""
+    draft is of. `emptied` are the tracks whose rows are all in `order`."""
 
     order: Sequence[tuple[str, Job, Row | None]]
     emptied: Set[str] = frozenset()
-    has_fewer: bool = False
 
 
 def _line(
@@ -132,7 +130,8 @@ def _line(
     now: datetime,
 ) -> _Line:
     """The first `free` of the account's waiting jobs and rows. First the turns are counted as if each track
-    had rows enough, so that of a track only the rows are read that may start, and one more."""
+    had rows enough, so that of a track only the rows are read that may start, and one more. Where a track has
+    fewer than its turns, the turns are counted again: what is left over goes to who is next."""
     if not account.tracks:
         return _Line([(SINGLE_JOBS, job, None) for job in jobs[:free]])
     taken_back = {job.batch_id for job in jobs if job.batch_id} - account.tracks.keys()
@@ -155,12 +154,20 @@ def _line(
     def first(rows: Mapping[str, Sequence[tuple[Job, Row] | None]]) -> list[tuple[str, Any]]:
         return list(islice(in_turn(lines(rows), account.turns), free))
 
-    planned = first({batch_id: [None] * free for batch_id in account.tracks})
-    wanted = Counter(name for name, work in planned if work is None)
-    found = {
-        batch_id: tx.find(Row, _waiting_rows(batch_id, number + 1))
-        for batch_id, number in wanted.items()
-    }
+    found: dict[str, list[Row]] = {}
+    most = dict.fromkeys(account.tracks, free)
+    while True:
+        planned = first({batch_id: [None] * number for batch_id, number in most.items()})
+        wanted = Counter(name for name, work in planned if work is None)
+        for batch_id, number in wanted.items():
+            if number >= len(found.get(batch_id, ())) and most[batch_id] == free:
+                found[batch_id] = tx.find(Row, _waiting_rows(batch_id, number + 1))
+        fewer = {
+            each: len(found[each]) for each, number in wanted.items() if len(found[each]) < number
+        }
+        if not fewer:
+            break
+        most |= fewer
     drafts = {
         batch_id: [
             (draft_of(backend, row, account.tracks[batch_id].priority, now), row)
@@ -172,7 +179,6 @@ def _line(
     return _Line(
         order=_of_the_epoch(tx, order),
         emptied={each for each, rows in found.items() if len(rows) <= wanted[each]},
-        has_fewer=any(len(rows) < wanted[each] for each, rows in found.items()),
     )
 
 
@@ -275,7 +281,7 @@ def _fill_slots(backend: Backend, account_id: str) -> Taken | None:
         account = tx.get(at.account(account_id))
         if account is None:
             return None, False
-        if free_slots(account, backend.catalogue.tier_of(account.tier)):
+        if account.tracks or free_slots(account, backend.catalogue.tier_of(account.tier)):
             account = replace(account, due_at=account.due_at or now)
         taken = take_waiting(backend, tx, account, now)
         taken.write(tx)

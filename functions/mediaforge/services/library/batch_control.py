@@ -317,7 +317,7 @@ def _cancelled(
             account = accounts.give_back(account, demand_of(draft), draft.quota_at, now)
         members = members_given_back(tx, drafts, now)
         account = replace(accounts.close_track(account, batch.id), due_at=account.due_at or now)
-    ended = len(rows) + len(jobs)
+    ended = found.counts.queued  # rows, jobs, and what an operator has deleted of them
     counts = replace(
         found.counts,
         queued=found.counts.queued - ended,
@@ -341,14 +341,15 @@ def _cancelled(
 
 
 def expire_batch(backend: Backend, batch_id: str) -> bool:
-    """Cancels a batch whose time is over."""
+    """Cancels a batch whose time is over, or whose account is gone."""
 
     def decide(tx: Transaction, looks_up: bool) -> bool:
         batch = tx.get(at.batch(batch_id))
-        if batch is None or batch.status.has_ended or backend.clock.now() < batch.expires_at:
+        if batch is None or batch.status.has_ended:
             return False
         found = _counted(backend, tx, batch)
-        if found.counts.are_final:
+        is_over = found.now >= batch.expires_at or found.account is None
+        if not is_over or found.counts.are_final:
             return False
         _cancelled(backend, tx, found, ACTOR, looks_up=looks_up).write(tx, found.now)
         return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs.job import Job, JobStatus
-from mediaforge.domain.library.batches import Batch, Counts, Row
+from mediaforge.domain.library.batches import Batch, BatchStatus, Counts, Row
 from mediaforge.ports.documents import Query, Transaction
 
 _COUNTED = (
@@ -17,15 +17,19 @@ _COUNTED = (
 
 def count_rows(tx: Transaction, batch: Batch) -> tuple[Counts, int]:
     """The rows by their status, and the credits that they were charged: all as of the moment of this unit of
-    work's reads, so that they add up."""
-    rows = at.rows(batch.id)
+    work's reads, so that they add up. A cancelled batch has no queued row: what is missing of its rows was
+    deleted by hand, and counts as cancelled."""
+    rows, total = at.rows(batch.id), batch.counts.total
     by_status = {
         status.value: tx.count(Query(rows, where=(("status", "==", status.value),)))
         for status in _COUNTED
     }
     charged = tx.sum("credits.charged", Query(rows))
-    total = batch.counts.total
-    return Counts(total=total, queued=total - sum(by_status.values()), **by_status), charged
+    rest = total - sum(by_status.values())
+    if batch.status is BatchStatus.CANCELLED:
+        cancelled = by_status.pop(JobStatus.CANCELLED.value) + rest
+        return Counts(total=total, queued=0, cancelled=cancelled, **by_status), charged
+    return Counts(total=total, queued=rest, **by_status), charged
 
 
 def waiting_rows(tx: Transaction, batch: Batch) -> list[Row]:

@@ -1,6 +1,8 @@
 """Counts the rows of a batch, and does what is due of it. Everything here may come twice, late, out of
 order or never; the sweep comes back to a batch until it has ended and all its rows are final."""
 
+from datetime import datetime
+
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs import states
@@ -61,10 +63,19 @@ def look_after(backend: Backend, batch_id: str) -> str:
         done = "started" if start_batch(backend, batch_id) else done
     elif batch.status is BatchStatus.CANCELLED:
         done = "steered" if steer(backend, batch_id) else done
-    elif now >= batch.expires_at:
+    elif now >= batch.expires_at or _is_left_alone(backend, batch, now):
         done = "expired" if expire_batch(backend, batch_id) else done
     tally_batch(backend, batch_id)
     return done
+
+
+def _is_left_alone(backend: Backend, batch: Batch, now: datetime) -> bool:
+    """Whether the account that pays is gone: then no row gets a slot any more. Asked where the batch is due,
+    once a minute, and not with each count."""
+    if batch.due_at is None or now < batch.due_at:
+        return False
+    account = backend.documents.get(at.account(batch.account_id))
+    return account is None or account.opened_at != batch.account_opened_at
 
 
 def _make_task(backend: Backend, batch: Batch) -> str:

@@ -1,5 +1,5 @@
-"""What must always hold between ledger, balances, jobs, what is shown of them, directions, files and teams,
-as comparisons of documents that the caller has read. Pure."""
+"""What must always hold between ledger, balances, jobs, what is shown of them, batches, directions, files and
+teams, as comparisons of documents that the caller has read. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.views import MARKS, WRITTEN_ONCE, view_of
+from mediaforge.contract.views import MARKS, WRITTEN_ONCE, row_of, view_of
 from mediaforge.domain.credits import Entry, EntryType, effect
 from mediaforge.domain.directing.directions import DirectionRecord, end_of
 from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.jobs.states import cancel_price_credits, further_credits, has_spent
+from mediaforge.domain.library.batches import Batch, BatchStatus, Counts, Row
 from mediaforge.domain.library.brands import brand_of
 from mediaforge.domain.money.accounts import Account, is_before_reset
 from mediaforge.domain.money.quotas import SPEND_WINDOW_S, slice_of
@@ -52,6 +53,30 @@ class TeamBooks:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchBooks:
+    """A batch that has not come to rest, or did so of late. `waiting` are its rows without a job.
+    `open_credits` is what its holds come to, less what was captured and released of them. `counts` and
+    `charged` are those of its rows, and None where the batch has not come to rest: then they change
+    without their account."""
+
+    batch: Batch
+    open_credits: int
+    waiting: Sequence[Row] = ()
+    counts: Counts | None = None
+    charged: int | None = None
+
+    @property
+    def waiting_credits(self) -> int:
+        return sum(row.credits.estimated for row in self.waiting)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether rows that wait have their turn."""
+        is_open = self.batch.status in (BatchStatus.QUEUED, BatchStatus.RUNNING)
+        return is_open and not self.batch.is_scheduled
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """An account and what belongs to it, as read at about one moment.
 
@@ -62,6 +87,8 @@ class Books:
     `asking` are the directions under way, each with its hold; `asking_elsewhere` those that were held from
     an account of the same name that was deleted.
     `ended` are directions that were asked of late and are over, each with the entry that closes its hold.
+    `batches` are those that have not come to rest, and those that did of late; `batches_elsewhere` were held
+    for by an account of the same name that was deleted.
     `missing_files` are the paths at which a file is missing, by job.
     `team` is the team whose account this is; None for a user's account, or where the team is gone."""
 
@@ -75,6 +102,8 @@ class Books:
     asking: Sequence[tuple[DirectionRecord, Entry | None]] = ()
     asking_elsewhere: Sequence[DirectionRecord] = ()
     ended: Sequence[tuple[DirectionRecord, Entry | None]] = ()
+    batches: Sequence[BatchBooks] = ()
+    batches_elsewhere: Sequence[Batch] = ()
     missing_files: Mapping[str, Sequence[str]] = field(default_factory=dict)
     team: TeamBooks | None = None
 
@@ -83,7 +112,7 @@ def compare(books: Books, now: datetime) -> Iterator[Violation]:
     """All violations, but for those of the documents that show the jobs."""
     yield from _check_balance(books.account, books.sums)
     yield from _check_owed(books.account, books.owed)
-    yield from _check_held(books.account, books.jobs, [d for d, _ in books.asking])
+    yield from _check_held(books)
     yield from _check_asking(books.account, books.asking)
     for direction in (*(d for d, _ in books.asking), *books.asking_elsewhere):
         yield from _check_ends(direction, now)
@@ -92,6 +121,11 @@ def compare(books: Books, now: datetime) -> Iterator[Violation]:
     yield from _check_slots(books.account, books.jobs)
     yield from _check_spend(books.account, books.jobs, now)
     yield from _check_waiting(books.account, books.jobs)
+    yield from _check_tracks(books.account, books.batches)
+    for each in books.batches:
+        yield from _check_batch(each, books.jobs)
+    for batch in (*(each.batch for each in books.batches), *books.batches_elsewhere):
+        yield from _check_batch_ends(batch, now)
     yield from _check_jobs_exist(books.account, books.lost)
     yield from _check_block(books.account, books.jobs)
     if books.team is not None:
@@ -127,14 +161,13 @@ def _check_owed(account: Account, expected: int) -> Iterator[Violation]:
         yield _violation(ref, rule, 0, account.available)
 
 
-def _check_held(
-    account: Account, jobs: Sequence[Job], asking: Sequence[DirectionRecord]
-) -> Iterator[Violation]:
-    expected = sum(job.estimated_credits for job in jobs if not job.is_settled)
-    expected += sum(direction.price_credits for direction in asking)
-    if account.held != expected:
-        rule = "held is what the unfinished jobs and directions reserve"
-        yield _violation(at.account(account.id), rule, expected, account.held)
+def _check_held(books: Books) -> Iterator[Violation]:
+    expected = sum(job.estimated_credits for job in books.jobs if not job.is_settled)
+    expected += sum(direction.price_credits for direction, _ in books.asking)
+    expected += sum(each.waiting_credits for each in books.batches)
+    if books.account.held != expected:
+        rule = "held is what the unfinished jobs, waiting rows and directions reserve"
+        yield _violation(at.account(books.account.id), rule, expected, books.account.held)
 
 
 def _check_asking(
@@ -220,6 +253,45 @@ def _check_waiting(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]
         )
 
 
+def _check_tracks(account: Account, batches: Sequence[BatchBooks]) -> Iterator[Violation]:
+    ref = at.account(account.id)
+    may_start = {each.batch.id for each in batches if each.may_start}
+    wants_slots = {each.batch.id for each in batches if each.may_start and each.waiting}
+    if not wants_slots <= account.tracks.keys() <= may_start:
+        rule = "each batch with rows that may start has a track, and no other has one"
+        yield _violation(ref, rule, sorted(wants_slots), sorted(account.tracks))
+    if account.tracks and not account.has_waiting:
+        yield _violation(
+            ref, UNSEEN, "a moment", f"none, with rows of {min(account.tracks)} waiting"
+        )
+
+
+def _check_batch(books: BatchBooks, jobs: Sequence[Job]) -> Iterator[Violation]:
+    batch, ref = books.batch, at.batch(books.batch.id)
+    own = [job for job in jobs if job.batch_id == batch.id and not job.is_settled]
+    expected = books.waiting_credits + sum(job.estimated_credits for job in own)
+    if books.open_credits != expected:
+        rule = "the holds of a batch are open for its waiting rows and its unsettled jobs"
+        yield _violation(ref, rule, expected, books.open_credits)
+    if books.counts is None:
+        return
+    if not batch.status.has_ended or not books.counts.are_final or books.waiting:
+        yield _violation(ref, "a batch comes to rest with its last row", "all final", books.counts)
+    found = (batch.counts, batch.credits.charged)
+    if found != (books.counts, books.charged):
+        rule = "a batch at rest counts its rows, and what they were charged"
+        yield _violation(ref, rule, (books.counts, books.charged), found)
+
+
+def _check_batch_ends(batch: Batch, now: datetime) -> Iterator[Violation]:
+    ref, due_at = at.batch(batch.id), batch.due_at
+    if due_at is not None and (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
+        yield _violation(ref, "a batch is looked at in its time", due_at, "nobody has looked")
+    if batch.status.has_ended or (now - batch.expires_at).total_seconds() <= _UNSETTLED_S_MAX:
+        return
+    yield _violation(ref, "a batch ends in its time", str(batch.expires_at), batch.status)
+
+
 def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Violation]:
     for job_id in sorted(lost):
         yield _violation(
@@ -268,13 +340,10 @@ def _check_hold(job: Job, entries: Sequence[Entry]) -> Iterator[Violation]:
     held = [e.amount for e in entries if e.type is EntryType.HOLD]
     captured = sum(e.amount for e in entries if e.type is EntryType.CAPTURE)
     released = sum(e.amount for e in entries if e.type is EntryType.RELEASE)
-    if held != [job.estimated_credits]:
-        yield _violation(
-            at.job(job.id),
-            "a job has one hold, of what was estimated",
-            [job.estimated_credits],
-            held,
-        )
+    own = [job.estimated_credits] if job.batch_id is None else []  # a row's job has its batch's
+    if held != own:
+        rule = "a job has one hold, of what was estimated"
+        yield _violation(at.job(job.id), rule, own, held)
     expected = (
         (job.charged_credits, job.estimated_credits - job.charged_credits)
         if job.is_settled
@@ -322,18 +391,22 @@ def _check_files(job: Job, missing: Sequence[str]) -> Iterator[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document that shows what a job is: its view, or the brand of a training. `project` makes its fields
-    of the job. But for a user's marks, only the backend may write it."""
+    """A document that shows what a job is: its view, the brand of a training, or the row of a batch.
+    `project` makes its fields of the job. But for a user's marks, only the backend may write it. `is_row`:
+    the document has other fields, too, and shows another job once the row is run again."""
 
     job: Job
     ref: at.Ref[Any]
     project: Callable[[Job], object]
+    is_row: bool = False
 
 
 def shown_of(job: Job) -> Iterator[Shown]:
     yield Shown(job, at.view(job), view_of)
     if job.kind is JobKind.TRAINING and job.brand_id is not None:
         yield Shown(job, at.brand(job.brand_id), brand_of)
+    if job.batch_id is not None and job.row is not None:
+        yield Shown(job, at.row(job.batch_id, job.row), row_of, is_row=True)
 
 
 def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | None:
@@ -345,8 +418,12 @@ def compare_shown(shown: Shown, found: Mapping[str, Any] | None) -> Violation | 
         fields = at.stored_fields(shown.ref, found)
     except Exception as error:
         return Violation(shown.ref.path, _SHOWN, "a document", type(error).__name__)
-    passed_over = {*MARKS, *(name for name in WRITTEN_ONCE if name not in found)}
     ours = at.dump(shown.project(shown.job))
+    if shown.is_row:
+        if shown.job.status.is_final and fields.get("job_id") != shown.job.id:
+            return None
+        fields = {name: field for name, field in fields.items() if name in ours}
+    passed_over = {*MARKS, *(name for name in WRITTEN_ONCE if name not in found)}
     differing = _differing(_without(ours, passed_over), _without(fields, passed_over))
     if not differing:
         return None
@@ -389,7 +466,7 @@ def _told(name: str, value: object, otherwise: str = "the job's") -> str:
 
 
 def _violation(
-    ref: at.Ref[Account] | at.Ref[Job] | at.Ref[DirectionRecord] | at.Ref[Team],
+    ref: at.Ref[Account] | at.Ref[Job] | at.Ref[Batch] | at.Ref[DirectionRecord] | at.Ref[Team],
     rule: str,
     expected: object,
     found: object,

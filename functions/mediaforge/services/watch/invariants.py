@@ -27,7 +27,7 @@ from mediaforge.services.watch.reading import check_account
 
 _CHECKED_AT_ONCE = 8
 _PAGE = 40  # accounts from one mark to the next: a few seconds' work
-_SLICE = 3  # the number of a round's last part, behind the three of `_turns`
+_SLICE = 4  # the number of a round's last part, behind the four of `_turns`
 
 
 def check_invariants(backend: Backend, lookback: timedelta = LOOKBACK) -> list[Violation]:
@@ -59,7 +59,7 @@ def check_in_turn(backend: Backend) -> list[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class _Sighted:
-    """The few fields of an account, a job or a direction that say that its account is to be looked at."""
+    """The few fields of an account, a job, a direction or a batch that say whose turn it is."""
 
     id: str
     account_id: str = ""
@@ -69,12 +69,13 @@ class _Sighted:
 
 def _turns(backend: Backend, mark: CheckRound, now: datetime) -> Iterator[tuple[str, CheckRound]]:
     """Each account whose turn it is, with the mark behind it: the accounts that have changed; those with a
-    job or a direction that is overdue, which need not have changed; and a slice of all accounts."""
+    job, a direction or a batch that is overdue, which need not have changed; and a slice of all accounts."""
     overdue = (("due_at", "<=", now - checks.OVERDUE),)
     parts = (
         Query(at.ACCOUNTS, (("modified", ">", mark.since),), ("modified",), _PAGE),
         Query(at.JOBS, overdue, ("due_at",), _PAGE),
         Query(at.DIRECTIONS, overdue, ("due_at",), _PAGE),
+        Query(at.BATCHES, overdue, ("due_at",), _PAGE),
     )
     for part, query in enumerate(parts[mark.part :], mark.part):
         start = (mark.behind_at, mark.behind_id) if part == mark.part else (None, "")

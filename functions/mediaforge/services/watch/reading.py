@@ -17,14 +17,17 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.credits import Entry, EntryType, Posting
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.job import Job, WaitingFor
+from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.money.accounts import Account, is_held_from, is_the_one
 from mediaforge.domain.people.teams import Member, Role
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
+from mediaforge.services.library.batch_rows import count_rows, waiting_rows
 from mediaforge.services.people.members import is_unreadable
 from mediaforge.services.watch.books import (
+    BatchBooks,
     Books,
     Shown,
     TeamBooks,
@@ -40,6 +43,8 @@ D = TypeVar("D")
 _READS_MAX = 5
 # Documents that one round trip reads.
 _READ_AT_ONCE = 100
+# What opens and closes the holds of a batch.
+_OF_BATCHES = (EntryType.HOLD, EntryType.CAPTURE, EntryType.RELEASE)
 
 
 def check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
@@ -81,12 +86,23 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
     find, ledger = backend.documents.find, at.ledger(account.id)
     own = ("account_id", "==", account.id)
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", BEGINNING))))
+    batches = _find_batches(backend, account.id, since)
+    # Jobs that a pause took back have no `due_at`: nobody looks at them until a resume.
+    is_paused = any(batch.status is BatchStatus.PAUSED for batch in batches)
+    of_batch = ("waiting_for", "==", WaitingFor.BATCH.value)
+    in_order = ("-priority", "created_at")
+    taken_back = find(Job, Query(at.JOBS, (own, of_batch), in_order)) if is_paused else []
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
-    jobs = {job.id: job for job in (*unfinished, *settled)}
+    jobs = {job.id: job for job in (*unfinished, *taken_back, *settled)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)
-    lacking = [i for i in jobs if not any(e.type is EntryType.HOLD for e in entries[i])]
+    # A row's job has no hold of its own: it is its batch's.
+    lacking = [
+        i
+        for i, job in jobs.items()
+        if job.batch_id is None and not any(e.type is EntryType.HOLD for e in entries[i])
+    ]
     holds = _read_all(backend, [at.entry(account.id, f"{job_id}:hold") for job_id in lacking])
     for job_id, hold in zip(lacking, holds, strict=True):
         entries[job_id] += [hold] if hold else []
@@ -95,6 +111,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
     asking = _find_asking(backend, account.id)
     held = [d for d in asking if is_held_from(account, d)]
     ended = _find_ended(backend, account, since)
+    own_batches = [b for b in batches if b.account_opened_at == account.opened_at]
     own_jobs = [job for job in jobs.values() if is_the_one(account, job)]
     return Books(
         account=account,
@@ -107,6 +124,8 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
         asking=_with_entries(backend, held, hold_of),
         asking_elsewhere=[d for d in asking if not is_held_from(account, d)],
         ended=_with_entries(backend, ended, end_of),
+        batches=[_read_batch(backend, batch) for batch in own_batches],
+        batches_elsewhere=[b for b in batches if b.account_opened_at != account.opened_at],
         missing_files={job.id: _missing_files(backend, job) for job in own_jobs},
         team=_read_team(backend, account),
     )
@@ -129,6 +148,33 @@ def _parts(all_: Sequence[D]) -> Iterator[Sequence[D]]:
 def _read(refs: Sequence[at.Ref[D]], tx: Transaction) -> list[D | None]:
     tx.prefetch(*refs)
     return [tx.peek(ref) for ref in refs]
+
+
+def _find_batches(backend: Backend, account_id: str, since: datetime) -> list[Batch]:
+    """The account's batches that have not come to rest, and those that have ended of late."""
+    find, own = backend.documents.find, ("account_id", "==", account_id)
+    due = find(Batch, Query(at.BATCHES, (own, ("due_at", ">", BEGINNING))))
+    ended = find(Batch, Query(at.BATCHES, (own, ("completed_at", ">", since))))
+    return list({batch.id: batch for batch in (*ended, *due)}.values())
+
+
+def _read_batch(backend: Backend, batch: Batch) -> BatchBooks:
+    """The rows are counted, and not read, but for those that wait."""
+
+    def read(tx: Transaction) -> BatchBooks:
+        waiting, counted = waiting_rows(tx, batch), None
+        if batch.due_at is None:
+            counted = count_rows(tx, batch)
+        return BatchBooks(batch, open_credits, waiting, *(counted or (None, None)))
+
+    moved = {t: _sum_of_batch(backend, batch, t) for t in _OF_BATCHES}
+    open_credits = moved[EntryType.HOLD] - moved[EntryType.CAPTURE] - moved[EntryType.RELEASE]
+    return backend.documents.transact(read)
+
+
+def _sum_of_batch(backend: Backend, batch: Batch, entry_type: EntryType) -> int:
+    of_batch = (("batch_id", "==", batch.id), ("type", "==", entry_type.value))
+    return backend.documents.sum("amount", Query(at.ledger(batch.account_id), of_batch))
 
 
 def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:

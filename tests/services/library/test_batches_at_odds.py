@@ -1,0 +1,73 @@
+"""What the fault harness found: slots that are left over, and batches of which somebody deleted a part."""
+
+import pytest
+
+from mediaforge.domain.library.batches import BatchStatus
+from mediaforge.services.watch.sweep import sweep_jobs
+from tests.support.world import World
+
+
+@pytest.fixture
+def pro() -> World:
+    world = World()
+    world.set_tier("pro")
+    world.grant(900)
+    return world
+
+
+def begun(world: World, batch_id: str) -> int:
+    return sum(1 for row in world.batch_rows(batch_id) if row.job_id)
+
+
+def test_slots_that_a_short_batch_leaves_over_go_to_the_next_of_its_priority(pro: World) -> None:
+    """And not to a job of a lower one, of which the turns were counted as if the batch had rows enough."""
+    for _ in range(10):
+        pro.submit()
+    single = pro.submit("single").job
+    short = pro.submit_batch(1, priority="high")
+    long = pro.submit_batch(20, priority="high")
+    pro.deliver_all()
+    pro.settle()
+    assert (begun(pro, short.id), begun(pro, long.id)) == (1, 9)
+    assert not pro.job(single.id).is_dispatched
+
+
+def test_slots_that_one_commit_can_fill_are_filled_by_it(pro: World) -> None:
+    for _ in range(10):
+        pro.submit()
+    batches = [pro.submit_batch(rows) for rows in (1, 2, 1, 20)]
+    pro.deliver_all()
+    pro.settle()
+    assert [begun(pro, batch.id) for batch in batches] == [1, 2, 1, 6]
+    assert pro.account().active == 10
+
+
+def test_a_batch_whose_account_was_deleted_ends_at_the_next_look(pro: World) -> None:
+    batch = pro.submit_batch(14)
+    pro.go_on()
+    pro.documents.overwrite("accounts/user_ann", None)
+    pro.clock.advance(120)
+    sweep_jobs(pro.backend)
+    rows = pro.batch_rows(batch.id)
+    assert {row.status.value for row in rows} == {"cancelled"}
+    assert pro.batch(batch.id).status is BatchStatus.CANCELLED
+    assert pro.batch(batch.id).due_at is None
+
+
+def test_a_batch_of_which_a_row_was_deleted_comes_to_rest_with_its_cancel(pro: World) -> None:
+    batch = pro.submit_batch(14)
+    pro.go_on()
+    pro.documents.overwrite(f"batches/{batch.id}/rows/2", None)
+    pro.control_batch(batch.id, "cancel")
+    pro.go_on()
+    ended = pro.batch(batch.id)
+    assert (ended.counts.cancelled, ended.counts.queued, ended.due_at) == (14, 0, None)
+
+
+def test_an_account_with_a_track_stays_due_though_its_slots_are_full(pro: World) -> None:
+    pro.submit_batch(14)
+    pro.go_on()
+    pro.overwrite("accounts/user_ann", due_at=None)
+    pro.submit_batch(2)
+    pro.go_on()
+    assert pro.account().due_at is not None
