@@ -167,9 +167,12 @@ def batch_id_of(uid: str, request_id: str) -> str:
     return hashlib.sha256(f"batch:{len(uid)}:{uid}:{request_id}".encode()).hexdigest()[:24]
 
 
-def job_id_of(batch_id: str, index: int, attempt: int) -> str:
-    """The id of a row's job. Each attempt is a job of its own."""
-    return hashlib.sha256(f"{batch_id}:{index}:{attempt}".encode()).hexdigest()[:24]
+def job_id_of(batch_id: str, index: int, attempt: int, opened_at: datetime | None = None) -> str:
+    """The id of a row's job. Each attempt is a job of its own. `opened_at` is that of the account which pays:
+    where an operator deleted an account with its batches, its user may send a batch once more under the same
+    name, and the jobs of the first one are still there."""
+    opened = opened_at.isoformat() if opened_at is not None else ""
+    return hashlib.sha256(f"{batch_id}:{index}:{attempt}:{opened}".encode()).hexdigest()[:24]
 
 
 def hold_id(batch: Batch) -> str:

@@ -197,7 +197,9 @@ def draft_of(backend: Backend, row: Row, priority: int, now: datetime) -> Job:
         "run": run,
         "end": {"asset_token": backend.new_id()},
     }
-    return at.load(Job, fields, batches.job_id_of(row.batch_id, row.index, row.attempt))
+    opened_at = row.wish.get("account_opened_at")
+    job_id = batches.job_id_of(row.batch_id, row.index, row.attempt, opened_at)
+    return at.load(Job, fields, job_id)
 
 
 def _of_the_epoch(

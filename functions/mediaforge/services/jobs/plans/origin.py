@@ -30,7 +30,8 @@ class Origin:
 
     @property
     def retry_of(self) -> str | None:
-        return self.repeats.id if self.repeats is not None else None
+        """A row that is run once more says so by its attempt."""
+        return self.repeats.id if self.repeats is not None and self.row is None else None
 
 
 @dataclass(frozen=True, slots=True)
