@@ -316,7 +316,7 @@ def _cancelled(
         for draft in drafts:
             account = accounts.give_back(account, demand_of(draft), draft.quota_at, now)
         members = members_given_back(tx, drafts, now)
-        account = replace(accounts.close_track(account, batch.id), due_at=account.due_at or now)
+        account = accounts.close_track(account, batch.id)
     ended = found.counts.queued  # rows, jobs, and what an operator has deleted of them
     counts = replace(
         found.counts,
@@ -459,8 +459,6 @@ def _run_again(
     account = accepted.account
     if not is_paused and not is_early:
         account = accounts.open_track(account, batch, now)
-    else:
-        account = replace(account, due_at=account.due_at or now)
     failed = sum(1 for each in again if each.row.status is JobStatus.FAILED)
     counts = replace(
         found.counts,
