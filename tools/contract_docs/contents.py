@@ -17,6 +17,7 @@ from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.exports import Export
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
@@ -105,6 +106,15 @@ DOCUMENTS = (
         "One request of a batch. From its slot on it shows its job.",
         "Those who read the batch.",
         "Those who read the batch list its rows.",
+    ),
+    Document(
+        "exports/{uid}/files/{exportId}",
+        Export,
+        "Export",
+        "An export, and its file. The file is deleted when `expires_at` has come; the document stays for a "
+        "month.",
+        "The user.",
+        "A user lists their own.",
     ),
     Document(
         "brands/{brandId}",
@@ -219,9 +229,9 @@ FILES = (
     ),
     StoredFile(
         "exports/{uid}/{path=**}",
-        "Reserved for exports, which do not exist yet.",
+        "Exported files: `{exportId}.csv`, `.json` or `.zip`, for seven days.",
         "Nobody but the backend.",
-        "The user.",
+        "The user reads and lists them. Others use the address in the export's document.",
     ),
 )
 

@@ -23,6 +23,8 @@ from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.exports import FOLDER as EXPORT_FOLDER
+from mediaforge.domain.library.exports import Export, ExportDue
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
@@ -40,6 +42,7 @@ JOBS = "jobs"
 ACCOUNTS = "accounts"
 BATCHES = "batches"
 DIRECTIONS = "directions"
+EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
 UPLOADS = FOLDER
 LETTERS_FORGOTTEN_AFTER = timedelta(days=90)
@@ -182,6 +185,14 @@ def rows(batch_id: str) -> str:
 
 def row(batch_id: str, index: int) -> Ref[Row]:
     return Ref(f"{rows(batch_id)}/{index}", Row)
+
+
+def export(uid: str, export_id: str) -> Ref[Export]:
+    return Ref(f"{EXPORT_FOLDER}/{uid}/files/{export_id}", Export)
+
+
+def export_due(export_id: str) -> Ref[ExportDue]:
+    return Ref(f"{EXPORTS_DUE}/{export_id}", ExportDue)
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

@@ -15,6 +15,7 @@ from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
 BATCH_QUEUE = "batches"
+EXPORT_QUEUE = "exports"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 
@@ -63,6 +64,11 @@ def send_tally(backend: Backend, batch_id: str, changed_at: datetime) -> None:
     at = datetime.fromtimestamp(second + 1, UTC)
     task_id = hashlib.sha256(f"{batch_id}:{second}".encode()).hexdigest()[:40]
     hand_over(backend, Task(BATCH_QUEUE, task_id, {"batchId": batch_id, "after": second + 1}, at))
+
+
+def send_export(backend: Backend, uid: str, export_id: str) -> None:
+    """Enqueues the making of an export's file."""
+    hand_over(backend, Task(EXPORT_QUEUE, backend.new_id(), {"uid": uid, "exportId": export_id}))
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:
