@@ -19,7 +19,9 @@ def export(user: Client, inside: Inside, **asked: Any) -> dict[str, Any]:
     answer = user.call("exportBatch", asked)
     assert answer["status"] == "queued"
     assert answer["path"] == f"exports/{user.uid}/files/{answer['exportId']}"
-    return inside.wait_for(answer["path"], lambda found: found["status"] in {"completed", "failed"})
+    return inside.wait_for(
+        answer["path"], lambda found: found.get("status") in {"completed", "failed"}
+    )
 
 
 @pytest.fixture
