@@ -22,6 +22,7 @@ from mediaforge.domain.jobs.job import Edition, JobError, JobStatus, Output
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
+from mediaforge.domain.library.exports import Export, ExportError, ExportFormat, ExportStatus
 from mediaforge.domain.library.packs import Pack, PackReference
 from mediaforge.domain.library.sharing import Visibility
 from mediaforge.domain.library.templates import Template, TemplateKind
@@ -168,6 +169,7 @@ EXAMPLES: tuple[Any, ...] = (
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),
     Batch("b", "n", BatchStatus.QUEUED, COUNTS, COST, "u", "a", NOW, NOW, "h", NOW),
     Row("0", 0, QUEUED, JobKind.IMAGE, {}, COST, NOW, NOW, "b", "u", "a", {}),
+    Export("e", "u", ExportStatus.QUEUED, ExportFormat.CSV, NOW, NOW, "h", NOW),
     Brand("b", "n", BrandStatus.READY, "u", "a", "j", 1.0, "m", NOW, NOW),
     Team("t", "n", "u", NOW, NOW),
     Member(OWNER),
@@ -178,6 +180,7 @@ EXAMPLES: tuple[Any, ...] = (
     Template("n", TemplateKind.BATCH, "u", Visibility.PRIVATE, 1, NOW, NOW),
     *(PICTURE, Edition("p", 1)),
     *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
+    ExportError("c", "m"),
 )
 
 

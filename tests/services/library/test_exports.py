@@ -190,6 +190,20 @@ def test_who_is_blocked_gets_no_export(world: World) -> None:
     assert refusal(world, batchId=batch_id).reason == "account-blocked"
 
 
+def test_a_blocked_team_s_work_is_not_exported_and_not_by_a_task_that_was_queued(
+    world: World,
+) -> None:
+    team_id = world.found_team(bob="viewer")
+    batch_id = batch_of(world, teamId=team_id)
+    job_id = world.batch_rows(batch_id)[0].job_id
+    export = world.export(BOB, batchId=batch_id)
+    world.control_account("block", accountId=f"team_{team_id}", reason="abuse")
+    for fields in ({"batchId": batch_id}, {"jobIds": [job_id]}):
+        assert refusal(world, BOB, **fields).reason == "account-blocked"
+    assert world.make_exports() == ["failed"]
+    assert world.exported(export).status is ExportStatus.FAILED
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [

@@ -10,7 +10,7 @@ from typing import Any
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import BusyError, FileChangedError, LateError, NotFoundError
+from mediaforge.domain.errors import BusyError, FileChangedError, LateError, RequestError
 from mediaforge.domain.library import exports
 from mediaforge.domain.library.export_files import (
     ExportRow,
@@ -43,7 +43,7 @@ def make_export(backend: Backend, uid: str, export_id: str) -> str:
         return attempt.make()
     except LateError:
         return "overtaken"
-    except NotFoundError:
+    except RequestError:
         return attempt.end(lambda export, now: exports.fail(export, exports.GONE, now))
     except (BusyError, FileChangedError) as error:
         log.warning("export.postponed", cause=str(error))
@@ -146,7 +146,7 @@ class _Attempt:
     told_at: datetime
 
     def make(self) -> str:
-        """Raises LateError where another attempt has followed this one; NotFoundError where what is to be
+        """Raises LateError where another attempt has followed this one; a RequestError where what is to be
         exported is gone, or its user may not read it any more."""
         caller, export = Caller(self.export.user_id), self.export
         rows = self.backend.documents.transact(lambda tx: rows_of(tx, caller, export))

@@ -22,6 +22,7 @@ from mediaforge.services.library.batch_access import may_read_batch, may_read_jo
 from mediaforge.services.library.batch_rows import all_rows
 from mediaforge.services.money.blocks import refuse_blocked
 from mediaforge.services.money.counting import counted
+from mediaforge.services.people.members import refuse_blocked_team
 
 
 def export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Export:
@@ -83,18 +84,20 @@ def _same_request(export: Export, hash_: str) -> Export:
 
 
 def check_readable(tx: Transaction, caller: Caller, export: Export) -> None:
-    """Raises NotFoundError where there is something to be exported that the caller may not read. Peeks only:
-    the worker checks it again when it reads what is exported."""
+    """Raises NotFoundError where there is something to be exported that the caller may not read, and
+    AccountBlockedError where it is a blocked team's. Peeks only: the worker checks it again when it reads
+    what is exported."""
     if export.batch_id is not None:
         batch = tx.peek(at.batch(export.batch_id))
         if batch is None or not may_read_batch(tx.peek, caller, batch):
             raise NotFoundError(f"There is no batch {export.batch_id}.")
+        refuse_blocked_team(tx.peek, caller, batch.team_id)
         return
     _readable_jobs(tx, caller, export)
 
 
 def rows_of(tx: Transaction, caller: Caller, export: Export) -> list[ExportRow]:
-    """What is exported, in its order. Raises NotFoundError, as `check_readable` does."""
+    """What is exported, in its order. Raises as `check_readable` does."""
     if export.batch_id is not None:
         check_readable(tx, caller, export)
         return [ExportRow.of_row(row) for row in all_rows(tx, export.batch_id)]
@@ -111,4 +114,6 @@ def _readable_jobs(tx: Transaction, caller: Caller, export: Export) -> list[Job]
         known = {job.id for job in found}
         missing = ", ".join(job_id for job_id in jobs if job_id not in known)
         raise NotFoundError(f"There is no job {missing}.")
+    for team_id in {job.team_id for job in found}:
+        refuse_blocked_team(tx.peek, caller, team_id)
     return found
