@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from mediaforge.contract import documents as at
+from mediaforge.contract.requests import parse
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.library.exports import Export, ExportStatus
+from mediaforge.services.library.deletion import DeleteGeneration, delete_generation
 from mediaforge.services.library.export_work import make_export
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.memory.media import MemoryMedia
@@ -130,6 +132,17 @@ def test_a_file_that_is_gone_is_left_out_and_the_list_says_so(world: World) -> N
     assert folder.namelist() == ["000_a_2.png", "rows.csv", "rows.json"]
     [line] = table(folder.read("rows.csv"))
     assert (line["files"], line["gone"]) == ("000_a_2.png", gone)
+
+
+@pytest.mark.parametrize("format_", ["zip", "csv"])
+def test_of_a_job_that_was_deleted_only_the_row_is_left(world: World, format_: str) -> None:
+    batch_id = batch_of(world)
+    job_id = world.batch_rows(batch_id)[0].job_id
+    delete_generation(world.backend, ANN, parse(DeleteGeneration, {"jobId": job_id}))
+    export = made(world, batchId=batch_id, format=format_)
+    raw = opened(world, export).read("rows.csv") if format_ == "zip" else content(world, export)
+    [line] = table(raw)
+    assert (line["status"], line["files"], line["gone"]) == ("completed", "", "deleted")
 
 
 # ---- who may -----------------------------------------------------------------------------------------

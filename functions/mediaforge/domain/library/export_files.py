@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +107,11 @@ class ExportRow:
         return said if isinstance(said, str) else ""
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether its files were deleted with their job: then nothing names them any more."""
+        return self.status is JobStatus.COMPLETED and self.generation_data is None
+
+    @property
     def storage_paths(self) -> Sequence[str]:
         return self.generation_data.storage_paths if self.generation_data else ()
 
@@ -117,7 +122,11 @@ class Listed:
     `gone`."""
 
     files: Sequence[str] = ()
-    gone: Sequence[str] = field(default_factory=tuple)
+    gone: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, row: ExportRow, files: Sequence[str], gone: Sequence[str] = ()) -> "Listed":
+        return cls(files, ("deleted",) if row.is_deleted else gone)
 
 
 def to_csv(rows: Iterable[tuple[ExportRow, Listed]]) -> bytes:

@@ -224,7 +224,7 @@ class _Counted:
 def _write_csv(
     _: Backend, __: Export, rows: Sequence[ExportRow], file: _Counted, ___: Advance
 ) -> None:
-    file.write(to_csv((row, Listed(row.storage_paths)) for row in rows))
+    file.write(to_csv((row, Listed.of(row, row.storage_paths)) for row in rows))
 
 
 def _write_json(
@@ -265,7 +265,7 @@ def _add_files(backend: Backend, folder: zipfile.ZipFile, row: ExportRow) -> Lis
             for chunk in chunks:
                 entry.write(chunk)
         names.append(name)
-    return Listed(names, gone)
+    return Listed.of(row, names, gone)
 
 
 def _entry(name: str, moment: datetime) -> zipfile.ZipInfo:
