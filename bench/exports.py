@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -159,7 +159,7 @@ def _storage(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
 
 
 def _answer(
-    start: StartResponse, status: str, body: dict[str, object], *headers: tuple[str, str]
+    start: StartResponse, status: str, body: Mapping[str, object], *headers: tuple[str, str]
 ) -> Iterable[bytes]:
     content = json.dumps(body).encode()
     kind = ("Content-Type", "application/json")

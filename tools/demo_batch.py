@@ -68,9 +68,11 @@ def read_lines(path: Path) -> list[Line]:
 
 def _read_line(path: Path, number: int, cells: Mapping[str, str | None]) -> Line:
     given = {name: text.strip() for name, text in cells.items() if text and text.strip()}
-    row = {_NAMED.get(name, name): text for name, text in given.items() if name not in _OTHERS}
+    row: dict[str, Any] = {
+        _NAMED.get(name, name): text for name, text in given.items() if name not in _OTHERS
+    }
     try:
-        row |= {name: int(text) for name, text in row.items() if name in _WHOLE}
+        row |= {name: int(text) for name, text in given.items() if name in _WHOLE}
     except ValueError as error:
         raise TableError(f"{path}, line {number}: {error}") from error
     name = given.get("reference")
