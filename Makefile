@@ -15,7 +15,8 @@ VENV := .venv/bin
 # quotes, backticks and dollar signs arrive.
 override PROMPT := $(value PROMPT)
 override KIND := $(value KIND)
-export PROMPT KIND
+override BATCH := $(value BATCH)
+export PROMPT KIND BATCH
 
 # From the command line only: in the environment, DATA may be anybody's, and the folder is replaced.
 ifeq ($(origin DATA),command line)
@@ -39,7 +40,7 @@ serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends
 
 run: serve ## The same as serve until there is a studio
 
-demo: setup ## A picture or a video without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"
+demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
 
 # Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.

@@ -18,11 +18,15 @@ export type JobKind = "image" | "video" | "training";
 
 export type JobStatus = "queued" | "processing" | "completed" | "failed" | "cancelled";
 
+export type ExportFormat = "csv" | "json" | "zip";
+
 export type Role = "owner" | "editor" | "viewer";
 
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
+
+export type ExportStatus = "queued" | "processing" | "completed" | "failed";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
@@ -596,6 +600,31 @@ export interface DeleteGenerationRequest {
   jobId?: string | null;
   /** Several jobs. */
   jobIds?: string[] | null;
+}
+
+/**
+ * Asks for one file of a batch, or of some jobs, to take away. A worker makes it; the document says
+ * when it is there, and it is deleted seven days later. Costs no credits. Counts as a submission in
+ * the minute, and in `usage.exports` of the day.
+ */
+export interface ExportBatchRequest {
+  /**
+   * `csv`: a line for each row, for a spreadsheet; a text that would be a formula there begins with
+   * `'`. `json`: the rows as they are on the wire. `zip`: all pictures and videos, and both of
+   * these files.
+   */
+  format: ExportFormat;
+  /** The batch, all of its rows. Either this or `jobIds` is asked for. */
+  batchId?: string | null;
+  /**
+   * The jobs, in this order; one that is named twice is exported once. The batch or the jobs have
+   * to be the caller's own, or those of a team that the caller is a member of.
+   */
+  jobIds?: string[] | null;
+  /**
+   * The caller's own name for this export: sent again with the same content it is the same export.
+   */
+  requestId?: string | null;
 }
 
 /** Gives credits to an account. For administrators (custom claim `admin`). */
@@ -1270,6 +1299,16 @@ export interface GenerationsMarked {
 /** Nothing: what was named is gone. */
 export type Deleted = Record<string, never>;
 
+/** An export that was accepted. */
+export interface ExportAsked {
+  /** The id of the export. */
+  exportId: string;
+  /** `queued`. */
+  status: ExportStatus;
+  /** The document to listen to: `exports/{uid}/files/{exportId}`. */
+  path: string;
+}
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1374,6 +1413,7 @@ export interface Callables {
   searchGenerations: { request: SearchGenerationsRequest; answer: Found };
   markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
+  exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
@@ -1620,6 +1660,8 @@ export interface RequestIdReusedRefusal {
   teamId?: string;
   /** The batch that has the `requestId`. */
   batchId?: string;
+  /** The export that has the `requestId`. */
+  exportId?: string;
 }
 
 /**
@@ -1770,6 +1812,8 @@ export interface Usage {
   direction_refusals: number;
   /** Teams that the user has made. */
   teams: number;
+  /** Exports that the user has asked for. */
+  exports: number;
 }
 
 /** The rows of a batch by their status, at one moment. They always add up to `total`. */
@@ -1794,6 +1838,17 @@ export interface Cost {
   estimated: number;
   /** Credits that were charged; 0 before the end. */
   charged: number;
+}
+
+/** Why there is no file, as its user reads it. */
+export interface ExportError {
+  /**
+   * `not-found` (what was to be exported is gone, or is not to be seen any more) or
+   * `export-failed`.
+   */
+  code: string;
+  /** A sentence in English for a person. */
+  message: string;
 }
 
 /** The most that may be asked for on one UTC day. None, or a missing kind, means no limit. */
@@ -2176,6 +2231,43 @@ export interface Vote {
   created_at: Timestamp;
   /** The server's time of this write. */
   modified: Timestamp;
+}
+
+/**
+ * `exports/{uid}/files/{exportId}`. An export, and its file. The file is deleted when `expires_at`
+ * has come; the document stays for a month.
+ */
+export interface Export {
+  /** The id of the export. */
+  id: string;
+  /** Who asked for it. */
+  user_id: string;
+  /** How far it is. `completed` and `failed` are final. */
+  status: ExportStatus;
+  /** The kind of file. */
+  format: ExportFormat;
+  /** When it was asked for. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** The jobs that are exported, in their order; empty where a batch is. */
+  job_ids: string[];
+  /** 0 to 1. */
+  progress: number;
+  /** The batch that is exported; null where jobs are. */
+  batch_id?: string | null;
+  /** The file in Storage; set while it is there. */
+  storage_path?: string | null;
+  /** The file's address; set while it is there. It opens to everybody who has it. */
+  url?: string | null;
+  /** The size of the file; set once it is completed. */
+  size_bytes?: number | null;
+  /** When it became final. */
+  completed_at?: Timestamp | null;
+  /** When the file is deleted, seven days after it was made; set once it is completed. */
+  expires_at?: Timestamp | null;
+  /** Why there is no file; set once it is `failed`. */
+  error?: ExportError | null;
 }
 
 /** `brands/{brandId}`. A style that was learned from pictures. */

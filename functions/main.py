@@ -54,6 +54,7 @@ creativeDirectorAgent = callables.serve(
 controlJob = callables.serve("controlJob")
 submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
 estimateCredits = callables.serve("estimateCredits", bytes_max=doors.BATCH_BYTES_MAX)
+exportBatch = callables.serve("exportBatch")
 controlBatch = callables.serve("controlBatch")
 searchGenerations = callables.serve("searchGenerations")
 markGeneration = callables.serve("markGeneration")
@@ -99,6 +100,9 @@ rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=work
 
 # Gives the rows of batches their jobs, starts batches at their time, and counts their rows.
 batches = workers.worker("batches", MB_512, SETTLE, handler=workers.go_on_with_batches)
+
+# Makes the files of exports. They are passed on piece by piece, so memory does not grow with them.
+exports = workers.worker("exports", MB_512, SETTLE, handler=workers.export)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------

@@ -54,6 +54,15 @@ class Stored:
         }
 
 
+@dataclass
+class _Upload:
+    """A resumable upload under way."""
+
+    metadata: dict[str, Any]
+    expected: str | None
+    content: bytearray = field(default_factory=bytearray)
+
+
 class _Refusal(Exception):  # noqa: N818 - an answer on its way out
     def __init__(self, status: int, message: str) -> None:
         self.status, self.message = status, message
@@ -99,7 +108,7 @@ class StorageServer:
     signer: Signer = field(default_factory=Signer)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     asked: list[str] = field(default_factory=list)  # the paths, in the order they came
-    _uploads: dict[str, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
+    _uploads: dict[str, "_Upload"] = field(default_factory=dict)
     _generations: Any = field(default_factory=lambda: itertools.count(1_700_000_000_000_000))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,15 +147,26 @@ class StorageServer:
     def _upload(self, request: Request) -> Response:
         expected = request.args.get("ifGenerationMatch")
         if "upload_id" in request.args:
-            metadata, expected = self._uploads.pop(request.args["upload_id"])
-            return _json(self._write(metadata, request.get_data(), expected))
+            return self._resumed(request, request.args["upload_id"])
         if request.args["uploadType"] == "multipart":
             metadata, content = _parts(request)
             return _json(self._write(metadata, content, expected))
         upload_id = str(next(self._generations))
-        self._uploads[upload_id] = json.loads(request.get_data()), expected
+        self._uploads[upload_id] = _Upload(json.loads(request.get_data()), expected)
         location = f"{request.host_url}upload/storage/v1/o?upload_id={upload_id}"
         return Response(headers={"Location": location})
+
+    def _resumed(self, request: Request, upload_id: str) -> Response:
+        """A chunk of a resumable upload; the last one says how long the whole is. An upload that is sent at
+        once has one chunk, and says nothing of it."""
+        upload = self._uploads.get(upload_id)
+        if upload is None:
+            raise _Refusal(404, "No such upload")
+        upload.content += request.get_data()
+        if request.headers.get("Content-Range", "").endswith("/*"):
+            return Response(status=308, headers={"Range": f"bytes=0-{len(upload.content) - 1}"})
+        del self._uploads[upload_id]
+        return _json(self._write(upload.metadata, bytes(upload.content), upload.expected))
 
     def _write(
         self, metadata: dict[str, Any], content: bytes, expected: str | None
@@ -182,6 +202,7 @@ class StorageServer:
         if request.args.get("generation", str(stored.generation)) != str(stored.generation):
             raise _Refusal(404, f"No such object: {name}")
         if request.args.get("alt") == "media":
+            self._match(name, request.args.get("ifGenerationMatch"))
             encoding = stored.metadata.get("contentEncoding")
             said = {"Content-Encoding": encoding} if encoding else {}
             said["X-Goog-Generation"] = str(stored.generation)

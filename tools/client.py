@@ -105,6 +105,16 @@ class Client:
         headers = {"Content-Type": "application/json", **self._authorization("Bearer")}
         return self._http.post(url, content=content, headers=headers)
 
+    def upload(self, name: str, content: bytes, content_type: str) -> str:
+        """A picture into the user's own folder, under the Storage rules; its path. Raises
+        httpx.HTTPStatusError when refused."""
+        path = f"references/{self.uid}/{name}"
+        url = f"http://{self.addresses.storage_host}/v0/b/{self.addresses.bucket}/o"
+        headers = {**self._authorization("Firebase"), "Content-Type": content_type}
+        answer = self._http.post(url, params={"name": path}, content=content, headers=headers)
+        answer.raise_for_status()
+        return path
+
     def download(self, path: str) -> bytes:
         """The file at `path`, under the Storage rules; raises httpx.HTTPStatusError when refused."""
         host, bucket = self.addresses.storage_host, self.addresses.bucket

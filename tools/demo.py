@@ -1,5 +1,5 @@
 """One image or video from a prompt, seen as an app would see it: `make demo PROMPT="a lighthouse at dusk"`,
-`make demo KIND=video PROMPT="waves at night"`.
+`make demo KIND=video PROMPT="waves at night"`; or a batch from a CSV (`tools/demo_batch.py`).
 
 Starts the suite, signs a demo user in, submits through the callable, prints each status as a Firestore
 listener is sent it, saves the file under `out/`, prints the credits charged, stops. Each line has the seconds
@@ -22,6 +22,7 @@ import httpx
 
 from tools.client import FINAL, CallError, Client, sign_in
 from tools.console import complain, say
+from tools.demo_batch import TableError, read_lines, show_batch
 from tools.seed import USER, seed
 from tools.setup import ROOT
 from tools.suite import FAILURES, Suite, SuiteStopped
@@ -54,7 +55,10 @@ def main() -> int:
     if kind not in CALLABLES:
         complain(f"KIND is {kind!r}; there are {', '.join(CALLABLES)}")
         return 2
+    batch = Path(os.environ["BATCH"]) if os.environ.get("BATCH") else None
     try:
+        if batch is not None:
+            read_lines(batch)  # what is wrong with it is said before anything is started
         watch = Stopwatch()
         with Suite() as suite:
             watch.say("the emulators are ready")
@@ -62,9 +66,14 @@ def main() -> int:
             seed(suite.addresses)
             with closing(sign_in(suite.addresses, USER)) as client:
                 watch.say(f"signed in as {USER}")
+                if batch is not None:
+                    return show_batch(client, batch, OUT, watch.say, watch.say_total)
                 return show(client, kind, prompt, watch)
     except SuiteStopped as stopped:
         return 128 + stopped.number
+    except TableError as error:
+        complain(str(error))
+        return 2
     except (*FAILURES, TimeoutError, httpx.HTTPError) as error:
         complain(str(error))
         return 1

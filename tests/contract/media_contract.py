@@ -101,6 +101,46 @@ class MediaContract:
         with pytest.raises(FileTooLargeError):
             small_media.load(f"{path}.2")
 
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"short", bytes(4 * 1024 * 1024), bytes(range(256)) * 50_000],
+        ids=["empty", "short", "one-chunk", "13mb"],
+    )
+    def test_a_file_is_written_and_read_piece_by_piece(
+        self, media: Media, path: str, content: bytes
+    ) -> None:
+        with media.writing(path, "application/zip", "a-token") as file:
+            for at in range(0, len(content), 1_000_000):
+                file.write(content[at : at + 1_000_000])
+        assert media.load(path) == content
+        assert opened(media, path).tokens == {"a-token"}
+        chunks = media.chunks(path)
+        assert chunks is not None
+        found = list(chunks)
+        assert b"".join(found) == content
+        assert all(len(chunk) <= 4 * 1024 * 1024 for chunk in found)
+
+    def test_of_a_file_that_was_not_written_to_its_end_nothing_is_there(
+        self, media: Media, path: str
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            break_off(media, path)
+        assert not media.exists(path)
+        assert media.chunks(path) is None
+
+    @pytest.mark.usefixtures("matches")
+    def test_what_is_written_piece_by_piece_names_what_it_writes_over(
+        self, media: Media, save: Upload, path: str
+    ) -> None:
+        save(path, b"theirs")
+        seen = generation(media, path)
+        with pytest.raises(FileChangedError), media.writing(path, "text/csv", "t") as file:
+            file.write(bytes(5_000_000))
+        assert media.load(path) == b"theirs"
+        with media.writing(path, "text/csv", "t", over=seen) as file:
+            file.write(b"ours")
+        assert media.load(path) == b"ours"
+
     def test_a_second_save_overwrites_the_first(
         self, media: Media, save: Upload, path: str
     ) -> None:
@@ -484,6 +524,13 @@ def begins(media: Media, path: str) -> bytes | None:
     """Its first 16 bytes."""
     head = media.head(media.uri(path), 16)
     return head.content if head is not None else None
+
+
+def break_off(media: Media, path: str) -> None:
+    """Writes more than one chunk of a file, and fails."""
+    with media.writing(path, "application/zip", "t") as file:
+        file.write(bytes(9_000_000))
+        raise ZeroDivisionError
 
 
 def generation(media: Media, path: str) -> int:

@@ -2,6 +2,7 @@
 Google's does and the emulator does not: that a precondition is asked for, and what its 412 becomes; what an
 address that was signed by IAM is good for."""
 
+import gc
 import gzip
 import time
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from google.oauth2 import service_account
 
 from mediaforge.adapters.signing import signing_credentials
 from mediaforge.adapters.storage import CloudStorage
-from mediaforge.domain.errors import BusyError, SigningError
+from mediaforge.domain.errors import BusyError, FileChangedError, SigningError
 from protocols.server import serving
 from protocols.storage import StorageServer, Stored
 from tests.contract.media_contract import (
@@ -24,6 +25,7 @@ from tests.contract.media_contract import (
     MediaContract,
     Stranger,
     begins,
+    break_off,
     http_get,
     http_put,
 )
@@ -131,6 +133,38 @@ def test_a_large_file_may_take_the_whole_limit_to_be_sent(monkeypatch: pytest.Mo
         media = CloudStorage("bucket", LIMIT_S, app)
         media.save("a.mp4", bytes(30_000_000), "video/mp4", "token")
     assert len(storage.objects["a.mp4"].content) == 30_000_000
+
+
+def test_an_upload_that_is_given_up_is_never_ended(
+    media: CloudStorage, server: StorageServer
+) -> None:
+    """The SDK's file would end its upload, with what it has, once it is collected."""
+    with pytest.raises(ZeroDivisionError):
+        break_off(media, "a.zip")
+    gc.collect()
+    assert [path for path in server.asked if path.startswith("/upload/")]
+    assert server.objects == {}
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_mixed_up(media: CloudStorage) -> None:
+    media.save("a.mp4", bytes(9_000_000), "video/mp4", "t")
+    chunks = media.chunks("a.mp4")
+    assert chunks is not None
+    next(chunks)
+    media.save("a.mp4", bytes(9_000_000), "video/mp4", "t", media.list("a.mp4")["a.mp4"])
+    with pytest.raises(FileChangedError):
+        next(chunks)
+
+
+def test_a_file_that_is_deleted_while_it_is_read_is_not_taken_for_a_short_one(
+    media: CloudStorage,
+) -> None:
+    media.save("a.mp4", bytes(9_000_000), "video/mp4", "t")
+    chunks = media.chunks("a.mp4")
+    assert chunks is not None
+    media.delete(media.list("a.mp4"))
+    with pytest.raises(FileChangedError):
+        next(chunks)
 
 
 def test_nobody_asks_about_the_bucket_behind_our_back(

@@ -62,6 +62,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runRunPodFree": ("media", INSIDE, ENQUEUERS),
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "batches": ("settle", INSIDE, ENQUEUERS),
+    "exports": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),

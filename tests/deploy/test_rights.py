@@ -41,6 +41,8 @@ OF_MEDIA: Mapping[str, set[str]] = {
     "load": {GET},
     "head": {GET},
     "exists": {GET},
+    "writing": {CREATE, DELETE},
+    "chunks": {GET},
     "opened": {GET},
     "open_to": {GET, UPDATE},
     "list": {LIST},
@@ -349,6 +351,22 @@ def goes_on_with_batches(noted: Noted) -> Act:
     return act
 
 
+def exports_a_batch(noted: Noted) -> Act:
+    batch_id = noted.world.submit_batch(1).id
+    payload = {"batchId": batch_id, "format": "zip"}
+    return lambda: succeeded(call("exportBatch", payload))
+
+
+def makes_an_export(noted: Noted) -> Act:
+    batch = noted.world.submit_batch(1)
+    noted.world.run_until_quiet()
+    export = noted.world.export(batchId=batch.id)
+    made = {"outcome": "completed"}
+    return lambda: succeeded(
+        {} if workers.export(task(uid="ann", exportId=export.id)) == made else {"reason": "bug"}
+    )
+
+
 def stores(noted: Noted) -> Act:
     """Junk, and a picture."""
     files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
@@ -413,6 +431,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "searchGenerations": (calls("searchGenerations", {"text": "x"}), set()),
     "markGeneration": (marks, set()),
     "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
+    "exportBatch": (exports_a_batch, {ENQUEUE}),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
@@ -428,6 +447,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "runVertexTraining": (works, {*BUCKET, ENQUEUE}),
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
     "batches": (goes_on_with_batches, {ENQUEUE}),
+    "exports": (makes_an_export, {GET, LIST, CREATE, DELETE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
     "onFileDeleted": (deletes, {LIST, DELETE}),

@@ -6,6 +6,7 @@ conflicts and decides anew. That is how a unit of work is aborted here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Head, Media, Opened
+from mediaforge.ports.media import Head, Media, Opened, Writer
 from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
@@ -205,6 +206,16 @@ class FaultyMedia:
         generation = self.inner.replace(path, content, content_type, over, token)
         self.process.pass_by(f"after replacing {path}")
         return generation
+
+    def writing(
+        self, path: str, content_type: str, token: str, over: int = 0
+    ) -> AbstractContextManager[Writer]:
+        self.process.pass_by(f"before writing {path}")
+        return self.inner.writing(path, content_type, token, over)
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        self.process.pass_by(f"reading {path}")
+        return self.inner.chunks(path)
 
     def load(self, path: str, generation: int | None = None) -> bytes | None:
         self.process.pass_by(f"loading {path}")

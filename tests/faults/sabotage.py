@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus, Lease
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
-from mediaforge.ports.media import Head, Media, Opened
+from mediaforge.ports.media import Head, Media, Opened, Writer
 
 D = TypeVar("D")
 T = TypeVar("T")
@@ -445,6 +446,14 @@ class MediaInDisguise:
         self, path: str, content: bytes, content_type: str, over: int, token: str | None = None
     ) -> int:
         return self.inner.replace(path, content, content_type, over, token)
+
+    def writing(
+        self, path: str, content_type: str, token: str, over: int = 0
+    ) -> AbstractContextManager[Writer]:
+        return self.inner.writing(path, content_type, token, over)
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        return self.inner.chunks(path)
 
     def load(self, path: str, generation: int | None = None) -> bytes | None:
         return self.inner.load(path, generation)

@@ -3,6 +3,7 @@ function of the suite listens to."""
 
 import threading
 from collections.abc import Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.domain.errors import FileChangedError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents
-from mediaforge.ports.media import Head, Media, Opened
+from mediaforge.ports.media import Head, Media, Opened, Writer
 from tests.memory.documents import MemoryDocuments
 from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
@@ -87,6 +88,15 @@ class MatchedMedia:
         with self._lock:
             self._match(path, over)
             return self.inner.replace(path, content, content_type, over, token)
+
+    def writing(
+        self, path: str, content_type: str, token: str, over: int = 0
+    ) -> AbstractContextManager[Writer]:
+        self._match(path, over)
+        return self.inner.writing(path, content_type, token, over)
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        return self.inner.chunks(path)
 
     def load(self, path: str, generation: int | None = None) -> bytes | None:
         return self.inner.load(path, generation)

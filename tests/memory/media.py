@@ -4,13 +4,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from urllib.parse import quote
 
 from mediaforge.domain.errors import FileChangedError, FileTooLargeError
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.media import Head, Opened, UploadAddress
+
+CHUNK_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,12 @@ class MemoryMedia:
             self._opened[path] = Opened(frozenset({token}), (self._last, 1))
             self._said[path] = content_type, self.now()
         return self.address(path, token)
+
+    @contextmanager
+    def writing(self, path: str, content_type: str, token: str, over: int = 0) -> Iterator[BytesIO]:
+        file = BytesIO()
+        yield file
+        self.save(path, file.getvalue(), content_type, token, over)
 
     def address(self, path: str, token: str) -> str:
         return f"memory://{path}?token={token}"
@@ -139,6 +149,13 @@ class MemoryMedia:
             content = self.files.get(path)
             generation = self._generation(path)
         return None if content is None else Head(content[:bytes_max], generation)
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        self.class_b += 1
+        content = self.files.get(path)
+        if content is None:
+            return None
+        return (content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES))
 
     def exists(self, path: str) -> bool:
         self.class_b += 1

@@ -182,6 +182,10 @@ STORED = [
         Stored(f"references/{ANN.uid}/files/{status}", {"status": status}, moment)
         for moment, status in enumerate(("completed", "failed"))
     ),
+    *(
+        Stored(f"exports/{ANN.uid}/files/{status}", {"status": status}, moment)
+        for moment, status in enumerate(("completed", "failed"))
+    ),
 ]
 
 

@@ -26,6 +26,7 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     "searchGenerations": [{"text": "lighthouse"}],
     "markGeneration": [{"jobId": "id0000", "favourite": True}],
     "deleteGeneration": [{"jobId": "id0000"}],
+    "exportBatch": [{"batchId": "b1", "format": "csv"}],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},

@@ -24,6 +24,7 @@ from mediaforge.contract.requests import (
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
+    ExportBatch,
     GenerateImage,
     GrantCredits,
     SubmitBatch,
@@ -43,6 +44,7 @@ from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.library.batches import Batch, Row
+from mediaforge.domain.library.exports import Export
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
@@ -66,6 +68,8 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.submit import Submission, submit_job
 from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.export_work import make_export
+from mediaforge.services.library.exports import export_batch
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.library.unsharing import end_shares
@@ -285,6 +289,25 @@ class World:
                 dispatch_account(self.backend, task.body["accountId"])
             else:
                 look_after(self.backend, task.body["batchId"])
+
+    def export(self, caller: Caller = ANN, **fields: Any) -> Export:
+        """An export that was asked for; by default a ZIP."""
+        request = parse(ExportBatch, {"format": "zip", **fields})
+        return export_batch(self.backend, caller, request)
+
+    def make_exports(self) -> list[str]:
+        """Every task of exports, until none is left; what came of each."""
+        outcomes = []
+        while self.tasks.of_exports:
+            body = self.tasks.of_exports.pop(0).body
+            outcomes.append(make_export(self.backend, body["uid"], body["exportId"]))
+        return outcomes
+
+    def exported(self, export: Export) -> Export:
+        """The export as it is now."""
+        found = self.documents.get(at.export(export.user_id, export.id))
+        assert found is not None
+        return found
 
     def control_account(self, action: str, caller: Caller = ADMIN, **fields: Any) -> Account | None:
         request = parse_action(ACCOUNT_ACTIONS, {"action": action, **fields})

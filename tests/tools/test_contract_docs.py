@@ -23,6 +23,7 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.library.comparisons import Comment, Comparison, Vote
+from mediaforge.domain.library.exports import Export, ExportError, ExportFormat, ExportStatus
 from mediaforge.domain.library.packs import Pack, PackReference
 from mediaforge.domain.library.shares import Share, ShareInvite, ShareRole
 from mediaforge.domain.library.sharing import Visibility
@@ -175,6 +176,7 @@ EXAMPLES: tuple[Any, ...] = (
     ShareInvite("i", ShareRole.VIEWER, "u", NOW, NOW),
     Comparison("p", "q", "u", NOW, NOW),
     Vote("tie", "u", NOW, NOW),
+    Export("e", "u", ExportStatus.QUEUED, ExportFormat.CSV, NOW, NOW, "h", NOW),
     Brand("b", "n", BrandStatus.READY, "u", "a", "j", 1.0, "m", NOW, NOW),
     Team("t", "n", "u", NOW, NOW),
     Member(OWNER),
@@ -185,6 +187,7 @@ EXAMPLES: tuple[Any, ...] = (
     Template("n", TemplateKind.BATCH, "u", Visibility.PRIVATE, 1, NOW, NOW),
     *(PICTURE, Edition("p", 1)),
     *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
+    ExportError("c", "m"),
 )
 
 

@@ -226,6 +226,7 @@ CALLS = [
     Call("searchGenerations", SEARCH, ANN),
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
+    Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 

@@ -18,6 +18,7 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.comparisons import Comment, Comparison, Vote
+from mediaforge.domain.library.exports import Export
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.templates import Template
@@ -171,6 +172,15 @@ DOCUMENTS = (
         "Each who reads the comparison, one of their own, in the same way. They may change and delete it.",
     ),
     Document(
+        "exports/{uid}/files/{exportId}",
+        Export,
+        "Export",
+        "An export, and its file. The file is deleted when `expires_at` has come; the document stays for a "
+        "month.",
+        "The user.",
+        "A user lists their own.",
+    ),
+    Document(
         "brands/{brandId}",
         Brand,
         "Brand",
@@ -283,9 +293,9 @@ FILES = (
     ),
     StoredFile(
         "exports/{uid}/{path=**}",
-        "Reserved for exports, which do not exist yet.",
+        "Exported files: `{exportId}.csv`, `.json` or `.zip`, for seven days.",
         "Nobody but the backend.",
-        "The user.",
+        "The user reads and lists them. Others use the address in the export's document.",
     ),
 )
 

@@ -1,7 +1,9 @@
 """The Media port on Cloud Storage for Firebase."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
@@ -16,7 +18,7 @@ from requests import exceptions as transport
 from mediaforge.adapters import signing
 from mediaforge.domain.errors import BusyError, FileChangedError, FileTooLargeError
 from mediaforge.domain.library.uploads import StoredFile
-from mediaforge.ports.media import Head, Opened, UploadAddress
+from mediaforge.ports.media import Head, Opened, UploadAddress, Writer
 
 if TYPE_CHECKING:
     from firebase_admin import App
@@ -29,6 +31,8 @@ LIMIT_S = 60.0
 # The largest file that is loaded into memory: as large as a provider may store one for us, and far smaller
 # than a function's memory.
 LOAD_BYTES_MAX = 256_000_000
+# What `writing` and `chunks` send and get at a time. Cloud Storage takes multiples of 256 KiB.
+CHUNK_BYTES = 4 * 1024 * 1024
 # IAM's signatures are valid for at least this long; after it IAM may have replaced the key that made them.
 _SIGNED_S_MAX = 12 * 3600
 _SIGNING_S = 10.0
@@ -131,6 +135,47 @@ class CloudStorage:
         )
         return int(blob.generation)
 
+    def writing(
+        self, path: str, content_type: str, token: str, over: int = 0
+    ) -> AbstractContextManager[Writer]:
+        blob = self._addressed(path, token)
+        if self._is_emulated:
+            return self._spooled(blob, content_type)
+        return self._sent_in_chunks(blob, content_type, over)
+
+    @contextmanager
+    def _sent_in_chunks(self, blob: "Blob", content_type: str, over: int) -> Iterator[Writer]:
+        """A resumable upload. One that is not ended makes no file, and Storage drops it after a week."""
+        file = blob.open(
+            "wb",
+            chunk_size=CHUNK_BYTES,
+            content_type=content_type,
+            if_generation_match=over,
+            **self._patience,
+        )
+        try:
+            yield _Sending(lambda content: self._call(lambda: file.write(content)))
+            self._call(file.close)
+        except BaseException:
+            # Otherwise the SDK would end the upload once `file` is collected. Its own `terminate` leaves that
+            # open where its call fails, and asks for another address than the upload's.
+            file._buffer.close()
+            raise
+
+    @contextmanager
+    def _spooled(self, blob: "Blob", content_type: str) -> Iterator[Writer]:
+        """The emulator takes the first chunk of an upload for the whole file: so it is sent the whole file,
+        which lies on the disk until then. It takes 130 MB at most."""
+        with tempfile.TemporaryFile() as file:
+            yield _Sending(file.write)
+            size = file.tell()
+            file.seek(0)
+            self._call(
+                lambda: blob.upload_from_file(
+                    file, size=size, content_type=content_type, **self._patience_to_send
+                )
+            )
+
     def uri(self, path: str) -> str:
         return f"gs://{self._name}/{path}"
 
@@ -228,6 +273,25 @@ class CloudStorage:
         except exceptions.NotFound:
             return None
         return content.getvalue()
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        blob = self._call(lambda: self._bucket.get_blob(path, **self._patience))
+        return None if blob is None else self._chunks_of(blob)
+
+    def _chunks_of(self, blob: "Blob") -> Iterator[bytes]:
+        size, asked = int(blob.size), {"if_generation_match": blob.generation, **self._patience}
+        for start in range(0, size, CHUNK_BYTES):
+            end = min(start + CHUNK_BYTES, size) - 1
+            yield self._chunk(blob, start, end, asked)
+
+    def _chunk(self, blob: "Blob", start: int, end: int, asked: Mapping[str, Any]) -> bytes:
+        try:
+            content: bytes = self._call(
+                lambda: blob.download_as_bytes(start=start, end=end, raw_download=True, **asked)
+            )
+        except exceptions.NotFound as error:
+            raise FileChangedError("Storage has no such file any more") from error
+        return content
 
     def head(self, uri: str, bytes_max: int) -> Head | None:
         bucket, _, path = uri.removeprefix("gs://").partition("/")
@@ -332,11 +396,34 @@ class CloudStorage:
 
     def _call(self, call: Callable[[], T]) -> T:
         try:
-            return call()
+            return _in_one_tongue(call)
         except exceptions.PreconditionFailed as error:
             raise FileChangedError("Storage has another generation of this file") from error
         except _BUSY as error:
             raise BusyError(f"Storage: {type(error).__name__}") from error
+
+
+def _in_one_tongue(call: Callable[[], T]) -> T:
+    """A file that is written bit by bit says what Storage refuses in another class than all other calls."""
+    from google.cloud.storage.exceptions import InvalidResponse  # noqa: PLC0415 - as in `_bucket`
+
+    try:
+        return call()
+    except InvalidResponse as error:
+        raise exceptions.from_http_response(error.response) from error
+
+
+class _Sending:
+    """A file that can only be written. It is flushed by its end alone."""
+
+    def __init__(self, write: Callable[[bytes], int]) -> None:
+        self._write = write
+
+    def write(self, content: bytes, /) -> int:
+        return self._write(content)
+
+    def flush(self) -> None:
+        """Nothing: Storage takes whole chunks."""
 
 
 class _Bounded(BytesIO):

@@ -16,6 +16,7 @@ from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus
+from mediaforge.domain.library.exports import Export, ExportStatus
 from mediaforge.domain.library.shares import ShareInvite, ShareRole
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Role
@@ -272,6 +273,26 @@ class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a vi
     def of(cls, view: View, kind: JobKind) -> Self:
         path = at.view_of(view.user_id, kind, view.file_uid).path
         return cls(path=path, **asdict(view))
+
+
+class ExportAsked(Answer):
+    """An export that was accepted."""
+
+    export_id: str
+    """The id of the export."""
+    status: ExportStatus
+    """`queued`."""
+    path: str
+    """The document to listen to: `exports/{uid}/files/{exportId}`."""
+
+    @classmethod
+    def of(cls, export: Export) -> Self:
+        """A repeat of a request gets the first answer again, whatever became of the export."""
+        return cls(
+            export_id=export.id,
+            status=ExportStatus.QUEUED,
+            path=f"exports/{export.user_id}/files/{export.id}",
+        )
 
 
 # ---- the creative director -------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from mediaforge.domain.jobs.job import PARTS, Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.brands import Brand
+from mediaforge.domain.library.exports import FOLDER as EXPORT_FOLDER
+from mediaforge.domain.library.exports import Export, ExportDue
 from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.templates import Template
@@ -41,6 +43,7 @@ JOBS = "jobs"
 ACCOUNTS = "accounts"
 BATCHES = "batches"
 DIRECTIONS = "directions"
+EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
 SHARES = "shared_with"
 """The collections of this name: one for each batch."""
@@ -206,6 +209,14 @@ def share_invites(batch_id: str) -> str:
 
 def share_invite(batch_id: str, invite_id: str) -> Ref[ShareInvite]:
     return Ref(f"{share_invites(batch_id)}/{invite_id}", ShareInvite)
+
+
+def export(uid: str, export_id: str) -> Ref[Export]:
+    return Ref(f"{EXPORT_FOLDER}/{uid}/files/{export_id}", Export)
+
+
+def export_due(export_id: str) -> Ref[ExportDue]:
+    return Ref(f"{EXPORTS_DUE}/{export_id}", ExportDue)
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

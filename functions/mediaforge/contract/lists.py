@@ -125,6 +125,7 @@ CLIENT_LISTS: Sequence[ClientList] = (
     ),
     ClientList("the entries of one job", "accounts/{accountId}/ledger", ("job_id",)),
     ClientList("own uploads, newest first", "references/{uid}/files", order_by=NEWEST_FIRST),
+    ClientList("own exports, newest first", "exports/{uid}/files", order_by=NEWEST_FIRST),
     ClientList("own uploads, ready or refused", "references/{uid}/files", ("status",)),
     *_written("packs", "reference_packs", "is_template"),
     *_written("templates", "templates", "kind"),

@@ -249,6 +249,8 @@ class RequestIdReused(Refusal):
     """The team that has the `requestId`."""
     batch_id: str | None = None
     """The batch that has the `requestId`."""
+    export_id: str | None = None
+    """The export that has the `requestId`."""
 
 
 class Busy(Refusal):

@@ -30,6 +30,7 @@ from mediaforge.domain.errors import FieldError, InvalidRequestError
 from mediaforge.domain.jobs.job import Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import templates
+from mediaforge.domain.library.exports import ExportFormat
 from mediaforge.domain.library.packs import REFERENCES_MAX
 from mediaforge.domain.library.shares import ShareRole
 from mediaforge.domain.people.teams import Role
@@ -453,6 +454,25 @@ class JoinBatch(_BatchCall):
     action: Literal["join"]
     code: Name
     """The code that the answer to `invite` had."""
+
+
+class ExportBatch(Payload):
+    """Asks for one file of a batch, or of some jobs, to take away. A worker makes it; the document says
+    when it is there, and it is deleted seven days later. Costs no credits. Counts as a submission in the
+    minute, and in `usage.exports` of the day."""
+
+    batch_id: DocumentId | None = None
+    """The batch, all of its rows. Either this or `jobIds` is asked for."""
+    job_ids: (
+        Annotated[tuple[DocumentId, ...], Field(strict=False, min_length=1, max_length=100)] | None
+    ) = None
+    """The jobs, in this order; one that is named twice is exported once. The batch or the jobs have to
+    be the caller's own, or those of a team that the caller is a member of."""
+    format: Annotated[ExportFormat, Field(strict=False)]
+    """`csv`: a line for each row, for a spreadsheet; a text that would be a formula there begins with `'`.
+    `json`: the rows as they are on the wire. `zip`: all pictures and videos, and both of these files."""
+    request_id: Name | None = None
+    """The caller's own name for this export: sent again with the same content it is the same export."""
 
 
 class DirectCreative(Payload):

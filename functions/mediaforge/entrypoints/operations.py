@@ -20,6 +20,7 @@ from mediaforge.contract.answers import (
     Catalog,
     CreditsEstimated,
     Directed,
+    ExportAsked,
     FuseReset,
     JobCancelled,
     MemberChanged,
@@ -41,6 +42,7 @@ from mediaforge.contract.requests import (
     CreateTeam,
     DirectCreative,
     EstimateCredits,
+    ExportBatch,
     GetCatalog,
     GrantCredits,
     Payload,
@@ -63,6 +65,7 @@ from mediaforge.services.library.batches import submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
+from mediaforge.services.library.exports import export_batch
 from mediaforge.services.library.history import Found, SearchGenerations, search_generations
 from mediaforge.services.library.marks import (
     GenerationMarks,
@@ -134,6 +137,10 @@ def _estimate_credits(
     backend: Backend, caller: Caller, request: EstimateCredits
 ) -> CreditsEstimated:
     return estimate_credits(backend, caller, request)
+
+
+def _export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> ExportAsked:
+    return ExportAsked.of(export_batch(backend, caller, request))
 
 
 def _turn_of(backend: Backend, caller: Caller, request: Submittable | SubmitBatch) -> str:
@@ -224,6 +231,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "markGeneration", MarkGeneration, GenerationMarks | GenerationsMarked, mark_generation
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation),
+        Operation("exportBatch", ExportBatch, ExportAsked, _export_batch),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(
             "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account

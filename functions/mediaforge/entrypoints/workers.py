@@ -169,6 +169,20 @@ def go_on_with_batches(task: CallableRequest[Any]) -> dict[str, str]:
         return {"outcome": _done(lambda: look_after(bootstrap.backend(), batch_id))}
 
 
+def export(task: CallableRequest[Any]) -> dict[str, str]:
+    """Handles one delivery of `{"uid": …, "exportId": …}`."""
+    from mediaforge.contract.requests import is_account_id
+    from mediaforge.services.library.export_work import make_export
+
+    data = task.data if isinstance(task.data, dict) else {}
+    uid, export_id = data.get("uid"), data.get("exportId")
+    if not isinstance(uid, str) or not is_account_id(f"user_{uid}") or not _is_id(export_id):
+        log.error("task.refused", why="no uid or no exportId")
+        return {"outcome": "refused"}
+    with log.bound(export_id=export_id):
+        return {"outcome": _done(lambda: make_export(bootstrap.backend(), uid, export_id))}
+
+
 def _filled(number: int) -> str:
     return "filled" if number else "full"
 

@@ -1,6 +1,7 @@
 """Files in Storage, and the previews of finished files."""
 
 from collections.abc import Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +25,12 @@ class Head:
     generation: int
 
 
+class Writer(Protocol):
+    """A file that is being written from its beginning to its end."""
+
+    def write(self, content: bytes, /) -> int: ...
+
+
 class Media(Protocol):
     """Files under fixed names. Every write gives a file a new generation. The writer names the generation
     that it writes over, so that nobody overwrites a file that they have not seen. 0 stands for no file."""
@@ -32,6 +39,14 @@ class Media(Protocol):
         """Stores the file and returns its address; whoever knows `token` can read the file. Raises
         FileChangedError, with nothing written, where `path` has another generation than `over`: the caller
         itself may have written that one, in a save whose answer was lost."""
+        ...
+
+    def writing(
+        self, path: str, content_type: str, token: str, over: int = 0
+    ) -> AbstractContextManager[Writer]:
+        """As `save`, for a file that is too large for the memory: it is sent while it is written, in chunks.
+        The file is there, whole, once the context has ended; where it ends with an error, nothing is there.
+        Raises FileChangedError, as `save` does, at the latest at the end."""
         ...
 
     def address(self, path: str, token: str) -> str:
@@ -62,6 +77,11 @@ class Media(Protocol):
     ) -> int:
         """As `save`, for a file that is not final: whoever has shown it asks again whether it has changed.
         Returns the new generation. The file keeps whom the one before opened to, or opens to `token`."""
+        ...
+
+    def chunks(self, path: str) -> Iterator[bytes] | None:
+        """The file as it is stored, in pieces of some megabytes; None where there is none. Raises
+        FileChangedError where the file is deleted or written over meanwhile."""
         ...
 
     def load(self, path: str, generation: int | None = None) -> bytes | None:

@@ -15,6 +15,7 @@ from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
 BATCH_QUEUE = "batches"
+EXPORT_QUEUE = "exports"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 _UNSHARED_EVERY_S = 300
@@ -72,6 +73,11 @@ def send_unsharing(backend: Backend, batch_id: str) -> None:
     period = int(backend.clock.now().timestamp()) // _UNSHARED_EVERY_S
     task_id = hashlib.sha256(f"{batch_id}:unshare:{period}".encode()).hexdigest()[:40]
     hand_over(backend, Task(ROTATION_QUEUE, task_id, {"batchId": batch_id}))
+
+
+def send_export(backend: Backend, uid: str, export_id: str) -> None:
+    """Enqueues the making of an export's file."""
+    hand_over(backend, Task(EXPORT_QUEUE, backend.new_id(), {"uid": uid, "exportId": export_id}))
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:

@@ -202,6 +202,13 @@ def admit_team(account: Account, tier: Tier, now: datetime) -> Account:
     return replace(admit_change(account, tier, now), usage=usage)
 
 
+def admit_export(account: Account, tier: Tier, now: datetime, limit: int) -> Account:
+    """The account after its user has asked for one more export, of at most `limit` a day. Raises
+    RateLimitedError or QuotaExceededError."""
+    usage = quotas.count_export(account.usage, limit, now)
+    return replace(admit_change(account, tier, now), usage=usage)
+
+
 def admit_direction(account: Account, tier: Tier, now: datetime) -> Account:
     """The account with one more direction under way.
 

@@ -37,6 +37,8 @@ class Usage:
     """Briefs that the creative director refused."""
     teams: int = 0  # teams that the user has made
     """Teams that the user has made."""
+    exports: int = 0
+    """Exports that the user has asked for."""
 
     def __post_init__(self) -> None:
         counted = {kind: count for kind, count in self.counts.items() if count}
@@ -184,6 +186,13 @@ def count_team(usage: Usage, limit: int, now: datetime) -> Usage:
     today = _today(usage, now)
     _check_limit("teams", limit, today.teams, now)
     return replace(today, teams=today.teams + 1)
+
+
+def count_export(usage: Usage, limit: int, now: datetime) -> Usage:
+    """The usage after one more export. Raises QuotaExceededError."""
+    today = _today(usage, now)
+    _check_limit("exports", limit, today.exports, now)
+    return replace(today, exports=today.exports + 1)
 
 
 def _check_limit(what: str, limit: int | None, used: int, now: datetime) -> None:

@@ -44,6 +44,7 @@ from mediaforge.services.jobs.plans import Library
 from mediaforge.services.jobs.plans.origin import check_priority
 from mediaforge.services.jobs.settle import members_given_back
 from mediaforge.services.jobs.transitions import write
+from mediaforge.services.library.batch_access import may_read_batch
 from mediaforge.services.library.batch_rows import (
     count_rows,
     failed_rows,
@@ -181,9 +182,7 @@ def _counted(backend: Backend, tx: Transaction, batch: Batch) -> _Found:
 
 
 def may_see(tx: Transaction, caller: Caller, batch: Batch) -> bool:
-    if batch.user_id == caller.uid or caller.is_admin:
-        return True
-    return batch.team_id is not None and _member(tx, caller, batch.team_id) is not None
+    return caller.is_admin or may_read_batch(tx.get, caller, batch)
 
 
 def may_control(tx: Transaction, caller: Caller, batch: Batch) -> bool:

@@ -32,6 +32,11 @@ def count_rows(tx: Transaction, batch: Batch) -> tuple[Counts, int]:
     return Counts(total=total, queued=rest, **by_status), charged
 
 
+def all_rows(tx: Transaction, batch_id: str) -> list[Row]:
+    """In their order."""
+    return tx.find(Row, Query(at.rows(batch_id), order_by=("index",)))
+
+
 def waiting_rows(tx: Transaction, batch: Batch) -> list[Row]:
     """The rows that have no job of their attempt yet."""
     return tx.find(Row, Query(at.rows(batch.id), where=(("is_waiting", "==", True),)))

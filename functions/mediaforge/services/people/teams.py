@@ -3,7 +3,6 @@ where two come at once, one fails and is decided anew. Each takes effect with it
 rules and the submissions read the member's document itself."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +19,6 @@ from mediaforge.contract.requests import (
     RevokeInvite,
     SetMember,
 )
-from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import (
     IllegalStateError,
     NotAMemberError,
@@ -30,7 +28,7 @@ from mediaforge.domain.errors import (
     RoleNotAllowedError,
 )
 from mediaforge.domain.money import accounts
-from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
+from mediaforge.domain.money.accounts import team_account_id, user_account_id
 from mediaforge.domain.money.quotas import DailyLimits
 from mediaforge.domain.names import digest_of
 from mediaforge.domain.people.teams import (
@@ -53,17 +51,14 @@ from mediaforge.domain.people.teams import (
 from mediaforge.domain.sign_ins import Identity
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
-from mediaforge.services.money.opening import open_account, open_for
+from mediaforge.services.money.counting import Count, counted
+from mediaforge.services.money.opening import open_account
 from mediaforge.services.people.members import is_unreadable, readable
 from mediaforge.services.tasks import send_rotation
 
 # Finds invitations that are bound to a uid: their `bound_to` begins with "uid:", and ";" follows on ":".
 _FOR_A_UID = (("bound_to", ">", "uid:"), ("bound_to", "<=", "uid;"))
-
-# Counts a call in its caller's own account. To be called between the last read and the first write.
-_Count = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
             return _same_team(known, request)
         if tx.get(shared_ref) is not None or (named and _is_left(tx, team_id)):
             raise RequestIdReusedError("This requestId was used for a team that is gone.")
-        write_count = _counted(backend, tx, caller, now, accounts.admit_team)
+        write_count = counted(backend, tx, caller, now, accounts.admit_team)
         shared = open_account(backend, team_account_id(team_id), now)
         team = Team(team_id, request.name, caller.uid, now, now)
         write_count()
@@ -183,33 +178,12 @@ def _count_change(backend: Backend, tx: Transaction, caller: Caller, now: dateti
     _counted_change(backend, tx, caller, now)()
 
 
-def _counted_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> _Count:
-    """As `_counted`, for a change of a team. An administrator is not counted, so that no limit keeps them
+def _counted_change(backend: Backend, tx: Transaction, caller: Caller, now: datetime) -> Count:
+    """As `counted`, for a change of a team. An administrator is not counted, so that no limit keeps them
     from mending a team."""
     if caller.is_admin:
         return lambda: None
-    return _counted(backend, tx, caller, now, accounts.admit_change)
-
-
-def _counted(
-    backend: Backend,
-    tx: Transaction,
-    caller: Caller,
-    now: datetime,
-    admit: Callable[[Account, Tier, datetime], Account],
-) -> _Count:
-    """Counts the call in the caller's own account, whatever team it changes. Reads only: the function that it
-    returns writes. To be called once it is known that something changes: a call that changes nothing is not
-    counted."""
-    opening = open_for(backend, tx, user_account_id(caller.uid), caller, now)
-    admitted = admit(opening.account, backend.catalogue.tier_of(opening.account.tier), now)
-    posted, entries = ledger.post(tx, admitted, opening.postings, caller.uid, now)
-
-    def write() -> None:
-        ledger.write(tx, posted, entries)
-        opening.write(tx)
-
-    return write
+    return counted(backend, tx, caller, now, accounts.admit_change)
 
 
 def _same_team(team: Team, request: CreateTeam) -> Team:
@@ -281,7 +255,7 @@ def _revoke(
     caller: Caller,
     request: RevokeInvite,
     now: datetime,
-    count: _Count,
+    count: Count,
 ) -> None:
     team = _managed(tx, request.team_id, caller, now)
     ref = at.invite(request.team_id, request.invite_id)
@@ -297,7 +271,7 @@ def _accept(
     caller: Caller,
     request: AcceptInvite,
     now: datetime,
-    count: _Count,
+    count: Count,
 ) -> Member:
     invite_ref = at.invite(request.team_id, _invite_id(request.code))
     member_ref, team_ref = at.member(request.team_id, caller.uid), at.team(request.team_id)
@@ -357,7 +331,7 @@ def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
 
 
 def _set_member(
-    tx: Transaction, caller: Caller, request: SetMember, now: datetime, count: _Count
+    tx: Transaction, caller: Caller, request: SetMember, now: datetime, count: Count
 ) -> Member:
     team = _managed(tx, request.team_id, caller, now, or_admin=True)
     ref = at.member(request.team_id, request.uid)
@@ -401,7 +375,7 @@ def _remove(
     caller: Caller,
     request: RemoveMember,
     now: datetime,
-    count: _Count,
+    count: Count,
 ) -> _Removed | None:
     """Removes a member, or lets the caller leave. None where nothing has changed. To remove somebody else
     voids the codes that they may have kept, even where they have left by themselves before. An administrator
@@ -442,7 +416,7 @@ def _remove_left_over(
     caller: Caller,
     request: RemoveMember,
     now: datetime,
-    count: _Count,
+    count: Count,
 ) -> None:
     """Removes a member of a team that was deleted by hand, whose members can still read what is left of it.
     Every member may leave, and an administrator may remove any of them. No owner has to be kept, and no code

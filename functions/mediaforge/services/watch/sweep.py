@@ -1,10 +1,11 @@
 """The sweep. Every unsettled job has a `due_at`, and so has every account with a job or a row that waits for
 a slot. A `due_at` in the past means that a crash, a lost task or a lost event has left the job or the account
 behind: the sweep puts it back on its way. A settled job that left something behind has a `clean_at`, past
-which the sweep clears that away. A batch has a `due_at` until it has ended and all its rows are final. A
-direction that is being asked has a `due_at`, past which the sweep closes it and releases its hold. A team
-whose pictures' addresses are being ended has a `due_at`, past which its rotation goes on. A share of a batch
-that was revoked is there until the addresses that it showed have ended."""
+which the sweep clears that away. A batch has a `due_at` until it has ended and all its rows are final. An
+export has a document in `exports_due` until it is final and its file is gone: the sweep sends it to a worker
+again, or deletes its file. A direction that is being asked has a `due_at`, past which the sweep closes it and
+releases its hold. A team whose pictures' addresses are being ended has a `due_at`, past which its rotation
+goes on. A share of a batch that was revoked is there until the addresses that it showed have ended."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from mediaforge.services.jobs.dispatch import deliver, dispatch_account, start_w
 from mediaforge.services.jobs.rotation import resume_rotation
 from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write, write_dead
+from mediaforge.services.library.export_work import look_after_export
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.money.fuse import check_fuses
 from mediaforge.services.tasks import send_unsharing
@@ -202,6 +204,10 @@ def _look_after_batch(run: _Run, batch_id: str) -> str:
     return look_after(run.backend, batch_id)
 
 
+def _look_after_export(run: _Run, export_id: str) -> str:
+    return look_after_export(run.backend, export_id)
+
+
 def _close_direction(run: _Run, direction_id: str) -> str:
     return "closed" if close_overdue(run.backend, direction_id) else "moved-meanwhile"
 
@@ -226,6 +232,7 @@ _RESCUES: tuple[tuple[str, str, Rescue] | tuple[str, str, Rescue, bool], ...] = 
     (at.DIRECTIONS, "due_at", _close_direction),
     (at.ACCOUNTS, "due_at", _fill_slots),
     (at.BATCHES, "due_at", _look_after_batch),
+    (at.EXPORTS_DUE, "due_at", _look_after_export),
     (at.JOBS, "clean_at", _clean_up),
     (at.TEAMS, "due_at", _resume_rotation),
     (at.SHARES, "revoked_at", _end_share, True),
