@@ -9,8 +9,8 @@ from mediaforge.services.tasks import ROTATION_QUEUE
 @dataclass
 class MemoryTasks:
     """A queue that keeps its tasks. An id in `ids` can never be used again, as in Cloud Tasks. Tasks that
-    replace addresses are in `of_teams`, those for batches and for accounts with batches in `of_batches`, those
-    for exports in `of_exports`."""
+    replace addresses are in `of_teams`, those for batches and for accounts with batches in `of_batches`,
+    those for exports in `of_exports`."""
 
     queued: list[Task] = field(default_factory=list)
     of_teams: list[Task] = field(default_factory=list)
