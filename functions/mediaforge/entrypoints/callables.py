@@ -19,6 +19,7 @@ from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.services.backend import Caller
 
 _UID_CHARS_MAX = 128
+_NAME_CHARS_MAX = 200
 _NOBODY = Caller("")
 Handler = Callable[[CallableRequest[Any]], dict[str, Any]]
 
@@ -94,10 +95,22 @@ def _caller(call: CallableRequest[Any]) -> Caller:
         raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
     claims = call.auth.token
     sign_in = sign_ins.of_token(uid, claims, is_emulated=environment.is_emulated())
-    caller = Caller(uid, is_admin=claims.get("admin") is True, sign_in=sign_in)
+    caller = Caller(
+        uid,
+        is_admin=claims.get("admin") is True,
+        sign_in=sign_in,
+        name=_name_of(claims.get("name")),
+    )
     if not caller.is_admin:  # an administrator is trusted with everything, and may run scripts
         bootstrap.backend().gate.admit_user(uid)
     return caller
+
+
+def _name_of(claim: object) -> str | None:
+    """What the token calls the user, if that can be stored."""
+    if not isinstance(claim, str) or not sign_ins.is_storable(claim):
+        return None
+    return claim[:_NAME_CHARS_MAX].strip() or None
 
 
 def _fits_in_a_path(uid: str) -> bool:

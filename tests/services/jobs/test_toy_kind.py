@@ -59,7 +59,10 @@ KIND: Change = {
     ],
     "firestore.rules": [
         Edit("'audios', ", before="'videos', 'trainings']\n"),
-        Edit("'audios', ", before="'videos', 'trainings'];"),
+        Edit(
+            "'audios', ",
+            before="'videos', 'trainings']\n        && (isUser(uid) || isSharedTo",
+        ),
         Edit(
             "    match /{path=**}/audios/{jobId} {\n"
             "      allow list: if isMember(resource.data.team_id);\n    }\n",

@@ -180,7 +180,9 @@ class Job:
     `awaits_settle`: the job is final, and its hold and its slot still have to be closed. `clean_at`: when
     what the job left behind, running or stored, is to be cleared away; None where there is nothing.
     `row` is the index of the row of its batch that the job runs. `counted_at`: on this moment's day a row was
-    counted, which is before its job exists. None: on the day of `created_at`.
+    counted, which is before its job exists. None: on the day of `created_at`. `counted_by` is the uid of the
+    member of the team in whose day it was counted, where that is not its user's: another editor ran the row
+    again.
     `deleted_at`: since then what it made is deleted, and of what was asked only the numbers are left.
     """
 
@@ -249,6 +251,7 @@ class Job:
     batch_id: str | None = None
     row: int | None = None
     counted_at: datetime | None = None
+    counted_by: str | None = None
     brand_id: str | None = None
     references: tuple[Mapping[str, str], ...] = field(default=())
     copies_references: bool = False
@@ -283,6 +286,7 @@ WISH = (
     "batch_id",
     "row",
     "counted_at",
+    "counted_by",
     "brand_id",
     "references",
     "copies_references",

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from mediaforge.domain.errors import IllegalStateError
+from mediaforge.domain.errors import IllegalStateError, RequestIdReusedError
 from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Output, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 
+# The clock of Cloud Tasks and ours differ; a task this little early is on time.
+_EARLY = timedelta(seconds=1)
 CONTROLS_KEPT = 20
 """Control calls whose `requestId` is remembered, for each batch."""
 # The sweep looks at a batch that has not ended at least this often, should the tallies of its rows be lost.
@@ -239,19 +241,28 @@ def check_open(batch: Batch, counts: Counts, action: str) -> None:
 # ---- control -----------------------------------------------------------------------------------------
 
 
-def is_known(batch: Batch, control: str | None) -> bool:
-    return control is not None and control in batch.controls
+def is_known(batch: Batch, name: str, said: str) -> bool:
+    """Whether the control call of that name has been made. `said` stands for what it asked for. Raises
+    RequestIdReusedError."""
+    known = dict(each.split(":", 1) for each in batch.controls)
+    if name in known and known[name] != said:
+        raise RequestIdReusedError(
+            "This requestId was used with another payload.", batchId=batch.id
+        )
+    return name in known
 
 
-def note_control(batch: Batch, control: str | None) -> Batch:
-    if control is None:
+def note_control(batch: Batch, name: str | None, said: str) -> Batch:
+    if name is None:
         return batch
-    return replace(batch, controls=(*batch.controls, control)[-CONTROLS_KEPT:])
+    return replace(batch, controls=(*batch.controls, f"{name}:{said}")[-CONTROLS_KEPT:])
 
 
 def is_early(batch: Batch, now: datetime) -> bool:
     """Whether the batch is scheduled, and its time has not come."""
-    return batch.is_scheduled and batch.scheduled_at is not None and now < batch.scheduled_at
+    if not batch.is_scheduled or batch.scheduled_at is None:
+        return False
+    return now < batch.scheduled_at - _EARLY
 
 
 # ---- rows --------------------------------------------------------------------------------------------

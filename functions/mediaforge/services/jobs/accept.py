@@ -66,11 +66,13 @@ class Instead:
 @dataclass(frozen=True, slots=True)
 class Given:
     """How plans are accepted. It is read whether their entries exist where it `looks_up`. `check` raises what
-    the account's tier has against all plans together. They take the place of what is given up `instead`."""
+    the account's tier has against all plans together. They take the place of what is given up `instead`.
+    `sees` may see the pictures, where that is somebody else than the caller."""
 
     looks_up: bool = True
     check: Callable[[Tier], None] = lambda _: None
     instead: Instead | None = None
+    sees: Caller | None = None
 
 
 def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
@@ -124,7 +126,7 @@ def accept(
         due = [*opening.postings, *((instead.release,) if instead is not None else ()), hold]
         account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=given.looks_up)
     ledger.check_held(entries, hold)
-    _check_pictures(backend, tx, caller, plans)
+    _check_pictures(backend, tx, given.sees or caller, plans)
     epoch = _address_epoch(tx, team_id)
     jobs = [_dated(draft, account, epoch, now) for draft in drafts]
     return Accepted(jobs, account, entries, opening, member)
@@ -151,6 +153,8 @@ def _counted_member(
     """The member after this submission for their team. Only its members are told that a team is blocked."""
     member = spender(tx, team_id, caller)
     for job in given_up:
+        if (job.counted_by or job.user_id) != caller.uid:
+            continue  # it was counted in the day of somebody else
         member = teams.give_back(member, demand_of(job), job.quota_at, now)
     refuse_blocked(tx.get, team_account_id(team_id))
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)

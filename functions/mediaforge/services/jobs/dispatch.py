@@ -3,11 +3,13 @@ then age. Handing a job to the queue comes after the commit and may be lost: the
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+
+from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
@@ -170,8 +172,10 @@ def _line(
         most |= fewer
     drafts = {
         batch_id: [
-            (draft_of(backend, row, account.tracks[batch_id].priority, now), row)
-            for row in rows[: wanted[batch_id]]
+            (draft, row)
+            for row, draft in _readable_drafts(
+                backend, rows[: wanted[batch_id]], account.tracks[batch_id].priority, now
+            )
         ]
         for batch_id, rows in found.items()
     }
@@ -186,7 +190,7 @@ def draft_of(backend: Backend, row: Row, priority: int, now: datetime) -> Job:
     """The job that a waiting row is to get, as it was agreed when the batch was accepted."""
     top = {"user_id": row.user_id, "account_id": row.account_id, "team_id": row.team_id}
     age = timedelta(hours=backend.catalogue.limits.job_age_h_max)
-    run = {"queue": "", "modified": now, "expires_at": now + age}
+    run = {"queue": row.wish.get("queue", ""), "modified": now, "expires_at": now + age}
     fields = {
         **top,
         "status": JobStatus.QUEUED,
@@ -200,6 +204,21 @@ def draft_of(backend: Backend, row: Row, priority: int, now: datetime) -> Job:
     opened_at = row.wish.get("account_opened_at")
     job_id = batches.job_id_of(row.batch_id, row.index, row.attempt, opened_at)
     return at.load(Job, fields, job_id)
+
+
+def drafts_of(backend: Backend, rows: Sequence[Row], priority: int, now: datetime) -> list[Job]:
+    """The drafts of those rows that can be read: one that somebody spoilt by hand keeps no other waiting."""
+    return [draft for _, draft in _readable_drafts(backend, rows, priority, now)]
+
+
+def _readable_drafts(
+    backend: Backend, rows: Sequence[Row], priority: int, now: datetime
+) -> Iterator[tuple[Row, Job]]:
+    for row in rows:
+        try:
+            yield row, draft_of(backend, row, priority, now)
+        except ValidationError as error:
+            log.bug("row.unreadable", error, batch_id=row.batch_id, row=row.index)
 
 
 def _of_the_epoch(

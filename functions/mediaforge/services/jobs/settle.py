@@ -215,7 +215,7 @@ def members_given_back(
     for job in ended:
         if job.team_id is None or states.has_spent(job):
             continue
-        path, spender = _spender(tx, job.team_id, job.user_id)
+        path, spender = _spender(tx, job.team_id, job.counted_by or job.user_id)
         spender = found.get(path, spender)
         if spender is not None:
             found[path] = teams.give_back(spender, _unused(job), job.quota_at, now)

@@ -39,8 +39,9 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Accepted, Given, Instead, accept, demand_of
-from mediaforge.services.jobs.dispatch import draft_of
-from mediaforge.services.jobs.plans import Library
+from mediaforge.services.jobs.dispatch import draft_of, drafts_of
+from mediaforge.services.jobs.plans import Library, Plan, hash_of
+from mediaforge.services.jobs.plans.expansion import OF_ITS_TIME
 from mediaforge.services.jobs.plans.origin import check_priority
 from mediaforge.services.jobs.settle import members_given_back
 from mediaforge.services.jobs.transitions import write
@@ -57,6 +58,7 @@ from mediaforge.services.library.batches import (
     SentRow,
     Wanted,
     check_number,
+    expiry_of,
     plan_rows,
     wish_of,
 )
@@ -127,23 +129,25 @@ def control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> Ba
 
     Raises RequestErrors with nothing written."""
     request_id = request.request_id
-    name = digest_of(caller.uid, request.action, request_id)[:24] if request_id else None
+    name = digest_of(caller.uid, request_id)[:20] if request_id else None
+    said = hash_of(request.action, request)[:20]
     act = _ACTS[type(request)]
 
-    def decide(tx: Transaction, looks_up: bool) -> Batch:
+    def decide(tx: Transaction, looks_up: bool) -> tuple[Batch, bool]:
         found = _find(backend, tx, caller, request.batch_id)
-        if batches.is_known(found.batch, name):
-            return found.batch
+        if name is not None and batches.is_known(found.batch, name, said):
+            return found.batch, False
         change = act(backend, tx, caller, found, request, looks_up)
         if change is None:
-            return found.batch
-        noted = replace(change, batch=batches.note_control(change.batch, name))
+            return found.batch, False
+        noted = replace(change, batch=batches.note_control(change.batch, name, said))
         noted.write(tx, found.now)
-        return noted.batch
+        return noted.batch, True
 
-    batch = backend.documents.transact(ledger.looking_up_late(decide))
-    log.info("batch.controlled", batch_id=batch.id, action=request.action, actor=caller.uid)
-    _go_on(backend, batch)
+    batch, is_changed = backend.documents.transact(ledger.looking_up_late(decide))
+    if is_changed:
+        log.info("batch.controlled", batch_id=batch.id, action=request.action, actor=caller.uid)
+        _go_on(backend, batch)
     return batch
 
 
@@ -301,7 +305,7 @@ def _cancelled(
     are cancelled, too. Rows that run are cancelled by the next look at the batch."""
     batch, now = found.batch, found.now
     rows = waiting_rows(tx, batch)
-    drafts = [draft_of(backend, row, batch.priority.rank, now) for row in rows]
+    drafts = drafts_of(backend, rows, batch.priority.rank, now)
     jobs = [
         (job, states.cancel(job, now, backend.timing, by=actor))
         for job in jobs_not_begun(tx, batch)
@@ -371,7 +375,8 @@ def _retry_failed(
     if not rows:
         raise IllegalStateError("No row of the batch is failed.", status=found.batch.status.value)
     again = [
-        _Again(row, row.request_data, repeats=draft_of(backend, row, 0, found.now)) for row in rows
+        _Again(row, _lasting(row.request_data), repeats=draft_of(backend, row, 0, found.now))
+        for row in rows
     ]
     return _run_again(backend, tx, caller, found, again, looks_up=looks_up)
 
@@ -394,10 +399,15 @@ def _edit_row(
             f"The row is {row.status}: only one that waits or is failed can be changed.",
             status=row.status.value,
         )
-    changed = {**row.request_data, **request.changes}
+    changed = {**_lasting(row.request_data), **request.changes}
     sent = {name: each for name, each in changed.items() if each is not None}
     again = _Again(row, sent, job if is_unclaimed else None, sent_in="changes")
     return _run_again(backend, tx, caller, found, [again], looks_up=looks_up)
+
+
+def _lasting(sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request without what was true at its time only: the price that its user was told."""
+    return {name: each for name, each in sent.items() if name not in OF_ITS_TIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,16 +439,18 @@ def _run_again(
     *,
     looks_up: bool,
 ) -> _Change:
-    """Accepts the rows anew, at today's price and quota, which are those of the batch's own user."""
+    """Accepts the rows anew, at today's price, and counts them in the caller's day. A row that is only
+    repeated uses what its user could see; a change may use what the caller can see. The job is its user's."""
     batch, now = found.batch, found.now
     if batch.status is BatchStatus.CANCELLED:
         raise IllegalStateError("The batch is cancelled.", status=batch.status.value)
     found.paying()
-    payer = caller if caller.uid == batch.user_id else Caller(batch.user_id)
+    owner = caller if caller.uid == batch.user_id else Caller(batch.user_id)
+    payer = caller if batch.team_id is not None else owner
     wanted = Wanted(batch.id, payer, Library(backend, payer), batch.team_id, batch.priority)
     rows = [each.as_sent() for each in again]
     planned = plan_rows(backend, wanted, rows, now)
-    plans = [each.plan for each in planned]
+    plans = [_of_the_owner(each.plan, batch.user_id, payer.uid) for each in planned]
     total = sum(plan.job.estimated_credits for plan in plans)
     _check_budget(tx, found, again, total)
     if found.counts.are_final:
@@ -451,7 +463,11 @@ def _run_again(
         plans,
         hold,
         now,
-        Given(looks_up, instead=_instead(backend, batch, again, now)),
+        Given(
+            looks_up,
+            instead=_instead(backend, batch, again, now),
+            sees=owner if again[0].repeats is not None else payer,
+        ),
     )
     is_paused = batch.status is BatchStatus.PAUSED and not found.counts.are_final
     is_early = batches.is_early(batch, now)
@@ -480,6 +496,8 @@ def _run_again(
         credits=replace(batch.credits, estimated=estimated),
         entries=batch.entries + 1,
         is_scheduled=is_early,
+        status=BatchStatus.RUNNING if found.counts.are_final else batch.status,
+        expires_at=max(batch.expires_at, expiry_of(backend, now)),
         completed_at=None,
         modified=now,
     )
@@ -495,6 +513,11 @@ def _run_again(
         accepted=accepted,
         left=frozenset(each.job.id for each in again if each.job is not None),
     )
+
+
+def _of_the_owner(plan: Plan, user_id: str, counted_by: str) -> Plan:
+    by = counted_by if counted_by != user_id else None
+    return replace(plan, job=replace(plan.job, user_id=user_id, counted_by=by))
 
 
 def _instead(

@@ -1,6 +1,7 @@
 """Accepting a batch: every row is checked, and all of them are accepted with one hold in one commit, or none
 is. A row gets its job with its slot (`services/jobs/dispatch.py`), so accepting makes no job."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import batches
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
+from mediaforge.domain.library.templates import merged
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.ports.documents import Query, Transaction
@@ -48,6 +50,8 @@ ROW_REQUESTS: Mapping[str, type[GenerateImage] | type[GenerateVideo]] = {
 }
 # A task may wait in its queue, and a cancel does not delete it: so it is made this long before at most.
 _TASK_AHEAD = timedelta(minutes=10)
+_ROW_BYTES_MAX = 48 * 1024
+_ROWS_BYTES_MAX = 2048 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,13 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
     request_id = request.request_id
     batch_id = batches.batch_id_of(caller.uid, request_id) if request_id else backend.new_id()
     hash_ = hash_of("submitBatch", request)
+    library = Library(backend, caller)
     try:
         _check_schedule(backend, request, now)
         wanted = Wanted(
             batch_id=batch_id,
             caller=caller,
-            library=Library(backend, caller),
+            library=library,
             team_id=request.team_id,
             priority=request.priority,
             defaults=_defaults(request),
@@ -79,12 +84,15 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
         rows = [SentRow(*each) for each in enumerate(request.rows)]
         planned = plan_rows(backend, wanted, rows, now)
         _check_budget(request, planned)
-    except RequestError:
+        _check_size(planned)
+    except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A batch that was accepted once stays accepted, though a model or a style has left the catalogue.
         if request_id and (known := backend.documents.get(at.batch(batch_id))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, hash_)
+        if error.is_cheap and library.has_read:
+            backend.gate.count_user_refusal(caller.uid)  # as `submit_job` does
         raise
     draft = _draft(request, wanted, hash_, planned, now)
     decide = _acceptance(backend, caller, request, draft, planned)
@@ -93,14 +101,14 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
     )
     if not submission.is_replay:
         _report(submission.batch)
-    hand_on(backend, submission.batch)
+        hand_on(backend, submission.batch)
     return submission
 
 
 def _defaults(request: SubmitBatch) -> Mapping[str, Any]:
     """The fields of rows that leave them out. A template of the batch is one of them."""
     of_template = {"templateId": request.template_id} if request.template_id is not None else {}
-    return {**of_template, **request.defaults}
+    return of_template | {name: v for name, v in request.defaults.items() if v is not None}
 
 
 def hand_on(backend: Backend, batch: Batch) -> None:
@@ -187,7 +195,8 @@ def plan_rows(
 
 def plan_row(backend: Backend, wanted: Wanted, row: SentRow, now: datetime) -> PlannedRow:
     given = {name: each for name, each in row.fields.items() if each is not None}
-    sent = _request_of(wanted, {**wanted.defaults, **given})
+    kind = row.repeats.kind.value if row.repeats is not None else None
+    sent = _request_of(wanted, merged(wanted.defaults, given), kind)
     request = sent.model_copy(update={"team_id": wanted.team_id, "priority": wanted.priority})
     origin = Origin(
         caller=wanted.caller,
@@ -203,9 +212,11 @@ def plan_row(backend: Backend, wanted: Wanted, row: SentRow, now: datetime) -> P
     return PlannedRow(row.index, as_sent(sent), replace(planned, part=row.part))
 
 
-def _request_of(wanted: Wanted, sent: Mapping[str, Any]) -> GenerateImage | GenerateVideo:
-    """Raises InvalidRequestError, NotFoundError."""
-    kind = sent.get("kind") or _kind_of(wanted.library, sent.get("templateId"))
+def _request_of(
+    wanted: Wanted, sent: Mapping[str, Any], known: str | None
+) -> GenerateImage | GenerateVideo:
+    """`known` is the kind of a row that is repeated. Raises InvalidRequestError, NotFoundError."""
+    kind = known or sent.get("kind") or _kind_of(wanted.library, sent.get("templateId"))
     if not isinstance(kind, str) or kind not in ROW_REQUESTS:
         raise InvalidRequestError.of("kind", f"must be one of {', '.join(ROW_REQUESTS)}")
     if misplaced := [name for name in _OF_THE_BATCH if name in sent]:
@@ -256,9 +267,10 @@ def row_of(planned: PlannedRow, job: Job) -> Row:
 
 
 def wish_of(job: Job) -> Mapping[str, Any]:
-    """What was agreed for the job: the part of its document that never changes."""
+    """What was agreed for the job: the part of its document that never changes, and its queue, should its
+    model leave the catalogue."""
     wish: Mapping[str, Any] = at.dump_new(job)["wish"]
-    return wish
+    return {**wish, "queue": job.queue}
 
 
 # ---- acceptance --------------------------------------------------------------------------------------
@@ -274,6 +286,21 @@ def _check_budget(request: SubmitBatch, planned: Sequence[PlannedRow]) -> None:
     total = sum(each.plan.job.estimated_credits for each in planned)
     if request.max_credits is not None and total > request.max_credits:
         raise OverBudgetError(total, request.max_credits)
+
+
+def _check_size(planned: Sequence[PlannedRow]) -> None:
+    """A row is stored up to six times (as sent, as filled, in its job, in its view), and twenty of them in
+    one commit; a document and a commit have limits. Raises InvalidRequestError."""
+    left = _ROWS_BYTES_MAX
+    for each in planned:
+        size = len(json.dumps(each.sent, ensure_ascii=False).encode())
+        left -= size
+        if size > _ROW_BYTES_MAX or left < 0:
+            message = (
+                f"is too large: a row may have {_ROW_BYTES_MAX // 1024} KB with what it takes from the "
+                f"defaults, and all rows together {_ROWS_BYTES_MAX // 1024} KB"
+            )
+            raise InvalidRequestError.of(each.plan.part, message)
 
 
 def _acceptance(
@@ -334,7 +361,7 @@ def _draft(
         account_id=wanted.account_id,
         team_id=request.team_id,
         priority=request.priority,
-        scheduled_at=datetime.combine(sent, sent.timetz()) if sent is not None else None,
+        scheduled_at=datetime.combine(sent, sent.timetz()) if sent and sent > now else None,
         max_credits=request.max_credits,
         created_at=now,
         modified=now,
@@ -355,9 +382,14 @@ def _dated(backend: Backend, draft: Batch, account: Account, now: datetime) -> B
         created_at=now,
         modified=now,
         account_opened_at=account.opened_at,
-        expires_at=begins_at + timedelta(hours=backend.catalogue.limits.batch_age_h_max),
+        expires_at=expiry_of(backend, begins_at),
         due_at=due_at,
     )
+
+
+def expiry_of(backend: Backend, begins_at: datetime) -> datetime:
+    """When what has not begun of a batch is cancelled."""
+    return begins_at + timedelta(hours=backend.catalogue.limits.batch_age_h_max)
 
 
 def check_number(backend: Backend, tx: Transaction, account_id: str) -> None:

@@ -25,6 +25,8 @@ from mediaforge.services.library.batches import PlannedRow, SentRow, Wanted, pla
 from mediaforge.services.money.blocks import refuse_blocked_caller
 from mediaforge.services.people.members import is_member, refuse_blocked_team
 
+# An estimate is free and is counted nowhere. What it reads of packs, templates and brands counts at the gate.
+_READS_A_REFUSAL = 10
 # Fields that do not change what is made.
 _BESIDES = frozenset({"title", "estimatedCredits", "kind"})
 
@@ -39,14 +41,17 @@ def estimate_credits(
         if not is_member(backend.documents.get, team_id, caller):
             raise NotAMemberError(f"You are not a member of the team {team_id}.")
         refuse_blocked_team(backend.documents.get, caller, team_id)
+    library = Library(backend, caller)
     estimator = _Estimator(
         backend,
-        Wanted("estimate", caller, Library(backend, caller), team_id),
+        Wanted("estimate", caller, library, team_id),
         _tier(backend, caller, team_id),
         backend.clock.now(),
     )
     items = [estimator.item(*each) for each in enumerate(request.requests)]
     planned = [each for each in items if isinstance(each, PlannedRow)]
+    for _ in range(library.reads // _READS_A_REFUSAL):
+        backend.gate.count_user_refusal(caller.uid)
     return CreditsEstimated(
         credits=sum(each.plan.job.estimated_credits for each in planned),
         items=tuple(_answer(each) for each in items),

@@ -16,6 +16,7 @@ from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.names import digest_of
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend, Caller
+from mediaforge.services.jobs.plans import hash_of
 from mediaforge.services.library.batch_control import controlled, may_control, may_see
 from mediaforge.services.money.blocks import refuse_blocked
 from mediaforge.services.people.members import readable
@@ -53,9 +54,9 @@ def _invite(
 ) -> NewShareInvite | Batch:
     # An administrator does not share what is somebody else's.
     batch = controlled(tx, replace(caller, is_admin=False), request.batch_id)
-    named = digest_of(caller.uid, request.action, request.request_id or "")[:24]
-    control = named if request.request_id else None
-    if batches.is_known(batch, control):
+    control = digest_of(caller.uid, request.request_id)[:20] if request.request_id else None
+    said = hash_of(request.action, request)[:20]
+    if control is not None and batches.is_known(batch, control, said):
         return batch
     now, invite_id = backend.clock.now(), _hash(code)
     if (known := tx.get(at.share_invite(batch.id, invite_id))) is not None:
@@ -70,7 +71,7 @@ def _invite(
     lasts = timedelta(days=limits.invite_days)
     invite = ShareInvite(invite_id, request.role, caller.uid, now, now + lasts)
     # The batch changes, so that of two that are made at once the second counts the first.
-    after = replace(batches.note_control(batch, control), modified=now)
+    after = replace(batches.note_control(batch, control, said), modified=now)
     tx.create(at.share_invite(batch.id, invite_id), invite)
     tx.put(at.batch(batch.id), after)
     return NewShareInvite(after, invite_id, code, invite)

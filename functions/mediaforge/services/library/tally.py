@@ -57,14 +57,14 @@ def look_after(backend: Backend, batch_id: str) -> str:
         return "gone"
     now = backend.clock.now()
     done = "counted"
-    if batch.is_scheduled and not batch.status.has_ended:
-        if batches.is_early(batch, now):
-            return _make_task(backend, batch)
-        done = "started" if start_batch(backend, batch_id) else done
-    elif batch.status is BatchStatus.CANCELLED:
+    if batch.status is BatchStatus.CANCELLED:
         done = "steered" if steer(backend, batch_id) else done
     elif now >= batch.expires_at or _is_left_alone(backend, batch, now):
         done = "expired" if expire_batch(backend, batch_id) else done
+    elif batches.is_early(batch, now):
+        return _make_task(backend, batch)
+    elif batch.is_scheduled:
+        done = "started" if start_batch(backend, batch_id) else done
     tally_batch(backend, batch_id)
     return done
 
@@ -79,9 +79,11 @@ def _is_left_alone(backend: Backend, batch: Batch, now: datetime) -> bool:
 
 
 def _make_task(backend: Backend, batch: Batch) -> str:
-    """The batch's time is near: its task is made. The sweep looks again if that is late."""
+    """The batch's time is near: its task is made. The sweep looks again if that is late; on the emulators,
+    which have no tasks for later, at its time."""
     assert batch.scheduled_at is not None
-    late_at = batches.look_again_at(batch.scheduled_at)
+    at_its_time = batch.scheduled_at
+    late_at = at_its_time if backend.is_emulated else batches.look_again_at(at_its_time)
 
     def work(tx: Transaction) -> bool:
         found = tx.get(at.batch(batch.id))

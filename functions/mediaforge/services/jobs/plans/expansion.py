@@ -78,6 +78,11 @@ class Library:
     def has_read(self) -> bool:
         return bool(self._read)
 
+    @property
+    def reads(self) -> int:
+        """How many documents were read."""
+        return len(self._read) + len(self._teams)
+
     def pack(self, pack_id: str, named_by: str = _PACK) -> Pack:
         """Raises NotFoundError, in the same words for a pack that does not exist and for one that the caller
         may not read; InvalidRequestError for one that was written wrongly. `named_by` is the field that names

@@ -29,6 +29,8 @@ def check_references(
 ) -> list[FieldError]:
     own = expanded.request.references
     errors = [*_check_number(backend, origin, expanded, resolved)]
+    if origin.repeats is not None:
+        return errors  # whose they are was checked then, for who sent them
     for index, reference in enumerate(own):
         errors += check_picture(origin.caller, f"references[{index}]", reference)
     return errors
