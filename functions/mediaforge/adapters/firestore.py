@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from google.api_core import exceptions, retry
+from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -200,7 +201,7 @@ class _UnitOfWork:
         """Makes later reads as of the moment of the first answer, so that all of them fit together. A refusal
         rests on reads alone: no commit would detect that they do not."""
         if self._read_at is None and answers:
-            self._read_at = max(answer.read_time for answer in answers)
+            self._read_at = max(_moment(answer.read_time) for answer in answers)
 
     def create(self, ref: Ref[D], value: D) -> None:
         self._batch.create(self._client.document(ref.path), dump_new(value))
@@ -292,6 +293,13 @@ class _UnitOfWork:
             written.version = firestore.DocumentSnapshot(
                 document, fields, True, moment, create_time=None, update_time=moment
             )
+
+
+def _moment(read_time: Any) -> datetime:
+    """The SDK gives snapshots of a query over a group the message itself, and no datetime."""
+    if isinstance(read_time, datetime):
+        return read_time
+    return DatetimeWithNanoseconds.from_timestamp_pb(read_time)
 
 
 class FirestoreDocuments:
