@@ -299,7 +299,8 @@ def _moment(read_time: Any) -> datetime:
     """The SDK gives snapshots of a query over a group the message itself, and no datetime."""
     if isinstance(read_time, datetime):
         return read_time
-    return DatetimeWithNanoseconds.from_timestamp_pb(read_time)
+    moment: datetime = DatetimeWithNanoseconds.from_timestamp_pb(read_time)
+    return moment
 
 
 class FirestoreDocuments:
