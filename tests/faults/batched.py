@@ -192,8 +192,6 @@ class _Walk:
             return
         if before is None:
             yield from _check_accepted(commit, batch_id, fields)
-            if seen.is_gone and not commit.process.startswith("submitBatch "):
-                yield f"{path}: expected to stay deleted, found it written again"
         elif before["status"] == "cancelled" != fields["status"]:
             yield f"{path}: expected to be cancelled for ever, found {fields['status']}"
         if not seen.states or seen.states[-1][1] != fields["status"]:
