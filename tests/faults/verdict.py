@@ -284,6 +284,10 @@ def _check_expired(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
         long = [o for o in record.operations.values() if _is_unfinished(o, job["completed_at"])]
         own = any(operation.job_id == job_id for operation in long)
         others = any(operation.account_id == job["account_id"] for operation in long)
+        others = others or any(
+            jobs[each]["account_id"] == job["account_id"]
+            for each in record.lost_queues & jobs.keys()
+        )
         if not own and (job["is_dispatched"] or not others):
             yield f"jobs/{job_id}: expected to be run in time, found that it expired"
 

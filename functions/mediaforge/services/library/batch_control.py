@@ -475,12 +475,14 @@ def _run_again(
         )
         for each, job in zip(again, accepted.jobs, strict=True)
     ]
+    age = timedelta(hours=backend.catalogue.limits.batch_age_h_max)
     estimated = batch.credits.estimated + total - sum(e.row.credits.estimated for e in again)
     reopened = replace(
         batch,
         credits=replace(batch.credits, estimated=estimated),
         entries=batch.entries + 1,
         is_scheduled=is_early,
+        expires_at=max(batch.expires_at, now + age),
         completed_at=None,
         modified=now,
     )

@@ -57,14 +57,15 @@ def look_after(backend: Backend, batch_id: str) -> str:
         return "gone"
     now = backend.clock.now()
     done = "counted"
-    if batch.is_scheduled and not batch.status.has_ended:
-        if batches.is_early(batch, now):
-            return _make_task(backend, batch)
-        done = "started" if start_batch(backend, batch_id) else done
-    elif batch.status is BatchStatus.CANCELLED:
+    if batch.status is BatchStatus.CANCELLED:
         done = "steered" if steer(backend, batch_id) else done
     elif now >= batch.expires_at or _is_left_alone(backend, batch, now):
+        # Also one that was paused before its time, and has never started.
         done = "expired" if expire_batch(backend, batch_id) else done
+    elif batches.is_early(batch, now):
+        return _make_task(backend, batch)
+    elif batch.is_scheduled:
+        done = "started" if start_batch(backend, batch_id) else done
     tally_batch(backend, batch_id)
     return done
 
