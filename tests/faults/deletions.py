@@ -1,5 +1,6 @@
 """People whose account an operator deletes by hand, with all that lies below it and their views, while their
-jobs run; who then come back. Their batches are left without an account. And what must hold for what is gone: none of it is ever written again."""
+jobs run; who then come back. Their batches are left without an account. And what must hold for what is gone:
+none of it is ever written again."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
