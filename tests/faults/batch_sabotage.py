@@ -200,7 +200,7 @@ class _AllWait(Disguise):
 SABOTAGES: Mapping[str, tuple[Callable[[Documents], Documents], str]] = {
     "1 tallies are written blindly": (
         lambda documents: _BlindTallies(documents, lambda tx: tx),
-        "batches/",
+        "expected the counts of one moment",
     ),
     "2 a retry leaves the batch as it was": (
         only({"retryFailed", "editRow"}, disguised(_BatchAsItWas)),

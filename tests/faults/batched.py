@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.faults.operations import is_held_up
 from tests.faults.record import BatchAnswer, BatchCall, Commit, Fields, Record
 
 Contents = Mapping[str, Fields]
@@ -192,8 +193,6 @@ class _Walk:
             return
         if before is None:
             yield from _check_accepted(commit, batch_id, fields)
-            if seen.is_gone and not commit.process.startswith("submitBatch "):
-                yield f"{path}: expected to stay deleted, found it written again"
         elif before["status"] == "cancelled" != fields["status"]:
             yield f"{path}: expected to be cancelled for ever, found {fields['status']}"
         if not seen.states or seen.states[-1][1] != fields["status"]:
@@ -363,14 +362,14 @@ def _check_ended(path: str, batch: Fields, seen: _Seen) -> Iterator[str]:
 
 
 def _check_why_cancelled(path: str, seen: _Seen, record: Record) -> Iterator[str]:
-    """By who asked for it; because it was left paused until its time was over; or with a row whose every task
-    was lost, and which kept its slot."""
-    if any(row["job_id"] in record.lost_queues for row in seen.rows.values()):
-        return
+    """By who asked for it; because it was left paused until its time was over; or since slots of its account
+    were kept, perhaps by its own rows."""
     for (_, before), (number, status) in zip(seen.states, seen.states[1:], strict=False):
-        process = record.commits[number].process
-        if status == "cancelled" and not process.startswith("cancelBatch ") and before != "paused":
-            yield f"{path}: expected its rows to run in time, found it cancelled by {process}"
+        commit, account_id = record.commits[number], (seen.batch or {})["account_id"]
+        is_asked = commit.process.startswith("cancelBatch ") or before == "paused"
+        if status != "cancelled" or is_asked or is_held_up(account_id, commit.at, record):
+            continue
+        yield f"{path}: expected its rows to run in time, found it cancelled by {commit.process}"
 
 
 def _check_holds(contents: Contents, walk: _Walk) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """People whose account an operator deletes by hand, with all that lies below it and their views, while their
-jobs run; who then come back. And what must hold for what is gone: none of it is ever written again."""
+jobs run; who then come back. Their batches are left without an account. And what must hold for what is gone:
+none of it is ever written again."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
@@ -87,13 +88,6 @@ def _delete(platform: Platform, leaver: Holder) -> None:
         for path in last
         if path == f"accounts/{account_id}" or path.startswith(below) or path in letters
     ]
-    # Sometimes with the batches; else their rows are left without an account.
-    if platform.stage.chance.happens(0.5, "batches, too", leaver.name, len(last)):
-        paths += [
-            path
-            for path, fields in last.items()
-            if path.startswith("batches/") and fields["account_id"] == account_id
-        ]
     # One of an earlier life may be there under the same name.
     paths = list(dict.fromkeys([*paths, *_markers_of(account_id, platform.stage.record)]))
     platform.live(

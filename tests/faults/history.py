@@ -77,7 +77,7 @@ class _History:
     ) -> Iterator[str]:
         if path.startswith("jobs/"):
             yield from self._check_job(commit, path, before, after)
-        elif path in self._deleted and not _is_submitted_anew(commit, path):
+        elif path in self._deleted:
             yield f"{path}: expected to stay deleted, found it written again"
         elif path.startswith("batches/"):
             self._note_row(path, after)
@@ -144,8 +144,6 @@ class _History:
         """With an account its books are closed; who comes back under its name begins anew."""
         if path.startswith(("generations/", "dead_letters/", "batches/")):
             self._deleted.add(path)
-        if path.startswith("batches/"):
-            self._orphans.discard(path)
         collection, _, account_id = path.partition("/")
         if collection != "accounts" or "/" in account_id:
             return
@@ -259,13 +257,6 @@ class _History:
         tracks = self._documents[f"accounts/{account_id}"]["tracks"]
         rows = (path for batch_id in tracks for path in self._rows[account_id][batch_id])
         return [*jobs, *(int(self._documents[path]["credits"]["estimated"]) for path in rows)]
-
-
-def _is_submitted_anew(commit: Commit, path: str) -> bool:
-    """Whether the commit accepts the batch: under the same name a deleted one may be submitted anew."""
-    batch_path = "/".join(path.split("/")[:2])
-    is_whole = batch_path in commit.writes and commit.process.startswith("submitBatch ")
-    return path.startswith("batches/") and is_whole
 
 
 def _is_given_slot(before: Fields | None, after: Fields) -> bool:

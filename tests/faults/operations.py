@@ -17,6 +17,9 @@ _ATTEMPTS_MAX = 5
 _SKEW = timedelta(seconds=1)
 _DELIVERING = {"delivers", "delivers a part"}
 
+# What a provider has finished is asked about every five minutes, if its tasks arrive.
+_ASKED_WITHIN = timedelta(minutes=15)
+
 States = Sequence[tuple[Commit, Fields]]
 
 
@@ -205,3 +208,26 @@ def _flaw_of_left(operation: Operation, states: States) -> _Flaw | None:
 def _time_is_up(job: Fields) -> datetime:
     ends_at: datetime = job["handle_ends_at"]
     return ends_at - _SKEW
+
+
+# ---- whom they hold up ---------------------------------------------------------------------------
+
+
+def is_held_up(account_id: str, moment: datetime, record: Record) -> bool:
+    """Whether a slot of the account was kept: by an operation that went on, or by a job whose every task was
+    lost."""
+    long = any(
+        operation.account_id == account_id and is_unfinished(operation, moment)
+        for operation in record.operations.values()
+    )
+    return long or any(
+        job["account_id"] == account_id
+        for job_id in record.lost_queues
+        if (job := record.last.get(f"jobs/{job_id}")) is not None
+    )
+
+
+def is_unfinished(operation: Operation, moment: datetime) -> bool:
+    """Whether it was going on then, or had ended too late to be asked about."""
+    is_late = operation.ready_at is None or operation.ready_at > moment - _ASKED_WITHIN
+    return operation.submitted_at < moment and is_late

@@ -19,8 +19,8 @@ from tests.faults.drawers import check_blocks, check_memberships
 from tests.faults.given import check_given, given_by_itself
 from tests.faults.history import check_history
 from tests.faults.hours import check_hours
-from tests.faults.operations import check_operations
-from tests.faults.record import Answer, Call, Fields, Operation, Record
+from tests.faults.operations import check_operations, is_held_up, is_unfinished
+from tests.faults.record import Answer, Call, Fields, Record
 from tests.faults.witness import check_addresses
 from tests.support.promises import assert_promises
 
@@ -31,8 +31,6 @@ ATTEMPTS_MAX = 5
 _SKEW = timedelta(seconds=1)
 # The trigger takes seconds, the sweep a minute or two; with both in trouble, it may be minutes.
 _SETTLED_WITHIN = timedelta(minutes=15)
-# What a provider has finished is asked about every five minutes, if its tasks arrive.
-_ASKED_WITHIN = timedelta(minutes=15)
 
 
 def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
@@ -281,17 +279,14 @@ def _check_expired(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
         error = job.get("error")
         if not error or error["code"] != "expired" or job_id in record.lost_queues:
             continue
-        long = [o for o in record.operations.values() if _is_unfinished(o, job["completed_at"])]
-        own = any(operation.job_id == job_id for operation in long)
-        others = any(operation.account_id == job["account_id"] for operation in long)
-        if not own and (job["is_dispatched"] or not others):
+        moment = job["completed_at"]
+        own = any(
+            operation.job_id == job_id and is_unfinished(operation, moment)
+            for operation in record.operations.values()
+        )
+        others = not job["is_dispatched"] and is_held_up(job["account_id"], moment, record)
+        if not own and not others:
             yield f"jobs/{job_id}: expected to be run in time, found that it expired"
-
-
-def _is_unfinished(operation: Operation, moment: datetime) -> bool:
-    """Whether it was going on then, or had ended too late to be asked about."""
-    is_late = operation.ready_at is None or operation.ready_at > moment - _ASKED_WITHIN
-    return operation.submitted_at < moment and is_late
 
 
 # ---- calls of the provider -----------------------------------------------------------------------

@@ -1,10 +1,15 @@
-"""What the fault harness found: slots that are left over, and batches of which somebody deleted a part."""
+"""What the fault harness found: slots that are left over, and batches of which somebody deleted a part,
+and batches whose time is over."""
+
+from typing import Any
 
 import pytest
 
 from mediaforge.domain.library.batches import BatchStatus
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.world import World
+
+DAY_S = 24 * 3600
 
 
 @pytest.fixture
@@ -71,3 +76,37 @@ def test_an_account_with_a_track_stays_due_though_its_slots_are_full(pro: World)
     pro.submit_batch(2)
     pro.go_on()
     assert pro.account().due_at is not None
+
+
+def test_a_batch_that_was_paused_before_its_time_ends_when_its_age_is_over(pro: World) -> None:
+    batch = pro.submit_batch(3, scheduledAt=pro.at(7200).isoformat())
+    pro.control_batch(batch.id, "pause")
+    pro.clock.advance(7 * DAY_S)
+    sweep_jobs(pro.backend)
+    assert pro.batch(batch.id).status is BatchStatus.PAUSED
+    pro.clock.advance(7200)
+    sweep_jobs(pro.backend)
+    ended = pro.batch(batch.id)
+    assert (ended.status, ended.due_at) == (BatchStatus.CANCELLED, None)
+    assert pro.account().held == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [("retryFailed", {}), ("editRow", {"row": 0, "changes": {"prompt": "x"}})],
+)
+def test_what_is_run_again_long_after_its_batch_has_its_time(
+    pro: World, action: str, fields: dict[str, Any]
+) -> None:
+    batch = pro.submit_batch([{"prompt": "[[blocked]]"}])
+    pro.run_until_quiet()
+    pro.clock.advance(8 * DAY_S)
+    pro.control_batch(batch.id, action, **fields)
+    pro.clock.advance(120)
+    sweep_jobs(pro.backend)
+    assert pro.batch(batch.id).status is BatchStatus.RUNNING
+    pro.run_until_quiet()
+    assert (pro.batch(batch.id).status, pro.batch_rows(batch.id)[0].attempt) == (
+        BatchStatus.COMPLETED,
+        2,
+    )

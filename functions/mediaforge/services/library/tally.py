@@ -60,6 +60,7 @@ def look_after(backend: Backend, batch_id: str) -> str:
     if batch.status is BatchStatus.CANCELLED:
         done = "steered" if steer(backend, batch_id) else done
     elif now >= batch.expires_at or _is_left_alone(backend, batch, now):
+        # Also one that was paused before its time, and has never started.
         done = "expired" if expire_batch(backend, batch_id) else done
     elif batches.is_early(batch, now):
         return _make_task(backend, batch)
