@@ -191,7 +191,7 @@ def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billin
             own = [
                 job
                 for job in jobs.values()
-                if (job.get("team_id"), job["user_id"]) == (owner, rest[1])
+                if (job.get("team_id"), job.get("counted_by") or job["user_id"]) == (owner, rest[1])
             ]
         else:
             continue

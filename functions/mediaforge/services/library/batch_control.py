@@ -129,7 +129,7 @@ def control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> Ba
 
     Raises RequestErrors with nothing written."""
     request_id = request.request_id
-    name = digest_of(caller.uid, request_id)[:20] if request_id else None
+    name = digest_of(caller.uid, request.action, request_id)[:20] if request_id else None
     said = hash_of(request.action, request)[:20]
     act = _ACTS[type(request)]
 
@@ -456,6 +456,7 @@ def _run_again(
     if found.counts.are_final:
         check_number(backend, tx, batch.account_id)
     hold = credits.hold_for_batch(batches.hold_id(batch), batch.id, total)
+    instead = _instead(backend, batch, again, now)
     accepted = accept(
         backend,
         tx,
@@ -465,7 +466,7 @@ def _run_again(
         now,
         Given(
             looks_up,
-            instead=_instead(backend, batch, again, now),
+            instead=instead,
             sees=owner if again[0].repeats is not None else payer,
         ),
     )
@@ -510,9 +511,16 @@ def _run_again(
             if each.job is not None
         ],
         rows=waits,
+        members=members_given_back(tx, _of_others(instead, payer), now),
         accepted=accepted,
         left=frozenset(each.job.id for each in again if each.job is not None),
     )
+
+
+def _of_others(instead: Instead | None, payer: Caller) -> Sequence[Job]:
+    """What is given up and was counted in the day of somebody else than the payer."""
+    given_up = instead.jobs if instead is not None else ()
+    return [job for job in given_up if (job.counted_by or job.user_id) != payer.uid]
 
 
 def _of_the_owner(plan: Plan, user_id: str, counted_by: str) -> Plan:

@@ -54,7 +54,8 @@ def _invite(
 ) -> NewShareInvite | Batch:
     # An administrator does not share what is somebody else's.
     batch = controlled(tx, replace(caller, is_admin=False), request.batch_id)
-    control = digest_of(caller.uid, request.request_id)[:20] if request.request_id else None
+    request_id = request.request_id
+    control = digest_of(caller.uid, request.action, request_id)[:20] if request_id else None
     said = hash_of(request.action, request)[:20]
     if control is not None and batches.is_known(batch, control, said):
         return batch
