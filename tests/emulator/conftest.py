@@ -163,10 +163,10 @@ def wait_for(
 ) -> dict[str, Any]:
     """The first state of the document that `holds`. A listener may die silently with its connection, so the
     document is also read now and then."""
-    state: dict[str, Any] = {}
+    state: dict[str, Any] | None = None
     rested_s = 0
     with listening(database, path) as states:
-        while not holds(state):
+        while state is None or not holds(state):
             try:
                 state, rested_s = states.get(timeout=_LOOKS_AFTER_S), 0
             except queue.Empty:
