@@ -215,9 +215,12 @@ class _History:
 
     def _check_turns(self, account_id: str, dispatched: Sequence[str]) -> Iterator[str]:
         """Who is given a slot is before all who go on waiting for one."""
-        if self._rows[account_id]:
-            return  # where there are batches, they take turns: `batched` looks at that
         waiting = self._waiting[account_id]
+        has_rows = any(self._rows[account_id].values())
+        if has_rows or any(
+            self._documents[path].get("batch_id") for path in (*waiting, *dispatched)
+        ):
+            return  # where batches wait, they take turns: `batched` looks at that
         first = min(waiting, key=waiting.__getitem__, default=None)
         for path in dispatched:
             if first is not None and waiting[first] < _turn(self._documents[path]):
