@@ -22,9 +22,16 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGE = Path(__file__).with_name("package.json")
 FIREBASE = Path(__file__).parent / "node_modules" / "firebase"
 ENDS_WITHIN_S = 600
-# What the SDK says where the emulator has reset a listener's stream. It opens another, and the app goes on.
+# What the SDK says where the emulator has reset a listener's stream, or has sent it bytes that are no
+# message (on a busy machine: "larger than max"). It opens another, if need be a minute later, and the app
+# goes on.
 REOPENED = re.compile(
-    r"^\[\S+\]  @firebase/firestore: .*RPC 'Listen' stream \S+ error\. Code: 1 Message: 1 CANCELLED: .*\n",
+    r"^\[\S+\]  @firebase/firestore: Firestore \(\S+\): (?:"
+    r"GrpcConnection RPC 'Listen' stream \S+ error\. Code: 1 Message: 1 CANCELLED: .*"
+    r"|.*8 RESOURCE_EXHAUSTED: Received message larger than max .*"
+    r"|Using maximum backoff delay to prevent overloading the backend\."
+    r"|Could not reach Cloud Firestore backend\. (?:.*\n)+?.*able to successfully connect to the backend\."
+    r")\n",
     re.MULTILINE,
 )
 
