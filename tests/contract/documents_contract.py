@@ -339,6 +339,21 @@ class DocumentsContract:
         assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
         assert store.documents.get(lamp(store, "b")) is None
 
+    def test_a_patch_of_what_was_read_and_is_not_there_makes_no_document(
+        self, store: Store
+    ) -> None:
+        create(store, "a", Lamp("a"))
+
+        def work(tx: Transaction) -> None:
+            assert tx.get(lamp(store, "b")) is None
+            tx.patch(lamp(store, "a"), {"watts": 5})
+            tx.patch(lamp(store, "b"), {"watts": 5})
+
+        store.documents.transact(work)
+
+        assert store.documents.get(lamp(store, "a")) == Lamp("a", watts=5)
+        assert store.documents.get(lamp(store, "b")) is None
+
     def test_a_patch_of_what_is_gone_still_meets_other_writers(self, store: Store) -> None:
         """What was read is read anew with each try, also with the one that knows what is gone."""
         create(store, "b", Lamp("b"))

@@ -266,7 +266,7 @@ def _dropped_rows(record: Record, accepted_on: dict[str, str]) -> dict[str, Fiel
 
 def _never_begun(name: str, row: Fields, at: datetime) -> Fields:
     wish, owner = row["wish"], {key: row[key] for key in ("account_id", "team_id", "user_id")}
-    counted = {key: wish[key] for key in ("count", "price_credits")}
+    counted = {key: wish.get(key) for key in ("count", "price_credits", "counted_by")}
     moments = {"created_at": wish["counted_at"], "settled_at": at}
     return {**owner, **counted, **moments, "id": name, "status": "cancelled"}
 

@@ -243,10 +243,10 @@ class MemoryDocuments:
             checked = {*guarded, *(w.path for w in writes if w.path in read)}
             stale = any(self.peek(path)[1] != read[path] for path in checked)
             taken = any(w.is_new and self._has(w.path) for w in writes)
-            unread = {w.path for w in writes if w.is_patch and w.path not in read}
-            missing = {path for path in unread if not self._has(path)}
+            unseen = {w.path for w in writes if w.is_patch and not read.get(w.path)}
+            missing = {path for path in unseen if not self._has(path)}
             if stale or taken or missing:
-                self.reads += len(unread) if missing else 0
+                self.reads += len(unseen) if missing else 0
                 raise _Conflict(missing)
             self._apply(writes)
             self.writes += len(writes) + len(guarded)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.domain.jobs.job import JobStatus, WaitingFor
 from mediaforge.domain.library.batches import BatchStatus
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.world import World
@@ -67,6 +68,62 @@ def test_a_batch_of_which_a_row_was_deleted_comes_to_rest_with_its_cancel(pro: W
     pro.go_on()
     ended = pro.batch(batch.id)
     assert (ended.counts.cancelled, ended.counts.queued, ended.due_at) == (14, 0, None)
+
+
+@pytest.mark.parametrize("deleted", ["rows/2", ""])
+@pytest.mark.parametrize("is_resumed", [True, False])
+def test_a_taken_back_job_whose_row_or_batch_was_deleted_ends_with_the_time_of_its_batch(
+    pro: World, deleted: str, is_resumed: bool
+) -> None:
+    batch = pro.submit_batch(4)
+    pro.go_on()
+    orphan = pro.batch_rows(batch.id)[2].job_id or ""
+    pro.control_batch(batch.id, "pause")
+    pro.documents.overwrite(f"batches/{batch.id}/{deleted}".removesuffix("/"), None)
+    if is_resumed and deleted:
+        pro.control_batch(batch.id, "resume")
+    assert pro.job(orphan).waiting_for is WaitingFor.BATCH
+    pro.clock.advance(8 * DAY_S)
+    sweep_jobs(pro.backend)
+    pro.run_until_quiet()
+    assert pro.job(orphan).status is JobStatus.CANCELLED
+    assert pro.account().held == 0
+
+
+def test_a_taken_back_job_waits_on_where_its_batch_was_given_more_time(pro: World) -> None:
+    batch = pro.submit_batch(4)
+    pro.go_on()
+    pro.control_batch(batch.id, "pause")
+    waiting = pro.batch_rows(batch.id)[2].job_id or ""
+    pro.clock.advance(6 * DAY_S)
+    pro.control_batch(batch.id, "editRow", row=0, changes={"prompt": "another"})
+    pro.clock.advance(2 * DAY_S)
+    sweep_jobs(pro.backend)
+    assert pro.job(waiting).waiting_for is WaitingFor.BATCH
+    assert pro.job(waiting).due_at == pro.batch(batch.id).expires_at
+    pro.control_batch(batch.id, "resume")
+    pro.run_until_quiet()
+    assert pro.batch(batch.id).counts.completed == 4
+    pro.assert_promises()
+
+
+def test_a_job_that_waits_behind_the_last_row_of_a_higher_priority_is_not_forgotten(
+    pro: World,
+) -> None:
+    """The account is due until nobody waits any more, and not only until no row does."""
+    for _ in range(9):
+        pro.submit()
+    pro.submit_batch(2, priority="high")
+    pro.go_on()
+    job = pro.submit("single").job
+    assert not job.is_dispatched
+    pro.deliver(next(j.id for j in pro.jobs() if j.is_dispatched))
+    pro.settle()
+    assert pro.account().tracks == {}
+    assert not pro.job(job.id).is_dispatched
+    assert pro.account().due_at is not None
+    pro.run_until_quiet()
+    assert pro.job(job.id).status is JobStatus.COMPLETED
 
 
 def test_an_account_with_a_track_stays_due_though_its_slots_are_full(pro: World) -> None:

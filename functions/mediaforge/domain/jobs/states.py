@@ -130,9 +130,9 @@ def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
     )
 
 
-def take_back(job: Job, now: datetime) -> Job:
+def take_back(job: Job, now: datetime, due_at: datetime) -> Job:
     """The job's batch is paused: a job that no worker has claimed loses its slot and its task, and waits for
-    a resume. Nobody looks at it until then, and it does not expire."""
+    a resume. It does not expire before its batch; at `due_at` the sweep sees whether that still knows it."""
     waiting = _move(
         job,
         JobStatus.QUEUED,
@@ -141,9 +141,14 @@ def take_back(job: Job, now: datetime) -> Job:
         waiting_for=WaitingFor.BATCH,
         slot_at=None,
         lane=None,
-        due_at=None,
+        due_at=due_at,
     )
     return replace(waiting, limited_since=None)
+
+
+def is_taken_back(job: Job) -> bool:
+    """Whether the job waits for the resume of its batch."""
+    return job.waiting_for is WaitingFor.BATCH
 
 
 def go_on(job: Job, now: datetime, expires_at: datetime) -> Job:

@@ -99,7 +99,13 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     after = _in_turn(filled.account, line, len(filled.dispatched))
     # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
     again_at = now if orphans else recheck_at
-    is_all = filled.held_up is None and len(waiting) <= free and not after.tracks
+    first_jobs = sum(1 for _, _, row in line.order if row is None)
+    is_all = (
+        filled.held_up is None
+        and len(waiting) <= free
+        and len(waiting) == first_jobs + len(orphans)
+        and not after.tracks
+    )
     moved = [
         (row, before, placed)
         for (_, _, row), (before, placed) in zip(line.order, filled.jobs, strict=True)

@@ -28,7 +28,7 @@ from mediaforge.domain.errors import (
     OverBudgetError,
 )
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
+from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library import batches
 from mediaforge.domain.library.batches import Batch, BatchStatus, Counts, Row
 from mediaforge.domain.money import accounts
@@ -224,8 +224,8 @@ def _pause(
     for job in jobs_not_begun(tx, found.batch):
         if job.is_dispatched:
             account = accounts.free_slot(account, job)
-        if job.waiting_for is not WaitingFor.BATCH:
-            taken_back.append((job, states.take_back(job, found.now)))
+        if not states.is_taken_back(job):
+            taken_back.append((job, states.take_back(job, found.now, found.batch.expires_at)))
     paused = replace(found.batch, status=BatchStatus.PAUSED, modified=found.now)
     return _Change(
         batch=found.counted(paused, found.counts),
@@ -245,7 +245,7 @@ def _resume(
     jobs = [
         (job, states.go_on(job, now, expires_at))
         for job in jobs_not_begun(tx, batch)
-        if job.waiting_for is WaitingFor.BATCH
+        if states.is_taken_back(job)
     ]
     is_early = batches.is_early(batch, now)
     account = replace(_admitted(backend, found), due_at=now)

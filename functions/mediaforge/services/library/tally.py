@@ -1,6 +1,7 @@
 """Counts the rows of a batch, and does what is due of it. Everything here may come twice, late, out of
 order or never; the sweep comes back to a batch until it has ended and all its rows are final."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from mediaforge import log
@@ -96,6 +97,29 @@ def _make_task(backend: Backend, batch: Batch) -> str:
     if backend.documents.transact(work):
         tasks.send_look(backend, batch.id, batch.scheduled_at)
     return "handed-over"
+
+
+def look_after_taken_back(backend: Backend, job_id: str) -> str:
+    """Ends a job that waits for the resume of its batch, where that knows it no more: somebody has deleted
+    the batch or the row by hand, and no resume or cancel would ever find the job. Says what was done."""
+
+    def work(tx: Transaction) -> str:
+        now = backend.clock.now()
+        job = tx.get(at.job(job_id))
+        if job is None or not states.is_taken_back(job) or job.due_at is None or job.due_at > now:
+            return "moved-meanwhile"
+        assert job.batch_id is not None
+        assert job.row is not None
+        batch = tx.get(at.batch(job.batch_id))
+        row = tx.get(at.row(job.batch_id, job.row))
+        if batch is None or batch.status.has_ended or row is None or row.job_id != job_id:
+            write(tx, job, states.abandon(job, now, backend.timing))
+            return "orphaned"
+        again_at = max(batch.expires_at, batches.look_again_at(now))
+        write(tx, job, replace(job, due_at=again_at))
+        return "left-waiting"
+
+    return backend.documents.transact(work)
 
 
 def steer(backend: Backend, batch_id: str) -> int:

@@ -17,8 +17,8 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.credits import Entry, EntryType, Posting
 from mediaforge.domain.directing.directions import DirectionRecord, DirectionStatus, end_of, hold_of
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs.job import Job, WaitingFor
-from mediaforge.domain.library.batches import Batch, BatchStatus
+from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.library.batches import Batch
 from mediaforge.domain.money.accounts import Account, is_held_from, is_the_one
 from mediaforge.domain.people.teams import Member, Role
 from mediaforge.domain.rounds import BEGINNING
@@ -87,13 +87,8 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
     own = ("account_id", "==", account.id)
     unfinished = find(Job, Query(at.JOBS, (own, ("due_at", ">", BEGINNING))))
     batches = _find_batches(backend, account.id, since)
-    # Jobs that a pause took back have no `due_at`: nobody looks at them until a resume.
-    is_paused = any(batch.status is BatchStatus.PAUSED for batch in batches)
-    of_batch = ("waiting_for", "==", WaitingFor.BATCH.value)
-    in_order = ("-priority", "created_at")
-    taken_back = find(Job, Query(at.JOBS, (own, of_batch), in_order)) if is_paused else []
     settled = find(Job, Query(at.JOBS, (own, ("settled_at", ">", since))))
-    jobs = {job.id: job for job in (*unfinished, *taken_back, *settled)}
+    jobs = {job.id: job for job in (*unfinished, *settled)}
     entries = defaultdict[str, list[Entry]](list)
     for entry in find(Entry, Query(ledger, (("created_at", ">", since),))):
         entries[entry.job_id or ""].append(entry)

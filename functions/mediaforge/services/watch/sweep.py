@@ -25,7 +25,7 @@ from mediaforge.services.jobs.rotation import resume_rotation
 from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write, write_dead
 from mediaforge.services.library.export_work import look_after_export
-from mediaforge.services.library.tally import look_after
+from mediaforge.services.library.tally import look_after, look_after_taken_back
 from mediaforge.services.money.fuse import check_fuses
 from mediaforge.services.tasks import send_unsharing
 
@@ -120,6 +120,8 @@ def _rescue_job(run: _Run, job_id: str) -> str:
         return "gone"
     if job.status.is_final:
         return _settle(run, job)
+    if states.is_taken_back(job):
+        return look_after_taken_back(backend, job.id)
     if states.is_past_its_time(job, now):
         return _expire(backend, job.id, now)
     if job.is_dispatched:
