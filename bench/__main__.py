@@ -1,7 +1,7 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
-`python -m bench memory` and `python -m bench batches` measure that part alone and put its numbers into the
-file; `memory` with names of functions measures those, and writes nothing.
+`python -m bench memory` measures that part alone and puts its numbers into the file, and so do `batches`,
+`history` and `exports`; `memory` with names of functions measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -21,6 +21,7 @@ from bench.accept import measure_accepting
 from bench.batches import ROWS, batch_numbers, measure_batches
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
+from bench.exports import export_numbers, measure_exports
 from bench.herd import Herds, beside_numbers, flood_numbers, herd_numbers
 from bench.history import history_numbers, measure_history
 from bench.hot_account import hot_account_numbers, measure_hot_account
@@ -106,6 +107,19 @@ def measure_memory_alone(platform: Platform, functions: Sequence[str]) -> list[N
     return measure_memory(platform, functions)
 
 
+def measure_exports_alone(*_: object) -> list[Number]:
+    say("Memory of exports")
+    return export_numbers(measure_exports())
+
+
+def measure_history_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    say("Starting the emulators")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    say("Pages of a history")
+    return history_numbers(measure_history(platform))
+
+
 def measure_batches_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     say("Starting the emulators")
     platform.start_emulators()
@@ -121,6 +135,8 @@ def measure_batches_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
 _ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
     "memory": measure_memory_alone,
     "batches": measure_batches_alone,
+    "history": measure_history_alone,
+    "exports": measure_exports_alone,
 }
 
 
@@ -159,6 +175,7 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
     platform.stop(GENERATE, RUN, RUN_FREE, SETTLE)
     say("Memory at the largest outputs")
     numbers += measure_memory(platform)
+    numbers += measure_exports_alone()
     return numbers, {"floor_chain_on_an_idle_tasks_emulator": summary(idle)}
 
 

@@ -1,4 +1,4 @@
-"""The memory that making an export takes: `python -m bench.exports`.
+"""The memory that making an export takes: `python -m bench exports`.
 
 A process of its own makes a ZIP of 100 rows with four pictures each, through the real adapter and Google's
 SDK, against a Storage in another process that keeps no file. Its peak is compared with that of one row.
@@ -15,17 +15,19 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import google_crc32c
 
+from bench.report import Number
 from tools.console import say
 from tools.setup import ROOT
 
 ROWS, PICTURES, PICTURE_BYTES = 100, 4, 6_000_000
+MEMORY_RATIO_MAX = 1.2
 _NAME = "picture.png"
 _CONTENT = bytes(range(256)) * (PICTURE_BYTES // 256)
 
@@ -44,27 +46,43 @@ class Peak:
 def main() -> int:
     if sys.argv[1:] == ["serve"]:
         return _serve()
-    if sys.argv[1:]:
-        _tell(int(sys.argv[1]))
-        return 0
+    _tell(int(sys.argv[1]))
+    return 0
+
+
+def measure_exports() -> list[Peak]:
+    """Of one row, and of a hundred."""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.exports", "serve"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a line for each request
         text=True,
     ) as server:
         assert server.stdout is not None
         origin = server.stdout.readline().strip()
-        for rows in (1, ROWS):
-            peak = _measured(origin, rows)
-            say(
-                f"{peak.rows:3} rows, a ZIP of {peak.zip_mb:7.1f} MB: at most {peak.python_mb:.1f} MB "
-                f"allocated by Python, {peak.process_mb:.0f} MB in the process"
-            )
+        peaks = [_measured(origin, rows) for rows in (1, ROWS)]
         assert server.stdin is not None
         server.stdin.close()
-    return 0
+    return peaks
+
+
+def export_numbers(peaks: Sequence[Peak]) -> list[Number]:
+    """What a ZIP of all rows takes, beside one of a single row."""
+    least, most = peaks
+    return [
+        Number(
+            "export_memory",
+            f"memory for a ZIP of {most.rows} rows x {PICTURES}, beside one row",
+            f"{most.python_mb:.1f} MB",
+            f"{least.python_mb:.1f} MB",
+            round(most.python_mb / least.python_mb, 2),
+            "ratio",
+            MEMORY_RATIO_MAX,
+            {f"of_{peak.rows}_rows": asdict(peak) for peak in peaks},
+        )
+    ]
 
 
 def _measured(origin: str, rows: int) -> Peak:
