@@ -303,7 +303,11 @@ def _check_view(path: str, before: Fields | None, after: Fields) -> Iterator[str
 
 def _is_readdressed(before: Fields, after: Fields) -> bool:
     """Whether nothing has changed of a team's picture but where it is read, and when that was."""
-    if not before["team_id"] or before["generation_data"] is None:
+    if (
+        not before["team_id"]
+        or before["generation_data"] is None
+        or after["generation_data"] is None
+    ):
         return False
     where = ("image_urls", "thumbnail_urls", "video_url")
     moved = {

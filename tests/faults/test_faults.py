@@ -108,7 +108,7 @@ def test_the_runs_see_every_fuse_blow_and_every_reason_to_wait() -> None:
         if fields
     ]
     reasons = {job["waiting_for"] for path, job in written if path.startswith("jobs/")}
-    assert reasons == {None, "capacity", "schedule", "resume"}
+    assert reasons == {None, "capacity", "schedule", "resume", "batch"}
     fuses = [fuse for path, fuse in written if path == "fuses/project"]
     assert any(fuse["blown_at"] for fuse in fuses)
     assert any(part["blown_at"] for fuse in fuses for part in fuse["lanes"].values())
