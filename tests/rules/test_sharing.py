@@ -617,6 +617,7 @@ def test_each_reader_has_one_vote_and_may_change_it(
     vote = {"choice": "left", "user_id": caller.uid}
     assert_allowed(write(caller, path, vote), is_allowed=is_reader)
     assert_allowed(write(caller, f"{votes}/another", vote), is_allowed=False)
+    assert_allowed(emulators.firestore(caller).delete(f"{votes}/another"), is_allowed=False)
     if is_reader:
         assert_allowed(change(caller, path, choice="right"))
         assert_allowed(change(caller, path, choice="both"), is_allowed=False)
