@@ -4,11 +4,11 @@ and what each call was answered. Counted here once more, from what was committed
 product."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.faults.operations import is_held_up
+from tests.faults.operations import kept_slots
 from tests.faults.record import BatchAnswer, BatchCall, Commit, Fields, Record
 
 Contents = Mapping[str, Fields]
@@ -20,9 +20,6 @@ _RERUNS = {"retryFailed", "editRow"}
 _STEERED = {"pause", "resume", "cancel"}
 # So long a batch may go on saying that it runs when its last row has ended: the sweep looks every minute.
 _TALLIED_WITHIN = timedelta(minutes=15)
-
-# One slot of each other track goes before a batch that waits, and one more where that track has come anew.
-_PASSED_MAX = 2
 
 _Tally = tuple[int, ...]
 """How many rows have each status of `_COUNTED`."""
@@ -57,12 +54,18 @@ class _Slot:
 
 @dataclass
 class _Turns:
-    """What waits, and how many slots each other track got while one waited, by account and track."""
+    """What waits, the tracks of each account, and who got a slot of the same priority while a batch waited:
+    by account and track, since that track got its last slot.
+
+    Nobody passes the same batch twice, but for two whose turn is forgotten: a track that was closed comes
+    anew, and jobs that a pause took back have none where no row of their batch waits. A batch has no more of
+    those than it had slots, and each gets its slot once."""
 
     jobs: dict[str, bool] = field(default_factory=dict)
-    rows: dict[str, Fields] = field(default_factory=dict)
-    passed: dict[tuple[str, str], Counter[str | None]] = field(
-        default_factory=lambda: defaultdict(Counter)
+    rows: dict[str, dict[str, Fields]] = field(default_factory=lambda: defaultdict(dict))
+    tracks: dict[str, Set[str]] = field(default_factory=dict)
+    passed: dict[str, dict[str, set[str | None]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
 
     def take(self, commit: Commit) -> Iterator[str]:
@@ -71,13 +74,21 @@ class _Turns:
             if path.startswith("jobs/") and fields is not None:
                 self.jobs[path] = fields["is_dispatched"]
             elif "/rows/" in path:
-                self.rows.pop(path, None)
+                self.rows[path.split("/")[1]].pop(path, None)
                 if fields is not None and fields["is_waiting"]:
-                    self.rows[path] = fields
-        for account_id, slots in given.items():
-            account = commit.writes.get(f"accounts/{account_id}")
-            if account is not None:
-                yield from self._check(account_id, account, slots)
+                    self.rows[fields["batch_id"]][path] = fields
+        for path, account in commit.writes.items():
+            match path.split("/"):
+                case ["accounts", account_id]:
+                    tracks = account["tracks"] if account is not None else {}
+                    yield from self._check(account_id, tracks, given[account_id])
+                    self._note(account_id, tracks.keys())
+
+    def _note(self, account_id: str, tracks: Set[str]) -> None:
+        for closed in self.tracks.get(account_id, set()) - tracks:
+            for passed in self.passed[account_id].values():
+                passed.discard(closed)
+        self.tracks[account_id] = set(tracks)
 
     def _given(self, commit: Commit) -> dict[str, list[_Slot]]:
         given: dict[str, list[_Slot]] = defaultdict(list)
@@ -89,9 +100,11 @@ class _Turns:
                 given[job["account_id"]].append(_Slot(job["batch_id"], job["priority"], index))
         return given
 
-    def _check(self, account_id: str, account: Fields, given: Sequence[_Slot]) -> Iterator[str]:
-        tracks = account["tracks"]
-        first = self._first_rows(tracks)
+    def _check(
+        self, account_id: str, tracks: Mapping[str, Fields], given: Sequence[_Slot]
+    ) -> Iterator[str]:
+        first, passed_of = self._first_rows(tracks), self.passed[account_id]
+        known = self.tracks.get(account_id, set())
         for slot in given:
             higher = [each for each in first if tracks[each]["priority"] > slot.priority]
             if higher:
@@ -99,22 +112,25 @@ class _Turns:
             left = first.get(slot.track or "")
             if left is not None and slot.index is not None and left < slot.index:
                 yield f"batches/{slot.track}: expected row {left} to begin before row {slot.index}"
-            self.passed.pop((account_id, slot.track or ""), None)
+            if slot.index is not None and slot.track not in known:
+                yield f"batches/{slot.track}: expected a track of row {slot.index}, found none"
+            passed_of.pop(slot.track or "", None)
         for waiting in first.keys() - {slot.track for slot in given}:
-            passed = self.passed[account_id, waiting]
-            rivals = [s for s in given if s.priority == tracks[waiting]["priority"]]
-            passed.update(s.track for s in rivals if s.track != waiting)
-            if max(passed.values(), default=0) > _PASSED_MAX:
-                yield f"batches/{waiting}: expected its turn, found slots for {dict(passed)}"
+            for slot in given:
+                has_turn = slot.track is None or slot.track in known
+                if not has_turn or slot.priority != tracks[waiting]["priority"]:
+                    continue
+                if slot.track in passed_of[waiting]:
+                    yield f"batches/{waiting}: expected its turn, found {slot} before it again"
+                passed_of[waiting].add(slot.track)
 
     def _first_rows(self, tracks: Mapping[str, Fields]) -> dict[str, int]:
         """The first row that goes on waiting on each track."""
-        first: dict[str, int] = {}
-        for row in self.rows.values():
-            batch_id = row["batch_id"]
-            if batch_id in tracks:
-                first[batch_id] = min(row["index"], first.get(batch_id, row["index"]))
-        return first
+        return {
+            batch_id: min(row["index"] for row in rows.values())
+            for batch_id in tracks
+            if (rows := self.rows.get(batch_id))
+        }
 
 
 # ---- every commit --------------------------------------------------------------------------------
@@ -125,7 +141,9 @@ class _Seen:
     """A batch as the commits so far left it. `tallies` are those of its rows, from the one that its counts
     were last found to be of. `states` is each status it had, with the number of the commit, and `overs`
     whether all its rows are final, likewise. `ended_at` is since when they are, and None while one is not.
-    `is_gone`: its account was deleted, or something of the batch, by hand."""
+    `is_gone`: its account was deleted by hand. `lacks_rows`: a row was; what is counted of it by others is
+    not known, so that such a batch never has ended before its time is over, and counts one row more. `left`
+    are the rows that were not final when it was cancelled."""
 
     batch: Fields | None = None
     rows: dict[str, Fields] = field(default_factory=dict)
@@ -134,6 +152,8 @@ class _Seen:
     overs: list[tuple[int, bool]] = field(default_factory=list)
     ended_at: datetime | None = None
     is_gone: bool = False
+    lacks_rows: bool = False
+    left: list[Fields] = field(default_factory=list)
 
     def tally(self) -> _Tally:
         found = Counter(row["status"] for row in self.rows.values())
@@ -158,6 +178,7 @@ class _Walk:
     turns: _Turns = field(default_factory=_Turns)
 
     def take(self, number: int, commit: Commit) -> Iterator[str]:
+        self._note_left(commit)
         steps: dict[str, Counter[str]] = defaultdict(Counter)
         jobs = dict[str, Fields | None]()
         for path, fields in commit.writes.items():
@@ -182,6 +203,15 @@ class _Walk:
         yield from self.turns.take(commit)
 
     # ---- what is written ---------------------------------------------------------------------------
+
+    def _note_left(self, commit: Commit) -> None:
+        for path, fields in commit.writes.items():
+            match path.split("/"):
+                case ["batches", batch_id] if fields and fields["status"] == "cancelled":
+                    seen = self.batches[batch_id]
+                    if seen.batch is not None and seen.batch["status"] != "cancelled":
+                        rows = seen.rows.values()
+                        seen.left = [row for row in rows if row["status"] not in _FINAL]
 
     def _take_batch(
         self, number: int, commit: Commit, batch_id: str, fields: Fields | None
@@ -211,7 +241,7 @@ class _Walk:
         if before is not None:
             step[before["status"]] -= 1
         if fields is None:
-            seen.is_gone = True
+            seen.lacks_rows = True
             return
         seen.rows[path] = fields
         step[fields["status"]] += 1
@@ -250,7 +280,7 @@ class _Walk:
             yield f"{path}: expected to be completed with its last row, found rows {tally}"
         if batch["due_at"] is None and not has_ended:
             yield f"{path}: expected to be due until its end, found {batch['status']}, rows {tally}"
-        if path in commit.writes:
+        if path in commit.writes and not seen.lacks_rows:
             yield from _check_counts(path, batch, seen, step)
         for row_path, row in seen.rows.items():
             if row_path in commit.writes:
@@ -285,9 +315,7 @@ class _Walk:
         """A track is of a batch that may start now."""
         for batch_id in account["tracks"]:
             seen = self.batches[batch_id]
-            if seen.is_gone:
-                continue
-            batch = seen.batch
+            batch = None if seen.is_gone else seen.batch
             if batch is None or batch["status"] not in _OPEN or batch["is_scheduled"]:
                 found = batch and (batch["status"], batch["is_scheduled"])
                 yield f"{path}: expected no track of batches/{batch_id}, found one, it is {found}"
@@ -343,7 +371,7 @@ def _check_at_rest(contents: Contents, walk: _Walk, record: Record) -> Iterator[
             continue
         if batch["status"] not in ("completed", "cancelled") or batch.get("due_at"):
             yield f"{path}: expected to have ended, found {batch['status']}, {batch.get('due_at')}"
-        elif not seen.is_gone:
+        elif not seen.is_gone and not seen.lacks_rows:
             yield from _check_ended(path, batch, seen)
             yield from _check_why_cancelled(path, seen, record)
 
@@ -362,14 +390,24 @@ def _check_ended(path: str, batch: Fields, seen: _Seen) -> Iterator[str]:
 
 
 def _check_why_cancelled(path: str, seen: _Seen, record: Record) -> Iterator[str]:
-    """By who asked for it; because it was left paused until its time was over; or since slots of its account
-    were kept, perhaps by its own rows."""
+    """By who asked for it; because it was left paused until its time was over; or since each row that was
+    left kept its slot, or waited for slots that were all kept."""
     for (_, before), (number, status) in zip(seen.states, seen.states[1:], strict=False):
         commit, account_id = record.commits[number], (seen.batch or {})["account_id"]
-        is_asked = commit.process.startswith("cancelBatch ") or before == "paused"
-        if status != "cancelled" or is_asked or is_held_up(account_id, commit.at, record):
+        if status != "cancelled" or before == "paused" or commit.process.startswith("cancelBatch "):
             continue
-        yield f"{path}: expected its rows to run in time, found it cancelled by {commit.process}"
+        kept = kept_slots(account_id, commit.at, record)
+        are_all = len(kept) >= record.slots[_tier(account_id, number, record)]
+        free = [row for row in seen.left if row["job_id"] not in kept]
+        if free and not are_all:
+            yield f"{path}: expected its rows to run in time, found it cancelled by {commit.process}"
+
+
+def _tier(account_id: str, number: int, record: Record) -> str:
+    """The account's tier when there had been so many commits."""
+    path = f"accounts/{account_id}"
+    written = (commit.writes.get(path) for commit in reversed(record.commits[: number + 1]))
+    return str(next(account["tier"] for account in written if account is not None))
 
 
 def _check_holds(contents: Contents, walk: _Walk) -> Iterator[str]:

@@ -22,7 +22,9 @@ FEW = "few"
 """A tier with all that the tier `pro` has, and few slots."""
 
 _ACCOUNTS_MAX, _BATCHES = 10, 2
-_JOBS_AN_ACCOUNT, _JOBS_A_ROW, _ROWS_MAX = 15, 12, 100
+# From so many jobs on every batch has as many rows as it may have; in smaller runs some have few.
+_FULL_JOBS = 1000
+_JOBS_AN_ACCOUNT, _JOBS_A_ROW, _ROWS_MIN, _ROWS_MAX = 15, 10, 2, 100
 _TAGS = {
     "": 50,
     "[[fail:permanent]]": 12,
@@ -70,18 +72,20 @@ class Sender:
 
 
 def plan_batches(clients: Clients, holders: Sequence[Holder], jobs: int) -> None:
-    """Of the accounts that send batches some are those of `holders`, which send single jobs in bursts."""
+    """Of the accounts that send batches some are those of `holders`, which send single jobs in bursts. Beside
+    a thousand jobs they are ten, and send twenty batches of a hundred rows."""
     number = max(3, min(_ACCOUNTS_MAX, jobs // _JOBS_AN_ACCOUNT))
     rows_max = max(5, min(_ROWS_MAX, jobs // _JOBS_A_ROW))
+    rows_min = rows_max if jobs >= _FULL_JOBS else _ROWS_MIN
     busy = [holder for holder in holders if holder.tier != "free"][: number // 3]
     senders = [Sender(h.name, clients.account_ids[h.name], h.uids) for h in busy]
     senders += [_open(clients, n, rows_max) for n in range(number - len(senders))]
     for sender in senders:
-        _Batcher(clients, sender, rows_max).begin()
+        _Batcher(clients, sender, rows_min, rows_max).begin()
     for holder in holders:
         if is_leaver(holder.name):
             sender = Sender(holder.name, f"user_{holder.name}", holder.uids)
-            _Batcher(clients, sender, rows_max=3).begin()
+            _Batcher(clients, sender, _ROWS_MIN, rows_max=3).begin()
 
 
 def _open(clients: Clients, number: int, rows_max: int) -> Sender:
@@ -121,6 +125,7 @@ class _Ask:
 class _Batcher:
     clients: Clients
     sender: Sender
+    rows_min: int
     rows_max: int
     _known: set[str] = field(default_factory=set)
     _bought: int = 0
@@ -178,7 +183,8 @@ class _Batcher:
     def _payload(self, name: str) -> dict[str, Any]:
         chance = self._chance
         rows = [
-            self._row(f"{name}.{n}") for n in range(chance.whole(2, self.rows_max, "rows", name))
+            self._row(f"{name}.{n}")
+            for n in range(chance.whole(self.rows_min, self.rows_max, "rows", name))
         ]
         priority = chance.one_of(_PRIORITIES[: 2 if self._is_leaver else 3], "priority", name)
         payload = {"name": name, "rows": rows, "priority": priority}

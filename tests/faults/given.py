@@ -131,7 +131,8 @@ def _parts(contents: Contents) -> Iterator[tuple[str, Fields]]:
 def _check_nobody_forgotten(
     contents: Contents, welcomes: Welcomes, record: Record
 ) -> Iterator[str]:
-    """Who was verified and served without a gift had had one, or a part of that day's was given away."""
+    """Who was verified and served without a gift had had one, or a part of that day's was given away. A row
+    was accepted on the day that it counts in, and may have got its job on the next."""
     had = {i for account_id in welcomes for i in _known_by(account_id, record)} | set(record.linked)
     full = {
         day
@@ -145,7 +146,8 @@ def _check_nobody_forgotten(
             continue
         if f"accounts/{own}" in deleted:
             continue  # its account has gone, and the entry with it
-        known, day = _known_by(own, record), f"{job['created_at']:%Y-%m-%d}"
+        accepted_at = job.get("counted_at") or job["created_at"]
+        known, day = _known_by(own, record), f"{accepted_at:%Y-%m-%d}"
         if known and not known & had and day not in full:
             yield f"accounts/{own}: expected to be welcomed with {path}, found that it was not"
 

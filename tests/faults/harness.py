@@ -17,7 +17,7 @@ from tests.faults import calls
 from tests.faults.batchers import FEW, plan_batches
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients
-from tests.faults.deletions import begin_deletions, gone_batches, staying, with_leavers
+from tests.faults.deletions import begin_deletions, staying, with_leavers
 from tests.faults.directors import Directed, SimulatedDirector
 from tests.faults.gifts import plan_gifts
 from tests.faults.load import BILLING, BILLS_ON, Holder, Load, busy_s, make_load
@@ -190,15 +190,27 @@ def _live(platform: Platform, load: Load, settings: Settings) -> None:
 
 
 def _check_itself(platform: Platform, files: Set[str]) -> list[str]:
-    """What the product's own check finds, which is wrong where the verdict finds nothing."""
-    known = MemoryMedia(dict.fromkeys(files, b""))
+    """What the product's own check finds, which is wrong where the verdict finds nothing. Of a batch of which
+    somebody has deleted a row by hand it finds that the counts are not those of the rows, and is right."""
+    there = MemoryMedia(dict.fromkeys(files, b""))
     own = platform.live(
         "the check",
-        lambda backend: calls.violations(replace(backend, media=known)),
+        lambda backend: calls.violations(replace(backend, media=there)),
         is_troubled=False,
     )
-    by_hand = {f"batches/{batch_id}" for batch_id in gone_batches(platform.stage.record)}
-    return [each for each in own.value or [] if each.partition(":")[0] not in by_hand]
+    known = _miscounted(platform.stage.record)
+    return [each for each in own.value or [] if not each.startswith(known)]
+
+
+def _miscounted(record: Record) -> tuple[str, ...]:
+    rule = "a batch at rest counts its rows, and what they were charged"
+    lacking = {
+        path.split("/")[1]
+        for commit in record.commits
+        for path, fields in commit.writes.items()
+        if "/rows/" in path and fields is None
+    }
+    return tuple(f"batches/{batch_id}: {rule}: " for batch_id in lacking)
 
 
 def _set_up(platform: Platform, holders: Sequence[Holder]) -> dict[str, str]:

@@ -6,7 +6,7 @@ recorded the handle, a provider that would not hear until its time was up.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -214,17 +214,28 @@ def _time_is_up(job: Fields) -> datetime:
 
 
 def is_held_up(account_id: str, moment: datetime, record: Record) -> bool:
-    """Whether a slot of the account was kept: by an operation that went on, or by a job whose every task was
-    lost."""
-    long = any(
-        operation.account_id == account_id and is_unfinished(operation, moment)
+    """Whether a slot of the account was kept."""
+    return bool(kept_slots(account_id, moment, record))
+
+
+def kept_slots(account_id: str, moment: datetime, record: Record) -> Set[str]:
+    """The jobs of the account that kept a slot then: by an operation that went on, or since their every task
+    was lost."""
+    long = {
+        operation.job_id
         for operation in record.operations.values()
-    )
-    return long or any(
-        job["account_id"] == account_id
-        for job_id in record.lost_queues
-        if (job := record.last.get(f"jobs/{job_id}")) is not None
-    )
+        if operation.account_id == account_id and is_unfinished(operation, moment)
+    }
+    lost = {job_id for job_id in record.lost_queues if _has_slot(job_id, moment, record)}
+    return long | {i for i in lost if record.last[f"jobs/{i}"]["account_id"] == account_id}
+
+
+def _has_slot(job_id: str, moment: datetime, record: Record) -> bool:
+    """Whether it had the slot then that it got last."""
+    job = record.last.get(f"jobs/{job_id}")
+    if job is None or job["slot_at"] is None or job["slot_at"] > moment:
+        return False
+    return job["settled_at"] is None or job["settled_at"] >= moment - _ASKED_WITHIN
 
 
 def is_unfinished(operation: Operation, moment: datetime) -> bool:

@@ -26,23 +26,32 @@ T = TypeVar("T")
 
 @dataclass
 class Observed:
-    """A unit of work that notes what it writes."""
+    """A unit of work that notes what it writes. What it has read once, it does not ask for again: then
+    nothing can happen."""
 
     inner: Transaction
     process: Process
     writes: dict[str, Fields | None] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
 
     def prefetch(self, *refs: Ref[Any]) -> None:
-        self.process.pass_by(f"reading {_names(refs)}")
+        if not self.read.issuperset(ref.path for ref in refs):
+            self.process.pass_by(f"reading {_names(refs)}")
         _noting_real(self.process, lambda: self.inner.prefetch(*refs))
+        self.read.update(ref.path for ref in refs)
 
     def get(self, ref: Ref[D]) -> D | None:
-        self.process.pass_by(f"reading {ref.path}")
+        self._pass_by(ref)
         return _noting_real(self.process, lambda: self.inner.get(ref))
 
     def peek(self, ref: Ref[D]) -> D | None:
-        self.process.pass_by(f"reading {ref.path}")
+        self._pass_by(ref)
         return _noting_real(self.process, lambda: self.inner.peek(ref))
+
+    def _pass_by(self, ref: Ref[Any]) -> None:
+        if ref.path not in self.read:
+            self.process.pass_by(f"reading {ref.path}")
+        self.read.add(ref.path)
 
     def find(self, kind: type[D], query: Query) -> list[D]:
         self.process.pass_by(f"searching {query.collection}")

@@ -323,14 +323,15 @@ _Worker = tuple[str, str]  # a job and who works on it
 
 
 def _claims(record: Record) -> tuple[dict[_Worker, int], dict[_Worker, tuple[datetime, datetime]]]:
-    """The attempt that each has claimed; and from when to when their lease was, as they last wrote it."""
+    """The attempt that each has claimed, the last one where the answer to its claim was lost and it claimed
+    anew; and from when to when their lease was, as they last wrote it."""
     claims: dict[_Worker, int] = {}
     leases: dict[_Worker, tuple[datetime, datetime]] = {}
     for commit in record.commits:
         for path, fields in commit.writes.items():
             if path.startswith("jobs/") and fields and fields["lease"]:
                 key = (path.removeprefix("jobs/"), fields["lease"]["owner"])
-                claims.setdefault(key, fields["attempts"])
+                claims[key] = fields["attempts"]
                 since, _ = leases.get(key, (commit.at, commit.at))
                 leases[key] = since, fields["lease"]["until"]
     return claims, leases
