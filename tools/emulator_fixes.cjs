@@ -4,6 +4,7 @@
 "use strict";
 
 const PORT_KEPT_MS = 60_000;
+const IDLE_MS_MAX = 60_000;
 
 // It keeps the connection to a worker open, and the worker's gunicorn closes it after 2 idle seconds. A
 // request that is sent just then is lost: the emulator answers 500 with Node's error ({"code":"ECONNRESET"})
@@ -67,7 +68,7 @@ endpoints.createFirebaseEndpoints = function (emulator) {
 
 // It asks a new worker whether it listens yet by a path that our functions answer themselves, each with an
 // error in the log. The worker's framework answers /robots.txt, before any function.
-const { RuntimeWorker } = require("firebase-tools/lib/emulator/functionsRuntimeWorker");
+const { RuntimeWorker, RuntimeWorkerPool } = require("firebase-tools/lib/emulator/functionsRuntimeWorker");
 
 RuntimeWorker.prototype.isSocketReady = function () {
   return new Promise((resolve, reject) => {
@@ -81,3 +82,27 @@ RuntimeWorker.prototype.isSocketReady = function () {
     request.end();
   });
 };
+
+// It keeps each worker that it ever started: after a burst, hundreds of Python processes that nobody asks any
+// more. So one that nobody has asked for a minute ends, but for the last idle one of its function.
+const addWorker = RuntimeWorkerPool.prototype.addWorker;
+
+RuntimeWorkerPool.prototype.addWorker = function (...its) {
+  const worker = addWorker.apply(this, its);
+  let ending;
+  worker.stateEvents.on("IDLE", () => {
+    clearTimeout(ending);
+    ending = setTimeout(() => endIdle(this, worker), IDLE_MS_MAX);
+    ending.unref();
+  });
+  worker.stateEvents.on("BUSY", () => clearTimeout(ending));
+  return worker;
+};
+
+function endIdle(pool, worker) {
+  const its = [...pool.workers.values()].find((workers) => workers.includes(worker)) ?? [];
+  if (worker.state === "IDLE" && its.filter((each) => each.state === "IDLE").length > 1) {
+    worker.state = "FINISHING";
+    worker.runtime.process.kill();
+  }
+}

@@ -82,6 +82,28 @@ const worker = Object.assign(Object.create(RuntimeWorker.prototype), {
 });
 worker.waitForSocketReady().then(() => process.exit(0));
 """
+# As functionsEmulator.js adds workers to the pool of a function. Their timers are run by hand.
+IDLE = """
+const path = "./node_modules/firebase-tools/lib/emulator/functionsRuntimeWorker";
+const { EventEmitter } = require("events");
+const { RuntimeWorkerPool } = require(path);
+const timers = new Set();
+global.setTimeout = (run) => { const each = {run, unref() {}}; timers.add(each); return each; };
+global.clearTimeout = (each) => timers.delete(each);
+const killed = [];
+const pool = new RuntimeWorkerPool();
+const runtime = (name) => ({
+  process: Object.assign(new EventEmitter(), {kill: () => killed.push(name)}),
+  events: new EventEmitter(),
+});
+const workers = ["a", "b", "c", "d"].map((name) =>
+  pool.addWorker({id: "us-central1-run", timeoutSeconds: 60}, runtime(name), undefined, "python311"));
+workers.forEach((worker) => worker.readyForWork());
+workers[1].state = "BUSY";
+for (const each of [...timers]) each.run();
+console.log(JSON.stringify([killed, workers.map((worker) => worker.state)]));
+process.exit(0);
+"""
 
 
 @pytest.fixture
@@ -173,6 +195,21 @@ def test_a_file_with_a_percent_sign_is_the_one_that_was_asked_for(
     asked = json.loads(node(ASK_FOR_FILES, preloaded=preloaded))
 
     assert [name.removeprefix("references/ann/") for name in asked] == names
+
+
+@pytest.mark.parametrize(
+    ("preloaded", "killed", "states"),
+    [
+        (True, ["a", "c"], ["FINISHING", "BUSY", "FINISHING", "IDLE"]),
+        (False, [], ["IDLE", "BUSY", "IDLE", "IDLE"]),
+    ],
+)
+def test_workers_that_nobody_asks_end_but_for_one(
+    preloaded: bool, killed: list[str], states: list[str]
+) -> None:
+    printed = node(IDLE, preloaded=preloaded).splitlines()
+
+    assert json.loads(printed[-1]) == [killed, states]
 
 
 def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
