@@ -11,18 +11,6 @@ from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.world import ANN, World, user
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def pro(world: World) -> World:
-    world.set_tier("pro")
-    world.grant(900)
-    return world
-
-
 def statuses(world: World, batch_id: str) -> list[str]:
     return [row.status.value for row in world.batch_rows(batch_id)]
 

@@ -13,14 +13,6 @@ from tests.support.world import World
 DAY_S = 24 * 3600
 
 
-@pytest.fixture
-def pro() -> World:
-    world = World()
-    world.set_tier("pro")
-    world.grant(900)
-    return world
-
-
 def begun(world: World, batch_id: str) -> int:
     return sum(1 for row in world.batch_rows(batch_id) if row.job_id)
 

@@ -15,18 +15,6 @@ from tests.support.world import ANN, World, user
 BOB = user("bob")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def pro(world: World) -> World:
-    world.set_tier("pro")
-    world.grant(900)
-    return world
-
-
 def reason(ask: Callable[[], object]) -> str:
     with pytest.raises(RequestError) as refused:
         ask()
