@@ -60,8 +60,23 @@ def edit_row(call: Call, found: Found, request: EditRow) -> Change:
         )
     changed = {**_lasting(row.request_data), **request.changes}
     sent = {name: each for name, each in changed.items() if each is not None}
-    again = _Again(row, sent, job if is_unclaimed else None, sent_in="changes")
-    return _run_again(call, found, [again])
+    again = _Again(row, sent, sent_in="changes")
+    unclaimed = job if is_unclaimed else None
+    return _run_again(call, found, [again], _given_up(call, found, row, unclaimed), unclaimed)
+
+
+def _given_up(call: Call, found: Found, row: Row, unclaimed: Job | None) -> Instead | None:
+    """What the changed row takes the place of, with what is held for it. A row that nobody has begun is as if
+    it had been sent like that, whether it has a job yet or not."""
+    batch = found.batch
+    if unclaimed is not None:
+        [release] = credits.close(unclaimed.id, unclaimed.estimated_credits, 0, batch.id)
+        return Instead([unclaimed], release)
+    if not row.is_waiting:
+        return None
+    name = batches.release_id(batch.id, batch.entries)
+    draft = draft_of(call.backend, row, batch.priority.rank, found.now)
+    return Instead([draft], credits.release_of_batch(name, batch.id, held_for([row])))
 
 
 def _lasting(sent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,12 +86,11 @@ def _lasting(sent: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """A row that is to run once more, or for the first time with another request. `job` is the one that it
-    has and that no worker has claimed: it is cancelled. `repeats`: it runs as it was agreed then."""
+    """A row that is to run once more, or for the first time with another request. `repeats`: it runs as it
+    was agreed then."""
 
     row: Row
     sent: Mapping[str, Any]
-    job: Job | None = None
     repeats: Job | None = None
     sent_in: str | None = None
 
@@ -89,9 +103,15 @@ class _Again:
         return SentRow(self.row.index, self.sent, self.number, self.repeats, self.sent_in)
 
 
-def _run_again(call: Call, found: Found, again: Sequence[_Again]) -> Change:
+def _run_again(
+    call: Call,
+    found: Found,
+    again: Sequence[_Again],
+    instead: Instead | None = None,
+    unclaimed: Job | None = None,
+) -> Change:
     """Accepts the rows anew, at today's price, and counts them in the caller's day. The jobs are the batch's
-    user's."""
+    user's. `unclaimed` is the job that the row had, which is withdrawn."""
     if found.batch.status is BatchStatus.CANCELLED:
         raise IllegalStateError("The batch is cancelled.", status=found.batch.status.value)
     found.paying()
@@ -101,22 +121,21 @@ def _run_again(call: Call, found: Found, again: Sequence[_Again]) -> Change:
     _check_budget(call, found, again, total)
     if found.counts.are_final:
         check_number(call.backend, call.tx, found.batch.account_id)
-    instead = _instead(call, found, again)
     accepted = _accepted(call, found, payer, again, plans, instead)
-    replaced = [each.job for each in again if each.job is not None]
+    account, withdrawn = _with_track(found, accepted.account), None
+    if unclaimed is not None:
+        account = accounts.free_slot(account, unclaimed) if unclaimed.is_dispatched else account
+        ended = states.withdraw(unclaimed, found.now, call.backend.timing, call.caller.uid)
+        withdrawn = (unclaimed, ended)
     return Change(
         batch=_reopened(call, found, again, total),
-        account=_with_track(found, accepted.account),
-        jobs=[
-            (job, states.cancel(job, found.now, call.backend.timing, by=call.caller.uid))
-            for job in replaced
-        ],
+        account=account,
+        withdrawn=withdrawn,
         rows=[
             _waiting_again(each, job, found) for each, job in zip(again, accepted.jobs, strict=True)
         ],
         members=members_given_back(call.tx, _of_others(instead, payer), found.now),
         accepted=accepted,
-        left=frozenset(job.id for job in replaced),
     )
 
 
@@ -157,19 +176,6 @@ def _check_budget(call: Call, found: Found, again: Sequence[_Again], total: int)
     required = found.charged + held_for(open_rows) + total
     if required > batch.max_credits:
         raise OverBudgetError(required, batch.max_credits)
-
-
-def _instead(call: Call, found: Found, again: Sequence[_Again]) -> Instead | None:
-    """What is given up for the new wish of a row that still waits. What is held for a job is given back when
-    that job is settled."""
-    batch, rows = found.batch, [each.row for each in again if each.row.is_waiting]
-    if not rows:
-        return None
-    name = batches.release_id(batch.id, batch.entries)
-    return Instead(
-        jobs=[draft_of(call.backend, row, batch.priority.rank, found.now) for row in rows],
-        release=credits.release_of_batch(name, batch.id, held_for(rows)),
-    )
 
 
 def _of_others(instead: Instead | None, payer: Caller) -> Sequence[Job]:

@@ -69,9 +69,9 @@ def admitted(backend: Backend, found: Found) -> Account:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one call writes. `jobs` are (before, after); `left` are the ids of those among them whose row
-    shows another job from now on. `accepted` writes the account where rows are accepted anew. Otherwise
-    `account` is written with `entries` and `members`."""
+    """What one call writes. `jobs` are (before, after), and so is `withdrawn`, whose row gets another job.
+    `accepted` writes the account where rows are accepted anew. Otherwise `account` is written with `entries`
+    and `members`."""
 
     batch: Batch
     account: Account | None = None
@@ -80,12 +80,14 @@ class Change:
     entries: Sequence[ledger.NewEntry] = ()
     members: Mapping[str, Member | Former] = field(default_factory=dict)
     accepted: Accepted | None = None
-    left: frozenset[str] = frozenset()
+    withdrawn: tuple[Job, Job] | None = None
 
     def write(self, tx: Transaction, now: datetime) -> None:
         tx.put(at.batch(self.batch.id), self.batch)
         for before, after in self.jobs:
-            write(tx, before, after, leaves_row=before.id in self.left)
+            write(tx, before, after)
+        if self.withdrawn is not None:
+            write(tx, *self.withdrawn, leaves_row=True)
         for row in self.rows:
             tx.put(at.row(row.batch_id, row.index), row)
         for path, member in self.members.items():
