@@ -47,6 +47,7 @@ from mediaforge.services.library.batch_change import Call, Change, Found, admitt
 from mediaforge.services.library.batch_rows import (
     has_waiting_rows,
     held_for,
+    held_for_nobody,
     jobs_not_begun,
     waiting_rows,
 )
@@ -200,16 +201,16 @@ def _cancelled(
     """Rows that wait are cancelled, and what is held for them is free again; jobs that no worker has claimed
     are cancelled, too. Rows that run are cancelled by the next look at the batch."""
     batch, now = found.batch, found.now
-    rows = waiting_rows(tx, batch)
+    rows, not_begun = waiting_rows(tx, batch), jobs_not_begun(tx, batch)
     drafts = drafts_of(backend, rows, batch.priority.rank, now)
-    jobs = [
-        (job, states.cancel(job, now, backend.timing, by=actor))
-        for job in jobs_not_begun(tx, batch)
-    ]
+    are_all_there = found.counts.queued == len(rows) + len(not_begun)
     entries: Sequence[ledger.NewEntry] = ()
     account, members = found.account, dict[str, Member | Former]()
     if account is not None:
-        if amount := held_for(rows):
+        amount = held_for(rows)
+        if not are_all_there:
+            amount += held_for_nobody(tx, batch, rows)
+        if amount:
             release = credits.release_of_batch(batches.release_id(batch.id), batch.id, amount)
             account, entries = ledger.post(tx, account, [release], actor, now, looks_up=looks_up)
         for draft in drafts:
@@ -232,7 +233,7 @@ def _cancelled(
     return Change(
         batch=found.counted(cancelled, counts),
         account=account,
-        jobs=jobs,
+        jobs=[(job, states.cancel(job, now, backend.timing, by=actor)) for job in not_begun],
         rows=[batches.drop(row, now) for row in rows],
         entries=entries,
         members=members,
