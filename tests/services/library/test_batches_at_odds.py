@@ -7,6 +7,7 @@ import pytest
 
 from mediaforge.domain.jobs.job import JobStatus, WaitingFor
 from mediaforge.domain.library.batches import BatchStatus
+from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.operations import LongProvider
 from tests.support.world import World
@@ -246,3 +247,37 @@ def test_nothing_is_released_beside_a_job_that_cannot_be_read(pro: World) -> Non
     pro.documents.overwrite(path, whole)
     pro.run_until_quiet()
     assert pro.account().held == 2
+
+
+@pytest.mark.parametrize(
+    ("control", "after_min"), [(None, 10), ("pause", 60), ("cancel", 1), ("resume", 10)]
+)
+def test_a_row_that_its_job_s_worker_did_not_write_shows_its_end_after_some_minutes(
+    pro: World, control: str | None, after_min: int
+) -> None:
+    """As a worker of a release without batches does, which may meet the job during a deploy."""
+    batch = pro.submit_batch([{"prompt": "fine"}, {"prompt": "[[blocked]] x"}, {"prompt": "fine"}])
+    pro.go_on()
+    jobs = [row.job_id or "" for row in pro.batch_rows(batch.id)]
+    paths = [f"batches/{batch.id}/rows/{index}" for index in (0, 1)]
+    before = [pro.documents.peek(path)[0] for path in paths]
+    for job_id in jobs:
+        pro.deliver(job_id)
+    for path, fields in zip(paths, before, strict=True):
+        pro.documents.overwrite(path, fields)
+    if control is not None:
+        pro.control_batch(batch.id, "pause" if control == "resume" else control)
+    if control == "resume":
+        looks(pro, 2)
+        pro.control_batch(batch.id, control)
+    pro.settle()
+    looks(pro, after_min - 1)
+    assert pro.batch_rows(batch.id)[0].status is JobStatus.QUEUED
+    looks(pro, 2)
+    rows = pro.batch_rows(batch.id)
+    assert [row.status.value for row in rows] == ["completed", "failed", "completed"]
+    assert rows[0].generation_data == pro.job(jobs[0]).output
+    assert (rows[1].error, rows[0].credits.charged) == (pro.job(jobs[1]).error, 2)
+    ended = pro.batch(batch.id)
+    assert (ended.counts.completed, ended.credits.charged, ended.due_at) == (2, 4, None)
+    assert check_invariants(pro.backend) == []

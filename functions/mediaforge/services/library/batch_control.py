@@ -4,7 +4,7 @@
 Each of these is one commit that holds the batch and its account. What may start is written in the account
 (`tracks`), under whose version slots are given; so once a pause or a cancel is answered, no row begins."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.names import digest_of
-from mediaforge.domain.people.teams import Former, Member
+from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend, Caller
@@ -87,7 +87,7 @@ def control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> Ba
 
 def _go_on(backend: Backend, batch: Batch) -> None:
     """Enqueues what follows from a call. The sweep does it where a task is lost."""
-    if batch.status is BatchStatus.CANCELLED and not batch.counts.are_final:
+    if batch.status is BatchStatus.CANCELLED and batch.due_at is not None:
         tasks.send_look(backend, batch.id)
     tasks.send_fill(backend, batch.account_id)
 
@@ -202,41 +202,48 @@ def _cancelled(
     are cancelled, too. Rows that run are cancelled by the next look at the batch."""
     batch, now = found.batch, found.now
     rows, not_begun = waiting_rows(tx, batch), jobs_not_begun(tx, batch)
-    drafts = drafts_of(backend, rows, batch.priority.rank, now)
-    are_all_there = found.counts.queued == len(rows) + len(not_begun)
-    entries: Sequence[ledger.NewEntry] = ()
-    account, members = found.account, dict[str, Member | Former]()
-    if account is not None:
-        amount = held_for(rows)
-        if not are_all_there:
-            amount += held_for_nobody(tx, batch, rows)
-        if amount:
-            release = credits.release_of_batch(batches.release_id(batch.id), batch.id, amount)
-            account, entries = ledger.post(tx, account, [release], actor, now, looks_up=looks_up)
-        for draft in drafts:
-            account = accounts.give_back(account, demand_of(draft), draft.quota_at, now)
-        members = members_given_back(tx, drafts, now)
-        account = accounts.close_track(account, batch.id)
-    ended = found.counts.queued  # rows, jobs, and what an operator has deleted of them
-    counts = replace(
-        found.counts,
-        queued=found.counts.queued - ended,
-        cancelled=found.counts.cancelled + ended,
+    change = Change(
+        batch=_ended(found),
+        jobs=[(job, states.cancel(job, now, backend.timing, by=actor)) for job in not_begun],
+        rows=[batches.drop(row, now) for row in rows],
     )
+    amount = held_for(rows)
+    if len(rows) + len(not_begun) < found.counts.queued:
+        # Somebody has deleted rows or jobs by hand, or a row does not show the end of its job: the next look
+        # sees that.
+        looked_at = batches.look_at(change.batch, batches.look_again_at(now))
+        change = replace(change, batch=looked_at)
+        amount += held_for_nobody(tx, batch, rows)
+    if found.account is None:
+        return change
+    account, entries = found.account, list[ledger.NewEntry]()
+    if amount:
+        release = credits.release_of_batch(batches.release_id(batch.id), batch.id, amount)
+        account, entries = ledger.post(tx, account, [release], actor, now, looks_up=looks_up)
+    drafts = drafts_of(backend, rows, batch.priority.rank, now)
+    for draft in drafts:
+        account = accounts.give_back(account, demand_of(draft), draft.quota_at, now)
+    return replace(
+        change,
+        account=accounts.close_track(account, batch.id),
+        entries=entries,
+        members=members_given_back(tx, drafts, now),
+    )
+
+
+def _ended(found: Found) -> Batch:
+    """The cancelled batch. What was queued of it is cancelled: rows, jobs, and what an operator has deleted
+    of them."""
+    counts, now = found.counts, found.now
     cancelled = replace(
-        batch,
+        found.batch,
         status=BatchStatus.CANCELLED,
         is_scheduled=False,
         completed_at=now,
         modified=now,
     )
-    return Change(
-        batch=found.counted(cancelled, counts),
-        account=account,
-        jobs=[(job, states.cancel(job, now, backend.timing, by=actor)) for job in not_begun],
-        rows=[batches.drop(row, now) for row in rows],
-        entries=entries,
-        members=members,
+    return found.counted(
+        cancelled, replace(counts, queued=0, cancelled=counts.cancelled + counts.queued)
     )
 
 
