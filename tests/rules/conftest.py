@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.emulator.conftest import triggers_off
+from tests.rules.callers import BACKEND
 from tests.rules.rest import Emulators
 from tools.suite import Suite
 
@@ -23,3 +24,12 @@ def emulators(suite: Suite) -> Iterator[Emulators]:
     with triggers_off(suite):
         yield emulators
     emulators.close()
+
+
+@pytest.fixture
+def written(emulators: Emulators) -> Iterator[list[str]]:
+    """The paths of what a test may have written; they are deleted after it."""
+    paths: list[str] = []
+    yield paths
+    for path in paths:
+        emulators.firestore(BACKEND).delete(path).raise_for_status()

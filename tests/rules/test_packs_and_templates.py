@@ -65,15 +65,6 @@ Make = Callable[..., str]
 
 
 @pytest.fixture
-def written(emulators: Emulators) -> Iterator[list[str]]:
-    """The paths of what a test may have written; they are deleted after it."""
-    paths: list[str] = []
-    yield paths
-    for path in paths:
-        emulators.firestore(BACKEND).delete(path).raise_for_status()
-
-
-@pytest.fixture
 def create(emulators: Emulators, written: list[str]) -> Write:
     """Creates a document as a client does: what the server answers."""
 

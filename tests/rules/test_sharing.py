@@ -223,15 +223,6 @@ Write = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def written(emulators: Emulators) -> Iterator[list[str]]:
-    """The paths of what a test may have written; they are deleted after it."""
-    paths: list[str] = []
-    yield paths
-    for path in paths:
-        emulators.firestore(BACKEND).delete(path).raise_for_status()
-
-
-@pytest.fixture
 def write(emulators: Emulators, written: list[str]) -> Write:
     """Writes a whole document as a client does; what the server answers. Its times are the server's, where
     they are not given."""

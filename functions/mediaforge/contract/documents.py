@@ -67,8 +67,9 @@ class Ref(Generic[D]):
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """`dead_letters/{jobId}`: a job that spent its attempts or its time, with all that is needed to replay
-    it. `may_have_billed` counts its starts that may have cost us something. The document may be deleted from
-    `forget_at` on."""
+    it. `request_data` is the request as its template and its variables filled it, since the template may have
+    changed. `may_have_billed` counts its starts that may have cost us something. The document may be deleted
+    from `forget_at` on."""
 
     job_id: str
     account_id: str

@@ -7,20 +7,10 @@ import pytest
 from mediaforge.domain.errors import RequestError
 from mediaforge.domain.jobs.job import JobStatus, WaitingFor
 from mediaforge.domain.library.batches import BatchStatus
+from mediaforge.domain.money import accounts
+from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.world import ANN, World, user
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def pro(world: World) -> World:
-    world.set_tier("pro")
-    world.grant(900)
-    return world
 
 
 def statuses(world: World, batch_id: str) -> list[str]:
@@ -296,6 +286,44 @@ def test_a_waiting_row_runs_once_with_its_change(pro: World) -> None:
     assert pro.job(rows[2].job_id or "").request_data["prompt"] == "newer"
     assert pro.batch(batch.id).credits.charged == 64
     pro.assert_promises()
+
+
+def test_a_row_that_is_changed_before_a_worker_has_it_counts_as_one(pro: World) -> None:
+    """In the commit of the change, whether the row has a job yet or not. Whoever listens to that job sees it
+    end."""
+    batch = pro.submit_batch(30)
+    pro.go_on()
+    before = pro.account()
+    job = pro.job(pro.batch_rows(batch.id)[2].job_id or "")
+    pro.control_batch(batch.id, "editRow", row=2, changes={"prompt": "newer"})
+    after = pro.account()
+    assert after.usage == before.usage
+    assert (after.available, after.held) == (before.available, before.held)
+    assert (after.active, after.spend) == (9, accounts.free_slot(before, job).spend)
+    assert (pro.view(job.id)["status"], pro.job(job.id).is_settled) == ("cancelled", True)
+    assert pro.entries()[f"{job.id}:release"].amount == 2
+    pro.run_until_quiet()
+    assert pro.batch(batch.id).counts.completed == 30
+    assert check_invariants(pro.backend) == []
+    pro.assert_promises()
+
+
+@pytest.mark.parametrize("has_job", [True, False])
+def test_what_is_held_and_counted_for_a_row_is_enough_to_change_it(
+    world: World, has_job: bool
+) -> None:
+    team_id = world.found_team(available=2, bob="editor")
+    batch = world.submit_batch(1, teamId=team_id)
+    if has_job:
+        world.go_on()
+    world.control_batch(batch.id, "editRow", user("bob"), row=0, changes={"prompt": "newer"})
+    members = [world.member(team_id, uid) for uid in ("ann", "bob")]
+    assert [member and member.usage.named()["images"] for member in members] == [0, 1]
+    team = world.account(f"team_{team_id}")
+    assert (team.available, team.held, team.usage.named()["images"]) == (0, 2, 1)
+    world.run_until_quiet()
+    assert world.batch(batch.id).credits.charged == 2
+    world.assert_promises()
 
 
 def test_what_is_wrong_with_a_change_is_named_in_the_changes(pro: World) -> None:

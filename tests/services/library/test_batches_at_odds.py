@@ -7,18 +7,12 @@ import pytest
 
 from mediaforge.domain.jobs.job import JobStatus, WaitingFor
 from mediaforge.domain.library.batches import BatchStatus
+from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
+from tests.support.operations import LongProvider
 from tests.support.world import World
 
 DAY_S = 24 * 3600
-
-
-@pytest.fixture
-def pro() -> World:
-    world = World()
-    world.set_tier("pro")
-    world.grant(900)
-    return world
 
 
 def begun(world: World, batch_id: str) -> int:
@@ -167,3 +161,123 @@ def test_what_is_run_again_long_after_its_batch_has_its_time(
         BatchStatus.COMPLETED,
         2,
     )
+
+
+def looks(world: World, minutes: int) -> int:
+    """How often the sweep comes to a batch in these minutes."""
+    done = 0
+    for _ in range(minutes):
+        world.clock.advance(60)
+        done += sweep_jobs(world.backend)["counted"]
+    return done
+
+
+def test_a_paused_batch_of_which_no_row_runs_is_looked_at_each_hour(pro: World) -> None:
+    batch = pro.submit_batch(14)
+    pro.go_on()
+    pro.control_batch(batch.id, "pause")
+    assert pro.batch(batch.id).counts.processing == 0
+    looks(pro, 1)
+    assert looks(pro, 58) == 0
+    pro.cancel(pro.batch_rows(batch.id)[0].job_id or "")  # and the tally is lost
+    looks(pro, 2)
+    assert pro.batch(batch.id).counts.cancelled == 1
+    pro.control_batch(batch.id, "resume")
+    assert pro.batch(batch.id).due_at == pro.at(60)
+    pro.run_until_quiet()
+    assert pro.batch(batch.id).counts.completed == 13
+
+
+def test_a_paused_batch_of_which_rows_run_is_looked_at_each_minute() -> None:
+    pro = World(provider=LongProvider())
+    pro.set_tier("pro")
+    batch = pro.submit_batch(14)
+    pro.go_on()
+    pro.deliver(pro.batch_rows(batch.id)[0].job_id or "")
+    pro.control_batch(batch.id, "pause")
+    assert pro.batch(batch.id).counts.processing == 1
+    assert looks(pro, 5) == 5
+
+
+@pytest.mark.parametrize("ends_by", ["cancel", "time"])
+@pytest.mark.parametrize("deleted", ["a row that waits", "a row that has ended", "a job"])
+def test_what_is_held_for_what_somebody_deleted_is_released_with_the_end_of_its_batch(
+    pro: World, deleted: str, ends_by: str
+) -> None:
+    pro.submit("single")
+    other = pro.submit_batch(3, scheduledAt=pro.at(3600).isoformat())
+    batch = pro.submit_batch([{"prompt": f"row {n}", "count": 1 + n % 2} for n in range(14)])
+    pro.go_on()
+    rows = pro.batch_rows(batch.id)
+    pro.deliver(rows[0].job_id or "")
+    pro.deliver(rows[1].job_id or "")
+    pro.settle()
+    for index in {"a row that waits": (12, 13), "a row that has ended": (0,), "a job": ()}[deleted]:
+        pro.documents.overwrite(f"batches/{batch.id}/rows/{index}", None)
+    if deleted == "a job":
+        pro.documents.overwrite(f"jobs/{rows[3].job_id}", None)
+    if ends_by == "cancel":
+        pro.control_batch(batch.id, "cancel")
+        pro.control_batch(batch.id, "cancel")
+        assert pro.batch(other.id).counts.queued == 3
+    pro.run_until_quiet(hours=9 * 24, step_s=7200)
+    account, released = pro.account(), pro.entries().get(f"{batch.id}:release")
+    assert (account.held, account.active) == (0, 1 if deleted == "a job" else 0)
+    assert (released is None) == (deleted == "a row that has ended" and ends_by == "time")
+    held = sum(row.credits.estimated for row in rows)
+    closed = [
+        entry.amount
+        for entry in pro.entries().values()
+        if entry.batch_id == batch.id and entry.type.value in ("capture", "release")
+    ]
+    assert sum(closed) == held == pro.entries()[f"{batch.id}:hold"].amount
+
+
+def test_nothing_is_released_beside_a_job_that_cannot_be_read(pro: World) -> None:
+    batch = pro.submit_batch(14)
+    pro.go_on()
+    path = f"jobs/{pro.batch_rows(batch.id)[3].job_id}"
+    pro.deliver(path.removeprefix("jobs/"))
+    whole = pro.documents.peek(path)[0] or {}
+    pro.documents.overwrite(path, {**whole, "wish": None})
+    pro.documents.overwrite(f"batches/{batch.id}/rows/13", None)
+    pro.control_batch(batch.id, "cancel")
+    pro.settle()
+    assert pro.account().held == 4
+    pro.documents.overwrite(path, whole)
+    pro.run_until_quiet()
+    assert pro.account().held == 2
+
+
+@pytest.mark.parametrize(
+    ("control", "after_min"), [(None, 10), ("pause", 60), ("cancel", 1), ("resume", 10)]
+)
+def test_a_row_that_its_job_s_worker_did_not_write_shows_its_end_after_some_minutes(
+    pro: World, control: str | None, after_min: int
+) -> None:
+    """As a worker of a release without batches does, which may meet the job during a deploy."""
+    batch = pro.submit_batch([{"prompt": "fine"}, {"prompt": "[[blocked]] x"}, {"prompt": "fine"}])
+    pro.go_on()
+    jobs = [row.job_id or "" for row in pro.batch_rows(batch.id)]
+    paths = [f"batches/{batch.id}/rows/{index}" for index in (0, 1)]
+    before = [pro.documents.peek(path)[0] for path in paths]
+    for job_id in jobs:
+        pro.deliver(job_id)
+    for path, fields in zip(paths, before, strict=True):
+        pro.documents.overwrite(path, fields)
+    if control is not None:
+        pro.control_batch(batch.id, "pause" if control == "resume" else control)
+    if control == "resume":
+        looks(pro, 2)
+        pro.control_batch(batch.id, control)
+    pro.settle()
+    looks(pro, after_min - 1)
+    assert pro.batch_rows(batch.id)[0].status is JobStatus.QUEUED
+    looks(pro, 2)
+    rows = pro.batch_rows(batch.id)
+    assert [row.status.value for row in rows] == ["completed", "failed", "completed"]
+    assert rows[0].generation_data == pro.job(jobs[0]).output
+    assert (rows[1].error, rows[0].credits.charged) == (pro.job(jobs[1]).error, 2)
+    ended = pro.batch(batch.id)
+    assert (ended.counts.completed, ended.credits.charged, ended.due_at) == (2, 4, None)
+    assert check_invariants(pro.backend) == []

@@ -15,18 +15,6 @@ from tests.support.world import ANN, World, user
 BOB = user("bob")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def pro(world: World) -> World:
-    world.set_tier("pro")
-    world.grant(900)
-    return world
-
-
 def reason(ask: Callable[[], object]) -> str:
     with pytest.raises(RequestError) as refused:
         ask()
@@ -156,6 +144,36 @@ def test_what_is_sent_again_enqueues_nothing(pro: World) -> None:
     pro.control_batch(batch.id, "pause")
     pro.control_batch(batch.id, "pause", requestId="p")
     assert len(pro.tasks.of_batches) == before
+
+
+def test_calls_that_cost_nothing_are_bounded_by_the_minute(pro: World) -> None:
+    """Nothing is charged, and the day gets back what never began: what is left is the minute's limit, which a
+    submission, a change and a resume count in, and a cancel gives nothing back of."""
+    limit = pro.backend.catalogue.tier_of("pro").submissions_a_minute
+
+    def submit() -> None:
+        pro.control_batch(pro.submit_batch(1).id, "cancel")
+
+    def submit_a_job() -> None:
+        pro.cancel(pro.submit().job.id)
+
+    def change() -> None:
+        pro.control_batch(open_id, "editRow", row=0, changes={"prompt": "x"})
+
+    def pause() -> None:
+        pro.control_batch(open_id, "pause")
+        pro.control_batch(open_id, "resume")
+
+    for act in (submit, submit_a_job, change, pause):
+        open_id = pro.submit_batch(1).id
+        pro.clock.advance(120)
+        for _ in range(limit):
+            act()
+        assert reason(act) == "rate-limited"
+        pro.clock.advance(120)
+        pro.control_batch(open_id, "cancel")
+    pro.run_until_quiet()
+    assert pro.account().usage.named()["images"] == 0
 
 
 def test_a_control_call_of_a_known_name_that_asks_for_something_else_is_refused(pro: World) -> None:

@@ -30,11 +30,6 @@ BOB, CARL, EVE = user("bob"), user("carl"), user("eve")
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 def batch_id(world: World) -> str:
     """Of two rows, of which one has completed and one has failed."""
     batch = world.submit_batch([{"prompt": "x", "count": 2}, {"prompt": "[[blocked]]"}])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateImage, GenerateVideo, SubmitBatch, parse
 from mediaforge.domain.errors import (
     InvalidRequestError,
@@ -23,6 +24,7 @@ from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.plans import Library, Origin, plan
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.deletion import DeleteGeneration, delete_generation
 from tests.services.jobs.test_agreed import AttentiveProvider
 from tests.services.library.test_packs import paths, write_pack
 from tests.support.world import ANN, START, World, user
@@ -476,3 +478,24 @@ def test_what_many_requests_name_in_vain_is_looked_for_once(world: World) -> Non
             library.template("missing")
     assert world.documents.reads - before == 1
     assert world.documents.find(dict[str, Any], Query("templates")) == []
+
+
+# ---- what is kept of the words ------------------------------------------------------------------------
+
+
+def test_a_dead_letter_has_the_filled_request_without_its_template(world: World) -> None:
+    write_template(world, prompt="[[fail:always]] a {{colour}} house")
+    job = use(world)
+    world.run_until_quiet()
+    letter = world.documents.get(at.dead_letter(job.id))
+    assert letter is not None
+    assert letter.request_data["prompt"] == "[[fail:always]] a red house"
+    assert not {"templateId", "variables"} & letter.request_data.keys()
+
+
+def test_the_filled_words_of_a_deleted_generation_go(world: World) -> None:
+    write_template(world)
+    job = use(world)
+    world.run_until_quiet()
+    delete_generation(world.backend, ANN, parse(DeleteGeneration, {"jobId": job.id}))
+    assert "red house" not in repr(world.contents())

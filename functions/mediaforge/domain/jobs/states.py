@@ -497,6 +497,14 @@ def cancel(job: Job, now: datetime, timing: Timing, by: str | None = None) -> Jo
     )
 
 
+def withdraw(job: Job, now: datetime, timing: Timing, by: str) -> Job:
+    """A row's job that no worker has claimed, and that another one takes the place of: it is cancelled and
+    settled at once. The caller's commit releases what is held for it, and frees its slot."""
+    if job.status is not JobStatus.QUEUED:
+        raise ValueError(f"job {job.id} is {job.status}: only a queued job is withdrawn")
+    return settle(cancel(job, now, timing, by), now, timing)
+
+
 def abandon(job: Job, now: datetime, timing: Timing) -> Job:
     """The job's account, view or brand was deleted: the job ends and costs nothing. An operation that is
     still running is stopped, as after a cancel."""
@@ -523,6 +531,7 @@ def delete(job: Job, now: datetime, timing: Timing) -> Job:
         job,
         deleted_at=now,
         request_data={},
+        filled=None,
         style="",
         negative_prompt="",
         video=None,

@@ -18,6 +18,9 @@ CONTROLS_KEPT = 20
 """Control calls whose `requestId` is remembered, for each batch."""
 # The sweep looks at a batch that has not ended at least this often, should the tallies of its rows be lost.
 _LOOKED_AT_EVERY = timedelta(minutes=1)
+# A paused batch of which no row runs changes by calls alone, which count for themselves; but for the cancel
+# of a row's job.
+_LOOKED_AT_PAUSED_EVERY = timedelta(hours=1)
 
 
 class BatchStatus(StrEnum):
@@ -215,7 +218,7 @@ def counted(batch: Batch, counts: Counts, charged: int, now: datetime) -> Batch:
         status=status,
         counts=counts,
         credits=replace(batch.credits, charged=charged),
-        due_at=None if counts.are_final else _due_after(batch, now),
+        due_at=None if counts.are_final else _due_after(batch, counts, now),
     )
     if status is BatchStatus.COMPLETED and batch.status is not status:
         after = replace(after, completed_at=now, is_scheduled=False)
@@ -223,11 +226,16 @@ def counted(batch: Batch, counts: Counts, charged: int, now: datetime) -> Batch:
     return replace(after, modified=now) if is_news else after
 
 
-def _due_after(batch: Batch, now: datetime) -> datetime:
-    """A moment that is still to come stays: a count that finds nothing new writes nothing."""
-    if batch.due_at is not None and batch.due_at > now:
-        return batch.due_at
-    return look_again_at(now)
+def _due_after(batch: Batch, counts: Counts, now: datetime) -> datetime:
+    """A moment that is still to come stays, if it is not too far off: a count that finds nothing new writes
+    nothing. That of a scheduled batch says when its task is to be made."""
+    latest = look_again_at(now)
+    if batch.status is BatchStatus.PAUSED and counts.processing == 0:
+        latest = max(latest, min(batch.expires_at, now + _LOOKED_AT_PAUSED_EVERY))
+    known = batch.due_at
+    if known is not None and now < known and (batch.is_scheduled or known <= latest + _EARLY):
+        return known
+    return latest
 
 
 def check_open(batch: Batch, counts: Counts, action: str) -> None:

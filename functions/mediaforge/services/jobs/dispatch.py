@@ -2,35 +2,23 @@
 then age. Handing a job to the queue comes after the commit and may be lost: the sweep repeats it."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import Any
-
-from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs import states
-from mediaforge.domain.jobs.job import Job, JobStatus, WaitingFor
-from mediaforge.domain.library import batches
+from mediaforge.domain.jobs.job import Job, WaitingFor
 from mediaforge.domain.library.batches import Row
 from mediaforge.domain.money import slots
 from mediaforge.domain.money.accounts import Account, HeldUp, free_slots, is_the_one
 from mediaforge.domain.money.slots import QueueOf
-from mediaforge.domain.money.tracks import (
-    SINGLE_JOBS,
-    Line,
-    Waiting,
-    in_turn,
-    line_of,
-    single_line,
-)
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.line import after_turns, first_in_line
 from mediaforge.services.jobs.transitions import is_forgotten, write, write_new_of_row
 from mediaforge.services.money.fuse import has_blown, report_blown, terms_of
 from mediaforge.services.tasks import hand_over
@@ -92,11 +80,12 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
         return Taken(replace(account, due_at=recheck_at))
     waiting = tx.find(Job, _waiting(account.id, free + 1))
     orphans = [job for job in waiting if _is_orphan(tx, account, job)]
-    line = _line(backend, tx, account, [job for job in waiting if job not in orphans], free, now)
+    ours = [job for job in waiting if job not in orphans]
+    line = first_in_line(backend, tx, account, ours, free, now)
     terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
     drafts = [draft for _, draft, _ in line.order]
     filled = slots.fill(account, drafts, terms, now, backend.timing, queue_of)
-    after = _in_turn(filled.account, line, len(filled.dispatched))
+    after = after_turns(filled.account, line, len(filled.dispatched))
     # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
     again_at = now if orphans else recheck_at
     first_jobs = sum(1 for _, _, row in line.order if row is None)
@@ -120,141 +109,6 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What gets the free slots, in this order: the track, the job or the draft of one, and the row that the
-    draft is of. `emptied` are the tracks whose rows are all in `order`."""
-
-    order: Sequence[tuple[str, Job, Row | None]]
-    emptied: Set[str] = frozenset()
-
-
-def _line(
-    backend: Backend,
-    tx: Transaction,
-    account: Account,
-    jobs: Sequence[Job],
-    free: int,
-    now: datetime,
-) -> _Line:
-    """The first `free` of the account's waiting jobs and rows. First the turns are counted as if each track
-    had rows enough, so that of a track only the rows are read that may start, and one more. Where a track has
-    fewer than its turns, the turns are counted again: what is left over goes to who is next."""
-    if not account.tracks:
-        return _Line([(SINGLE_JOBS, job, None) for job in jobs[:free]])
-    taken_back = {job.batch_id for job in jobs if job.batch_id} - account.tracks.keys()
-    ids = [*account.tracks, *sorted(taken_back)]
-    known: dict[str, list[Waiting[tuple[Job, Row | None] | None]]] = {
-        name: [Waiting(job.priority, (job, None)) for job in jobs if (job.batch_id or "") == name]
-        for name in (SINGLE_JOBS, *ids)
-    }
-
-    def lines(rows: Mapping[str, Sequence[tuple[Job, Row] | None]]) -> dict[str, Line[Any]]:
-        queued: dict[str, Sequence[Waiting[Any]]] = {
-            name: [*known[name], *(Waiting(account.tracks[name].priority, r) for r in rows[name])]
-            if name in rows
-            else known[name]
-            for name in ids
-        }
-        of_batches = {name: line_of(account.tracks.get(name), queued[name]) for name in ids}
-        return {SINGLE_JOBS: single_line(account.single_turn, known[SINGLE_JOBS]), **of_batches}
-
-    def first(rows: Mapping[str, Sequence[tuple[Job, Row] | None]]) -> list[tuple[str, Any]]:
-        return list(islice(in_turn(lines(rows), account.turns), free))
-
-    found: dict[str, list[Row]] = {}
-    most = dict.fromkeys(account.tracks, free)
-    while True:
-        planned = first({batch_id: [None] * number for batch_id, number in most.items()})
-        wanted = Counter(name for name, work in planned if work is None)
-        for batch_id, number in wanted.items():
-            if number >= len(found.get(batch_id, ())) and most[batch_id] == free:
-                found[batch_id] = tx.find(Row, _waiting_rows(batch_id, number + 1))
-        fewer = {
-            each: len(found[each]) for each, number in wanted.items() if len(found[each]) < number
-        }
-        if not fewer:
-            break
-        most |= fewer
-    drafts = {
-        batch_id: [
-            (draft, row)
-            for row, draft in _readable_drafts(
-                backend, rows[: wanted[batch_id]], account.tracks[batch_id].priority, now
-            )
-        ]
-        for batch_id, rows in found.items()
-    }
-    order = [(name, *work) for name, work in first(drafts)]
-    return _Line(
-        order=_of_the_epoch(tx, order),
-        emptied={each for each, rows in found.items() if len(rows) <= wanted[each]},
-    )
-
-
-def draft_of(backend: Backend, row: Row, priority: int, now: datetime) -> Job:
-    """The job that a waiting row is to get, as it was agreed when the batch was accepted."""
-    top = {"user_id": row.user_id, "account_id": row.account_id, "team_id": row.team_id}
-    age = timedelta(hours=backend.catalogue.limits.job_age_h_max)
-    run = {"queue": row.wish.get("queue", ""), "modified": now, "expires_at": now + age}
-    fields = {
-        **top,
-        "status": JobStatus.QUEUED,
-        "priority": priority,
-        "created_at": now,
-        "due_at": None,
-        "wish": row.wish,
-        "run": run,
-        "end": {"asset_token": backend.new_id()},
-    }
-    opened_at = row.wish.get("account_opened_at")
-    job_id = batches.job_id_of(row.batch_id, row.index, row.attempt, opened_at)
-    return at.load(Job, fields, job_id)
-
-
-def drafts_of(backend: Backend, rows: Sequence[Row], priority: int, now: datetime) -> list[Job]:
-    """The drafts of those rows that can be read: one that somebody spoilt by hand keeps no other waiting."""
-    return [draft for _, draft in _readable_drafts(backend, rows, priority, now)]
-
-
-def _readable_drafts(
-    backend: Backend, rows: Sequence[Row], priority: int, now: datetime
-) -> Iterator[tuple[Row, Job]]:
-    for row in rows:
-        try:
-            yield row, draft_of(backend, row, priority, now)
-        except ValidationError as error:
-            log.bug("row.unreadable", error, batch_id=row.batch_id, row=row.index)
-
-
-def _of_the_epoch(
-    tx: Transaction, order: Sequence[tuple[str, Job, Row | None]]
-) -> Sequence[tuple[str, Job, Row | None]]:
-    """The jobs that are made now have the team's present epoch. A peek is enough, as in `accept`."""
-    team_id = next((job.team_id for _, job, row in order if row and job.team_id), None)
-    team = tx.peek(at.team(team_id)) if team_id is not None else None
-    if team is None:
-        return order
-    epoch = team.address_epoch
-    return [(n, replace(job, address_epoch=epoch) if row else job, row) for n, job, row in order]
-
-
-def _in_turn(account: Account, line: _Line, given: int) -> Account:
-    """The account after the first `given` of the line have got their slots, and without the tracks whose last
-    row is among them."""
-    tracks, single_turn = dict(account.tracks), account.single_turn
-    if not tracks:
-        return account
-    for turn, (name, _, _) in enumerate(line.order[:given], account.turns):
-        if name == SINGLE_JOBS:
-            single_turn = turn
-        elif name in tracks:
-            tracks[name] = replace(tracks[name], turn=turn)
-    waiting = {name for name, _, row in line.order[given:] if row is not None}
-    left = {name: track for name, track in tracks.items() if name not in line.emptied - waiting}
-    return replace(account, tracks=left, single_turn=single_turn, turns=account.turns + given)
-
-
 def drop_waiting(
     backend: Backend, tx: Transaction, account_id: str, account: Account | None, now: datetime
 ) -> list[tuple[Job, Job]]:
@@ -268,12 +122,6 @@ def drop_waiting(
 def _is_orphan(tx: Transaction, account: Account | None, job: Job) -> bool:
     """Whether the account that the job was accepted for is gone, or a document that shows the job."""
     return not is_the_one(account, job) or is_forgotten(tx, job)
-
-
-def _waiting_rows(batch_id: str, limit: int) -> Query:
-    return Query(
-        at.rows(batch_id), where=(("is_waiting", "==", True),), order_by=("index",), limit=limit
-    )
 
 
 def _waiting(account_id: str, limit: int) -> Query:

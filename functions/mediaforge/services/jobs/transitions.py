@@ -94,7 +94,7 @@ def _dead_letter(job: Job) -> DeadLetter:
         kind=job.kind,
         model=job.model,
         queue=job.queue,
-        request_data=job.request_data,
+        request_data=job.wanted,
         seed=job.seed,
         attempts=job.attempts,
         error_code=job.error.code,

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from mediaforge.contract import documents as at
+from mediaforge.domain.credits import EntryType
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library.batches import Batch, BatchStatus, Counts, Row
-from mediaforge.ports.documents import Query, Transaction
+from mediaforge.domain.rounds import BEGINNING
+from mediaforge.ports.documents import Documents, Query, Transaction
 
 _COUNTED = (
     JobStatus.PROCESSING,
@@ -68,3 +70,29 @@ def jobs_not_begun(tx: Transaction, batch: Batch) -> list[Job]:
 def held_for(rows: Sequence[Row]) -> int:
     """Credits that are held for rows that have no job."""
     return sum(row.credits.estimated for row in rows)
+
+
+def open_credits(documents: Documents | Transaction, batch: Batch) -> int:
+    """What the batch's holds come to, less what was captured and released of them."""
+    held, captured, released = (
+        _sum_of(documents, batch, each)
+        for each in (EntryType.HOLD, EntryType.CAPTURE, EntryType.RELEASE)
+    )
+    return held - captured - released
+
+
+def _sum_of(documents: Documents | Transaction, batch: Batch, entry_type: EntryType) -> int:
+    of_batch = (("batch_id", "==", batch.id), ("type", "==", entry_type.value))
+    return documents.sum("amount", Query(at.ledger(batch.account_id), of_batch))
+
+
+def held_for_nobody(tx: Transaction, batch: Batch, waiting: Sequence[Row]) -> int:
+    """Credits of the batch's holds that are neither of its `waiting` rows nor of its jobs: they are of rows
+    or jobs that somebody has deleted by hand. 0 where a job of the account cannot be read: it may be one of
+    the batch. The account is got by the caller: whatever moves these credits changes it."""
+    query = Query(at.JOBS, (("account_id", "==", batch.account_id), ("due_at", ">", BEGINNING)))
+    unsettled = tx.find(Job, query)
+    if tx.count(query) > len(unsettled):
+        return 0
+    of_jobs = sum(job.estimated_credits for job in unsettled if job.batch_id == batch.id)
+    return max(0, open_credits(tx, batch) - held_for(waiting) - of_jobs)

@@ -2,10 +2,12 @@
 order or never; the sweep comes back to a batch until it has ended and all its rows are final."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.contract.views import row_of
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library import batches
@@ -16,6 +18,9 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.library.batch_control import expire_batch, start_batch
 from mediaforge.services.library.batch_rows import count_rows
+
+# A batch of which nothing was written for so long may have rows that do not show what their jobs are.
+_SILENT_FOR = timedelta(minutes=10)
 
 
 def tally_batch(backend: Backend, batch_id: str) -> Batch | None:
@@ -52,7 +57,7 @@ def _has_ended_now(before: Batch, after: Batch) -> bool:
 
 def look_after(backend: Backend, batch_id: str) -> str:
     """Does what is due of a batch: starts it at its time, ends its running rows after a cancel, ends it where
-    its time is over, and counts. Says what was done."""
+    its time is over, shows what its rows have missed, and counts. Says what was done."""
     batch = backend.documents.get(at.batch(batch_id))
     if batch is None:
         return "gone"
@@ -67,8 +72,39 @@ def look_after(backend: Backend, batch_id: str) -> str:
         return _make_task(backend, batch)
     elif batch.is_scheduled:
         done = "started" if start_batch(backend, batch_id) else done
+    if now - batch.modified >= _SILENT_FOR and _show_again(backend, batch_id, now):
+        done = "shown-again"
     tally_batch(backend, batch_id)
     return done
+
+
+def _show_again(backend: Backend, batch_id: str, now: datetime) -> int:
+    """Writes the rows that do not show what their job is by now. Returns how many. A worker of a release
+    without batches leaves such a row, if it meets its job during a deploy: it writes the job and the view,
+    and the row would run for ever."""
+    begun = Query(
+        at.rows(batch_id),
+        where=(
+            ("status", "in", [JobStatus.QUEUED.value, JobStatus.PROCESSING.value]),
+            ("is_waiting", "==", False),
+        ),
+    )
+    rows = backend.documents.find(Row, begun)
+    silent = [at.row(row.batch_id, row.index) for row in rows if now - row.modified >= _SILENT_FOR]
+    return sum(backend.documents.transact(partial(_show, ref)) for ref in silent)
+
+
+def _show(ref: at.Ref[Row], tx: Transaction) -> bool:
+    """Writes what the row does not show of its job. Says whether that was anything."""
+    row = tx.get(ref)
+    job = tx.get(at.job(row.job_id)) if row is not None and row.job_id is not None else None
+    if row is None or job is None:
+        return False
+    written, shown = at.dump(row), at.dump(row_of(job))
+    missed = {name: field for name, field in shown.items() if written[name] != field}
+    if missed:
+        tx.patch(ref, missed)
+    return bool(missed)
 
 
 def _is_left_alone(backend: Backend, batch: Batch, now: datetime) -> bool:
@@ -123,8 +159,8 @@ def look_after_taken_back(backend: Backend, job_id: str) -> str:
 
 
 def steer(backend: Backend, batch_id: str) -> int:
-    """Cancels the running rows of a cancelled batch, one by one. Returns how many. A row whose model bills on
-    whatever happens runs to its end."""
+    """Cancels the running rows of a cancelled batch, one by one, and shows the end of a row that has missed
+    it. Returns how many. A row whose model bills on whatever happens runs to its end."""
     running = Query(
         at.rows(batch_id),
         where=(("status", "in", [JobStatus.QUEUED.value, JobStatus.PROCESSING.value]),),
@@ -139,7 +175,9 @@ def _cancel(backend: Backend, row: Row) -> bool:
 
     def work(tx: Transaction) -> bool:
         job = tx.get(ref)
-        if job is None or job.status.is_final or states.cancel_price_credits(job):
+        if job is not None and job.status.is_final:
+            return _show(at.row(row.batch_id, row.index), tx)
+        if job is None or states.cancel_price_credits(job):
             return False
         write(tx, job, states.cancel(job, backend.clock.now(), backend.timing))
         return True

@@ -24,7 +24,7 @@ from mediaforge.domain.people.teams import Member, Role
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
-from mediaforge.services.library.batch_rows import count_rows, waiting_rows
+from mediaforge.services.library.batch_rows import count_rows, open_credits, waiting_rows
 from mediaforge.services.people.members import is_unreadable
 from mediaforge.services.watch.books import (
     BatchBooks,
@@ -43,8 +43,6 @@ D = TypeVar("D")
 _READS_MAX = 5
 # Documents that one round trip reads.
 _READ_AT_ONCE = 100
-# What opens and closes the holds of a batch.
-_OF_BATCHES = (EntryType.HOLD, EntryType.CAPTURE, EntryType.RELEASE)
 
 
 def check_account(backend: Backend, account_id: str, since: datetime) -> list[Violation]:
@@ -160,16 +158,10 @@ def _read_batch(backend: Backend, batch: Batch) -> BatchBooks:
         waiting, counted = waiting_rows(tx, batch), None
         if batch.due_at is None:
             counted = count_rows(tx, batch)
-        return BatchBooks(batch, open_credits, waiting, *(counted or (None, None)))
+        return BatchBooks(batch, still_open, waiting, *(counted or (None, None)))
 
-    moved = {t: _sum_of_batch(backend, batch, t) for t in _OF_BATCHES}
-    open_credits = moved[EntryType.HOLD] - moved[EntryType.CAPTURE] - moved[EntryType.RELEASE]
+    still_open = open_credits(backend.documents, batch)
     return backend.documents.transact(read)
-
-
-def _sum_of_batch(backend: Backend, batch: Batch, entry_type: EntryType) -> int:
-    of_batch = (("batch_id", "==", batch.id), ("type", "==", entry_type.value))
-    return backend.documents.sum("amount", Query(at.ledger(batch.account_id), of_batch))
 
 
 def _find_asking(backend: Backend, account_id: str) -> list[DirectionRecord]:
