@@ -23,6 +23,7 @@ from mediaforge.services.jobs.plans import (
     plan,
     request_hash,
 )
+from mediaforge.services.jobs.reuse import answered, deliver_at_once
 from mediaforge.services.jobs.transitions import write_new
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
@@ -68,7 +69,7 @@ def submit_job(
     )
     library = Library(backend, caller)
     try:
-        planned = plan(backend, origin, request, library)
+        [planned] = answered(backend, [plan(backend, origin, request, library)])
     except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A request that was accepted once stays accepted, though its model or style has left the catalogue,
@@ -87,7 +88,9 @@ def submit_job(
     if not submission.is_replay:
         _report(submission)
     job = submission.job
-    if not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
+    if not job.status.is_final and states.needs_no_slot(job):
+        deliver_at_once(backend, job)
+    elif not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
         deliver(backend, [job])
     if submission.is_behind:
         send_fill(backend, job.account_id)
@@ -126,7 +129,11 @@ def _acceptance(
             )
         accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
-        account, job = place(backend, accepted.account, draft, now)
+        if states.needs_no_slot(draft):
+            account = accepted.account
+            job = states.dispatch_without_slot(draft, now, backend.timing)
+        else:
+            account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
         accepted.write(tx, account)
         free = free_slots(account, backend.catalogue.tier_of(account.tier))
