@@ -66,7 +66,7 @@ def _name_of(job: Job) -> str:
         job.style,
         job.negative_prompt,
         job.brand_id,
-        [[each["path"], each["mode"]] for each in job.references],
+        [dict(each) for each in job.references],
         *(
             asdict(each) if each is not None else None
             for each in (job.video, job.pack, job.template)

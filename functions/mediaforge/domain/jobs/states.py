@@ -122,7 +122,7 @@ def needs_no_slot(job: Job) -> bool:
     return job.reused_from is not None and job.batch_id is None
 
 
-def dispatch_without_slot(job: Job, now: datetime, timing: Timing) -> Job:
+def go_ahead(job: Job, now: datetime, timing: Timing) -> Job:
     """A new job that needs no slot: its work may begin once this is committed."""
     due_at = now + timedelta(seconds=timing.pickup_s)
     return _move(job, job.status, now, deliveries=job.deliveries + 1, due_at=due_at)

@@ -87,12 +87,14 @@ def _may_answer(backend: Backend, job: Job) -> bool:
 
 
 def _has_same_uploads(backend: Backend, job: Job) -> bool:
-    """An upload may be written over under the same path: then the same request asks for something else."""
+    """An upload may be written over under the same path: then the same request asks for something else. The
+    file has to be the one that its document tells of, and to have been stored before the job was accepted."""
     for _, path, ref in uploads_of(job):
         known = backend.documents.get(ref)
         if known is None or known.path != path or known.status is not UploadStatus.READY:
             return False
-        if known.created_at > job.created_at:
+        is_it = backend.media.list(path).get(path) == known.generation
+        if not is_it or known.created_at > job.created_at:
             return False
     return True
 

@@ -131,7 +131,7 @@ def _acceptance(
         [draft] = accepted.jobs
         if states.needs_no_slot(draft):
             account = accepted.account
-            job = states.dispatch_without_slot(draft, now, backend.timing)
+            job = states.go_ahead(draft, now, backend.timing)
         else:
             account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)

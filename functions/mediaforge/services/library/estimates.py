@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -206,8 +206,9 @@ class _Estimator:
 
 
 def _price(planned: PlannedRow, result: Job | None) -> _Item:
+    plan = replace(planned.plan, part="")  # what is wrong is told beside the others
     try:
-        return _Priced(planned.index, planned.sent, answer(planned.plan, result), result)
+        return _Priced(planned.index, planned.sent, answer(plan, result), result)
     except RequestError as refusal:
         return refusal
 
