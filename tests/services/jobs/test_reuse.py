@@ -47,7 +47,8 @@ def world() -> World:
 def reuse(world: World, prompt: str = "a lighthouse", caller: Caller = ANN, **fields: Any) -> Job:
     """The job of a request that allows it, as it is when the call has been answered."""
     job = world.submit(prompt, caller, **{"reuse": True, **fields}).job
-    return world.job(job.id)
+    assert job == world.job(job.id)
+    return job
 
 
 def is_answered(world: World, job: Job, by: Job) -> bool:
@@ -96,13 +97,24 @@ def test_the_same_request_is_answered_at_once_with_copies_and_for_nothing(world:
     world.assert_promises()
 
 
-def test_it_needs_neither_a_slot_nor_a_working_provider(world: World) -> None:
+def test_it_needs_neither_a_slot_nor_a_provider(world: World) -> None:
     made = world.finish()
     busy = [world.submit(f"busy {n}").job for n in range(11)]
     assert not world.job(busy[-1].id).is_dispatched
     world.provider.start = None  # nobody may ask it
     assert is_answered(world, reuse(world), by=made)
     assert not world.job(busy[-1].id).is_dispatched
+
+
+def test_a_model_that_is_out_of_order_does_not_hold_it_up(world: World) -> None:
+    made = world.finish()
+    for _ in range(5):
+        world.submit("[[fail:always]]")
+    world.deliver_all()
+    other = world.submit("a mill").job
+    world.deliver_all()
+    assert (world.job(other.id).is_dispatched, world.job(other.id).attempts) == (True, 0)
+    assert is_answered(world, reuse(world), by=made)
 
 
 def test_an_empty_account_is_answered_all_the_same(world: World) -> None:
@@ -514,6 +526,7 @@ def test_what_is_deleted_while_it_answers_costs_nothing_and_a_retry_makes_it(wor
     assert [path for path in world.media.files if job.id in path] == []
     again = retry_job(world.backend, ANN, job.id)
     assert is_made(again)
+    assert world.view(again.id)["retry_of"] == job.id
     world.run_until_quiet()
     assert world.account().available == 96
     assert check_invariants(world.backend) == []

@@ -99,14 +99,16 @@ def _has_same_uploads(backend: Backend, job: Job) -> bool:
     return True
 
 
-def deliver_at_once(backend: Backend, job: Job) -> None:
-    """Has the accepted job deliver its copies now, as its worker would. Never raises: what cannot be done now
-    is done by a task, and should that be lost, by the sweep."""
+def deliver_at_once(backend: Backend, job: Job) -> Job:
+    """Has the accepted job deliver its copies now, as its worker would, and returns it as it is then. Never
+    raises: what cannot be done now is done by a task, and should that be lost, by the sweep."""
     try:
         run_job(backend, job.id, job.deliveries)
+        return backend.documents.get(at.job(job.id)) or job
     except BusyError as busy:
         log.warning("reuse.postponed", job_id=job.id, cause=str(busy))
         deliver(backend, [job])
     except Exception as error:
         log.bug("reuse.broke", error, job_id=job.id)
         deliver(backend, [job])
+    return job

@@ -1,7 +1,7 @@
 """Accepting a job: quota, price, hold, job and view in one transaction; then the task."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mediaforge import log
@@ -89,8 +89,8 @@ def submit_job(
         _report(submission)
     job = submission.job
     if not job.status.is_final and states.needs_no_slot(job):
-        deliver_at_once(backend, job)
-    elif not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
+        return replace(submission, job=deliver_at_once(backend, job))
+    if not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
         deliver(backend, [job])
     if submission.is_behind:
         send_fill(backend, job.account_id)
