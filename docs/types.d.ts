@@ -155,6 +155,14 @@ export interface GenerateImageRequest {
    */
   brandId?: string | null;
   /**
+   * Answer with a result that the account has already, for 0 credits, if there is one of the same
+   * request: the same once it is filled, with the same versions of its template and its pack and,
+   * if `seed` is given, the same seed. The job then delivers copies, at once whatever `scheduledAt`
+   * says, and its view names the earlier job in `reused_from`. If there is none, it is made and
+   * paid for.
+   */
+  reuse?: boolean | null;
+  /**
    * The order among the waiting jobs of one account. The tier's `priorities` says which may be
    * used.
    */
@@ -250,6 +258,14 @@ export interface GenerateVideoRequest {
    * `takesBrands` has to be true.
    */
   brandId?: string | null;
+  /**
+   * Answer with a result that the account has already, for 0 credits, if there is one of the same
+   * request: the same once it is filled, with the same versions of its template and its pack and,
+   * if `seed` is given, the same seed. The job then delivers copies, at once whatever `scheduledAt`
+   * says, and its view names the earlier job in `reused_from`. If there is none, it is made and
+   * paid for.
+   */
+  reuse?: boolean | null;
   /**
    * The order among the waiting jobs of one account. The tier's `priorities` says which may be
    * used.
@@ -816,6 +832,8 @@ export interface EstimatedRequest {
   model: string;
   /** What it makes. */
   kind: JobKind;
+  /** Whether the account has a result of the same request, with which `reuse` would answer. */
+  reusable?: boolean;
 }
 
 /** A request that would be refused. */
@@ -902,6 +920,8 @@ export interface Generation {
   brandId: string | null;
   /** The job that this one repeats. */
   retryOf: string | null;
+  /** The job whose result it shows again, in copies, where its request has `reuse`. */
+  reusedFrom: string | null;
   /** The reference pack that is used, in the version of the submission. */
   pack: SentEdition | null;
   /** The template that filled the request, in the version of the submission. */
@@ -1952,6 +1972,8 @@ export interface JobView {
   brand_id?: string | null;
   /** The job that this one repeats. */
   retry_of?: string | null;
+  /** The job whose result it shows again, in copies, where its request has `reuse`. */
+  reused_from?: string | null;
   /** The reference pack that is used, in the version of the submission. */
   pack?: Edition | null;
   /** The template that filled the request, in the version of the submission. */

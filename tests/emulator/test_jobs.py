@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.emulator.conftest import Inside, NewUser
+from tests.emulator.conftest import Inside, NewUser, submit
 from tools.client import CallError, Client
 
 
@@ -119,3 +119,28 @@ def test_a_request_id_with_another_payload_is_refused(ann: Client) -> None:
     with pytest.raises(CallError) as refused:
         ann.call("generateImage", {"prompt": "two", "width": 64, "height": 64, "requestId": "r"})
     assert (refused.value.status, refused.value.reason) == ("ALREADY_EXISTS", "request-id-reused")
+
+
+def test_what_was_made_is_answered_again_at_once_and_for_nothing(
+    pro: Client, inside: Inside
+) -> None:
+    first = submit(pro, "a lighthouse at dawn", count=2)
+    made = pro.wait_until_final(first["path"])
+    inside.wait_until_settled(first["jobId"])
+    before = inside.get(f"accounts/user_{pro.uid}")
+
+    again = submit(pro, "a lighthouse at dawn", count=2, reuse=True)
+
+    view = pro.get(again["path"])  # without waiting: the call has delivered it
+    assert view is not None
+    assert (view["status"], view["reused_from"]) == ("completed", first["jobId"])
+    assert (again["credits"]["estimated"], view["credits"]["charged"]) == (0, 0)
+    pictures = [
+        [httpx.get(url).content for url in each["generation_data"]["image_urls"]]
+        for each in (made, view)
+    ]
+    assert pictures[0] == pictures[1]
+    inside.wait_until_settled(again["jobId"])
+    after = inside.get(f"accounts/user_{pro.uid}")
+    assert (after["available"], after["held"]) == (before["available"], 0)
+    inside.assert_promises_of(pro.uid)

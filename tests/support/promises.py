@@ -54,6 +54,7 @@ def _assert_job(
     held = job["count"] * job["price_credits"] if job.get("batch_id") else _amount(own, job, "hold")
     captured, released = _amount(own, job, "capture"), _amount(own, job, "release")
     assert held == job["count"] * job["price_credits"], f"{path} held {held}"
+    assert held or job.get("reused_from"), f"{path} costs nothing, and shows no earlier result"
     assert captured + released == held, f"{path}: {captured} + {released} is not {held}"
     is_completed = job["status"] == "completed"
     if job.get("deleted_at"):  # what was delivered is not known any more

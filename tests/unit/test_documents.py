@@ -84,6 +84,8 @@ JOBS = st.builds(
     completed_at=maybe(MOMENTS),
     settled_at=maybe(MOMENTS),
     retry_of=maybe(TEXT),
+    reused_from=maybe(TEXT),
+    reuse_key=maybe(TEXT),
     team_id=maybe(TEXT),
     batch_id=maybe(TEXT),
     brand_id=maybe(TEXT),
@@ -211,6 +213,7 @@ ON_TOP = {
     "lane",
     "started_at",
     "started_credits",
+    "reuse_key",
 }
 
 
@@ -305,6 +308,7 @@ CONTRACT_VIEW = {
     "brand_id",
     "pack",
     "template",
+    "reused_from",
     "request_id",
     "width",
     "height",

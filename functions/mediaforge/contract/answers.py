@@ -204,6 +204,8 @@ class EstimatedRequest(Answer):
     """The model that would be used."""
     kind: JobKind
     """What it makes."""
+    reusable: bool = False
+    """Whether the account has a result of the same request, with which `reuse` would answer."""
 
 
 class WrongRequest(Answer):

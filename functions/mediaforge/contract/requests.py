@@ -243,6 +243,11 @@ class Generation(Submittable):
     brand_id: DocumentId | None = None
     """A brand that is `ready`: the caller's own, or with `teamId` one of that team. The model's
     `takesBrands` has to be true."""
+    reuse: bool = False
+    """Answer with a result that the account has already, for 0 credits, if there is one of the same request:
+    the same once it is filled, with the same versions of its template and its pack and, if `seed` is given,
+    the same seed. The job then delivers copies, at once whatever `scheduledAt` says, and its view names the
+    earlier job in `reused_from`. If there is none, it is made and paid for."""
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     """The order among the waiting jobs of one account. The tier's `priorities` says which may be
     used."""

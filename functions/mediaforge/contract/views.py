@@ -69,6 +69,8 @@ class View:
     """The brand that was asked for, or that the training makes."""
     retry_of: str | None = None
     """The job that this one repeats."""
+    reused_from: str | None = None
+    """The job whose result it shows again, in copies, where its request has `reuse`."""
     pack: Edition | None = None
     """The reference pack that is used, in the version of the submission."""
     template: Edition | None = None
@@ -152,6 +154,7 @@ def view_of(job: Job) -> View:
         row=job.row,
         brand_id=job.brand_id,
         retry_of=job.retry_of,
+        reused_from=job.reused_from,
         pack=job.pack,
         template=job.template,
         request_id=job.request_data.get("requestId"),

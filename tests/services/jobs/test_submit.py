@@ -97,6 +97,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "row": None,
         "brand_id": None,
         "retry_of": None,
+        "reused_from": None,
         "pack": None,
         "template": None,
         "request_id": "r1",

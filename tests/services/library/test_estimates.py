@@ -1,13 +1,13 @@
 """What requests would cost, and what would really cost less."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from mediaforge.contract.answers import CreditsEstimated
+from mediaforge.contract.answers import CreditsEstimated, Suggestion
 from mediaforge.contract.requests import EstimateCredits, parse
-from mediaforge.domain.errors import RequestError
+from mediaforge.domain.errors import RateLimitedError, RequestError
 from mediaforge.services.library.estimates import estimate_credits
 from tests.services.jobs.test_submit import world_with_vertex
 from tests.support.world import ANN, World
@@ -75,3 +75,67 @@ def test_a_stranger_to_a_team_is_told_nothing(world: World) -> None:
     with pytest.raises(RequestError) as refused:
         estimate(world, {"prompt": "x"}, teamId="nobodys")
     assert refused.value.reason == "not-a-member"
+
+
+def changed(
+    requests: Sequence[Mapping[str, Any]], suggestion: Suggestion
+) -> list[Mapping[str, Any]]:
+    """The requests after the suggestion."""
+    assert suggestion.change is not None
+    return [
+        {**each, **suggestion.change} if index in suggestion.rows else each
+        for index, each in enumerate(requests)
+    ]
+
+
+def test_results_that_can_be_used_again_are_suggested_and_save_what_is_said(world: World) -> None:
+    world.finish()
+    world.finish("a mill", count=2)
+    mill: dict[str, Any] = {"prompt": "a mill", "count": 2}
+    requests = [{"prompt": "a lighthouse"}, mill, {"prompt": "new"}]
+    before = world.contents()
+    answer = estimate(world, *requests)
+    assert world.contents() == before
+    assert ["reusable" in item for item in answer.on_the_wire()["items"]] == [True, True, False]
+    [suggestion] = [each for each in answer.suggestions if each.change == {"reuse": True}]
+    assert (suggestion.rows, suggestion.saves_credits) == ((0, 1), 6)
+    after = estimate(world, *changed(requests, suggestion))
+    assert answer.credits - after.credits == 6
+    assert [item["credits"] for item in after.on_the_wire()["items"]] == [0, 0, 2]
+    # What is said is what is charged.
+    batch = world.submit_batch(changed(requests, suggestion))
+    world.run_until_quiet()
+    assert world.batch(batch.id).credits.charged == after.credits
+
+
+def test_each_other_change_of_what_may_be_used_again_saves_what_it_says(world: World) -> None:
+    """A change may lead to what is there, and away from it."""
+    world.finish("x", model="gemini-3-pro-image")
+    requests: list[dict[str, Any]] = [
+        {"prompt": "x", "model": "gemini-3-pro-image", "count": 2, "reuse": True},
+        {"prompt": "x", "model": "gemini-3-pro-image", "reuse": True},
+    ]
+    answer = estimate(world, *requests)
+    dear, free = (item["credits"] for item in answer.on_the_wire()["items"])
+    assert (dear > 0, free) == (True, 0)
+    fewer = next(each for each in answer.suggestions if each.change == {"count": 1})
+    assert (fewer.rows, fewer.saves_credits) == ((0,), dear)
+    for suggestion in answer.suggestions:
+        after = estimate(world, *changed(requests, suggestion))
+        assert answer.credits - after.credits == suggestion.saves_credits > 0
+
+
+def test_a_price_of_nothing_that_was_told_is_wrong_once_the_result_is_gone(world: World) -> None:
+    request = {"prompt": "x", "reuse": True, "estimatedCredits": 0}
+    [item] = estimate(world, request).on_the_wire()["items"]
+    assert item["fieldErrors"][0]["field"] == "estimatedCredits"
+
+
+def test_many_looks_for_results_count_at_the_gate(world: World) -> None:
+    requests = [{"prompt": f"x {n}"} for n in range(100)]
+    for _ in range(world.backend.catalogue.limits.gate_a_minute.user_refusals // 2 - 1):
+        estimate(world, *requests)
+        world.backend.gate.admit_user(ANN.uid)
+    estimate(world, *requests)
+    with pytest.raises(RateLimitedError):
+        world.backend.gate.admit_user(ANN.uid)

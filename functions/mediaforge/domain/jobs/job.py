@@ -184,6 +184,8 @@ class Job:
     member of the team in whose day it was counted, where that is not its user's: another editor ran the row
     again.
     `deleted_at`: since then what it made is deleted, and of what was asked only the numbers are left.
+    `reused_from` is the job whose result this one delivers, in copies of its own. `reuse_key` is what a
+    completed job is found by when the same is asked for again (`domain/jobs/reuse.py`).
     """
 
     id: str
@@ -259,6 +261,8 @@ class Job:
     pack: Edition | None = None
     template: Edition | None = None
     deleted_at: datetime | None = None
+    reused_from: str | None = None
+    reuse_key: str | None = None
 
     @property
     def wanted(self) -> Mapping[str, Any]:
@@ -307,6 +311,7 @@ WISH = (
     "run_s_max",
     "bills",
     "cancel_stops_bill",
+    "reused_from",
 )
 """What was agreed when the job was accepted: it never changes, until the job is deleted."""
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mediaforge.domain.jobs import reuse
 from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Lease, Output, Timing, WaitingFor
 from mediaforge.domain.lanes import Lane
 
@@ -115,6 +116,23 @@ def dispatch(job: Job, now: datetime, timing: Timing, lane: Lane, queue: str) ->
     )
 
 
+def needs_no_slot(job: Job) -> bool:
+    """Whether the job only copies an earlier result, so that it waits for nothing. A row of a batch waits for
+    its slot all the same: its batch may be paused."""
+    return job.reused_from is not None and job.batch_id is None
+
+
+def go_ahead(job: Job, now: datetime, timing: Timing) -> Job:
+    """A new job that needs no slot: its work may begin once this is committed."""
+    due_at = now + timedelta(seconds=timing.pickup_s)
+    return _move(job, job.status, now, deliveries=job.deliveries + 1, due_at=due_at)
+
+
+def is_under_way(job: Job) -> bool:
+    """Whether a task runs the job, or will."""
+    return job.is_dispatched or needs_no_slot(job)
+
+
 def wait(job: Job, now: datetime, reason: WaitingFor, due_at: datetime) -> Job:
     """The job stays in Firestore, without a slot and without a task, until `due_at` at the latest. If it
     waited for the same reason before, `modified` stays: a listener need not see that."""
@@ -165,7 +183,7 @@ def claim(
     one's work in its place: where it would have to come back, it is dropped."""
     if job.status.is_final:
         return Stop(job) if job.handle is not None else Drop("final")
-    if not job.is_dispatched:
+    if not is_under_way(job):
         return _start(job, now)
     if job.lease is not None and job.lease.owner == owner:
         return Claim(job)  # our own claim was committed, but the answer was lost
@@ -477,6 +495,7 @@ def complete(job: Job, now: datetime, output: Output, timing: Timing) -> Job:
         progress=1.0,
         charged_credits=delivered * job.price_credits,
         handle=None,
+        reuse_key=reuse.key_of(job, output, now),
     )
 
 
@@ -539,6 +558,7 @@ def delete(job: Job, now: datetime, timing: Timing) -> Job:
         output=None,
         asset_token="",
         turning_epoch=None,
+        reuse_key=None,
         clean_at=now + timedelta(seconds=timing.pickup_s),
     )
 

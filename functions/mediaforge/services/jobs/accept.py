@@ -76,7 +76,8 @@ class Given:
 
 
 def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
-    """The hold of what all of `plans` may cost. `name` is the id of what they are accepted as."""
+    """The hold of what all of `plans` may cost. `name` is the id of what they are accepted as. Where they
+    cost nothing, no entry is written."""
     return credits.hold(name, sum(plan.job.estimated_credits for plan in plans))
 
 
@@ -123,9 +124,11 @@ def accept(
         before = accounts.give_back(before, demand_of(job), job.quota_at, now)
     admitted = accounts.admit(before, tier, demands, now)
     with opening.explaining():
-        due = [*opening.postings, *((instead.release,) if instead is not None else ()), hold]
+        ours = [*((instead.release,) if instead is not None else ()), hold]
+        due = [*opening.postings, *(posting for posting in ours if posting.amount)]
         account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=given.looks_up)
-    ledger.check_held(entries, hold)
+    if hold.amount:
+        ledger.check_held(entries, hold)
     _check_pictures(backend, tx, given.sees or caller, plans)
     epoch = _address_epoch(tx, team_id)
     jobs = [_dated(draft, account, epoch, now) for draft in drafts]

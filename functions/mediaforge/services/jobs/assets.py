@@ -16,9 +16,11 @@ from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.shelf import Shelf, open_shelf
+from mediaforge.services.jobs.side_by_side import side_by_side
 
 _MISSING = ("result-missing", "The provider's file is not where it said.")
 _UNREADABLE = ("result-unreadable", "The provider delivered a broken file.")
+_THUMBNAIL_TYPE = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _take_over(shelf: Shelf, asset: StoredAsset, path: str, index: int) -> _Save
 def _save_thumbnail(shelf: Shelf, preview: Preview | None, index: int) -> str | None:
     if preview is None:
         return None
-    return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, "image/webp")
+    return shelf.save(thumbnail_path(shelf.job, index), preview.thumbnail, _THUMBNAIL_TYPE)
 
 
 def _preview(shelf: Shelf, content: bytes, content_type: str) -> Preview | None:
@@ -165,6 +167,41 @@ def _output(job: Job, saved: Sequence[_Saved], model_uri: str | None) -> Output:
         model_uri=model_uri,
         urls=urls if field == "urls" and urls else None,
     )
+
+
+def has_files(backend: Backend, job: Job) -> bool:
+    """Whether every file that the job delivered is there."""
+    return backend.media.list(_stem(job)).keys() >= set(delivered_paths(job))
+
+
+def copy_assets(backend: Backend, job: Job, source: Job) -> Output | None:
+    """Copies all that `source` delivered, under the names that `job` has for it. None where a file of it is
+    missing. Raises LateError where the job is no longer this worker's."""
+    if source.output is None:
+        return None
+    shelf = open_shelf(backend, job, _stem(job))
+    kept = delivered_paths(source)
+    copies = [_own_path(job, source, path) for path in kept]
+    urls = side_by_side(lambda pair: _copy(shelf, *pair), zip(kept, copies, strict=True))
+    if None in urls:
+        return None
+    address = dict(zip(copies, map(str, urls), strict=True))
+    paths = tuple(copies[: len(source.output.storage_paths)])
+    output = replace(source.output, storage_paths=paths)
+    return readdressed(job, output, address.__getitem__)
+
+
+def _own_path(job: Job, source: Job, path: str) -> str:
+    return _stem(job) + path.removeprefix(_stem(source))
+
+
+def _copy(shelf: Shelf, path: str, own_path: str) -> str | None:
+    """The address of the copy; None where there is no such file. It has the type that its bytes show."""
+    uri = shelf.backend.media.uri(path)
+    head = shelf.backend.media.head(uri, HEAD_BYTES)
+    known = _type_of(shelf.job, head.content) if head is not None else None
+    content_type = known[1] if known is not None else _THUMBNAIL_TYPE
+    return shelf.copy(uri, own_path, content_type) if head is not None else None
 
 
 def tidy(backend: Backend, job: Job) -> bool:

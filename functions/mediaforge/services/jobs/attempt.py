@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from mediaforge import log
+from mediaforge.contract import documents as at
 from mediaforge.domain.errors import (
     BusyError,
     LateError,
@@ -25,7 +26,7 @@ from mediaforge.domain.jobs.job import Job, JobError
 from mediaforge.domain.jobs.retries import snooze_delay_s
 from mediaforge.ports.provider import Finished, Provider, ProviderRequest, Running
 from mediaforge.services.backend import Backend
-from mediaforge.services.jobs.assets import save_assets
+from mediaforge.services.jobs.assets import copy_assets, save_assets
 from mediaforge.services.jobs.breakers import give_trial_back, note_health
 from mediaforge.services.jobs.load_picture import STORAGE_BUSY
 from mediaforge.services.jobs.pictures import keep_copies, looked_at
@@ -36,6 +37,11 @@ T = TypeVar("T")
 _GRACE = timedelta(minutes=10)
 _STOP_AGAIN_IN_S = 30
 _INTERNAL = ("internal", "Something broke on our side.")
+_NO_RESULT = JobError(
+    "reused-result-missing",
+    "The earlier result was deleted before it was copied. A retry makes a new one, at its price.",
+    retryable=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,10 @@ class NoNews:
 
 
 def begin(backend: Backend, job: Job) -> Decision:
-    """One start at the provider. Never raises: whatever happens is a decision about the job."""
-    return _decided(backend, job, lambda: _begin(backend, job))
+    """One start at the provider; of a job that reuses a result, one try to copy it. Never raises: whatever
+    happens is a decision about the job."""
+    start = _begin if job.reused_from is None else _copy_result
+    return _decided(backend, job, lambda: start(backend, job))
 
 
 def ask(backend: Backend, job: Job) -> Decision | NoNews | Finished:
@@ -129,6 +137,21 @@ def _begin(backend: Backend, job: Job) -> Decision:
     except ProviderError as error:
         error.was_asked = True
         raise
+
+
+def _copy_result(backend: Backend, job: Job) -> Decision:
+    """Nothing is made in its place where the earlier result is gone: the user was told that this is free."""
+    source = backend.documents.get(at.job(str(job.reused_from)))
+    output = copy_assets(backend, job, source) if source is not None else None
+    timing = backend.timing
+
+    def apply(found: Job, now: datetime) -> Outcome:
+        free = states.take_back_start(found, was_asked=False)
+        if output is None:
+            return Outcome(states.fail(free, now, _NO_RESULT, timing))
+        return Outcome(states.complete(free, now, output, timing))
+
+    return Decision(apply)
 
 
 def _prepare(backend: Backend, job: Job) -> tuple[Provider, ProviderRequest]:

@@ -43,7 +43,7 @@ _GONE_MAX = 5
 def documents_of(job: Job) -> Iterator[at.Ref[Any]]:
     """The documents that tell of the job's pictures: of an upload its own, of a generated picture the view
     of the job that made it."""
-    for _, _, ref in _uploads_of(job):
+    for _, _, ref in uploads_of(job):
         yield ref
     for _, path in _pictures_of(job):
         if (name := generated.read_path(path)) is not None:
@@ -74,7 +74,7 @@ def _pack_of(job: Job) -> str:
     return "referencePackId" if "referencePackId" in job.request_data else "templateId"
 
 
-def _uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
+def uploads_of(job: Job) -> Iterator[tuple[str, str, at.Ref[Upload]]]:
     """The job's uploads: of each the field that named it, its path and the reference of its document."""
     for field, path in _pictures_of(job):
         if (name := uploads.read_path(path)) is not None:
@@ -144,7 +144,7 @@ class _Doubtful:
 def _doubtful_uploads(tx: Transaction, job: Job) -> Iterator[_Doubtful]:
     """Uploads that were refused, and all of the pack: their owner may have deleted one a moment ago. An
     upload that the request itself names, and that was not refused, is looked at when the job runs."""
-    for field, path, ref in _uploads_of(job):
+    for field, path, ref in uploads_of(job):
         known = tx.peek(ref)  # what changes after this, the job finds when it runs
         is_of_pack = field == _pack_of(job)
         if error := _refused(known, path):

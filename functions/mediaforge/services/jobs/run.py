@@ -80,8 +80,10 @@ def _claim(backend: Backend, job_id: str, owner: str, delivery: int | None) -> _
             return Drop("unknown"), None
         decision = states.claim(job, now, owner, backend.timing, delivery)
         if isinstance(decision, Claim):
-            asked_for.add(job.model)
-            if open_s := admit(job.model, job.size_name):
+            asks = job.reused_from is None  # else the provider is not asked
+            if asks:
+                asked_for.add(job.model)
+            if asks and (open_s := admit(job.model, job.size_name)):
                 # Up to a quarter longer, so that the jobs that wait do not come back together.
                 delay_s = open_s * (1 + backend.chance() / 4)
                 held_off = states.come_back_unbegun(job, now, delay_s, backend.timing)

@@ -1,7 +1,7 @@
 """Accepting a job: quota, price, hold, job and view in one transaction; then the task."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mediaforge import log
@@ -23,6 +23,7 @@ from mediaforge.services.jobs.plans import (
     plan,
     request_hash,
 )
+from mediaforge.services.jobs.reuse import answered, deliver_at_once
 from mediaforge.services.jobs.transitions import write_new
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
@@ -68,7 +69,7 @@ def submit_job(
     )
     library = Library(backend, caller)
     try:
-        planned = plan(backend, origin, request, library)
+        [planned] = answered(backend, [plan(backend, origin, request, library)])
     except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A request that was accepted once stays accepted, though its model or style has left the catalogue,
@@ -87,6 +88,8 @@ def submit_job(
     if not submission.is_replay:
         _report(submission)
     job = submission.job
+    if not job.status.is_final and states.needs_no_slot(job):
+        return replace(submission, job=deliver_at_once(backend, job))
     if not job.status.is_final and (job.is_dispatched or states.comes_by_task(job)):
         deliver(backend, [job])
     if submission.is_behind:
@@ -126,7 +129,11 @@ def _acceptance(
             )
         accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
-        account, job = place(backend, accepted.account, draft, now)
+        if states.needs_no_slot(draft):
+            account = accepted.account
+            job = states.go_ahead(draft, now, backend.timing)
+        else:
+            account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
         accepted.write(tx, account)
         free = free_slots(account, backend.catalogue.tier_of(account.tier))

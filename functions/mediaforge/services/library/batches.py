@@ -40,6 +40,7 @@ from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Given, accept, refs_of
 from mediaforge.services.jobs.plans import Library, Origin, Plan, hash_of, plan, request_hash
 from mediaforge.services.jobs.plans.origin import check_priority
+from mediaforge.services.jobs.reuse import answered
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.people.members import refuse_blocked_team
@@ -190,7 +191,8 @@ def plan_rows(
     if errors:
         told = {(each["field"], each["message"]): None for each in errors}
         raise InvalidRequestError([FieldError(*each) for each in told])
-    return planned
+    plans = answered(backend, [each.plan for each in planned])
+    return [replace(each, plan=its) for each, its in zip(planned, plans, strict=True)]
 
 
 def plan_row(backend: Backend, wanted: Wanted, row: SentRow, now: datetime) -> PlannedRow:

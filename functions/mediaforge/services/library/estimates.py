@@ -1,8 +1,8 @@
 """What requests would cost, and which changes of them would cost less. Writes nothing."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +18,21 @@ from mediaforge.domain.catalogue import Model, Tier
 from mediaforge.domain.errors import InvalidRequestError, NotAMemberError, RequestError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.jobs.reuse import wants_reuse
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.jobs.plans import Library
+from mediaforge.services.jobs.plans import Library, Plan
+from mediaforge.services.jobs.reuse import answer, find_results
 from mediaforge.services.library.batches import PlannedRow, SentRow, Wanted, plan_row
 from mediaforge.services.money.blocks import refuse_blocked_caller
 from mediaforge.services.people.members import is_member, refuse_blocked_team
 
-# An estimate is free and is counted nowhere. What it reads of packs, templates and brands counts at the gate.
+# An estimate is free and is counted nowhere. What it reads of packs, templates and brands counts at the gate,
+# and so does each request for which an earlier result is looked for.
 _READS_A_REFUSAL = 10
+_LOOKS_A_REFUSAL = 50
 # Fields that do not change what is made.
-_BESIDES = frozenset({"title", "estimatedCredits", "kind"})
+_BESIDES = frozenset({"title", "estimatedCredits", "kind", "reuse"})
 
 
 def estimate_credits(
@@ -48,14 +52,15 @@ def estimate_credits(
         _tier(backend, caller, team_id),
         backend.clock.now(),
     )
-    items = [estimator.item(*each) for each in enumerate(request.requests)]
-    planned = [each for each in items if isinstance(each, PlannedRow)]
-    for _ in range(library.reads // _READS_A_REFUSAL):
+    found = estimator.items(request.requests)
+    suggestions = tuple(estimator.suggestions(found))
+    costs = library.reads // _READS_A_REFUSAL + estimator.looks // _LOOKS_A_REFUSAL
+    for _ in range(costs):
         backend.gate.count_user_refusal(caller.uid)
     return CreditsEstimated(
-        credits=sum(each.plan.job.estimated_credits for each in planned),
-        items=tuple(_answer(each) for each in items),
-        suggestions=tuple(estimator.suggestions(planned)),
+        credits=sum(each.credits for each in _priced(found)),
+        items=tuple(_answer(each) for each in found),
+        suggestions=suggestions,
     )
 
 
@@ -66,10 +71,34 @@ def _tier(backend: Backend, caller: Caller, team_id: str | None) -> Tier:
     return backend.catalogue.tier_of(account.tier if account is not None else default)
 
 
-def _answer(item: PlannedRow | RequestError) -> EstimatedRequest | WrongRequest:
-    if isinstance(item, PlannedRow):
-        job = item.plan.job
-        return EstimatedRequest(credits=job.estimated_credits, model=job.model, kind=job.kind)
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A request that would be accepted. `plan` is what it would be now; `result`, where it was looked for, an
+    earlier one of the same request, whether or not the request allows it."""
+
+    index: int
+    sent: Mapping[str, Any]
+    plan: Plan
+    result: Job | None
+
+    @property
+    def credits(self) -> int:
+        return self.plan.job.estimated_credits
+
+
+_Item = _Priced | RequestError
+
+
+def _priced(items: Iterable[_Item]) -> list[_Priced]:
+    return [each for each in items if isinstance(each, _Priced)]
+
+
+def _answer(item: _Item) -> EstimatedRequest | WrongRequest:
+    if isinstance(item, _Priced):
+        job, is_reusable = item.plan.job, item.result is not None
+        return EstimatedRequest(
+            credits=item.credits, model=job.model, kind=job.kind, reusable=is_reusable
+        )
     if isinstance(item, InvalidRequestError):
         return WrongRequest(field_errors=tuple(item.details["fieldErrors"]))
     return WrongRequest(field_errors=({"field": "", "message": item.message},))
@@ -85,35 +114,68 @@ class _Saving:
     credits: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Estimator:
+    """`looks` counts the requests for which an earlier result was looked for."""
+
     backend: Backend
     wanted: Wanted
     tier: Tier
     now: datetime
+    looks: int = 0
 
-    def item(self, index: int, sent: Mapping[str, Any]) -> PlannedRow | RequestError:
+    def items(self, requests: Sequence[Mapping[str, Any]]) -> list[_Item]:
+        return self._price([self._plan(*each) for each in enumerate(requests)])
+
+    def _plan(self, index: int, sent: Mapping[str, Any]) -> PlannedRow | RequestError:
         try:
             return plan_row(self.backend, self.wanted, SentRow(index, sent), self.now)
         except RequestError as refusal:
             return refusal
 
-    def suggestions(self, planned: Sequence[PlannedRow]) -> list[Suggestion]:
-        doubles = list(_doubles(planned))
+    def _price(
+        self, planned: Sequence[PlannedRow | RequestError], *, if_wanted: bool = False
+    ) -> list[_Item]:
+        """All results are looked for at once; `if_wanted`: only for the requests that allow it."""
+        drafts = {
+            id(each): each.plan.job
+            for each in planned
+            if isinstance(each, PlannedRow) and (not if_wanted or wants_reuse(each.plan.job))
+        }
+        self.looks += len(drafts)
+        found = find_results(self.backend, list(drafts.values()))
+        results = dict(zip(drafts, found, strict=True))
+        return [
+            each if isinstance(each, RequestError) else _price(each, results.get(id(each)))
+            for each in planned
+        ]
+
+    def suggestions(self, items: Sequence[_Item]) -> list[Suggestion]:
+        priced = _priced(items)
+        doubles = list(_doubles(priced))
         gone = {saving.row for saving in doubles}
-        kept = [each for each in planned if each.index not in gone]
-        savings = [*doubles, *(saving for each in kept for saving in self._savings(each))]
+        kept = [each for each in priced if each.index not in gone]
+        savings = [*doubles, *_reusing(kept), *self._changing(kept)]
         alike: dict[str, list[_Saving]] = {}
         for saving in savings:
-            alike.setdefault(json.dumps(saving.change, sort_keys=True), []).append(saving)
+            if saving.credits > 0:
+                alike.setdefault(json.dumps(saving.change, sort_keys=True), []).append(saving)
         found = [_together(each) for each in alike.values()]
         return sorted(found, key=lambda each: -each.saves_credits)
 
-    def _savings(self, planned: PlannedRow) -> Iterator[_Saving]:
-        for words, change in self._changes(planned.plan.job):
-            saved = self._saved_by(planned, change)
-            if saved > 0:
-                yield _Saving(words, change, planned.index, saved)
+    def _changing(self, kept: Sequence[_Priced]) -> Iterator[_Saving]:
+        """What each request would cost with each change. One that would be refused saves nothing."""
+        ways = [
+            (before, words, change)
+            for before in kept
+            if before.credits
+            for words, change in self._changes(before.plan.job)
+        ]
+        changed = [self._plan(b.index, _changed(b.sent, change)) for b, _, change in ways]
+        after = self._price(changed, if_wanted=True)
+        for (before, words, change), then in zip(ways, after, strict=True):
+            if isinstance(then, _Priced):
+                yield _Saving(words, change, before.index, before.credits - then.credits)
 
     def _changes(self, job: Job) -> Iterator[tuple[str, Mapping[str, Any]]]:
         models = self.backend.catalogue.models
@@ -142,12 +204,13 @@ class _Estimator:
         ]
         return min(priced)[1] if priced else None
 
-    def _saved_by(self, planned: PlannedRow, change: Mapping[str, Any]) -> int:
-        """Credits; 0 where the changed request would be refused."""
-        after = self.item(planned.index, _changed(planned.sent, change))
-        if not isinstance(after, PlannedRow):
-            return 0
-        return planned.plan.job.estimated_credits - after.plan.job.estimated_credits
+
+def _price(planned: PlannedRow, result: Job | None) -> _Item:
+    plan = replace(planned.plan, part="")  # what is wrong is told beside the others
+    try:
+        return _Priced(planned.index, planned.sent, answer(plan, result), result)
+    except RequestError as refusal:
+        return refusal
 
 
 def _changed(sent: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,16 +224,24 @@ def _shorter_and_smaller(model: Model) -> Iterator[tuple[str, Mapping[str, Any]]
     yield "make smaller videos", {"resolution": cheapest, "width": None, "height": None}
 
 
-def _doubles(planned: Sequence[PlannedRow]) -> Iterator[_Saving]:
+def _doubles(priced: Sequence[_Priced]) -> Iterator[_Saving]:
     """Requests that ask for what an earlier one asks for already."""
     seen = set[str]()
-    for each in planned:
+    for each in priced:
         sent = {name: value for name, value in each.sent.items() if name not in _BESIDES}
         asked = json.dumps([each.plan.job.kind.value, sent], sort_keys=True)
         if asked in seen:
-            credits_ = each.plan.job.estimated_credits
-            yield _Saving("leave out what is asked for twice", None, each.index, credits_)
+            words = "leave out what is asked for twice"
+            yield _Saving(words, None, each.index, each.credits)
         seen.add(asked)
+
+
+def _reusing(priced: Sequence[_Priced]) -> Iterator[_Saving]:
+    """Requests of which the account has a result that they do not ask for."""
+    for each in priced:
+        if each.result is not None:
+            words = "use the results that you have already"
+            yield _Saving(words, {"reuse": True}, each.index, each.credits)
 
 
 def _together(savings: Sequence[_Saving]) -> Suggestion:

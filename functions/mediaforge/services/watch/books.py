@@ -340,7 +340,8 @@ def _check_hold(job: Job, entries: Sequence[Entry]) -> Iterator[Violation]:
     held = [e.amount for e in entries if e.type is EntryType.HOLD]
     captured = sum(e.amount for e in entries if e.type is EntryType.CAPTURE)
     released = sum(e.amount for e in entries if e.type is EntryType.RELEASE)
-    own = [job.estimated_credits] if job.batch_id is None else []  # a row's job has its batch's
+    # A row's job has its batch's, and what costs nothing has none.
+    own = [job.estimated_credits] if job.batch_id is None and job.estimated_credits else []
     if held != own:
         rule = "a job has one hold, of what was estimated"
         yield _violation(at.job(job.id), rule, own, held)

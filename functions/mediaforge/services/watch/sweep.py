@@ -124,7 +124,7 @@ def _rescue_job(run: _Run, job_id: str) -> str:
         return look_after_taken_back(backend, job.id)
     if states.is_past_its_time(job, now):
         return _expire(backend, job.id, now)
-    if job.is_dispatched:
+    if states.is_under_way(job):
         return _redeliver(backend, job.id, now)
     if states.awaits_task(job):
         return _make_task(backend, job.id, now)
@@ -158,7 +158,7 @@ def _expire(backend: Backend, job_id: str, now: datetime) -> str:
 def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
     def work(tx: Transaction) -> Job | None:
         job = tx.get(at.job(job_id))
-        if job is None or not _is_overdue(job, now) or not job.is_dispatched:
+        if job is None or not _is_overdue(job, now) or not states.is_under_way(job):
             return None
         again = states.redeliver(job, now, backend.timing)
         write(tx, job, again)

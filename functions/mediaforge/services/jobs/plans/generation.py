@@ -112,11 +112,17 @@ def generation_job(
         brand_id=request.brand_id,
         **fields,
     )
-    told = request.estimated_credits
+    if not request.reuse:  # else it may turn out to cost nothing
+        check_told(job)
+    return job
+
+
+def check_told(job: Job) -> None:
+    """Raises InvalidRequestError where the job costs more than its user was told."""
+    told = job.wanted.get("estimatedCredits")
     if told is not None and job.estimated_credits > told:
         message = f"the request costs {job.estimated_credits} credits now"
         raise InvalidRequestError.of("estimatedCredits", message)
-    return job
 
 
 def _start_of(request: Generation, now: datetime) -> datetime | None:
