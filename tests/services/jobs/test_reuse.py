@@ -18,6 +18,7 @@ from mediaforge.domain.errors import (
     RequestError,
     RequestIdReusedError,
 )
+from mediaforge.domain.jobs.breakers import FAILURES_MAX
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
 from mediaforge.services.backend import Caller
@@ -107,14 +108,16 @@ def test_it_needs_neither_a_slot_nor_a_provider(world: World) -> None:
 
 
 def test_a_model_that_is_out_of_order_does_not_hold_it_up(world: World) -> None:
-    made = world.finish()
-    for _ in range(5):
-        world.submit("[[fail:always]]")
+    model = "gemini-3-pro-image"  # one with a breaker
+    made = world.finish(model=model)
+    world.grant(500)
+    for _ in range(FAILURES_MAX):
+        world.submit("[[fail:always]]", model=model)
     world.deliver_all()
-    other = world.submit("a mill").job
+    other = world.submit("a mill", model=model).job
     world.deliver_all()
     assert (world.job(other.id).is_dispatched, world.job(other.id).attempts) == (True, 0)
-    assert is_answered(world, reuse(world), by=made)
+    assert is_answered(world, reuse(world, model=model), by=made)
 
 
 def test_an_empty_account_is_answered_all_the_same(world: World) -> None:
