@@ -21,7 +21,7 @@ from bench.processes import Processes
 from bench.report import Number, count
 from mediaforge import bootstrap
 from mediaforge.adapters.storage import CloudStorage
-from tests.faults.harness import Result, Settings, play
+from tests.faults.harness import Result, Sent, Settings, play
 from tests.faults.load import uid_prefix
 from tests.faults.stores import FirestoreStores
 from tools.console import complain, say
@@ -42,6 +42,7 @@ class Played:
     seed: int
     jobs: int
     final: int
+    batches: Sent
     findings: Sequence[str]
     faults: Mapping[str, int]
     simulated_s: float
@@ -50,8 +51,8 @@ class Played:
     def __str__(self) -> str:
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(self.faults.items()))
         return (
-            f"seed {self.seed}: {self.final} of {self.jobs} final, {len(self.findings)} findings, "
-            f"{self.simulated_s / 3600:.1f} h in {self.seconds:.0f} s; {kinds}"
+            f"seed {self.seed}: {self.final} of {self.jobs} jobs final, {self.batches}, "
+            f"{len(self.findings)} findings, {self.simulated_s / 3600:.1f} h in {self.seconds:.0f} s; {kinds}"
         )
 
 
@@ -69,20 +70,32 @@ def play_seeds(
 
 
 def fault_numbers(played: Sequence[Played]) -> list[Number]:
-    """The numbers for the table and results.json. Both are 0 unless a promise was broken."""
+    """The numbers for the table and results.json. All are 0 unless a promise was broken."""
     jobs = sum(one.jobs for one in played)
     faults = sum((Counter(one.faults) for one in played), Counter[str]())
     facts = {
         "seeds": len(played),
         "jobs": jobs,
+        "batches": sum(one.batches.batches for one in played),
+        "rows": sum(one.batches.rows for one in played),
         "faults": dict(sorted(faults.items())),
         "seconds_a_seed": round(sum(one.seconds for one in played) / len(played), 1),
     }
     left = jobs - sum(one.final for one in played)
     findings = sum(len(one.findings) for one in played)
+    rows = sum(one.batches.rows for one in played)
+    left_of_rows = rows - sum(one.batches.rows_final for one in played)
+    left_of_batches = sum(one.batches.batches - one.batches.batches_final for one in played)
     return [
         count(
             "faults_not_final", f"not final of {jobs} under faults", left, 0, unit="jobs", **facts
+        ),
+        count(
+            "faults_rows_not_final",
+            f"not final of {rows} rows of batches under faults, and of their batches",
+            left_of_rows + left_of_batches,
+            0,
+            unit="rows",
         ),
         count("faults_findings", "promises broken under faults", findings, 0, unit="findings"),
     ]
@@ -109,6 +122,7 @@ def _summary(result: Result) -> Played:
         seed=result.settings.seed,
         jobs=result.jobs,
         final=result.final,
+        batches=result.batches,
         findings=list(result.findings),
         faults=dict(result.record.faults),
         simulated_s=result.lasted.total_seconds(),

@@ -13,6 +13,7 @@ from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.clients import Clients, Errand
 from tests.faults.deletions import is_leaver
+from tests.faults.guests import plan_guests
 from tests.faults.load import SUBJECT, Holder, uid_prefix
 from tests.faults.platform import Outcome, Platform
 from tests.faults.ports import FaultyTasks
@@ -39,6 +40,8 @@ _TAGS = {
 }
 _MODELS = {"local-image": 60, "billing-image": 25, "stoppable-image": 15}
 _COUNTS = {1: 75, 2: 25}
+_FILMS, _FILM_S = 0.12, 2
+# Of a picture, and of a film of that many seconds.
 _PRICE_CREDITS = 2
 _PRIORITIES = ("low", "normal", "high")
 _SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN, _ROW_DELETED = 0.25, 0.75, 0.2, 0.1, 0.08
@@ -202,6 +205,8 @@ class _Batcher:
         row = {"prompt": f"{SUBJECT} {self._chance.weighted(_TAGS, 'tag', name)}"}
         if self._is_leaver:
             return {**row, "model": "local-image", "count": 1}
+        if self._chance.happens(_FILMS, "film", name):
+            return {**row, "kind": "video", "model": "local-video", "durationSeconds": _FILM_S}
         model = self._chance.weighted(_MODELS, "model", name)
         return {**row, "model": model, "count": self._chance.weighted(_COUNTS, "count", name)}
 
@@ -243,6 +248,13 @@ class _Batcher:
         for number in range(3):
             at_s = chance.between(1, _WITHIN_S, "row's job", batch_id, number)
             self.clients.at(at_s, partial(self._control_job, batch_id, number))
+        if not self._is_leaver:
+            plan_guests(
+                self.clients, batch_id, self.sender.uids, self.sender.name, within_s=_WITHIN_S
+            )
+            for number in range(chance.whole(0, 3, "made is deleted", batch_id)):
+                at_s = chance.between(1, _WITHIN_S, "when made is deleted", batch_id, number)
+                self.clients.at(at_s, partial(self._delete_made, batch_id, number))
         if "batcher" in self.sender.name and chance.happens(_ROW_DELETED, "deleted", batch_id):
             at_s = chance.between(1, _WITHIN_S, "when deleted", batch_id)
             self.clients.at(at_s, partial(self._delete_row, batch_id))
@@ -286,6 +298,7 @@ class _Batcher:
     def _control_job(self, batch_id: str, number: int) -> None:
         """A row's job is cancelled, or repeated outside of the batch, by itself."""
         jobs = [row["job_id"] for row in self._rows_of(batch_id) if row.get("job_id")]
+        jobs = [job_id for job_id in jobs if not self._record.last[f"jobs/{job_id}"]["deleted_at"]]
         if not jobs:
             return
         job_id = self._chance.one_of(sorted(jobs), "job", batch_id, number)
@@ -306,6 +319,25 @@ class _Batcher:
     def _cancel_job(self, uid: str, job_id: str, backend: Backend) -> int:
         self._record.accepted.add(job_id)
         return calls.cancel(backend, uid, job_id, accepts_charge=True)
+
+    def _delete_made(self, batch_id: str, number: int) -> None:
+        """Some of the rows' jobs that have ended, by whoever sent the batch."""
+        jobs = {
+            job_id: self._record.last[f"jobs/{job_id}"]
+            for row in self._rows_of(batch_id)
+            if (job_id := row["job_id"]) and row["status"] in ("completed", "failed", "cancelled")
+        }
+        if not jobs:
+            return
+        first = self._chance.one_of(sorted(jobs), "deleted", batch_id, number)
+        ids = sorted({first, self._chance.one_of(sorted(jobs), "and", batch_id, number)})
+
+        def note(_: datetime, outcome: Outcome[None]) -> None:
+            if outcome.refusal is not None:
+                self._note_refusal(f"deleting {ids}", outcome.refusal)
+
+        call = partial(calls.delete_made, uid=jobs[first]["user_id"], job_ids=ids)
+        self.clients.do(Errand("deletion", f"{batch_id} {number}", call, note), 0)
 
     def _delete_row(self, batch_id: str) -> None:
         """An operator does, by hand. What is held for a row that waits would stay held for ever; one that has

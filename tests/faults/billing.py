@@ -22,6 +22,7 @@ _SKEW = timedelta(seconds=1)
 # A "slow down" to a question says nothing of what was begun.
 _FREE_STARTS = {"throttled", "turned away", "rejected"}
 _FREE_ENDS = {"rejected"}
+_KINDS = ("image", "video")
 
 
 @dataclass(frozen=True)
@@ -200,12 +201,14 @@ def _check_usage(contents: Contents, jobs: Mapping[str, Fields], billing: Billin
             continue  # by the clock of one process it was the one day, and by another's the other
         is_member = collection == "teams"
         counted = [job for job in own if _counts_in(job, usage["day"], billing, is_member)]
-        images = sum(job["count"] for job in counted)
+        images, videos = (
+            sum(job["count"] for job in counted if job["kind"] == kind) for kind in _KINDS
+        )
         credits_ = sum(job["count"] * job["price_credits"] for job in counted)
-        if (usage["images"], usage["credits"]) != (images, credits_):
+        if (usage["images"], usage["videos"], usage["credits"]) != (images, videos, credits_):
             yield (
-                f"{path}: expected {images} images for {credits_} credits to be used on "
-                f"{usage['day']}, found {usage}"
+                f"{path}: expected {images} images and {videos} videos for {credits_} credits to be "
+                f"used on {usage['day']}, found {usage}"
             )
 
 
@@ -268,7 +271,8 @@ def _never_begun(name: str, row: Fields, at: datetime) -> Fields:
     wish, owner = row["wish"], {key: row[key] for key in ("account_id", "team_id", "user_id")}
     counted = {key: wish.get(key) for key in ("count", "price_credits", "counted_by")}
     moments = {"created_at": wish["counted_at"], "settled_at": at}
-    return {**owner, **counted, **moments, "id": name, "status": "cancelled"}
+    kind = {"kind": row["kind"]}
+    return {**owner, **counted, **moments, **kind, "id": name, "status": "cancelled"}
 
 
 def _is_at_midnight(job: Fields, accepted_on: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     BATCH_ACTIONS,
+    SHARING_ACTIONS,
     TEAM_ACTIONS,
     ControlJob,
     CreateTeam,
@@ -37,13 +38,16 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.library.batch_control import control_batch
 from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.deletion import DeleteGeneration, delete_generation
+from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.tally import look_after
+from mediaforge.services.library.unsharing import end_shares
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.money.monthly import grant_monthly
 from mediaforge.services.money.purchases import note_payment
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
-from mediaforge.services.tasks import send_tally
+from mediaforge.services.tasks import ROTATION_QUEUE, send_tally
 from mediaforge.services.watch.invariants import check_invariants
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.faults.record import Fields, Identity
@@ -106,6 +110,35 @@ def control_rows(backend: Backend, uid: str, fields: Fields) -> str:
     return control_batch(backend, signed_in(uid), parse_action(BATCH_ACTIONS, dict(fields))).status
 
 
+def share(backend: Backend, by: str, batch_id: str) -> str:
+    """The code."""
+    fields = {"batchId": batch_id, "action": "invite", "role": "viewer"}
+    made = share_batch(backend, signed_in(by), parse_action(SHARING_ACTIONS, fields))
+    assert isinstance(made, NewShareInvite)
+    return made.code
+
+
+def join_batch(backend: Backend, uid: str, batch_id: str, code: str) -> None:
+    fields = {"batchId": batch_id, "action": "join", "code": code}
+    share_batch(backend, signed_in(uid), parse_action(SHARING_ACTIONS, fields))
+
+
+def end_share(backend: Backend, batch_id: str, uid: str) -> None:
+    """What a client writes for its host, and the rules let it."""
+
+    def work(tx: Transaction) -> None:
+        ref, now = at.share(batch_id, uid), backend.clock.now()
+        share = tx.get(ref)
+        if share is not None and share.revoked_at is None:
+            tx.put(ref, replace(share, revoked_at=now, modified=now))
+
+    backend.documents.transact(work)
+
+
+def delete_made(backend: Backend, uid: str, job_ids: Sequence[str]) -> None:
+    delete_generation(backend, signed_in(uid), parse(DeleteGeneration, {"jobIds": list(job_ids)}))
+
+
 def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
     fields = {"accountId": account_id, "amount": amount, "reason": "a gift", "requestId": name}
     grant_credits(backend, ADMIN, parse(GrantCredits, fields))
@@ -156,6 +189,8 @@ def deliver(backend: Backend, task: Task) -> None:
         rotate_addresses(backend, subject, at_once=1)  # a thread has no turn here
     elif "accountId" in task.body:
         dispatch_account(backend, subject)
+    elif task.queue == ROTATION_QUEUE:
+        end_shares(backend, subject, at_once=1)
     elif "batchId" in task.body:
         _wait_for(backend, task.body.get("after"))
         look_after(backend, subject)

@@ -1,6 +1,6 @@
 """People whose account an operator deletes by hand, with all that lies below it and their views, while their
-jobs run; who then come back. Their batches are left without an account. And what must hold for what is gone:
-none of it is ever written again."""
+jobs run; who then come back. Their batches are left without an account. And what must hold for what is gone,
+by hand or since its user has deleted it: none of it is ever written again."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
@@ -132,9 +132,42 @@ def gone_batches(record: Record) -> Set[str]:
                     gone |= accounts.pop(account_id, set())
                 case ["batches", batch_id] if fields is not None:
                     accounts.setdefault(fields["account_id"], set()).add(batch_id)
-                case ["batches", batch_id, *_] if fields is None:
+                case ["batches", batch_id] | ["batches", batch_id, "rows", _] if fields is None:
                     gone.add(batch_id)
     return gone
+
+
+def as_they_were(record: Record) -> dict[str, Fields]:
+    """The jobs that their users have deleted, by id, each as it was before that."""
+    last: dict[str, Fields] = {}
+    found: dict[str, Fields] = {}
+    for commit in record.commits:
+        for path, job in commit.writes.items():
+            if not path.startswith("jobs/") or job is None:
+                continue
+            if job["deleted_at"] is not None and job["id"] not in found:
+                found[job["id"]] = last[job["id"]]
+            last[job["id"]] = job
+    return found
+
+
+def check_deleted(
+    contents: Mapping[str, Fields], deleted: Mapping[str, Fields], files: Set[str]
+) -> Iterator[str]:
+    """What its user deletes has ended and is settled; nothing that shows it is left, and no file."""
+    for job_id, job in deleted.items():
+        if job["settled_at"] is None:
+            yield f"jobs/{job_id}: expected to be settled before it is deleted, found that it was not"
+        view = f"generations/{job['user_id']}/{job['kind']}s/{job_id}"
+        for path in (view, f"dead_letters/{job_id}"):
+            if path in contents:
+                yield f"{path}: expected to be deleted, found it"
+        row = contents.get(f"batches/{job['batch_id']}/rows/{job['row']}")
+        if row is not None and row.get("job_id") == job_id and row.get("generation_data"):
+            yield f"batches/{job['batch_id']}/rows/{job['row']}: expected to show no deleted picture"
+        stem = f"generating/{job['user_id']}/{job['kind']}/{job_id}"
+        if left := [path for path in files if path.startswith(stem)]:
+            yield f"jobs/{job_id}: expected no files of what was deleted, found {left}"
 
 
 def check_gone(

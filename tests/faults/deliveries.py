@@ -4,7 +4,7 @@ Part of the verdict, and so in its own words: imports nothing of the product.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from tests.faults.record import Fields, Look, Record
@@ -18,11 +18,14 @@ class _Delivery:
     files: Mapping[str, bytes | None]
 
 
-def check_deliveries(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
+def check_deliveries(
+    jobs: Mapping[str, Fields], record: Record, deleted: Set[str] = frozenset()
+) -> Iterator[str]:
+    """`deleted` are the ids of jobs that their users have deleted."""
     deliveries = _deliveries(record)
     for look in record.looks:
         yield from _check_look(look, deliveries.get(_job_of(look.path)))
-    yield from _check_readable(jobs, deliveries, record)
+    yield from _check_readable(jobs, deliveries, record, deleted)
 
 
 def _deliveries(record: Record) -> dict[str, _Delivery]:
@@ -66,9 +69,12 @@ def _check_look(look: Look, delivery: _Delivery | None) -> Iterator[str]:
 
 
 def _check_readable(
-    jobs: Mapping[str, Fields], deliveries: Mapping[str, _Delivery], record: Record
+    jobs: Mapping[str, Fields],
+    deliveries: Mapping[str, _Delivery],
+    record: Record,
+    deleted: Set[str],
 ) -> Iterator[str]:
-    """At once, in both ways, and in the end."""
+    """At once, in both ways, and in the end: unless it was deleted."""
     looks: dict[str, list[Look]] = {}
     for look in record.looks:
         looks.setdefault(look.path, []).append(look)
@@ -80,7 +86,7 @@ def _check_readable(
             moments = {look.commits for look in seen}
             if delivery.commit + 1 not in moments:
                 yield f"{path}: expected to be readable once it was paid for, found that it was not"
-            if len(record.commits) not in moments:
+            if job_id not in deleted and len(record.commits) not in moments:
                 yield f"{path}: expected to be readable for good, found that it is not"
 
 

@@ -29,10 +29,10 @@ from tests.faults.payments import Misread, Payments
 from tests.faults.platform import WELCOME, Platform
 from tests.faults.process import Process, Rates, Stage
 from tests.faults.record import Record
-from tests.faults.stores import MemoryStores, Stores
+from tests.faults.stores import Contents, MemoryStores, Stores
 from tests.faults.thieves import Rule
 from tests.faults.timeline import Timeline
-from tests.faults.verdict import judge
+from tests.faults.verdict import FINAL, judge
 from tests.memory.clock import ManualClock
 from tests.memory.media import MemoryMedia
 from tests.support.delivery_rule import may_get
@@ -51,6 +51,8 @@ _LESS: Mapping[str, dict[str, Any]] = {
     "studio": {"monthly_credits": 25, "credits_an_hour_max": 80},
 }
 _SHARE_PERCENT = 50
+# Of the tier that sends batches.
+_SLOTS_MIN, _JOBS_A_SLOT = 3, 125
 _SHOWN = 20
 
 
@@ -72,9 +74,27 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """The batches of a run and their rows, how many accounts sent them, and how many have ended."""
+
+    accounts: int = 0
+    batches: int = 0
+    batches_final: int = 0
+    rows: int = 0
+    rows_final: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.batches_final} of {self.batches} batches and {self.rows_final} of {self.rows} rows "
+            f"of {self.accounts} accounts final"
+        )
+
+
+@dataclass(frozen=True)
 class Result:
     """What a run came to. `jobs` counts those that exist, `final` those that ended and were settled;
-    `excused` the operations of which more is not promised, because of what was lost."""
+    `batches` is what came of those; `excused` the operations of which more is not promised, because of what
+    was lost."""
 
     settings: Settings
     record: Record
@@ -82,6 +102,7 @@ class Result:
     excused: Mapping[str, int]
     jobs: int
     final: int
+    batches: Sent
     lasted: timedelta
     seconds: float
 
@@ -89,7 +110,7 @@ class Result:
         faults = ", ".join(f"{n} {name}" for name, n in sorted(self.record.faults.items()))
         excused = ", ".join(f"{n} {name}" for name, n in sorted(self.excused.items()))
         return (
-            f"seed {self.settings.seed}: {self.final} of {self.jobs} jobs final, "
+            f"seed {self.settings.seed}: {self.final} of {self.jobs} jobs final, {self.batches}, "
             f"{len(self.findings)} findings; {faults}; {len(self.record.operations)} operations "
             f"({excused or 'none excused'}); {self.seconds:.0f} s"
         )
@@ -132,8 +153,27 @@ def play(settings: Settings, stores: Stores | None = None) -> Result:
         excused=excused_operations(record),
         jobs=len(jobs),
         final=sum(1 for job in jobs if job.get("settled_at") is not None),
+        batches=_sent(contents),
         lasted=clock.now() - START,
         seconds=time.monotonic() - began_s,
+    )
+
+
+def _sent(contents: Contents) -> Sent:
+    batches, rows = (
+        [
+            fields
+            for path, fields in contents.items()
+            if path.startswith("batches/") and path.count("/") == depth and folder in path
+        ]
+        for depth, folder in ((1, ""), (3, "/rows/"))
+    )
+    return Sent(
+        accounts=len({batch["account_id"] for batch in batches}),
+        batches=len(batches),
+        batches_final=sum(1 for batch in batches if batch["status"] in ("completed", "cancelled")),
+        rows=len(rows),
+        rows_final=sum(1 for row in rows if row["status"] in FINAL),
     )
 
 
@@ -144,11 +184,12 @@ def _directors(process: Process) -> dict[str, Director]:
 def _catalogue(jobs: int) -> Catalogue:
     """The real one, with models that bill, and with less of everything: so that a run sees jobs that expire,
     accounts that run dry or reach their limits, and fuses that blow. A job has longer than its longest
-    operation, so that what never ends is given up, and begun once more."""
+    operation, so that what never ends is given up, and begun once more; and a batch has so many slots and so
+    long that its rows can run, however many of them are long."""
     real = parse_catalogue(_CATALOGUE.read_text(encoding="utf-8"))
     less = {
         "job_age_h_max": 2,
-        "batch_age_h_max": 3,
+        "batch_age_h_max": 3 + jobs // 250,
         "project_credits_an_hour_max": max(200, 3 * jobs),
         "free_credits_an_hour_max": max(20, jobs // 5),
         "account_share_percent": _SHARE_PERCENT,
@@ -163,7 +204,8 @@ def _catalogue(jobs: int) -> Catalogue:
         name: tier.model_copy(update=_LESS[name] | {"models": (*tier.models, *models)})
         for name, tier in real.tiers.items()
     }
-    tiers[FEW] = tiers["pro"].model_copy(update={"jobs_at_once": 3, "a_day": {}})
+    slots = max(_SLOTS_MIN, jobs // _JOBS_A_SLOT)
+    tiers[FEW] = tiers["pro"].model_copy(update={"jobs_at_once": slots, "a_day": {}})
     return real.model_copy(
         update={"limits": limits, "tiers": tiers, "models": {**real.models, **models}}
     )

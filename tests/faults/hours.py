@@ -22,7 +22,10 @@ _SUMMED = timedelta(minutes=10)
 # Of these the director has said that it did nothing.
 _FREE_ASKS = {"throttles"}
 # Where the jobs of each lane run: all are the renderer's.
-_QUEUES = {"free": "runLocalImageFree", "paid": "runLocalImage"}
+_QUEUES = {
+    **{("image", "free"): "runLocalImageFree", ("image", "paid"): "runLocalImage"},
+    ("video", "paid"): "runLocalVideo",
+}
 
 
 @dataclass
@@ -98,8 +101,9 @@ class _Walk:
             lane = self.record.lanes[self._tier(commit, account)]
             if job.get("lane") != lane:
                 yield f"{path}: expected the lane {lane}, found {job['lane']}"
-            if job["queue"] != _QUEUES[lane]:
-                yield f"{path}: expected to get a slot in {_QUEUES[lane]}, found {job['queue']}"
+            queue = _QUEUES[job["kind"], lane]
+            if job["queue"] != queue:
+                yield f"{path}: expected to get a slot in {queue}, found {job['queue']}"
         elif before and before["is_dispatched"] and not job["is_dispatched"]:
             self.hours[account].counted.pop(path, None)  # taken back by a pause
         elif before and before["is_dispatched"] and before["queue"] != job["queue"]:

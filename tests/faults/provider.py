@@ -15,7 +15,7 @@ from mediaforge.ports.provider import Asset, Finished, ProviderRequest, Running
 from tests.faults import long_work
 from tests.faults.process import Process
 from tests.faults.record import Call, Operation
-from tests.support.pictures import PNG_HEAD
+from tests.support.pictures import MP4_HEAD, PNG_HEAD
 
 _WAITS_S = {"quick": (0.2, 4.0), "usual": (4.0, 20.0), "long": (60.0, 150.0)}
 _QUESTION_S = (0.1, 3.0)
@@ -33,6 +33,7 @@ _FATES = {
     "loses its worker": 0.03,
     "stalls": 0.03,
 }
+_FILES = {"image": (PNG_HEAD, "png", "image/png"), "video": (MP4_HEAD, "mp4", "video/mp4")}
 _STALL_STEP_S = 5.0
 _STALL_STEPS = 55  # so that a worker has its 300 seconds and no more
 _TAKEN_ON_AND_LOST = 0.7
@@ -184,8 +185,8 @@ class SimulatedProvider:
             self.process.pass_by("drawing an asset")
             if crash == "before-save":
                 self.process.die()
-            content = PNG_HEAD + f"{request.job_id} {request.attempt} {index}".encode()
-            yield Asset(content, "png", "image/png")
+            head, *kind = _FILES[request.kind]
+            yield Asset(head + f"{request.job_id} {request.attempt} {index}".encode(), *kind)
         if crash == "after-save":
             self.process.die()
         self.process.pass_by("after the last asset")

@@ -202,7 +202,7 @@ class BatchAnswer:
 @dataclass
 class Record:
     """All of it. `last` is each document as it was committed last, `unsettled` the jobs,
-    directions and teams among them that have not come to rest.
+    directions, teams, batches and shares among them that have not come to rest.
 
     Of the clients: `cancelled` and `refused_cancels` are jobs with the time of the answer; `accepted` those
     whose cancel was sent with the charge accepted, `cancel_prices` what others were told that it costs, and
@@ -218,7 +218,7 @@ class Record:
     Of who signed in: `sign_ins` is what each uid is known by for certain (nothing where nothing is verified),
     `linked` what was linked to one later, and when that was answered.
     Of teams: `dead_addresses` that a view showed, `kept_addresses` of somebody who went that answered when
-    they were over, and how many of those were tried.
+    they were over, and how many of those were tried, by members and guests and by guests alone.
     Of batches: `batch_calls` and `batch_answers`.
     Of the provider: `operations` by their handle. Of the creative director: `asks`, the `replies` to its
     callers, and the `direction_limits` of a day by tier. Of Storage: `saves` of generated files, and
@@ -237,6 +237,7 @@ class Record:
     dead_addresses: list[str] = field(default_factory=list)
     kept_addresses: list[str] = field(default_factory=list)
     tried_addresses: int = 0
+    tried_as_guest: int = 0
     cancelled: dict[str, datetime] = field(default_factory=dict)
     refused_cancels: dict[str, datetime] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
@@ -287,6 +288,9 @@ class Record:
             elif path.startswith(("teams/", "batches/")) and path.count("/") == 1:
                 is_due = written is not None and written["due_at"] is not None
                 (self.unsettled.add if is_due else self.unsettled.discard)(path)
+            elif "/shared_with/" in path:
+                is_ending = written is not None and written["revoked_at"] is not None
+                (self.unsettled.add if is_ending else self.unsettled.discard)(path)
         return commit
 
     def _note_unsettled(self, path: str, job: Fields | None) -> None:

@@ -24,7 +24,9 @@ from tests.support.stored import row
 Contents = Mapping[str, Mapping[str, Any]]
 
 
-_SUBCOLLECTIONS = {"ledger", "images", "members", "former", "invites", "rows"}
+_SUBCOLLECTIONS = {
+    *("ledger", "images", "videos", "members", "former", "invites", "rows", "shared_with")
+}
 
 
 class Stores(Protocol):

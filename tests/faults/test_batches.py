@@ -13,7 +13,7 @@ from tests.faults import batchers
 from tests.faults.batch_sabotage import SABOTAGES
 from tests.faults.batched import check_batches
 from tests.faults.harness import Result, Settings, play
-from tests.faults.record import BatchAnswer, BatchCall, Record
+from tests.faults.record import BatchAnswer, BatchCall, Fields, Record
 
 SEEDS = (1, 2, 3, 5, 11)
 EARLY = "4 a cancel takes nothing back"  # is seen where batches are cancelled soon
@@ -36,6 +36,7 @@ def written(folder: str, depth: int) -> list[dict[str, Any]]:
         for commit in well(seed).record.commits
         for path, fields in commit.writes.items()
         if fields and path.startswith(folder) and path.count("/") == depth
+        if depth < 3 or "/rows/" in path
     ]
 
 
@@ -75,10 +76,18 @@ def test_the_runs_see_batches_that_end_in_every_way() -> None:
         for seed in SEEDS
         for commit in well(seed).record.commits
         for path, fields in commit.writes.items()
-        if path.startswith("batches/") and fields and fields["status"] == "cancelled"
-        if "/rows/" not in path
+        if path.startswith("batches/") and path.count("/") == 1
+        if fields and fields["status"] == "cancelled"
     }
     assert cancelled >= {"cancelBatch", "sweep"}
+
+
+def test_the_runs_see_films_guests_that_are_shut_out_and_pictures_that_are_deleted() -> None:
+    jobs = [job for job in written("jobs/", depth=1) if job["batch_id"]]
+    assert any(job["kind"] == "video" and job["status"] == "completed" for job in jobs)
+    assert {job["status"] for job in jobs if job["deleted_at"]} >= {"completed", "failed"}
+    assert all(well(seed).record.tried_as_guest for seed in SEEDS)
+    assert any(job["turned_at"] for job in jobs)
 
 
 @pytest.mark.parametrize("name", [name for name in SABOTAGES if name != EARLY])
@@ -91,13 +100,15 @@ def test_without_its_safeguard_it_is_seen(name: str) -> None:
 
 
 def test_a_cancel_that_takes_nothing_back_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of the batches are cancelled, while their first rows are handed over."""
-    monkeypatch.setattr(batchers, "_CANCELLED", 0.5)
+    """Nearly all batches are cancelled, half of them while their first rows are handed over."""
+    monkeypatch.setattr(batchers, "_CANCELLED", 0.9)
     monkeypatch.setattr(batchers, "_EARLY_S", 2)
     sabotage, expected = SABOTAGES[EARLY]
-    result = play(small(4, sabotage=sabotage, lives_on=timedelta(hours=5)))
-    assert any(expected in finding for finding in result.findings)
-    assert not play(small(4)).findings
+    runs = (
+        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings for seed in SEEDS
+    )
+    assert any(expected in finding for findings in runs for finding in findings)
+    assert not play(small(2)).findings
 
 
 # ---- the verdict's own eyes ----------------------------------------------------------------------
@@ -228,6 +239,30 @@ def open_a_track_of_what_is_paused(case: Case) -> None:
     case.commit("resume", **{BATCH: case.batch, "accounts/user_ann": account})
 
 
+def begin_off_the_track(case: Case) -> None:
+    case.row |= {"is_waiting": False, "job_id": "j"}
+    account: Fields = {"tracks": {}, "due_at": NOON}
+    case.commit("fill", **{JOB: case.job, ROW: case.row, "accounts/user_ann": account})
+
+
+def pass_a_batch_twice(case: Case) -> None:
+    """A single job may go before it, and has had its turn then."""
+    account = {"tracks": {"b": {"priority": 1}}, "due_at": NOON}
+    single = {**case.job, "batch_id": None, "row": None}
+    for name in ("s", "t"):
+        job = {**single, "id": name}
+        case.commit("settle", **{f"jobs/{name}": job, "accounts/user_ann": account})
+
+
+def expire_beside_free_slots(case: Case) -> None:
+    account: Fields = {"tracks": {}, "due_at": None, "tier": "few"}
+    case.record.slots["few"] = 1
+    case.row |= {"status": "cancelled", "is_waiting": False}
+    counts = {**COUNTS, "queued": 0, "cancelled": 1}
+    case.batch |= {"status": "cancelled", "due_at": None, "counts": counts}
+    case.commit("sweep", **{BATCH: case.batch, ROW: case.row, "accounts/user_ann": account})
+
+
 def run_again_unasked(case: Case) -> None:
     case.finish()
     case.row |= {"status": "queued", "is_waiting": True, "job_id": None, "modified": 1}
@@ -280,6 +315,9 @@ DAMAGES: dict[Callable[[Case], None], str] = {
     leave_the_row: "rows/0: expected to show its job processing, found queued",
     make_another_job: "jobs/k: expected to be the job of batches/b/rows/0, found j",
     open_a_track_of_what_is_paused: "accounts/user_ann: expected no track of batches/b",
+    begin_off_the_track: "batches/b: expected a track of row 0, found none",
+    pass_a_batch_twice: "batches/b: expected its turn, found",
+    expire_beside_free_slots: "batches/b: expected its rows to run in time, found it cancelled",
     run_again_unasked: "rows/0: expected to run again only when asked",
     change_it_twice: "batches/b: expected setPriority it to change it once",
     answer_and_not_pause: "batches/b: expected to be paused by it",

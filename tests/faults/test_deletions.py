@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.deletions import gone_jobs
+from tests.faults.deletions import as_they_were, gone_jobs
 from tests.faults.harness import Settings, play
 from tests.faults.record import Commit, Record
 from tests.faults.stores import MemoryStores
@@ -100,3 +100,61 @@ def test_a_view_that_was_written_again_is_found_though_it_was_deleted_once_more(
 def test_a_run_whose_accounts_were_deleted_has_no_findings(case: Case) -> None:
     assert len(gone_jobs(case.record)) > 10
     assert case.judge() == []
+
+
+# ---- what users delete ---------------------------------------------------------------------------
+
+
+def deleted_by_its_user(case: Case) -> Job:
+    """A row's job that was completed."""
+    return next(
+        dict(job)
+        for job in as_they_were(case.record).values()
+        if job["status"] == "completed" and job["kind"] == "image" and job["batch_id"]
+    )
+
+
+def leave_file_of_user(case: Case, job: Job) -> None:
+    case.files.add(f"generating/{job['user_id']}/image/{job['id']}_0.png")
+
+
+def leave_words_in_letter(case: Case, job: Job) -> None:
+    case.contents[f"dead_letters/{job['id']}"] = {}
+
+
+def leave_in_row(case: Case, job: Job) -> None:
+    row = case.contents[f"batches/{job['batch_id']}/rows/{job['row']}"]
+    case.contents[f"batches/{job['batch_id']}/rows/{job['row']}"] = {
+        **row,
+        "generation_data": job["output"],
+    }
+
+
+def delete_unsettled(case: Case, job: Job) -> None:
+    number, commit = next(
+        (number, commit)
+        for number, commit in enumerate(case.record.commits)
+        if (written := commit.writes.get(f"jobs/{job['id']}")) and written["deleted_at"]
+    )
+    unsettled = {**job, "settled_at": None}
+    case.record.commits.insert(
+        number, Commit(commit.at, "nobody", {f"jobs/{job['id']}": unsettled})
+    )
+
+
+OF_USERS: dict[Callable[[Case, Job], None], str] = {
+    bring_view_back: "expected to be deleted, found it",
+    leave_file_of_user: "expected no files of what was deleted",
+    leave_words_in_letter: "expected to be deleted, found it",
+    leave_in_row: "expected to show no deleted picture",
+    delete_unsettled: "expected to be settled before it is deleted",
+}
+
+
+@pytest.mark.parametrize("damage", OF_USERS, ids=lambda damage: damage.__name__)
+def test_what_is_left_of_what_its_user_deleted_is_found(
+    case: Case, damage: Callable[[Case, Job], None]
+) -> None:
+    damage(case, job := deleted_by_its_user(case))
+    found = [f for f in case.judge() if OF_USERS[damage] in f]
+    assert any(job["id"] in f or job["batch_id"] in f for f in found), case.judge()

@@ -143,3 +143,74 @@ def test_a_team_whose_rotation_is_not_over_is_found(case: Case, left: Fields) ->
     findings = case.findings(**{"teams/t1": left})
     assert len(findings) == 1
     assert "expected to be rotated" in findings[0]
+
+
+# ---- guests of batches ---------------------------------------------------------------------------
+
+SHARE, ROW_PATH = "batches/b1/shared_with/eve", "batches/b1/rows/0"
+
+
+def share(revoked_at: datetime | None = None) -> Fields:
+    return {"uid": "eve", "revoked_at": revoked_at}
+
+
+@pytest.fixture
+def shared() -> Case:
+    """The picture is of a batch that Eve may read; she has seen it in its row, too."""
+    case = Case()
+    case.open_to("a")
+    seen = {**view("a"), "team_id": None, "batch_id": "b1"}
+    row = {**{name: seen[name] for name in ("user_id", "generation_data")}, "batch_id": "b1"}
+    case.commit(**{SHARE: share(), VIEW: seen, ROW_PATH: {**row, "job_id": "j1"}})
+    return case
+
+
+def turn_shared(case: Case, old: str, new: str) -> None:
+    case.open_to(old, new)
+    case.commit(
+        **{VIEW: {**view(new), "team_id": None, "batch_id": "b1"}, ROW_PATH: {"status": "x"}}
+    )
+    case.open_to(new)
+
+
+def test_a_share_that_ends_as_it_should_is_no_finding(shared: Case) -> None:
+    shared.commit(**{SHARE: share(NOON)})
+    turn_shared(shared, "a", "b")
+    shared.commit(**{SHARE: None})
+    assert shared.record.tried_as_guest == 2
+    assert shared.findings() == []
+
+
+def test_an_address_that_opens_when_the_share_is_gone_is_found(shared: Case) -> None:
+    shared.commit(**{SHARE: share(NOON)})
+    shared.commit(**{SHARE: None})
+    assert [finding.split(" ")[0] for finding in shared.findings()] == [SHARE, SHARE]
+
+
+def test_who_is_let_in_again_sees_what_opens_and_nothing_of_before(shared: Case) -> None:
+    test_a_share_that_ends_as_it_should_is_no_finding(shared)
+    shared.commit(**{SHARE: share()})
+    shared.commit(**{SHARE: share(NOON)})
+    turn_shared(shared, "b", "c")
+    shared.commit(**{SHARE: None})
+    assert shared.findings() == []
+    shared.open_to("a", "c")
+    assert len(shared.findings()) == 2
+
+
+def test_a_row_that_shows_what_does_not_open_is_found(shared: Case) -> None:
+    shared.commit(**{ROW_PATH: {**view("z"), "batch_id": "b1", "job_id": "j1"}})
+    assert {finding.split(":")[0] for finding in shared.findings()} == {ROW_PATH}
+
+
+def test_of_what_its_user_has_deleted_nothing_is_tried(shared: Case) -> None:
+    shared.commit(**{VIEW: None, ROW_PATH: {"status": "x"}, "jobs/j1": {"deleted_at": NOON}})
+    shared.commit(**{SHARE: share(NOON)})
+    shared.commit(**{SHARE: None})
+    assert shared.findings() == []
+
+
+def test_a_share_that_was_revoked_and_stays_is_found(shared: Case) -> None:
+    findings = shared.findings(**{SHARE: share(NOON)})
+    assert len(findings) == 1
+    assert "expected to be ended and deleted" in findings[0]

@@ -12,7 +12,13 @@ from typing import Any
 from tests.faults.batched import check_batches
 from tests.faults.billing import Billing, check_billing
 from tests.faults.debts import check_debts, check_payments, kept, moved
-from tests.faults.deletions import check_gone, gone_batches, gone_jobs
+from tests.faults.deletions import (
+    as_they_were,
+    check_deleted,
+    check_gone,
+    gone_batches,
+    gone_jobs,
+)
 from tests.faults.deliveries import check_deliveries
 from tests.faults.directed import check_directions
 from tests.faults.drawers import check_blocks, check_memberships
@@ -35,25 +41,29 @@ _SETTLED_WITHIN = timedelta(minutes=15)
 
 def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
     """Nothing where every promise was kept."""
-    jobs, gone = _of(contents, "jobs"), gone_jobs(record)
+    stored, gone, deleted = _of(contents, "jobs"), gone_jobs(record), as_they_were(record)
+    jobs = {**stored, **deleted}
     present = {job_id: job for job_id, job in jobs.items() if job_id not in gone}
+    shown = {job_id: job for job_id, job in present.items() if job_id not in deleted}
     return [
-        *_check_at_rest(contents, jobs),
+        *_check_at_rest(contents, stored),
         *_check_answers(jobs, record),
         *_check_repeats(jobs),
-        *_check_money(contents, present, files, record),
+        *_check_money(contents, present, record),
+        *_check_files(shown, files),
         *check_billing(contents, present, record),
         *_check_gifts(contents, record),
         *check_payments(contents, record),
         *check_debts(record),
         *check_given(contents, record),
-        *_check_failures(contents, present),
+        *_check_failures(contents, shown),
+        *check_deleted(contents, deleted, files),
         *_check_cancels(jobs, record),
         *_check_expired(present, record),
         *_check_calls(jobs, record),
         *_check_slots_of_calls(record, gone),
         *check_operations(jobs, record),
-        *check_deliveries(present, record),
+        *check_deliveries(present, record, deleted.keys()),
         *check_directions(contents, record),
         *check_batches(contents, record),
         *check_memberships(contents, record),
@@ -167,9 +177,7 @@ def _check_repeats(jobs: Mapping[str, Fields]) -> Iterator[str]:
 # ---- money ---------------------------------------------------------------------------------------
 
 
-def _check_money(
-    contents: Contents, jobs: Mapping[str, Fields], files: Set[str], record: Record
-) -> Iterator[str]:
+def _check_money(contents: Contents, jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
     """Entries are counted by what they say, not by how they are called."""
     moved: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for _, entry in _entries(contents):
@@ -179,7 +187,7 @@ def _check_money(
         yield f"jobs/{job_id}: has entries, found no such job"
     billing = Billing(record)
     for job_id, job in jobs.items():
-        yield from _check_job_money(job_id, job, moved[job_id], files, billing.price_of_cancel(job))
+        yield from _check_job_money(job_id, job, moved[job_id], billing.price_of_cancel(job))
 
 
 def _entries(contents: Contents) -> Iterator[tuple[str, Fields]]:
@@ -193,7 +201,6 @@ def _check_job_money(
     job_id: str,
     job: Fields,
     moved: Mapping[str, list[int]],
-    files: Set[str],
     cancel_credits: int,
 ) -> Iterator[str]:
     """Captured is what was delivered, or what a cancel costs. A row's job has no hold of its own."""
@@ -211,9 +218,13 @@ def _check_job_money(
             yield f"jobs/{job_id}: expected {kind} {amounts}, found {found}"
     if job.get("charged_credits", 0) != sum(expected["capture"]):
         yield f"jobs/{job_id}: expected to be charged {expected['capture']}, found {job}"
-    for path in delivered:
-        if path not in files:
-            yield f"jobs/{job_id}: expected the file {path}, found none"
+
+
+def _check_files(jobs: Mapping[str, Fields], files: Set[str]) -> Iterator[str]:
+    for job_id, job in jobs.items():
+        for path in _delivered(job):
+            if path not in files:
+                yield f"jobs/{job_id}: expected the file {path}, found none"
 
 
 def _delivered(job: Fields) -> Sequence[str]:

@@ -324,3 +324,27 @@ def test_a_kill_at_any_step_leaves_a_share_that_ends_and_no_dead_address(die_at:
     assert share_of(world, batch_id, BOB) is not None or open_ones(world, seen) == []
     live_on(world)
     assert_ended(world, batch_id, seen)
+
+
+def test_what_a_lost_task_has_turned_is_not_turned_again() -> None:
+    """So a batch of many pictures gets on, however often its task is lost."""
+    world, batch_id, seen = revoked()
+    world.clock.advance(60)
+    with pytest.raises(Killed):
+        end_shares(mortal(world.backend, Steps(len(STEPS) - 1)), batch_id)
+    assert share_of(world, batch_id, BOB) is not None
+    turned = shown(world, batch_id)
+    live_on(world)
+    assert_ended(world, batch_id, seen)
+    assert shown(world, batch_id) == turned
+
+
+def test_a_turn_of_before_the_end_of_a_share_does_not_count_for_it() -> None:
+    world, batch_id, _ = revoked()
+    live_on(world)
+    world.join_batch(batch_id, BOB, world.invite_to(batch_id).code)
+    seen = shown(world, batch_id)
+    world.clock.advance(60)
+    revoke(world, batch_id, BOB)
+    live_on(world)
+    assert_ended(world, batch_id, seen)

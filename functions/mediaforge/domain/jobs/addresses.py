@@ -11,9 +11,12 @@ worker that continues a turn, or works on it beside another worker, opens the fi
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mediaforge.domain.jobs.job import Job, Output
+
+# Of two machines, at the most.
+_CLOCKS_DIFFER = timedelta(seconds=5)
 
 
 def file_token(job: Job, path: str) -> str:
@@ -26,6 +29,14 @@ def file_token(job: Job, path: str) -> str:
 def is_turned(job: Job, epoch: int) -> bool:
     """Whether none of its files opens to an address from before the epoch."""
     return job.turning_epoch is None and job.address_epoch >= epoch
+
+
+def is_turned_since(job: Job, moment: datetime) -> bool:
+    """Whether none of its files opens to an address that was shown until `moment`. A clock that is a little
+    behind makes another turn necessary, no more."""
+    if job.turning_epoch is not None or job.turned_at is None:
+        return False
+    return job.turned_at > moment + _CLOCKS_DIFFER
 
 
 def is_as_it_was(job: Job, then: Job) -> bool:
@@ -46,7 +57,7 @@ def show(job: Job, output: Output, epoch: int, now: datetime) -> Job:
     """The job after its files were opened to the next tokens as well: its view
     shows `output`, with these tokens."""
     turning = with_next_tokens(job)
-    return replace(turning, output=output, turning_epoch=epoch, modified=now)
+    return replace(turning, output=output, turning_epoch=epoch, turned_at=now, modified=now)
 
 
 def note(job: Job, epoch: int) -> Job:

@@ -175,7 +175,8 @@ class Job:
     False in a job of an earlier version.
     `asset_token` is the secret that the tokens of its files are made of. `address_epoch` is the
     `Team.address_epoch` that its addresses belong to: whoever left the team in that epoch or before has
-    seen none of them. `turning_epoch`: the view shows the new addresses of that epoch, and the files may
+    seen none of them. `turned_at` is since when they are shown, where they are not the first.
+    `turning_epoch`: the view shows the new addresses of that epoch, and the files may
     still open to the old addresses, too.
     `awaits_settle`: the job is final, and its hold and its slot still have to be closed. `clean_at`: when
     what the job left behind, running or stored, is to be cleared away; None where there is nothing.
@@ -250,6 +251,7 @@ class Job:
     team_id: str | None = None
     address_epoch: int = 0
     turning_epoch: int | None = None
+    turned_at: datetime | None = None
     batch_id: str | None = None
     row: int | None = None
     counted_at: datetime | None = None
@@ -345,6 +347,7 @@ END = (
     "asset_token",
     "address_epoch",
     "turning_epoch",
+    "turned_at",
     "deleted_at",
 )
 """The result of the job, and the secret and the epochs of its files' addresses."""

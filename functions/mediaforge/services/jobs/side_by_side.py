@@ -8,13 +8,13 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 # Calls at a time: a worker has one processor, and the client of Storage ten connections.
-_AT_ONCE = 8
+AT_ONCE = 8
 
 
-def side_by_side(act: Callable[[A], B], each: Iterable[A]) -> list[B]:
+def side_by_side(act: Callable[[A], B], each: Iterable[A], at_once: int = AT_ONCE) -> list[B]:
     """What `act` answers for each, in their order. Raises the error of the first for which `act` raised."""
     items = list(each)
-    if len(items) <= 1:
+    if min(at_once, len(items)) <= 1:
         return [act(item) for item in items]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(items))) as pool:
+    with ThreadPoolExecutor(min(at_once, len(items))) as pool:
         return list(pool.map(act, items))

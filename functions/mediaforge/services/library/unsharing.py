@@ -1,13 +1,15 @@
 """Ends what a revoked share has shown. Reading ends with `revoked_at`, by the security rules. The addresses
 of the batch's pictures open to whoever has them, so they are replaced; then the share is deleted. As long as
-it is there the sweep finds it: whatever is lost or done twice, the pictures are turned once more."""
+it is there the sweep finds it: whatever is lost or done twice, the pictures are turned that were not yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.jobs.addresses import is_turned_since
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library.batches import Row
 from mediaforge.domain.library.shares import Share, ShareInvite
@@ -15,22 +17,25 @@ from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.addresses import take_step, turn_past
 from mediaforge.services.jobs.assets import delivered_paths
-from mediaforge.services.jobs.side_by_side import side_by_side
+from mediaforge.services.jobs.side_by_side import AT_ONCE, side_by_side
 
 # A commit has at most 500 writes.
 _SHARES_A_TASK = 100
 
 
-def end_shares(backend: Backend, batch_id: str) -> str:
-    """Runs one task: turns every finished job of the batch, and deletes the shares that had been revoked when
-    it began. Says what was done, in a word. Raises BusyError so that the task is delivered again."""
+def end_shares(backend: Backend, batch_id: str, at_once: int = AT_ONCE) -> str:
+    """Runs one task: turns every finished job of the batch, `at_once` of them side by side, and deletes the
+    shares that had been revoked when it began. Says what was done, in a word. Raises BusyError so that the
+    task is delivered again."""
     shares = _revoked(backend, batch_id)
     if not shares:
         return "nothing-to-do"
     # All show their new addresses before the first one ends its old ones: Storage takes one change of a file
     # a second, and a client that has just read a view gets some time to follow its addresses.
-    begun = side_by_side(lambda job_id: _begin(backend, job_id), _finished(backend, batch_id))
-    are_turned = side_by_side(lambda each: _finish(backend, each), begun)
+    finished = _finished(backend, batch_id)
+    until = _until(shares)
+    begun = side_by_side(lambda job_id: _begin(backend, job_id, until), finished, at_once)
+    are_turned = side_by_side(lambda each: _finish(backend, each), begun, at_once)
     if left := are_turned.count(False):
         log.error("addresses.kept", batch_id=batch_id, jobs=left)
         return "kept-some"
@@ -43,6 +48,11 @@ def _revoked(backend: Backend, batch_id: str) -> list[Share]:
     now = backend.clock.now()
     revoked = Query(at.shares(batch_id), where=(("revoked_at", "<=", now),), limit=_SHARES_A_TASK)
     return backend.documents.find(Share, revoked)
+
+
+def _until(shares: Sequence[Share]) -> datetime:
+    """When the last of them ended."""
+    return max(each.revoked_at for each in shares if each.revoked_at is not None)
 
 
 def _finished(backend: Backend, batch_id: str) -> list[str]:
@@ -63,14 +73,17 @@ class _Begun:
     is_broken: bool = False
 
 
-def _begin(backend: Backend, job_id: str) -> _Begun:
-    """Takes the first step of the job's turn. A job that cannot be turned is reported and stops no other.
-    Raises BusyError."""
+def _begin(backend: Backend, job_id: str, until: datetime) -> _Begun:
+    """Takes the first step of the job's turn, unless it was turned after `until`, by a task that was lost
+    later. A job that cannot be turned is reported and stops no other. Raises BusyError."""
     try:
         job = backend.documents.get(at.job(job_id))
-        if job is None or not delivered_paths(job):
+        if job is None or not delivered_paths(job) or is_turned_since(job, until):
             return _Begun(job_id)
-        return _Begun(job_id, job.asset_token, take_step(backend, job, job.address_epoch))
+        after = take_step(backend, job, job.address_epoch)
+        if after is not None and is_turned_since(after, until):
+            return _Begun(job_id)
+        return _Begun(job_id, job.asset_token, after)
     except BusyError:
         raise
     except Exception as error:
@@ -95,7 +108,7 @@ def _finish(backend: Backend, begun: _Begun) -> bool:
 def _delete(backend: Backend, batch_id: str, ended: Sequence[Share]) -> None:
     """Deletes the shares, and with them the codes that were open when they ended: whoever was shut out may
     have kept one."""
-    until = max(each.revoked_at for each in ended if each.revoked_at is not None)
+    until = _until(ended)
     refs = [at.share(batch_id, each.uid) for each in ended]
 
     def work(tx: Transaction) -> None:
