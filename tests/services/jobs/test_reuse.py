@@ -107,6 +107,11 @@ def test_it_needs_neither_a_slot_nor_a_provider(world: World) -> None:
 
 
 def test_a_model_that_is_out_of_order_does_not_hold_it_up(world: World) -> None:
+    catalogue = world.backend.catalogue
+    broken = catalogue.models["local-image"].model_copy(update={"has_breaker": True})
+    models = {**catalogue.models, "local-image": broken}
+    catalogue = catalogue.model_copy(update={"models": models})
+    world.backend = replace(world.backend, catalogue=catalogue)
     made = world.finish()
     for _ in range(5):
         world.submit("[[fail:always]]")
@@ -507,6 +512,21 @@ def test_a_task_that_is_lost_is_made_anew_by_the_sweep(world: World) -> None:
     assert sweep_jobs(world.backend)["redelivered"] == 1
     world.deliver_all()
     assert is_answered(world, world.job(job.id), by=made)
+
+
+@pytest.mark.parametrize(
+    ("tier", "queue"), [("free", "runLocalImageFree"), ("pro", "runLocalImage")]
+)
+def test_its_tasks_go_into_the_queue_of_its_account_s_lane(
+    world: World, tier: str, queue: str
+) -> None:
+    world.finish()
+    world.set_tier(tier)
+    with pytest.raises(Killed):
+        submit_job(mortal(world.backend, Steps(3)), ANN, image_request(reuse=True))
+    world.clock.advance(TIMING.pickup_s + 1)
+    sweep_jobs(world.backend)
+    assert [task.queue for task in world.tasks.queued] == [queue]
 
 
 def meanwhile(world: World, happens: Callable[[], object]) -> None:
