@@ -363,6 +363,22 @@ def test_a_team_answers_its_members_with_what_it_has_paid_for_and_with_nothing_e
     world.assert_promises()
 
 
+def test_who_is_no_member_does_not_learn_what_a_team_has(world: World) -> None:
+    """What is refused first has to be the same, whether there is a result or not."""
+    team_id, dan = world.found_team(bob="editor"), user("dan")
+    made = world.submit("known", user("bob"), teamId=team_id).job
+    world.run_until_quiet()
+    assert world.job(made.id).status is JobStatus.COMPLETED
+    for prompt in ("known", "unknown"):
+        row: dict[str, Any] = {"prompt": prompt, "reuse": True, "estimatedCredits": 0}
+        with pytest.raises(RequestError) as refused:
+            world.submit(caller=dan, teamId=team_id, **row)
+        assert refused.value.reason == "not-a-member"
+        with pytest.raises(RequestError) as refused:
+            world.submit_batch([row], dan, teamId=team_id)
+        assert refused.value.reason == "not-a-member"
+
+
 # ---- what bounds it ----------------------------------------------------------------------------------
 
 
@@ -373,6 +389,21 @@ def test_it_counts_as_a_submission_of_the_minute(world: World) -> None:
         reuse(world)
     with pytest.raises(RateLimitedError):
         reuse(world)
+
+
+def test_the_gate_counts_refusals_that_looked_for_results(world: World) -> None:
+    """Who names too low a price is refused after that: nothing else would bound what is looked for."""
+    limit = world.backend.catalogue.limits.gate_a_minute.user_refusals
+    for n in range(limit):
+        row: dict[str, Any] = {
+            "prompt": f"never made {n}",
+            "reuse": True,
+            "estimatedCredits": 0,
+        }
+        with pytest.raises(InvalidRequestError):
+            world.submit(**row) if n % 2 else world.submit_batch([row])
+    with pytest.raises(RateLimitedError):
+        world.backend.gate.admit_user("ann")
 
 
 def test_it_counts_among_the_pictures_of_the_day_and_not_among_its_credits(world: World) -> None:

@@ -69,7 +69,7 @@ def submit_job(
     )
     library = Library(backend, caller)
     try:
-        [planned] = answered(backend, [plan(backend, origin, request, library)])
+        [planned] = answered(backend, library, [plan(backend, origin, request, library)])
     except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A request that was accepted once stays accepted, though its model or style has left the catalogue,
