@@ -361,6 +361,22 @@ def test_a_team_answers_its_members_with_what_it_has_paid_for_and_with_nothing_e
     world.assert_promises()
 
 
+def test_who_is_no_member_does_not_learn_what_a_team_has(world: World) -> None:
+    """What is refused first has to be the same, whether there is a result or not."""
+    team_id, dan = world.found_team(bob="editor"), user("dan")
+    made = world.submit("known", user("bob"), teamId=team_id).job
+    world.run_until_quiet()
+    assert world.job(made.id).status is JobStatus.COMPLETED
+    for prompt in ("known", "unknown"):
+        row: dict[str, Any] = {"prompt": prompt, "reuse": True, "estimatedCredits": 0}
+        with pytest.raises(RequestError) as refused:
+            world.submit(caller=dan, teamId=team_id, **row)
+        assert refused.value.reason == "not-a-member"
+        with pytest.raises(RequestError) as refused:
+            world.submit_batch([row], dan, teamId=team_id)
+        assert refused.value.reason == "not-a-member"
+
+
 # ---- what bounds it ----------------------------------------------------------------------------------
 
 
@@ -371,6 +387,21 @@ def test_it_counts_as_a_submission_of_the_minute(world: World) -> None:
         reuse(world)
     with pytest.raises(RateLimitedError):
         reuse(world)
+
+
+def test_the_gate_counts_refusals_that_looked_for_results(world: World) -> None:
+    """Who names too low a price is refused after that: nothing else would bound what is looked for."""
+    limit = world.backend.catalogue.limits.gate_a_minute.user_refusals
+    for n in range(limit):
+        row: dict[str, Any] = {
+            "prompt": f"never made {n}",
+            "reuse": True,
+            "estimatedCredits": 0,
+        }
+        with pytest.raises(InvalidRequestError):
+            world.submit(**row) if n % 2 else world.submit_batch([row])
+    with pytest.raises(RateLimitedError):
+        world.backend.gate.admit_user("ann")
 
 
 def test_it_counts_among_the_pictures_of_the_day_and_not_among_its_credits(world: World) -> None:
@@ -510,6 +541,21 @@ def test_a_task_that_is_lost_is_made_anew_by_the_sweep(world: World) -> None:
     assert sweep_jobs(world.backend)["redelivered"] == 1
     world.deliver_all()
     assert is_answered(world, world.job(job.id), by=made)
+
+
+@pytest.mark.parametrize(
+    ("tier", "queue"), [("free", "runLocalImageFree"), ("pro", "runLocalImage")]
+)
+def test_its_tasks_go_into_the_queue_of_its_account_s_lane(
+    world: World, tier: str, queue: str
+) -> None:
+    world.finish()
+    world.set_tier(tier)
+    with pytest.raises(Killed):
+        submit_job(mortal(world.backend, Steps(3)), ANN, image_request(reuse=True))
+    world.clock.advance(TIMING.pickup_s + 1)
+    sweep_jobs(world.backend)
+    assert [task.queue for task in world.tasks.queued] == [queue]
 
 
 def meanwhile(world: World, happens: Callable[[], object]) -> None:

@@ -141,6 +141,26 @@ def test_a_row_that_waits_may_be_changed_to_what_is_there_and_back(world: World)
     assert_whole(world)
 
 
+@pytest.mark.parametrize("control", [None, "pause"])
+def test_a_row_that_has_its_slot_may_be_changed(world: World, control: str | None) -> None:
+    """Nothing is held for it, so there is nothing to release."""
+    batch = world.submit_batch(3, defaults={"reuse": True})
+    world.go_on()
+    first = world.batch_rows(batch.id)[0].job_id or ""
+    if control is not None:
+        world.control_batch(batch.id, control)
+    world.control_batch(batch.id, "editRow", row=0, changes={"prompt": "new"})
+    assert world.job(first).status is JobStatus.CANCELLED
+    assert (world.account().held, world.account().active) == (2, 0 if control else 2)
+    if control is not None:
+        world.control_batch(batch.id, "resume")
+    world.run_until_quiet()
+    assert world.batch(batch.id).counts.completed == 3
+    assert reused(world, batch.id) == [False, True, True]
+    assert world.batch(batch.id).credits.charged == 2
+    assert_whole(world)
+
+
 def test_sent_again_it_is_the_same_batch(world: World) -> None:
     batch = world.submit_batch(3, defaults={"reuse": True}, requestId="b1")
     world.run_until_quiet()

@@ -56,11 +56,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What is given up for the new plans: jobs that were never begun, and the entry that gives back what was
-    held for them."""
+    """What is given up for the new plans: jobs that were never begun, and the entries that give back what was
+    held for them: none where that was nothing."""
 
     jobs: Sequence[Job]
-    release: Posting
+    releases: Sequence[Posting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def accept(
         before = accounts.give_back(before, demand_of(job), job.quota_at, now)
     admitted = accounts.admit(before, tier, demands, now)
     with opening.explaining():
-        ours = [*((instead.release,) if instead is not None else ()), hold]
+        ours = [*(instead.releases if instead is not None else ()), hold]
         due = [*opening.postings, *(posting for posting in ours if posting.amount)]
         account, entries = ledger.post(tx, admitted, due, caller.uid, now, looks_up=given.looks_up)
     if hold.amount:

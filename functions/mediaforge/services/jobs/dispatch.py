@@ -32,9 +32,12 @@ _IN_TURN = [WaitingFor.CAPACITY.value, WaitingFor.RESUME.value]
 
 
 def place(backend: Backend, account: Account, job: Job, now: datetime) -> tuple[Account, Job]:
-    """The account and a new job, which gets a slot or a reason to wait. The account's fuse may have blown
-    with it."""
-    terms, queue_of = terms_of(backend, account), _queues_of(backend, account)
+    """The account and a new job, which gets a slot or a reason to wait, unless it needs neither. The
+    account's fuse may have blown with it."""
+    queue_of = _queues_of(backend, account)
+    if states.needs_no_slot(job):
+        return account, states.go_ahead(replace(job, queue=queue_of(job)), now, backend.timing)
+    terms = terms_of(backend, account)
     return slots.place(account, job, terms, now, backend.timing, queue_of)
 
 

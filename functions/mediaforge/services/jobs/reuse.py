@@ -17,7 +17,7 @@ from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import has_files
 from mediaforge.services.jobs.dispatch import deliver
 from mediaforge.services.jobs.pictures import uploads_of
-from mediaforge.services.jobs.plans import Plan
+from mediaforge.services.jobs.plans import Library, Plan
 from mediaforge.services.jobs.plans.generation import check_told
 from mediaforge.services.jobs.run import run_job
 from mediaforge.services.jobs.side_by_side import side_by_side
@@ -26,12 +26,22 @@ from mediaforge.services.jobs.side_by_side import side_by_side
 _LOOKS_MAX = 3
 
 
-def answered(backend: Backend, plans: Sequence[Plan]) -> list[Plan]:
-    """The plans; those whose request allows it are answered with an earlier result, where there is one.
-    Raises InvalidRequestError for one that costs more than its user was told."""
+def answered(backend: Backend, library: Library, plans: Sequence[Plan]) -> list[Plan]:
+    """The plans, which one account pays for; those whose request allows it are answered with an earlier
+    result, where there is one. Raises InvalidRequestError for one that costs more than its user was told.
+
+    For who is no member of the team that would pay nothing is looked for, since a refusal would tell by its
+    words what the team has: the acceptance refuses them."""
     wanting = [plan.job for plan in plans if reuse.wants_reuse(plan.job)]
+    if not wanting or not _may_look(library, wanting[0]):
+        return list(plans)
+    library.looks += len(wanting)
     results = dict(zip((job.id for job in wanting), find_results(backend, wanting), strict=True))
     return [answer(plan, results.get(plan.job.id)) for plan in plans]
+
+
+def _may_look(library: Library, draft: Job) -> bool:
+    return draft.team_id is None or library.is_member(draft.team_id)
 
 
 def answer(plan: Plan, result: Job | None) -> Plan:

@@ -69,7 +69,7 @@ def submit_job(
     )
     library = Library(backend, caller)
     try:
-        [planned] = answered(backend, [plan(backend, origin, request, library)])
+        [planned] = answered(backend, library, [plan(backend, origin, request, library)])
     except RequestError as error:
         refuse_blocked_caller(backend.documents, caller)
         # A request that was accepted once stays accepted, though its model or style has left the catalogue,
@@ -129,11 +129,7 @@ def _acceptance(
             )
         accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
-        if states.needs_no_slot(draft):
-            account = accepted.account
-            job = states.go_ahead(draft, now, backend.timing)
-        else:
-            account, job = place(backend, accepted.account, draft, now)
+        account, job = place(backend, accepted.account, draft, now)
         write_new(tx, job)
         accepted.write(tx, account)
         free = free_slots(account, backend.catalogue.tier_of(account.tier))

@@ -70,13 +70,13 @@ def _given_up(call: Call, found: Found, row: Row, unclaimed: Job | None) -> Inst
     it had been sent like that, whether it has a job yet or not."""
     batch = found.batch
     if unclaimed is not None:
-        [release] = credits.close(unclaimed.id, unclaimed.estimated_credits, 0, batch.id)
-        return Instead([unclaimed], release)
+        held = unclaimed.estimated_credits
+        return Instead([unclaimed], credits.close(unclaimed.id, held, 0, batch.id))
     if not row.is_waiting:
         return None
     name = batches.release_id(batch.id, batch.entries)
     draft = draft_of(call.backend, row, batch.priority.rank, found.now)
-    return Instead([draft], credits.release_of_batch(name, batch.id, held_for([row])))
+    return Instead([draft], [credits.release_of_batch(name, batch.id, held_for([row]))])
 
 
 def _lasting(sent: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -191,7 +191,7 @@ def plan_rows(
     if errors:
         told = {(each["field"], each["message"]): None for each in errors}
         raise InvalidRequestError([FieldError(*each) for each in told])
-    plans = answered(backend, [each.plan for each in planned])
+    plans = answered(backend, wanted.library, [each.plan for each in planned])
     return [replace(each, plan=its) for each, its in zip(planned, plans, strict=True)]
 
 

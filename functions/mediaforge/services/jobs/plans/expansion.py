@@ -67,16 +67,18 @@ class Expanded(Generic[_R]):
 
 
 class Library:
-    """The packs and templates that one caller may read, and brands, each read once."""
+    """The packs and templates that one caller may read, and brands, each read once. `looks` counts the
+    earlier results that were looked for."""
 
     def __init__(self, backend: Backend, caller: Caller) -> None:
+        self.looks = 0
         self._backend, self._caller = backend, caller
         self._read: dict[str, Any] = {}
         self._teams: dict[str, bool] = {}
 
     @property
     def has_read(self) -> bool:
-        return bool(self._read)
+        return bool(self._read) or self.looks > 0
 
     @property
     def reads(self) -> int:
