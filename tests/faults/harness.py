@@ -47,7 +47,7 @@ _LESS: Mapping[str, dict[str, Any]] = {
         "directions_a_day": 5,
         "direction_refusals_a_day": 2,
     },
-    "pro": {"monthly_credits": 10, "submissions_a_minute": 30},
+    "pro": {"monthly_credits": 10, "submissions_a_minute": 30, "a_day": {JobKind.IMAGE: 1000}},
     "studio": {"monthly_credits": 25, "credits_an_hour_max": 80},
 }
 _SHARE_PERCENT = 50

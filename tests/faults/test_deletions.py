@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.deletions import as_they_were, gone_jobs
 from tests.faults.harness import Settings, play
-from tests.faults.record import Commit, Record
+from tests.faults.record import Commit, Look, Record
 from tests.faults.stores import MemoryStores
 from tests.faults.verdict import judge
 
@@ -142,10 +142,17 @@ def delete_unsettled(case: Case, job: Job) -> None:
     )
 
 
+def read_by_path(case: Case, job: Job) -> None:
+    path = f"generating/{job['user_id']}/image/{job['id']}.png"
+    at = case.record.commits[-1].at
+    case.record.looks.append(Look(at, len(case.record.commits), path, True, False, b""))
+
+
 OF_USERS: dict[Callable[[Case, Job], None], str] = {
     bring_view_back: "expected to be deleted, found it",
     leave_file_of_user: "expected no files of what was deleted",
     leave_words_in_letter: "expected to be deleted, found it",
+    read_by_path: "expected to be found no more once it was deleted",
     leave_in_row: "expected to show no deleted picture",
     delete_unsettled: "expected to be settled before it is deleted",
 }
