@@ -233,6 +233,31 @@ def test_what_is_held_for_what_somebody_deleted_is_released_with_the_end_of_its_
     assert sum(closed) == held == pro.entries()[f"{batch.id}:hold"].amount
 
 
+@pytest.mark.parametrize("ends_by", ["cancel", "time"])
+def test_a_batch_ends_though_the_job_of_a_running_row_was_deleted(ends_by: str) -> None:
+    world = World(provider=LongProvider())
+    world.set_tier("pro")
+    batch = world.submit_batch(3)
+    world.go_on()
+    jobs = [row.job_id or "" for row in world.batch_rows(batch.id)]
+    world.deliver(jobs[0])
+    assert world.batch_rows(batch.id)[0].status is JobStatus.PROCESSING
+    world.documents.overwrite(f"jobs/{jobs[0]}", None)
+    if ends_by == "cancel":
+        world.control_batch(batch.id, "cancel")
+        assert world.account().held == 4  # of the jobs that are cancelled
+        world.go_on()
+    else:
+        world.clock.advance(8 * DAY_S)
+        sweep_jobs(world.backend)
+    world.settle()
+    looks(world, 3)
+    ended = world.batch(batch.id)
+    assert (ended.status, ended.due_at) == (BatchStatus.CANCELLED, None)
+    assert world.batch_rows(batch.id)[0].status is JobStatus.CANCELLED
+    assert world.account().held == 0
+
+
 def test_nothing_is_released_beside_a_job_that_cannot_be_read(pro: World) -> None:
     batch = pro.submit_batch(14)
     pro.go_on()

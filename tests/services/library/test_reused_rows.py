@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mediaforge.domain.errors import InvalidRequestError, OverBudgetError
+from mediaforge.domain.errors import InvalidRequestError, OverBudgetError, RateLimitedError
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library.batches import BatchStatus
 from mediaforge.services.watch.invariants import check_invariants
@@ -168,6 +168,15 @@ def test_sent_again_it_is_the_same_batch(world: World) -> None:
     contents = world.contents()
     assert world.submit_batch(3, defaults={"reuse": True}, requestId="b1").id == batch.id
     assert world.contents() == contents
+
+
+def test_who_sends_it_again_and_again_is_held_back_at_the_gate(world: World) -> None:
+    """Each time results are looked for, before it is known that nothing is to be done."""
+    limit = world.backend.catalogue.limits.gate_a_minute.user_refusals
+    for _ in range(limit + 1):
+        world.submit_batch(3, defaults={"reuse": True}, requestId="b1")
+    with pytest.raises(RateLimitedError):
+        world.backend.gate.admit_user("ann")
 
 
 def test_a_price_that_was_told_names_its_row(world: World) -> None:

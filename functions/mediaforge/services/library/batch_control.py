@@ -48,6 +48,7 @@ from mediaforge.services.library.batch_rows import (
     has_waiting_rows,
     held_for,
     held_for_nobody,
+    is_a_running_job_gone,
     jobs_not_begun,
     waiting_rows,
 )
@@ -208,7 +209,8 @@ def _cancelled(
         rows=[batches.drop(row, now) for row in rows],
     )
     amount = held_for(rows)
-    if len(rows) + len(not_begun) < found.counts.queued:
+    is_one_missing = len(rows) + len(not_begun) < found.counts.queued
+    if is_one_missing or is_a_running_job_gone(tx, batch):
         # Somebody has deleted rows or jobs by hand, or a row does not show the end of its job: the next look
         # sees that.
         looked_at = batches.look_at(change.batch, batches.look_again_at(now))

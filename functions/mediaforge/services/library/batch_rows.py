@@ -67,6 +67,15 @@ def jobs_not_begun(tx: Transaction, batch: Batch) -> list[Job]:
     return [job for job in jobs if job.status is JobStatus.QUEUED]
 
 
+def is_a_running_job_gone(tx: Transaction, batch: Batch) -> bool:
+    """Whether somebody has deleted the job of a row that runs by hand. A peek is enough, and disturbs no
+    worker: nothing makes a job anew."""
+    running = Query(at.rows(batch.id), where=(("status", "==", JobStatus.PROCESSING.value),))
+    refs = [at.as_stored(at.job(row.job_id)) for row in tx.find(Row, running) if row.job_id]
+    tx.prefetch(*refs)
+    return any(tx.peek(ref) is None for ref in refs)
+
+
 def held_for(rows: Sequence[Row]) -> int:
     """Credits that are held for rows that have no job."""
     return sum(row.credits.estimated for row in rows)

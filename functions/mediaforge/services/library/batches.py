@@ -103,6 +103,10 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
     if not submission.is_replay:
         _report(submission.batch)
         hand_on(backend, submission.batch)
+    elif library.looks:
+        backend.gate.count_user_refusal(
+            caller.uid
+        )  # up to a hundred results were looked for in vain
     return submission
 
 

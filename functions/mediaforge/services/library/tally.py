@@ -160,7 +160,8 @@ def look_after_taken_back(backend: Backend, job_id: str) -> str:
 
 def steer(backend: Backend, batch_id: str) -> int:
     """Cancels the running rows of a cancelled batch, one by one, and shows the end of a row that has missed
-    it. Returns how many. A row whose model bills on whatever happens runs to its end."""
+    it, or whose job somebody has deleted by hand. Returns how many. A row whose model bills on whatever
+    happens runs to its end."""
     running = Query(
         at.rows(batch_id),
         where=(("status", "in", [JobStatus.QUEUED.value, JobStatus.PROCESSING.value]),),
@@ -171,13 +172,18 @@ def steer(backend: Backend, batch_id: str) -> int:
 
 def _cancel(backend: Backend, row: Row) -> bool:
     assert row.job_id is not None
-    ref = at.job(row.job_id)
+    ref, row_ref = at.job(row.job_id), at.row(row.batch_id, row.index)
 
     def work(tx: Transaction) -> bool:
         job = tx.get(ref)
-        if job is not None and job.status.is_final:
-            return _show(at.row(row.batch_id, row.index), tx)
-        if job is None or states.cancel_price_credits(job):
+        if job is None:
+            if (shown := tx.get(row_ref)) is None or shown.job_id != row.job_id:
+                return False
+            tx.put(row_ref, batches.drop(shown, backend.clock.now()))
+            return True
+        if job.status.is_final:
+            return _show(row_ref, tx)
+        if states.cancel_price_credits(job):
             return False
         write(tx, job, states.cancel(job, backend.clock.now(), backend.timing))
         return True
