@@ -16,6 +16,8 @@ from tests.faults.harness import Result, Settings, play
 from tests.faults.record import BatchAnswer, BatchCall, Fields, Record
 
 SEEDS = (1, 2, 3, 5, 11)
+# Not each run has what it takes to miss a safeguard: these are played until one does.
+SABOTAGE_SEEDS = (*SEEDS, 9, 10, 13)
 EARLY = "4 a cancel takes nothing back"  # is seen where batches are cancelled soon
 
 
@@ -94,7 +96,8 @@ def test_the_runs_see_films_guests_that_are_shut_out_and_pictures_that_are_delet
 def test_without_its_safeguard_it_is_seen(name: str) -> None:
     sabotage, expected = SABOTAGES[name]
     runs = (
-        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings for seed in SEEDS
+        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings
+        for seed in SABOTAGE_SEEDS
     )
     assert any(expected in finding for findings in runs for finding in findings)
 
@@ -105,7 +108,8 @@ def test_a_cancel_that_takes_nothing_back_is_seen(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(batchers, "_EARLY_S", 2)
     sabotage, expected = SABOTAGES[EARLY]
     runs = (
-        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings for seed in SEEDS
+        play(small(seed, sabotage=sabotage, lives_on=timedelta(hours=5))).findings
+        for seed in SABOTAGE_SEEDS
     )
     assert any(expected in finding for findings in runs for finding in findings)
     assert not play(small(2)).findings
