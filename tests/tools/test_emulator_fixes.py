@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -82,27 +83,32 @@ const worker = Object.assign(Object.create(RuntimeWorker.prototype), {
 });
 worker.waitForSocketReady().then(() => process.exit(0));
 """
-# As functionsEmulator.js adds workers to the pool of a function. Their timers are run by hand.
+# As functionsEmulator.js adds workers to the pool of a function, each within a shell. Their timers are run by
+# hand; what is printed are their states once two have ended, or a second later.
 IDLE = """
 const path = "./node_modules/firebase-tools/lib/emulator/functionsRuntimeWorker";
 const { EventEmitter } = require("events");
+const { spawn } = require("child_process");
 const { RuntimeWorkerPool } = require(path);
+const wait = setTimeout;
 const timers = new Set();
 global.setTimeout = (run) => { const each = {run, unref() {}}; timers.add(each); return each; };
 global.clearTimeout = (each) => timers.delete(each);
-const killed = [];
 const pool = new RuntimeWorkerPool();
-const runtime = (name) => ({
-  process: Object.assign(new EventEmitter(), {kill: () => killed.push(name)}),
-  events: new EventEmitter(),
+const runtime = () => ({
+  process: spawn("true && sleep", [process.argv[1]], {shell: true}), events: new EventEmitter(),
 });
-const workers = ["a", "b", "c", "d"].map((name) =>
-  pool.addWorker({id: "us-central1-run", timeoutSeconds: 60}, runtime(name), undefined, "python311"));
+const workers = [1, 2, 3, 4].map(() =>
+  pool.addWorker({id: "us-central1-run", timeoutSeconds: 60}, runtime(), undefined, "python311"));
 workers.forEach((worker) => worker.readyForWork());
 workers[1].state = "BUSY";
-for (const each of [...timers]) each.run();
-console.log(JSON.stringify([killed, workers.map((worker) => worker.state)]));
-process.exit(0);
+const states = () => workers.map((worker) => worker.state);
+const look = (left) => {
+  if (left && states().filter((state) => state === "FINISHED").length < 2) return wait(look, 20, left - 1);
+  console.log(JSON.stringify(states()));
+  process.exit(0);
+};
+wait(() => { for (const each of [...timers]) each.run(); look(process.argv[2]); }, 300);
 """
 
 
@@ -198,18 +204,23 @@ def test_a_file_with_a_percent_sign_is_the_one_that_was_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("preloaded", "killed", "states"),
+    ("preloaded", "states", "looks", "left"),
     [
-        (True, ["a", "c"], ["FINISHING", "BUSY", "FINISHING", "IDLE"]),
-        (False, [], ["IDLE", "BUSY", "IDLE", "IDLE"]),
+        (True, ["FINISHED", "BUSY", "FINISHED", "IDLE"], 3000, 2),
+        (False, ["IDLE", "BUSY", "IDLE", "IDLE"], 50, 4),
     ],
 )
 def test_workers_that_nobody_asks_end_but_for_one(
-    preloaded: bool, killed: list[str], states: list[str]
+    preloaded: bool, states: list[str], looks: int, left: int
 ) -> None:
-    printed = node(IDLE, preloaded=preloaded).splitlines()
+    name = f"60.{uuid.uuid4().int % 10**9}"
+    printed = node(IDLE, name, str(looks), preloaded=preloaded).splitlines()
 
-    assert json.loads(printed[-1]) == [killed, states]
+    assert json.loads(printed[-1]) == states
+    (asked, ended) = ([program, "-fx", f"sleep {name}"] for program in ("pgrep", "pkill"))
+    found = subprocess.run(asked, capture_output=True, check=False)
+    assert len(found.stdout.split()) == left
+    subprocess.run(ended, check=True)
 
 
 def test_firebase_tools_asks_and_looks_in_the_way_that_is_mended() -> None:
