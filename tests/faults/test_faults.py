@@ -227,8 +227,11 @@ def test_with_files_readable_as_they_are_saved_a_thief_is_seen_at_them() -> None
 
 
 def test_with_markers_only_looked_at_a_person_is_seen_to_be_welcomed_twice() -> None:
-    findings = spoilt(sabotage=sabotage.with_markers_only_looked_at).findings
-    assert any("gifts: expected one for" in finding for finding in findings)
+    assert is_seen(
+        "gifts: expected one for",
+        sabotage=sabotage.with_markers_only_looked_at,
+        lives_on=timedelta(hours=4),
+    )
 
 
 def test_with_one_grant_a_month_a_raised_tier_is_seen_to_bring_too_little() -> None:
@@ -247,8 +250,11 @@ def test_with_one_account_of_a_name_a_new_account_is_seen_to_pay_for_old_jobs() 
 
 
 def test_without_settling_orphans_alarms_are_seen() -> None:
-    findings = spoilt(sabotage=sabotage.without_settling_orphans).findings
-    assert any("settle.broke logged" in finding for finding in findings)
+    assert is_seen_among_many(
+        "settle.broke logged",
+        sabotage=sabotage.without_settling_orphans,
+        lives_on=timedelta(hours=4),
+    )
 
 
 def test_with_blind_views_what_was_deleted_is_seen_to_be_back() -> None:

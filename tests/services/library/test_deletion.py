@@ -16,6 +16,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.services.backend import Caller
+from mediaforge.services.jobs.clean import clean_up
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.library.deletion import DeleteGeneration, delete_generation
@@ -307,3 +308,19 @@ def test_while_storage_does_not_answer_the_files_wait_for_the_sweep(
     world.clock.advance(300)
     sweep_jobs(world.backend)
     assert world.media.files == {}
+
+
+def test_who_tidied_up_before_a_deletion_does_not_call_the_job_clean_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    job = world.finish(count=2)
+    with monkeypatch.context() as dying:
+        stop_at(world, 1, dying)
+        with pytest.raises(Killed):
+            delete(world, job.id)
+    clean_up(world.backend, [job])  # a settle that stood still since it had read the job
+    world.clock.advance(300)
+    sweep_jobs(world.backend)
+    assert world.media.files == {}
+    assert world.job(job.id).clean_at is None

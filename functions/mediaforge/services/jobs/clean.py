@@ -67,6 +67,8 @@ def _note_cleaned(backend: Backend, left: Sequence[Job]) -> None:
         for job, present in found:
             if present is None or present.handle != job.handle:
                 continue
+            if present.deleted_at != job.deleted_at:
+                continue  # deleted since: what was kept here for its user has to go, too
             after = states.note_stop(present)
             if present.is_settled:
                 after = states.note_cleaning(present, now, backend.timing)
