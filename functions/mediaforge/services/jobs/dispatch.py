@@ -91,6 +91,7 @@ def take_waiting(backend: Backend, tx: Transaction, account: Account, now: datet
     after = after_turns(filled.account, line, len(filled.dispatched))
     # Orphans took places of this page: the account is due at once, so that the sweep asks for the rest.
     again_at = now if orphans else recheck_at
+    # A job on this page may still wait: rows of a higher priority took its slot.
     first_jobs = sum(1 for _, _, row in line.order if row is None)
     is_all = (
         filled.held_up is None
