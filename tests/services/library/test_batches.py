@@ -214,6 +214,26 @@ def test_once_a_pause_is_answered_no_row_begins(pro: World) -> None:
     pro.assert_promises()
 
 
+def test_a_job_that_was_taken_back_waits_in_the_line_for_as_long_as_its_batch_may(
+    pro: World,
+) -> None:
+    batch = pro.submit_batch(3, priority="low")
+    pro.go_on()
+    pro.control_batch(batch.id, "pause")
+    ahead = pro.submit_batch(40)
+    pro.control_batch(batch.id, "resume")
+    waiting = [job for job in pro.jobs() if job.batch_id == batch.id]
+    assert [job.waiting_for for job in waiting] == [WaitingFor.CAPACITY] * 3
+    # Longer than any job may wait by itself, while what was sent later goes first.
+    pro.clock.advance(1 + 3600 * pro.backend.catalogue.limits.job_age_h_max)
+    sweep_jobs(pro.backend)
+    assert statuses(pro, batch.id) == ["queued"] * 3
+    pro.run_until_quiet()
+    assert pro.batch(batch.id).counts.completed == 3
+    assert pro.batch(ahead.id).counts.completed == 40
+    pro.assert_promises()
+
+
 def test_begun_rows_of_a_paused_batch_go_on_to_their_end(pro: World) -> None:
     batch = pro.submit_batch(3)
     pro.go_on()

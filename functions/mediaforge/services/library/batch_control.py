@@ -153,7 +153,9 @@ def _resume(call: Call, found: Found, _: ResumeBatch) -> Change:
     batches.check_open(batch, found.counts, "resumed")
     if batch.status is not BatchStatus.PAUSED:
         raise IllegalStateError(f"The batch is {batch.status}, not paused.", status=batch.status)
-    expires_at = now + timedelta(hours=call.backend.catalogue.limits.job_age_h_max)
+    # A job that was taken back waits in the line as its batch's rows do, and expires no sooner than they.
+    age = timedelta(hours=call.backend.catalogue.limits.job_age_h_max)
+    expires_at = max(batch.expires_at, now + age)
     jobs = [
         (job, states.go_on(job, now, expires_at))
         for job in jobs_not_begun(call.tx, batch)
