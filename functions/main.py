@@ -15,6 +15,7 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
+from mediaforge.entrypoints import api as http_api
 from mediaforge.entrypoints import callables, doors, schedules, triggers, webhooks, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
@@ -63,7 +64,17 @@ grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
 createTeam = callables.serve("createTeam")
 controlTeam = callables.serve("controlTeam")
+createApiKey = callables.serve("createApiKey")
+revokeApiKey = callables.serve("revokeApiKey")
 getCatalog = callables.serve("getCatalog")
+
+
+# ---- the HTTPS API: the same for servers; `entrypoints/api/routes.py` says what each route does ---
+
+
+@https_fn.on_request(invoker="public", timeout_sec=90, cors=config.api_cors())
+def api(request: Request) -> Response:
+    return http_api.answer(request)
 
 
 # ---- webhooks: what another service reports ---------------------------------------------------

@@ -1,6 +1,6 @@
 """The answers of the callables: one model for each, made by the operation that was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from functools import reduce
@@ -15,10 +15,11 @@ from mediaforge.contract.views import View
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
-from mediaforge.domain.library.batches import Batch, BatchStatus
+from mediaforge.domain.library.batches import Batch, BatchStatus, Row
 from mediaforge.domain.library.exports import Export, ExportStatus
 from mediaforge.domain.library.shares import ShareInvite, ShareRole
 from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.quotas import Usage
 from mediaforge.domain.people.teams import Role
 
 
@@ -247,10 +248,11 @@ DOCUMENT_OF: dict[type[Any], type[Any]] = {}
 """The documents that answers show, by the model of the answer. What a field means is said in the document."""
 
 
-def _on_the_wire(document: type[Any]) -> Any:
-    """The model of an answer that has all fields of the document, and always sends them."""
+def _on_the_wire(document: type[Any], without: Collection[str] = ()) -> Any:
+    """The model of an answer that has the fields of the document, and always sends them; `without` are
+    internal ones."""
     hints = get_type_hints(document)
-    names = [each.name for each in fields(document)]
+    names = [each.name for each in fields(document) if each.name not in without]
     shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
     model = create_model(f"Sent{document.__name__}", __base__=Answer, **shown)
     DOCUMENT_OF[model] = document
@@ -275,6 +277,58 @@ class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a vi
     def of(cls, view: View, kind: JobKind) -> Self:
         path = at.view_of(view.user_id, kind, view.file_uid).path
         return cls(path=path, **asdict(view))
+
+
+_OF_BATCHES = (
+    "request_hash",
+    "expires_at",
+    "is_scheduled",
+    "account_opened_at",
+    "entries",
+    "controls",
+    "due_at",
+)
+
+
+class BatchShown(_on_the_wire(Batch, _OF_BATCHES)):  # type: ignore[misc] # the fields of a batch
+    """A batch with the fields of its document, in camelCase."""
+
+    path: str
+    """The document: `batches/{batchId}`."""
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        return cls(path=f"batches/{batch.id}", **_shown(batch, _OF_BATCHES))
+
+
+class RowShown(_on_the_wire(Row, ("wish", "is_waiting"))):  # type: ignore[misc] # the fields of a row
+    """A row of a batch with the fields of its document, in camelCase."""
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return cls(**_shown(row, ("wish", "is_waiting")))
+
+
+class RowsShown(Answer):
+    """The rows of a batch."""
+
+    items: tuple[RowShown, ...]
+    """All of them, in their order."""
+
+
+_OF_EXPORTS = ("request_hash", "forget_at", "attempts")
+
+
+class ExportShown(_on_the_wire(Export, _OF_EXPORTS)):  # type: ignore[misc] # the fields of an export
+    """An export with the fields of its document, in camelCase."""
+
+    @classmethod
+    def of(cls, export: Export) -> Self:
+        return cls(**_shown(export, _OF_EXPORTS))
+
+
+def _shown(document: Any, without: Collection[str]) -> dict[str, Any]:
+    return {name: field for name, field in asdict(document).items() if name not in without}
 
 
 class ExportAsked(Answer):
@@ -373,6 +427,31 @@ class Balance(Answer):
         )
 
 
+class AccountShown(Balance):
+    """An account: what it can spend, and what it may do."""
+
+    tier: str
+    """One of `getCatalog().tiers`."""
+    active: int
+    """How many of its jobs run or are about to."""
+    day: str
+    """The UTC day that `usage` counts."""
+    usage: Mapping[str, int]
+    """What was asked for on that day: `images`, `videos`, `trainings`, `credits`."""
+
+    @classmethod
+    def at_moment(cls, account: Account, day: str) -> Self:
+        """The usage of any other day than `day` is over."""
+        usage = account.usage if account.usage.day == day else Usage(day)
+        return cls(
+            **dict(Balance.of(account)),
+            tier=account.tier,
+            active=account.active,
+            day=day,
+            usage=usage.named(),
+        )
+
+
 class AccountControlled(Balance):
     """The account after the action."""
 
@@ -439,6 +518,27 @@ class MemberInvited(TeamChanged):
     """The role that the new member gets."""
     expires_at: datetime
     """From then on the code lets nobody in."""
+
+
+# ---- API keys --------------------------------------------------------------------------------------
+
+
+class KeyCreated(Answer):
+    """The key that was made. Only this answer has it."""
+
+    key_id: str
+    """The id of the key."""
+    key: str
+    """What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps."""
+    prefix: str
+    """How it begins: by this the key can be told from others, and the document has it, too."""
+
+
+class KeyRevoked(Answer):
+    """The key that was revoked."""
+
+    key_id: str
+    """The id of the key."""
 
 
 # ---- the catalogue ---------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.fuses import ProjectFuse
 from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase
+from mediaforge.domain.people.keys import ApiKey, KeyRecord
 from mediaforge.domain.people.teams import Former, Invite, Member, Team
 from mediaforge.domain.watch.checks import CheckRound
 from mediaforge.domain.watch.schedules import Schedules
@@ -41,6 +42,7 @@ D = TypeVar("D")
 
 JOBS = "jobs"
 ACCOUNTS = "accounts"
+API_KEYS = "api_keys"
 BATCHES = "batches"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
@@ -165,6 +167,14 @@ def invite(team_id: str, invite_id: str) -> Ref[Invite]:
 
 def invites(team_id: str) -> str:
     return f"teams/{team_id}/invites"
+
+
+def api_key(key_id: str) -> Ref[ApiKey]:
+    return Ref(f"{API_KEYS}/{key_id}", ApiKey)
+
+
+def key_record(key_id: str) -> Ref[KeyRecord]:
+    return Ref(f"api_key_records/{key_id}", KeyRecord)
 
 
 def brand(brand_id: str) -> Ref[Brand]:

@@ -176,6 +176,17 @@ class NotAdmin(Refusal):
     Says so."""
 
 
+class ScopeMissing(Refusal):
+    """The API key may not be used for this.
+
+    Makes a key that has `scope`."""
+
+    scope: str
+    """The scope that is needed."""
+    scopes: tuple[str, ...]
+    """The scopes of the key."""
+
+
 class AccountBlocked(Refusal):
     """The user, or the team, is blocked.
 
@@ -284,6 +295,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "not-a-member": NotAMember,
     "not-owner": NotOwner,
     "not-admin": NotAdmin,
+    "scope-missing": ScopeMissing,
     "account-blocked": AccountBlocked,
     "not-found": NotFound,
     "illegal-state": IllegalState,

@@ -33,6 +33,7 @@ from mediaforge.domain.library import templates
 from mediaforge.domain.library.exports import ExportFormat
 from mediaforge.domain.library.packs import REFERENCES_MAX
 from mediaforge.domain.library.shares import ShareRole
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.people.teams import Role
 
 if TYPE_CHECKING:
@@ -694,6 +695,33 @@ class RemoveMember(Payload):
     action: Literal["remove"]
     uid: Uid
     """The member."""
+
+
+class CreateApiKey(Payload):
+    """Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has the
+    key. Counts as a submission in the minute. An account may have so many keys at a time
+    (`illegal-state`, with `limit`)."""
+
+    name: Name
+    """What the key is called."""
+    scopes: Annotated[
+        tuple[Annotated[Scope, Field(strict=False)], ...],
+        Field(strict=False, min_length=1, max_length=3),
+    ] = (Scope.GENERATE, Scope.READ)
+    """What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate` asks
+    for what costs credits and controls it, `manage` is for webhooks, marks and deletions."""
+    team_id: DocumentId | None = None
+    """The team that the key is for: it pays, and the key sees nothing else. The caller has to be a member,
+    and the key may do what the caller's role allows at the time."""
+    expires_at: Moment | None = None
+    """From then on the key is refused. Without it: when it is revoked."""
+
+
+class RevokeApiKey(Payload):
+    """Ends one of the caller's API keys: its next request is refused."""
+
+    key_id: DocumentId
+    """The key."""
 
 
 ControlAccount = SetTier | Adjust | ResetFuse | Block | Unblock

@@ -275,6 +275,7 @@ class Limits(_Frozen):
     invite_days: Annotated[int, Field(ge=1, le=30)]
     uploads_files_max: Annotated[int, Field(ge=1, le=10_000)]
     uploads_bytes_max: Annotated[int, Field(ge=UPLOAD_BYTES_MAX, le=1_000_000_000_000)]
+    api_keys_max: Annotated[int, Field(ge=1, le=1000)]
     open_invites_max: Annotated[int, Field(ge=1, le=1000)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
     gate_a_minute: GateLimits

@@ -21,6 +21,7 @@ MediaForgeError
 │   ├── NotOwnerError               not-owner                PERMISSION_DENIED
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
 │   ├── RoleNotAllowedError         role-not-allowed         PERMISSION_DENIED
+│   ├── ScopeMissingError           scope-missing            PERMISSION_DENIED
 │   ├── AccountBlockedError         account-blocked          PERMISSION_DENIED
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
@@ -282,6 +283,17 @@ class NotAdminError(RequestError):
 
 class RoleNotAllowedError(RequestError):
     code, reason = "PERMISSION_DENIED", "role-not-allowed"
+
+
+class ScopeMissingError(RequestError):
+    """The API key may not be used for this: it has `scopes`, and not `scope`."""
+
+    code, reason = "PERMISSION_DENIED", "scope-missing"
+    is_cheap = True
+
+    def __init__(self, scope: str, scopes: Sequence[str]) -> None:
+        message = f"The API key has not the scope {scope}."
+        super().__init__(message, scope=str(scope), scopes=[str(each) for each in scopes])
 
 
 class AccountBlockedError(RequestError):

@@ -23,6 +23,8 @@ from mediaforge.contract.answers import (
     ExportAsked,
     FuseReset,
     JobCancelled,
+    KeyCreated,
+    KeyRevoked,
     MemberChanged,
     MemberInvited,
     Submitted,
@@ -39,6 +41,7 @@ from mediaforge.contract.requests import (
     ControlBatch,
     ControlJob,
     ControlTeam,
+    CreateApiKey,
     CreateTeam,
     DirectCreative,
     EstimateCredits,
@@ -46,6 +49,7 @@ from mediaforge.contract.requests import (
     GetCatalog,
     GrantCredits,
     Payload,
+    RevokeApiKey,
     ShareBatch,
     SubmitBatch,
     Submittable,
@@ -54,6 +58,7 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.people.teams import Member
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.backend import Backend, Caller
@@ -76,6 +81,7 @@ from mediaforge.services.library.marks import (
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.keys import create_key, revoke_key
 from mediaforge.services.people.members import readable
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
 
@@ -87,12 +93,13 @@ class Operation:
     """`request` is the payload's model, or one model for each `action`; then the docstring of `act` says what
     the operation does (see `docs/contract.md`). `act` carries the operation out and
     returns its `answer`, or raises the refusal. An operation that `is_open` needs no sign-in: its caller has
-    an empty uid."""
+    an empty uid. `scope` is what an API key needs for it; a caller who has signed in needs none."""
 
     name: str
     request: type[Payload] | Mapping[str, type[Payload]]
     answer: type[Answer] | UnionType
     act: Callable[[Backend, Caller, Any], Answer]
+    scope: Scope
     is_open: bool = False
 
     def read(self, payload: object) -> Payload:
@@ -202,6 +209,15 @@ def _control_team(backend: Backend, caller: Caller, request: ControlTeam) -> Tea
             return TeamChanged(team_id=team_id)
 
 
+def _create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> KeyCreated:
+    made, key = create_key(backend, caller, request)
+    return KeyCreated(key_id=made.id, key=key, prefix=made.prefix)
+
+
+def _revoke_key(backend: Backend, caller: Caller, request: RevokeApiKey) -> KeyRevoked:
+    return KeyRevoked(key_id=revoke_key(backend, caller, request).id)
+
+
 def _describe_catalogue(backend: Backend, _: Caller, __: GetCatalog) -> Catalog:
     return describe_catalogue(backend)
 
@@ -213,34 +229,53 @@ OPERATIONS: Mapping[str, Operation] = {
     for operation in (
         # generateImage, generateVideo, trainBrand
         *(
-            Operation(kind.traits.callable_name, SUBMITTABLE[kind], Submitted, _submit)
+            Operation(
+                kind.traits.callable_name, SUBMITTABLE[kind], Submitted, _submit, Scope.GENERATE
+            )
             for kind in JobKind
         ),
-        Operation("creativeDirectorAgent", DirectCreative, Directed, _direct),
-        Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
-        Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
-        Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
+        Operation("creativeDirectorAgent", DirectCreative, Directed, _direct, Scope.GENERATE),
+        Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job, Scope.GENERATE),
+        Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch, Scope.GENERATE),
+        Operation(
+            "estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits, Scope.READ
+        ),
         Operation(
             "controlBatch",
             {**BATCH_ACTIONS, **SHARING_ACTIONS},
             BatchControlled | BatchInvited,
             _control_batch,
+            Scope.GENERATE,
         ),
-        Operation("searchGenerations", SearchGenerations, Found, search_generations),
+        Operation("searchGenerations", SearchGenerations, Found, search_generations, Scope.READ),
         Operation(
-            "markGeneration", MarkGeneration, GenerationMarks | GenerationsMarked, mark_generation
+            "markGeneration",
+            MarkGeneration,
+            GenerationMarks | GenerationsMarked,
+            mark_generation,
+            Scope.MANAGE,
         ),
-        Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation),
-        Operation("exportBatch", ExportBatch, ExportAsked, _export_batch),
-        Operation("grantCredits", GrantCredits, Balance, _grant_credits),
+        Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
+        Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("grantCredits", GrantCredits, Balance, _grant_credits, Scope.MANAGE),
         Operation(
-            "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account
+            "controlAccount",
+            ACCOUNT_ACTIONS,
+            AccountControlled | FuseReset,
+            _control_account,
+            Scope.MANAGE,
         ),
-        Operation("createTeam", CreateTeam, TeamCreated, _create_team),
+        Operation("createTeam", CreateTeam, TeamCreated, _create_team, Scope.MANAGE),
         Operation(
-            "controlTeam", TEAM_ACTIONS, MemberInvited | MemberChanged | TeamChanged, _control_team
+            "controlTeam",
+            TEAM_ACTIONS,
+            MemberInvited | MemberChanged | TeamChanged,
+            _control_team,
+            Scope.MANAGE,
         ),
+        Operation("createApiKey", CreateApiKey, KeyCreated, _create_key, Scope.MANAGE),
+        Operation("revokeApiKey", RevokeApiKey, KeyRevoked, _revoke_key, Scope.MANAGE),
         # Prices and models are open to users who have not signed in yet.
-        Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, is_open=True),
+        Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, Scope.READ, is_open=True),
     )
 }

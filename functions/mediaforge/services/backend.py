@@ -7,6 +7,7 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.gifts import WelcomePolicy
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.sign_ins import SignIn
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
@@ -50,10 +51,14 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, as the ID token says. An empty `sign_in` says nothing of who the user is: such a user gets
-    no welcome credits. `name` is what the user is called, if the token says it."""
+    """Who calls, as the ID token or the API key says. An empty `sign_in` says nothing of who the user is:
+    such a user gets no welcome credits. `name` is what the user is called, if the token says it. A caller
+    with an API key has `scopes` and, where the key is a team's, `team_id`; None of both is everything that
+    the user may do."""
 
     uid: str
     is_admin: bool = False
     sign_in: SignIn = field(default_factory=SignIn)
     name: str | None = None
+    scopes: tuple[Scope, ...] | None = None
+    team_id: str | None = None

@@ -1,0 +1,159 @@
+"""Requests and answers of the HTTPS API alone. Everything else it shares with the callables."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mediaforge.contract.answers import Answer, Estimated, Submitted
+from mediaforge.contract.requests import (
+    DocumentId,
+    GenerateImage,
+    GenerateVideo,
+    Name,
+    Payload,
+    Uid,
+)
+from mediaforge.domain.jobs.job import JobStatus
+
+# ---- requests --------------------------------------------------------------------------------------
+
+
+class _Generate(Payload):
+    """What `POST /generate` takes beside the fields of the callables."""
+
+    user_id: Uid | None = None
+    """The caller. Where it is given, it has to be the user of the key or the token."""
+    style_name: Name | None = None
+    """The title of a style, as an alternative to `styleId`. Case does not matter."""
+
+
+OF_HTTPS = ("userId", "styleName")
+"""The fields of `POST /generate` that the callables do not have."""
+
+
+class PostImage(GenerateImage, _Generate):
+    """Asks for one to four pictures, which are made by one job."""
+
+
+class PostVideo(GenerateVideo, _Generate):
+    """Asks for a video, which is made by one job."""
+
+    kind: Literal["video"]
+    """`video`; without it, or with `image`, pictures are asked for."""
+
+
+class GetJob(Payload):
+    """Reads a job: the fields of its view."""
+
+    job_id: DocumentId
+    """The job."""
+
+
+class GetBatch(Payload):
+    """Reads a batch: the fields of its document."""
+
+    batch_id: DocumentId
+    """The batch."""
+
+
+class ListRows(GetBatch):
+    """Reads all rows of a batch, in their order."""
+
+
+class GetExport(Payload):
+    """Reads an export: its state, and the address of its file."""
+
+    export_id: DocumentId
+    """The export."""
+
+
+class GetAccount(Payload):
+    """Reads the balance, the tier and today's usage."""
+
+    team_id: DocumentId | None = None
+    """The team whose account is read. Without it: the caller's own."""
+
+
+# ---- answers ---------------------------------------------------------------------------------------
+
+
+class _Accepted(Answer):
+    success: Literal[True]
+    """Always true: a refusal is a problem document."""
+    job_id: str
+    """The id of the job."""
+    status: JobStatus
+    """`queued`."""
+    credits: Estimated
+
+
+class Generating(_Accepted):
+    """A job that was accepted."""
+
+    illustration_id: str
+    """The same as `jobId`."""
+    path: str
+    """The document of the job, for those who listen to Firestore."""
+    notes: tuple[str, ...] = ()
+    """In what the job differs from the request: a retired model that was replaced, for example."""
+
+    @classmethod
+    def of(cls, submitted: Submitted) -> "Generating":
+        return cls(
+            success=True,
+            job_id=submitted.job_id,
+            illustration_id=submitted.job_id,
+            status=submitted.status,
+            credits=submitted.credits,
+            path=submitted.path,
+            notes=submitted.notes,
+        )
+
+
+class TrainingBrand(_Accepted):
+    """A training that was accepted."""
+
+    brand_id: str
+    """The brand that it makes; the same as `jobId`."""
+
+    @classmethod
+    def of(cls, submitted: Submitted) -> "TrainingBrand":
+        return cls(
+            success=True,
+            job_id=submitted.job_id,
+            brand_id=submitted.job_id,
+            status=submitted.status,
+            credits=submitted.credits,
+        )
+
+
+class Health(Answer):
+    """Whether the API can be used."""
+
+    status: Literal["ok", "unavailable"]
+    """`ok`, or `unavailable` with the status 503."""
+    version: str
+    """The version of this backend."""
+    checks: Mapping[str, Literal["ok", "unavailable"]]
+    """What it needs: `firestore`, and `configuration` (the catalogue and the params)."""
+
+
+class Problem(Answer):
+    """A refusal, as a problem document (RFC 9457, `application/problem+json`). The numbers that its `reason`
+    has, and `fieldErrors`, stand beside these fields."""
+
+    type: str
+    """A name for the reason, which is no address."""
+    title: str
+    """What a status of this number means."""
+    status: Annotated[int, Field(ge=400, le=599)]
+    """The same as the status of the answer."""
+    detail: str
+    """A sentence in English for a person."""
+    instance: str
+    """The path that was asked for."""
+    reason: str
+    """The same reason as a callable's; see `docs/contract.md`."""
+    request_id: str
+    """The same as `X-Request-Id`."""
