@@ -29,6 +29,7 @@ TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
+API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -40,6 +41,7 @@ OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
 
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
+_NODE_ADVICE = f"install Node.js {NODE_MAJOR_MIN} or newer from https://nodejs.org."
 
 # Where packages come from is the user's business; how and whereto they are installed is ours.
 NPM_VARIABLES_KEPT = re.compile(
@@ -93,6 +95,13 @@ def node_steps() -> list[Step]:
             [ROOT / "package.json", ROOT / "package-lock.json"],
             lambda: [FIREBASE_TOOLS],
             lambda: install_node_packages(ROOT),
+        ),
+        Step(
+            "page",
+            "Copying the page of the API's description",
+            [ROOT / "package-lock.json", ROOT / "tools" / "api_page.cjs"],
+            lambda: [API_PAGE / "swagger-ui-bundle.js", API_PAGE / "swagger-ui.css"],
+            copy_api_page,
         ),
     ]
 
@@ -161,13 +170,19 @@ def install_node_packages(folder: Path) -> None:
         )
 
 
+def copy_api_page() -> None:
+    node = _executable("node", f"Node.js is not installed; {_NODE_ADVICE}")
+    copied = run([node, str(ROOT / "tools" / "api_page.cjs")], node_environment())
+    if copied.returncode:
+        raise SetupError(tail(copied.stdout))
+
+
 def require_node() -> None:
-    advice = f"install Node.js {NODE_MAJOR_MIN} or newer from https://nodejs.org."
-    node = _executable("node", f"Node.js is not installed; {advice}")
+    node = _executable("node", f"Node.js is not installed; {_NODE_ADVICE}")
     version = run([node, "--version"], node_environment()).stdout.strip()
     major = re.match(r"v([0-9]+)\.", version)
     if not major or int(major[1]) < NODE_MAJOR_MIN:
-        raise SetupError(f"Node.js is {version or 'not working'}, which is too old; {advice}")
+        raise SetupError(f"Node.js is {version or 'not working'}, which is too old; {_NODE_ADVICE}")
 
 
 def prepare_emulators() -> None:

@@ -229,7 +229,7 @@ def enforces_app_check() -> bool:
 
 def api_cors() -> CorsOptions | None:
     """Which pages may call the HTTPS API. None: no page. Raises SettingError."""
-    said = os.environ.get(_API_ORIGINS.name, _API_ORIGINS.default)
+    said = os.environ.get(_API_ORIGINS.name, str(_API_ORIGINS.default))
     origins = [each.strip() for each in said.split(",") if each.strip()]
     if any(not _ORIGIN.fullmatch(each) for each in origins):
         raise SettingError(f"{_API_ORIGINS.name}: must be origins like https://app.example.com")

@@ -9,6 +9,7 @@ from string import Template
 
 from mediaforge import config
 from mediaforge.contract.lists import CLIENT_LISTS, ClientList
+from mediaforge.contract.meanings import paragraphs
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.contract.sentences import FORMS
 from mediaforge.domain.catalogue import parse
@@ -17,7 +18,7 @@ from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs import contents
 from tools.contract_docs.contents import DOCUMENTS, FILES, HTTP_STATUS, Document
-from tools.contract_docs.shapes import Field, Schema, Shape, paragraphs, shape_of
+from tools.contract_docs.shapes import Field, Schema, Shape, shape_of
 
 _TEXT = Path(__file__).with_name("page.txt")
 # Markdown's own meaning of these characters is taken away.

@@ -15,6 +15,7 @@ from mediaforge.contract.requests import (
     Uid,
 )
 from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.library.uploads import Upload
 
 # ---- requests --------------------------------------------------------------------------------------
 
@@ -75,6 +76,18 @@ class GetAccount(Payload):
     """The team whose account is read. Without it: the caller's own."""
 
 
+class GetHealth(Payload):
+    """Says whether the API can be used."""
+
+
+class PostReference(Payload):
+    """Uploads a picture that requests may then refer to: as the body, or as the part `file` of a form. Sent
+    again with the same `Idempotency-Key` it is the same file."""
+
+    request_id: Name | None = None
+    """The caller's own name for this upload."""
+
+
 # ---- answers ---------------------------------------------------------------------------------------
 
 
@@ -128,6 +141,28 @@ class TrainingBrand(_Accepted):
         )
 
 
+class ReferenceStored(Answer):
+    """The upload. A picture that is looked at late is answered with the status 202, without its size."""
+
+    path: str
+    """What requests name: `references[].path`."""
+    width: int | None = None
+    """How many pixels it is wide, upright."""
+    height: int | None = None
+    """How many pixels it is high."""
+    thumbnail_url: str | None = None
+    """The address of its thumbnail."""
+
+    @classmethod
+    def of(cls, upload: Upload) -> "ReferenceStored":
+        return cls(
+            path=upload.path,
+            width=upload.width,
+            height=upload.height,
+            thumbnail_url=upload.thumbnail_url,
+        )
+
+
 class Health(Answer):
     """Whether the API can be used."""
 
@@ -136,7 +171,7 @@ class Health(Answer):
     version: str
     """The version of this backend."""
     checks: Mapping[str, Literal["ok", "unavailable"]]
-    """What it needs: `firestore`, and `configuration` (the catalogue and the params)."""
+    """What it needs: `firestore`. Where the configuration is wrong, the refusal is `busy`."""
 
 
 class Problem(Answer):

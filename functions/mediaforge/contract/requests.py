@@ -123,8 +123,8 @@ Prompt = Annotated[
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
-_DOCUMENT_ID = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")
-DocumentId = Annotated[str, Field(pattern=_DOCUMENT_ID.pattern)]
+DOCUMENT_ID = r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$"
+DocumentId = Annotated[str, Field(pattern=DOCUMENT_ID)]
 AccountId = Annotated[
     str,
     Field(pattern=r"^(user|team)_[^/]{1,128}$"),
@@ -842,7 +842,7 @@ def _storable_name(field: str) -> str:
 
 def is_document_id(text: str) -> bool:
     """Whether the text can name a document that requests may name."""
-    return _DOCUMENT_ID.fullmatch(text) is not None
+    return re.fullmatch(DOCUMENT_ID, text) is not None
 
 
 def is_account_id(text: str) -> bool:

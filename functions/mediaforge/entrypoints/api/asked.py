@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from flask import Request
 from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException
 
 from mediaforge.domain.errors import BusyError, InvalidRequestError, UnauthenticatedError
 from mediaforge.entrypoints import callers, doors
@@ -21,6 +23,8 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})\"?(?:$|[,;\s])", re.
 _WAIT_S_MAX = 60
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _JSON = "application/json"
+# What a form has beside its file: names, and the boundaries between its parts.
+_FORM_BYTES_MAX = 16 * 1024
 _NO_CREDENTIALS = "Send an API key, or an ID token, as Authorization: Bearer …"
 
 
@@ -99,6 +103,37 @@ def payload_of(
     if twice := sorted(sent.keys() & named.keys()):
         raise InvalidRequestError.of(twice[0], "is named by the path")
     return {**sent, **named}
+
+
+def file_of(request: Request, bytes_max: int) -> bytes:
+    """The file that is the body, or the part `file` of a form. Raises RequestTooLargeError, DoorError,
+    InvalidRequestError."""
+    if request.mimetype == "multipart/form-data":
+        return _part_of(request, bytes_max)
+    if not request.mimetype.startswith("image/") and request.mimetype != "application/octet-stream":
+        detail = "Send the picture as the body (image/png, image/jpeg, image/webp), or a form with `file`."
+        raise DoorError(415, "invalid-request", detail)
+    content = doors.read_body(request, bytes_max)
+    if not content:
+        raise InvalidRequestError.of("file", "is empty")
+    return content
+
+
+def _part_of(request: Request, bytes_max: int) -> bytes:
+    body = doors.read_body(request, bytes_max + _FORM_BYTES_MAX)
+    form = Request(
+        {**request.environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    )
+    try:
+        part = form.files.get("file")
+    except HTTPException:
+        part = None
+    if part is None:
+        raise InvalidRequestError.of("file", "is missing from the form")
+    content: bytes = part.read()
+    if not content:
+        raise InvalidRequestError.of("file", "is empty")
+    return content
 
 
 def _json_of(request: Request, body: bytes) -> dict[str, Any]:

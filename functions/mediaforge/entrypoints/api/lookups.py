@@ -1,6 +1,11 @@
 """The operations of the HTTPS API that are no callables: a client reads documents by its listeners, and a
 server asks. `POST /generate` and `POST /train-brand` answer in a form of their own, too."""
 
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+
+from mediaforge import VERSION
+from mediaforge.contract import documents as at
 from mediaforge.contract.answers import (
     AccountShown,
     BatchShown,
@@ -14,18 +19,27 @@ from mediaforge.contract.api import (
     GetAccount,
     GetBatch,
     GetExport,
+    GetHealth,
     GetJob,
+    Health,
     ListRows,
     PostImage,
+    PostReference,
     PostVideo,
+    ReferenceStored,
     TrainingBrand,
 )
 from mediaforge.contract.requests import TrainBrand, as_sent
-from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.errors import BusyError, InvalidRequestError
 from mediaforge.domain.people.keys import Scope
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.library import lookup
+from mediaforge.services.library.sent_references import WAIT_S_MAX, looked_at, store_reference
+
+# Requests of this instance that wait until an upload was looked at. Beyond it they are answered at once: the
+# threads are few.
+_LOOKING = BoundedSemaphore(2)
 
 
 def _generate(backend: Backend, caller: Caller, request: PostImage | PostVideo) -> Generating:
@@ -54,6 +68,34 @@ def _train(backend: Backend, caller: Caller, request: TrainBrand) -> TrainingBra
     return TrainingBrand.of(submitted)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that came with a request."""
+
+    content: bytes
+    request_id: str | None = None
+
+
+def _store_reference(backend: Backend, caller: Caller, sent: SentFile) -> ReferenceStored:
+    path = store_reference(backend, caller, sent.content, sent.request_id)
+    if not _LOOKING.acquire(blocking=False):
+        return ReferenceStored(path=path)
+    try:
+        upload = looked_at(backend, caller, path, WAIT_S_MAX)
+    finally:
+        _LOOKING.release()
+    return ReferenceStored(path=path) if upload is None else ReferenceStored.of(upload)
+
+
+def _check_health(backend: Backend, _: Caller, __: GetHealth) -> Health:
+    """Reads one document, whether it is there or not."""
+    try:
+        backend.documents.get(at.project_fuse())
+    except BusyError:
+        return Health(status="unavailable", version=VERSION, checks={"firestore": "unavailable"})
+    return Health(status="ok", version=VERSION, checks={"firestore": "ok"})
+
+
 GENERATE = {
     "image": Operation("generate", PostImage, Generating, _generate, Scope.GENERATE),
     "video": Operation("generate", PostVideo, Generating, _generate, Scope.GENERATE),
@@ -63,4 +105,8 @@ GET_JOB = Operation("getJob", GetJob, Generation, lookup.get_job, Scope.READ)
 GET_BATCH = Operation("getBatch", GetBatch, BatchShown, lookup.get_batch, Scope.READ)
 LIST_ROWS = Operation("listRows", ListRows, RowsShown, lookup.list_rows, Scope.READ)
 GET_EXPORT = Operation("getExport", GetExport, ExportShown, lookup.get_export, Scope.READ)
+STORE_REFERENCE = Operation(
+    "storeReference", PostReference, ReferenceStored, _store_reference, Scope.GENERATE
+)
+GET_HEALTH = Operation("getHealth", GetHealth, Health, _check_health, Scope.READ, is_open=True)
 GET_ACCOUNT = Operation("getAccount", GetAccount, AccountShown, lookup.get_account, Scope.READ)

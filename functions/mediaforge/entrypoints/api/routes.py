@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
+from mediaforge.contract.answers import Answer
 from mediaforge.contract.requests import (
     BATCH_ACTIONS,
     SHARING_ACTIONS,
     Payload,
 )
+from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import lookups
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
@@ -24,7 +27,8 @@ class Route:
     for. `operations` are those that the payload's `kind` chooses from; mostly there is one. `sees` refuses,
     with `not-found`, what the caller may not know of: it is asked with the id in the path before anything
     else. `location` is the path of what was made, with names of the answer. `may_wait`: the answer may be the
-    finished job."""
+    finished job. `called` is a name of its own, where two routes have one operation. `takes_file`: the body
+    is a file, or a form with one. `other` are statuses that some answers are sent with."""
 
     method: str
     path: str
@@ -35,6 +39,9 @@ class Route:
     location: str = ""
     bytes_max: int = doors.BODY_BYTES_MAX
     may_wait: bool = False
+    called: str = ""
+    takes_file: bool = False
+    other: Mapping[int, Callable[[Any], bool]] = field(default_factory=dict)
 
     @property
     def has_body(self) -> bool:
@@ -48,6 +55,22 @@ class Route:
     def requests(self) -> Sequence[type[Payload]]:
         """The models of the payload, one for each of the operations."""
         return [self._request_of(each) for each in self.operations.values()]
+
+    @property
+    def answers(self) -> Sequence[type[Answer]]:
+        """The models of the answer."""
+        answer = self.operation.answer
+        return get_args(answer) if isinstance(answer, UnionType) else [answer]
+
+    @property
+    def name(self) -> str:
+        """What the description calls the route: `cancelJob`, `listRows`."""
+        action = self.fixed.get("action")
+        return self.called or (
+            f"{action}{self.operation.name.removeprefix('control')}"
+            if action
+            else self.operation.name
+        )
 
     def _request_of(self, operation: Operation) -> type[Payload]:
         if isinstance(operation.request, Mapping):
@@ -120,6 +143,7 @@ ROUTES: Sequence[Route] = (
     Route(
         method="POST",
         path="/batches/{batchId}/export",
+        called="exportWholeBatch",
         operations=_one("exportBatch"),
         sees=visible_batch,
         status=202,
@@ -138,6 +162,21 @@ ROUTES: Sequence[Route] = (
         path="/estimate",
         operations=_one("estimateCredits"),
         bytes_max=doors.BATCH_BYTES_MAX,
+    ),
+    Route(
+        method="POST",
+        path="/references",
+        operations={"": lookups.STORE_REFERENCE},
+        status=201,
+        takes_file=True,
+        bytes_max=BYTES_MAX,
+        other={202: lambda stored: stored.width is None},
+    ),
+    Route(
+        method="GET",
+        path="/health",
+        operations={"": lookups.GET_HEALTH},
+        other={503: lambda health: health.status != "ok"},
     ),
     _get("/models", OPERATIONS["getCatalog"]),
     _get("/account", lookups.GET_ACCOUNT),

@@ -26,6 +26,8 @@ from mediaforge.domain.errors import (
 from mediaforge.domain.people import keys
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import asked, problems, waiting
+from mediaforge.entrypoints.api.lookups import SentFile
+from mediaforge.entrypoints.api.pages import page
 from mediaforge.entrypoints.api.problems import DoorError
 from mediaforge.entrypoints.api.routes import ROUTES, Route
 from mediaforge.services.backend import Backend, Caller
@@ -80,6 +82,9 @@ class _Exchange:
         return answer
 
     def _answered(self) -> Response:
+        if self.request.method in ("GET", "HEAD") and (found := page(_path(self.request))):
+            doors.ignore_body(self.request)
+            return found
         try:
             route, path = _route(self.request)
             self.name = f"{route.method} {route.path}"
@@ -96,6 +101,10 @@ class _Exchange:
 
     def _carried_out(self, route: Route, path: Mapping[str, str]) -> Response:
         caller = self.caller or Caller("")
+        if route.takes_file:
+            content = asked.file_of(self.request, route.bytes_max)
+            sent = SentFile(content, self.request.headers.get("Idempotency-Key"))
+            return self._sent(route, route.operation.act(self.backend, caller, sent))
         payload = self._payload(route, path)
         for id_ in path.values():
             if route.sees is not None:
@@ -121,7 +130,8 @@ class _Exchange:
         return payload
 
     def _sent(self, route: Route, answer: Answer) -> Response:
-        said, status = answer.on_the_wire(), route.status
+        said = answer.on_the_wire()
+        status = next((each for each, holds in route.other.items() if holds(answer)), route.status)
         headers = {}
         if route.location:
             headers["Location"] = route.location.format_map(said)
@@ -158,15 +168,15 @@ class _Exchange:
             self.backend.gate.count_user_refusal(self.caller.uid)
 
 
+def _path(request: Request) -> str:
+    path: str = request.path
+    return path.removeprefix(_PREFIX) if path.startswith(f"{_PREFIX}/") else path
+
+
 def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
     """Raises DoorError."""
-    path = (
-        request.path.removeprefix(_PREFIX)
-        if request.path.startswith(f"{_PREFIX}/")
-        else request.path
-    )
     try:
-        number, ids = _MAP.bind("").match(path, method=request.method)
+        number, ids = _MAP.bind("").match(_path(request), method=request.method)
     except MethodNotAllowed as error:
         allowed = ", ".join(sorted(error.valid_methods or ()))
         raise DoorError(405, "invalid-request", f"Use {allowed}.", Allow=allowed) from None

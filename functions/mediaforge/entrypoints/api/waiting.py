@@ -1,8 +1,6 @@
 """`Prefer: wait`: a request that is answered with the finished job. It waits without a lease: it only reads
 the view now and then, and a caller who is gone has lost nothing."""
 
-from collections.abc import Iterator
-from itertools import chain, repeat
 from threading import BoundedSemaphore
 
 from mediaforge.contract.answers import Generation
@@ -10,6 +8,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.contract.views import View
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend
+from mediaforge.services.pauses import pauses_s
 
 # functions-framework serves four threads. Two of them have to be left to requests that do not wait: a caller
 # who finds no place is answered at once, and asks again.
@@ -32,18 +31,9 @@ def finished(backend: Backend, path: str, wait_s: int) -> Generation | None:
 
 def _seen(backend: Backend, path: str, wait_s: int) -> Generation | None:
     ref, kind = Ref(path, View), _KINDS[path.split("/")[2]]
-    for pause_s in _pauses_s(wait_s):
+    for pause_s in pauses_s(wait_s, _PAUSES_S, _LONG_PAUSE_S):
         backend.clock.sleep(pause_s)
         view = backend.documents.get(ref)
         if view is None or view.status.is_final:
             return Generation.of(view, kind) if view else None
     return None
-
-
-def _pauses_s(wait_s: float) -> Iterator[float]:
-    """Pauses that come to `wait_s`."""
-    for pause_s in chain(_PAUSES_S, repeat(_LONG_PAUSE_S)):
-        yield min(pause_s, wait_s)
-        wait_s -= pause_s
-        if wait_s <= 0:
-            return
