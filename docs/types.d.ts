@@ -22,6 +22,8 @@ export type ExportFormat = "csv" | "json" | "zip";
 
 export type Role = "owner" | "editor" | "viewer";
 
+export type Scope = "read" | "generate" | "manage";
+
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
@@ -785,6 +787,34 @@ export interface RemoveMember {
 
 export type ControlTeamRequest = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember;
 
+/**
+ * Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has
+ * the key. Counts as a submission in the minute. An account may have so many keys at a time
+ * (`illegal-state`, with `limit`).
+ */
+export interface CreateApiKeyRequest {
+  /** What the key is called. */
+  name: string;
+  /**
+   * What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate`
+   * asks for what costs credits and controls it, `manage` is for webhooks, marks and deletions.
+   */
+  scopes?: Scope[] | null;
+  /**
+   * The team that the key is for: it pays, and the key sees nothing else. The caller has to be a
+   * member, and the key may do what the caller's role allows at the time.
+   */
+  teamId?: string | null;
+  /** From then on the key is refused. Without it: when it is revoked. */
+  expiresAt?: string | null;
+}
+
+/** Ends one of the caller's API keys: its next request is refused. */
+export interface RevokeApiKeyRequest {
+  /** The key. */
+  keyId: string;
+}
+
 /** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
 export type GetCatalogRequest = Record<string, never>;
 
@@ -1403,6 +1433,22 @@ export interface TeamChanged {
   teamId: string;
 }
 
+/** The key that was made. Only this answer has it. */
+export interface KeyCreated {
+  /** The id of the key. */
+  keyId: string;
+  /** What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps. */
+  key: string;
+  /** How it begins: by this the key can be told from others, and the document has it, too. */
+  prefix: string;
+}
+
+/** The key that was revoked. */
+export interface KeyRevoked {
+  /** The id of the key. */
+  keyId: string;
+}
+
 /** All that a client needs to draw its form. */
 export interface Catalog {
   /** For each kind, the model of a request that names none. */
@@ -1438,6 +1484,8 @@ export interface Callables {
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
   controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
+  revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }
 
@@ -1604,6 +1652,15 @@ export interface NotAdminRefusal {
   reason: "not-admin";
 }
 
+/** The API key may not be used for this. Makes a key that has `scope`. */
+export interface ScopeMissingRefusal {
+  reason: "scope-missing";
+  /** The scope that is needed. */
+  scope: string;
+  /** The scopes of the key. */
+  scopes: string[];
+}
+
 /**
  * The user, or the team, is blocked. Stops asking. Shows that the account is blocked, and whom to
  * write to.
@@ -1718,6 +1775,7 @@ export type Reason =
   | "not-a-member"
   | "not-owner"
   | "not-admin"
+  | "scope-missing"
   | "account-blocked"
   | "not-found"
   | "illegal-state"
@@ -1745,6 +1803,7 @@ export type Refusal =
   | NotAMemberRefusal
   | NotOwnerRefusal
   | NotAdminRefusal
+  | ScopeMissingRefusal
   | AccountBlockedRefusal
   | NotFoundRefusal
   | IllegalStateRefusal

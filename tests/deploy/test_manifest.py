@@ -56,6 +56,7 @@ ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its 
 EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     **dict.fromkeys(OPERATIONS, ("api", None, CALLABLE)),
     "creativeDirectorAgent": ("vertex", None, CALLABLE),  # and no other of them
+    "api": ("api", None, HOOK),
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
     "runRunPod": ("media", INSIDE, ENQUEUERS),

@@ -137,6 +137,8 @@ SEEDED = [
         (OTHER,),
         (OTHER,),
     ),
+    Subject("api-key", f"api_keys/rules-{RUN}", {"user_id": OWNER.uid}, (OWNER,)),
+    Subject("api-key-record", f"api_key_records/rules-{RUN}", {"user_id": OWNER.uid}),
     Subject("batch", f"batches/{RUN}", view(OWNER), (OWNER,)),
     Subject("row", f"batches/{RUN}/rows/0", {}, (OWNER,), (OWNER,)),
     Subject("below-row", f"batches/{RUN}/rows/0/notes/n", {}),

@@ -35,6 +35,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
+    "createApiKey": [{"name": "sheets"}],
+    "revokeApiKey": [{"keyId": "gone"}],
     "createTeam": [{"name": "Lights"}],
     "controlTeam": [
         {"teamId": "t1", "action": "invite", "role": "viewer"},

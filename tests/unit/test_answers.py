@@ -12,11 +12,13 @@ from pydantic import TypeAdapter
 
 from mediaforge import bootstrap
 from mediaforge.contract.answers import Directed, MemberInvited, Submitted
+from mediaforge.contract.requests import CreateApiKey, parse
 from mediaforge.domain.directing.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Role
 from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.operations import OPERATIONS
+from mediaforge.services.people.keys import create_key
 from tests.support.asked import ASKED, GIFT, PICTURES
 from tests.support.pictures import MINE
 from tests.support.world import ADMIN, ANN, START, World
@@ -310,11 +312,12 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
         world.run_until_quiet()
     team_id = world.found_team()
     batch_id = world.batch_half_done()
+    key, _ = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
     actions = operation.request if isinstance(operation.request, Mapping) else {}
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
     caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
     for payload in ASKED[name]:
-        known = {"teamId": team_id, "batchId": batch_id}
+        known = {"teamId": team_id, "batchId": batch_id, "keyId": key.id}
         more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)

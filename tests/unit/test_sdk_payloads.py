@@ -227,6 +227,8 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
+    Call("createApiKey", {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z"}, ANN),
+    Call("revokeApiKey", {"keyId": ""}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -244,7 +246,7 @@ def story(number: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> l
     """What all the calls are answered, and what they leave."""
     world, answers = World(), []
     monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
-    known = {"teamId": "", "batchId": ""}
+    known = {"teamId": "", "batchId": "", "keyId": ""}
     for call in CALLS:
         named = {name: each for name, each in known.items() if name in call.payload}
         answers.append(answer(call, translated({**call.payload, **named}, number)))

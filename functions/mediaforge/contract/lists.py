@@ -97,6 +97,7 @@ CLIENT_LISTS: Sequence[ClientList] = (
     *(each for kind in JobKind for each in _of_team(kind)),
     *_brands("user_id", "own"),
     *_brands("team_id", "a team's"),
+    ClientList("own API keys, newest first", "api_keys", ("user_id",), (), NEWEST_FIRST),
     *_batches("user_id", "own"),
     *_batches("team_id", "a team's"),
     ClientList(

@@ -11,7 +11,7 @@ import hmac
 import re
 import string
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,17 +76,16 @@ class KeyRecord:
     revoked_at: datetime | None = None
 
 
-def write_key(
-    key_id: str, is_emulated: bool, choose: Callable[[Sequence[str]], str]
-) -> tuple[str, str]:
-    """A new key and its prefix. `choose` picks one of several, unpredictably."""
+def write_key(key_id: str, is_emulated: bool, chance: str) -> tuple[str, str]:
+    """A new key and its prefix. `chance` has at least 190 random bits."""
     prefix = f"mf_{'test' if is_emulated else 'live'}_{key_id}_"
-    head = prefix + "".join(choose(_DIGITS) for _ in range(_SECRET_CHARS))
+    head = prefix + _drawn(chance, _SECRET_CHARS)
     return head + _checksum(head), prefix
 
 
-def new_key_id(choose: Callable[[Sequence[str]], str]) -> str:
-    return "".join(choose(_DIGITS) for _ in range(_ID_CHARS))
+def new_key_id(chance: str) -> str:
+    """`chance` is random, and used for nothing else."""
+    return _drawn(chance, _ID_CHARS)
 
 
 def id_in(key: str) -> str | None:
@@ -97,8 +96,8 @@ def id_in(key: str) -> str | None:
     return found[1]
 
 
-def hash_of(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def check_scope(scopes: Collection[Scope] | None, scope: Scope) -> None:
@@ -136,8 +135,17 @@ def revoke(key: ApiKey, now: datetime) -> ApiKey:
 
 
 def _checksum(head: str) -> str:
-    number, written = zlib.crc32(head.encode()), ""
-    for _ in range(_CHECKSUM_CHARS):
+    return _in_digits(zlib.crc32(head.encode()), _CHECKSUM_CHARS)
+
+
+def _drawn(chance: str, characters: int) -> str:
+    return _in_digits(int(hash_of(chance), 16), characters)
+
+
+def _in_digits(number: int, characters: int) -> str:
+    """The last `characters` digits of the number to the base 62."""
+    written = ""
+    for _ in range(characters):
         number, digit = divmod(number, len(_DIGITS))
         written = _DIGITS[digit] + written
     return written

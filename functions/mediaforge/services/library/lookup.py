@@ -53,8 +53,8 @@ def get_batch(backend: Backend, caller: Caller, request: GetBatch) -> BatchShown
 
 def list_rows(backend: Backend, caller: Caller, request: ListRows) -> RowsShown:
     """Raises NotFoundError, AccountBlockedError."""
-    batch = visible_batch(backend, caller, request.batch_id)
-    rows = backend.documents.find(Row, Query(at.rows(batch.id), order_by=("index",)))
+    visible_batch(backend, caller, request.batch_id)
+    rows = backend.documents.find(Row, Query(at.rows(request.batch_id), order_by=("index",)))
     return RowsShown(items=tuple(map(RowShown.of, rows)))
 
 

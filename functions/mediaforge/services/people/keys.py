@@ -1,6 +1,5 @@
 """API keys: making, revoking, and who calls with one."""
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +26,8 @@ from mediaforge.services.money.blocks import refuse_blocked
 from mediaforge.services.money.counting import counted
 from mediaforge.services.people.members import is_member, refuse_blocked_team
 
+# Far more than a user may have: those that have expired are among them.
+_LOOKED_AT_MAX = 1000
 _REFUSED = "The API key is not valid, has expired, or was revoked."
 
 
@@ -34,8 +35,9 @@ def create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> tuple
     """The key's document, and the key itself, which is kept nowhere. Raises RateLimitedError,
     IllegalStateError where the caller has too many, NotAMemberError, AccountBlockedError,
     InvalidRequestError."""
-    key_id = keys.new_key_id(secrets.choice)
-    key, prefix = keys.write_key(key_id, backend.is_emulated, secrets.choice)
+    key_id = keys.new_key_id(backend.new_id())
+    chance = f"{backend.new_id()}{backend.new_id()}"
+    key, prefix = keys.write_key(key_id, backend.is_emulated, chance)
     limit = backend.catalogue.limits.api_keys_max
 
     def work(tx: Transaction) -> ApiKey:
@@ -50,7 +52,7 @@ def create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> tuple
                 raise NotAMemberError(f"You are not a member of the team {request.team_id}.")
             refuse_blocked_team(tx.peek, caller, request.team_id)
         # Whoever makes another key at the same moment writes the account, too, as the count below does.
-        if _number_in_use(tx, caller.uid, now, limit) >= limit:
+        if _number_in_use(tx, caller.uid, now) >= limit:
             raise IllegalStateError(
                 f"You have {limit} keys in use. Revoke one of them first.", limit=limit
             )
@@ -136,10 +138,12 @@ def _note_use(backend: Backend, record: KeyRecord, now: datetime) -> None:
         log.warning("key.use_not_noted", key_id=record.id, cause=type(error).__name__)
 
 
-def _number_in_use(tx: Transaction, uid: str, now: datetime, limit: int) -> int:
+def _number_in_use(tx: Transaction, uid: str, now: datetime) -> int:
     """How many of the user's keys are neither revoked nor expired."""
     ours = Query(
-        at.API_KEYS, where=(("user_id", "==", uid), ("revoked_at", "==", None)), limit=10 * limit
+        at.API_KEYS,
+        where=(("user_id", "==", uid), ("revoked_at", "==", None)),
+        limit=_LOOKED_AT_MAX,
     )
     found = tx.find(ApiKey, ours)
     return sum(key.expires_at is None or key.expires_at > now for key in found)
