@@ -126,11 +126,13 @@ def _part_of(request: Request, bytes_max: int) -> bytes:
     )
     try:
         part = form.files.get("file")
+        content: bytes = part.read() if part is not None else b""
     except HTTPException:
         part = None
+    finally:
+        form.close()
     if part is None:
         raise InvalidRequestError.of("file", "is missing from the form")
-    content: bytes = part.read()
     if not content:
         raise InvalidRequestError.of("file", "is empty")
     return content
