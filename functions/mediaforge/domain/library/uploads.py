@@ -12,8 +12,6 @@ from mediaforge.domain.rounds import LOOKBACK, Round, begin_round
 FOLDER, THUMBNAILS = "references", "thumbnails"
 EXTENSIONS = ("png", "jpg", "jpeg", "webp")
 CONTENT_TYPES = ("image/png", "image/jpeg", "image/webp")
-ENDINGS = dict(zip(CONTENT_TYPES, ("png", "jpg", "webp"), strict=True))
-"""The usual ending of a file of each type."""
 BYTES_MAX = 10 * 1024 * 1024
 PATH_BYTES_MAX = 1024
 
@@ -161,16 +159,6 @@ def read_path(path: str) -> UploadName | None:
     if _NO_DOCUMENT_S_NAME.fullmatch(match["file_id"]):
         return None
     return UploadName(match["uid"], match["file_id"])
-
-
-def type_of(content: bytes) -> str | None:
-    """The type that the first bytes say; None for another than those that are taken. Whether the rest can be
-    read is found out when it is looked at."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
 def folder_of(uid: str) -> str:

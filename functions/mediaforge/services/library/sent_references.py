@@ -12,6 +12,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.library import uploads
 from mediaforge.domain.library.uploads import Upload, UploadStatus
+from mediaforge.domain.media_type import image_type
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.library.uploads import quota_of, readable
@@ -30,8 +31,8 @@ def store_reference(
     is the same file, whatever it has in it. Raises InvalidRequestError, IllegalStateError where there is no
     room, AccountBlockedError."""
     refuse_blocked_caller(backend.documents, caller)
-    content_type = uploads.type_of(content)
-    if content_type is None:
+    found = image_type(content)
+    if found is None:
         raise InvalidRequestError.of("file", "must be a PNG, JPEG or WebP picture")
     if len(content) > uploads.BYTES_MAX:
         raise InvalidRequestError.of("file", f"must have at most {uploads.BYTES_MAX} bytes")
@@ -39,7 +40,8 @@ def store_reference(
     file_id = (
         digest_of(caller.uid, "reference", request_id)[:24] if request_id else backend.new_id()
     )
-    path = f"{uploads.folder_of(caller.uid)}{file_id}.{uploads.ENDINGS[content_type]}"
+    extension, content_type = found
+    path = f"{uploads.folder_of(caller.uid)}{file_id}.{extension}"
     try:
         backend.media.save(path, content, content_type, "")
     except FileChangedError:
