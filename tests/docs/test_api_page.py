@@ -31,7 +31,7 @@ def test_every_command_of_the_page_runs_as_it_stands_there(
 ) -> None:
     seed(addresses)
     ran = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", script(suite)],
+        ["/bin/bash", "-eu", "-o", "pipefail", "-c", script(suite)],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,

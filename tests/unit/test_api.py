@@ -118,6 +118,7 @@ def test_a_picture_is_asked_for_and_looked_at(world: World, door: Door) -> None:
     shown = door.get(asked.headers["Location"]).json
     assert shown is not None
     assert (shown["status"], shown["fileUid"]) == ("completed", said["jobId"])
+    assert world.job(said["jobId"]).asked_as == "mine-1"
     listed = door.get("/v1/jobs?status=completed&limit=1").json
     assert listed is not None
     assert [each["fileUid"] for each in listed["items"]] == [said["jobId"]]

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -91,7 +92,8 @@ class _Exchange:
             doors.admit(self.request)
             if not route.operation.is_open:
                 admitted = asked.admit(self.backend, self.request)
-                self.caller, self.allowance = admitted.caller, admitted.allowance
+                self.caller = replace(admitted.caller, asked_as=self.request_id)
+                self.allowance = admitted.allowance
                 keys.check_scope(self.caller.scopes, route.operation.scope)
             _refuse_strange_ids(path)
         except Exception:
