@@ -60,7 +60,8 @@ def _make_key(uid: str, number: int) -> str:
 
 
 def _post(port: int, key: str, name: str) -> float:
-    """Milliseconds. Raises RefusedError. The connection is made before the clock starts, as the callable's."""
+    """Milliseconds. Raises RefusedError. The connection is made before the clock starts, as the
+    callable's."""
     connection = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT_S)
     connection.connect()
     body = json.dumps({"prompt": "a lighthouse at dusk"}).encode()

@@ -10,7 +10,7 @@ class ManualClock:
     """Time that passes when it is told to."""
 
     moment: datetime
-    meanwhile: Callable[[], object] = lambda: None  # what happens elsewhere while somebody sleeps
+    while_asleep: Callable[[], object] = lambda: None  # what happens elsewhere while somebody sleeps
 
     def now(self) -> datetime:
         return self.moment
@@ -18,7 +18,7 @@ class ManualClock:
     def sleep(self, seconds: float) -> None:
         """Does not wait, but moves the time forward for all users of this clock."""
         self.advance(seconds)
-        self.meanwhile()
+        self.while_asleep()
 
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)

@@ -93,7 +93,7 @@ def door(world: World) -> Door:
 
 
 def assert_problem(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
-    said = answer.json
+    said: dict[str, Any] | None = answer.json
     assert said is not None
     assert answer.content_type == "application/problem+json"
     assert (answer.status_code, said["status"], said["reason"]) == (status, status, reason)
@@ -161,7 +161,7 @@ def test_an_idempotency_key_is_the_request_id(world: World, door: Door) -> None:
 
 
 def test_who_waits_gets_the_finished_job(world: World, door: Door) -> None:
-    world.clock.meanwhile = world.run_until_quiet
+    world.clock.while_asleep = world.run_until_quiet
     done = door.post("/generate", {"prompt": "a fox"}, Prefer="respond-async, wait=10")
     said = done.json
     assert said is not None
@@ -220,7 +220,7 @@ def test_a_reference_is_stored_and_looked_at(world: World, door: Door) -> None:
         for path, generation in world.media.list("references/").items():
             note_stored(world.backend, path, generation)
 
-    world.clock.meanwhile = look
+    world.clock.while_asleep = look
     raw = {"data": PICTURE, "content_type": "image/png"}
     stored = door.client.post("/references", headers=door.headers, **raw)
     said = stored.json
