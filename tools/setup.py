@@ -29,6 +29,7 @@ TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
+JS_CLIENT = ROOT / "clients" / "js"
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -93,6 +94,19 @@ def node_steps() -> list[Step]:
             [ROOT / "package.json", ROOT / "package-lock.json"],
             lambda: [FIREBASE_TOOLS],
             lambda: install_node_packages(ROOT),
+        ),
+    ]
+
+
+def client_steps() -> list[Step]:
+    """For its checks and its tests."""
+    return [
+        Step(
+            "client",
+            "Installing what checks and tests the JavaScript client into clients/js/node_modules",
+            [JS_CLIENT / "package.json", JS_CLIENT / "package-lock.json"],
+            lambda: [JS_CLIENT / "node_modules" / "typescript"],
+            lambda: install_node_packages(JS_CLIENT),
         ),
     ]
 
@@ -262,7 +276,9 @@ def main() -> int:
         ensure(python_steps(), node_steps())
         ensure(emulator_steps())
         if "tests" in sys.argv[1:]:
-            ensure(test_steps())
+            ensure(test_steps(), client_steps())
+        if "checks" in sys.argv[1:]:
+            ensure(client_steps())
     except SetupError as error:
         complain(str(error))
         return 1
