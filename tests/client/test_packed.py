@@ -80,7 +80,7 @@ def test_a_package_that_grows_too_large_fails(built: Path, tmp_path: Path) -> No
     assert run(grown, ["npm", "run", "--silent", "size"]).returncode == 1
 
 
-@pytest.mark.parametrize("test", ["calling", "bundle"])
+@pytest.mark.parametrize("test", ["calling", "waiting", "bundle"])
 def test_in_node(project: Path, test: str) -> None:
     said = succeed(project, ["node", "--test", f"{test}.test.mjs"])
     assert re.search(r"^# fail 0$", said, re.MULTILINE)

@@ -2,7 +2,7 @@ import type { FirebaseApp } from "firebase/app";
 import { CALLABLES, FOLDERS } from "./callables.js";
 import { type CallOptions, call } from "./calling.js";
 import { Connection, idOf, type Settings } from "./connection.js";
-import { GenerationFailed, MediaForgeError } from "./errors.js";
+import { GenerationFailed, loaded, MediaForgeError } from "./errors.js";
 import { type CompletedJob, isCompleted, isFinal, type Job, jobAt, OPEN } from "./jobs.js";
 import type { Items, Listed, Listing } from "./reading.js";
 import type {
@@ -151,7 +151,7 @@ export class MediaForge {
    * `references` name. Throws `UploadRefused` where it is no picture, or there is no room.
    */
   async uploadReference(file: Blob | Uint8Array | ArrayBuffer, options: UploadOptions = {}): Promise<Upload> {
-    const { upload } = await import("./uploading.js");
+    const { upload } = await loaded(import("./uploading.js"));
     return upload(this.#connection, file, options);
   }
 

@@ -2,7 +2,7 @@ import { deleteApp, type FirebaseApp } from "firebase/app";
 import { connectAuthEmulator, getAuth, type User } from "firebase/auth";
 import type { Firestore } from "firebase/firestore";
 import { connectFunctionsEmulator, type Functions, getFunctions } from "firebase/functions";
-import { MediaForgeError } from "./errors.js";
+import { loaded, MediaForgeError } from "./errors.js";
 
 /** Where the emulators are; what is left out is as `make serve` has it. */
 export interface Emulators {
@@ -64,14 +64,14 @@ export class Connection {
 
   /** What listens and lists, with the database that it does so in. */
   async reading(): Promise<typeof import("./reading.js") & { readonly db: Firestore }> {
-    const reading = await import("./reading.js");
+    const reading = await loaded(import("./reading.js"));
     this.#firestore ??= reading.connected(this.app, this.emulators);
     return { ...reading, db: this.#firestore };
   }
 
   /** What writes, with the database that it writes to. */
   async writing(): Promise<typeof import("./writing.js") & { readonly db: Firestore }> {
-    const [writing, { db }] = await Promise.all([import("./writing.js"), this.reading()]);
+    const [writing, { db }] = await Promise.all([loaded(import("./writing.js")), this.reading()]);
     return { ...writing, db };
   }
 

@@ -16,7 +16,7 @@ const WITHOUT_DETAILS: Readonly<Record<string, string>> = {
  * Why something was refused, or failed. Decide by `reason`; the message is English and for developers.
  *
  * `reason` is one of the contract's refusals; `network` where no answer came; else the code of the
- * SDK (`permission-denied`, `unauthorized` …), without the name of its service.
+ * SDK (`permission-denied`, `unauthorized` …), without the name of its service. `unknown`: see `cause`.
  */
 export class MediaForgeError extends Error {
   override readonly name: string = "MediaForgeError";
@@ -79,6 +79,13 @@ export class UploadRefused extends MediaForgeError {
   }
 }
 
+/** A module of the client that is loaded late. Throws `MediaForgeError` where it cannot be. */
+export async function loaded<T>(module: Promise<T>): Promise<T> {
+  return module.catch((cause: unknown) => {
+    throw new MediaForgeError("network", "A part of the client could not be loaded.", { cause });
+  });
+}
+
 /** An SDK's error as one of ours. */
 export function errorOf(error: unknown, requestId?: string): MediaForgeError {
   if (error instanceof MediaForgeError) return error;
@@ -98,7 +105,6 @@ export function errorOf(error: unknown, requestId?: string): MediaForgeError {
       cause: error,
     });
   }
-  // Without a code it is a module that could not be loaded.
-  const reason = WITHOUT_DETAILS[code] ?? (code.replace(/^[a-z-]+\//, "") || "network");
+  const reason = WITHOUT_DETAILS[code] ?? (code.replace(/^[a-z-]+\//, "") || "unknown");
   return new MediaForgeError(reason, message, { requestId, cause: error });
 }

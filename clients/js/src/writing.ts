@@ -32,14 +32,15 @@ export async function remove(db: Firestore, path: string): Promise<void> {
   await ours(deleteDoc(doc(db, path)));
 }
 
-/** Creates the document, or changes these fields where it is there already. */
+/** Creates the document, or changes these fields where it is there already; who wrote it first stays. */
 export async function put(db: Firestore, path: string, fields: Fields): Promise<void> {
   const at = doc(db, path);
   await ours(
     runTransaction(db, async (transaction) => {
-      const now = { ...given(fields), modified: serverTimestamp() };
-      if ((await transaction.get(at)).exists()) transaction.update(at, now);
-      else transaction.set(at, { ...now, created_at: serverTimestamp() });
+      const { user_id, ...others } = given(fields);
+      const changed = { ...others, modified: serverTimestamp() };
+      if ((await transaction.get(at)).exists()) transaction.update(at, changed);
+      else transaction.set(at, { ...changed, user_id, created_at: serverTimestamp() });
     }),
   );
 }
@@ -82,9 +83,17 @@ async function nextVersion(db: Firestore, of: string, fields: Fields, id: string
   });
 }
 
-/** Firestore takes no undefined. */
+/** Firestore takes no undefined, also not deeper down. */
 function given(fields: Fields): DocumentData {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said.map(([name, value]) => [name, plain(value)]));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  const isMap =
+    value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+  return isMap ? given(value as Fields) : value;
 }
 
 async function ours<T>(done: Promise<T>): Promise<T> {
