@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,6 +33,7 @@ from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import DailyLimits, Usage
 from mediaforge.domain.people.teams import Invite, Member, Role, Team
 from mediaforge.entrypoints.operations import OPERATIONS
+from tools.contract_docs import typescript
 from tools.contract_docs.contents import (
     DOCUMENTS,
     FILES,
@@ -117,6 +118,14 @@ def test_the_client_calls_each_operation_and_names_submissions_itself() -> None:
     assert "  generateImage: { hasRequestId: true, isRepeated: true }," in table
     assert "  getCatalog: { hasRequestId: false, isRepeated: true }," in table
     assert 'training: "trainings"' in table
+
+
+def test_the_client_does_not_repeat_what_would_be_made_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = replace(OPERATIONS["getCatalog"], name="createKey")
+    monkeypatch.setattr(typescript, "OPERATIONS", {"createKey": made})
+    assert "  createKey: { hasRequestId: false, isRepeated: false }," in typescript.callables_file()
 
 
 # ---- what is documented ----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { MediaForge, MediaForgeError } from "@mediaforge/client";
 import { deleteApp, initializeApp } from "firebase/app";
+import { CALLABLES } from "./node_modules/@mediaforge/client/dist/callables.js";
 
 const LOST = "the connection is closed without an answer";
 const BUSY = [503, { error: { status: "UNAVAILABLE", message: "later", details: { reason: "busy" } } }];
@@ -128,6 +129,23 @@ test("five times without an answer is a network that is down", async () => {
   assert.equal(error.requestId, asked[0].data.requestId);
   assert.equal(new Set(asked.map(({ data }) => data.requestId)).size, 1);
   assert.equal(asked.length, 5);
+});
+
+test("what would be made twice is not sent again after a lost answer, but after a limited rate", async () => {
+  const { getCatalog } = CALLABLES;
+  CALLABLES.getCatalog = { hasRequestId: false, isRepeated: false };
+  try {
+    answers = [LOST];
+    assert.equal((await thrown(mf.getCatalog())).reason, "network");
+    assert.equal(asked.length, 1);
+    answers = [
+      refused(429, "RESOURCE_EXHAUSTED", { reason: "rate-limited", limit: 1, retryAfterSeconds: 1 }),
+    ];
+    await mf.getCatalog();
+    assert.equal(asked.length, 3);
+  } finally {
+    CALLABLES.getCatalog = getCatalog;
+  }
 });
 
 test("an aborted signal ends the waiting with its own reason", async () => {
