@@ -1,4 +1,4 @@
-// The contract of MediaForge as types: see contract.md. Generated from the models by `make docs`.
+// The contract of MediaForge as types: see docs/contract.md. Generated from the models by `make docs`.
 
 /** A moment in a document: Firestore's own class fits. */
 export interface Timestamp {
@@ -1468,24 +1468,50 @@ export interface Catalog {
 
 /** Each callable with its request and its answer. */
 export interface Callables {
+  /** Asks for one to four pictures, which are made by one job. */
   generateImage: { request: GenerateImageRequest; answer: Submitted };
+  /** Asks for a video, which is made by one job. */
   generateVideo: { request: GenerateVideoRequest; answer: Submitted };
+  /** Asks for a brand: a style that is learned from at least five pictures. */
   trainBrand: { request: TrainBrandRequest; answer: Submitted };
+  /** Asks the creative director for ideas. */
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
+  /** Cancels a job, or repeats a failed or cancelled one as a new job. */
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
+  /** Asks for up to a hundred pictures and videos at once. */
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  /** Says what requests would cost, what is wrong with them, and what would cost less. */
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
+  /** Pauses, resumes, cancels or orders a batch, runs rows of it again, or shares it. */
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled | BatchInvited };
+  /**
+   * Finds jobs, newest first: the caller's own, or with `teamId` those of a team that the caller is
+   * a member of.
+   */
   searchGenerations: { request: SearchGenerationsRequest; answer: Found };
+  /**
+   * Marks jobs: the caller's own, or those of a team that the caller is an editor or an owner of.
+   */
   markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
+  /**
+   * Deletes jobs that have ended, with their files; a failed or cancelled training with its brand.
+   */
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
+  /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
+  /** Gives credits to an account. */
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
+  /** Changes an account: its tier, its balance, its fuse, or whether it is blocked. */
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
+  /** Makes a team, with an account of its own. */
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
+  /** Changes who is in a team, and what they may do. */
   controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  /** Makes an API key, with which a server or a spreadsheet asks as the caller. */
   createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
+  /** Ends one of the caller's API keys: its next request is refused. */
   revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
+  /** Says what there is: models, prices, sizes, styles, tiers, limits. */
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }
 

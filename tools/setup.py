@@ -30,6 +30,7 @@ FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
 API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
+JS_CLIENT = ROOT / "clients" / "js"
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -102,6 +103,19 @@ def node_steps() -> list[Step]:
             [ROOT / "package-lock.json", ROOT / "tools" / "api_page.cjs"],
             lambda: [API_PAGE / "swagger-ui-bundle.js", API_PAGE / "swagger-ui.css"],
             copy_api_page,
+        ),
+    ]
+
+
+def client_steps() -> list[Step]:
+    """For its checks and its tests."""
+    return [
+        Step(
+            "client",
+            "Installing what checks and tests the JavaScript client into clients/js/node_modules",
+            [JS_CLIENT / "package.json", JS_CLIENT / "package-lock.json"],
+            lambda: [JS_CLIENT / "node_modules" / "typescript"],
+            lambda: install_node_packages(JS_CLIENT),
         ),
     ]
 
@@ -277,7 +291,9 @@ def main() -> int:
         ensure(python_steps(), node_steps())
         ensure(emulator_steps())
         if "tests" in sys.argv[1:]:
-            ensure(test_steps())
+            ensure(test_steps(), client_steps())
+        if "checks" in sys.argv[1:]:
+            ensure(client_steps())
     except SetupError as error:
         complain(str(error))
         return 1

@@ -26,7 +26,7 @@ from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
-from tools.contract_docs.shapes import parts_of, shape_of
+from tools.contract_docs.shapes import paragraphs, parts_of, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +338,19 @@ def answers_of(operation: Operation) -> Sequence[type]:
     if isinstance(operation.answer, UnionType):
         return get_args(operation.answer)
     return [operation.answer]
+
+
+def says(operation: Operation) -> str:
+    """What the operation does: its request's words; or, where each action has a request, its own."""
+    requests = requests_of(operation)
+    said = operation.act if len(requests) > 1 else next(iter(requests.values()))
+    return "\n\n".join(paragraphs(said))
+
+
+def does(operation: Operation) -> str:
+    """The first sentence of that."""
+    first, _, _ = says(operation).partition(". ")
+    return f"{first.rstrip('.')}."
 
 
 def request_models() -> Sequence[type]:
