@@ -9,7 +9,6 @@ from string import Template
 
 from mediaforge import config
 from mediaforge.contract.lists import CLIENT_LISTS, ClientList
-from mediaforge.contract.meanings import paragraphs
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.contract.sentences import FORMS
 from mediaforge.domain.catalogue import parse
