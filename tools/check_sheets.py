@@ -16,9 +16,7 @@ def main() -> int:
         complain(str(error))
         return 1
     compiler = CLIENT_SHEETS / "node_modules" / "typescript" / "bin" / "tsc"
-    checked = run(
-        ["node", str(compiler), "-p", str(CLIENT_SHEETS), "--noEmit"], node_environment()
-    )
+    checked = run(["node", str(compiler), "-p", str(CLIENT_SHEETS), "--noEmit"], node_environment())
     if checked.returncode:
         complain(checked.stdout)
     return checked.returncode

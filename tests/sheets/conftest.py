@@ -30,7 +30,7 @@ WEB = "https://pictures.example/"
 
 
 class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, *args: Any) -> None:
         pass
 
 
@@ -55,7 +55,9 @@ class Served:
 
     def _answer(self, environ: Any, start_response: Any) -> Any:
         sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        self.asked.append(Asked(environ["REQUEST_METHOD"], environ.get("HTTP_IDEMPOTENCY_KEY"), sent))
+        self.asked.append(
+            Asked(environ["REQUEST_METHOD"], environ.get("HTTP_IDEMPOTENCY_KEY"), sent)
+        )
         environ["wsgi.input"] = BytesIO(sent)
         request = Request(environ)
         answer = self.answers.pop(0) if self.answers else None

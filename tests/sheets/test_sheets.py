@@ -47,7 +47,7 @@ def test_rows_become_a_batch_and_fill_in_by_themselves(
         *("get /v1/account", "get /v1/models", "post /v1/batches"),
         f"get /v1/batches/{served.world.batches()[0].id}/rows",
     ]
-    assert sent.toasts == ["3 rows are being made."]
+    assert sent.toasts == ["Rows under way: 3."]
     assert spreadsheet.shown("status") == ["queued"] * 3
     assert spreadsheet.has_trigger
     served.world.run_until_quiet()
@@ -151,7 +151,9 @@ def test_a_refused_batch_marks_exactly_the_wrong_rows_and_is_made_once_they_are_
     assert prompts(served.world) == sorted(row["prompt"] for row in rows)
 
 
-def test_a_model_of_another_tier_is_told_at_its_row(served: Served, spreadsheet: Spreadsheet) -> None:
+def test_a_model_of_another_tier_is_told_at_its_row(
+    served: Served, spreadsheet: Spreadsheet
+) -> None:
     served.world.set_tier("free")
     spreadsheet.fill([{"prompt": "x", "model": ""}, {"prompt": "y", "model": "local-video"}])
     spreadsheet.call("makeRows")
@@ -176,7 +178,11 @@ def test_who_is_told_to_wait_waits_and_sends_the_same(
     status: int, served: Served, spreadsheet: Spreadsheet
 ) -> None:
     spreadsheet.fill(posters(3))
-    problem = {"status": status, "reason": "rate-limited" if status == 429 else "busy", "detail": "Busy."}
+    problem = {
+        "status": status,
+        "reason": "rate-limited" if status == 429 else "busy",
+        "detail": "Busy.",
+    }
     served.instead(status, problem if status != 502 else "a page", after=2, Retry_After="90")
     spreadsheet.call("makeRows")
     assert spreadsheet.shown("status") == ["waiting"] * 3
@@ -224,7 +230,7 @@ def test_a_server_that_is_gone_is_waited_for(served: Served, spreadsheet: Spread
     gone = settings | {"address": "http://127.0.0.1:9"}
     spreadsheet.change(properties={"settings": json.dumps(gone)})
     run = spreadsheet.call("updateNow")
-    assert run.toasts == ["http://127.0.0.1:9 does not answer. 1 rows are being made."]
+    assert run.toasts == ["http://127.0.0.1:9 does not answer. Rows under way: 1."]
     assert (spreadsheet.shown("status"), spreadsheet.has_trigger) == (["queued"], True)
 
 
@@ -279,7 +285,9 @@ def test_the_menu_calls_functions_that_exist_and_without_a_key_opens_the_sidebar
 # ---- what stands in cells --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hostile", ["=1+1", "+1", "-1", "@x", "\t=1", "'quoted", '=IMAGE("http://x")'])
+@pytest.mark.parametrize(
+    "hostile", ["=1+1", "+1", "-1", "@x", "\t=1", "'quoted", '=IMAGE("http://x")']
+)
 def test_no_text_becomes_a_formula(hostile: str, served: Served, spreadsheet: Spreadsheet) -> None:
     spreadsheet.fill(posters(1))
     spreadsheet.call("makeRows")
@@ -427,4 +435,7 @@ def test_a_key_of_a_team_spends_for_the_team(served: Served, spreadsheet: Spread
     served.world.run_until_quiet()
     spreadsheet.call(TICK)
     jobs: list[Job] = served.world.jobs()
-    assert ([job.team_id for job in jobs], spreadsheet.shown("status")) == ([team_id], ["completed"])
+    assert ([job.team_id for job in jobs], spreadsheet.shown("status")) == (
+        [team_id],
+        ["completed"],
+    )

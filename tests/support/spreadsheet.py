@@ -109,7 +109,9 @@ class Spreadsheet:
 
     # ---- the script --------------------------------------------------------------------------------
 
-    def call(self, name: str, *args: Any, stop: Mapping[str, Any] | None = None, **more: Any) -> Run:
+    def call(
+        self, name: str, *args: Any, stop: Mapping[str, Any] | None = None, **more: Any
+    ) -> Run:
         """Runs a function of the script, up to where Google stops it."""
         asked = {
             "book": self.book,

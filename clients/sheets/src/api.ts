@@ -45,7 +45,9 @@ function answerOf(response: GoogleAppsScript.URL_Fetch.HTTPResponse): Answer {
   }
   const reason = textIn(body.reason);
   const isOurs = status >= 200 && status < 300 ? Object.keys(body).length > 0 : reason !== "";
-  const words = isOurs ? textIn(body.detail) : `The address does not answer as MediaForge does (HTTP ${status}).`;
+  const words = isOurs
+    ? textIn(body.detail)
+    : `The address does not answer as MediaForge does (HTTP ${status}).`;
   // Google's front end may answer in MediaForge's stead, while it is busy or gone.
   return { status: isOurs ? status : 0, body, reason, words, waitMs: waitIn(response, body) };
 }
@@ -61,8 +63,8 @@ function waitIn(response: GoogleAppsScript.URL_Fetch.HTTPResponse, body: Fields)
 type Fate = "refused" | "later" | "stop";
 
 /**
- * `refused`: it was looked up under its key, is not there, and was refused for what it is. `later`: it may be there,
- * and the same is sent again. `stop`: the same, once the user has done something about it.
+ * `refused`: it was looked up under its key, is not there, and was refused for what it is. `later`: it may
+ * be there, and the same is sent again. `stop`: the same, once the user has done something about it.
  */
 function fateOf(answer: Answer): Fate {
   switch (answer.status) {

@@ -1,6 +1,6 @@
 /**
- * A text as the value of a cell: never a formula, whoever wrote it. Sheets takes the apostrophe for "this is text",
- * and does not show it.
+ * A text as the value of a cell: never a formula, whoever wrote it. Sheets takes the apostrophe for "this
+ * is text", and does not show it.
  */
 function asText(text: string): string {
   return /^[=+\-@'\t\r\n]/.test(text) ? `'${text}` : text;
@@ -25,7 +25,12 @@ function write(sheet: GoogleAppsScript.Spreadsheet.Sheet, row: number, column: n
   sheet.getRange(row, column).setValue(asText(text));
 }
 
-function writeFormula(sheet: GoogleAppsScript.Spreadsheet.Sheet, row: number, column: number, formula: string): void {
+function writeFormula(
+  sheet: GoogleAppsScript.Spreadsheet.Sheet,
+  row: number,
+  column: number,
+  formula: string,
+): void {
   const cell = sheet.getRange(row, column);
   if (formula === "") cell.clearContent();
   else cell.setFormula(formula);

@@ -28,10 +28,12 @@ function shownSettings(): { address: string; hasKey: boolean } {
 }
 
 function prepareSheet(): void {
-  tell(alone(() => {
-    const problem = prepare(SpreadsheetApp.getActiveSheet());
-    return problem || "Fill in a prompt in each row, then choose “Make the rows of this sheet”.";
-  }));
+  tell(
+    alone(() => {
+      const problem = prepare(SpreadsheetApp.getActiveSheet());
+      return problem || "Fill in a prompt in each row, then choose “Make the rows of this sheet”.";
+    }),
+  );
 }
 
 function makeRows(): void {
@@ -55,13 +57,17 @@ function updateNow(): void {
   });
 }
 
-/** Forgets what is known of the selected rows: then they are new. A row that may be under way is left alone. */
+/**
+ * Forgets what is known of the selected rows: then they are new. A row that may be under way is left alone.
+ */
 function makeSelectedRowsAnew(): void {
   withSettings((settings, deadline) => {
     const sheet = SpreadsheetApp.getActiveSheet();
     const ranges = sheet.getActiveRangeList()?.getRanges() ?? [];
     const isSelected = (row: TableRow) =>
-      ranges.some((range) => row.number >= range.getRow() && row.number < range.getRow() + range.getNumRows());
+      ranges.some(
+        (range) => row.number >= range.getRow() && row.number < range.getRow() + range.getNumRows(),
+      );
     const rows = readTable(sheet).rows.filter(isSelected);
     const underWay = rows.filter((row) => row.state && isSending(row.state));
     if (underWay.length > 0) {
@@ -75,7 +81,11 @@ function makeSelectedRowsAnew(): void {
     const writer = new Writer(sheet);
     for (const row of rows) writer.forget(row);
     const table = readTable(sheet);
-    askForRows({ ...table, rows: table.rows.filter((row) => numbers.has(row.number)) }, settings, offer.kinds);
+    askForRows(
+      { ...table, rows: table.rows.filter((row) => numbers.has(row.number)) },
+      settings,
+      offer.kinds,
+    );
     SpreadsheetApp.flush();
     return advance(settings, deadline, false, offer);
   });

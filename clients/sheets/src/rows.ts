@@ -9,8 +9,13 @@ interface RowRequest {
   references?: { path: string; mode: string }[];
 }
 
-/** What the cells ask for; undefined without a prompt. `kinds` are those of models that make no pictures. */
-function requestOf(cells: Record<string, string>, kinds: Record<string, string> = {}): RowRequest | undefined {
+/**
+ * What the cells ask for; undefined without a prompt. `kinds` are those of models that make no pictures.
+ */
+function requestOf(
+  cells: Record<string, string>,
+  kinds: Record<string, string> = {},
+): RowRequest | undefined {
   const cell = (name: string) => (cells[name] ?? "").trim();
   if (cell("prompt") === "") return undefined;
   const request: RowRequest = { prompt: cells.prompt ?? "" };
@@ -21,7 +26,10 @@ function requestOf(cells: Record<string, string>, kinds: Record<string, string> 
   if (cell("ratio") !== "") request.aspectRatio = ratioOf(cell("ratio"));
   // A video has no count, and one is what there is without it.
   if (cell("count") !== "" && cell("count") !== "1") request.count = countOf(cell("count"));
-  const references = cell("references").split(/[\n,;]+/).map(referenceOf).filter((each) => each.path !== "");
+  const references = cell("references")
+    .split(/[\n,;]+/)
+    .map(referenceOf)
+    .filter((each) => each.path !== "");
   if (references.length > 0) request.references = references;
   return request;
 }
@@ -30,7 +38,8 @@ function requestOf(cells: Record<string, string>, kinds: Record<string, string> 
 function ratioOf(shown: string): string {
   const [, first, second, half] = /^(\d{1,2}):(\d{1,2})(?::00)?(?: ([AP])M)?$/i.exec(shown) ?? [];
   if (first === undefined || second === undefined) return shown;
-  const hours = half === undefined ? Number(first) : (Number(first) % 12) + (half.toUpperCase() === "P" ? 12 : 0);
+  const hours =
+    half === undefined ? Number(first) : (Number(first) % 12) + (half.toUpperCase() === "P" ? 12 : 0);
   return `${hours}:${Number(second)}`;
 }
 

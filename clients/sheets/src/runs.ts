@@ -11,7 +11,9 @@ class Deadline {
   }
 }
 
-/** One run at a time for a spreadsheet, whoever began it. Google frees the lock of a run that it has ended. */
+/**
+ * One run at a time for a spreadsheet, whoever began it. Google frees the lock of a run that it has ended.
+ */
 function alone(work: () => string): string {
   const lock = LockService.getDocumentLock();
   if (!lock.tryLock(LOCK_MS)) return "MediaForge is at work in this spreadsheet. Try again in a moment.";
@@ -38,9 +40,13 @@ function advance(settings: Settings, deadline: Deadline, all: boolean, offer?: O
       if (said.needsUser) break;
     }
   }
-  const open = sheets.flatMap((sheet) => readTable(sheet).rows).filter((row) => isOfOurs(row, settings)).length;
+  const open = sheets
+    .flatMap((sheet) => readTable(sheet).rows)
+    .filter((row) => isOfOurs(row, settings)).length;
   if (open === 0 || told.needsUser) removeTriggers();
-  return [told.problem ?? "", open > 0 ? `${open} rows are being made.` : "Nothing is being made."].join(" ").trim();
+  return [told.problem ?? "", open > 0 ? `Rows under way: ${open}.` : "Nothing is under way."]
+    .join(" ")
+    .trim();
 }
 
 function isOfOurs({ state }: TableRow, settings: Settings): boolean {
@@ -72,7 +78,10 @@ function offerFor(settings: Settings): Offer {
   return { kinds, rowsMax, problem: wrong?.words ?? "" };
 }
 
-/** One trigger, every minute, from before anything is sent until all is shown: a run that dies needs no care. */
+/**
+ * One trigger, every minute, from before anything is sent until all is shown: a run that dies needs no
+ * care.
+ */
 function ensureTrigger(): void {
   const [first, ...others] = ourTriggers();
   for (const other of others) ScriptApp.deleteTrigger(other);

@@ -7,14 +7,15 @@ const GOES_ON_ELSEWHERE = "Somebody else, or another key, has asked for it: it g
 const ROW_MAY_BE_MADE_ANEW = "To make it anew, select the row and choose “Make the selected rows anew”.";
 
 /** Marks every row with a prompt that was not asked for yet: from then on it is sent, as it is now. */
-function askForRows(table: Table, settings: Settings, kinds: Record<string, string>): number {
+function askForRows(table: Table, settings: Settings, kinds: Record<string, string>): void {
   const ids = new Set(table.rows.flatMap((row) => (row.state?.request ? [row.state.id] : [])));
   const writer = new Writer(table.sheet);
-  let asked = 0;
   for (const row of table.rows) {
     const request = requestOf(row.cells, kinds);
-    if (row.isUnreadable) writer.status(row, "not sent", `Its hidden cell was changed. ${ROW_MAY_BE_MADE_ANEW}`);
-    else if (row.state && isOfAnother(row.state, settings)) writer.status(row, "waiting", GOES_ON_ELSEWHERE);
+    if (row.isUnreadable)
+      writer.status(row, "not sent", `Its hidden cell was changed. ${ROW_MAY_BE_MADE_ANEW}`);
+    else if (row.state && isOfAnother(row.state, settings))
+      writer.status(row, "waiting", GOES_ON_ELSEWHERE);
     if (row.isUnreadable || request === undefined || row.state?.request !== undefined) continue;
     // A refused row keeps its id; a copy of it gets one of its own.
     const known = row.state?.id;
@@ -27,17 +28,17 @@ function askForRows(table: Table, settings: Settings, kinds: Record<string, stri
     }
     writer.state(row, state);
     writer.status(row, "waiting", "");
-    asked++;
   }
-  return asked;
 }
 
-/** Asked for, but not with this key, so whether it has become a row of a batch is not to be learnt with it. */
+/**
+ * Asked for, but not with this key, so whether it has become a row of a batch is not to be learnt with it.
+ */
 function isOfAnother(state: RowState, settings: Settings): boolean {
   return (isAsked(state) || isSending(state)) && state.by !== senderOf(settings);
 }
 
-/** What a step came to: a `problem` for the user, and whether it goes on without them. */
+/** What a step came to. `problem` is a sentence for the user; `needsUser`: it does not go on without them. */
 interface Sent {
   problem?: string;
   needsUser?: boolean;
@@ -57,8 +58,8 @@ function sendRows(
     const mine = table.rows.filter((row) => row.state?.by === senderOf(settings));
     const due = mine.filter((row) => (row.state?.notBefore ?? 0) <= Date.now());
     const key =
-      due.map((row) => row.state).find((state) => state && isSending(state) && !tried.has(state.send ?? ""))?.send ??
-      markGroup(table, due, rowsMax);
+      due.map((row) => row.state).find((state) => state && isSending(state) && !tried.has(state.send ?? ""))
+        ?.send ?? markGroup(table, due, rowsMax);
     if (key === undefined) break;
     tried.add(key);
     const sent = sendGroup(sheet, settings, key);
@@ -68,15 +69,22 @@ function sendRows(
   return { problem };
 }
 
-/** Writes, into the next rows, the key under which they are going to be sent; undefined where there are none. */
+/** Writes into the next rows the key under which they are going to be sent; undefined without such rows. */
 function markGroup(table: Table, due: TableRow[], rowsMax: () => number): string | undefined {
+  const writer = new Writer(table.sheet);
+  const sent = new Map(table.rows.flatMap(({ state }) => (state?.send ? [[state.id, state]] : [])));
   const asked = due.filter((row) => row.state && isAsked(row.state));
-  if (asked.length === 0) return undefined;
-  const group = firstOf(asked, rowsMax());
+  // Whoever copies a row that waits to be sent has it once, in two places.
+  for (const row of asked) {
+    const twin = sent.get(row.state?.id ?? "");
+    if (twin !== undefined) writer.state(row, { ...twin, ended: undefined });
+  }
+  const next = firstOfEachId(asked.filter((row) => row.state && isAsked(row.state)));
+  if (next.length === 0) return undefined;
+  const group = firstOf(next, rowsMax());
   const spreadsheet = SpreadsheetApp.getActiveSpreadsheet();
   const ids = group.map((row) => row.state?.id);
   const key = hashOf([spreadsheet.getId(), String(table.sheet.getSheetId()), ...ids].join("\n"));
-  const writer = new Writer(table.sheet);
   for (const row of group) if (row.state) writer.state(row, { ...row.state, send: key });
   SpreadsheetApp.flush(); // Google writes later than it says, unless it is told.
   return key;
@@ -97,15 +105,17 @@ function hashOf(text: string): string {
 }
 
 /**
- * Sends all rows that bear this key, as they were asked for. Sent again it is the same batch; and where the API says
- * that the key was used for other rows (one was deleted meanwhile, or moved), it names the batch that has them.
+ * Sends all rows that bear this key, as they were asked for. Sent again it is the same batch; and where the
+ * API says that the key was used for other rows (one was deleted meanwhile, or moved), it names the batch
+ * that has them.
  */
 function sendGroup(
   sheet: GoogleAppsScript.Spreadsheet.Sheet,
   settings: Settings,
   key: string,
 ): { problem?: string; fate?: Fate } {
-  const ofGroup = (table: Table) => table.rows.filter((row) => row.state?.send === key && row.state.batch === undefined);
+  const ofGroup = (table: Table) =>
+    table.rows.filter((row) => row.state?.send === key && row.state.batch === undefined);
   const group = firstOfEachId(ofGroup(readTable(sheet)));
   const rows = group.map((row) => ({ ...row.state?.request, title: row.state?.id }));
   const body = { name: nameOf(sheet), rows };
@@ -122,9 +132,14 @@ function sendGroup(
   }
   const fate = isAccepted ? "later" : fateOf(answer);
   if (fate === "refused") {
-    const reasons = reasonsOf(answer, group.map((row) => row.state?.id ?? ""));
+    const reasons = reasonsOf(
+      answer,
+      group.map((row) => row.state?.id ?? ""),
+    );
     // Without credits, for example, the next batch is refused, too; with other rows it may be accepted.
-    const next = table.rows.filter(({ state }) => state && isAsked(state) && state.by === senderOf(settings));
+    const next = table.rows.filter(
+      ({ state }) => state && isAsked(state) && state.by === senderOf(settings),
+    );
     refuse(writer, reasons.size > 0 ? now : [...now, ...next], reasons, answer.words);
   } else wait(writer, now, answer, fate);
   return { problem: answer.words, fate };

@@ -15,8 +15,8 @@ function readSettings(): Settings | undefined {
 }
 
 /**
- * Asks the API who the key is, and keeps both if it answers. A key that is left out stays, as long as the address
- * does: what was entered for one server is not sent to another. Returns a sentence for the user.
+ * Asks the API who the key is, and keeps both if it answers. A key that is left out stays, as long as the
+ * address does: what was entered for one server is not sent to another. Returns a sentence for the user.
  */
 function saveSettings(address: string, key: string): string {
   const known = readSettings();
@@ -43,8 +43,9 @@ function forgetSettings(): string {
 }
 
 /**
- * Under whose name a batch is found again. A batch is one user's, and all keys of one user pay from one account; of a
- * team's keys it is not known whose they are, so there it is the key, by its id, which is no secret.
+ * Under whose name a batch is found again. A batch is one user's, and all keys of one user pay from one
+ * account; of a team's keys it is not known whose they are, so there it is the key, by its id, which is no
+ * secret.
  */
 function senderOf(settings: Settings): string {
   const id = settings.key.split("_")[2] ?? "";

@@ -1,12 +1,14 @@
 /**
- * What is known of a row. It lies as JSON in the row's cell of the hidden column, so it moves, is copied and is
- * deleted with the row. Its fields are filled in from top to bottom, and each is written before the step that it
- * belongs to: whoever finds the row later knows how far it may have come.
+ * What is known of a row. It lies as JSON in the row's cell of the hidden column, so it moves, is copied
+ * and is deleted with the row. Its fields are filled in from top to bottom, and each is written before the
+ * step that it belongs to: whoever finds the row later knows how far it may have come.
  */
 interface RowState {
   /** Goes with the row's request as its `title`: by it the row is found in its batch. */
   id: string;
-  /** Who asked for it: only they send it, since the same key of idempotency means another batch to others. */
+  /**
+   * Who asked for it: only they send it, since the same key of idempotency means another batch to others.
+   */
   by?: string;
   /** What was asked for. It is sent like this, whatever becomes of the row's cells. */
   request?: RowRequest;

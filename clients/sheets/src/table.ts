@@ -5,7 +5,10 @@ interface Table {
 }
 
 interface TableRow {
-  /** The row of the sheet, from 1. True only until the user sorts, so a table is read anew after each request. */
+  /**
+   * The row of the sheet, from 1. True only until the user sorts, so a table is read anew after each
+   * request.
+   */
   number: number;
   /** What the cells show, by the names of their columns. */
   cells: Record<string, string>;
@@ -22,13 +25,13 @@ const COLOUR_OF_FAILURES = "#f4cccc";
 const PICTURE_PX = 100;
 
 /**
- * Columns are added where they are missing; nothing that is there is moved or overwritten. Returns what is wrong with
- * a sheet that has other columns only, or "".
+ * Columns are added where they are missing; nothing that is there is moved or overwritten. Returns what is
+ * wrong with a sheet that has other columns only, or "".
  */
 function prepare(sheet: GoogleAppsScript.Spreadsheet.Sheet): string {
   const isEmpty = sheet.getLastColumn() === 0;
   if (!isEmpty && !namesOf(sheet).includes("prompt")) {
-    return "No column is called “prompt”: the first row has to name the columns. An empty sheet gets them by itself.";
+    return "No column is called “prompt”: the first row has to name them. An empty sheet gets them.";
   }
   for (const name of isEmpty ? [...INPUTS, ...OUTPUTS] : OUTPUTS) columnOf(sheet, name);
   sheet.hideColumns(columnOf(sheet, STATE));
@@ -64,7 +67,8 @@ function readTable(sheet: GoogleAppsScript.Spreadsheet.Sheet): Table {
 function rowOf(names: string[], values: string[], number: number): TableRow {
   const cells: Record<string, string> = {};
   // From the right: of two columns of one name the first counts.
-  for (let column = names.length - 1; column >= 0; column--) cells[names[column] ?? ""] = values[column] ?? "";
+  for (let column = names.length - 1; column >= 0; column--)
+    cells[names[column] ?? ""] = values[column] ?? "";
   const state = readState(cells[STATE] ?? "");
   const isUnreadable = state === "unreadable";
   return { number, cells, state: state === "unreadable" ? undefined : state, isUnreadable };
@@ -81,16 +85,22 @@ class Writer {
     write(this.sheet, row.number, this.column(STATE), JSON.stringify(state));
   }
 
-  /** Only what differs: a cell that is written costs time, and makes the sheet flicker. */
+  /**
+   * Only what differs: a cell that is written costs time. The status goes last, since it tells the others.
+   */
   status(row: TableRow, status: string, reason = ""): void {
     const wasFailure = FAILURES.includes(row.cells.status ?? "");
-    for (const [name, text] of [["reason", reason], ["status", status]] as const) {
+    if (FAILURES.includes(status) !== wasFailure) {
+      const colour = wasFailure ? null : COLOUR_OF_FAILURES;
+      this.sheet.getRange(row.number, this.column("status")).setBackground(colour);
+    }
+    for (const [name, text] of [
+      ["reason", reason],
+      ["status", status],
+    ] as const) {
       if (row.cells[name] !== text) write(this.sheet, row.number, this.column(name), text);
       row.cells[name] = text;
     }
-    if (FAILURES.includes(status) === wasFailure) return;
-    const colour = wasFailure ? null : COLOUR_OF_FAILURES;
-    this.sheet.getRange(row.number, this.column("status")).setBackground(colour);
   }
 
   /** Each picture in a column of its own, beside its link. */

@@ -1,4 +1,7 @@
-/** Shows how the rows of each batch are. `all`: also of those that have ended, which may have been run again. */
+/**
+ * Shows how the rows of each batch are. `all`: also of those that have ended, which may have been run
+ * again.
+ */
 function watch(
   sheet: GoogleAppsScript.Spreadsheet.Sheet,
   settings: Settings,
@@ -21,7 +24,12 @@ function watch(
   return { problem };
 }
 
-function showBatch(sheet: GoogleAppsScript.Spreadsheet.Sheet, batch: string, items: Fields[], all: boolean): void {
+function showBatch(
+  sheet: GoogleAppsScript.Spreadsheet.Sheet,
+  batch: string,
+  items: Fields[],
+  all: boolean,
+): void {
   const byTitle = new Map(items.map((item) => [textIn(fieldsIn(item.requestData).title), item]));
   const writer = new Writer(sheet);
   for (const row of readTable(sheet).rows) {
@@ -34,7 +42,8 @@ function showBatch(sheet: GoogleAppsScript.Spreadsheet.Sheet, batch: string, ite
 /** That it has ended is written last: until then it is shown again. */
 function showRow(writer: Writer, row: TableRow, state: RowState, item: Fields | undefined): void {
   const status = item === undefined ? "failed" : textIn(item.status);
-  const said = item === undefined ? "Its batch, or its row there, is gone." : textIn(fieldsIn(item.error).message);
+  const said =
+    item === undefined ? "Its batch, or its row there, is gone." : textIn(fieldsIn(item.error).message);
   const changed = hasChanged(row) ? `Changed since it was sent. ${ROW_MAY_BE_MADE_ANEW}` : "";
   const hasEnded = ["completed", "failed", "cancelled"].includes(status);
   if (hasEnded) {
@@ -43,5 +52,6 @@ function showRow(writer: Writer, row: TableRow, state: RowState, item: Fields | 
     writer.pictures(row, textsIn(made.thumbnailUrls), links);
   }
   writer.status(row, status, [said, changed].filter((part) => part !== "").join(" "));
-  if (hasEnded !== (state.ended === true)) writer.state(row, { ...state, ended: hasEnded ? true : undefined });
+  if (hasEnded !== (state.ended === true))
+    writer.state(row, { ...state, ended: hasEnded ? true : undefined });
 }
