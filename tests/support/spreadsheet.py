@@ -173,7 +173,7 @@ class Spreadsheet:
         to = {1: [1]} | {number: [] for number in range(2, sheet["rows"] + 1)}
         for place, number in enumerate(order, 2):
             to[number] = [*to[number], place]
-        moved = {}
+        moved: dict[str, Any] = {}
         for at, cell in sheet["cells"].items():
             row, column = map(int, at.split(","))
             moved |= {f"{place},{column}": cell for place in to[row]}
