@@ -31,6 +31,7 @@ FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "fir
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
 API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 JS_CLIENT = ROOT / "clients" / "js"
+CLIENT_SHEETS = ROOT / "clients" / "sheets"
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -128,6 +129,19 @@ def test_steps() -> list[Step]:
             [README_APP / "package.json", README_APP / "package-lock.json"],
             lambda: [README_APP / "node_modules" / "firebase"],
             lambda: install_node_packages(README_APP),
+        ),
+    ]
+
+
+def sheets_steps() -> list[Step]:
+    """For the type check and the tests of `clients/sheets`."""
+    return [
+        Step(
+            "sheets",
+            "Installing the compiler of clients/sheets",
+            [CLIENT_SHEETS / "package.json", CLIENT_SHEETS / "package-lock.json"],
+            lambda: [CLIENT_SHEETS / "node_modules" / "typescript"],
+            lambda: install_node_packages(CLIENT_SHEETS),
         ),
     ]
 
@@ -291,9 +305,9 @@ def main() -> int:
         ensure(python_steps(), node_steps())
         ensure(emulator_steps())
         if "tests" in sys.argv[1:]:
-            ensure(test_steps(), client_steps())
+            ensure(test_steps(), client_steps(), sheets_steps())
         if "checks" in sys.argv[1:]:
-            ensure(client_steps())
+            ensure(client_steps(), sheets_steps())
     except SetupError as error:
         complain(str(error))
         return 1
