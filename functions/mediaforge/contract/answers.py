@@ -18,6 +18,7 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus
 from mediaforge.domain.library.exports import Export, ExportStatus
 from mediaforge.domain.library.shares import ShareInvite, ShareRole
+from mediaforge.domain.library.webhooks import Notice, Webhook, WebhookEvent
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Role
 
@@ -247,10 +248,11 @@ DOCUMENT_OF: dict[type[Any], type[Any]] = {}
 """The documents that answers show, by the model of the answer. What a field means is said in the document."""
 
 
-def _on_the_wire(document: type[Any]) -> Any:
-    """The model of an answer that has all fields of the document, and always sends them."""
+def _on_the_wire(document: type[Any], *left_out: str) -> Any:
+    """The model of an answer that has all fields of the document but those that are left out, and always
+    sends them."""
     hints = get_type_hints(document)
-    names = [each.name for each in fields(document)]
+    names = [each.name for each in fields(document) if each.name not in left_out]
     shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
     model = create_model(f"Sent{document.__name__}", __base__=Answer, **shown)
     DOCUMENT_OF[model] = document
@@ -275,6 +277,66 @@ class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a vi
     def of(cls, view: View, kind: JobKind) -> Self:
         path = at.view_of(view.user_id, kind, view.file_uid).path
         return cls(path=path, **asdict(view))
+
+
+_INTERNAL_OF_BATCH = (
+    *("request_hash", "expires_at", "is_scheduled", "account_opened_at"),
+    *("entries", "controls", "due_at"),
+)
+
+
+class BatchView(_on_the_wire(Batch, *_INTERNAL_OF_BATCH)):  # type: ignore[misc] # as above
+    """A batch with all fields of its document that are promised, in camelCase."""
+
+    path: str
+    """The document: `batches/{batchId}`."""
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        return cls(path=f"batches/{batch.id}", **_without(batch, *_INTERNAL_OF_BATCH))
+
+
+def _without(document: Any, *names: str) -> dict[str, Any]:
+    return {name: field for name, field in asdict(document).items() if name not in names}
+
+
+# ---- webhooks --------------------------------------------------------------------------------------
+
+_INTERNAL_OF_WEBHOOK = ("id", "request_hash", "failures", "rests_until")
+_INTERNAL_OF_NOTICE = ("id", "next_at", "forget_at", "due_at")
+
+
+class WebhookItem(_on_the_wire(Webhook, *_INTERNAL_OF_WEBHOOK)):  # type: ignore[misc] # as above
+    """A webhook, without its secret."""
+
+    webhook_id: str
+    """The id of the webhook."""
+
+    @classmethod
+    def of(cls, webhook: Webhook) -> Self:
+        return cls(webhook_id=webhook.id, **_without(webhook, *_INTERNAL_OF_WEBHOOK))
+
+
+class DeliveryItem(_on_the_wire(Notice, *_INTERNAL_OF_NOTICE)):  # type: ignore[misc] # as above
+    """What a webhook was told, or is to be told."""
+
+    delivery_id: str
+    """The id of the delivery, and the `webhook-id` of each of its attempts."""
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(delivery_id=notice.id, **_without(notice, *_INTERNAL_OF_NOTICE))
+
+
+class Message(Answer):
+    """What a webhook is sent: the body of the request, in JSON."""
+
+    type: WebhookEvent
+    """What has happened."""
+    timestamp: datetime
+    """When the job or the batch ended."""
+    data: Generation | BatchView
+    """The job or the batch, as it is at this attempt."""
 
 
 class ExportAsked(Answer):

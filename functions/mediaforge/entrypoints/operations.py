@@ -74,6 +74,23 @@ from mediaforge.services.library.marks import (
     mark_generation,
 )
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
+from mediaforge.services.library.webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
+    DeliveriesListed,
+    ListDeliveries,
+    ListWebhooks,
+    RotateWebhook,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
+    WebhooksListed,
+    create_webhook,
+    delete_webhook,
+    list_deliveries,
+    list_webhooks,
+    rotate_webhook,
+)
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.members import readable
@@ -232,6 +249,11 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation),
         Operation("exportBatch", ExportBatch, ExportAsked, _export_batch),
+        Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook),
+        Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook),
+        Operation("deleteWebhook", DeleteWebhook, WebhookDeleted, delete_webhook),
+        Operation("listWebhooks", ListWebhooks, WebhooksListed, list_webhooks),
+        Operation("listDeliveries", ListDeliveries, DeliveriesListed, list_deliveries),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits),
         Operation(
             "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account
