@@ -1860,6 +1860,8 @@ export interface RequestIdReusedRefusal {
   batchId?: string;
   /** The export that has the `requestId`. */
   exportId?: string;
+  /** The webhook that has the `requestId`. */
+  webhookId?: string;
 }
 
 /**

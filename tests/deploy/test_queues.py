@@ -89,6 +89,7 @@ def test_on_the_emulators_little_is_at_work_at_once_and_nothing_else_holds_it_up
     assert at_once.pop(ROTATION_QUEUE) == 50
     assert at_once.pop(BATCH_QUEUE) == 4
     assert at_once.pop(EXPORT_QUEUE) == 2
+    assert at_once.pop(WEBHOOK_QUEUE) == 4
     assert {name for name, number in at_once.items() if number == 2} == {
         "runLocalImage",
         "runLocalImageFree",

@@ -197,7 +197,7 @@ EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
 BRIEF = {"brief": "x", "count": 3}
 SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
-DELIVERIES = {"webhookId": "", "limit": 5}
+DELIVERIES = {"webhookId": "w1", "limit": 5}
 NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES]
 
 

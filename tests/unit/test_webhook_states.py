@@ -79,7 +79,7 @@ def test_it_is_tried_for_a_day_less_and_less_often_and_then_given_up() -> None:
     while tried.status is NoticeStatus.PENDING:
         begun = webhooks.begin(tried, now, return_s=0)
         assert webhooks.is_early(begun, now)
-        tried = webhooks.fail(begun, "no", 500, now, chance=0.5)
+        tried = webhooks.fail(begun, "no", 500, now, chance=0.5, return_s=7)
         waits.append((tried.next_at - now).total_seconds())
         now = tried.next_at
     assert waits[:9] == [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800]
@@ -89,13 +89,13 @@ def test_it_is_tried_for_a_day_less_and_less_often_and_then_given_up() -> None:
 
 @pytest.mark.parametrize(("chance", "wait_s"), [(0.0, 4.0), (0.5, 5.0), (0.999, 5.998)])
 def test_what_failed_together_does_not_come_back_together(chance: float, wait_s: float) -> None:
-    failed = webhooks.fail(webhooks.begin(notice(), NOW, 0), "no", None, NOW, chance)
+    failed = webhooks.fail(webhooks.begin(notice(), NOW, 0), "no", None, NOW, chance, 7)
     assert (failed.next_at - NOW).total_seconds() == pytest.approx(wait_s)
-    assert failed.due_at == failed.next_at
+    assert failed.due_at == failed.next_at + timedelta(seconds=7)
 
 
 def test_who_answers_410_is_not_asked_again() -> None:
-    failed = webhooks.fail(webhooks.begin(notice(), NOW, 0), "no", 410, NOW, 0.5)
+    failed = webhooks.fail(webhooks.begin(notice(), NOW, 0), "no", 410, NOW, 0.5, 7)
     assert (failed.status, failed.due_at) == (NoticeStatus.FAILED, None)
 
 
@@ -107,7 +107,7 @@ def test_a_webhook_that_fails_ten_times_in_a_row_rests_and_longer_each_time() ->
         rests.append((until - NOW).total_seconds() if until else 0)
     assert rests[:12] == [0] * 9 + [30, 60, 90]
     assert rests[-1] == 300
-    put_off = webhooks.put_off(notice(), failing, NOW, chance=0.5)
+    put_off = webhooks.put_off(notice(), failing, NOW, chance=0.5, return_s=7)
     assert put_off.attempts == 0
     assert put_off.next_at == NOW + timedelta(seconds=315)
     assert webhooks.rests(failing, NOW)
@@ -116,7 +116,7 @@ def test_a_webhook_that_fails_ten_times_in_a_row_rests_and_longer_each_time() ->
 
 def test_a_notice_that_is_put_off_for_a_day_is_given_up() -> None:
     resting = webhook(rests_until=NOW + days(1), last_error="no")
-    put_off = webhooks.put_off(notice(), resting, NOW, chance=0.5)
+    put_off = webhooks.put_off(notice(), resting, NOW, chance=0.5, return_s=7)
     assert (put_off.status, put_off.due_at) == (NoticeStatus.FAILED, None)
 
 

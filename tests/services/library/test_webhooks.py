@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import Webhook as Receiver
 from standardwebhooks import WebhookVerificationError
 
+from mediaforge.adapters.outside import HardenedOutside
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import parse
 from mediaforge.domain.errors import (
@@ -29,6 +30,7 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.library import webhooks as operations
 from mediaforge.services.library.webhook_notices import deliver_notice
 from mediaforge.services.watch.sweep import sweep_jobs
+from tests.contract.test_outside import INNER
 from tests.memory.outside import Sent
 from tests.services.jobs.test_job_cost import Cost, MeteredDocuments, an_image, cost_of
 from tests.support.faults import Killed, Steps, UnheardDocuments, mortal
@@ -437,6 +439,22 @@ def test_an_address_that_leads_inside_by_now_is_not_called(world: World) -> None
     assert world.tell_webhooks() == ["pending"]
     assert world.outside.sent == []
     assert "not open to everybody" in (only(world, created.webhook_id).error or "")
+
+
+@pytest.mark.parametrize("url", INNER.values(), ids=INNER)
+def test_with_the_real_rules_an_inner_address_is_neither_registered_nor_called(url: str) -> None:
+    world = World()
+    webhook_id = world.register().webhook_id
+    world.backend = replace(world.backend, outside=HardenedOutside())
+    with pytest.raises(InvalidRequestError) as refused:
+        world.register(url=url)
+    assert [each["field"] for each in refused.value.details["fieldErrors"]] == ["url"]
+    assert listed(world) == [webhook_id]
+    # As if its name had led elsewhere when it was registered.
+    world.overwrite(f"webhooks/{webhook_id}", url=url)
+    world.finish()
+    assert world.tell_webhooks() == ["pending"]
+    assert "not open to everybody" in (only(world, webhook_id).error or "")
 
 
 def test_it_is_given_up_after_a_day_and_the_webhook_disabled_after_three(world: World) -> None:

@@ -246,29 +246,36 @@ def deliver(notice: Notice, response_status: int, now: datetime) -> Notice:
 
 
 def fail(
-    notice: Notice, error: str, response_status: int | None, now: datetime, chance: float
+    notice: Notice,
+    error: str,
+    response_status: int | None,
+    now: datetime,
+    chance: float,
+    return_s: float,
 ) -> Notice:
     """The notice after an attempt that failed; `failed` where its day is over, or where the receiver wants no
-    more of it. `chance` is uniform in [0, 1)."""
+    more of it. `chance` is uniform in [0, 1); `return_s` is how late a task may be."""
     spread = 1 - _JITTER + 2 * _JITTER * chance
     wait_s = _WAITS_S[min(notice.attempts, len(_WAITS_S)) - 1] * spread
     tried = replace(notice, error=error, response_status=response_status, modified=now)
     if response_status == HTTPStatus.GONE:
         return replace(tried, status=NoticeStatus.FAILED, due_at=None)
-    return _wait(tried, now + timedelta(seconds=wait_s))
+    return _wait(tried, now + timedelta(seconds=wait_s), return_s)
 
 
-def put_off(notice: Notice, webhook: Webhook, now: datetime, chance: float) -> Notice:
+def put_off(
+    notice: Notice, webhook: Webhook, now: datetime, chance: float, return_s: float
+) -> Notice:
     """The notice while its webhook rests: it waits, without an attempt."""
     assert webhook.rests_until is not None
     later = webhook.rests_until + timedelta(seconds=chance * _REST_S)
-    return _wait(replace(notice, error=webhook.last_error, modified=now), later)
+    return _wait(replace(notice, error=webhook.last_error, modified=now), later, return_s)
 
 
-def _wait(notice: Notice, until: datetime) -> Notice:
+def _wait(notice: Notice, until: datetime, return_s: float) -> Notice:
     if until > notice.created_at + _GIVEN_UP_AFTER:
         return replace(notice, status=NoticeStatus.FAILED, due_at=None)
-    return replace(notice, next_at=until, due_at=until)
+    return replace(notice, next_at=until, due_at=until + timedelta(seconds=return_s))
 
 
 def drop(notice: Notice, error: str, now: datetime) -> Notice:

@@ -77,7 +77,8 @@ def _begin(
     backend: Backend, tx: Transaction, webhook_id: str, notice_id: str
 ) -> "_Attempt | Notice | str":
     """The attempt that begins; the notice, where it goes on without one; or why there is nothing to do."""
-    now, ref = backend.clock.now(), at.notice(webhook_id, notice_id)
+    now, return_s = backend.clock.now(), backend.timing.return_s
+    ref = at.notice(webhook_id, notice_id)
     tx.prefetch(ref, at.webhook(webhook_id), at.webhook_secrets(webhook_id))
     notice = tx.get(ref)
     if notice is None or notice.status is not NoticeStatus.PENDING:
@@ -96,8 +97,8 @@ def _begin(
         _write_disabled(tx, webhooks.disable(webhook, _NOT_ALLOWED, now))
         return _written(tx, dropped)
     if webhooks.rests(webhook, now):
-        return _written(tx, webhooks.put_off(notice, webhook, now, backend.chance()))
-    begun = webhooks.begin(notice, now, backend.timing.return_s)
+        return _written(tx, webhooks.put_off(notice, webhook, now, backend.chance(), return_s))
+    begun = webhooks.begin(notice, now, return_s)
     tx.put(ref, begun)
     return _Attempt(backend, begun, webhook, secrets)
 
@@ -183,9 +184,9 @@ class _Attempt:
             assert answered.status is not None
             status = answered.status
             return self.end(lambda notice, now: webhooks.deliver(notice, status, now))
-        error = answered.error
+        error, return_s = answered.error, self.backend.timing.return_s
         return self.end(
-            lambda notice, now: webhooks.fail(notice, error, answered.status, now, chance)
+            lambda notice, now: webhooks.fail(notice, error, answered.status, now, chance, return_s)
         )
 
     def _send(self, body: bytes) -> _Answered:
