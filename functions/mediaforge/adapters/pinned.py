@@ -6,6 +6,7 @@ Each exchange has a session of its own: nothing is kept open to a stranger, and 
 """
 
 import ipaddress
+import logging
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +23,8 @@ from urllib3.exceptions import HTTPError
 from mediaforge.domain.errors import AddressRefusedError, UnansweredError
 from mediaforge.ports.outside import Fetched
 
+# It warns of each refused name, which is a user's.
+logging.getLogger("requests_hardened").setLevel(logging.ERROR)
 OPEN, LOOPBACK = "open", "loopback"
 _CONNECT_S = 5.0
 _CHUNK_BYTES = 64 * 1024
