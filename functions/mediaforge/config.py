@@ -119,6 +119,12 @@ _INTERNAL_WORKERS = BoolParam(
     description="Whether workers take requests from inside the Google Cloud project only",
 )
 
+_LOOPBACK_OUTSIDE = BoolParam(
+    "LOOPBACK_OUTSIDE",
+    default=False,
+    description="Whether addresses that users name may be on this machine; on the emulators only",
+)
+
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
     description="The signing secret of the purchase hook; any text if you sell nothing",
@@ -150,6 +156,7 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _API_ORIGINS,
     _OWN_SERVICE_ACCOUNTS,
     _INTERNAL_WORKERS,
+    _LOOPBACK_OUTSIDE,
 )
 
 
@@ -174,7 +181,8 @@ class ProviderConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The values of the params and of the platform, read once."""
+    """The values of the params and of the platform, read once. `allows_loopback`: addresses that users name
+    may be on this machine."""
 
     project: str
     bucket: str
@@ -182,6 +190,7 @@ class Config:
     timing: Timing
     welcome: WelcomePolicy
     providers: ProviderConfig
+    allows_loopback: bool
 
 
 def bucket() -> str:
@@ -219,6 +228,7 @@ def read_config() -> Config:
             credits_a_day_max=_whole(_WELCOME_CREDITS_A_DAY_MAX, least=0),
         ),
         providers=_read_providers(project),
+        allows_loopback=environment.is_emulated() and _is_on(_LOOPBACK_OUTSIDE),
     )
 
 

@@ -64,6 +64,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "batches": ("settle", INSIDE, ENQUEUERS),
     "exports": ("settle", INSIDE, ENQUEUERS),
+    "deliverWebhooks": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),

@@ -19,7 +19,7 @@ from werkzeug.test import EnvironBuilder
 from mediaforge import bootstrap
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs.job import Job
-from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
+from mediaforge.entrypoints import callables, hooks, schedules, triggers, workers
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 from mediaforge.services.jobs.assets import scratch_path
 from mediaforge.services.library.uploads import note_stored
@@ -222,7 +222,7 @@ def hints(noted: Noted) -> Act:
     url = noted.backend.webhook_url(job)
     assert url is not None
     request = Request(EnvironBuilder(url, method="POST").get_environ())
-    return lambda: webhooks.job(request)
+    return lambda: hooks.job(request)
 
 
 def running(noted: Noted) -> Job:
@@ -237,7 +237,7 @@ def sells(noted: Noted) -> Act:
     body = json.dumps(event_of(COMPLETED, session_of("1", 500, "user_ann"))).encode()
 
     def act() -> None:
-        assert webhooks.hear(noted.backend, body).get_json()["accountId"] == "user_ann"
+        assert hooks.hear(noted.backend, body).get_json()["accountId"] == "user_ann"
 
     return act
 
@@ -367,6 +367,23 @@ def makes_an_export(noted: Noted) -> Act:
     )
 
 
+def of_a_webhook(name: str) -> Story:
+    def story(noted: Noted) -> Act:
+        webhook_id = noted.world.register().webhook_id
+        return lambda: succeeded(call(name, {"webhookId": webhook_id}))
+
+    return story
+
+
+def tells_a_webhook(noted: Noted) -> Act:
+    """Which does not listen at first."""
+    noted.world.register()
+    noted.world.finish()
+    (told,) = noted.world.tasks.of_webhooks
+    noted.world.outside.answers = [500]
+    return lambda: workers.tell_webhook(task(**told.body))
+
+
 def stores(noted: Noted) -> Act:
     """Junk, and a picture."""
     files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
@@ -432,6 +449,11 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "markGeneration": (marks, set()),
     "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
     "exportBatch": (exports_a_batch, {ENQUEUE}),
+    "createWebhook": (calls("createWebhook", {"url": "https://example.com/"}), set()),
+    "rotateWebhook": (of_a_webhook("rotateWebhook"), set()),
+    "deleteWebhook": (of_a_webhook("deleteWebhook"), set()),
+    "listWebhooks": (calls("listWebhooks", {}), set()),
+    "listDeliveries": (of_a_webhook("listDeliveries"), set()),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
@@ -448,6 +470,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
     "batches": (goes_on_with_batches, {ENQUEUE}),
     "exports": (makes_an_export, {GET, LIST, CREATE, DELETE}),
+    "deliverWebhooks": (tells_a_webhook, {ENQUEUE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
     "onFileDeleted": (deletes, {LIST, DELETE}),

@@ -10,7 +10,9 @@ class ManualClock:
     """Time that passes when it is told to."""
 
     moment: datetime
-    while_asleep: Callable[[], object] = lambda: None  # what happens elsewhere while somebody sleeps
+    while_asleep: Callable[[], object] = lambda: (
+        None
+    )  # what happens elsewhere while somebody sleeps
 
     def now(self) -> datetime:
         return self.moment

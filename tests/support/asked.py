@@ -27,6 +27,11 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     "markGeneration": [{"jobId": "id0000", "favourite": True}],
     "deleteGeneration": [{"jobId": "id0000"}],
     "exportBatch": [{"batchId": "b1", "format": "csv"}],
+    "createWebhook": [{"url": "https://example.com/hook"}],
+    "rotateWebhook": [{"webhookId": "w1"}],
+    "deleteWebhook": [{"webhookId": "w1"}],
+    "listWebhooks": [{}],
+    "listDeliveries": [{"webhookId": "w1"}],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},

@@ -313,15 +313,39 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
     team_id = world.found_team()
     batch_id = world.batch_half_done()
     key, _ = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
+    webhook_id = world.register().webhook_id
     actions = operation.request if isinstance(operation.request, Mapping) else {}
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
     caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
     for payload in ASKED[name]:
-        known = {"teamId": team_id, "batchId": batch_id, "keyId": key.id}
+        known = {
+            "teamId": team_id,
+            "batchId": batch_id,
+            "keyId": key.id,
+            "webhookId": webhook_id,
+        }
         more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)
         assert isinstance(answer, operation.answer)
+
+
+def test_a_webhook_s_secret_is_shown_once_and_again_after_a_rotation(world: World) -> None:
+    created = ask("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]})
+    secret, webhook_id = created.pop("secret"), created["webhookId"]
+    assert created == {
+        "webhookId": webhook_id,
+        "url": "https://example.com/",
+        "events": ["job.failed"],
+        "status": "enabled",
+    }
+    rotated = ask("rotateWebhook", {"webhookId": webhook_id})
+    assert rotated.pop("secret") not in ("", secret)
+    assert rotated == {"webhookId": webhook_id, "until": "2026-11-21T12:00:00Z"}
+    (item,) = ask("listWebhooks", {})["items"]
+    assert (item["webhookId"], item["lastError"], "secret" in item) == (webhook_id, None, False)
+    assert ask("listDeliveries", {"webhookId": webhook_id}) == {"items": []}
+    assert ask("deleteWebhook", {"webhookId": webhook_id}) == {"webhookId": webhook_id}
 
 
 def properties(schema: Any) -> Iterator[str]:

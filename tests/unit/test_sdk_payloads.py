@@ -197,7 +197,8 @@ EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
 BRIEF = {"brief": "x", "count": 3}
 SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
-NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK]
+DELIVERIES = {"webhookId": "w1", "limit": 5}
+NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES]
 
 
 @dataclass(frozen=True)
@@ -229,6 +230,11 @@ CALLS = [
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
     Call("createApiKey", {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z"}, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
+    Call("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]}, ANN),
+    Call("rotateWebhook", {"webhookId": ""}, ANN),
+    Call("listWebhooks", {"teamId": ""}, ANN),
+    Call("listDeliveries", DELIVERIES, ANN),
+    Call("deleteWebhook", {"webhookId": ""}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -246,7 +252,7 @@ def story(number: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> l
     """What all the calls are answered, and what they leave."""
     world, answers = World(), []
     monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
-    known = {"teamId": "", "batchId": "", "keyId": ""}
+    known = {"teamId": "", "batchId": "", "keyId": "", "webhookId": ""}
     for call in CALLS:
         named = {name: each for name, each in known.items() if name in call.payload}
         answers.append(answer(call, translated({**call.payload, **named}, number)))

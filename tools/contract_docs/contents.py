@@ -23,6 +23,7 @@ from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
+from mediaforge.domain.library.webhooks import Notice, Webhook
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
@@ -170,6 +171,22 @@ DOCUMENTS = (
         "Those who read the comparison.",
         "Those who read the comparison list its votes.",
         "Each who reads the comparison, one of their own, in the same way. They may change and delete it.",
+    ),
+    Document(
+        "webhooks/{webhookId}",
+        Webhook,
+        "Webhook",
+        "An address that is told when jobs and batches of an account end. Its secret is in no document.",
+        "The user. If it is a team's, the team's editors and owners.",
+        "A user lists their own, by their `user_id`; editors and owners those of a team, by its `team_id`.",
+    ),
+    Document(
+        "webhooks/{webhookId}/deliveries/{deliveryId}",
+        Notice,
+        "Delivery",
+        "One event that the webhook was told of, or is to be told of. It is kept for thirty days.",
+        "Those who read the webhook.",
+        "Those who read the webhook list them.",
     ),
     Document(
         "exports/{uid}/files/{exportId}",

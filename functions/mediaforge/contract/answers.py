@@ -1,6 +1,6 @@
 """The answers of the callables: one model for each, made by the operation that was asked for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from functools import reduce
@@ -18,6 +18,7 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Row
 from mediaforge.domain.library.exports import Export, ExportStatus
 from mediaforge.domain.library.shares import ShareInvite, ShareRole
+from mediaforge.domain.library.webhooks import Notice, Webhook, WebhookEvent
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import Usage
 from mediaforge.domain.people.teams import Role
@@ -248,11 +249,11 @@ DOCUMENT_OF: dict[type[Any], type[Any]] = {}
 """The documents that answers show, by the model of the answer. What a field means is said in the document."""
 
 
-def _on_the_wire(document: type[Any], without: Collection[str] = ()) -> Any:
-    """The model of an answer that has the fields of the document, and always sends them; `without` are
-    internal ones."""
+def _on_the_wire(document: type[Any], *left_out: str) -> Any:
+    """The model of an answer that has all fields of the document but those that are left out, and always
+    sends them."""
     hints = get_type_hints(document)
-    names = [each.name for each in fields(document) if each.name not in without]
+    names = [each.name for each in fields(document) if each.name not in left_out]
     shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
     model = create_model(f"Sent{document.__name__}", __base__=Answer, **shown)
     DOCUMENT_OF[model] = document
@@ -279,56 +280,93 @@ class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a vi
         return cls(path=path, **asdict(view))
 
 
-_OF_BATCHES = (
-    "request_hash",
-    "expires_at",
-    "is_scheduled",
-    "account_opened_at",
-    "entries",
-    "controls",
-    "due_at",
+_INTERNAL_OF_BATCH = (
+    *("request_hash", "expires_at", "is_scheduled", "account_opened_at"),
+    *("entries", "controls", "due_at"),
 )
 
 
-class BatchShown(_on_the_wire(Batch, _OF_BATCHES)):  # type: ignore[misc] # the fields of a batch
-    """A batch with the fields of its document, in camelCase."""
+class BatchView(_on_the_wire(Batch, *_INTERNAL_OF_BATCH)):  # type: ignore[misc] # as above
+    """A batch with all fields of its document that are promised, in camelCase."""
 
     path: str
     """The document: `batches/{batchId}`."""
 
     @classmethod
     def of(cls, batch: Batch) -> Self:
-        return cls(path=f"batches/{batch.id}", **_shown(batch, _OF_BATCHES))
+        return cls(path=f"batches/{batch.id}", **_without(batch, *_INTERNAL_OF_BATCH))
 
 
-class RowShown(_on_the_wire(Row, ("wish", "is_waiting"))):  # type: ignore[misc] # the fields of a row
-    """A row of a batch with the fields of its document, in camelCase."""
+_INTERNAL_OF_ROW = ("wish", "is_waiting")
+
+
+class RowView(_on_the_wire(Row, *_INTERNAL_OF_ROW)):  # type: ignore[misc] # as above
+    """A row of a batch with all fields of its document that are promised, in camelCase."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(**_shown(row, ("wish", "is_waiting")))
+        return cls(**_without(row, *_INTERNAL_OF_ROW))
 
 
-class RowsShown(Answer):
+class RowsListed(Answer):
     """The rows of a batch."""
 
-    items: tuple[RowShown, ...]
+    items: tuple[RowView, ...]
     """All of them, in their order."""
 
 
-_OF_EXPORTS = ("request_hash", "forget_at", "attempts")
+_INTERNAL_OF_EXPORT = ("request_hash", "forget_at", "attempts")
 
 
-class ExportShown(_on_the_wire(Export, _OF_EXPORTS)):  # type: ignore[misc] # the fields of an export
-    """An export with the fields of its document, in camelCase."""
+class ExportView(_on_the_wire(Export, *_INTERNAL_OF_EXPORT)):  # type: ignore[misc] # as above
+    """An export with all fields of its document that are promised, in camelCase."""
 
     @classmethod
     def of(cls, export: Export) -> Self:
-        return cls(**_shown(export, _OF_EXPORTS))
+        return cls(**_without(export, *_INTERNAL_OF_EXPORT))
 
 
-def _shown(document: Any, without: Collection[str]) -> dict[str, Any]:
-    return {name: field for name, field in asdict(document).items() if name not in without}
+def _without(document: Any, *names: str) -> dict[str, Any]:
+    return {name: field for name, field in asdict(document).items() if name not in names}
+
+
+# ---- webhooks --------------------------------------------------------------------------------------
+
+_INTERNAL_OF_WEBHOOK = ("id", "request_hash", "failures", "rests_until")
+_INTERNAL_OF_NOTICE = ("id", "next_at", "forget_at", "due_at")
+
+
+class WebhookItem(_on_the_wire(Webhook, *_INTERNAL_OF_WEBHOOK)):  # type: ignore[misc] # as above
+    """A webhook, without its secret."""
+
+    webhook_id: str
+    """The id of the webhook."""
+
+    @classmethod
+    def of(cls, webhook: Webhook) -> Self:
+        return cls(webhook_id=webhook.id, **_without(webhook, *_INTERNAL_OF_WEBHOOK))
+
+
+class DeliveryItem(_on_the_wire(Notice, *_INTERNAL_OF_NOTICE)):  # type: ignore[misc] # as above
+    """What a webhook was told, or is to be told."""
+
+    delivery_id: str
+    """The id of the delivery, and the `webhook-id` of each of its attempts."""
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(delivery_id=notice.id, **_without(notice, *_INTERNAL_OF_NOTICE))
+
+
+class Message(Answer):
+    """What a webhook is sent: the body of the request, in JSON."""
+
+    type: WebhookEvent
+    """What has happened."""
+    timestamp: datetime
+    """When the job or the batch ended."""
+    data: Generation | BatchView
+    """The job or the batch, as it is at this attempt."""
 
 
 class ExportAsked(Answer):

@@ -262,6 +262,8 @@ class RequestIdReused(Refusal):
     """The batch that has the `requestId`."""
     export_id: str | None = None
     """The export that has the `requestId`."""
+    webhook_id: str | None = None
+    """The webhook that has the `requestId`."""
 
 
 class Busy(Refusal):

@@ -271,6 +271,7 @@ class Limits(_Frozen):
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     batches_open_max: Annotated[int, Field(ge=1, le=100)]
     batch_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
+    webhooks_max: Annotated[int, Field(ge=0, le=100)]
     exports_a_day: Annotated[int, Field(ge=0, le=10_000)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
     uploads_files_max: Annotated[int, Field(ge=1, le=10_000)]

@@ -31,6 +31,8 @@ MediaForgeError
 │   └── UnreadError                 a run could not read some documents for now; it read all others
 ├── FileChangedError                a file has another generation than the one to be overwritten
 ├── FileTooLargeError               a file is larger than what is read into memory
+├── AddressRefusedError             an address outside may not be asked: by its text, or where it leads
+├── UnansweredError                 who was asked outside gave no answer that can be used
 ├── SigningError                    this installation may not sign addresses: its operator has to correct that
 ├── LateError                       the job has ended or another worker has it: the result is dropped
 └── ProviderError                   how a provider's work can fail
@@ -352,6 +354,28 @@ class FileChangedError(MediaForgeError):
 
 class FileTooLargeError(MediaForgeError):
     """A file is larger than what is read into memory, whoever wrote it."""
+
+
+class AddressRefusedError(MediaForgeError):
+    """An address outside is not asked: its text is none that may be, or it leads into a network that is
+    not open to everybody. `message` goes on from a field's name: "must begin with https://"."""
+
+    is_loggable = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UnansweredError(MediaForgeError):
+    """Who was asked outside gave no answer, or none that can be used. `message` is a sentence in our
+    words."""
+
+    is_loggable = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class SigningError(MediaForgeError):

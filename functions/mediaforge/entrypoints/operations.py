@@ -79,6 +79,23 @@ from mediaforge.services.library.marks import (
     mark_generation,
 )
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
+from mediaforge.services.library.webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
+    DeliveriesListed,
+    ListDeliveries,
+    ListWebhooks,
+    RotateWebhook,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
+    WebhooksListed,
+    create_webhook,
+    delete_webhook,
+    list_deliveries,
+    list_webhooks,
+    rotate_webhook,
+)
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.keys import create_key, revoke_key
@@ -257,6 +274,11 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
         Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook, Scope.MANAGE),
+        Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook, Scope.MANAGE),
+        Operation("deleteWebhook", DeleteWebhook, WebhookDeleted, delete_webhook, Scope.MANAGE),
+        Operation("listWebhooks", ListWebhooks, WebhooksListed, list_webhooks, Scope.READ),
+        Operation("listDeliveries", ListDeliveries, DeliveriesListed, list_deliveries, Scope.READ),
         Operation("grantCredits", GrantCredits, Balance, _grant_credits, Scope.MANAGE),
         Operation(
             "controlAccount",

@@ -13,6 +13,7 @@ from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import CheckedPicture, Media, Preview
+from mediaforge.ports.outside import Outside, Sign
 from mediaforge.ports.provider import Breakers, Provider
 from mediaforge.ports.tasks import Tasks
 from mediaforge.services.gate import Gate
@@ -23,10 +24,12 @@ from mediaforge.services.loaded import LoadedPictures
 class Backend:
     """`chance` answers uniformly in [0, 1). `new_id` makes unguessable ids. `preview` looks into an image or
     a video of that content type (ValueError when it is neither), `check_upload` into an upload
-    (UnreadableError). `loaded` are the pictures that this process has loaded already. No job is accepted for
+    (UnreadableError). `outside` reaches the addresses that users name, and `sign` signs what they are told
+    there. `loaded` are the pictures that this process has loaded already. No job is accepted for
     a provider that is not among `providers`, and no brief for a director that is not among `directors`. While
     `is_fuse_blown` is True for a lane, nothing of that lane begins. `webhook_url` is where a job's provider
-    may report; None where it may not. The entry points ask `gate` before they use anything else of this."""
+    may give a hint; None where it may not. The entry points ask `gate` before they use anything else of
+    this."""
 
     documents: Documents
     tasks: Tasks
@@ -39,6 +42,8 @@ class Backend:
     directors: Mapping[str, Director]
     preview: Callable[[bytes, str], Preview]
     check_upload: Callable[[bytes], CheckedPicture]
+    outside: Outside
+    sign: Sign
     chance: Callable[[], float]
     new_id: Callable[[], str]
     is_fuse_blown: Callable[[Lane], bool]

@@ -8,10 +8,10 @@ from mediaforge import VERSION
 from mediaforge.contract import documents as at
 from mediaforge.contract.answers import (
     AccountShown,
-    BatchShown,
-    ExportShown,
+    BatchView,
+    ExportView,
     Generation,
-    RowsShown,
+    RowsListed,
 )
 from mediaforge.contract.api import (
     OF_HTTPS,
@@ -102,9 +102,9 @@ GENERATE = {
 }
 TRAIN = Operation("trainBrand", TrainBrand, TrainingBrand, _train, Scope.GENERATE)
 GET_JOB = Operation("getJob", GetJob, Generation, lookup.get_job, Scope.READ)
-GET_BATCH = Operation("getBatch", GetBatch, BatchShown, lookup.get_batch, Scope.READ)
-LIST_ROWS = Operation("listRows", ListRows, RowsShown, lookup.list_rows, Scope.READ)
-GET_EXPORT = Operation("getExport", GetExport, ExportShown, lookup.get_export, Scope.READ)
+GET_BATCH = Operation("getBatch", GetBatch, BatchView, lookup.get_batch, Scope.READ)
+LIST_ROWS = Operation("listRows", ListRows, RowsListed, lookup.list_rows, Scope.READ)
+GET_EXPORT = Operation("getExport", GetExport, ExportView, lookup.get_export, Scope.READ)
 STORE_REFERENCE = Operation(
     "storeReference", PostReference, ReferenceStored, _store_reference, Scope.GENERATE
 )

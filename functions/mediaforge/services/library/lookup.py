@@ -5,11 +5,11 @@ owner."""
 from mediaforge.contract import documents as at
 from mediaforge.contract.answers import (
     AccountShown,
-    BatchShown,
-    ExportShown,
+    BatchView,
+    ExportView,
     Generation,
-    RowShown,
-    RowsShown,
+    RowsListed,
+    RowView,
 )
 from mediaforge.contract.api import GetAccount, GetBatch, GetExport, GetJob, ListRows
 from mediaforge.domain.errors import NotFoundError
@@ -46,16 +46,16 @@ def visible_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     return job
 
 
-def get_batch(backend: Backend, caller: Caller, request: GetBatch) -> BatchShown:
+def get_batch(backend: Backend, caller: Caller, request: GetBatch) -> BatchView:
     """Raises NotFoundError, AccountBlockedError."""
-    return BatchShown.of(visible_batch(backend, caller, request.batch_id))
+    return BatchView.of(visible_batch(backend, caller, request.batch_id))
 
 
-def list_rows(backend: Backend, caller: Caller, request: ListRows) -> RowsShown:
+def list_rows(backend: Backend, caller: Caller, request: ListRows) -> RowsListed:
     """Raises NotFoundError, AccountBlockedError."""
     visible_batch(backend, caller, request.batch_id)
     rows = backend.documents.find(Row, Query(at.rows(request.batch_id), order_by=("index",)))
-    return RowsShown(items=tuple(map(RowShown.of, rows)))
+    return RowsListed(items=tuple(map(RowView.of, rows)))
 
 
 def visible_batch(backend: Backend, caller: Caller, batch_id: str) -> Batch:
@@ -72,13 +72,13 @@ def visible_batch(backend: Backend, caller: Caller, batch_id: str) -> Batch:
     return batch
 
 
-def get_export(backend: Backend, caller: Caller, request: GetExport) -> ExportShown:
+def get_export(backend: Backend, caller: Caller, request: GetExport) -> ExportView:
     """Exports are their user's own, whatever they are of. Raises NotFoundError, AccountBlockedError."""
     refuse_blocked_caller(backend.documents, caller)
     export = backend.documents.get(at.export(caller.uid, request.export_id))
     if export is None:
         raise _no("export", request.export_id)
-    return ExportShown.of(export)
+    return ExportView.of(export)
 
 
 def get_account(backend: Backend, caller: Caller, request: GetAccount) -> AccountShown:
