@@ -28,6 +28,7 @@ from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import asked, problems, waiting
 from mediaforge.entrypoints.api.problems import DoorError
 from mediaforge.entrypoints.api.routes import ROUTES, Route
+from mediaforge.entrypoints.mcp import door
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Allowance
 
@@ -80,6 +81,8 @@ class _Exchange:
         return answer
 
     def _answered(self) -> Response:
+        if door.is_asked(self.request):
+            return self._assistant_answered()
         try:
             route, path = _route(self.request)
             self.name = f"{route.method} {route.path}"
@@ -93,6 +96,18 @@ class _Exchange:
             doors.ignore_body(self.request)
             raise
         return self._carried_out(route, path)
+
+    def _assistant_answered(self) -> Response:
+        try:
+            self.name = "POST /mcp"
+            door.check(self.request)
+            doors.admit(self.request)
+            admitted = asked.admit(self.backend, self.request)
+            self.caller, self.allowance = admitted.caller, admitted.allowance
+        except Exception:
+            doors.ignore_body(self.request)
+            raise
+        return door.answer(self.backend, admitted.caller, self.request, self._count)
 
     def _carried_out(self, route: Route, path: Mapping[str, str]) -> Response:
         caller = self.caller or Caller("")
