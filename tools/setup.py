@@ -29,6 +29,7 @@ TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
+ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -106,6 +107,17 @@ def test_steps() -> list[Step]:
             lambda: [README_APP / "node_modules" / "firebase"],
             lambda: install_node_packages(README_APP),
         ),
+        Step(
+            "assistants",
+            "Installing the programs of assistants for their tests",
+            [
+                ASSISTANTS / "package.json",
+                ASSISTANTS / "package-lock.json",
+                ASSISTANTS / "requirements.lock.txt",
+            ],
+            lambda: [ASSISTANTS / "node_modules" / ".bin", ASSISTANTS / "venv" / "bin" / "python"],
+            install_assistants,
+        ),
     ]
 
 
@@ -159,6 +171,11 @@ def install_node_packages(folder: Path) -> None:
             f"{tail(installed.stdout)}\nnpm could not install {lock}; "
             "its reasons are above. The first set-up of a checkout needs the npm registry."
         )
+
+
+def install_assistants() -> None:
+    make_venv(ASSISTANTS / "venv", ASSISTANTS / "requirements.lock.txt")
+    install_node_packages(ASSISTANTS)
 
 
 def require_node() -> None:
