@@ -22,6 +22,8 @@ export type ExportFormat = "csv" | "json" | "zip";
 
 export type Role = "owner" | "editor" | "viewer";
 
+export type Scope = "read" | "generate" | "manage";
+
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
@@ -123,6 +125,11 @@ export interface GenerateImageRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -227,6 +234,11 @@ export interface GenerateVideoRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -784,6 +796,40 @@ export interface RemoveMember {
 }
 
 export type ControlTeamRequest = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember;
+
+/**
+ * Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has
+ * the key. Counts as a submission in the minute. An account may have so many keys at a time
+ * (`illegal-state`, with `limit`).
+ */
+export interface CreateApiKeyRequest {
+  /** What the key is called. */
+  name: string;
+  /**
+   * What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate`
+   * asks for what costs credits and controls it, `manage` is for webhooks, marks and deletions.
+   */
+  scopes?: Scope[] | null;
+  /**
+   * The team that the key is for: it pays, and the key sees nothing else. The caller has to be a
+   * member, and the key may do what the caller's role allows at the time.
+   */
+  teamId?: string | null;
+  /** From then on the key is refused. Without it: when it is revoked. */
+  expiresAt?: string | null;
+  /**
+   * The most credits that jobs and batches asked for with the key may come to on one UTC day,
+   * whatever becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key
+   * has no limit of its own.
+   */
+  creditsADay?: number | null;
+}
+
+/** Ends one of the caller's API keys: its next request is refused. */
+export interface RevokeApiKeyRequest {
+  /** The key. */
+  keyId: string;
+}
 
 /** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
 export type GetCatalogRequest = Record<string, never>;
@@ -1403,6 +1449,22 @@ export interface TeamChanged {
   teamId: string;
 }
 
+/** The key that was made. Only this answer has it. */
+export interface KeyCreated {
+  /** The id of the key. */
+  keyId: string;
+  /** What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps. */
+  key: string;
+  /** How it begins: by this the key can be told from others, and the document has it, too. */
+  prefix: string;
+}
+
+/** The key that was revoked. */
+export interface KeyRevoked {
+  /** The id of the key. */
+  keyId: string;
+}
+
 /** All that a client needs to draw its form. */
 export interface Catalog {
   /** For each kind, the model of a request that names none. */
@@ -1438,6 +1500,8 @@ export interface Callables {
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
   controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
+  revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }
 
@@ -1546,8 +1610,8 @@ export interface QuotaExceededRefusal {
   used: number;
   /** What is counted: a field of `Usage` (`images`, `credits`, `directions` …). */
   of: string;
-  /** Whose limit it is: the tier's, or the member's in the team. */
-  limitOf: "tier" | "member";
+  /** Whose limit it is: the tier's, the member's in the team, or the API key's. */
+  limitOf: "tier" | "member" | "key";
   /** When the next day begins. */
   resetsAt: string;
 }
@@ -1604,6 +1668,15 @@ export interface NotAdminRefusal {
   reason: "not-admin";
 }
 
+/** The API key may not be used for this. Makes a key that has `scope`. */
+export interface ScopeMissingRefusal {
+  reason: "scope-missing";
+  /** The scope that is needed. */
+  scope: string;
+  /** The scopes of the key. */
+  scopes: string[];
+}
+
 /**
  * The user, or the team, is blocked. Stops asking. Shows that the account is blocked, and whom to
  * write to.
@@ -1647,7 +1720,7 @@ export interface CancelIsChargedRefusal {
   credits: number;
 }
 
-/** The batch comes to more than its `maxCredits`. Shows both numbers, and asks. */
+/** The request, or the batch, comes to more than its `maxCredits`. Shows both numbers, and asks. */
 export interface OverBudgetRefusal {
   reason: "over-budget";
   /** Credits that it comes to. */
@@ -1718,6 +1791,7 @@ export type Reason =
   | "not-a-member"
   | "not-owner"
   | "not-admin"
+  | "scope-missing"
   | "account-blocked"
   | "not-found"
   | "illegal-state"
@@ -1745,6 +1819,7 @@ export type Refusal =
   | NotAMemberRefusal
   | NotOwnerRefusal
   | NotAdminRefusal
+  | ScopeMissingRefusal
   | AccountBlockedRefusal
   | NotFoundRefusal
   | IllegalStateRefusal
