@@ -27,11 +27,12 @@ def finished(backend: Backend, path: str, wait_s: int) -> Generation | None:
     already."""
     ref, kind = Ref(path, View), _KINDS[path.split("/")[2]]
 
-    def is_final() -> View | None:
+    def ended() -> tuple[View | None] | None:
+        """The view, or that it was deleted."""
         view = backend.documents.get(ref)
-        return view if view is None or view.status.is_final else None
+        return (view,) if view is None or view.status.is_final else None
 
-    view = until(backend, wait_s, is_final)
+    (view,) = until(backend, wait_s, ended) or (None,)
     return Generation.of(view, kind) if view is not None else None
 
 
