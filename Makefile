@@ -118,9 +118,11 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	$(COMPILE) workers/runpod/requirements-gpu.txt --python-version 3.11 \
 		--constraint workers/runpod/requirements.lock.txt --excludes workers/runpod/requirements-base.txt \
 		--output-file workers/runpod/requirements-gpu.lock.txt
+	$(COMPILE) tests/mcp/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
+		--output-file tests/mcp/requirements.lock.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/js --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/sheets --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv workers/runpod/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out

@@ -1,4 +1,4 @@
-// The contract of MediaForge as types: see contract.md. Generated from the models by `make docs`.
+// The contract of MediaForge as types: see docs/contract.md. Generated from the models by `make docs`.
 
 /** A moment in a document: Firestore's own class fits. */
 export interface Timestamp {
@@ -23,6 +23,8 @@ export type ExportFormat = "csv" | "json" | "zip";
 export type WebhookEvent = "job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.cancelled";
 
 export type Role = "owner" | "editor" | "viewer";
+
+export type Scope = "read" | "generate" | "manage";
 
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
@@ -129,6 +131,11 @@ export interface GenerateImageRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -233,6 +240,11 @@ export interface GenerateVideoRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -845,6 +857,40 @@ export interface RemoveMember {
 }
 
 export type ControlTeamRequest = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember;
+
+/**
+ * Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has
+ * the key. Counts as a submission in the minute. An account may have so many keys at a time
+ * (`illegal-state`, with `limit`).
+ */
+export interface CreateApiKeyRequest {
+  /** What the key is called. */
+  name: string;
+  /**
+   * What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate`
+   * asks for what costs credits and controls it, `manage` is for webhooks, marks and deletions.
+   */
+  scopes?: Scope[] | null;
+  /**
+   * The team that the key is for: it pays, and the key sees nothing else. The caller has to be a
+   * member, and the key may do what the caller's role allows at the time.
+   */
+  teamId?: string | null;
+  /** From then on the key is refused. Without it: when it is revoked. */
+  expiresAt?: string | null;
+  /**
+   * The most credits that jobs and batches asked for with the key may come to on one UTC day,
+   * whatever becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key
+   * has no limit of its own.
+   */
+  creditsADay?: number | null;
+}
+
+/** Ends one of the caller's API keys: its next request is refused. */
+export interface RevokeApiKeyRequest {
+  /** The key. */
+  keyId: string;
+}
 
 /** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
 export type GetCatalogRequest = Record<string, never>;
@@ -1576,6 +1622,22 @@ export interface TeamChanged {
   teamId: string;
 }
 
+/** The key that was made. Only this answer has it. */
+export interface KeyCreated {
+  /** The id of the key. */
+  keyId: string;
+  /** What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps. */
+  key: string;
+  /** How it begins: by this the key can be told from others, and the document has it, too. */
+  prefix: string;
+}
+
+/** The key that was revoked. */
+export interface KeyRevoked {
+  /** The id of the key. */
+  keyId: string;
+}
+
 /** All that a client needs to draw its form. */
 export interface Catalog {
   /** For each kind, the model of a request that names none. */
@@ -1595,27 +1657,60 @@ export interface Catalog {
 
 /** Each callable with its request and its answer. */
 export interface Callables {
+  /** Asks for one to four pictures, which are made by one job. */
   generateImage: { request: GenerateImageRequest; answer: Submitted };
+  /** Asks for a video, which is made by one job. */
   generateVideo: { request: GenerateVideoRequest; answer: Submitted };
+  /** Asks for a brand: a style that is learned from at least five pictures. */
   trainBrand: { request: TrainBrandRequest; answer: Submitted };
+  /** Asks the creative director for ideas. */
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
+  /** Cancels a job, or repeats a failed or cancelled one as a new job. */
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
+  /** Asks for up to a hundred pictures and videos at once. */
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  /** Says what requests would cost, what is wrong with them, and what would cost less. */
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
+  /** Pauses, resumes, cancels or orders a batch, runs rows of it again, or shares it. */
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled | BatchInvited };
+  /**
+   * Finds jobs, newest first: the caller's own, or with `teamId` those of a team that the caller is
+   * a member of.
+   */
   searchGenerations: { request: SearchGenerationsRequest; answer: Found };
+  /**
+   * Marks jobs: the caller's own, or those of a team that the caller is an editor or an owner of.
+   */
   markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
+  /**
+   * Deletes jobs that have ended, with their files; a failed or cancelled training with its brand.
+   */
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
+  /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
+  /** Registers an address that is told when jobs and batches of an account end. */
   createWebhook: { request: CreateWebhookRequest; answer: WebhookCreated };
+  /** Gives a webhook a new secret. */
   rotateWebhook: { request: RotateWebhookRequest; answer: WebhookRotated };
+  /** Deletes a webhook. */
   deleteWebhook: { request: DeleteWebhookRequest; answer: WebhookDeleted };
+  /** Lists the webhooks of the caller's own account, or of a team, newest first. */
   listWebhooks: { request: ListWebhooksRequest; answer: WebhooksListed };
+  /** Lists what a webhook was told, or is to be told, newest first. */
   listDeliveries: { request: ListDeliveriesRequest; answer: DeliveriesListed };
+  /** Gives credits to an account. */
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
+  /** Changes an account: its tier, its balance, its fuse, or whether it is blocked. */
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
+  /** Makes a team, with an account of its own. */
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
+  /** Changes who is in a team, and what they may do. */
   controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  /** Makes an API key, with which a server or a spreadsheet asks as the caller. */
+  createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
+  /** Ends one of the caller's API keys: its next request is refused. */
+  revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
+  /** Says what there is: models, prices, sizes, styles, tiers, limits. */
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }
 
@@ -1724,8 +1819,8 @@ export interface QuotaExceededRefusal {
   used: number;
   /** What is counted: a field of `Usage` (`images`, `credits`, `directions` …). */
   of: string;
-  /** Whose limit it is: the tier's, or the member's in the team. */
-  limitOf: "tier" | "member";
+  /** Whose limit it is: the tier's, the member's in the team, or the API key's. */
+  limitOf: "tier" | "member" | "key";
   /** When the next day begins. */
   resetsAt: string;
 }
@@ -1782,6 +1877,15 @@ export interface NotAdminRefusal {
   reason: "not-admin";
 }
 
+/** The API key may not be used for this. Makes a key that has `scope`. */
+export interface ScopeMissingRefusal {
+  reason: "scope-missing";
+  /** The scope that is needed. */
+  scope: string;
+  /** The scopes of the key. */
+  scopes: string[];
+}
+
 /**
  * The user, or the team, is blocked. Stops asking. Shows that the account is blocked, and whom to
  * write to.
@@ -1825,7 +1929,7 @@ export interface CancelIsChargedRefusal {
   credits: number;
 }
 
-/** The batch comes to more than its `maxCredits`. Shows both numbers, and asks. */
+/** The request, or the batch, comes to more than its `maxCredits`. Shows both numbers, and asks. */
 export interface OverBudgetRefusal {
   reason: "over-budget";
   /** Credits that it comes to. */
@@ -1898,6 +2002,7 @@ export type Reason =
   | "not-a-member"
   | "not-owner"
   | "not-admin"
+  | "scope-missing"
   | "account-blocked"
   | "not-found"
   | "illegal-state"
@@ -1925,6 +2030,7 @@ export type Refusal =
   | NotAMemberRefusal
   | NotOwnerRefusal
   | NotAdminRefusal
+  | ScopeMissingRefusal
   | AccountBlockedRefusal
   | NotFoundRefusal
   | IllegalStateRefusal

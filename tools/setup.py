@@ -32,6 +32,7 @@ README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which
 API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 JS_CLIENT = ROOT / "clients" / "js"
 CLIENT_SHEETS = ROOT / "clients" / "sheets"
+ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -130,6 +131,17 @@ def test_steps() -> list[Step]:
             lambda: [README_APP / "node_modules" / "firebase"],
             lambda: install_node_packages(README_APP),
         ),
+        Step(
+            "assistants",
+            "Installing the programs of assistants for their tests",
+            [
+                ASSISTANTS / "package.json",
+                ASSISTANTS / "package-lock.json",
+                ASSISTANTS / "requirements.lock.txt",
+            ],
+            lambda: [ASSISTANTS / "node_modules" / ".bin", ASSISTANTS / "venv" / "bin" / "python"],
+            install_assistants,
+        ),
     ]
 
 
@@ -203,6 +215,11 @@ def copy_api_page() -> None:
     copied = run([node, str(ROOT / "tools" / "api_page.cjs")], node_environment())
     if copied.returncode:
         raise SetupError(tail(copied.stdout))
+
+
+def install_assistants() -> None:
+    make_venv(ASSISTANTS / "venv", ASSISTANTS / "requirements.lock.txt")
+    install_node_packages(ASSISTANTS)
 
 
 def require_node() -> None:

@@ -237,13 +237,23 @@ def enforces_app_check() -> bool:
     return _is_on(_ENFORCE_APP_CHECK)
 
 
-def api_cors() -> CorsOptions | None:
-    """Which pages may call the HTTPS API. None: no page. Raises SettingError."""
+def api_origins() -> list[str]:
+    """Whose pages may call the HTTPS API. Raises SettingError."""
     said = os.environ.get(_API_ORIGINS.name, str(_API_ORIGINS.default))
     origins = [each.strip() for each in said.split(",") if each.strip()]
     if any(not _ORIGIN.fullmatch(each) for each in origins):
         raise SettingError(f"{_API_ORIGINS.name}: must be origins like https://app.example.com")
-    return CorsOptions(cors_origins=origins, cors_methods=["get", "post"]) if origins else None
+    return origins
+
+
+def api_cors() -> CorsOptions | None:
+    """None: no page may call the HTTPS API. Raises SettingError."""
+    origins = api_origins()
+    return (
+        CorsOptions(cors_origins=origins, cors_methods=["get", "post", "delete"])
+        if origins
+        else None
+    )
 
 
 def has_internal_workers() -> bool:

@@ -44,9 +44,11 @@ class Door:
 
     def send(self, route: Route, id_: str = "nowhere") -> TestResponse:
         path = route.path.replace("{jobId}", id_).replace("{batchId}", id_)
-        path = path.replace("{exportId}", id_)
+        path = path.replace("{exportId}", id_).replace("{webhookId}", id_)
         if route.method == "GET":
             return self.get(path)
+        if route.method == "DELETE":
+            return self.client.delete(path, headers=self.headers)
         if route.takes_file:
             content = {"data": PICTURE, "content_type": "image/png"}
             return self.client.post(path, headers=self.headers, **content)
@@ -67,6 +69,7 @@ BODIES: dict[str, Any] = {
     "joinBatch": {"code": "any"},
     "exportWholeBatch": {"format": "csv"},
     "exportBatch": {"format": "csv", "jobIds": ["nowhere"]},
+    "createWebhook": {"url": "https://example.com/hook"},
     "estimateCredits": {"requests": [{"prompt": "a fox"}]},
 }
 
@@ -291,7 +294,8 @@ def test_what_is_somebody_elses_is_as_if_it_were_not_there(world: World, route: 
     batch = world.submit_batch(2).id
     export = door_of(world).post(f"/batches/{batch}/export", {"format": "csv"}).json
     assert export is not None
-    id_ = {"jobId": job, "batchId": batch, "exportId": export["exportId"]}[
+    webhook = world.register().webhook_id
+    id_ = {"jobId": job, "batchId": batch, "exportId": export["exportId"], "webhookId": webhook}[
         route.path.split("{")[1].split("}")[0]
     ]
     before = world.contents()

@@ -20,6 +20,8 @@ export type JobStatus = "queued" | "processing" | "completed" | "failed" | "canc
 
 export type ExportFormat = "csv" | "json" | "zip";
 
+export type WebhookEvent = "job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.cancelled";
+
 export type Role = "owner" | "editor" | "viewer";
 
 export type Scope = "read" | "generate" | "manage";
@@ -29,6 +31,10 @@ export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cance
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
 export type ExportStatus = "queued" | "processing" | "completed" | "failed";
+
+export type WebhookStatus = "enabled" | "disabled";
+
+export type NoticeStatus = "pending" | "delivered" | "failed" | "dropped";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
@@ -125,6 +131,11 @@ export interface GenerateImageRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -229,6 +240,11 @@ export interface GenerateVideoRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -645,6 +661,61 @@ export interface ExportBatchRequest {
   requestId?: string | null;
 }
 
+/**
+ * Registers an address that is told when jobs and batches of an account end. Each message is signed
+ * as the Standard Webhooks have it. Counts as a submission in the minute.
+ */
+export interface CreateWebhookRequest {
+  /**
+   * The address: `https`, on port 443 or 8443, in a network that is open to everybody. It is looked
+   * up now, and again each time. Redirects are not followed.
+   */
+  url: string;
+  /** What it is told of. Without it: everything. */
+  events?: WebhookEvent[] | null;
+  /**
+   * The team whose jobs and batches it is told of; for its editors and owners. Without it: what the
+   * caller's own account pays for.
+   */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this webhook: sent again with the same content it is the same
+   * webhook, and the answer has its secret once more, unless that was rotated.
+   */
+  requestId?: string | null;
+}
+
+/**
+ * Gives a webhook a new secret. The one before signs beside it for 24 hours: until then each
+ * message has both signatures. Counts as a submission in the minute.
+ */
+export interface RotateWebhookRequest {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** Deletes a webhook. Nothing is sent to it any more, nor what waits to be sent. */
+export interface DeleteWebhookRequest {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** Lists the webhooks of the caller's own account, or of a team, newest first. */
+export interface ListWebhooksRequest {
+  /** The team; for its editors and owners. Without it: the caller's own. */
+  teamId?: string | null;
+}
+
+/** Lists what a webhook was told, or is to be told, newest first. Each is kept for thirty days. */
+export interface ListDeliveriesRequest {
+  /** The webhook. */
+  webhookId: string;
+  /** The most items of a page. */
+  limit?: number | null;
+  /** The `cursor` of the page before this one. */
+  cursor?: string | null;
+}
+
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
   /** The account. It is opened if it does not exist yet. */
@@ -807,6 +878,12 @@ export interface CreateApiKeyRequest {
   teamId?: string | null;
   /** From then on the key is refused. Without it: when it is revoked. */
   expiresAt?: string | null;
+  /**
+   * The most credits that jobs and batches asked for with the key may come to on one UTC day,
+   * whatever becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key
+   * has no limit of its own.
+   */
+  creditsADay?: number | null;
 }
 
 /** Ends one of the caller's API keys: its next request is refused. */
@@ -1035,6 +1112,71 @@ export interface SentEdition {
   id: string;
   /** The `version` that the document had then. */
   version: number;
+}
+
+/** A webhook, without its secret. */
+export interface WebhookItem {
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /**
+   * `enabled`; `disabled` once its receiver has answered 410, or has accepted nothing for three
+   * days, or whoever registered it may no longer act for the team. Nothing is sent then; register
+   * it again.
+   */
+  status: WebhookStatus;
+  /** Whose jobs and batches it is told of: `user_{uid}` or `team_{teamId}`. */
+  accountId: string;
+  /** Who registered it. */
+  createdBy: string;
+  /** When it was registered. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** Whose it is; null where it is a team's. */
+  userId: string | null;
+  /** The team whose it is; null where it is a user's. */
+  teamId: string | null;
+  /** Why its last attempt failed, or why it is disabled, in a sentence; null while all is well. */
+  lastError: string | null;
+  /** When it was disabled. */
+  disabledAt: string | null;
+  /** Since then no attempt was accepted; null while all is well. */
+  failingSince: string | null;
+  /** The id of the webhook. */
+  webhookId: string;
+}
+
+/** What a webhook was told, or is to be told. */
+export interface DeliveryItem {
+  /** The webhook. */
+  webhookId: string;
+  /** What has happened. */
+  event: WebhookEvent;
+  /** The document of the job or the batch that it tells of. */
+  path: string;
+  /**
+   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
+   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   */
+  status: NoticeStatus;
+  /** When the job or the batch ended. */
+  occurredAt: string;
+  /** When it was written. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** How often it was sent, or begun to be. */
+  attempts: number;
+  /** The HTTP status of the last answer; null where there was none. */
+  responseStatus: number | null;
+  /** Why the last attempt failed, or why it was dropped, in a sentence. */
+  error: string | null;
+  /** When it was accepted. */
+  deliveredAt: string | null;
+  /** The id of the delivery, and the `webhook-id` of each of its attempts. */
+  deliveryId: string;
 }
 
 /** Limits of requests. */
@@ -1359,6 +1501,53 @@ export interface ExportAsked {
   path: string;
 }
 
+/** A webhook that was registered. */
+export interface WebhookCreated {
+  /** The id of the webhook. */
+  webhookId: string;
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /** `enabled`. */
+  status: WebhookStatus;
+  /**
+   * What its messages are signed with: keep it where no browser sees it. It is shown this once;
+   * left out where the request was sent again and the secret was rotated meanwhile.
+   */
+  secret?: string;
+}
+
+/** A webhook with a new secret. */
+export interface WebhookRotated {
+  /** The webhook. */
+  webhookId: string;
+  /** What its messages are signed with from now on. It is shown this once. */
+  secret: string;
+  /** Until then they are also signed with the secret before. */
+  until: string;
+}
+
+/** A webhook that was deleted. */
+export interface WebhookDeleted {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** The webhooks of an account. */
+export interface WebhooksListed {
+  /** Newest first. */
+  items: WebhookItem[];
+}
+
+/** A page of what a webhook was told. */
+export interface DeliveriesListed {
+  /** Newest first. */
+  items: DeliveryItem[];
+  /** For the next page; left out where nothing more can be found. */
+  cursor?: string;
+}
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1499,6 +1688,16 @@ export interface Callables {
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
   /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
+  /** Registers an address that is told when jobs and batches of an account end. */
+  createWebhook: { request: CreateWebhookRequest; answer: WebhookCreated };
+  /** Gives a webhook a new secret. */
+  rotateWebhook: { request: RotateWebhookRequest; answer: WebhookRotated };
+  /** Deletes a webhook. */
+  deleteWebhook: { request: DeleteWebhookRequest; answer: WebhookDeleted };
+  /** Lists the webhooks of the caller's own account, or of a team, newest first. */
+  listWebhooks: { request: ListWebhooksRequest; answer: WebhooksListed };
+  /** Lists what a webhook was told, or is to be told, newest first. */
+  listDeliveries: { request: ListDeliveriesRequest; answer: DeliveriesListed };
   /** Gives credits to an account. */
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   /** Changes an account: its tier, its balance, its fuse, or whether it is blocked. */
@@ -1620,8 +1819,8 @@ export interface QuotaExceededRefusal {
   used: number;
   /** What is counted: a field of `Usage` (`images`, `credits`, `directions` …). */
   of: string;
-  /** Whose limit it is: the tier's, or the member's in the team. */
-  limitOf: "tier" | "member";
+  /** Whose limit it is: the tier's, the member's in the team, or the API key's. */
+  limitOf: "tier" | "member" | "key";
   /** When the next day begins. */
   resetsAt: string;
 }
@@ -1730,7 +1929,7 @@ export interface CancelIsChargedRefusal {
   credits: number;
 }
 
-/** The batch comes to more than its `maxCredits`. Shows both numbers, and asks. */
+/** The request, or the batch, comes to more than its `maxCredits`. Shows both numbers, and asks. */
 export interface OverBudgetRefusal {
   reason: "over-budget";
   /** Credits that it comes to. */
@@ -1765,6 +1964,8 @@ export interface RequestIdReusedRefusal {
   batchId?: string;
   /** The export that has the `requestId`. */
   exportId?: string;
+  /** The webhook that has the `requestId`. */
+  webhookId?: string;
 }
 
 /**
@@ -2338,6 +2539,77 @@ export interface Vote {
   created_at: Timestamp;
   /** The server's time of this write. */
   modified: Timestamp;
+}
+
+/**
+ * `webhooks/{webhookId}`. An address that is told when jobs and batches of an account end. Its
+ * secret is in no document.
+ */
+export interface Webhook {
+  /** The id of the webhook. */
+  id: string;
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /**
+   * `enabled`; `disabled` once its receiver has answered 410, or has accepted nothing for three
+   * days, or whoever registered it may no longer act for the team. Nothing is sent then; register
+   * it again.
+   */
+  status: WebhookStatus;
+  /** Whose jobs and batches it is told of: `user_{uid}` or `team_{teamId}`. */
+  account_id: string;
+  /** Who registered it. */
+  created_by: string;
+  /** When it was registered. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** Whose it is; null where it is a team's. */
+  user_id?: string | null;
+  /** The team whose it is; null where it is a user's. */
+  team_id?: string | null;
+  /** Why its last attempt failed, or why it is disabled, in a sentence; null while all is well. */
+  last_error?: string | null;
+  /** When it was disabled. */
+  disabled_at?: Timestamp | null;
+  /** Since then no attempt was accepted; null while all is well. */
+  failing_since?: Timestamp | null;
+}
+
+/**
+ * `webhooks/{webhookId}/deliveries/{deliveryId}`. One event that the webhook was told of, or is to
+ * be told of. It is kept for thirty days.
+ */
+export interface Delivery {
+  /** The id of the delivery, and the `webhook-id` of each of its attempts. */
+  id: string;
+  /** The webhook. */
+  webhook_id: string;
+  /** What has happened. */
+  event: WebhookEvent;
+  /** The document of the job or the batch that it tells of. */
+  path: string;
+  /**
+   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
+   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   */
+  status: NoticeStatus;
+  /** When the job or the batch ended. */
+  occurred_at: Timestamp;
+  /** When it was written. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** How often it was sent, or begun to be. */
+  attempts: number;
+  /** The HTTP status of the last answer; null where there was none. */
+  response_status?: number | null;
+  /** Why the last attempt failed, or why it was dropped, in a sentence. */
+  error?: string | null;
+  /** When it was accepted. */
+  delivered_at?: Timestamp | null;
 }
 
 /**

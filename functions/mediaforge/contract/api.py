@@ -12,6 +12,7 @@ from mediaforge.contract.requests import (
     GenerateVideo,
     Name,
     Payload,
+    Text,
     Uid,
 )
 from mediaforge.domain.jobs.job import JobStatus
@@ -81,9 +82,12 @@ class GetHealth(Payload):
 
 
 class PostReference(Payload):
-    """Uploads a picture that requests may then refer to: as the body, or as the part `file` of a form. Sent
-    again with the same `Idempotency-Key` it is the same file."""
+    """Uploads a picture that requests may then refer to: as the body, as the part `file` of a form, or by its
+    address. Sent again with the same `Idempotency-Key` it is the same file."""
 
+    url: Annotated[Text, Field(min_length=1, max_length=2000)]
+    """The address of the picture: `https`, in a network that is open to everybody. Redirects are not
+    followed."""
     request_id: Name | None = None
     """The caller's own name for this upload."""
 

@@ -110,8 +110,8 @@ class QuotaExceeded(Refusal):
     """How many are used."""
     of: str
     """What is counted: a field of `Usage` (`images`, `credits`, `directions` …)."""
-    limit_of: Literal["tier", "member"]
-    """Whose limit it is: the tier's, or the member's in the team."""
+    limit_of: Literal["tier", "member", "key"]
+    """Whose limit it is: the tier's, the member's in the team, or the API key's."""
     resets_at: datetime
     """When the next day begins."""
 
@@ -227,7 +227,7 @@ class CancelIsCharged(Refusal):
 
 
 class OverBudget(Refusal):
-    """The batch comes to more than its `maxCredits`.
+    """The request, or the batch, comes to more than its `maxCredits`.
 
     Shows both numbers, and asks."""
 

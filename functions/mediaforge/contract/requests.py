@@ -218,6 +218,9 @@ class Generation(Submittable):
     estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
     """The price that the user was told. If the request costs more by now, it is refused with
     `invalid-request`."""
+    max_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
+    """The most that the request may cost. Beyond it the request is refused with `over-budget`, and so is a
+    `retry` of its job."""
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     """What the result must not show."""
     model: Name | None = None
@@ -715,6 +718,10 @@ class CreateApiKey(Payload):
     and the key may do what the caller's role allows at the time."""
     expires_at: Moment | None = None
     """From then on the key is refused. Without it: when it is revoked."""
+    credits_a_day: DailyLimit = None
+    """The most credits that jobs and batches asked for with the key may come to on one UTC day, whatever
+    becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key has no limit of its
+    own."""
 
 
 class RevokeApiKey(Payload):

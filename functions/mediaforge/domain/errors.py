@@ -228,15 +228,21 @@ class CancelIsChargedError(RequestError):
         super().__init__(message, credits=credits_)
 
 
+_WHO_ALLOWS = {
+    "tier": "The tier allows",
+    "member": "The team allows you",
+    "key": "The API key allows",
+}
+
+
 class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
     def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        """`whose` limit it is ("tier" or "member"). `what` is limited: a field of the day's usage
+        """`whose` limit it is ("tier", "member" or "key"). `what` is limited: a field of the day's usage
         ("images", "videos", "credits" …)."""
-        whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
-            f"{whom} {limit} {what.replace('_', ' ')} a day and {used} are used.",
+            f"{_WHO_ALLOWS[whose]} {limit} {what.replace('_', ' ')} a day and {used} are used.",
             limit=limit,
             used=used,
             of=what,

@@ -64,9 +64,9 @@ from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.control import control_job
-from mediaforge.services.jobs.submit import payer_of, submit_job
+from mediaforge.services.jobs.submit import Submission, payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
-from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.batches import BatchSubmission, submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
@@ -131,15 +131,23 @@ class Operation:
 # ---- acts: call a service, and make its result the operation's answer ------------------------------
 
 
-def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
+def submit(backend: Backend, caller: Caller, request: Submittable) -> Submission:
     with submitting.alone(_turn_of(backend, caller, request)):
-        submission = submit_job(backend, caller, request)
+        return submit_job(backend, caller, request)
+
+
+def submit_rows(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmission:
+    with submitting.alone(_turn_of(backend, caller, request)):
+        return submit_batch(backend, caller, request)
+
+
+def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
+    submission = submit(backend, caller, request)
     return Submitted.of(submission.job, submission.notes)
 
 
 def _submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmitted:
-    with submitting.alone(_turn_of(backend, caller, request)):
-        submission = submit_batch(backend, caller, request)
+    submission = submit_rows(backend, caller, request)
     return BatchSubmitted.of(submission.batch, submission.notes)
 
 

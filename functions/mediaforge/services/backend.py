@@ -59,7 +59,8 @@ class Caller:
     """Who calls, as the ID token or the API key says. An empty `sign_in` says nothing of who the user is:
     such a user gets no welcome credits. `name` is what the user is called, if the token says it. A caller
     with an API key has `scopes` and, where the key is a team's, `team_id`; None of both is everything that
-    the user may do. `asked_as` is what the logs call the request."""
+    the user may do. `key_id` is the key; `is_capped`: it has a limit of credits a day. `asked_as` is what
+    the logs call the request."""
 
     uid: str
     is_admin: bool = False
@@ -68,3 +69,5 @@ class Caller:
     scopes: tuple[Scope, ...] | None = None
     team_id: str | None = None
     asked_as: str | None = None
+    key_id: str | None = None
+    is_capped: bool = False

@@ -11,12 +11,14 @@ import hmac
 import re
 import string
 import zlib
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mediaforge.domain.errors import ScopeMissingError
+from mediaforge.domain.money import quotas
+from mediaforge.domain.money.quotas import DailyLimits, Demand, Usage
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _ID_CHARS, _SECRET_CHARS, _CHECKSUM_CHARS = 12, 32, 6
@@ -60,11 +62,16 @@ class ApiKey:
     """From then on it is refused."""
     revoked_at: datetime | None = None
     """Since then it is refused."""
+    credits_a_day: int | None = None
+    """The most credits that may be asked for with it on one UTC day; null where there is no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """`api_key_records/{keyId}`: all that is needed to let a request in, by one read. No client reads it."""
+    """`api_key_records/{keyId}`: all that is needed to let a request in, by one read. No client reads it.
+
+    Where the key has a limit, every submission with it writes its usage here. So when the key is revoked
+    between a submission's read and its commit, that commit fails."""
 
     id: str
     key_hash: str
@@ -74,6 +81,12 @@ class KeyRecord:
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    limits: DailyLimits = field(default_factory=DailyLimits)
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.limits.credits is not None
 
 
 def write_key(key_id: str, is_emulated: bool, chance: str) -> tuple[str, str]:
@@ -126,6 +139,16 @@ def record_of(key: ApiKey, key_hash: str) -> KeyRecord:
         scopes=key.scopes,
         team_id=key.team_id,
         expires_at=key.expires_at,
+        limits=DailyLimits(credits=key.credits_a_day),
+    )
+
+
+def count_demands(record: KeyRecord, demands: Sequence[Demand], now: datetime) -> KeyRecord:
+    """The record after one more submission with the key, of all of `demands`. Nothing is ever given back:
+    the limit is there for a program that asks again and again. Raises QuotaExceededError."""
+    return replace(
+        record,
+        usage=quotas.count_usage(record.usage, record.limits, demands, now, whose="key"),
     )
 
 

@@ -105,6 +105,10 @@ def payload_of(
     return {**sent, **named}
 
 
+def is_json(request: Request) -> bool:
+    return request.mimetype == _JSON
+
+
 def file_of(request: Request, bytes_max: int) -> bytes:
     """The file that is the body, or the part `file` of a form. Raises RequestTooLargeError, DoorError,
     InvalidRequestError."""
@@ -139,7 +143,7 @@ def _part_of(request: Request, bytes_max: int) -> bytes:
 
 
 def _json_of(request: Request, body: bytes) -> dict[str, Any]:
-    if request.mimetype != _JSON:
+    if not is_json(request):
         raise DoorError(415, "invalid-request", f"Send the body as {_JSON}.", Accept=_JSON)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DoorError(415, "invalid-request", "Send the body without a Content-Encoding.")

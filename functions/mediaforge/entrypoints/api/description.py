@@ -176,7 +176,8 @@ def _operation(route: Route, schemas: _Schemas) -> Schema:
     if route.operation.is_open:
         described["security"] = []
     if route.takes_file:
-        described["requestBody"] = {"required": True, "content": _FILE}
+        by_address = {_JSON: {"schema": _body(route, schemas, route.requests[0])}}
+        described["requestBody"] = {"required": True, "content": {**_FILE, **by_address}}
     elif route.has_body:
         bodies = [_body(route, schemas, each) for each in route.requests]
         schema = bodies[0] if len(bodies) == 1 else {"anyOf": bodies}

@@ -35,7 +35,12 @@ from mediaforge.domain.people.keys import Scope
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.library import lookup
-from mediaforge.services.library.sent_references import WAIT_S_MAX, looked_at, store_reference
+from mediaforge.services.library.sent_references import (
+    WAIT_S_MAX,
+    fetch_reference,
+    looked_at,
+    store_reference,
+)
 
 # Requests of this instance that wait until an upload was looked at. Beyond it they are answered at once: the
 # threads are few.
@@ -76,8 +81,13 @@ class SentFile:
     request_id: str | None = None
 
 
-def _store_reference(backend: Backend, caller: Caller, sent: SentFile) -> ReferenceStored:
-    path = store_reference(backend, caller, sent.content, sent.request_id)
+def _store_reference(
+    backend: Backend, caller: Caller, sent: SentFile | PostReference
+) -> ReferenceStored:
+    if isinstance(sent, PostReference):
+        path = fetch_reference(backend, caller, sent.url, sent.request_id)
+    else:
+        path = store_reference(backend, caller, sent.content, sent.request_id)
     if not _LOOKING.acquire(blocking=False):
         return ReferenceStored(path=path)
     try:

@@ -16,7 +16,7 @@ from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import lookups
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from mediaforge.services.backend import Backend, Caller
-from mediaforge.services.library.lookup import visible_batch, visible_job
+from mediaforge.services.library.lookup import visible_batch, visible_job, visible_webhook
 
 Sees = Callable[[Backend, Caller, str], object]
 
@@ -105,6 +105,11 @@ def _batch(action: str) -> Route:
     )
 
 
+def _webhook(method: str, below: str, name: str) -> Route:
+    path = f"/webhooks/{{webhookId}}{below}"
+    return Route(method=method, path=path, operations=_one(name), sees=visible_webhook)
+
+
 def _get(path: str, operation: Operation) -> Route:
     return Route(method="GET", path=path, operations={"": operation})
 
@@ -172,6 +177,11 @@ ROUTES: Sequence[Route] = (
         bytes_max=BYTES_MAX,
         other={202: lambda stored: stored.width is None},
     ),
+    Route(method="POST", path="/webhooks", operations=_one("createWebhook"), status=201),
+    _get("/webhooks", OPERATIONS["listWebhooks"]),
+    _webhook("DELETE", "", "deleteWebhook"),
+    _webhook("POST", "/rotate", "rotateWebhook"),
+    _webhook("GET", "/deliveries", "listDeliveries"),
     Route(
         method="GET",
         path="/health",

@@ -31,6 +31,7 @@ from mediaforge.entrypoints.api.lookups import SentFile
 from mediaforge.entrypoints.api.pages import page
 from mediaforge.entrypoints.api.problems import DoorError
 from mediaforge.entrypoints.api.routes import ROUTES, Route
+from mediaforge.entrypoints.mcp import door
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.gate import Allowance
 
@@ -86,24 +87,40 @@ class _Exchange:
         if self.request.method in ("GET", "HEAD") and (found := page(_path(self.request))):
             doors.ignore_body(self.request)
             return found
+        if door.is_asked(self.request):
+            return self._assistant_answered()
         try:
             route, path = _route(self.request)
             self.name = f"{route.method} {route.path}"
             doors.admit(self.request)
             if not route.operation.is_open:
-                admitted = asked.admit(self.backend, self.request)
-                self.caller = replace(admitted.caller, asked_as=self.request_id)
-                self.allowance = admitted.allowance
-                keys.check_scope(self.caller.scopes, route.operation.scope)
+                keys.check_scope(self._let_in().scopes, route.operation.scope)
             _refuse_strange_ids(path)
         except Exception:
             doors.ignore_body(self.request)
             raise
         return self._carried_out(route, path)
 
+    def _assistant_answered(self) -> Response:
+        try:
+            self.name = "POST /mcp"
+            door.check(self.request)
+            doors.admit(self.request)
+            caller = self._let_in()
+        except Exception:
+            doors.ignore_body(self.request)
+            raise
+        return door.answer(self.backend, caller, self.request, self._count)
+
+    def _let_in(self) -> Caller:
+        admitted = asked.admit(self.backend, self.request)
+        self.caller = replace(admitted.caller, asked_as=self.request_id)
+        self.allowance = admitted.allowance
+        return self.caller
+
     def _carried_out(self, route: Route, path: Mapping[str, str]) -> Response:
         caller = self.caller or Caller("")
-        if route.takes_file:
+        if route.takes_file and not asked.is_json(self.request):
             content = asked.file_of(self.request, route.bytes_max)
             sent = SentFile(content, self.request.headers.get("Idempotency-Key"))
             return self._sent(route, route.operation.act(self.backend, caller, sent))

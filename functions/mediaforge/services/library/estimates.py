@@ -32,7 +32,7 @@ from mediaforge.services.people.members import is_member, refuse_blocked_team
 _READS_A_REFUSAL = 10
 _LOOKS_A_REFUSAL = 50
 # Fields that do not change what is made.
-_BESIDES = frozenset({"title", "estimatedCredits", "kind", "reuse"})
+_BESIDES = frozenset({"title", "estimatedCredits", "maxCredits", "kind", "reuse"})
 
 
 def estimate_credits(

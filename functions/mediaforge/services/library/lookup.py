@@ -72,6 +72,16 @@ def visible_batch(backend: Backend, caller: Caller, batch_id: str) -> Batch:
     return batch
 
 
+def visible_webhook(backend: Backend, caller: Caller, webhook_id: str) -> None:
+    """A key of a team sees the team's webhooks alone; for others the operation itself looks. Raises
+    NotFoundError."""
+    if caller.team_id is None:
+        return
+    webhook = backend.documents.get(at.webhook(webhook_id))
+    if webhook is None or webhook.account_id != team_account_id(caller.team_id):
+        raise _no("webhook", webhook_id)
+
+
 def get_export(backend: Backend, caller: Caller, request: GetExport) -> ExportView:
     """Exports are their user's own, whatever they are of. Raises NotFoundError, AccountBlockedError."""
     refuse_blocked_caller(backend.documents, caller)

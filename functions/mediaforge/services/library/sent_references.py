@@ -4,11 +4,13 @@ uploads are, and looked at by the same function: it has the memory for pictures,
 from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import (
+    AddressRefusedError,
     FieldError,
     FileChangedError,
     IllegalStateError,
     InvalidRequestError,
     ReferenceUnreadableError,
+    UnansweredError,
 )
 from mediaforge.domain.library import uploads
 from mediaforge.domain.library.uploads import Upload, UploadStatus
@@ -48,6 +50,18 @@ def store_reference(
         return path  # it was sent before
     log.info("reference.stored", user_id=caller.uid, size_bytes=len(content))
     return path
+
+
+def fetch_reference(backend: Backend, caller: Caller, url: str, request_id: str | None) -> str:
+    """As `store_reference`, with what is at an address. Nothing is fetched for whom there is no room. Raises
+    the same."""
+    refuse_blocked_caller(backend.documents, caller)
+    _check_room(backend, caller.uid, 0)
+    try:
+        fetched = backend.outside.fetch(url, uploads.BYTES_MAX)
+    except (AddressRefusedError, UnansweredError) as refusal:
+        raise InvalidRequestError.of("url", refusal.message) from None
+    return store_reference(backend, caller, fetched.content, request_id)
 
 
 def looked_at(backend: Backend, caller: Caller, path: str, wait_s: float) -> Upload | None:

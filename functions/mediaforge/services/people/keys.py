@@ -1,5 +1,6 @@
 """API keys: making, revoking, and who calls with one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from mediaforge.domain.errors import (
 )
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import user_account_id
+from mediaforge.domain.money.quotas import Demand
 from mediaforge.domain.people import keys
 from mediaforge.domain.people.keys import ApiKey, KeyRecord
 from mediaforge.ports.documents import Query, Transaction
@@ -66,6 +68,7 @@ def create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> tuple
             created_at=now,
             team_id=request.team_id,
             expires_at=request.expires_at,
+            credits_a_day=request.credits_a_day,
         )
         write_count()
         tx.create(at.api_key(key_id), made)
@@ -118,7 +121,29 @@ def caller_with(backend: Backend, key: str) -> tuple[Caller, str]:
         raise UnauthenticatedError(_REFUSED)
     if not keys.is_use_noted(record, now):
         _note_use(backend, record, now)
-    return Caller(record.user_id, scopes=record.scopes, team_id=record.team_id), record.id
+    caller = Caller(
+        record.user_id,
+        scopes=record.scopes,
+        team_id=record.team_id,
+        key_id=record.id,
+        is_capped=record.is_capped,
+    )
+    return caller, record.id
+
+
+def count_submission(
+    tx: Transaction, caller: Caller, demands: Sequence[Demand], now: datetime
+) -> tuple[at.Ref[KeyRecord], KeyRecord] | None:
+    """The record of the caller's key after this submission; the commit that accepts it has to write it. None
+    where no limit of a key is to be counted. Raises QuotaExceededError; UnauthenticatedError where the key
+    was revoked meanwhile."""
+    if caller.key_id is None or not caller.is_capped:
+        return None
+    ref = at.key_record(caller.key_id)
+    record = tx.get(ref)
+    if record is None or record.revoked_at is not None:
+        raise UnauthenticatedError(_REFUSED)
+    return ref, keys.count_demands(record, demands, now)
 
 
 def _note_use(backend: Backend, record: KeyRecord, now: datetime) -> None:
