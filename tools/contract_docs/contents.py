@@ -9,6 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import get_args
 
+from mediaforge.contract.meanings import paragraphs
 from mediaforge.contract.refusals import REFUSALS, Refusal
 from mediaforge.contract.requests import Payload
 from mediaforge.contract.views import View
@@ -27,7 +28,7 @@ from mediaforge.domain.library.webhooks import Notice, Webhook
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Invite, Member, Team
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
-from tools.contract_docs.shapes import paragraphs, parts_of, shape_of
+from tools.contract_docs.shapes import parts_of, shape_of
 
 
 @dataclass(frozen=True, slots=True)
