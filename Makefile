@@ -120,9 +120,10 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 		--output-file workers/runpod/requirements-gpu.lock.txt
 	$(COMPILE) tests/mcp/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
 		--output-file tests/mcp/requirements.lock.txt
+	$(COMPILE) tests/api/requirements.txt --python-version 3.11 --output-file tests/api/requirements.lock.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/js --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/sheets --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out

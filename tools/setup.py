@@ -32,6 +32,7 @@ README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which
 API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 JS_CLIENT = ROOT / "clients" / "js"
 CLIENT_SHEETS = ROOT / "clients" / "sheets"
+API_TESTS = ROOT / "tests" / "api"  # with schemathesis, in an environment of its own
 ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
@@ -141,6 +142,13 @@ def test_steps() -> list[Step]:
             ],
             lambda: [ASSISTANTS / "node_modules" / ".bin", ASSISTANTS / "venv" / "bin" / "python"],
             install_assistants,
+        ),
+        Step(
+            "schemathesis",
+            "Installing what tries the API by its description",
+            [API_TESTS / "requirements.lock.txt"],
+            lambda: [API_TESTS / "venv" / "bin" / "schemathesis"],
+            lambda: make_venv(API_TESTS / "venv", API_TESTS / "requirements.lock.txt"),
         ),
     ]
 
