@@ -305,7 +305,11 @@ class _Batcher:
         uid = self._record.last[f"jobs/{job_id}"]["user_id"]
 
         def note(_: datetime, outcome: Outcome[Any]) -> None:
-            if outcome.refusal is not None:
+            job = self._record.last[f"jobs/{job_id}"]
+            is_gone = (
+                job["deleted_at"] and outcome.refusal and outcome.refusal.reason == "not-found"
+            )
+            if outcome.refusal is not None and not is_gone:  # it may have been deleted meanwhile
                 self._note_refusal(f"job {job_id}", outcome.refusal)
 
         status = self._record.last[f"jobs/{job_id}"]["status"]

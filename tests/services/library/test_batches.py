@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mediaforge.domain.errors import RequestError
-from mediaforge.domain.jobs.job import JobStatus, WaitingFor
+from mediaforge.domain.jobs.job import JobStatus, Priority, WaitingFor
 from mediaforge.domain.library.batches import BatchStatus
 from mediaforge.domain.money import accounts
 from mediaforge.services.watch.invariants import check_invariants
@@ -231,6 +231,19 @@ def test_a_job_that_was_taken_back_waits_in_the_line_for_as_long_as_its_batch_ma
     pro.run_until_quiet()
     assert pro.batch(batch.id).counts.completed == 3
     assert pro.batch(ahead.id).counts.completed == 40
+    pro.assert_promises()
+
+
+def test_a_job_that_was_taken_back_goes_by_the_priority_that_its_batch_has_by_then(
+    pro: World,
+) -> None:
+    batch = pro.submit_batch(3, priority="low")
+    pro.go_on()
+    pro.control_batch(batch.id, "setPriority", priority="normal")  # its jobs have their slots
+    pro.control_batch(batch.id, "pause")
+    pro.control_batch(batch.id, "resume")
+    assert {job.priority for job in pro.jobs()} == {Priority.NORMAL.rank}
+    pro.run_until_quiet()
     pro.assert_promises()
 
 

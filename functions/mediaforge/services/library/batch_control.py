@@ -165,8 +165,10 @@ def _resume(call: Call, found: Found, _: ResumeBatch) -> Change:
     # A job that was taken back waits in the line as its batch's rows do, and expires no sooner than they.
     age = timedelta(hours=call.backend.catalogue.limits.job_age_h_max)
     expires_at = max(batch.expires_at, now + age)
+    # Nor has a job that had its slot when the batch was given another priority that priority yet.
+    rank = batch.priority.rank
     jobs = [
-        (job, states.go_on(job, now, expires_at))
+        (job, replace(states.go_on(job, now, expires_at), priority=rank))
         for job in jobs_not_begun(call.tx, batch)
         if states.is_taken_back(job)
     ]
