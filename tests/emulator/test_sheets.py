@@ -38,5 +38,5 @@ def test_twenty_rows_fill_in_and_none_is_made_twice(
         assert len(set(sheet.shown("picture", formulas=True))) == ROWS
         assert not sheet.has_trigger
     settle(inside, pro)
-    asked = [inside.job(job.id)["wanted"]["prompt"] for job in inside.jobs_of(pro.uid)]
+    asked = [job.get("wish")["request_data"]["prompt"] for job in inside.jobs_of(pro.uid)]
     assert sorted(asked) == sorted(PROMPTS)

@@ -317,7 +317,8 @@ def test_a_viewers_key_changes_nothing_of_the_team(world: World, route: Route) -
     jobs = len(world.jobs())
     eve = door_of(world, user("eve"), teamId=team_id)
     answer = eve.send(route, batch if "{batchId}" in route.path else job)
-    if route.method == "GET" and "{exportId}" not in route.path:
+    is_a_managers = "/webhooks" in route.path
+    if route.method == "GET" and "{exportId}" not in route.path and not is_a_managers:
         assert answer.status_code == 200
     elif route.name not in (
         "estimateCredits",

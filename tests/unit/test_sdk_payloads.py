@@ -198,7 +198,8 @@ BRIEF = {"brief": "x", "count": 3}
 SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
 DELIVERIES = {"webhookId": "w1", "limit": 5}
-NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES]
+KEY = {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z", "creditsADay": 100}
+NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY]
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
-    Call("createApiKey", {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z"}, ANN),
+    Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
     Call("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]}, ANN),
     Call("rotateWebhook", {"webhookId": ""}, ANN),

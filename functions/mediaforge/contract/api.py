@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from mediaforge.contract.answers import Answer, Estimated, Submitted
+from mediaforge.contract.refusals import WrongField
 from mediaforge.contract.requests import (
     DocumentId,
     GenerateImage,
@@ -180,7 +181,9 @@ class Health(Answer):
 
 class Problem(Answer):
     """A refusal, as a problem document (RFC 9457, `application/problem+json`). The numbers that its `reason`
-    has, and `fieldErrors`, stand beside these fields."""
+    has stand beside these fields."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     """A name for the reason, which is no address."""
@@ -196,3 +199,5 @@ class Problem(Answer):
     """The same reason as a callable's; see `docs/contract.md`."""
     request_id: str
     """The same as `X-Request-Id`."""
+    field_errors: tuple[WrongField, ...] = ()
+    """What is wrong with each field, where the status is 422."""

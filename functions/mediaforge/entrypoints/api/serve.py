@@ -220,7 +220,9 @@ def _kind_in(payload: Mapping[str, Any]) -> str:
 
 def _fill(payload: dict[str, Any], name: str, value: str, message: str) -> None:
     """Raises InvalidRequestError where the payload says otherwise."""
-    if payload.setdefault(name, value) != value:
+    if payload.get(name) is None:
+        payload[name] = value
+    if payload[name] != value:
         raise InvalidRequestError.of(name, message)
 
 
