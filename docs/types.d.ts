@@ -2635,6 +2635,8 @@ export interface Export {
   progress: number;
   /** The batch that is exported; null where jobs are. */
   batch_id?: string | null;
+  /** The team whose API key asked for it; null where its user did. */
+  team_id?: string | null;
   /** The file in Storage; set while it is there. */
   storage_path?: string | null;
   /** The file's address; set while it is there. It opens to everybody who has it. */

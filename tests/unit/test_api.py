@@ -350,6 +350,36 @@ def test_a_key_of_a_team_pays_with_it_and_sees_nothing_else(world: World) -> Non
     assert account["accountId"] == f"team_{team_id}"
 
 
+def test_a_key_of_a_team_takes_nothing_of_its_owners_away(world: World) -> None:
+    bob = user("bob")
+    team_id = world.found_team(available=100, bob="editor")
+    own = world.submit(caller=bob).job.id
+    batch = world.submit_batch(2, caller=bob).id
+    world.run_until_quiet()
+    team = door_of(world, bob, teamId=team_id)
+    mine = door_of(world, bob)
+    export = mine.post("/exports", {"format": "csv", "jobIds": [own]}).headers["Location"]
+    for body in ({"jobIds": [own]}, {"batchId": batch}):
+        assert_problem(team.post("/exports", {"format": "csv", **body}), 404, "not-found")
+    assert_problem(team.get(export), 404, "not-found")
+    assert mine.get(export).status_code == 200
+    [path] = world.job(own).output.storage_paths  # type: ignore[union-attr]
+    reference = {"references": [{"path": path, "mode": "style_only"}]}
+    asked = {"prompt": "a fox", **reference}
+    assert_problem(team.post("/generate", asked), 422, "reference-missing")
+    assert mine.post("/generate", asked).status_code == 202
+
+
+def test_what_a_key_is_refused_shuts_the_key_out_and_not_its_owner(world: World) -> None:
+    door = door_of(world)
+    limit = world.backend.catalogue.limits.gate_a_minute.user_refusals
+    for _ in range(limit):
+        assert_problem(door.get("/jobs/nowhere"), 404, "not-found")
+    assert_problem(door.get("/jobs/nowhere"), 429, "rate-limited")
+    assert door_of(world).get("/account").status_code == 200
+    world.backend.gate.admit_user("ann")
+
+
 def test_a_revoked_and_an_expired_key_are_refused_at_the_next_request(world: World) -> None:
     made, key = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
     door = Door(key)

@@ -119,7 +119,7 @@ def _saying_what_was_wrong() -> Iterator[None]:
 
 
 def _adapter_of(url: str, networks: frozenset[str], deadline: "_Deadline | None") -> "_Adapter":
-    return _Adapter(networks, deadline, is_https=url.startswith("https:"))
+    return _Adapter(networks, deadline, is_https=url.lower().startswith("https:"))
 
 
 class _Adapter(IPFilterAdapter):  # type: ignore[misc] # requests-hardened has no types

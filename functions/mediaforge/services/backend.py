@@ -71,3 +71,13 @@ class Caller:
     asked_as: str | None = None
     key_id: str | None = None
     is_capped: bool = False
+
+    def sees(self, team_id: str | None) -> bool:
+        """Whether something of this team, or with None of a user alone, is in the sight of the caller's key:
+        a team's key sees nothing but the team's. It gives nobody a right to see it."""
+        return self.team_id is None or self.team_id == team_id
+
+    @property
+    def gate_name(self) -> str:
+        """Under which name the gate counts: what is refused to a key shuts no other key out, and no app."""
+        return self.uid if self.key_id is None else f"{self.uid}/{self.key_id}"

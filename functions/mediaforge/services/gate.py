@@ -48,14 +48,9 @@ class Gate:
         self._counted: OrderedDict[tuple[_Window, str], float] = OrderedDict()
 
     def admit_user(self, uid: str) -> Allowance:
-        """Counts a request. Raises RateLimitedError."""
+        """Counts a request of a user, or of a key (`Caller.gate_name`). Raises RateLimitedError."""
         self._admit(uid, self._user_refusals, self._user_requests)
         return self._left(self._user_requests, uid)
-
-    def admit_key(self, key_id: str, uid: str) -> Allowance:
-        """Counts a request with an API key, each of which has the limits of a user. Raises
-        RateLimitedError."""
-        return self.admit_user(f"{uid}/{key_id}")
 
     def admit_address(self, address: str) -> None:
         """Counts a request. Raises RateLimitedError."""

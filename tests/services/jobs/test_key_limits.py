@@ -23,7 +23,7 @@ from tests.support.world import ANN, World, user
 def with_key(world: World, caller: Caller = ANN, **fields: Any) -> Caller:
     """Who calls with a new key of theirs."""
     _, key = create_key(world.backend, caller, parse(CreateApiKey, {"name": "k", **fields}))
-    return caller_with(world.backend, key)[0]
+    return caller_with(world.backend, key)
 
 
 def record_of(world: World, caller: Caller) -> KeyRecord:
@@ -161,7 +161,7 @@ def test_the_note_of_a_use_leaves_the_count(world: World) -> None:
     assert record.last_used_at is not None
     world.clock.advance(7200)
     _, key = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k", "creditsADay": 2}))
-    again, _ = caller_with(world.backend, key)
+    again = caller_with(world.backend, key)
     world.submit(caller=again)
     world.clock.advance(7200)
     caller_with(world.backend, key)

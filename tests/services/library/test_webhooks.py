@@ -338,6 +338,33 @@ def test_who_has_left_the_team_is_told_nothing_more(world: World) -> None:
     assert world.account(f"team_{team_id}").webhooks == {}
 
 
+def test_a_webhook_of_the_same_name_is_told_nothing_of_an_earlier_one(world: World) -> None:
+    """Whoever has left the team registers the same `requestId` once more, for themselves."""
+    team_id = world.found_team(bob="editor")
+    created = world.register(BOB, teamId=team_id, requestId="r")
+    world.finish(teamId=team_id)
+    delete(world, created.webhook_id, BOB)
+    world.control_team(ANN, team_id, "remove", uid="bob")
+    world.clock.advance(1)
+    again = world.register(BOB, requestId="r", url="https://bob.example/")
+    assert again.webhook_id == created.webhook_id
+    assert world.tell_webhooks() == ["dropped"]
+    assert world.outside.sent == []
+    assert deliveries(world, again.webhook_id, BOB).items == ()
+
+
+@pytest.mark.parametrize("blocked", ["user_bob", "team"])
+def test_nobody_is_told_while_they_or_the_team_are_blocked(world: World, blocked: str) -> None:
+    team_id = world.found_team(bob="editor")
+    created = world.register(BOB, teamId=team_id)
+    world.finish(teamId=team_id)
+    account_id = f"team_{team_id}" if blocked == "team" else blocked
+    world.control_account("block", accountId=account_id, reason="abuse")
+    assert world.tell_webhooks() == ["dropped"]
+    assert world.outside.sent == []
+    assert world.webhook(created.webhook_id).status is WebhookStatus.ENABLED
+
+
 def test_nobody_is_told_of_what_was_deleted(world: World) -> None:
     created = world.register()
     job = world.finish()

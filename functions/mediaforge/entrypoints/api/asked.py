@@ -55,8 +55,8 @@ def admit(backend: Backend, request: Request) -> Admitted:
     """Raises UnauthenticatedError, RateLimitedError, BusyError."""
     credential = _credential(request)
     if credential.startswith("mf_"):
-        caller, key_id = caller_with(backend, credential)
-        return Admitted(caller, backend.gate.admit_key(key_id, caller.uid))
+        caller = caller_with(backend, credential)
+        return Admitted(caller, backend.gate.admit_user(caller.gate_name))
     caller = _caller_of_token(credential)
     return Admitted(caller, None if caller.is_admin else backend.gate.admit_user(caller.uid))
 

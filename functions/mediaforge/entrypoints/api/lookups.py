@@ -2,7 +2,6 @@
 server asks. `POST /generate` and `POST /train-brand` answer in a form of their own, too."""
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 
 from mediaforge import VERSION
 from mediaforge.contract import documents as at
@@ -32,6 +31,7 @@ from mediaforge.contract.api import (
 from mediaforge.contract.requests import TrainBrand, as_sent
 from mediaforge.domain.errors import BusyError, InvalidRequestError
 from mediaforge.domain.people.keys import Scope
+from mediaforge.entrypoints.api.waiting import place
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.library import lookup
@@ -42,9 +42,8 @@ from mediaforge.services.library.sent_references import (
     store_reference,
 )
 
-# Requests of this instance that wait until an upload was looked at. Beyond it they are answered at once: the
-# threads are few.
-_LOOKING = BoundedSemaphore(2)
+# What fetches from elsewhere waits for a place, as long as a fetch may take.
+_RETRY_S = 10
 
 
 def _generate(backend: Backend, caller: Caller, request: PostImage | PostVideo) -> Generating:
@@ -84,16 +83,14 @@ class SentFile:
 def _store_reference(
     backend: Backend, caller: Caller, sent: SentFile | PostReference
 ) -> ReferenceStored:
-    if isinstance(sent, PostReference):
-        path = fetch_reference(backend, caller, sent.url, sent.request_id)
-    else:
-        path = store_reference(backend, caller, sent.content, sent.request_id)
-    if not _LOOKING.acquire(blocking=False):
-        return ReferenceStored(path=path)
-    try:
-        upload = looked_at(backend, caller, path, WAIT_S_MAX)
-    finally:
-        _LOOKING.release()
+    with place() as is_free:
+        if isinstance(sent, SentFile):
+            path = store_reference(backend, caller, sent.content, sent.request_id)
+        elif is_free:
+            path = fetch_reference(backend, caller, sent.url, sent.request_id)
+        else:
+            raise BusyError("too many requests wait", retry_after_s=_RETRY_S)
+        upload = looked_at(backend, caller, path, WAIT_S_MAX) if is_free else None
     return ReferenceStored(path=path) if upload is None else ReferenceStored.of(upload)
 
 

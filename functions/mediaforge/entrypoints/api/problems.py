@@ -74,8 +74,10 @@ def problem(
     request_id: str,
     details: Mapping[str, Any] | None = None,
 ) -> Response:
+    # `status` is the HTTP status here: that of the job or the batch has another name.
+    told = {("state" if name == "status" else name): v for name, v in (details or {}).items()}
     body = {
-        **(details or {}),
+        **told,
         "type": f"urn:mediaforge:problem:{reason}",
         "title": HTTPStatus(status).phrase,
         "status": status,

@@ -85,6 +85,7 @@ class _Exchange:
 
     def _answered(self) -> Response:
         if self.request.method in ("GET", "HEAD") and (found := page(_path(self.request))):
+            doors.admit(self.request)
             doors.ignore_body(self.request)
             return found
         if door.is_asked(self.request):
@@ -184,7 +185,7 @@ class _Exchange:
         if isinstance(refusal, UnauthenticatedError):
             doors.count_refusal(self.request)
         elif self.caller is not None and not refusal.is_cheap:
-            self.backend.gate.count_user_refusal(self.caller.uid)
+            self.backend.gate.count_user_refusal(self.caller.gate_name)
 
 
 def _path(request: Request) -> str:

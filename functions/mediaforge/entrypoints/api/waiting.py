@@ -1,7 +1,8 @@
 """A request that waits for the end of a job: by `Prefer: wait`, or by a tool of an assistant. It waits
 without a lease: it only reads the view now and then, and a caller who is gone has lost nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import TypeVar
 
@@ -14,8 +15,8 @@ from mediaforge.services.pauses import pauses_s
 
 _T = TypeVar("_T")
 
-# functions-framework serves four threads. Two of them have to be left to requests that do not wait: a caller
-# who finds no place is answered at once, and asks again.
+# functions-framework serves four threads. Two of them have to be left to requests that do not wait, for
+# whatever: a caller who finds no place is answered at once, and asks again.
 _WAITING = BoundedSemaphore(2)
 _PAUSES_S = (0.5, 1.0, 2.0)
 _LONG_PAUSE_S = 3.0
@@ -39,13 +40,22 @@ def finished(backend: Backend, path: str, wait_s: int) -> Generation | None:
 def until(backend: Backend, wait_s: int, look: Callable[[], _T | None]) -> _T | None:
     """What `look` finds, looking now and then for `wait_s` seconds; None where it found nothing, or where too
     many wait already."""
-    if not wait_s or not _WAITING.acquire(blocking=False):
+    if not wait_s:
         return None
-    try:
-        for pause_s in pauses_s(wait_s, _PAUSES_S, _LONG_PAUSE_S):
+    with place() as is_free:
+        for pause_s in pauses_s(wait_s if is_free else 0, _PAUSES_S, _LONG_PAUSE_S):
             backend.clock.sleep(pause_s)
             if (found := look()) is not None:
                 return found
-        return None
+    return None
+
+
+@contextmanager
+def place() -> Iterator[bool]:
+    """A place for something that takes its time: whether there was one. It is free again at the end."""
+    is_free = _WAITING.acquire(blocking=False)
+    try:
+        yield is_free
     finally:
-        _WAITING.release()
+        if is_free:
+            _WAITING.release()

@@ -39,7 +39,7 @@ def visible_job(backend: Backend, caller: Caller, job_id: str) -> Job:
     refuse_blocked_caller(backend.documents, caller)
     read = backend.documents.get
     job = read(at.job(job_id))
-    if job is None or not _is_in_sight(caller, job.team_id) or not may_read_job(read, caller, job):
+    if job is None or not may_read_job(read, caller, job):
         raise _no("job", job_id)
     if job.team_id is not None and is_member(read, job.team_id, caller):
         refuse_blocked(read, team_account_id(job.team_id))
@@ -63,9 +63,7 @@ def visible_batch(backend: Backend, caller: Caller, batch_id: str) -> Batch:
     refuse_blocked_caller(backend.documents, caller)
     read = backend.documents.get
     batch = read(at.batch(batch_id))
-    if batch is None or not _is_in_sight(caller, batch.team_id):
-        raise _no("batch", batch_id)
-    if not may_read_batch(read, caller, batch):
+    if batch is None or not may_read_batch(read, caller, batch):
         raise _no("batch", batch_id)
     if batch.team_id is not None and is_member(read, batch.team_id, caller):
         refuse_blocked(read, team_account_id(batch.team_id))
@@ -86,7 +84,7 @@ def get_export(backend: Backend, caller: Caller, request: GetExport) -> ExportVi
     """Exports are their user's own, whatever they are of. Raises NotFoundError, AccountBlockedError."""
     refuse_blocked_caller(backend.documents, caller)
     export = backend.documents.get(at.export(caller.uid, request.export_id))
-    if export is None:
+    if export is None or not caller.sees(export.team_id):
         raise _no("export", request.export_id)
     return ExportView.of(export)
 
@@ -104,10 +102,6 @@ def get_account(backend: Backend, caller: Caller, request: GetAccount) -> Accoun
     account = backend.documents.get(at.account(account_id))
     account = account or open_account(backend, account_id, now)
     return AccountShown.at_moment(account, quotas.day_of(now))
-
-
-def _is_in_sight(caller: Caller, team_id: str | None) -> bool:
-    return caller.team_id is None or caller.team_id == team_id
 
 
 def _no(what: str, id_: str) -> NotFoundError:

@@ -60,6 +60,7 @@ def fetch_reference(backend: Backend, caller: Caller, url: str, request_id: str 
     try:
         fetched = backend.outside.fetch(url, uploads.BYTES_MAX)
     except (AddressRefusedError, UnansweredError) as refusal:
+        backend.gate.count_user_refusal(caller.gate_name)  # it may have taken half a minute
         raise InvalidRequestError.of("url", refusal.message) from None
     return store_reference(backend, caller, fetched.content, request_id)
 

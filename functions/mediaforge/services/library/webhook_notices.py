@@ -25,6 +25,7 @@ from mediaforge.domain.library.webhooks import (
     WebhookStatus,
 )
 from mediaforge.domain.money import accounts
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend
@@ -33,6 +34,7 @@ from mediaforge.services.people.members import readable
 _USER_AGENT = "MediaForge-Webhooks/1"
 _NOBODY = "The webhook was deleted."
 _DISABLED = "The webhook is disabled."
+_BLOCKED = "Its account is blocked, or who registered it."
 _NOTHING = "What it tells of was deleted."
 _NOT_ALLOWED = "Who registered it is no editor or owner of the team any more. Register it again."
 _GONE = "The receiver answered 410: it wants to be told no more. Register it again."
@@ -88,8 +90,11 @@ def _begin(
     # Peeked at: who deletes or rotates at this very moment may see one more attempt as it was.
     webhook = tx.peek(at.webhook(webhook_id))
     secrets = tx.peek(at.webhook_secrets(webhook_id))
-    if webhook is None or secrets is None:
+    # A webhook of the same name may have been registered anew, by other rights: it is told of nothing older.
+    if webhook is None or secrets is None or notice.created_at < webhook.created_at:
         return _written(tx, webhooks.drop(notice, _NOBODY, now))
+    if _is_blocked(tx, webhook):
+        return _written(tx, webhooks.drop(notice, _BLOCKED, now))
     if webhook.status is WebhookStatus.DISABLED:
         return _written(tx, webhooks.drop(notice, _DISABLED, now))
     if not _may_still_be_told(tx, webhook):
@@ -109,6 +114,13 @@ def _may_still_be_told(tx: Transaction, webhook: Webhook) -> bool:
         return True
     member = readable(tx.peek, at.member(webhook.team_id, webhook.created_by))
     return member is not None and member.role.may_submit
+
+
+def _is_blocked(tx: Transaction, webhook: Webhook) -> bool:
+    """Whether the account that it is of is blocked, or whoever registered it."""
+    ids = dict.fromkeys((webhook.account_id, user_account_id(webhook.created_by)))
+    found = [tx.peek(at.account(account_id)) for account_id in ids]
+    return any(account is not None and account.blocked_at is not None for account in found)
 
 
 def _written(tx: Transaction, notice: Notice) -> Notice:

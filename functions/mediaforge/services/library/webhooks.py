@@ -8,7 +8,7 @@ account, too: so whatever ends sees it without a further read."""
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -172,9 +172,11 @@ def create_webhook(backend: Backend, caller: Caller, request: CreateWebhook) -> 
     webhook_id, hash_ = named or backend.new_id(), hash_of("createWebhook", request)
     secret = _new_secret(backend)
     refuse_blocked_caller(backend.documents, caller)
+    if request.team_id is not None:
+        _check_role(backend.documents.get, caller, request.team_id)
     # What was registered once is answered, wherever its address leads by now.
     if not named or backend.documents.get(at.webhook(webhook_id)) is None:
-        _check_address(backend, request.url)
+        _check_address(backend, caller, request.url)
 
     def work(tx: Transaction) -> tuple[Webhook, WebhookSecrets | None]:
         now, own = backend.clock.now(), user_account_id(caller.uid)
@@ -223,11 +225,12 @@ def _new_secret(backend: Backend) -> str:
     return webhooks.new_secret(*(backend.new_id() for _ in range(3)))
 
 
-def _check_address(backend: Backend, url: str) -> None:
+def _check_address(backend: Backend, caller: Caller, url: str) -> None:
     """Raises InvalidRequestError."""
     try:
         backend.outside.check(url)
     except (AddressRefusedError, UnansweredError) as refusal:
+        backend.gate.count_user_refusal(caller.gate_name)  # a name was looked up
         raise InvalidRequestError.of("url", refusal.message) from None
 
 
@@ -367,9 +370,11 @@ def list_webhooks(backend: Backend, caller: Caller, request: ListWebhooks) -> We
 
 def list_deliveries(backend: Backend, caller: Caller, request: ListDeliveries) -> DeliveriesListed:
     """Raises NotFoundError, RoleNotAllowedError; InvalidRequestError for a cursor that is none."""
-    _controlled(backend.documents.get, caller, request.webhook_id)
+    webhook = _controlled(backend.documents.get, caller, request.webhook_id)
     page = _page(request.webhook_id, request.limit + 1, _place_of(request.cursor))
     found = backend.documents.find(Notice, page)  # one more says whether there is a next page
+    # What is older was for an earlier webhook of the same name.
+    found = [notice for notice in found if notice.created_at >= webhook.created_at]
     items = found[: request.limit]
     cursor = _cursor_of(items[-1]) if len(found) > len(items) else None
     return DeliveriesListed(items=tuple(map(DeliveryItem.of, items)), cursor=cursor)
@@ -392,12 +397,13 @@ def _place_of(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     try:
-        moment, _, notice_id = (
+        said, _, notice_id = (
             base64.b64decode(cursor, altchars=b"-_", validate=True).decode().partition("|")
         )
-        place = datetime.fromisoformat(moment), notice_id
-    except (binascii.Error, ValueError):
+        moment = datetime.fromisoformat(said)
+        place = moment.astimezone(UTC), notice_id  # before the year 1 and after 9999 there is none
+    except (binascii.Error, ValueError, OverflowError):
         raise InvalidRequestError.of("cursor", _NO_CURSOR) from None
-    if place[0].tzinfo is None or not notice_id.isalnum():
+    if moment.tzinfo is None or not notice_id.isalnum():
         raise InvalidRequestError.of("cursor", _NO_CURSOR)
     return place

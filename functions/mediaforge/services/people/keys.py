@@ -104,8 +104,8 @@ def revoke_key(backend: Backend, caller: Caller, request: RevokeApiKey) -> ApiKe
     return revoked
 
 
-def caller_with(backend: Backend, key: str) -> tuple[Caller, str]:
-    """Who calls with this key, and the key's id. It is read anew for each request, so that one that is
+def caller_with(backend: Backend, key: str) -> Caller:
+    """Who calls with this key. It is read anew for each request, so that one that is
     revoked is refused at once. Raises UnauthenticatedError, with the same words for every key that does not
     let in."""
     key_id = keys.id_in(key)
@@ -121,14 +121,13 @@ def caller_with(backend: Backend, key: str) -> tuple[Caller, str]:
         raise UnauthenticatedError(_REFUSED)
     if not keys.is_use_noted(record, now):
         _note_use(backend, record, now)
-    caller = Caller(
+    return Caller(
         record.user_id,
         scopes=record.scopes,
         team_id=record.team_id,
         key_id=record.id,
         is_capped=record.is_capped,
     )
-    return caller, record.id
 
 
 def count_submission(
