@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,16 +19,19 @@ from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
 from mediaforge.contract import documents as at
+from mediaforge.contract.requests import CreateApiKey, parse
 from mediaforge.domain.jobs.job import Job
 from mediaforge.entrypoints import callables, hooks, schedules, triggers, workers
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 from mediaforge.services.jobs.assets import scratch_path
 from mediaforge.services.library.uploads import note_stored
+from mediaforge.services.people.keys import create_key
 from tests.deploy.test_manifest import DEPLOYMENT, EXPECTED
 from tests.support.operations import LongProvider
 from tests.support.pictures import PICTURE
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 from tests.support.world import World, user
+from tests.unit.test_api import Door
 
 GET, LIST, CREATE, DELETE, UPDATE = (
     f"storage.objects.{verb}" for verb in ("get", "list", "create", "delete", "update")
@@ -375,6 +379,25 @@ def of_a_webhook(name: str) -> Story:
     return story
 
 
+def revokes(noted: Noted) -> Act:
+    key, _ = create_key(noted.backend, user("ann"), parse(CreateApiKey, {"name": "k"}))
+    return lambda: succeeded(call("revokeApiKey", {"keyId": key.id}))
+
+
+def asks_the_api(noted: Noted) -> Act:
+    """Sends a picture, and asks for one like it."""
+    asked = parse(CreateApiKey, {"name": "k"})
+    door = Door(create_key(noted.backend, user("ann"), asked)[1])
+
+    def act() -> None:
+        sent = {"data": PICTURE, "content_type": "image/png"}
+        stored = door.client.post("/references", headers=door.headers, **sent)
+        assert stored.status_code == HTTPStatus.ACCEPTED
+        assert door.post("/generate", {"prompt": "x"}).status_code == HTTPStatus.ACCEPTED
+
+    return act
+
+
 def tells_a_webhook(noted: Noted) -> Act:
     """Which does not listen at first."""
     noted.world.register()
@@ -456,9 +479,12 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "listDeliveries": (of_a_webhook("listDeliveries"), set()),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
+    "createApiKey": (calls("createApiKey", {"name": "sheets"}), set()),
+    "revokeApiKey": (revokes, set()),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
     "controlTeam": (removes, {ENQUEUE}),
     "getCatalog": (calls("getCatalog", {}), set()),
+    "api": (asks_the_api, {CREATE, DELETE, ENQUEUE}),
     "jobWebhook": (hints, {ENQUEUE}),
     "stripeWebhook": (sells, set()),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),

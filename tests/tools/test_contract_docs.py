@@ -29,8 +29,16 @@ from mediaforge.domain.library.shares import Share, ShareInvite, ShareRole
 from mediaforge.domain.library.sharing import Visibility
 from mediaforge.domain.library.templates import Template, TemplateKind
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
+from mediaforge.domain.library.webhooks import (
+    Notice,
+    NoticeStatus,
+    Webhook,
+    WebhookEvent,
+    WebhookStatus,
+)
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import DailyLimits, Usage
+from mediaforge.domain.people.keys import ApiKey, Scope
 from mediaforge.domain.people.teams import Invite, Member, Role, Team
 from mediaforge.entrypoints.operations import OPERATIONS
 from tools.contract_docs import typescript
@@ -184,6 +192,9 @@ QUEUED, OWNER = JobStatus.QUEUED, Role.OWNER
 PICTURE = PackReference("references/u/f.png", "style_only")
 COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
+    ApiKey("k", "u", "n", "mf_test_k_", (Scope.READ,), NOW),
+    Webhook("w", "https://example.com", [], WebhookStatus.ENABLED, "a", "u", NOW, NOW, "h"),
+    Notice("n", "w", WebhookEvent.JOB_FAILED, "p", NoticeStatus.PENDING, *([NOW] * 5)),
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
     Account("user_ann"),
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),

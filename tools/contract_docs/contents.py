@@ -26,6 +26,7 @@ from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
 from mediaforge.domain.library.webhooks import Notice, Webhook
 from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.people.keys import ApiKey
 from mediaforge.domain.people.teams import Invite, Member, Team
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs.shapes import parts_of, shape_of
@@ -172,6 +173,14 @@ DOCUMENTS = (
         "Those who read the comparison.",
         "Those who read the comparison list its votes.",
         "Each who reads the comparison, one of their own, in the same way. They may change and delete it.",
+    ),
+    Document(
+        "api_keys/{keyId}",
+        ApiKey,
+        "ApiKey",
+        "A key of the HTTPS API, without the key. It is made and revoked by callables.",
+        "Its owner.",
+        "Owners list their own, by their `user_id`.",
     ),
     Document(
         "webhooks/{webhookId}",

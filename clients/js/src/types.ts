@@ -2542,6 +2542,37 @@ export interface Vote {
 }
 
 /**
+ * `api_keys/{keyId}`. A key of the HTTPS API, without the key. It is made and revoked by callables.
+ */
+export interface ApiKey {
+  /** The id of the key. */
+  id: string;
+  /** Who made it, and as whom its requests are carried out. */
+  user_id: string;
+  /** What its owner calls it. */
+  name: string;
+  /** How the key begins, to tell it from others. */
+  prefix: string;
+  /** What it may be used for. */
+  scopes: Scope[];
+  /** When it was made. */
+  created_at: Timestamp;
+  /** The team that its requests are for; null where they are for its owner alone. */
+  team_id?: string | null;
+  /** When it was used last, to the hour. */
+  last_used_at?: Timestamp | null;
+  /** From then on it is refused. */
+  expires_at?: Timestamp | null;
+  /** Since then it is refused. */
+  revoked_at?: Timestamp | null;
+  /**
+   * The most credits that may be asked for with it on one UTC day; null where there is no such
+   * limit.
+   */
+  credits_a_day?: number | null;
+}
+
+/**
  * `webhooks/{webhookId}`. An address that is told when jobs and batches of an account end. Its
  * secret is in no document.
  */
