@@ -188,6 +188,11 @@ STORED = [
         Stored(f"teams/{TEAM}/members/{user.uid}", {"uid": user.uid, "role": role})
         for user, role in ((ANN, "owner"), (BOB, "editor"))
     ),
+    *(
+        Stored(f"api_keys/lists-{RUN}-{user.name}-{moment}", {"user_id": user.uid}, moment)
+        for user in (ANN, BOB)
+        for moment in (0, 1)
+    ),
     Stored(f"teams/{TEAM}/invites/i", {"role": "viewer", "created_by": ANN.uid}),
     *(
         Stored(f"references/{ANN.uid}/files/{status}", {"status": status}, moment)

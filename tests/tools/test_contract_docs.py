@@ -194,7 +194,7 @@ COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
     ApiKey("k", "u", "n", "mf_test_k_", (Scope.READ,), NOW),
     Webhook("w", "https://example.com", [], WebhookStatus.ENABLED, "a", "u", NOW, NOW, "h"),
-    Notice("n", "w", WebhookEvent.JOB_FAILED, "p", NoticeStatus.PENDING, *([NOW] * 5)),
+    Notice("n", "w", WebhookEvent.JOB_FAILED, "p", NoticeStatus.PENDING, NOW, NOW, NOW, NOW, NOW),
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
     Account("user_ann"),
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 
 from mediaforge import bootstrap
 from mediaforge.contract.requests import CreateApiKey, RevokeApiKey, parse
-from mediaforge.domain.errors import BusyError
+from mediaforge.domain.errors import BusyError, IllegalStateError
 from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.entrypoints import api
 from mediaforge.entrypoints.api.routes import ROUTES, Route
@@ -390,6 +390,17 @@ def test_a_revoked_and_an_expired_key_are_refused_at_the_next_request(world: Wor
     assert late.get("/account").status_code == 200
     world.clock.advance(60)
     assert_problem(late.get("/account"), 401, "unauthenticated")
+
+
+def test_a_user_has_so_many_keys_at_a_time(world: World) -> None:
+    world.set_tier("studio")
+    asked = parse(CreateApiKey, {"name": "k"})
+    limit = world.backend.catalogue.limits.api_keys_max
+    made = [create_key(world.backend, ANN, asked)[0] for _ in range(limit)]
+    with pytest.raises(IllegalStateError):
+        create_key(world.backend, ANN, asked)
+    revoke_key(world.backend, ANN, parse(RevokeApiKey, {"keyId": made[0].id}))
+    create_key(world.backend, ANN, asked)
 
 
 def test_two_credentials_have_to_be_the_same(world: World, door: Door) -> None:

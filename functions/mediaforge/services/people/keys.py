@@ -164,10 +164,6 @@ def _note_use(backend: Backend, record: KeyRecord, now: datetime) -> None:
 
 def _number_in_use(tx: Transaction, uid: str, now: datetime) -> int:
     """How many of the user's keys are neither revoked nor expired."""
-    ours = Query(
-        at.API_KEYS,
-        where=(("user_id", "==", uid), ("revoked_at", "==", None)),
-        limit=_LOOKED_AT_MAX,
-    )
-    found = tx.find(ApiKey, ours)
+    ours = Query(at.API_KEYS, where=(("user_id", "==", uid),), limit=_LOOKED_AT_MAX)
+    found = [key for key in tx.find(ApiKey, ours) if key.revoked_at is None]
     return sum(key.expires_at is None or key.expires_at > now for key in found)
