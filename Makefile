@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run demo test test-others test-emulators invariants check docs bench faults lock format clean
-.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-docs
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
 PYTHON ?= $(shell command -v python3 > /dev/null && echo python3 || echo python3.11)
@@ -60,8 +60,9 @@ test-emulators:
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
-CHECKS := format lint types imports catalogue contract docs
-check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, links in the documents
+CHECKS := format lint types imports catalogue contract client sheets docs
+check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, links in the documents
+	@$(PYTHON) -m tools.setup checks
 	@for one in $(CHECKS); do $(MAKE) --no-print-directory check-$$one || failed="$$failed $$one"; done; \
 		test -z "$$failed" || { echo "These checks failed:$$failed" >&2; exit 1; }
 
@@ -83,10 +84,16 @@ check-catalogue:
 check-contract:
 	$(VENV)/python -m tools.contract_docs
 
+check-client:
+	$(VENV)/python -m tools.js_client
+
 check-docs:
 	$(VENV)/python -m tools.check_docs
 
-docs: setup ## Write docs/contract.md and docs/types.d.ts anew, as the models are
+check-sheets:
+	$(VENV)/python -m tools.check_sheets
+
+docs: setup ## Write docs/contract.md, docs/types.d.ts and the client's types anew, as the models are
 	@exec $(VENV)/python -m tools.contract_docs --write
 
 bench: setup ## Run the benchmarks; writes bench/results.json
@@ -111,7 +118,12 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	$(COMPILE) workers/runpod/requirements-gpu.txt --python-version 3.11 \
 		--constraint workers/runpod/requirements.lock.txt --excludes workers/runpod/requirements-base.txt \
 		--output-file workers/runpod/requirements-gpu.lock.txt
+	$(COMPILE) tests/mcp/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
+		--output-file tests/mcp/requirements.lock.txt
+	$(COMPILE) tests/api/requirements.txt --python-version 3.11 --output-file tests/api/requirements.lock.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+	npm install --prefix clients/js --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+	npm install --prefix clients/sheets --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv workers/runpod/venv node_modules .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out

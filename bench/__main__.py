@@ -1,7 +1,7 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
 `python -m bench memory` measures that part alone and puts its numbers into the file, and so do `batches`,
-`history` and `exports`; `memory` with names of functions measures those, and writes nothing.
+`history`, `exports` and `api`; `memory` with names of functions measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.accept import measure_accepting
+from bench.api import api_numbers, measure_api
 from bench.batches import ROWS, batch_numbers, measure_batches
 from bench.chain import Chain, make_queues, measure_chain, measure_idle_poll
 from bench.documents import count_documents
@@ -28,6 +29,7 @@ from bench.hot_account import hot_account_numbers, measure_hot_account
 from bench.imports import measure_imports
 from bench.memory import measure_memory
 from bench.platform import (
+    API,
     BATCHES,
     FLOOR_ACCEPT,
     FLOOR_REACT,
@@ -132,11 +134,21 @@ def measure_batches_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     return batch_numbers(measure_batches(platform))
 
 
+def measure_api_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    say("Starting the emulators and the functions")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    platform.serve(GENERATE, API)
+    say("Accepting jobs by the HTTPS API")
+    return list(api_numbers(measure_api(platform)))
+
+
 _ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
     "memory": measure_memory_alone,
     "batches": measure_batches_alone,
     "history": measure_history_alone,
     "exports": measure_exports_alone,
+    "api": measure_api_alone,
 }
 
 
@@ -152,6 +164,10 @@ def measure(platform: Platform) -> tuple[list[Number], dict[str, Any]]:
         pair = measure_accepting(platform, at_once, samples)
         title = f"accept a job, {at_once} at once"
         numbers.append(ratio(f"accept_{at_once}_at_once", title, pair, ACCEPT_RATIO_MAX))
+    platform.serve(API)
+    say("Accepting jobs by the HTTPS API")
+    numbers += api_numbers(measure_api(platform))
+    platform.stop(API)
     platform.serve(RUN, SETTLE, FLOOR_START, FLOOR_WORK, FLOOR_REACT, SAFE_START, SAFE_WORK)
     make_queues(platform)
     platform.add_triggers()

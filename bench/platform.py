@@ -36,6 +36,7 @@ ANSWER_LIMIT_S = 30.0
 PRODUCT = HERE / "served" / "product.py"
 FLOOR = HERE / "served" / "floor.py"
 GENERATE = Served("generateImage", PRODUCT)
+API = Served("api", PRODUCT)
 SUBMIT_BATCH = Served("submitBatch", PRODUCT)
 BATCHES = Served("batches", PRODUCT)
 SEARCH = Served("searchGenerations", PRODUCT)

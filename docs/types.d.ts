@@ -1,4 +1,4 @@
-// The contract of MediaForge as types: see contract.md. Generated from the models by `make docs`.
+// The contract of MediaForge as types: see docs/contract.md. Generated from the models by `make docs`.
 
 /** A moment in a document: Firestore's own class fits. */
 export interface Timestamp {
@@ -20,13 +20,21 @@ export type JobStatus = "queued" | "processing" | "completed" | "failed" | "canc
 
 export type ExportFormat = "csv" | "json" | "zip";
 
+export type WebhookEvent = "job.completed" | "job.failed" | "job.cancelled" | "batch.completed" | "batch.cancelled";
+
 export type Role = "owner" | "editor" | "viewer";
+
+export type Scope = "read" | "generate" | "manage";
 
 export type BatchStatus = "queued" | "running" | "paused" | "completed" | "cancelled";
 
 export type WaitingFor = "capacity" | "schedule" | "resume" | "batch";
 
 export type ExportStatus = "queued" | "processing" | "completed" | "failed";
+
+export type WebhookStatus = "enabled" | "disabled";
+
+export type NoticeStatus = "pending" | "delivered" | "failed" | "dropped";
 
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
@@ -123,6 +131,11 @@ export interface GenerateImageRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -227,6 +240,11 @@ export interface GenerateVideoRequest {
    * `invalid-request`.
    */
   estimatedCredits?: number | null;
+  /**
+   * The most that the request may cost. Beyond it the request is refused with `over-budget`, and so
+   * is a `retry` of its job.
+   */
+  maxCredits?: number | null;
   /** What the result must not show. */
   negativePrompt?: string | null;
   /** One of `getCatalog().models`. Without it: `getCatalog().defaults` of the kind. */
@@ -643,6 +661,61 @@ export interface ExportBatchRequest {
   requestId?: string | null;
 }
 
+/**
+ * Registers an address that is told when jobs and batches of an account end. Each message is signed
+ * as the Standard Webhooks have it. Counts as a submission in the minute.
+ */
+export interface CreateWebhookRequest {
+  /**
+   * The address: `https`, on port 443 or 8443, in a network that is open to everybody. It is looked
+   * up now, and again each time. Redirects are not followed.
+   */
+  url: string;
+  /** What it is told of. Without it: everything. */
+  events?: WebhookEvent[] | null;
+  /**
+   * The team whose jobs and batches it is told of; for its editors and owners. Without it: what the
+   * caller's own account pays for.
+   */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this webhook: sent again with the same content it is the same
+   * webhook, and the answer has its secret once more, unless that was rotated.
+   */
+  requestId?: string | null;
+}
+
+/**
+ * Gives a webhook a new secret. The one before signs beside it for 24 hours: until then each
+ * message has both signatures. Counts as a submission in the minute.
+ */
+export interface RotateWebhookRequest {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** Deletes a webhook. Nothing is sent to it any more, nor what waits to be sent. */
+export interface DeleteWebhookRequest {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** Lists the webhooks of the caller's own account, or of a team, newest first. */
+export interface ListWebhooksRequest {
+  /** The team; for its editors and owners. Without it: the caller's own. */
+  teamId?: string | null;
+}
+
+/** Lists what a webhook was told, or is to be told, newest first. Each is kept for thirty days. */
+export interface ListDeliveriesRequest {
+  /** The webhook. */
+  webhookId: string;
+  /** The most items of a page. */
+  limit?: number | null;
+  /** The `cursor` of the page before this one. */
+  cursor?: string | null;
+}
+
 /** Gives credits to an account. For administrators (custom claim `admin`). */
 export interface GrantCreditsRequest {
   /** The account. It is opened if it does not exist yet. */
@@ -784,6 +857,40 @@ export interface RemoveMember {
 }
 
 export type ControlTeamRequest = InviteMember | RevokeInvite | AcceptInvite | SetMember | RemoveMember;
+
+/**
+ * Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has
+ * the key. Counts as a submission in the minute. An account may have so many keys at a time
+ * (`illegal-state`, with `limit`).
+ */
+export interface CreateApiKeyRequest {
+  /** What the key is called. */
+  name: string;
+  /**
+   * What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate`
+   * asks for what costs credits and controls it, `manage` is for webhooks, marks and deletions.
+   */
+  scopes?: Scope[] | null;
+  /**
+   * The team that the key is for: it pays, and the key sees nothing else. The caller has to be a
+   * member, and the key may do what the caller's role allows at the time.
+   */
+  teamId?: string | null;
+  /** From then on the key is refused. Without it: when it is revoked. */
+  expiresAt?: string | null;
+  /**
+   * The most credits that jobs and batches asked for with the key may come to on one UTC day,
+   * whatever becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key
+   * has no limit of its own.
+   */
+  creditsADay?: number | null;
+}
+
+/** Ends one of the caller's API keys: its next request is refused. */
+export interface RevokeApiKeyRequest {
+  /** The key. */
+  keyId: string;
+}
 
 /** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
 export type GetCatalogRequest = Record<string, never>;
@@ -1005,6 +1112,71 @@ export interface SentEdition {
   id: string;
   /** The `version` that the document had then. */
   version: number;
+}
+
+/** A webhook, without its secret. */
+export interface WebhookItem {
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /**
+   * `enabled`; `disabled` once its receiver has answered 410, or has accepted nothing for three
+   * days, or whoever registered it may no longer act for the team. Nothing is sent then; register
+   * it again.
+   */
+  status: WebhookStatus;
+  /** Whose jobs and batches it is told of: `user_{uid}` or `team_{teamId}`. */
+  accountId: string;
+  /** Who registered it. */
+  createdBy: string;
+  /** When it was registered. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** Whose it is; null where it is a team's. */
+  userId: string | null;
+  /** The team whose it is; null where it is a user's. */
+  teamId: string | null;
+  /** Why its last attempt failed, or why it is disabled, in a sentence; null while all is well. */
+  lastError: string | null;
+  /** When it was disabled. */
+  disabledAt: string | null;
+  /** Since then no attempt was accepted; null while all is well. */
+  failingSince: string | null;
+  /** The id of the webhook. */
+  webhookId: string;
+}
+
+/** What a webhook was told, or is to be told. */
+export interface DeliveryItem {
+  /** The webhook. */
+  webhookId: string;
+  /** What has happened. */
+  event: WebhookEvent;
+  /** The document of the job or the batch that it tells of. */
+  path: string;
+  /**
+   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
+   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   */
+  status: NoticeStatus;
+  /** When the job or the batch ended. */
+  occurredAt: string;
+  /** When it was written. */
+  createdAt: string;
+  /** When it was last changed. */
+  modified: string;
+  /** How often it was sent, or begun to be. */
+  attempts: number;
+  /** The HTTP status of the last answer; null where there was none. */
+  responseStatus: number | null;
+  /** Why the last attempt failed, or why it was dropped, in a sentence. */
+  error: string | null;
+  /** When it was accepted. */
+  deliveredAt: string | null;
+  /** The id of the delivery, and the `webhook-id` of each of its attempts. */
+  deliveryId: string;
 }
 
 /** Limits of requests. */
@@ -1329,6 +1501,53 @@ export interface ExportAsked {
   path: string;
 }
 
+/** A webhook that was registered. */
+export interface WebhookCreated {
+  /** The id of the webhook. */
+  webhookId: string;
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /** `enabled`. */
+  status: WebhookStatus;
+  /**
+   * What its messages are signed with: keep it where no browser sees it. It is shown this once;
+   * left out where the request was sent again and the secret was rotated meanwhile.
+   */
+  secret?: string;
+}
+
+/** A webhook with a new secret. */
+export interface WebhookRotated {
+  /** The webhook. */
+  webhookId: string;
+  /** What its messages are signed with from now on. It is shown this once. */
+  secret: string;
+  /** Until then they are also signed with the secret before. */
+  until: string;
+}
+
+/** A webhook that was deleted. */
+export interface WebhookDeleted {
+  /** The webhook. */
+  webhookId: string;
+}
+
+/** The webhooks of an account. */
+export interface WebhooksListed {
+  /** Newest first. */
+  items: WebhookItem[];
+}
+
+/** A page of what a webhook was told. */
+export interface DeliveriesListed {
+  /** Newest first. */
+  items: DeliveryItem[];
+  /** For the next page; left out where nothing more can be found. */
+  cursor?: string;
+}
+
 /** An account's credits. */
 export interface Balance {
   /** The account. */
@@ -1403,6 +1622,22 @@ export interface TeamChanged {
   teamId: string;
 }
 
+/** The key that was made. Only this answer has it. */
+export interface KeyCreated {
+  /** The id of the key. */
+  keyId: string;
+  /** What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps. */
+  key: string;
+  /** How it begins: by this the key can be told from others, and the document has it, too. */
+  prefix: string;
+}
+
+/** The key that was revoked. */
+export interface KeyRevoked {
+  /** The id of the key. */
+  keyId: string;
+}
+
 /** All that a client needs to draw its form. */
 export interface Catalog {
   /** For each kind, the model of a request that names none. */
@@ -1422,22 +1657,60 @@ export interface Catalog {
 
 /** Each callable with its request and its answer. */
 export interface Callables {
+  /** Asks for one to four pictures, which are made by one job. */
   generateImage: { request: GenerateImageRequest; answer: Submitted };
+  /** Asks for a video, which is made by one job. */
   generateVideo: { request: GenerateVideoRequest; answer: Submitted };
+  /** Asks for a brand: a style that is learned from at least five pictures. */
   trainBrand: { request: TrainBrandRequest; answer: Submitted };
+  /** Asks the creative director for ideas. */
   creativeDirectorAgent: { request: DirectCreativeRequest; answer: Directed };
+  /** Cancels a job, or repeats a failed or cancelled one as a new job. */
   controlJob: { request: ControlJobRequest; answer: Submitted | JobCancelled };
+  /** Asks for up to a hundred pictures and videos at once. */
   submitBatch: { request: SubmitBatchRequest; answer: BatchSubmitted };
+  /** Says what requests would cost, what is wrong with them, and what would cost less. */
   estimateCredits: { request: EstimateCreditsRequest; answer: CreditsEstimated };
+  /** Pauses, resumes, cancels or orders a batch, runs rows of it again, or shares it. */
   controlBatch: { request: ControlBatchRequest; answer: BatchControlled | BatchInvited };
+  /**
+   * Finds jobs, newest first: the caller's own, or with `teamId` those of a team that the caller is
+   * a member of.
+   */
   searchGenerations: { request: SearchGenerationsRequest; answer: Found };
+  /**
+   * Marks jobs: the caller's own, or those of a team that the caller is an editor or an owner of.
+   */
   markGeneration: { request: MarkGenerationRequest; answer: GenerationMarks | GenerationsMarked };
+  /**
+   * Deletes jobs that have ended, with their files; a failed or cancelled training with its brand.
+   */
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
+  /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
+  /** Registers an address that is told when jobs and batches of an account end. */
+  createWebhook: { request: CreateWebhookRequest; answer: WebhookCreated };
+  /** Gives a webhook a new secret. */
+  rotateWebhook: { request: RotateWebhookRequest; answer: WebhookRotated };
+  /** Deletes a webhook. */
+  deleteWebhook: { request: DeleteWebhookRequest; answer: WebhookDeleted };
+  /** Lists the webhooks of the caller's own account, or of a team, newest first. */
+  listWebhooks: { request: ListWebhooksRequest; answer: WebhooksListed };
+  /** Lists what a webhook was told, or is to be told, newest first. */
+  listDeliveries: { request: ListDeliveriesRequest; answer: DeliveriesListed };
+  /** Gives credits to an account. */
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
+  /** Changes an account: its tier, its balance, its fuse, or whether it is blocked. */
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
+  /** Makes a team, with an account of its own. */
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
+  /** Changes who is in a team, and what they may do. */
   controlTeam: { request: ControlTeamRequest; answer: MemberInvited | MemberChanged | TeamChanged };
+  /** Makes an API key, with which a server or a spreadsheet asks as the caller. */
+  createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
+  /** Ends one of the caller's API keys: its next request is refused. */
+  revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
+  /** Says what there is: models, prices, sizes, styles, tiers, limits. */
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }
 
@@ -1546,8 +1819,8 @@ export interface QuotaExceededRefusal {
   used: number;
   /** What is counted: a field of `Usage` (`images`, `credits`, `directions` …). */
   of: string;
-  /** Whose limit it is: the tier's, or the member's in the team. */
-  limitOf: "tier" | "member";
+  /** Whose limit it is: the tier's, the member's in the team, or the API key's. */
+  limitOf: "tier" | "member" | "key";
   /** When the next day begins. */
   resetsAt: string;
 }
@@ -1604,6 +1877,15 @@ export interface NotAdminRefusal {
   reason: "not-admin";
 }
 
+/** The API key may not be used for this. Makes a key that has `scope`. */
+export interface ScopeMissingRefusal {
+  reason: "scope-missing";
+  /** The scope that is needed. */
+  scope: string;
+  /** The scopes of the key. */
+  scopes: string[];
+}
+
 /**
  * The user, or the team, is blocked. Stops asking. Shows that the account is blocked, and whom to
  * write to.
@@ -1647,7 +1929,7 @@ export interface CancelIsChargedRefusal {
   credits: number;
 }
 
-/** The batch comes to more than its `maxCredits`. Shows both numbers, and asks. */
+/** The request, or the batch, comes to more than its `maxCredits`. Shows both numbers, and asks. */
 export interface OverBudgetRefusal {
   reason: "over-budget";
   /** Credits that it comes to. */
@@ -1682,6 +1964,8 @@ export interface RequestIdReusedRefusal {
   batchId?: string;
   /** The export that has the `requestId`. */
   exportId?: string;
+  /** The webhook that has the `requestId`. */
+  webhookId?: string;
 }
 
 /**
@@ -1718,6 +2002,7 @@ export type Reason =
   | "not-a-member"
   | "not-owner"
   | "not-admin"
+  | "scope-missing"
   | "account-blocked"
   | "not-found"
   | "illegal-state"
@@ -1745,6 +2030,7 @@ export type Refusal =
   | NotAMemberRefusal
   | NotOwnerRefusal
   | NotAdminRefusal
+  | ScopeMissingRefusal
   | AccountBlockedRefusal
   | NotFoundRefusal
   | IllegalStateRefusal
@@ -2256,6 +2542,108 @@ export interface Vote {
 }
 
 /**
+ * `api_keys/{keyId}`. A key of the HTTPS API, without the key. It is made and revoked by callables.
+ */
+export interface ApiKey {
+  /** The id of the key. */
+  id: string;
+  /** Who made it, and as whom its requests are carried out. */
+  user_id: string;
+  /** What its owner calls it. */
+  name: string;
+  /** How the key begins, to tell it from others. */
+  prefix: string;
+  /** What it may be used for. */
+  scopes: Scope[];
+  /** When it was made. */
+  created_at: Timestamp;
+  /** The team that its requests are for; null where they are for its owner alone. */
+  team_id?: string | null;
+  /** When it was used last, to the hour. */
+  last_used_at?: Timestamp | null;
+  /** From then on it is refused. */
+  expires_at?: Timestamp | null;
+  /** Since then it is refused. */
+  revoked_at?: Timestamp | null;
+  /**
+   * The most credits that may be asked for with it on one UTC day; null where there is no such
+   * limit.
+   */
+  credits_a_day?: number | null;
+}
+
+/**
+ * `webhooks/{webhookId}`. An address that is told when jobs and batches of an account end. Its
+ * secret is in no document.
+ */
+export interface Webhook {
+  /** The id of the webhook. */
+  id: string;
+  /** Where it is told. */
+  url: string;
+  /** What it is told of. */
+  events: WebhookEvent[];
+  /**
+   * `enabled`; `disabled` once its receiver has answered 410, or has accepted nothing for three
+   * days, or whoever registered it may no longer act for the team. Nothing is sent then; register
+   * it again.
+   */
+  status: WebhookStatus;
+  /** Whose jobs and batches it is told of: `user_{uid}` or `team_{teamId}`. */
+  account_id: string;
+  /** Who registered it. */
+  created_by: string;
+  /** When it was registered. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** Whose it is; null where it is a team's. */
+  user_id?: string | null;
+  /** The team whose it is; null where it is a user's. */
+  team_id?: string | null;
+  /** Why its last attempt failed, or why it is disabled, in a sentence; null while all is well. */
+  last_error?: string | null;
+  /** When it was disabled. */
+  disabled_at?: Timestamp | null;
+  /** Since then no attempt was accepted; null while all is well. */
+  failing_since?: Timestamp | null;
+}
+
+/**
+ * `webhooks/{webhookId}/deliveries/{deliveryId}`. One event that the webhook was told of, or is to
+ * be told of. It is kept for thirty days.
+ */
+export interface Delivery {
+  /** The id of the delivery, and the `webhook-id` of each of its attempts. */
+  id: string;
+  /** The webhook. */
+  webhook_id: string;
+  /** What has happened. */
+  event: WebhookEvent;
+  /** The document of the job or the batch that it tells of. */
+  path: string;
+  /**
+   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
+   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   */
+  status: NoticeStatus;
+  /** When the job or the batch ended. */
+  occurred_at: Timestamp;
+  /** When it was written. */
+  created_at: Timestamp;
+  /** When it was last changed. */
+  modified: Timestamp;
+  /** How often it was sent, or begun to be. */
+  attempts: number;
+  /** The HTTP status of the last answer; null where there was none. */
+  response_status?: number | null;
+  /** Why the last attempt failed, or why it was dropped, in a sentence. */
+  error?: string | null;
+  /** When it was accepted. */
+  delivered_at?: Timestamp | null;
+}
+
+/**
  * `exports/{uid}/files/{exportId}`. An export, and its file. The file is deleted when `expires_at`
  * has come; the document stays for a month.
  */
@@ -2278,6 +2666,8 @@ export interface Export {
   progress: number;
   /** The batch that is exported; null where jobs are. */
   batch_id?: string | null;
+  /** The team whose API key asked for it; null where its user did. */
+  team_id?: string | null;
   /** The file in Storage; set while it is there. */
   storage_path?: string | null;
   /** The file's address; set while it is there. It opens to everybody who has it. */

@@ -15,7 +15,8 @@ from firebase_functions import https_fn, options, scheduler_fn, storage_fn
 from flask import Request, Response
 
 from mediaforge import bootstrap, config, environment
-from mediaforge.entrypoints import callables, doors, schedules, triggers, webhooks, workers
+from mediaforge.entrypoints import api as http_api
+from mediaforge.entrypoints import callables, doors, hooks, schedules, triggers, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
@@ -59,26 +60,41 @@ controlBatch = callables.serve("controlBatch")
 searchGenerations = callables.serve("searchGenerations")
 markGeneration = callables.serve("markGeneration")
 deleteGeneration = callables.serve("deleteGeneration")
+createWebhook = callables.serve("createWebhook")
+rotateWebhook = callables.serve("rotateWebhook")
+deleteWebhook = callables.serve("deleteWebhook")
+listWebhooks = callables.serve("listWebhooks")
+listDeliveries = callables.serve("listDeliveries")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
 createTeam = callables.serve("createTeam")
 controlTeam = callables.serve("controlTeam")
+createApiKey = callables.serve("createApiKey")
+revokeApiKey = callables.serve("revokeApiKey")
 getCatalog = callables.serve("getCatalog")
 
 
-# ---- webhooks: what another service reports ---------------------------------------------------
+# ---- the HTTPS API: the same for servers; `entrypoints/api/routes.py` says what each route does ---
+
+
+@https_fn.on_request(invoker="public", timeout_sec=90, cors=config.api_cors())
+def api(request: Request) -> Response:
+    return http_api.answer(request)
+
+
+# ---- hooks: what another service reports to us ---------------------------------------------------
 
 
 @https_fn.on_request(
     invoker="public", service_account=PURCHASES, secrets=[config.STRIPE_WEBHOOK_SECRET]
 )
 def stripeWebhook(request: Request) -> Response:
-    return webhooks.stripe(request)
+    return hooks.stripe(request)
 
 
 @https_fn.on_request(invoker="public")
 def jobWebhook(request: Request) -> Response:
-    return webhooks.job(request)
+    return hooks.job(request)
 
 
 # ---- workers: a queue for each provider and media, and one more for what free accounts may use ----
@@ -103,6 +119,9 @@ batches = workers.worker("batches", MB_512, SETTLE, handler=workers.go_on_with_b
 
 # Makes the files of exports. They are passed on piece by piece, so memory does not grow with them.
 exports = workers.worker("exports", MB_512, SETTLE, handler=workers.export)
+
+# Tells webhooks of the ends of jobs and batches.
+deliverWebhooks = workers.worker("deliverWebhooks", MB_512, SETTLE, handler=workers.tell_webhook)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------

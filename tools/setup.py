@@ -29,6 +29,11 @@ TOOLS_VENV = ROOT / ".venv"
 FUNCTIONS_VENV = ROOT / "functions" / "venv"  # the functions emulator looks for it here only
 FIREBASE_TOOLS = ROOT / "node_modules" / "firebase-tools" / "lib" / "bin" / "firebase.js"
 README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which only its test needs
+API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
+JS_CLIENT = ROOT / "clients" / "js"
+CLIENT_SHEETS = ROOT / "clients" / "sheets"
+API_TESTS = ROOT / "tests" / "api"  # with schemathesis, in an environment of its own
+ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
 SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
@@ -40,6 +45,7 @@ OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
 
 PYTHON_VERSION = (3, 11)
 NODE_MAJOR_MIN = 20
+_NODE_ADVICE = f"install Node.js {NODE_MAJOR_MIN} or newer from https://nodejs.org."
 
 # Where packages come from is the user's business; how and whereto they are installed is ours.
 NPM_VARIABLES_KEPT = re.compile(
@@ -94,6 +100,26 @@ def node_steps() -> list[Step]:
             lambda: [FIREBASE_TOOLS],
             lambda: install_node_packages(ROOT),
         ),
+        Step(
+            "page",
+            "Copying the page of the API's description",
+            [ROOT / "package-lock.json", ROOT / "tools" / "api_page.cjs"],
+            lambda: [API_PAGE / "swagger-ui-bundle.js", API_PAGE / "swagger-ui.css"],
+            copy_api_page,
+        ),
+    ]
+
+
+def client_steps() -> list[Step]:
+    """For its checks and its tests."""
+    return [
+        Step(
+            "client",
+            "Installing what checks and tests the JavaScript client into clients/js/node_modules",
+            [JS_CLIENT / "package.json", JS_CLIENT / "package-lock.json"],
+            lambda: [JS_CLIENT / "node_modules" / "typescript"],
+            lambda: install_node_packages(JS_CLIENT),
+        ),
     ]
 
 
@@ -105,6 +131,37 @@ def test_steps() -> list[Step]:
             [README_APP / "package.json", README_APP / "package-lock.json"],
             lambda: [README_APP / "node_modules" / "firebase"],
             lambda: install_node_packages(README_APP),
+        ),
+        Step(
+            "assistants",
+            "Installing the programs of assistants for their tests",
+            [
+                ASSISTANTS / "package.json",
+                ASSISTANTS / "package-lock.json",
+                ASSISTANTS / "requirements.lock.txt",
+            ],
+            lambda: [ASSISTANTS / "node_modules" / ".bin", ASSISTANTS / "venv" / "bin" / "python"],
+            install_assistants,
+        ),
+        Step(
+            "schemathesis",
+            "Installing what tries the API by its description",
+            [API_TESTS / "requirements.lock.txt"],
+            lambda: [API_TESTS / "venv" / "bin" / "schemathesis"],
+            lambda: make_venv(API_TESTS / "venv", API_TESTS / "requirements.lock.txt"),
+        ),
+    ]
+
+
+def sheets_steps() -> list[Step]:
+    """For the type check and the tests of `clients/sheets`."""
+    return [
+        Step(
+            "sheets",
+            "Installing the compiler of clients/sheets",
+            [CLIENT_SHEETS / "package.json", CLIENT_SHEETS / "package-lock.json"],
+            lambda: [CLIENT_SHEETS / "node_modules" / "typescript"],
+            lambda: install_node_packages(CLIENT_SHEETS),
         ),
     ]
 
@@ -161,13 +218,24 @@ def install_node_packages(folder: Path) -> None:
         )
 
 
+def copy_api_page() -> None:
+    node = _executable("node", f"Node.js is not installed; {_NODE_ADVICE}")
+    copied = run([node, str(ROOT / "tools" / "api_page.cjs")], node_environment())
+    if copied.returncode:
+        raise SetupError(tail(copied.stdout))
+
+
+def install_assistants() -> None:
+    make_venv(ASSISTANTS / "venv", ASSISTANTS / "requirements.lock.txt")
+    install_node_packages(ASSISTANTS)
+
+
 def require_node() -> None:
-    advice = f"install Node.js {NODE_MAJOR_MIN} or newer from https://nodejs.org."
-    node = _executable("node", f"Node.js is not installed; {advice}")
+    node = _executable("node", f"Node.js is not installed; {_NODE_ADVICE}")
     version = run([node, "--version"], node_environment()).stdout.strip()
     major = re.match(r"v([0-9]+)\.", version)
     if not major or int(major[1]) < NODE_MAJOR_MIN:
-        raise SetupError(f"Node.js is {version or 'not working'}, which is too old; {advice}")
+        raise SetupError(f"Node.js is {version or 'not working'}, which is too old; {_NODE_ADVICE}")
 
 
 def prepare_emulators() -> None:
@@ -262,7 +330,9 @@ def main() -> int:
         ensure(python_steps(), node_steps())
         ensure(emulator_steps())
         if "tests" in sys.argv[1:]:
-            ensure(test_steps())
+            ensure(test_steps(), client_steps(), sheets_steps())
+        if "checks" in sys.argv[1:]:
+            ensure(client_steps(), sheets_steps())
     except SetupError as error:
         complain(str(error))
         return 1

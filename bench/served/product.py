@@ -35,9 +35,10 @@ if calls_file := os.environ.get("BENCH_CALLS_FILE"):
     grpc.insecure_channel = counted(grpc.insecure_channel, calls_file)
 
 import main
-from main import batches, generateImage, searchGenerations, submitBatch
+from main import api, batches, generateImage, searchGenerations, submitBatch
 
 __all__ = [
+    "api",
     "batches",
     "generateImage",
     "onViewUpdated",

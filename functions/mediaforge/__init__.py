@@ -1,1 +1,3 @@
 """MediaForge: a serverless backend for generated media."""
+
+VERSION = "0.1.0"

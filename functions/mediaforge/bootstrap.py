@@ -13,6 +13,7 @@ from mediaforge import config, environment, log
 from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
+from mediaforge.adapters.outside import HardenedOutside, sign
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.config import Config
 from mediaforge.domain.catalogue import Catalogue, parse
@@ -95,6 +96,8 @@ def backend() -> Backend:
         directors=roster.directors(settings),
         preview=_preview,
         check_upload=_check_upload,
+        outside=HardenedOutside(allows_loopback=settings.allows_loopback),
+        sign=sign,
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
         is_fuse_blown=FuseReading(documents, clock),

@@ -1,6 +1,6 @@
 """Every setting, in one place. Settings are declared as Firebase params, so that `firebase deploy` knows
 them. They are read when the first request is served, not at import, into a frozen value that `bootstrap`
-passes on. The exceptions are three settings that say what is deployed, and how: those are read when `main` is
+passes on. The exceptions are four settings that say what is deployed, and how: those are read when `main` is
 imported, so that a wrong value fails the deploy.
 
 `functions/.env.local` has the values of the emulators.
@@ -8,10 +8,12 @@ imported, so that a wrong value fails the deploy.
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from firebase_functions.options import CorsOptions
 from firebase_functions.params import PROJECT_ID, BoolParam, IntParam, SecretParam, StringParam
 
 from mediaforge import environment, log
@@ -32,6 +34,7 @@ _START_TIMEOUT_S_MIN = 10
 START_TIMEOUT_S_MAX = WORKER_TIMEOUT_S - _STORAGE_S
 # Seconds. No moment can be further away than this and still have a date.
 _WHOLE_MAX = 1_000_000_000
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 PROVIDERS_ORIGIN = (
     "PROVIDERS_ORIGIN"  # an environment variable, and no param: for the emulators only
 )
@@ -100,6 +103,11 @@ _ENFORCE_APP_CHECK = BoolParam(
     default=False,
     description="Whether every callable asks for a valid App Check token",
 )
+_API_ORIGINS = StringParam(
+    "API_ORIGINS",
+    default="",
+    description="Origins whose pages may call the HTTPS API, with commas between them; empty: none",
+)
 _OWN_SERVICE_ACCOUNTS = BoolParam(
     "OWN_SERVICE_ACCOUNTS",
     default=False,
@@ -109,6 +117,12 @@ _INTERNAL_WORKERS = BoolParam(
     "INTERNAL_WORKERS",
     default=False,
     description="Whether workers take requests from inside the Google Cloud project only",
+)
+
+_LOOPBACK_OUTSIDE = BoolParam(
+    "LOOPBACK_OUTSIDE",
+    default=False,
+    description="Whether addresses that users name may be on this machine; on the emulators only",
 )
 
 STRIPE_WEBHOOK_SECRET = SecretParam(
@@ -139,8 +153,10 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _WELCOME_SIGN_INS,
     _WELCOME_CREDITS_A_DAY_MAX,
     _ENFORCE_APP_CHECK,
+    _API_ORIGINS,
     _OWN_SERVICE_ACCOUNTS,
     _INTERNAL_WORKERS,
+    _LOOPBACK_OUTSIDE,
 )
 
 
@@ -165,7 +181,8 @@ class ProviderConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The values of the params and of the platform, read once."""
+    """The values of the params and of the platform, read once. `allows_loopback`: addresses that users name
+    may be on this machine."""
 
     project: str
     bucket: str
@@ -173,6 +190,7 @@ class Config:
     timing: Timing
     welcome: WelcomePolicy
     providers: ProviderConfig
+    allows_loopback: bool
 
 
 def bucket() -> str:
@@ -210,12 +228,32 @@ def read_config() -> Config:
             credits_a_day_max=_whole(_WELCOME_CREDITS_A_DAY_MAX, least=0),
         ),
         providers=_read_providers(project),
+        allows_loopback=environment.is_emulated() and _is_on(_LOOPBACK_OUTSIDE),
     )
 
 
 def enforces_app_check() -> bool:
     """Raises SettingError."""
     return _is_on(_ENFORCE_APP_CHECK)
+
+
+def api_origins() -> list[str]:
+    """Whose pages may call the HTTPS API. Raises SettingError."""
+    said = os.environ.get(_API_ORIGINS.name, str(_API_ORIGINS.default))
+    origins = [each.strip() for each in said.split(",") if each.strip()]
+    if any(not _ORIGIN.fullmatch(each) for each in origins):
+        raise SettingError(f"{_API_ORIGINS.name}: must be origins like https://app.example.com")
+    return origins
+
+
+def api_cors() -> CorsOptions | None:
+    """None: no page may call the HTTPS API. Raises SettingError."""
+    origins = api_origins()
+    return (
+        CorsOptions(cors_origins=origins, cors_methods=["get", "post", "delete"])
+        if origins
+        else None
+    )
 
 
 def has_internal_workers() -> bool:

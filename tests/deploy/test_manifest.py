@@ -56,6 +56,7 @@ ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its 
 EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     **dict.fromkeys(OPERATIONS, ("api", None, CALLABLE)),
     "creativeDirectorAgent": ("vertex", None, CALLABLE),  # and no other of them
+    "api": ("api", None, HOOK),
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
     "runRunPod": ("media", INSIDE, ENQUEUERS),
@@ -63,6 +64,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "batches": ("settle", INSIDE, ENQUEUERS),
     "exports": ("settle", INSIDE, ENQUEUERS),
+    "deliverWebhooks": ("settle", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,16 +19,19 @@ from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
 from mediaforge.contract import documents as at
+from mediaforge.contract.requests import CreateApiKey, parse
 from mediaforge.domain.jobs.job import Job
-from mediaforge.entrypoints import callables, schedules, triggers, webhooks, workers
+from mediaforge.entrypoints import callables, hooks, schedules, triggers, workers
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
 from mediaforge.services.jobs.assets import scratch_path
 from mediaforge.services.library.uploads import note_stored
+from mediaforge.services.people.keys import create_key
 from tests.deploy.test_manifest import DEPLOYMENT, EXPECTED
 from tests.support.operations import LongProvider
 from tests.support.pictures import PICTURE
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 from tests.support.world import World, user
+from tests.unit.test_api import Door
 
 GET, LIST, CREATE, DELETE, UPDATE = (
     f"storage.objects.{verb}" for verb in ("get", "list", "create", "delete", "update")
@@ -222,7 +226,7 @@ def hints(noted: Noted) -> Act:
     url = noted.backend.webhook_url(job)
     assert url is not None
     request = Request(EnvironBuilder(url, method="POST").get_environ())
-    return lambda: webhooks.job(request)
+    return lambda: hooks.job(request)
 
 
 def running(noted: Noted) -> Job:
@@ -237,7 +241,7 @@ def sells(noted: Noted) -> Act:
     body = json.dumps(event_of(COMPLETED, session_of("1", 500, "user_ann"))).encode()
 
     def act() -> None:
-        assert webhooks.hear(noted.backend, body).get_json()["accountId"] == "user_ann"
+        assert hooks.hear(noted.backend, body).get_json()["accountId"] == "user_ann"
 
     return act
 
@@ -367,6 +371,42 @@ def makes_an_export(noted: Noted) -> Act:
     )
 
 
+def of_a_webhook(name: str) -> Story:
+    def story(noted: Noted) -> Act:
+        webhook_id = noted.world.register().webhook_id
+        return lambda: succeeded(call(name, {"webhookId": webhook_id}))
+
+    return story
+
+
+def revokes(noted: Noted) -> Act:
+    key, _ = create_key(noted.backend, user("ann"), parse(CreateApiKey, {"name": "k"}))
+    return lambda: succeeded(call("revokeApiKey", {"keyId": key.id}))
+
+
+def asks_the_api(noted: Noted) -> Act:
+    """Sends a picture, and asks for one like it."""
+    asked = parse(CreateApiKey, {"name": "k"})
+    door = Door(create_key(noted.backend, user("ann"), asked)[1])
+
+    def act() -> None:
+        sent = {"data": PICTURE, "content_type": "image/png"}
+        stored = door.client.post("/references", headers=door.headers, **sent)
+        assert stored.status_code == HTTPStatus.ACCEPTED
+        assert door.post("/generate", {"prompt": "x"}).status_code == HTTPStatus.ACCEPTED
+
+    return act
+
+
+def tells_a_webhook(noted: Noted) -> Act:
+    """Which does not listen at first."""
+    noted.world.register()
+    noted.world.finish()
+    (told,) = noted.world.tasks.of_webhooks
+    noted.world.outside.answers = [500]
+    return lambda: workers.tell_webhook(task(**told.body))
+
+
 def stores(noted: Noted) -> Act:
     """Junk, and a picture."""
     files = {"references/ann/a.png": b"junk", "references/ann/b.png": PICTURE}
@@ -432,11 +472,19 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "markGeneration": (marks, set()),
     "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
     "exportBatch": (exports_a_batch, {ENQUEUE}),
+    "createWebhook": (calls("createWebhook", {"url": "https://example.com/"}), set()),
+    "rotateWebhook": (of_a_webhook("rotateWebhook"), set()),
+    "deleteWebhook": (of_a_webhook("deleteWebhook"), set()),
+    "listWebhooks": (calls("listWebhooks", {}), set()),
+    "listDeliveries": (of_a_webhook("listDeliveries"), set()),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
+    "createApiKey": (calls("createApiKey", {"name": "sheets"}), set()),
+    "revokeApiKey": (revokes, set()),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
     "controlTeam": (removes, {ENQUEUE}),
     "getCatalog": (calls("getCatalog", {}), set()),
+    "api": (asks_the_api, {CREATE, DELETE, ENQUEUE}),
     "jobWebhook": (hints, {ENQUEUE}),
     "stripeWebhook": (sells, set()),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),
@@ -448,6 +496,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "rotateAddresses": (rotates, {GET, UPDATE, ENQUEUE}),
     "batches": (goes_on_with_batches, {ENQUEUE}),
     "exports": (makes_an_export, {GET, LIST, CREATE, DELETE}),
+    "deliverWebhooks": (tells_a_webhook, {ENQUEUE}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
     "onFileDeleted": (deletes, {LIST, DELETE}),

@@ -66,7 +66,7 @@ ADDED = [
     (
         "mediaforge/entrypoints/operations.py",
         '        Operation("createTeam"',
-        f'        Operation("{NAME}", CountToys, ToysCounted, count_toys),\n'
+        f'        Operation("{NAME}", CountToys, ToysCounted, count_toys, Scope.READ),\n'
         '        Operation("createTeam"',
     ),
     (

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
+from mediaforge.adapters.outside import sign
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs.job import Timing
@@ -32,6 +33,7 @@ from tests.faults.stores import Stores
 from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
 from tests.memory.clock import ManualClock
+from tests.memory.outside import MemoryOutside
 from tests.support.faults import Killed
 from tests.support.pictures import taken_as_it_is
 
@@ -167,6 +169,8 @@ class Platform:
             directors=self.directors(process),
             preview=lambda content, _: Preview(b"thumb of " + content),
             check_upload=taken_as_it_is,
+            outside=MemoryOutside(),
+            sign=sign,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

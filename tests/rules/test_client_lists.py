@@ -140,6 +140,16 @@ def batches() -> Iterator[Stored]:
         yield Stored(f"batches/{batch_id}/shared_with/{user.uid}", words)
 
 
+def webhooks() -> Iterator[Stored]:
+    """Of Ann, of Bob, and of the team of both."""
+    for moment, (user, team) in enumerate(((ANN, None), (BOB, None), (None, TEAM))):
+        words: dict[str, Word] = {"user_id": user.uid if user else None, "team_id": team}
+        webhook_id = f"lists-{RUN}-{user.name if user else 'team'}"
+        yield Stored(f"webhooks/{webhook_id}", words, moment)
+        for status in ("completed", "failed"):
+            yield Stored(f"webhooks/{webhook_id}/deliveries/{status}", {}, len(status))
+
+
 def comparisons() -> Iterator[Stored]:
     for user, batch_id, team in (
         (ANN, BATCH, None),
@@ -171,11 +181,17 @@ STORED = [
     *brands(),
     *written(),
     *batches(),
+    *webhooks(),
     *comparisons(),
     *entries(),
     *(
         Stored(f"teams/{TEAM}/members/{user.uid}", {"uid": user.uid, "role": role})
         for user, role in ((ANN, "owner"), (BOB, "editor"))
+    ),
+    *(
+        Stored(f"api_keys/lists-{RUN}-{user.name}-{moment}", {"user_id": user.uid}, moment)
+        for user in (ANN, BOB)
+        for moment in (0, 1)
     ),
     Stored(f"teams/{TEAM}/invites/i", {"role": "viewer", "created_by": ANN.uid}),
     *(
@@ -251,7 +267,7 @@ def expected(listed: ClientList, collection: str, asked: Mapping[str, Word]) -> 
 def test_a_client_is_answered_the_list(emulators: Emulators, listed: ClientList) -> None:
     ann = emulators.firestore(ANN)
     names = {"uid": ANN.uid, "teamId": TEAM, "accountId": f"user_{ANN.uid}"}
-    names |= {"batchId": BATCH, "comparisonId": COMPARISON}
+    names |= {"batchId": BATCH, "comparisonId": COMPARISON, "webhookId": f"lists-{RUN}-ann"}
     collection = listed.collection.format(**names)
     for asked in asked_for(listed):
         ask = ann.list_group if listed.is_group else ann.list

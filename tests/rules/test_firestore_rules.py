@@ -82,6 +82,17 @@ def brand(user: Caller, team: str | None = None) -> Fields:
     return {"user_id": {"stringValue": user.uid}, "team_id": of_team}
 
 
+def webhook(user: Caller | None, team: str | None = None) -> Fields:
+    def word(text: str | None) -> Fields:
+        return {"stringValue": text} if text else {"nullValue": None}
+
+    return {"user_id": word(user.uid if user else None), "team_id": word(team)}
+
+
+# Who looks after what is the team's, beside what its members may read.
+EDITORS = (TEAM_OWNER, EDITOR)
+
+
 @dataclass(frozen=True)
 class Subject:
     """A document, and who may get and list documents of its kind; nobody may write any."""
@@ -137,12 +148,21 @@ SEEDED = [
         (OTHER,),
         (OTHER,),
     ),
+    Subject("api-key", f"api_keys/rules-{RUN}", view(OWNER), (OWNER,)),
+    Subject("api-key-record", f"api_key_records/rules-{RUN}", view(OWNER)),
     Subject("batch", f"batches/{RUN}", view(OWNER), (OWNER,)),
     Subject("row", f"batches/{RUN}/rows/0", {}, (OWNER,), (OWNER,)),
     Subject("below-row", f"batches/{RUN}/rows/0/notes/n", {}),
     Subject("team-batch", f"batches/{RUN}-of-team", team_view(EDITOR), MEMBERS),
     Subject("team-row", f"batches/{RUN}-of-team/rows/0", {}, MEMBERS, MEMBERS),
     Subject("row-without-a-batch", f"batches/{RUN}-gone/rows/0", {}),
+    Subject("webhook", f"webhooks/{RUN}", webhook(OWNER), (OWNER,)),
+    Subject("delivery", f"webhooks/{RUN}/deliveries/d", {}, (OWNER,), (OWNER,)),
+    Subject("below-delivery", f"webhooks/{RUN}/deliveries/d/notes/n", {}),
+    Subject("team-webhook", f"webhooks/{RUN}-of-team", webhook(None, TEAM), EDITORS),
+    Subject("team-delivery", f"webhooks/{RUN}-of-team/deliveries/d", {}, EDITORS, EDITORS),
+    Subject("delivery-without-a-webhook", f"webhooks/{RUN}-gone/deliveries/d", {}),
+    Subject("webhook-secrets", f"webhook_secrets/{RUN}", {}),
     Subject("uploads", f"references/{OWNER.uid}", UPLOADS, (OWNER,)),
     Subject("upload", f"references/{OWNER.uid}/files/f", {}, (OWNER,), (OWNER,)),
     Subject("export", f"exports/{OWNER.uid}/files/e", {}, (OWNER,), (OWNER,)),
@@ -240,7 +260,8 @@ def test_caller_may_do_only_what_the_table_says(
 
 
 @pytest.mark.parametrize(
-    "collection_id", [*KINDS, "songs", "notes", "ledger", "members", "invites", "jobs"]
+    "collection_id",
+    [*KINDS, "songs", "notes", "ledger", "members", "invites", "jobs", "deliveries"],
 )
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
 def test_no_unfiltered_query_reaches_across_users(
@@ -397,6 +418,26 @@ def test_brands_are_listed_by_user_or_by_team(
     emulators: Emulators, caller: Caller, where: Fields, listers: tuple[Caller, ...]
 ) -> None:
     answer = emulators.firestore(caller).list("brands", {"where": where})
+
+    allowed = caller in listers
+    assert answer.status_code == (HTTPStatus.OK if allowed else HTTPStatus.FORBIDDEN), answer.text
+
+
+@pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
+@pytest.mark.parametrize(
+    ("where", "listers"),
+    [
+        (equal("user_id", OWNER.uid), (OWNER,)),
+        (OF_TEAM, EDITORS),
+        (unary("team_id", "IS_NULL"), ()),
+        (equal("created_by", OWNER.uid), ()),
+    ],
+    ids=["their own", "the team's", "of no team", "by who made them"],
+)
+def test_webhooks_are_listed_by_user_or_by_the_editors_of_a_team(
+    emulators: Emulators, caller: Caller, where: Fields, listers: tuple[Caller, ...]
+) -> None:
+    answer = emulators.firestore(caller).list("webhooks", {"where": where})
 
     allowed = caller in listers
     assert answer.status_code == (HTTPStatus.OK if allowed else HTTPStatus.FORBIDDEN), answer.text

@@ -24,12 +24,12 @@ def gate(clock: ManualClock) -> Gate:
     return Gate(LIMITS, clock)
 
 
-def times(number: int, act: Callable[[str], None], who: str) -> None:
+def times(number: int, act: Callable[[str], object], who: str) -> None:
     for _ in range(number):
         act(who)
 
 
-def refused(act: Callable[[str], None], who: str) -> dict[str, int]:
+def refused(act: Callable[[str], object], who: str) -> dict[str, int]:
     with pytest.raises(RateLimitedError) as limited:
         act(who)
     return limited.value.details

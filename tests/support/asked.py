@@ -27,6 +27,11 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     "markGeneration": [{"jobId": "id0000", "favourite": True}],
     "deleteGeneration": [{"jobId": "id0000"}],
     "exportBatch": [{"batchId": "b1", "format": "csv"}],
+    "createWebhook": [{"url": "https://example.com/hook"}],
+    "rotateWebhook": [{"webhookId": "w1"}],
+    "deleteWebhook": [{"webhookId": "w1"}],
+    "listWebhooks": [{}],
+    "listDeliveries": [{"webhookId": "w1"}],
     "grantCredits": [GIFT],
     "controlAccount": [
         {"accountId": "user_ann", "action": "setTier", "tier": "pro"},
@@ -35,6 +40,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
+    "createApiKey": [{"name": "sheets"}],
+    "revokeApiKey": [{"keyId": "gone"}],
     "createTeam": [{"name": "Lights"}],
     "controlTeam": [
         {"teamId": "t1", "action": "invite", "role": "viewer"},

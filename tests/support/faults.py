@@ -9,6 +9,7 @@ from mediaforge.contract.documents import Ref
 from mediaforge.domain.library.uploads import StoredFile
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Head, Media, Opened
+from mediaforge.ports.outside import Fetched, Outside
 from mediaforge.ports.tasks import Task, Tasks
 from mediaforge.services.backend import Backend
 
@@ -90,6 +91,24 @@ class MortalTasks:
 
 
 @dataclass
+class MortalOutside:
+    inner: Outside
+    steps: Steps
+
+    def check(self, url: str) -> None:
+        self.inner.check(url)
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        self.steps.pass_by("before a message")
+        status = self.inner.send(url, headers, body)
+        self.steps.pass_by("after a message")
+        return status
+
+    def fetch(self, url: str, bytes_max: int) -> Fetched:
+        return self.inner.fetch(url, bytes_max)
+
+
+@dataclass
 class MortalMedia:
     inner: Media
     steps: Steps
@@ -156,5 +175,6 @@ def mortal(backend: Backend, steps: Steps) -> Backend:
         "documents": MortalDocuments(backend.documents, steps),
         "tasks": MortalTasks(backend.tasks, steps),
         "media": MortalMedia(backend.media, steps),
+        "outside": MortalOutside(backend.outside, steps),
     }
     return replace(backend, **changed)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from mediaforge.adapters.outside import sign
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
@@ -45,6 +46,7 @@ from mediaforge.domain.jobs.prompt_tags import read_tags
 from mediaforge.domain.jobs.retries import BackOff
 from mediaforge.domain.library.batches import Batch, Row
 from mediaforge.domain.library.exports import Export
+from mediaforge.domain.library.webhooks import Notice, Webhook
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.gifts import Welcome, WelcomePolicy
@@ -73,6 +75,8 @@ from mediaforge.services.library.exports import export_batch
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.library.unsharing import end_shares
+from mediaforge.services.library.webhook_notices import deliver_notice
+from mediaforge.services.library.webhooks import CreateWebhook, WebhookCreated, create_webhook
 from mediaforge.services.money import gifts, ledger
 from mediaforge.services.money.fuse import FuseReading
 from mediaforge.services.money.grant import grant_credits
@@ -84,6 +88,7 @@ from tests.memory.clock import ManualClock
 from tests.memory.documents import MemoryDocuments
 from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
+from tests.memory.outside import MemoryOutside
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import PICTURE, taken_as_it_is
@@ -174,6 +179,7 @@ class World:
     media: MemoryMedia = field(default_factory=MemoryMedia)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     provider: Any = field(default_factory=InstantProvider)
+    outside: MemoryOutside = field(default_factory=MemoryOutside)
     backend: Backend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -190,6 +196,8 @@ class World:
             directors={"local-director": LocalDirector()},
             preview=lambda content, _: Preview(b"thumb of " + content),
             check_upload=taken_as_it_is,
+            outside=self.outside,
+            sign=sign,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),
@@ -308,6 +316,31 @@ class World:
         found = self.documents.get(at.export(export.user_id, export.id))
         assert found is not None
         return found
+
+    def register(self, caller: Caller = ANN, **fields: Any) -> WebhookCreated:
+        """A webhook that was registered; by default for everything that Ann pays for."""
+        request = {"url": "https://example.com/hook", **fields}
+        return create_webhook(self.backend, caller, parse(CreateWebhook, request))
+
+    def webhook(self, webhook_id: str) -> Webhook:
+        found = self.documents.get(at.webhook(webhook_id))
+        assert found is not None
+        return found
+
+    def notices(self, webhook_id: str) -> list[Notice]:
+        """In the order of their events."""
+        found = self.documents.find(Notice, Query(at.notices(webhook_id)))
+        return sorted(found, key=lambda each: (each.event, each.occurred_at, each.path))
+
+    def tell_webhooks(self) -> list[str]:
+        """Every task of webhooks that is due, until none is; what came of each."""
+        outcomes = []
+        while due := [t for t in self.tasks.of_webhooks if self._is_due(t.not_before)]:
+            for task in due:
+                self.tasks.of_webhooks.remove(task)
+                webhook_id, notice_id = task.body["webhookId"], task.body["deliveryId"]
+                outcomes.append(deliver_notice(self.backend, webhook_id, notice_id))
+        return outcomes
 
     def control_account(self, action: str, caller: Caller = ADMIN, **fields: Any) -> Account | None:
         request = parse_action(ACCOUNT_ACTIONS, {"action": action, **fields})

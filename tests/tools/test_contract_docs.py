@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,10 +29,19 @@ from mediaforge.domain.library.shares import Share, ShareInvite, ShareRole
 from mediaforge.domain.library.sharing import Visibility
 from mediaforge.domain.library.templates import Template, TemplateKind
 from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
+from mediaforge.domain.library.webhooks import (
+    Notice,
+    NoticeStatus,
+    Webhook,
+    WebhookEvent,
+    WebhookStatus,
+)
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import DailyLimits, Usage
+from mediaforge.domain.people.keys import ApiKey, Scope
 from mediaforge.domain.people.teams import Invite, Member, Role, Team
 from mediaforge.entrypoints.operations import OPERATIONS
+from tools.contract_docs import typescript
 from tools.contract_docs.contents import (
     DOCUMENTS,
     FILES,
@@ -96,7 +105,7 @@ def test_the_written_contract_is_as_the_models_are() -> None:
 @pytest.mark.parametrize("path", files())
 def test_a_file_that_differs_is_stale(path: str, tmp_path: Path) -> None:
     for name, text in files().items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text + " " * (name == path), encoding="utf-8")
     assert stale(tmp_path) == [path]
     (tmp_path / path).unlink()
@@ -104,10 +113,27 @@ def test_a_file_that_differs_is_stale(path: str, tmp_path: Path) -> None:
 
 
 def test_all_operations_are_in_both_files() -> None:
-    page, types = files().values()
+    page, types, *_ = files().values()
     for name in OPERATIONS:
         assert f"### `{name}`\n" in page
         assert f"  {name}: {{ request: " in types
+
+
+def test_the_client_calls_each_operation_and_names_submissions_itself() -> None:
+    table = files()["clients/js/src/callables.ts"]
+    for name in OPERATIONS:
+        assert f"  {name}: {{ hasRequestId: " in table
+    assert "  generateImage: { hasRequestId: true, isRepeated: true }," in table
+    assert "  getCatalog: { hasRequestId: false, isRepeated: true }," in table
+    assert 'training: "trainings"' in table
+
+
+def test_the_client_does_not_repeat_what_would_be_made_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = replace(OPERATIONS["getCatalog"], name="createKey")
+    monkeypatch.setattr(typescript, "OPERATIONS", {"createKey": made})
+    assert "  createKey: { hasRequestId: false, isRepeated: false }," in typescript.callables_file()
 
 
 # ---- what is documented ----------------------------------------------------------------------------
@@ -146,7 +172,7 @@ def test_every_operation_with_actions_says_what_it_does() -> None:
 
 
 def test_an_internal_field_is_said_to_be_not_promised_and_is_in_no_type() -> None:
-    page, types = files().values()
+    page, types, *_ = files().values()
     (account,) = re.findall(r"### `accounts/\{accountId\}`\n.*?\n### ", page, re.DOTALL)
     (listed,) = re.findall(r"Not promised, and may change or go: (.*)\.\n", account)
     assert {"`rate`", "`spend`", "`placed`", "`due_at`"} <= set(listed.split(", "))
@@ -166,6 +192,9 @@ QUEUED, OWNER = JobStatus.QUEUED, Role.OWNER
 PICTURE = PackReference("references/u/f.png", "style_only")
 COUNTS, COST = Counts(1, 1), Cost(1)
 EXAMPLES: tuple[Any, ...] = (
+    ApiKey("k", "u", "n", "mf_test_k_", (Scope.READ,), NOW),
+    Webhook("w", "https://example.com", [], WebhookStatus.ENABLED, "a", "u", NOW, NOW, "h"),
+    Notice("n", "w", WebhookEvent.JOB_FAILED, "p", NoticeStatus.PENDING, NOW, NOW, NOW, NOW, NOW),
     View(QUEUED, NOW, NOW, None, {}, "j", "u", "a", False, 0.0, None, None, None, CREDITS, 0, "m"),
     Account("user_ann"),
     Entry(EntryType.HOLD, 1, 1, 1, NOW, "ann"),

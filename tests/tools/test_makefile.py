@@ -11,7 +11,7 @@ import pytest
 
 from tools.setup import ROOT
 
-CHECKS = ["format", "lint", "types", "imports", "catalogue", "contract", "docs"]
+CHECKS = ["format", "lint", "types", "imports", "catalogue", "contract", "client", "sheets", "docs"]
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ from pydantic import TypeAdapter
 
 from mediaforge import bootstrap
 from mediaforge.contract.answers import Directed, MemberInvited, Submitted
+from mediaforge.contract.requests import CreateApiKey, parse
 from mediaforge.domain.directing.directions import ConceptRecord, DirectionRecord
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Role
 from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.operations import OPERATIONS
+from mediaforge.services.people.keys import create_key
 from tests.support.asked import ASKED, GIFT, PICTURES
 from tests.support.pictures import MINE
 from tests.support.world import ADMIN, ANN, START, World
@@ -310,15 +312,40 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
         world.run_until_quiet()
     team_id = world.found_team()
     batch_id = world.batch_half_done()
+    key, _ = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
+    webhook_id = world.register().webhook_id
     actions = operation.request if isinstance(operation.request, Mapping) else {}
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
     caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
     for payload in ASKED[name]:
-        known = {"teamId": team_id, "batchId": batch_id}
+        known = {
+            "teamId": team_id,
+            "batchId": batch_id,
+            "keyId": key.id,
+            "webhookId": webhook_id,
+        }
         more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)
         assert isinstance(answer, operation.answer)
+
+
+def test_a_webhook_s_secret_is_shown_once_and_again_after_a_rotation(world: World) -> None:
+    created = ask("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]})
+    secret, webhook_id = created.pop("secret"), created["webhookId"]
+    assert created == {
+        "webhookId": webhook_id,
+        "url": "https://example.com/",
+        "events": ["job.failed"],
+        "status": "enabled",
+    }
+    rotated = ask("rotateWebhook", {"webhookId": webhook_id})
+    assert rotated.pop("secret") not in ("", secret)
+    assert rotated == {"webhookId": webhook_id, "until": "2026-11-21T12:00:00Z"}
+    (item,) = ask("listWebhooks", {})["items"]
+    assert (item["webhookId"], item["lastError"], "secret" in item) == (webhook_id, None, False)
+    assert ask("listDeliveries", {"webhookId": webhook_id}) == {"items": []}
+    assert ask("deleteWebhook", {"webhookId": webhook_id}) == {"webhookId": webhook_id}
 
 
 def properties(schema: Any) -> Iterator[str]:

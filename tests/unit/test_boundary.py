@@ -30,7 +30,7 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.errors import InvalidRequestError
-from mediaforge.entrypoints import callables, webhooks, workers
+from mediaforge.entrypoints import callables, hooks, workers
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.support.stripe_events import COMPLETED, event_of, session_of
@@ -265,7 +265,7 @@ def test_a_hook_s_body_beyond_the_limit_is_not_read(
     header = stripe.WebhookSignature.generate_signature_header(event, SECRET, sent_at_s)
     request = posted(event.encode(), says_its_length=says_its_length)
     request.environ["HTTP_STRIPE_SIGNATURE"] = header
-    answer = webhooks.stripe(request)
+    answer = hooks.stripe(request)
     assert (answer.status_code, answer.get_json()["reason"]) == (413, "request-too-large")
     assert world.contents() == {}
 

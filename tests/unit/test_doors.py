@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
 from mediaforge.domain.catalogue import GateLimits
-from mediaforge.entrypoints import callables, doors, operations, webhooks
+from mediaforge.entrypoints import callables, doors, hooks, operations
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.services.gate import Gate
 from mediaforge.services.library.uploads import note_stored
@@ -266,7 +266,7 @@ def test_what_a_browser_asks_first_is_not_counted(world: World) -> None:
         assert answer(from_address("203.0.113.7", b"", "OPTIONS")).status_code == 200
 
 
-@pytest.mark.parametrize("hook", [webhooks.stripe, webhooks.job], ids=["stripe", "job"])
+@pytest.mark.parametrize("hook", [hooks.stripe, hooks.job], ids=["stripe", "job"])
 def test_a_hook_s_address_is_counted_and_told_when_to_come_back(
     hook: Callable[[Any], Any], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,7 +291,7 @@ def test_a_signature_that_is_wrong_is_a_refusal(
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_" + "a" * 32)
     limit(world, address_refusals=3)
-    statuses = [webhooks.stripe(from_address("203.0.113.7")).status_code for _ in range(5)]
+    statuses = [hooks.stripe(from_address("203.0.113.7")).status_code for _ in range(5)]
     assert statuses == [400, 400, 400, 429, 429]
 
 

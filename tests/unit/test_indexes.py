@@ -425,6 +425,7 @@ def test_there_are_no_more_overrides_than_a_project_takes() -> None:
         ("files", "forget_at"),
         ("directions", "forget_at"),
         ("dead_letters", "forget_at"),
+        ("deliveries", "forget_at"),
     ],
 )
 def test_what_expires_is_deleted_by_a_policy(collection: str, name: str) -> None:

@@ -453,7 +453,7 @@ def test_every_integer_of_a_payload_has_bounds_that_firestore_can_hold(
 
 
 def test_the_integers_of_a_payload_are_found() -> None:
-    assert len(list(integers(GenerateImage.model_json_schema()))) == 5
+    assert len(list(integers(GenerateImage.model_json_schema()))) == 6
 
 
 # ---- arbitrary JSON ----------------------------------------------------------------------------

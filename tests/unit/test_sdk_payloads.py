@@ -197,7 +197,9 @@ EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
 BRIEF = {"brief": "x", "count": 3}
 SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
-NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK]
+DELIVERIES = {"webhookId": "w1", "limit": 5}
+KEY = {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z", "creditsADay": 100}
+NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY]
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,13 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
+    Call("createApiKey", KEY, ANN),
+    Call("revokeApiKey", {"keyId": ""}, ANN),
+    Call("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]}, ANN),
+    Call("rotateWebhook", {"webhookId": ""}, ANN),
+    Call("listWebhooks", {"teamId": ""}, ANN),
+    Call("listDeliveries", DELIVERIES, ANN),
+    Call("deleteWebhook", {"webhookId": ""}, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 
@@ -244,7 +253,7 @@ def story(number: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> l
     """What all the calls are answered, and what they leave."""
     world, answers = World(), []
     monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
-    known = {"teamId": "", "batchId": ""}
+    known = {"teamId": "", "batchId": "", "keyId": "", "webhookId": ""}
     for call in CALLS:
         named = {name: each for name, each in known.items() if name in call.payload}
         answers.append(answer(call, translated({**call.payload, **named}, number)))

@@ -9,6 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import get_args
 
+from mediaforge.contract.meanings import paragraphs
 from mediaforge.contract.refusals import REFUSALS, Refusal
 from mediaforge.contract.requests import Payload
 from mediaforge.contract.views import View
@@ -23,7 +24,9 @@ from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import Upload, UploadFolder
+from mediaforge.domain.library.webhooks import Notice, Webhook
 from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.people.keys import ApiKey
 from mediaforge.domain.people.teams import Invite, Member, Team
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs.shapes import parts_of, shape_of
@@ -170,6 +173,30 @@ DOCUMENTS = (
         "Those who read the comparison.",
         "Those who read the comparison list its votes.",
         "Each who reads the comparison, one of their own, in the same way. They may change and delete it.",
+    ),
+    Document(
+        "api_keys/{keyId}",
+        ApiKey,
+        "ApiKey",
+        "A key of the HTTPS API, without the key. It is made and revoked by callables.",
+        "Its owner.",
+        "Owners list their own, by their `user_id`.",
+    ),
+    Document(
+        "webhooks/{webhookId}",
+        Webhook,
+        "Webhook",
+        "An address that is told when jobs and batches of an account end. Its secret is in no document.",
+        "The user. If it is a team's, the team's editors and owners.",
+        "A user lists their own, by their `user_id`; editors and owners those of a team, by its `team_id`.",
+    ),
+    Document(
+        "webhooks/{webhookId}/deliveries/{deliveryId}",
+        Notice,
+        "Delivery",
+        "One event that the webhook was told of, or is to be told of. It is kept for thirty days.",
+        "Those who read the webhook.",
+        "Those who read the webhook list them.",
     ),
     Document(
         "exports/{uid}/files/{exportId}",
@@ -338,6 +365,19 @@ def answers_of(operation: Operation) -> Sequence[type]:
     if isinstance(operation.answer, UnionType):
         return get_args(operation.answer)
     return [operation.answer]
+
+
+def says(operation: Operation) -> str:
+    """What the operation does: its request's words; or, where each action has a request, its own."""
+    requests = requests_of(operation)
+    said = operation.act if len(requests) > 1 else next(iter(requests.values()))
+    return "\n\n".join(paragraphs(said))
+
+
+def does(operation: Operation) -> str:
+    """The first sentence of that."""
+    first, _, _ = says(operation).partition(". ")
+    return f"{first.rstrip('.')}."
 
 
 def request_models() -> Sequence[type]:

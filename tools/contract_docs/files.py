@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.contract_docs.page import page
-from tools.contract_docs.typescript import types_file
+from tools.contract_docs.typescript import callables_file, types_file
 
 
 def files() -> Mapping[str, str]:
     """Each file's text, by its path in the repository."""
-    return {"docs/contract.md": page(), "docs/types.d.ts": types_file()}
+    types = types_file()
+    return {
+        "docs/contract.md": page(),
+        "docs/types.d.ts": types,
+        "clients/js/src/types.ts": types,
+        "clients/js/src/callables.ts": callables_file(),
+    }
 
 
 def stale(root: Path) -> Sequence[str]:

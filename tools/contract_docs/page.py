@@ -14,10 +14,10 @@ from mediaforge.contract.sentences import FORMS
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.library import uploads
 from mediaforge.entrypoints import doors
-from mediaforge.entrypoints.operations import OPERATIONS, Operation
+from mediaforge.entrypoints.operations import OPERATIONS
 from tools.contract_docs import contents
 from tools.contract_docs.contents import DOCUMENTS, FILES, HTTP_STATUS, Document
-from tools.contract_docs.shapes import Field, Schema, Shape, paragraphs, shape_of
+from tools.contract_docs.shapes import Field, Schema, Shape, shape_of
 
 _TEXT = Path(__file__).with_name("page.txt")
 # Markdown's own meaning of these characters is taken away.
@@ -78,20 +78,12 @@ def _row(cells: Iterable[str]) -> str:
 
 def _operations() -> Iterator[Sequence[str]]:
     for name, operation in OPERATIONS.items():
-        first, _, _ = _says(operation).partition(". ")
-        yield f"[`{name}`](#{name.lower()})", f"{first.rstrip('.')}."
-
-
-def _says(operation: Operation) -> str:
-    """What the operation does: its request's words; or, where each action has a request, its own."""
-    requests = contents.requests_of(operation)
-    said = operation.act if len(requests) > 1 else next(iter(requests.values()))
-    return "\n\n".join(paragraphs(said))
+        yield f"[`{name}`](#{name.lower()})", contents.does(operation)
 
 
 def _callables() -> Iterator[str]:
     for name, operation in OPERATIONS.items():
-        yield f"### `{name}`\n\n{_says(operation)}\n"
+        yield f"### `{name}`\n\n{contents.says(operation)}\n"
         for action, model in contents.requests_of(operation).items():
             shape = shape_of(model)
             if action:

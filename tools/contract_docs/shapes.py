@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
 
-from mediaforge.contract.answers import DOCUMENT_OF
+from mediaforge.contract.meanings import is_shaped, paragraphs
+from mediaforge.contract.meanings import meanings as meanings_of
 from mediaforge.domain.jobs.kinds import JobKind
 
 Schema = Mapping[str, Any]
@@ -54,7 +52,7 @@ class Shape:
 @cache
 def shape_of(model: type) -> Shape:
     schema = TypeAdapter(model).json_schema(by_alias=True, ref_template="{model}")
-    required, meanings = schema.get("required", ()), _meanings(model)
+    required, meanings = schema.get("required", ()), meanings_of(model)
     fields: list[Field] = []
     for name, written in schema.get("properties", {}).items():
         meaning = meanings.get(_python_name(model, name)) or written.get("description", "")
@@ -94,37 +92,6 @@ def _python_name(model: type, name: str) -> str:
     return name
 
 
-def paragraphs(documented: object) -> Sequence[str]:
-    """The paragraphs of a docstring, each on one line."""
-    text = inspect.cleandoc(getattr(documented, "__doc__", None) or "")
-    return [" ".join(part.split()) for part in text.split("\n\n") if part]
-
-
-def _meanings(model: type) -> Mapping[str, str]:
-    """What the string below each field says, by the field's name in Python."""
-    found: dict[str, str] = {}
-    for base in reversed(model.__mro__):
-        if _is_shaped(base) and base is not BaseModel:
-            found |= _strings_below_fields(DOCUMENT_OF.get(base, base))
-    return found
-
-
-def _strings_below_fields(model: type) -> Mapping[str, str]:
-    try:
-        source = inspect.getsource(model)
-    except (OSError, TypeError):  # it was made by `create_model`: its fields describe themselves
-        return {}
-    (definition,) = ast.parse(textwrap.dedent(source)).body
-    if not isinstance(definition, ast.ClassDef):
-        return {}
-    found = {}
-    for declared, below in zip(definition.body, definition.body[1:], strict=False):
-        match declared, below:
-            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
-                found[name] = " ".join(text.split())
-    return found
-
-
 def parts_of(model: type) -> Iterator[type]:
     """The models and enums that the promised fields of a model are made of, and those that these are made
     of, each once."""
@@ -151,11 +118,7 @@ def _hints(model: type) -> Mapping[str, Any]:
 
 
 def _named_in(hint: Any) -> Iterator[type]:
-    if isinstance(hint, type) and (_is_shaped(hint) or issubclass(hint, Enum)):
+    if isinstance(hint, type) and (is_shaped(hint) or issubclass(hint, Enum)):
         yield hint
     for inner in get_args(hint):
         yield from _named_in(inner)
-
-
-def _is_shaped(hint: type) -> bool:
-    return issubclass(hint, BaseModel) or is_dataclass(hint)

@@ -1,4 +1,5 @@
-"""`docs/types.d.ts`: the requests, answers, refusals and documents as TypeScript."""
+"""`docs/types.d.ts`: the requests, answers, refusals and documents as TypeScript. It is a part of the client
+in `clients/js`, too, which also gets a table of the callables."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 
 from mediaforge.contract.refusals import REFUSALS
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs import contents
 from tools.contract_docs.shapes import Field, Schema, Shape, shape_of
 
 _HEAD = """\
-// The contract of MediaForge as types: see contract.md. Generated from the models by `make docs`.
+// The contract of MediaForge as types: see docs/contract.md. Generated from the models by `make docs`.
 
 /** A moment in a document: Firestore's own class fits. */
 export interface Timestamp {
@@ -23,6 +25,20 @@ export interface Timestamp {
   toMillis(): number;
 }
 """
+_CALLABLES_HEAD = """\
+// What the client has to know of the contract while it runs. Generated from the models by `make docs`.
+import type { Callables, JobKind } from "./types.js";
+
+/**
+ * How each callable is called. `hasRequestId`: its request may have a `requestId`. `isRepeated`: it
+ * may be sent again where its answer was lost, because that makes nothing twice.
+ */
+export const CALLABLES: Readonly<
+  Record<keyof Callables, { readonly hasRequestId: boolean; readonly isRepeated: boolean }>
+> = {
+"""
+# What makes something new is made twice, where it is sent twice without a `requestId`.
+_MAKING = ("create", "rotate")
 _WIDTH = 100
 _PLAIN = {
     "object": "Record<string, unknown>",
@@ -51,6 +67,28 @@ def types_file() -> str:
         *_section("Documents", _documents()),
     ]
     return "\n".join(blocks)
+
+
+def callables_file() -> str:
+    lines = [_CALLABLES_HEAD.rstrip()]
+    for name, operation in OPERATIONS.items():
+        has_id = _has_request_id(operation)
+        is_repeated = has_id or not name.startswith(_MAKING)
+        said = f"hasRequestId: {json.dumps(has_id)}, isRepeated: {json.dumps(is_repeated)}"
+        lines.append(f"  {name}: {{ {said} }},")
+    folders = ", ".join(f"{kind.value}: {json.dumps(kind.plural)}" for kind in JobKind)
+    lines += [
+        "};\n",
+        "/** The folder of each kind: `generations/{uid}/{folder}/{jobId}`. */",
+        f"export const FOLDERS: Readonly<Record<JobKind, string>> = {{ {folders} }};\n",
+    ]
+    return "\n".join(lines)
+
+
+def _has_request_id(operation: Operation) -> bool:
+    """Whether its request may have one, whatever its action."""
+    models = contents.requests_of(operation).values()
+    return all("requestId" in {each.name for each in shape_of(model).fields} for model in models)
 
 
 def _section(title: str, blocks: Iterable[str]) -> Iterator[str]:
@@ -84,6 +122,7 @@ def _answers() -> Iterator[str]:
     yield "export interface Callables {"
     for name, operation in OPERATIONS.items():
         answer = _either(model.__name__ for model in contents.answers_of(operation))
+        yield _comment(contents.does(operation), "  ")
         yield f"  {name}: {{ request: {_request_name(operation)}; answer: {answer} }};"
     yield "}\n"
 

@@ -15,10 +15,12 @@ from mediaforge.contract.views import View
 from mediaforge.domain.directing.directions import DirectionRecord
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.jobs.kinds import JobKind
-from mediaforge.domain.library.batches import Batch, BatchStatus
+from mediaforge.domain.library.batches import Batch, BatchStatus, Row
 from mediaforge.domain.library.exports import Export, ExportStatus
 from mediaforge.domain.library.shares import ShareInvite, ShareRole
+from mediaforge.domain.library.webhooks import Notice, Webhook, WebhookEvent
 from mediaforge.domain.money.accounts import Account
+from mediaforge.domain.money.quotas import Usage
 from mediaforge.domain.people.teams import Role
 
 
@@ -247,10 +249,11 @@ DOCUMENT_OF: dict[type[Any], type[Any]] = {}
 """The documents that answers show, by the model of the answer. What a field means is said in the document."""
 
 
-def _on_the_wire(document: type[Any]) -> Any:
-    """The model of an answer that has all fields of the document, and always sends them."""
+def _on_the_wire(document: type[Any], *left_out: str) -> Any:
+    """The model of an answer that has all fields of the document but those that are left out, and always
+    sends them."""
     hints = get_type_hints(document)
-    names = [each.name for each in fields(document)]
+    names = [each.name for each in fields(document) if each.name not in left_out]
     shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
     model = create_model(f"Sent{document.__name__}", __base__=Answer, **shown)
     DOCUMENT_OF[model] = document
@@ -275,6 +278,95 @@ class Generation(_on_the_wire(View)):  # type: ignore[misc] # the fields of a vi
     def of(cls, view: View, kind: JobKind) -> Self:
         path = at.view_of(view.user_id, kind, view.file_uid).path
         return cls(path=path, **asdict(view))
+
+
+_INTERNAL_OF_BATCH = (
+    *("request_hash", "expires_at", "is_scheduled", "account_opened_at"),
+    *("entries", "controls", "due_at"),
+)
+
+
+class BatchView(_on_the_wire(Batch, *_INTERNAL_OF_BATCH)):  # type: ignore[misc] # as above
+    """A batch with all fields of its document that are promised, in camelCase."""
+
+    path: str
+    """The document: `batches/{batchId}`."""
+
+    @classmethod
+    def of(cls, batch: Batch) -> Self:
+        return cls(path=f"batches/{batch.id}", **_without(batch, *_INTERNAL_OF_BATCH))
+
+
+_INTERNAL_OF_ROW = ("wish", "is_waiting")
+
+
+class RowView(_on_the_wire(Row, *_INTERNAL_OF_ROW)):  # type: ignore[misc] # as above
+    """A row of a batch with all fields of its document that are promised, in camelCase."""
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return cls(**_without(row, *_INTERNAL_OF_ROW))
+
+
+class RowsListed(Answer):
+    """The rows of a batch."""
+
+    items: tuple[RowView, ...]
+    """All of them, in their order."""
+
+
+_INTERNAL_OF_EXPORT = ("request_hash", "forget_at", "attempts")
+
+
+class ExportView(_on_the_wire(Export, *_INTERNAL_OF_EXPORT)):  # type: ignore[misc] # as above
+    """An export with all fields of its document that are promised, in camelCase."""
+
+    @classmethod
+    def of(cls, export: Export) -> Self:
+        return cls(**_without(export, *_INTERNAL_OF_EXPORT))
+
+
+def _without(document: Any, *names: str) -> dict[str, Any]:
+    return {name: field for name, field in asdict(document).items() if name not in names}
+
+
+# ---- webhooks --------------------------------------------------------------------------------------
+
+_INTERNAL_OF_WEBHOOK = ("id", "request_hash", "failures", "rests_until")
+_INTERNAL_OF_NOTICE = ("id", "next_at", "forget_at", "due_at")
+
+
+class WebhookItem(_on_the_wire(Webhook, *_INTERNAL_OF_WEBHOOK)):  # type: ignore[misc] # as above
+    """A webhook, without its secret."""
+
+    webhook_id: str
+    """The id of the webhook."""
+
+    @classmethod
+    def of(cls, webhook: Webhook) -> Self:
+        return cls(webhook_id=webhook.id, **_without(webhook, *_INTERNAL_OF_WEBHOOK))
+
+
+class DeliveryItem(_on_the_wire(Notice, *_INTERNAL_OF_NOTICE)):  # type: ignore[misc] # as above
+    """What a webhook was told, or is to be told."""
+
+    delivery_id: str
+    """The id of the delivery, and the `webhook-id` of each of its attempts."""
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(delivery_id=notice.id, **_without(notice, *_INTERNAL_OF_NOTICE))
+
+
+class Message(Answer):
+    """What a webhook is sent: the body of the request, in JSON."""
+
+    type: WebhookEvent
+    """What has happened."""
+    timestamp: datetime
+    """When the job or the batch ended."""
+    data: Generation | BatchView
+    """The job or the batch, as it is at this attempt."""
 
 
 class ExportAsked(Answer):
@@ -373,6 +465,31 @@ class Balance(Answer):
         )
 
 
+class AccountShown(Balance):
+    """An account: what it can spend, and what it may do."""
+
+    tier: str
+    """One of `getCatalog().tiers`."""
+    active: int
+    """How many of its jobs run or are about to."""
+    day: str
+    """The UTC day that `usage` counts."""
+    usage: Mapping[str, int]
+    """What was asked for on that day: `images`, `videos`, `trainings`, `credits`."""
+
+    @classmethod
+    def at_moment(cls, account: Account, day: str) -> Self:
+        """The usage of any other day than `day` is over."""
+        usage = account.usage if account.usage.day == day else Usage(day)
+        return cls(
+            **dict(Balance.of(account)),
+            tier=account.tier,
+            active=account.active,
+            day=day,
+            usage=usage.named(),
+        )
+
+
 class AccountControlled(Balance):
     """The account after the action."""
 
@@ -439,6 +556,27 @@ class MemberInvited(TeamChanged):
     """The role that the new member gets."""
     expires_at: datetime
     """From then on the code lets nobody in."""
+
+
+# ---- API keys --------------------------------------------------------------------------------------
+
+
+class KeyCreated(Answer):
+    """The key that was made. Only this answer has it."""
+
+    key_id: str
+    """The id of the key."""
+    key: str
+    """What requests send as `Authorization: Bearer …`. Keep it secret, and out of pages and apps."""
+    prefix: str
+    """How it begins: by this the key can be told from others, and the document has it, too."""
+
+
+class KeyRevoked(Answer):
+    """The key that was revoked."""
+
+    key_id: str
+    """The id of the key."""
 
 
 # ---- the catalogue ---------------------------------------------------------------------------------

@@ -29,10 +29,12 @@ from mediaforge.domain.library.packs import Pack
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.library.templates import Template
 from mediaforge.domain.library.uploads import FOLDER, Recount, Upload, UploadFolder
+from mediaforge.domain.library.webhooks import Notice, Webhook, WebhookSecrets
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.fuses import ProjectFuse
 from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase
+from mediaforge.domain.people.keys import ApiKey, KeyRecord
 from mediaforge.domain.people.teams import Former, Invite, Member, Team
 from mediaforge.domain.watch.checks import CheckRound
 from mediaforge.domain.watch.schedules import Schedules
@@ -41,12 +43,16 @@ D = TypeVar("D")
 
 JOBS = "jobs"
 ACCOUNTS = "accounts"
+API_KEYS = "api_keys"
 BATCHES = "batches"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
 SHARES = "shared_with"
 """The collections of this name: one for each batch."""
+WEBHOOKS = "webhooks"
+NOTICES = "deliveries"
+"""The collections of this name: one for each webhook."""
 UPLOADS = FOLDER
 LETTERS_FORGOTTEN_AFTER = timedelta(days=90)
 """How long a dead letter is kept. It has the request, with its prompt, and nobody replays a job that old."""
@@ -167,6 +173,14 @@ def invites(team_id: str) -> str:
     return f"teams/{team_id}/invites"
 
 
+def api_key(key_id: str) -> Ref[ApiKey]:
+    return Ref(f"{API_KEYS}/{key_id}", ApiKey)
+
+
+def key_record(key_id: str) -> Ref[KeyRecord]:
+    return Ref(f"api_key_records/{key_id}", KeyRecord)
+
+
 def brand(brand_id: str) -> Ref[Brand]:
     return Ref(f"brands/{brand_id}", Brand)
 
@@ -218,6 +232,28 @@ def export(uid: str, export_id: str) -> Ref[Export]:
 
 def export_due(export_id: str) -> Ref[ExportDue]:
     return Ref(f"{EXPORTS_DUE}/{export_id}", ExportDue)
+
+
+def webhook(webhook_id: str) -> Ref[Webhook]:
+    return Ref(f"{WEBHOOKS}/{webhook_id}", Webhook)
+
+
+def webhook_secrets(webhook_id: str) -> Ref[WebhookSecrets]:
+    return Ref(f"webhook_secrets/{webhook_id}", WebhookSecrets)
+
+
+def notices(webhook_id: str) -> str:
+    return f"{WEBHOOKS}/{webhook_id}/{NOTICES}"
+
+
+def notice(webhook_id: str, notice_id: str) -> Ref[Notice]:
+    return Ref(f"{notices(webhook_id)}/{notice_id}", Notice)
+
+
+def names_of_notice(path: str) -> tuple[str, str]:
+    """The ids of the webhook and of the notice at this path."""
+    _, webhook_id, _, notice_id = path.split("/")
+    return webhook_id, notice_id
 
 
 def direction(direction_id: str) -> Ref[DirectionRecord]:

@@ -88,6 +88,10 @@ def _batches(whose: str, says: str) -> Iterator[ClientList]:
     )
 
 
+def _webhooks(whose: str, says: str) -> Iterator[ClientList]:
+    yield ClientList(f"{says} webhooks, newest first", "webhooks", (whose,), (), NEWEST_FIRST)
+
+
 def _comparisons(whose: str, says: str) -> Iterator[ClientList]:
     yield ClientList(f"{says} comparisons, newest first", "comparisons", (whose,), (), NEWEST_FIRST)
 
@@ -97,6 +101,7 @@ CLIENT_LISTS: Sequence[ClientList] = (
     *(each for kind in JobKind for each in _of_team(kind)),
     *_brands("user_id", "own"),
     *_brands("team_id", "a team's"),
+    ClientList("own API keys, newest first", "api_keys", ("user_id",), (), NEWEST_FIRST),
     *_batches("user_id", "own"),
     *_batches("team_id", "a team's"),
     ClientList(
@@ -109,6 +114,13 @@ CLIENT_LISTS: Sequence[ClientList] = (
     *_comparisons("user_id", "own"),
     *_comparisons("team_id", "a team's"),
     *_comparisons("batch_id", "a batch's"),
+    *_webhooks("user_id", "own"),
+    *_webhooks("team_id", "a team's"),
+    ClientList(
+        "what a webhook was told, newest first",
+        "webhooks/{webhookId}/deliveries",
+        order_by=NEWEST_FIRST,
+    ),
     ClientList("the votes on a comparison", "comparisons/{comparisonId}/votes"),
     ClientList("the memberships of a user: their teams", "members", ("uid",), is_group=True),
     ClientList("a team's members", "teams/{teamId}/members"),

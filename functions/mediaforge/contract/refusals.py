@@ -110,8 +110,8 @@ class QuotaExceeded(Refusal):
     """How many are used."""
     of: str
     """What is counted: a field of `Usage` (`images`, `credits`, `directions` …)."""
-    limit_of: Literal["tier", "member"]
-    """Whose limit it is: the tier's, or the member's in the team."""
+    limit_of: Literal["tier", "member", "key"]
+    """Whose limit it is: the tier's, the member's in the team, or the API key's."""
     resets_at: datetime
     """When the next day begins."""
 
@@ -176,6 +176,17 @@ class NotAdmin(Refusal):
     Says so."""
 
 
+class ScopeMissing(Refusal):
+    """The API key may not be used for this.
+
+    Makes a key that has `scope`."""
+
+    scope: str
+    """The scope that is needed."""
+    scopes: tuple[str, ...]
+    """The scopes of the key."""
+
+
 class AccountBlocked(Refusal):
     """The user, or the team, is blocked.
 
@@ -216,7 +227,7 @@ class CancelIsCharged(Refusal):
 
 
 class OverBudget(Refusal):
-    """The batch comes to more than its `maxCredits`.
+    """The request, or the batch, comes to more than its `maxCredits`.
 
     Shows both numbers, and asks."""
 
@@ -251,6 +262,8 @@ class RequestIdReused(Refusal):
     """The batch that has the `requestId`."""
     export_id: str | None = None
     """The export that has the `requestId`."""
+    webhook_id: str | None = None
+    """The webhook that has the `requestId`."""
 
 
 class Busy(Refusal):
@@ -284,6 +297,7 @@ REFUSALS: Mapping[str, type[Refusal]] = {
     "not-a-member": NotAMember,
     "not-owner": NotOwner,
     "not-admin": NotAdmin,
+    "scope-missing": ScopeMissing,
     "account-blocked": AccountBlocked,
     "not-found": NotFound,
     "illegal-state": IllegalState,

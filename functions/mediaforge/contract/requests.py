@@ -33,6 +33,7 @@ from mediaforge.domain.library import templates
 from mediaforge.domain.library.exports import ExportFormat
 from mediaforge.domain.library.packs import REFERENCES_MAX
 from mediaforge.domain.library.shares import ShareRole
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.people.teams import Role
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ Prompt = Annotated[
 ]
 Moment = Annotated[AwareDatetime, Field(strict=False), WrapValidator(_as_written)]
 # Firestore reserves names that begin and end with two underscores.
-_DOCUMENT_ID = re.compile(r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$")
-DocumentId = Annotated[str, Field(pattern=_DOCUMENT_ID.pattern)]
+DOCUMENT_ID = r"^[A-Za-z0-9-][A-Za-z0-9_-]{0,127}$"
+DocumentId = Annotated[str, Field(pattern=DOCUMENT_ID)]
 AccountId = Annotated[
     str,
     Field(pattern=r"^(user|team)_[^/]{1,128}$"),
@@ -217,6 +218,9 @@ class Generation(Submittable):
     estimated_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
     """The price that the user was told. If the request costs more by now, it is refused with
     `invalid-request`."""
+    max_credits: Annotated[int, Field(ge=0, le=CREDITS_MAX), WHOLE] | None = None
+    """The most that the request may cost. Beyond it the request is refused with `over-budget`, and so is a
+    `retry` of its job."""
     negative_prompt: Annotated[Text, Field(max_length=PROMPT_CHARS_MAX)] | None = None
     """What the result must not show."""
     model: Name | None = None
@@ -696,6 +700,37 @@ class RemoveMember(Payload):
     """The member."""
 
 
+class CreateApiKey(Payload):
+    """Makes an API key, with which a server or a spreadsheet asks as the caller. Only this answer has the
+    key. Counts as a submission in the minute. An account may have so many keys at a time
+    (`illegal-state`, with `limit`)."""
+
+    name: Name
+    """What the key is called."""
+    scopes: Annotated[
+        tuple[Annotated[Scope, Field(strict=False)], ...],
+        Field(strict=False, min_length=1, max_length=3),
+    ] = (Scope.GENERATE, Scope.READ)
+    """What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate` asks
+    for what costs credits and controls it, `manage` is for webhooks, marks and deletions."""
+    team_id: DocumentId | None = None
+    """The team that the key is for: it pays, and the key sees nothing else. The caller has to be a member,
+    and the key may do what the caller's role allows at the time."""
+    expires_at: Moment | None = None
+    """From then on the key is refused. Without it: when it is revoked."""
+    credits_a_day: DailyLimit = None
+    """The most credits that jobs and batches asked for with the key may come to on one UTC day, whatever
+    becomes of them. Beyond it they are refused with `quota-exceeded`. Without it the key has no limit of its
+    own."""
+
+
+class RevokeApiKey(Payload):
+    """Ends one of the caller's API keys: its next request is refused."""
+
+    key_id: DocumentId
+    """The key."""
+
+
 ControlAccount = SetTier | Adjust | ResetFuse | Block | Unblock
 ACCOUNT_ACTIONS: Mapping[str, type[ControlAccount]] = {
     "setTier": SetTier,
@@ -814,7 +849,7 @@ def _storable_name(field: str) -> str:
 
 def is_document_id(text: str) -> bool:
     """Whether the text can name a document that requests may name."""
-    return _DOCUMENT_ID.fullmatch(text) is not None
+    return re.fullmatch(DOCUMENT_ID, text) is not None
 
 
 def is_account_id(text: str) -> bool:

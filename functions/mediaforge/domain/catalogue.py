@@ -271,10 +271,12 @@ class Limits(_Frozen):
     job_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
     batches_open_max: Annotated[int, Field(ge=1, le=100)]
     batch_age_h_max: Annotated[int, Field(ge=1, le=24 * 31)]
+    webhooks_max: Annotated[int, Field(ge=0, le=100)]
     exports_a_day: Annotated[int, Field(ge=0, le=10_000)]
     invite_days: Annotated[int, Field(ge=1, le=30)]
     uploads_files_max: Annotated[int, Field(ge=1, le=10_000)]
     uploads_bytes_max: Annotated[int, Field(ge=UPLOAD_BYTES_MAX, le=1_000_000_000_000)]
+    api_keys_max: Annotated[int, Field(ge=1, le=1000)]
     open_invites_max: Annotated[int, Field(ge=1, le=1000)]
     project_credits_an_hour_max: Annotated[int, Field(ge=1)]
     gate_a_minute: GateLimits

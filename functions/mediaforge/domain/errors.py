@@ -21,6 +21,7 @@ MediaForgeError
 │   ├── NotOwnerError               not-owner                PERMISSION_DENIED
 │   ├── NotAdminError               not-admin                PERMISSION_DENIED
 │   ├── RoleNotAllowedError         role-not-allowed         PERMISSION_DENIED
+│   ├── ScopeMissingError           scope-missing            PERMISSION_DENIED
 │   ├── AccountBlockedError         account-blocked          PERMISSION_DENIED
 │   ├── NotFoundError               not-found                NOT_FOUND
 │   └── RequestIdReusedError        request-id-reused        ALREADY_EXISTS
@@ -30,6 +31,8 @@ MediaForgeError
 │   └── UnreadError                 a run could not read some documents for now; it read all others
 ├── FileChangedError                a file has another generation than the one to be overwritten
 ├── FileTooLargeError               a file is larger than what is read into memory
+├── AddressRefusedError             an address outside may not be asked: by its text, or where it leads
+├── UnansweredError                 who was asked outside gave no answer that can be used
 ├── SigningError                    this installation may not sign addresses: its operator has to correct that
 ├── LateError                       the job has ended or another worker has it: the result is dropped
 └── ProviderError                   how a provider's work can fail
@@ -225,15 +228,21 @@ class CancelIsChargedError(RequestError):
         super().__init__(message, credits=credits_)
 
 
+_WHO_ALLOWS = {
+    "tier": "The tier allows",
+    "member": "The team allows you",
+    "key": "The API key allows",
+}
+
+
 class QuotaExceededError(RequestError):
     code, reason = "RESOURCE_EXHAUSTED", "quota-exceeded"
 
     def __init__(self, whose: str, what: str, limit: int, used: int, resets_at: datetime) -> None:
-        """`whose` limit it is ("tier" or "member"). `what` is limited: a field of the day's usage
+        """`whose` limit it is ("tier", "member" or "key"). `what` is limited: a field of the day's usage
         ("images", "videos", "credits" …)."""
-        whom = "The tier allows" if whose == "tier" else "The team allows you"
         super().__init__(
-            f"{whom} {limit} {what.replace('_', ' ')} a day and {used} are used.",
+            f"{_WHO_ALLOWS[whose]} {limit} {what.replace('_', ' ')} a day and {used} are used.",
             limit=limit,
             used=used,
             of=what,
@@ -282,6 +291,17 @@ class NotAdminError(RequestError):
 
 class RoleNotAllowedError(RequestError):
     code, reason = "PERMISSION_DENIED", "role-not-allowed"
+
+
+class ScopeMissingError(RequestError):
+    """The API key may not be used for this: it has `scopes`, and not `scope`."""
+
+    code, reason = "PERMISSION_DENIED", "scope-missing"
+    is_cheap = True
+
+    def __init__(self, scope: str, scopes: Sequence[str]) -> None:
+        message = f"The API key has not the scope {scope}."
+        super().__init__(message, scope=str(scope), scopes=[str(each) for each in scopes])
 
 
 class AccountBlockedError(RequestError):
@@ -340,6 +360,28 @@ class FileChangedError(MediaForgeError):
 
 class FileTooLargeError(MediaForgeError):
     """A file is larger than what is read into memory, whoever wrote it."""
+
+
+class AddressRefusedError(MediaForgeError):
+    """An address outside is not asked: its text is none that may be, or it leads into a network that is
+    not open to everybody. `message` goes on from a field's name: "must begin with https://"."""
+
+    is_loggable = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UnansweredError(MediaForgeError):
+    """Who was asked outside gave no answer, or none that can be used. `message` is a sentence in our
+    words."""
+
+    is_loggable = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class SigningError(MediaForgeError):

@@ -92,7 +92,7 @@ def _readable(request: Request, body: bytes) -> Request:
     """The request; a token or a body that the SDK would stumble over is replaced by one that it refuses
     cleanly."""
     environ: dict[str, Any] = {}
-    if "Authorization" in request.headers and not _is_token(request.headers["Authorization"]):
+    if "Authorization" in request.headers and not is_token(request.headers["Authorization"]):
         environ["HTTP_AUTHORIZATION"] = _UNREADABLE
     if request.method == "POST" and not is_callable_body(body):
         environ |= {
@@ -118,7 +118,7 @@ def is_callable_body(content: bytes) -> bool:
     return isinstance(body, dict) and set(body) == {"data"}
 
 
-def _is_token(authorization: str) -> bool:
+def is_token(authorization: str) -> bool:
     """Whether the SDK can parse the token. It would log what it cannot parse, say an API key."""
     scheme, _, token = authorization.partition(" ")
     parts = token.split(".")

@@ -6,20 +6,17 @@ from typing import Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
-from mediaforge import bootstrap, environment, log
-from mediaforge.domain import sign_ins
+from mediaforge import bootstrap, log
 from mediaforge.domain.errors import (
     BusyError,
     RateLimitedError,
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.entrypoints import callable_protocol
+from mediaforge.entrypoints import callable_protocol, callers
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.services.backend import Caller
 
-_UID_CHARS_MAX = 128
-_NAME_CHARS_MAX = 200
 _NOBODY = Caller("")
 Handler = Callable[[CallableRequest[Any]], dict[str, Any]]
 
@@ -90,31 +87,7 @@ def _busy_details(busy: BusyError) -> dict[str, Any]:
 def _caller(call: CallableRequest[Any]) -> Caller:
     if call.auth is None or not call.auth.uid:
         raise UnauthenticatedError("Sign in first: the request carries no valid ID token.")
-    uid: object = call.auth.uid
-    if not isinstance(uid, str) or not _fits_in_a_path(uid):
-        raise UnauthenticatedError("The user id of this token cannot be used as part of a path.")
-    claims = call.auth.token
-    sign_in = sign_ins.of_token(uid, claims, is_emulated=environment.is_emulated())
-    caller = Caller(
-        uid,
-        is_admin=claims.get("admin") is True,
-        sign_in=sign_in,
-        name=_name_of(claims.get("name")),
-    )
+    caller = callers.of_token(call.auth.uid, call.auth.token)
     if not caller.is_admin:  # an administrator is trusted with everything, and may run scripts
-        bootstrap.backend().gate.admit_user(uid)
+        bootstrap.backend().gate.admit_user(caller.uid)
     return caller
-
-
-def _name_of(claim: object) -> str | None:
-    """What the token calls the user, if that can be stored."""
-    if not isinstance(claim, str) or not sign_ins.is_storable(claim):
-        return None
-    return claim[:_NAME_CHARS_MAX].strip() or None
-
-
-def _fits_in_a_path(uid: str) -> bool:
-    """Whether a uid can be part of the paths of documents and files. The emulators take any token, so a uid
-    there may be any text."""
-    is_name = uid not in (".", "..") and not uid.startswith("__")
-    return is_name and "/" not in uid and len(uid) <= _UID_CHARS_MAX and sign_ins.is_storable(uid)

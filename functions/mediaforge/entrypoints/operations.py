@@ -23,6 +23,8 @@ from mediaforge.contract.answers import (
     ExportAsked,
     FuseReset,
     JobCancelled,
+    KeyCreated,
+    KeyRevoked,
     MemberChanged,
     MemberInvited,
     Submitted,
@@ -39,6 +41,7 @@ from mediaforge.contract.requests import (
     ControlBatch,
     ControlJob,
     ControlTeam,
+    CreateApiKey,
     CreateTeam,
     DirectCreative,
     EstimateCredits,
@@ -46,6 +49,7 @@ from mediaforge.contract.requests import (
     GetCatalog,
     GrantCredits,
     Payload,
+    RevokeApiKey,
     ShareBatch,
     SubmitBatch,
     Submittable,
@@ -54,14 +58,15 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.people.teams import Member
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct
 from mediaforge.services.jobs.control import control_job
-from mediaforge.services.jobs.submit import payer_of, submit_job
+from mediaforge.services.jobs.submit import Submission, payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
-from mediaforge.services.library.batches import submit_batch
+from mediaforge.services.library.batches import BatchSubmission, submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
@@ -74,8 +79,26 @@ from mediaforge.services.library.marks import (
     mark_generation,
 )
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
+from mediaforge.services.library.webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
+    DeliveriesListed,
+    ListDeliveries,
+    ListWebhooks,
+    RotateWebhook,
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookRotated,
+    WebhooksListed,
+    create_webhook,
+    delete_webhook,
+    list_deliveries,
+    list_webhooks,
+    rotate_webhook,
+)
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.keys import create_key, revoke_key
 from mediaforge.services.people.members import readable
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
 
@@ -87,12 +110,13 @@ class Operation:
     """`request` is the payload's model, or one model for each `action`; then the docstring of `act` says what
     the operation does (see `docs/contract.md`). `act` carries the operation out and
     returns its `answer`, or raises the refusal. An operation that `is_open` needs no sign-in: its caller has
-    an empty uid."""
+    an empty uid. `scope` is what an API key needs for it; a caller who has signed in needs none."""
 
     name: str
     request: type[Payload] | Mapping[str, type[Payload]]
     answer: type[Answer] | UnionType
     act: Callable[[Backend, Caller, Any], Answer]
+    scope: Scope
     is_open: bool = False
 
     def read(self, payload: object) -> Payload:
@@ -107,15 +131,23 @@ class Operation:
 # ---- acts: call a service, and make its result the operation's answer ------------------------------
 
 
-def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
+def submit(backend: Backend, caller: Caller, request: Submittable) -> Submission:
     with submitting.alone(_turn_of(backend, caller, request)):
-        submission = submit_job(backend, caller, request)
+        return submit_job(backend, caller, request)
+
+
+def submit_rows(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmission:
+    with submitting.alone(_turn_of(backend, caller, request)):
+        return submit_batch(backend, caller, request)
+
+
+def _submit(backend: Backend, caller: Caller, request: Submittable) -> Submitted:
+    submission = submit(backend, caller, request)
     return Submitted.of(submission.job, submission.notes)
 
 
 def _submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> BatchSubmitted:
-    with submitting.alone(_turn_of(backend, caller, request)):
-        submission = submit_batch(backend, caller, request)
+    submission = submit_rows(backend, caller, request)
     return BatchSubmitted.of(submission.batch, submission.notes)
 
 
@@ -202,6 +234,15 @@ def _control_team(backend: Backend, caller: Caller, request: ControlTeam) -> Tea
             return TeamChanged(team_id=team_id)
 
 
+def _create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> KeyCreated:
+    made, key = create_key(backend, caller, request)
+    return KeyCreated(key_id=made.id, key=key, prefix=made.prefix)
+
+
+def _revoke_key(backend: Backend, caller: Caller, request: RevokeApiKey) -> KeyRevoked:
+    return KeyRevoked(key_id=revoke_key(backend, caller, request).id)
+
+
 def _describe_catalogue(backend: Backend, _: Caller, __: GetCatalog) -> Catalog:
     return describe_catalogue(backend)
 
@@ -213,34 +254,58 @@ OPERATIONS: Mapping[str, Operation] = {
     for operation in (
         # generateImage, generateVideo, trainBrand
         *(
-            Operation(kind.traits.callable_name, SUBMITTABLE[kind], Submitted, _submit)
+            Operation(
+                kind.traits.callable_name, SUBMITTABLE[kind], Submitted, _submit, Scope.GENERATE
+            )
             for kind in JobKind
         ),
-        Operation("creativeDirectorAgent", DirectCreative, Directed, _direct),
-        Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job),
-        Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch),
-        Operation("estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits),
+        Operation("creativeDirectorAgent", DirectCreative, Directed, _direct, Scope.GENERATE),
+        Operation("controlJob", ControlJob, Submitted | JobCancelled, _control_job, Scope.GENERATE),
+        Operation("submitBatch", SubmitBatch, BatchSubmitted, _submit_batch, Scope.GENERATE),
+        Operation(
+            "estimateCredits", EstimateCredits, CreditsEstimated, _estimate_credits, Scope.READ
+        ),
         Operation(
             "controlBatch",
             {**BATCH_ACTIONS, **SHARING_ACTIONS},
             BatchControlled | BatchInvited,
             _control_batch,
+            Scope.GENERATE,
         ),
-        Operation("searchGenerations", SearchGenerations, Found, search_generations),
+        Operation("searchGenerations", SearchGenerations, Found, search_generations, Scope.READ),
         Operation(
-            "markGeneration", MarkGeneration, GenerationMarks | GenerationsMarked, mark_generation
+            "markGeneration",
+            MarkGeneration,
+            GenerationMarks | GenerationsMarked,
+            mark_generation,
+            Scope.MANAGE,
         ),
-        Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation),
-        Operation("exportBatch", ExportBatch, ExportAsked, _export_batch),
-        Operation("grantCredits", GrantCredits, Balance, _grant_credits),
+        Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
+        Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook, Scope.MANAGE),
+        Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook, Scope.MANAGE),
+        Operation("deleteWebhook", DeleteWebhook, WebhookDeleted, delete_webhook, Scope.MANAGE),
+        Operation("listWebhooks", ListWebhooks, WebhooksListed, list_webhooks, Scope.READ),
+        Operation("listDeliveries", ListDeliveries, DeliveriesListed, list_deliveries, Scope.READ),
+        Operation("grantCredits", GrantCredits, Balance, _grant_credits, Scope.MANAGE),
         Operation(
-            "controlAccount", ACCOUNT_ACTIONS, AccountControlled | FuseReset, _control_account
+            "controlAccount",
+            ACCOUNT_ACTIONS,
+            AccountControlled | FuseReset,
+            _control_account,
+            Scope.MANAGE,
         ),
-        Operation("createTeam", CreateTeam, TeamCreated, _create_team),
+        Operation("createTeam", CreateTeam, TeamCreated, _create_team, Scope.MANAGE),
         Operation(
-            "controlTeam", TEAM_ACTIONS, MemberInvited | MemberChanged | TeamChanged, _control_team
+            "controlTeam",
+            TEAM_ACTIONS,
+            MemberInvited | MemberChanged | TeamChanged,
+            _control_team,
+            Scope.MANAGE,
         ),
+        Operation("createApiKey", CreateApiKey, KeyCreated, _create_key, Scope.MANAGE),
+        Operation("revokeApiKey", RevokeApiKey, KeyRevoked, _revoke_key, Scope.MANAGE),
         # Prices and models are open to users who have not signed in yet.
-        Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, is_open=True),
+        Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, Scope.READ, is_open=True),
     )
 }

@@ -183,6 +183,21 @@ def export(task: CallableRequest[Any]) -> dict[str, str]:
         return {"outcome": _done(lambda: make_export(bootstrap.backend(), uid, export_id))}
 
 
+def tell_webhook(task: CallableRequest[Any]) -> dict[str, str]:
+    """Handles one delivery of `{"webhookId": …, "deliveryId": …}`: one attempt at telling the webhook."""
+    from mediaforge.services.library.webhook_notices import deliver_notice
+
+    data = task.data if isinstance(task.data, dict) else {}
+    webhook_id, notice_id = data.get("webhookId"), data.get("deliveryId")
+    if not _is_id(webhook_id) or not _is_id(notice_id):
+        log.error("task.refused", why="no webhookId or no deliveryId")
+        return {"outcome": "refused"}
+    with log.bound(webhook_id=webhook_id, delivery_id=notice_id):
+        return {
+            "outcome": _done(lambda: deliver_notice(bootstrap.backend(), webhook_id, notice_id))
+        }
+
+
 def _filled(number: int) -> str:
     return "filled" if number else "full"
 

@@ -7,11 +7,13 @@ from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.jobs.job import Job, Timing
 from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.gifts import WelcomePolicy
+from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.sign_ins import SignIn
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import CheckedPicture, Media, Preview
+from mediaforge.ports.outside import Outside, Sign
 from mediaforge.ports.provider import Breakers, Provider
 from mediaforge.ports.tasks import Tasks
 from mediaforge.services.gate import Gate
@@ -22,10 +24,12 @@ from mediaforge.services.loaded import LoadedPictures
 class Backend:
     """`chance` answers uniformly in [0, 1). `new_id` makes unguessable ids. `preview` looks into an image or
     a video of that content type (ValueError when it is neither), `check_upload` into an upload
-    (UnreadableError). `loaded` are the pictures that this process has loaded already. No job is accepted for
+    (UnreadableError). `outside` reaches the addresses that users name, and `sign` signs what they are told
+    there. `loaded` are the pictures that this process has loaded already. No job is accepted for
     a provider that is not among `providers`, and no brief for a director that is not among `directors`. While
     `is_fuse_blown` is True for a lane, nothing of that lane begins. `webhook_url` is where a job's provider
-    may report; None where it may not. The entry points ask `gate` before they use anything else of this."""
+    may give a hint; None where it may not. The entry points ask `gate` before they use anything else of
+    this."""
 
     documents: Documents
     tasks: Tasks
@@ -38,6 +42,8 @@ class Backend:
     directors: Mapping[str, Director]
     preview: Callable[[bytes, str], Preview]
     check_upload: Callable[[bytes], CheckedPicture]
+    outside: Outside
+    sign: Sign
     chance: Callable[[], float]
     new_id: Callable[[], str]
     is_fuse_blown: Callable[[Lane], bool]
@@ -50,10 +56,28 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, as the ID token says. An empty `sign_in` says nothing of who the user is: such a user gets
-    no welcome credits. `name` is what the user is called, if the token says it."""
+    """Who calls, as the ID token or the API key says. An empty `sign_in` says nothing of who the user is:
+    such a user gets no welcome credits. `name` is what the user is called, if the token says it. A caller
+    with an API key has `scopes` and, where the key is a team's, `team_id`; None of both is everything that
+    the user may do. `key_id` is the key; `is_capped`: it has a limit of credits a day. `asked_as` is what
+    the logs call the request."""
 
     uid: str
     is_admin: bool = False
     sign_in: SignIn = field(default_factory=SignIn)
     name: str | None = None
+    scopes: tuple[Scope, ...] | None = None
+    team_id: str | None = None
+    asked_as: str | None = None
+    key_id: str | None = None
+    is_capped: bool = False
+
+    def sees(self, team_id: str | None) -> bool:
+        """Whether something of this team, or with None of a user alone, is in the sight of the caller's key:
+        a team's key sees nothing but the team's. It gives nobody a right to see it."""
+        return self.team_id is None or self.team_id == team_id
+
+    @property
+    def gate_name(self) -> str:
+        """Under which name the gate counts: what is refused to a key shuts no other key out, and no app."""
+        return self.uid if self.key_id is None else f"{self.uid}/{self.key_id}"

@@ -25,6 +25,14 @@ class _Window(NamedTuple):
     limit: int
 
 
+class Allowance(NamedTuple):
+    """What is left of a limit: `left` requests now, and `limit` again in `full_in_s` seconds."""
+
+    limit: int
+    left: int
+    full_in_s: int
+
+
 class Gate:
     """Counts the requests and refusals of users, by uid, and of addresses, as the platform reports them."""
 
@@ -39,9 +47,10 @@ class Gate:
         self._lock = threading.Lock()
         self._counted: OrderedDict[tuple[_Window, str], float] = OrderedDict()
 
-    def admit_user(self, uid: str) -> None:
-        """Counts a request. Raises RateLimitedError."""
+    def admit_user(self, uid: str) -> Allowance:
+        """Counts a request of a user, or of a key (`Caller.gate_name`). Raises RateLimitedError."""
         self._admit(uid, self._user_refusals, self._user_requests)
+        return self._left(self._user_requests, uid)
 
     def admit_address(self, address: str) -> None:
         """Counts a request. Raises RateLimitedError."""
@@ -71,6 +80,12 @@ class Gate:
         with self._lock:
             if self._wait_s(refusals, who, now_s) == 0:
                 self._note(refusals, who, now_s)
+
+    def _left(self, requests: _Window, who: str) -> Allowance:
+        now_s = self._now_s()
+        forgotten_at_s = self._counted.get((requests, who), now_s)
+        left = gates.left(forgotten_at_s, requests.limit, now_s)
+        return Allowance(requests.limit, left, math.ceil(max(0.0, forgotten_at_s - now_s)))
 
     def _wait_s(self, window: _Window, who: str, now_s: float) -> float:
         return gates.wait_s(self._counted.get((window, who), 0.0), window.limit, now_s)

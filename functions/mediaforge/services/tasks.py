@@ -1,7 +1,7 @@
 """Hands the tasks that a commit has decided on to their queues."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -10,12 +10,14 @@ from pydantic.alias_generators import to_snake
 
 from mediaforge import log
 from mediaforge.domain.errors import BusyError
+from mediaforge.domain.library.webhooks import Notice
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend
 
 ROTATION_QUEUE = "rotateAddresses"
 BATCH_QUEUE = "batches"
 EXPORT_QUEUE = "exports"
+WEBHOOK_QUEUE = "deliverWebhooks"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 _UNSHARED_EVERY_S = 300
@@ -79,6 +81,15 @@ def send_unsharing(backend: Backend, batch_id: str) -> None:
 def send_export(backend: Backend, uid: str, export_id: str) -> None:
     """Enqueues the making of an export's file."""
     hand_over(backend, Task(EXPORT_QUEUE, backend.new_id(), {"uid": uid, "exportId": export_id}))
+
+
+def send_notices(
+    backend: Backend, notices: Iterable[Notice], not_before: datetime | None = None
+) -> None:
+    """Enqueues the next attempt of each notice."""
+    bodies = [{"webhookId": each.webhook_id, "deliveryId": each.id} for each in notices]
+    new_id = backend.new_id
+    hand_over(backend, *(Task(WEBHOOK_QUEUE, new_id(), body, not_before) for body in bodies))
 
 
 def send_rotation(backend: Backend, team_id: str) -> None:

@@ -742,6 +742,7 @@ def test_every_kind_of_refusal_is_tried_here() -> None:
     # these (of InvalidRequestError, say) have tests of their own.
     elsewhere = {"unauthenticated", "request-too-large", "illegal-state", "cancel-is-charged"}
     elsewhere |= {"not-owner", "not-admin", "account-blocked", "over-budget", "batch-too-large"}
+    elsewhere |= {"scope-missing"}
     tried = {error.reason for error in REFUSALS} | {r.error.reason for r in TEAM_REFUSALS.values()}
     assert tried | elsewhere == {error.reason for error in RequestError.__subclasses__()}
 

@@ -187,6 +187,7 @@ class Job:
     `deleted_at`: since then what it made is deleted, and of what was asked only the numbers are left.
     `reused_from` is the job whose result this one delivers, in copies of its own. `reuse_key` is what a
     completed job is found by when the same is asked for again (`domain/jobs/reuse.py`).
+    `asked_as` is what the logs call the request that it was accepted with; None where it has no such name.
     """
 
     id: str
@@ -265,6 +266,7 @@ class Job:
     deleted_at: datetime | None = None
     reused_from: str | None = None
     reuse_key: str | None = None
+    asked_as: str | None = None
 
     @property
     def wanted(self) -> Mapping[str, Any]:
@@ -314,6 +316,7 @@ WISH = (
     "bills",
     "cancel_stops_bill",
     "reused_from",
+    "asked_as",
 )
 """What was agreed when the job was accepted: it never changes, until the job is deleted."""
 

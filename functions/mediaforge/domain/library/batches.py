@@ -238,6 +238,11 @@ def _due_after(batch: Batch, counts: Counts, now: datetime) -> datetime:
     return latest
 
 
+def has_ended_now(before: Batch, after: Batch) -> bool:
+    """Whether with this change the batch has ended and all its rows are final."""
+    return after.status.has_ended and after.due_at is None and before.due_at is not None
+
+
 def check_open(batch: Batch, counts: Counts, action: str) -> None:
     """Raises IllegalStateError where the batch has ended: the call trusts the rows and not the status, which
     follows them by a second."""

@@ -84,6 +84,8 @@ class Export:
     """The batch that is exported; null where jobs are."""
     job_ids: Sequence[str] = ()
     """The jobs that are exported, in their order; empty where a batch is."""
+    team_id: str | None = None
+    """The team whose API key asked for it; null where its user did."""
     attempts: int = 0
     """Internal. How often a worker has begun with it. A worker that another one has followed writes nothing
     any more."""

@@ -13,6 +13,7 @@ from mediaforge.domain.errors import AccountBlockedError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.library.batches import Batch
+from mediaforge.domain.library.webhooks import Webhook
 from mediaforge.domain.money import quotas
 from mediaforge.domain.money.gifts import Welcome
 from mediaforge.domain.money.quotas import (
@@ -89,6 +90,9 @@ class Account:
     month_due_at: datetime | None = None
     """Internal. When the next monthly grant is due; set only on an account that was used since the
     last grant."""
+    webhooks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Internal. The webhooks that are told of this account's jobs and batches, by their ids, with the
+    events that each wants. Those that are disabled are not among them."""
     welcome: Welcome = Welcome.NOT_YET
     """Internal. What became of the welcome credits."""
     marked_identities: str = ""
@@ -346,6 +350,17 @@ def close_track(account: Account, batch_id: str) -> Account:
     """The account without the batch's track: no row of it gets a slot."""
     left = {each: track for each, track in account.tracks.items() if each != batch_id}
     return replace(account, tracks=left)
+
+
+def add_webhook(account: Account, webhook: Webhook) -> Account:
+    """The account whose ends the webhook is told of from now on."""
+    events = tuple(event.value for event in webhook.events)
+    return replace(account, webhooks={**account.webhooks, webhook.id: events})
+
+
+def remove_webhook(account: Account, webhook_id: str) -> Account:
+    left = {each: events for each, events in account.webhooks.items() if each != webhook_id}
+    return replace(account, webhooks=left)
 
 
 def check_may_act(account: Account | None) -> None:

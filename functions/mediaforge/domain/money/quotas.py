@@ -138,7 +138,7 @@ def count_usage(
     usage: Usage, limits: DailyLimits, demands: Sequence[Demand], now: datetime, whose: str
 ) -> Usage:
     """The usage after all of `demands`. Raises QuotaExceededError. `whose`
-    limits they are: "tier" or "member"."""
+    limits they are: "tier", "member" or "key"."""
     today = _today(usage, now)
     after = reduce(_used_more, demands, today)
     used, asked = today.named(), after.named()

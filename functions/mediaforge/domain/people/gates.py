@@ -18,3 +18,9 @@ def count(forgotten_at_s: float, limit: int, now_s: float) -> float:
     """The moment after one more count. A clock that was ahead shuts nobody out for longer than a minute."""
     since_s = min(max(forgotten_at_s, now_s), now_s + PERIOD_S)
     return since_s + PERIOD_S / limit
+
+
+def left(forgotten_at_s: float, limit: int, now_s: float) -> int:
+    """How many may be counted now, one after the other."""
+    used = max(0.0, forgotten_at_s - now_s) * limit / PERIOD_S
+    return max(0, int(limit - used + _ROUNDING_S))

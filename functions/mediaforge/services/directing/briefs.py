@@ -32,6 +32,8 @@ def find_brand(backend: Backend, caller: Caller, brand_id: str | None) -> Brand 
 def _is_theirs(backend: Backend, caller: Caller, brand: Brand) -> bool:
     """Whether the brand is the caller's, or their team's. Raises RoleNotAllowedError for a member of the team
     who may not submit what comes of it."""
+    if not caller.sees(brand.team_id):
+        return False
     if brand.team_id is None:
         return brand.user_id == caller.uid
     member = readable(backend.documents.get, at.member(brand.team_id, caller.uid))

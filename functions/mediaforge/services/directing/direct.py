@@ -87,7 +87,7 @@ def direct(backend: Backend, caller: Caller, request: DirectCreative) -> Directi
     except InvalidRequestError:
         # The gate counts no wrong field that the payload alone shows. This refusal has cost a read of the
         # account, to find what its tier offers, so it counts.
-        backend.gate.count_user_refusal(caller.uid)
+        backend.gate.count_user_refusal(caller.gate_name)
         raise
     if turn.brief is None:
         return _told(_awaited(backend, turn.direction))

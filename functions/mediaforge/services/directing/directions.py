@@ -88,7 +88,7 @@ def hold(
     if turn.is_held_up:
         # A job would wait. A direction is refused instead, since its caller waits for it. The gate counts the
         # refusal; a caller who comes again when they are told to stays far from its limit.
-        backend.gate.count_user_refusal(caller.uid)
+        backend.gate.count_user_refusal(caller.gate_name)
         raise BusyError("a fuse is blown, or a share used up", backend.timing.waiting_s)
     return turn
 

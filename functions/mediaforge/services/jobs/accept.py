@@ -18,6 +18,7 @@ from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id
 from mediaforge.domain.money.quotas import Demand
 from mediaforge.domain.people import teams
+from mediaforge.domain.people.keys import KeyRecord
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
@@ -32,6 +33,7 @@ from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked
 from mediaforge.services.money.ledger import NewEntry
 from mediaforge.services.money.opening import Opening, open_for
+from mediaforge.services.people.keys import count_submission
 from mediaforge.services.people.teams import spender
 
 
@@ -45,6 +47,7 @@ class Accepted:
     entries: Sequence[NewEntry]
     opening: Opening
     member: tuple[at.Ref[Member], Member] | None
+    key: tuple[at.Ref[KeyRecord], KeyRecord] | None
 
     def write(self, tx: Transaction, account: Account) -> None:
         """Writes `account`, with whatever else the commit has changed in it, and all that goes with it."""
@@ -52,6 +55,8 @@ class Accepted:
         self.opening.write(tx)
         if self.member is not None:
             tx.put(*self.member)
+        if self.key is not None:
+            tx.put(*self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def refs_of(caller: Caller, plans: Sequence[Plan]) -> Iterator[at.Ref[Any]]:
     if team_id is not None:
         yield at.member(team_id, caller.uid)
         yield at.team(team_id)
+    if caller.key_id is not None and caller.is_capped:
+        yield at.key_record(caller.key_id)
 
 
 def accept(
@@ -113,6 +120,7 @@ def accept(
         if team_id is not None
         else None
     )
+    key = count_submission(tx, caller, demands, now)
     opening = open_for(backend, tx, account_id, caller, now)
     tier = backend.catalogue.tier_of(opening.account.tier)
     given.check(tier)
@@ -132,7 +140,7 @@ def accept(
     _check_pictures(backend, tx, given.sees or caller, plans)
     epoch = _address_epoch(tx, team_id)
     jobs = [_dated(draft, account, epoch, now) for draft in drafts]
-    return Accepted(jobs, account, entries, opening, member)
+    return Accepted(jobs, account, entries, opening, member, key)
 
 
 def _payer_of(plans: Sequence[Plan]) -> tuple[str, str | None]:

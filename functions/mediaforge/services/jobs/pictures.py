@@ -107,6 +107,8 @@ def _may_use(tx: Transaction, caller: Caller, path: str) -> bool:
     if view is None or not generated.is_delivered(view, path):
         return False
     team_id = generated.team_of(view)
+    if not caller.sees(team_id):
+        return False
     is_own = name.uid == caller.uid
     return is_own or (team_id is not None and is_member(tx.get, team_id, caller))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.domain.errors import BusyError, InvalidRequestError
+from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import reuse
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.domain.library import generated
@@ -28,7 +28,7 @@ _LOOKS_MAX = 3
 
 def answered(backend: Backend, library: Library, plans: Sequence[Plan]) -> list[Plan]:
     """The plans, which one account pays for; those whose request allows it are answered with an earlier
-    result, where there is one. Raises InvalidRequestError for one that costs more than its user was told.
+    result, where there is one. Raises InvalidRequestError or OverBudgetError for one that costs too much.
 
     For who is no member of the team that would pay nothing is looked for, since a refusal would tell by its
     words what the team has: the acceptance refuses them."""
@@ -45,15 +45,15 @@ def _may_look(library: Library, draft: Job) -> bool:
 
 
 def answer(plan: Plan, result: Job | None) -> Plan:
-    """The plan; if its request allows it, answered with `result`. Raises InvalidRequestError where that costs
-    more than its user was told."""
+    """The plan; if its request allows it, answered with `result`. Raises InvalidRequestError or
+    OverBudgetError where that costs more than its user was told, or than it may."""
     if not reuse.wants_reuse(plan.job):
         return plan
     if result is not None:
         return replace(plan, job=reuse.answered_by(plan.job, result))
     try:
         check_told(plan.job)
-    except InvalidRequestError as refusal:
+    except RequestError as refusal:
         if not plan.part:
             raise
         raise refusal.within(plan.part) from None

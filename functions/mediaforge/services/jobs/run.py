@@ -5,6 +5,7 @@ Returning answers 200 and ends the task; only what should be delivered again rai
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -50,10 +51,17 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
             return "held-off"
         case Ask(job):
             is_superseded = delivery is not None and delivery < job.deliveries
-            return _ask(backend, job, owner, known, is_superseded=is_superseded)
+            with _bound_to_its_request(job):
+                return _ask(backend, job, owner, known, is_superseded=is_superseded)
         case Claim(job):
-            log.info("job.claimed", job_id=job_id, attempt=job.attempts)
-            return _attempt(backend, job, known, begin)
+            with _bound_to_its_request(job):
+                log.info("job.claimed", job_id=job_id, attempt=job.attempts)
+                return _attempt(backend, job, known, begin)
+
+
+def _bound_to_its_request(job: Job) -> AbstractContextManager[None]:
+    """So that a search of the logs for the request finds what became of its job, too."""
+    return nullcontext() if job.asked_as is None else log.bound(request_id=job.asked_as)
 
 
 @dataclass(frozen=True, slots=True)

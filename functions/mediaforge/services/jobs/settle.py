@@ -20,15 +20,18 @@ from mediaforge.domain.credits import Posting
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.library.webhooks import Notice
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.quotas import Demand
 from mediaforge.domain.people import teams
 from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services import tasks
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.clean import clean_up
 from mediaforge.services.jobs.dispatch import Taken, deliver, drop_waiting, take_waiting
+from mediaforge.services.jobs.outbox import notices_of_jobs, write_notices
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.money import ledger
 from mediaforge.services.money.fuse import has_blown, report_blown
@@ -37,7 +40,8 @@ from mediaforge.services.people.members import readable
 
 ACTOR = "settle"
 # Jobs that one commit settles at most. A job takes up to eight writes: itself, its two entries, the entry
-# that pays what is owed, its member of a team, and the next job with its view and, of a training, its brand.
+# that pays what is owed, its member of a team, and the next job with its view and, of a training, its brand;
+# and a notice for each webhook of the account.
 # The limit of a commit is far off, but a commit that fails is done anew as a whole.
 _JOBS_MAX = 20
 
@@ -48,11 +52,13 @@ _Spender = Member | Former
 @dataclass(frozen=True, slots=True)
 class _Settled:
     """`orphans` are those of `jobs` whose account is gone, or another by now: nothing was posted for them.
-    `blows_fuse`: the next waiting job would have brought the account over what its tier allows an hour."""
+    `notices` tell of them. `blows_fuse`: the next waiting job would have brought the account over what its
+    tier allows an hour."""
 
     jobs: Sequence[Job] = ()
     orphans: Sequence[Job] = ()
     dispatched: Sequence[Job] = ()
+    notices: Sequence[Notice] = ()
     blows_fuse: bool = False
 
 
@@ -129,6 +135,8 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
         settled = [states.settle(job, now, backend.timing) for job in ended]
         for before, after in (*zip(ended, settled, strict=True), *taken):
             write(tx, before, after)
+        notices = notices_of_jobs(backend, account, ours)
+        write_notices(tx, notices)
         if books:
             replace(books.taken, jobs=()).write(tx)
             _write_books(tx, books, now)
@@ -136,6 +144,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
             settled,
             orphans=[job for job in ended if job not in ours],
             dispatched=books.taken.dispatched if books else [],
+            notices=notices,
             blows_fuse=bool(account and books and has_blown(account, books.account)),
         )
 
@@ -143,6 +152,7 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
     if done.blows_fuse:
         report_blown(account_id)
     deliver(backend, done.dispatched)
+    tasks.send_notices(backend, done.notices)
     _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
     orphan_ids = {job.id for job in done.orphans}
     for job in done.jobs:

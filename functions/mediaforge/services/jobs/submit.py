@@ -79,7 +79,7 @@ def submit_job(
             return _same_request(known, origin.request_hash, origin.retry_of, ())
         if error.is_cheap and library.has_read:
             # The gate counts no wrong field that the payload alone shows. This one has cost reads.
-            backend.gate.count_user_refusal(caller.uid)
+            backend.gate.count_user_refusal(caller.gate_name)
         raise
     decide = _acceptance(backend, caller, planned)
     submission = backend.documents.transact(

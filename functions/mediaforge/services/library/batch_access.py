@@ -9,7 +9,10 @@ from mediaforge.services.people.members import is_member
 
 
 def may_read_batch(read: Read, caller: Caller, batch: Batch) -> bool:
-    """Its user, the members of its team, and whoever it is shared with."""
+    """Its user, the members of its team, and whoever it is shared with; with a team's key only what is the
+    team's."""
+    if not caller.sees(batch.team_id):
+        return False
     if _is_theirs(read, caller, batch.user_id, batch.team_id):
         return True
     share = read(at.share(batch.id, caller.uid))
@@ -18,8 +21,8 @@ def may_read_batch(read: Read, caller: Caller, batch: Batch) -> bool:
 
 def may_read_job(read: Read, caller: Caller, job: Job) -> bool:
     """Its user, and the members of its team, as long as it has its view: what was deleted is nobody's to
-    read."""
-    if not _is_theirs(read, caller, job.user_id, job.team_id):
+    read. With a team's key only what is the team's."""
+    if not caller.sees(job.team_id) or not _is_theirs(read, caller, job.user_id, job.team_id):
         return False
     return read(at.as_stored(at.view(job))) is not None
 

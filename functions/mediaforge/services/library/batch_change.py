@@ -10,12 +10,14 @@ from mediaforge.domain.errors import IllegalStateError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.library import batches
 from mediaforge.domain.library.batches import Batch, Counts, Row
+from mediaforge.domain.library.webhooks import Notice
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.people.teams import Former, Member
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.accept import Accepted
+from mediaforge.services.jobs.outbox import notices_of_batch, notices_of_jobs, write_notices
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.library.batch_rows import count_rows
 from mediaforge.services.money import ledger
@@ -67,11 +69,21 @@ def admitted(backend: Backend, found: Found) -> Account:
     return accounts.admit_change(account, backend.catalogue.tier_of(account.tier), found.now)
 
 
+def with_notices(backend: Backend, before: Batch, change: "Change") -> "Change":
+    """The change with the notices of what ends with it: the batch, and a job that was withdrawn."""
+    withdrawn = change.withdrawn[1:] if change.withdrawn is not None else ()
+    notices = [
+        *notices_of_batch(backend, change.account, before, change.batch),
+        *notices_of_jobs(backend, change.account, withdrawn),
+    ]
+    return replace(change, notices=notices)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one call writes. `jobs` are (before, after), and so is `withdrawn`, whose row gets another job.
-    `accepted` writes the account where rows are accepted anew. Otherwise `account` is written with `entries`
-    and `members`."""
+    `notices` tell of what ends with it. `accepted` writes the account where rows are accepted anew. Otherwise
+    `account` is written with `entries` and `members`."""
 
     batch: Batch
     account: Account | None = None
@@ -81,9 +93,11 @@ class Change:
     members: Mapping[str, Member | Former] = field(default_factory=dict)
     accepted: Accepted | None = None
     withdrawn: tuple[Job, Job] | None = None
+    notices: Sequence[Notice] = ()
 
     def write(self, tx: Transaction, now: datetime) -> None:
         tx.put(at.batch(self.batch.id), self.batch)
+        write_notices(tx, self.notices)
         for before, after in self.jobs:
             write(tx, before, after)
         if self.withdrawn is not None:

@@ -43,7 +43,14 @@ from mediaforge.services.jobs.plans.origin import check_priority
 from mediaforge.services.jobs.settle import members_given_back
 from mediaforge.services.library.batch_access import may_read_batch
 from mediaforge.services.library.batch_again import edit_row, retry_failed
-from mediaforge.services.library.batch_change import Call, Change, Found, admitted, find
+from mediaforge.services.library.batch_change import (
+    Call,
+    Change,
+    Found,
+    admitted,
+    find,
+    with_notices,
+)
 from mediaforge.services.library.batch_rows import (
     has_waiting_rows,
     held_for,
@@ -68,21 +75,23 @@ def control_batch(backend: Backend, caller: Caller, request: ControlBatch) -> Ba
     said = hash_of(request.action, request)[:20]
     act = _ACTS[type(request)]
 
-    def decide(tx: Transaction, looks_up: bool) -> tuple[Batch, bool]:
+    def decide(tx: Transaction, looks_up: bool) -> tuple[Batch, Change | None]:
         found = find(backend, tx, controlled(tx, caller, request.batch_id))
         if name is not None and batches.is_known(found.batch, name, said):
-            return found.batch, False
+            return found.batch, None
         change = act(Call(backend, tx, caller, looks_up), found, request)
         if change is None:
-            return found.batch, False
+            return found.batch, None
         noted = replace(change, batch=batches.note_control(change.batch, name, said))
+        noted = with_notices(backend, found.batch, noted)
         noted.write(tx, found.now)
-        return noted.batch, True
+        return noted.batch, noted
 
-    batch, is_changed = backend.documents.transact(ledger.looking_up_late(decide))
-    if is_changed:
+    batch, change = backend.documents.transact(ledger.looking_up_late(decide))
+    if change is not None:
         log.info("batch.controlled", batch_id=batch.id, action=request.action, actor=caller.uid)
         _go_on(backend, batch)
+        tasks.send_notices(backend, change.notices)
     return batch
 
 
@@ -256,18 +265,23 @@ def _ended(found: Found) -> Batch:
 def expire_batch(backend: Backend, batch_id: str) -> bool:
     """Cancels a batch whose time is over, or whose account is gone."""
 
-    def decide(tx: Transaction, looks_up: bool) -> bool:
+    def decide(tx: Transaction, looks_up: bool) -> Change | None:
         batch = tx.get(at.batch(batch_id))
         if batch is None or batch.status.has_ended:
-            return False
+            return None
         found = find(backend, tx, batch)
         is_over = found.now >= batch.expires_at or found.account is None
         if not is_over or found.counts.are_final:
-            return False
-        _cancelled(backend, tx, found, ACTOR, looks_up=looks_up).write(tx, found.now)
-        return True
+            return None
+        change = _cancelled(backend, tx, found, ACTOR, looks_up=looks_up)
+        change = with_notices(backend, batch, change)
+        change.write(tx, found.now)
+        return change
 
-    return backend.documents.transact(ledger.looking_up_late(decide))
+    change = backend.documents.transact(ledger.looking_up_late(decide))
+    if change is not None:
+        tasks.send_notices(backend, change.notices)
+    return change is not None
 
 
 # ---- its time ----------------------------------------------------------------------------------------

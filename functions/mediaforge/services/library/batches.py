@@ -93,7 +93,7 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
             return _same_request(known, hash_)
         if error.is_cheap and library.has_read:
-            backend.gate.count_user_refusal(caller.uid)  # as `submit_job` does
+            backend.gate.count_user_refusal(caller.gate_name)  # as `submit_job` does
         raise
     draft = _draft(request, wanted, hash_, planned, now)
     decide = _acceptance(backend, caller, request, draft, planned)
@@ -105,7 +105,7 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
         hand_on(backend, submission.batch)
     elif library.looks:
         backend.gate.count_user_refusal(
-            caller.uid
+            caller.gate_name
         )  # up to a hundred results were looked for in vain
     return submission
 

@@ -32,7 +32,7 @@ from mediaforge.services.people.members import is_member, refuse_blocked_team
 _READS_A_REFUSAL = 10
 _LOOKS_A_REFUSAL = 50
 # Fields that do not change what is made.
-_BESIDES = frozenset({"title", "estimatedCredits", "kind", "reuse"})
+_BESIDES = frozenset({"title", "estimatedCredits", "maxCredits", "kind", "reuse"})
 
 
 def estimate_credits(
@@ -56,7 +56,7 @@ def estimate_credits(
     suggestions = tuple(estimator.suggestions(found))
     costs = library.reads // _READS_A_REFUSAL + estimator.looks // _LOOKS_A_REFUSAL
     for _ in range(costs):
-        backend.gate.count_user_refusal(caller.uid)
+        backend.gate.count_user_refusal(caller.gate_name)
     return CreditsEstimated(
         credits=sum(each.credits for each in _priced(found)),
         items=tuple(_answer(each) for each in found),

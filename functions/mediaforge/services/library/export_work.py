@@ -148,7 +148,8 @@ class _Attempt:
     def make(self) -> str:
         """Raises LateError where another attempt has followed this one; a RequestError where what is to be
         exported is gone, or its user may not read it any more."""
-        caller, export = Caller(self.export.user_id), self.export
+        export = self.export
+        caller = Caller(export.user_id, team_id=export.team_id)
         rows = self.backend.documents.transact(lambda tx: rows_of(tx, caller, export))
         path, media = exports.path_of(export), self.backend.media
         token, over = self.backend.new_id(), media.list(path).get(path, 0)

@@ -1,5 +1,6 @@
 """Asking for an export: a batch, or some jobs, as one file. A worker makes it (`export_work.py`)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -41,7 +42,7 @@ def export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Expo
         tx.prefetch(at.account(own), ref)
         refuse_blocked(tx.get, own)
         if (known := tx.get(ref)) is not None:
-            return _same_request(known, hash_)
+            return _same_request(caller, known, hash_)
         draft = exports.draft(
             export_id,
             caller.uid,
@@ -51,6 +52,7 @@ def export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Expo
             batch_id=request.batch_id,
             job_ids=job_ids,
         )
+        draft = replace(draft, team_id=caller.team_id)
         check_readable(tx, caller, draft)
         count = counted(backend, tx, caller, now, partial(accounts.admit_export, limit=limit))
         count()
@@ -74,8 +76,10 @@ def _check_source(request: ExportBatch) -> None:
         raise InvalidRequestError.of("jobIds", "cannot be named together with batchId")
 
 
-def _same_request(export: Export, hash_: str) -> Export:
+def _same_request(caller: Caller, export: Export, hash_: str) -> Export:
     """Raises RequestIdReusedError."""
+    if not caller.sees(export.team_id):
+        raise RequestIdReusedError("This requestId was used for something else.")
     if export.request_hash != hash_:
         raise RequestIdReusedError(
             "This requestId was used with another payload.", exportId=export.id

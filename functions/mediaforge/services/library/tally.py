@@ -1,6 +1,7 @@
 """Counts the rows of a batch, and does what is due of it. Everything here may come twice, late, out of
 order or never; the sweep comes back to a batch until it has ended and all its rows are final."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,9 +13,11 @@ from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library import batches
 from mediaforge.domain.library.batches import Batch, BatchStatus, Row
+from mediaforge.domain.library.webhooks import Notice
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend
+from mediaforge.services.jobs.outbox import notices_of_batch, write_notices
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.library.batch_control import expire_batch, start_batch
 from mediaforge.services.library.batch_rows import count_rows
@@ -27,18 +30,21 @@ def tally_batch(backend: Backend, batch_id: str) -> Batch | None:
     """Writes the counts of the batch's rows, all of one moment, and the status that follows from them. The
     commit fails where the batch has changed since: so the counts never go back."""
 
-    def work(tx: Transaction) -> tuple[Batch | None, Batch | None]:
+    def work(tx: Transaction) -> tuple[Batch | None, Batch | None, Sequence[Notice]]:
         batch = tx.get(at.batch(batch_id))
         if batch is None:
-            return None, None
+            return None, None, ()
         counts, charged = count_rows(tx, batch)
         after = batches.counted(batch, counts, charged, backend.clock.now())
+        notices = _notices(backend, tx, batch, after)
         if after != batch:
             tx.put(at.batch(batch_id), after)
-        return batch, after
+        write_notices(tx, notices)
+        return batch, after, notices
 
-    before, after = backend.documents.transact(work)
-    if before is not None and after is not None and _has_ended_now(before, after):
+    before, after, notices = backend.documents.transact(work)
+    tasks.send_notices(backend, notices)
+    if before is not None and after is not None and batches.has_ended_now(before, after):
         log.info(
             "batch.ended",
             batch_id=batch_id,
@@ -51,8 +57,15 @@ def tally_batch(backend: Backend, batch_id: str) -> Batch | None:
     return after
 
 
-def _has_ended_now(before: Batch, after: Batch) -> bool:
-    return after.due_at is None and before.due_at is not None
+def _notices(backend: Backend, tx: Transaction, before: Batch, after: Batch) -> Sequence[Notice]:
+    """Only the count that ends the batch looks at the account."""
+    if not batches.has_ended_now(before, after):
+        return ()
+    # Peeked at: a webhook that comes or goes at this very moment is told, or not.
+    account = tx.peek(at.account(after.account_id))
+    if account is None or account.opened_at != after.account_opened_at:
+        return ()
+    return notices_of_batch(backend, account, before, after)
 
 
 def look_after(backend: Backend, batch_id: str) -> str:

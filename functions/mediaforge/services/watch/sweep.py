@@ -5,7 +5,8 @@ which the sweep clears that away. A batch has a `due_at` until it has ended and 
 export has a document in `exports_due` until it is final and its file is gone: the sweep sends it to a worker
 again, or deletes its file. A direction that is being asked has a `due_at`, past which the sweep closes it and
 releases its hold. A team whose pictures' addresses are being ended has a `due_at`, past which its rotation
-goes on. A share of a batch that was revoked is there until the addresses that it showed have ended."""
+goes on. A share of a batch that was revoked is there until the addresses that it showed have ended. A notice
+has a `due_at` until its webhook was told or it was given up."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write, write_dead
 from mediaforge.services.library.export_work import look_after_export
 from mediaforge.services.library.tally import look_after, look_after_taken_back
+from mediaforge.services.library.webhook_notices import look_after_notice
 from mediaforge.services.money.fuse import check_fuses
 from mediaforge.services.tasks import send_unsharing
 
@@ -229,6 +231,10 @@ def _end_share(run: _Run, path: str) -> str:
     return "unsharing"
 
 
+def _look_after_notice(run: _Run, path: str) -> str:
+    return look_after_notice(run.backend, path)
+
+
 _RESCUES: tuple[tuple[str, str, Rescue] | tuple[str, str, Rescue, bool], ...] = (
     (at.JOBS, "due_at", _rescue_job),
     (at.DIRECTIONS, "due_at", _close_direction),
@@ -238,6 +244,7 @@ _RESCUES: tuple[tuple[str, str, Rescue] | tuple[str, str, Rescue, bool], ...] = 
     (at.JOBS, "clean_at", _clean_up),
     (at.TEAMS, "due_at", _resume_rotation),
     (at.SHARES, "revoked_at", _end_share, True),
+    (at.NOTICES, "due_at", _look_after_notice, True),
 )
 
 

@@ -108,6 +108,14 @@ class Library:
             self._teams[team_id] = is_member(self._backend.documents.get, team_id, self._caller)
         return self._teams[team_id]
 
+    @property
+    def _reader(self) -> str:
+        """Whose own packs and templates may be used: with a team's key nobody's."""
+        return self._caller.uid if self._caller.sees(None) else ""
+
+    def _is_in_sight(self, team_id: str) -> bool:
+        return self._caller.sees(team_id) and self.is_member(team_id)
+
     def _known(
         self, ref: at.Ref[_D], fault_of: Callable[[_D], str | None], what: str, named_by: str
     ) -> _D:
@@ -125,7 +133,7 @@ class Library:
         """The document; the field that is wrong in it; None where the caller may not read it. Its writer is a
         client, which may have been an older one, or an operator."""
         written = self._backend.documents.get(at.as_stored(ref))
-        if written is None or not sharing.may_read(written, self._caller.uid, self.is_member):
+        if written is None or not sharing.may_read(written, self._reader, self._is_in_sight):
             return None
         try:
             value = at.load(ref.type, written, ref.id)

@@ -6,10 +6,7 @@ from typing import Any
 
 from mediaforge.contract.requests import Generation, SeveralAtOnce
 from mediaforge.domain.catalogue import Model, Resolved, Style
-from mediaforge.domain.errors import (
-    FieldError,
-    InvalidRequestError,
-)
+from mediaforge.domain.errors import FieldError, InvalidRequestError, OverBudgetError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.prompt_tags import has_tags
 from mediaforge.services.backend import Backend
@@ -118,7 +115,11 @@ def generation_job(
 
 
 def check_told(job: Job) -> None:
-    """Raises InvalidRequestError where the job costs more than its user was told."""
+    """Raises OverBudgetError where the job costs more than it may, and InvalidRequestError where it costs
+    more than its user was told. It is the price that will be held, so nothing comes between."""
+    most = job.wanted.get("maxCredits")
+    if most is not None and job.estimated_credits > most:
+        raise OverBudgetError(job.estimated_credits, most)
     told = job.wanted.get("estimatedCredits")
     if told is not None and job.estimated_credits > told:
         message = f"the request costs {job.estimated_credits} credits now"

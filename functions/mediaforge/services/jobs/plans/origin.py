@@ -113,6 +113,7 @@ def new_job(
         expires_at=(starts_at or now) + timedelta(hours=backend.catalogue.limits.job_age_h_max),
         due_at=None,
         retry_of=origin.retry_of,
+        asked_as=origin.caller.asked_as,
         filled=expanded.filled,
         references=expanded.references,
         pack=expanded.pack,

@@ -10,7 +10,7 @@ from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from mediaforge.contract.stripe_events import reads_like_stripes
-from mediaforge.entrypoints import webhooks
+from mediaforge.entrypoints import hooks
 from tests.support.stripe_events import COMPLETED, event_of, session_of
 from tests.support.world import World, logged
 
@@ -28,7 +28,7 @@ def post(word: str, sent_at_s: int = LONG_AGO_S) -> tuple[int, str]:
     environ = EnvironBuilder(
         method="POST", data=body, headers=[("Stripe-Signature", header)]
     ).get_environ()
-    answer = webhooks.stripe(Request(environ))
+    answer = hooks.stripe(Request(environ))
     return answer.status_code, answer.get_json()["reason"]
 
 
@@ -41,7 +41,7 @@ def test_a_word_that_is_no_secret_sells_nothing(word: str, monkeypatch: pytest.M
 def test_it_is_complained_of_once_a_process_and_without_the_word(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    webhooks.complain_of_the_secret.cache_clear()
+    hooks.complain_of_the_secret.cache_clear()
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "arsenic")
     for _ in range(3):
         assert post("arsenic") == (503, "not-set-up")
@@ -58,7 +58,7 @@ def test_what_stripe_signed_and_nobody_can_read_is_an_alarm_and_not_asked_for_ag
     body: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World()
-    answer = webhooks.hear(world.backend, body)
+    answer = hooks.hear(world.backend, body)
     assert (answer.status_code, answer.get_json()["received"]) == (200, True)
     (line,) = logged(capsys, "purchase.unreadable")
     assert line["severity"] == "ERROR"
@@ -70,7 +70,7 @@ def test_what_nobody_signed_is_refused_and_told_to_the_log_once_a_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", OURS)
-    webhooks.complain_of_a_stranger.cache_clear()
+    hooks.complain_of_a_stranger.cache_clear()
     for _ in range(3):
         assert post(ANOTHER) == (400, "unauthenticated")
     (line,) = logged(capsys, "purchase.refused")
@@ -87,7 +87,7 @@ def test_a_fresh_signature_by_another_secret_is_an_error_once_a_process(
 ) -> None:
     """With the secret of another endpoint every purchase is refused, and nothing else says so."""
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", ANOTHER)
-    webhooks.complain_of_a_signature.cache_clear()
+    hooks.complain_of_a_signature.cache_clear()
     for _ in range(3):
         assert post(OURS, int(time.time())) == (400, "unauthenticated")
     assert complaints(capsys) == ["ERROR"]
@@ -97,7 +97,7 @@ def test_one_of_long_ago_is_no_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", ANOTHER)
-    webhooks.complain_of_a_signature.cache_clear()
+    hooks.complain_of_a_signature.cache_clear()
     for word in (OURS, ANOTHER):
         assert post(word) == (400, "unauthenticated")
     assert complaints(capsys) == []

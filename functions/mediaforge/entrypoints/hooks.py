@@ -30,10 +30,10 @@ _EVENT_BYTES_MAX = 1024 * 1024
 
 
 def stripe(request: Request) -> Response:
-    """The webhook of Stripe. It answers 200 once the facts of the event are kept, and to an event that does
-    not concern us. After any other answer Stripe sends the event again, for days, and then gives up. So an
-    event that would be answered the same again gets 200, too: one that Stripe signed and nobody can read gets
-    200, and an alarm."""
+    """What Stripe reports of payments. It answers 200 once the facts of the event are kept, and to an event
+    that does not concern us. After any other answer Stripe sends the event again, for days, and then gives
+    up. So an event that would be answered the same again gets 200, too: one that Stripe signed and nobody can
+    read gets 200, and an alarm."""
     if request.method != "POST":
         doors.ignore_body(request)
         refusal = _answer(405, "invalid-request", "must be a POST")

@@ -1,0 +1,10 @@
+export type { CallOptions } from "./calling.js";
+export { MediaForge, type Methods, type PageSize, type Waiting, type Whose } from "./client.js";
+export type { Emulators, Settings } from "./connection.js";
+export { GenerationFailed, MediaForgeError, UploadRefused } from "./errors.js";
+export type { CompletedJob, Job } from "./jobs.js";
+export type { Listed } from "./reading.js";
+export type * from "./types.js";
+export type { UploadOptions } from "./uploading.js";
+export type { Fail, Next, Unsubscribe } from "./waiting.js";
+export type { PackFields, Saved, Shown, TemplateFields } from "./written.js";

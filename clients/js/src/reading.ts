@@ -1,0 +1,126 @@
+// What needs Firestore to read: loaded with the first listener, and not before.
+import type { FirebaseApp } from "firebase/app";
+import {
+  type CollectionReference,
+  collection,
+  collectionGroup,
+  connectFirestoreEmulator,
+  type DocumentData,
+  doc,
+  type Firestore,
+  getDocs,
+  getFirestore,
+  limit,
+  onSnapshot,
+  orderBy,
+  type Query,
+  type QueryDocumentSnapshot,
+  query,
+  startAfter,
+  where,
+} from "firebase/firestore";
+import type { Emulators } from "./connection.js";
+import { errorOf } from "./errors.js";
+import type { Fail, Next, Unsubscribe } from "./waiting.js";
+
+export { terminate } from "firebase/firestore";
+
+/** A document of a list, with its id. */
+export type Listed<T> = T & { readonly id: string };
+
+/** The items of a list as they are now. `changed` are those that differ from the time before. */
+export interface Items<T> {
+  readonly all: readonly Listed<T>[];
+  readonly changed: readonly Listed<T>[];
+  /** Whether the server has said that these are all. */
+  readonly isWhole: boolean;
+}
+
+/** Fields that the documents have to have. An array is any of its values; `undefined` asks nothing. */
+export type Asked = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export interface Listing {
+  readonly of: string;
+  readonly isGroup?: boolean;
+  readonly asked?: Asked;
+  /** A field; descending with a `-` before it. */
+  readonly orderBy?: string;
+  readonly limit?: number;
+}
+
+export function connected(app: FirebaseApp, emulators: Required<Emulators> | undefined): Firestore {
+  const db = getFirestore(app);
+  if (emulators) connectFirestoreEmulator(db, emulators.host, emulators.firestore);
+  return db;
+}
+
+/** Listens to a document; `undefined`: the server says that there is none. */
+export function watchDocument<T>(
+  db: Firestore,
+  path: string,
+  next: Next<T | undefined>,
+  fail: Fail,
+): Unsubscribe {
+  let before: string | undefined;
+  // Where a document is missing offline, only the metadata tell when the server has missed it, too.
+  return onSnapshot(
+    doc(db, path),
+    { includeMetadataChanges: true },
+    (snapshot) => {
+      if (!snapshot.exists() && snapshot.metadata.fromCache) return;
+      const now = JSON.stringify(snapshot.data() ?? null);
+      if (now === before) return;
+      before = now;
+      next(snapshot.data() as T | undefined);
+    },
+    (error) => fail(errorOf(error)),
+  );
+}
+
+export function watchList<T>(db: Firestore, listing: Listing, next: Next<Items<T>>, fail: Fail): Unsubscribe {
+  return onSnapshot(
+    queryOf(db, listing),
+    { includeMetadataChanges: true },
+    (snapshot) => {
+      const isWhole = !snapshot.metadata.fromCache;
+      if (snapshot.empty && !isWhole) return;
+      const changed = snapshot.docChanges().filter(({ type }) => type !== "removed");
+      next({
+        all: snapshot.docs.map(listed<T>),
+        changed: changed.map((each) => listed<T>(each.doc)),
+        isWhole,
+      });
+    },
+    (error) => fail(errorOf(error)),
+  );
+}
+
+/** Page after page of a list; the last one is shorter, or empty. */
+export async function* pages<T>(
+  db: Firestore,
+  listing: Listing,
+  size: number,
+): AsyncGenerator<Listed<T>[], void> {
+  let last: QueryDocumentSnapshot | undefined;
+  do {
+    const from = last ? [startAfter(last)] : [];
+    const { docs } = await getDocs(query(queryOf(db, listing), ...from, limit(size))).catch((error) => {
+      throw errorOf(error);
+    });
+    yield docs.map(listed<T>);
+    last = docs[size - 1];
+  } while (last);
+}
+
+function queryOf(db: Firestore, { of, isGroup, asked = {}, orderBy: order, limit: most }: Listing): Query {
+  const from: Query | CollectionReference = isGroup ? collectionGroup(db, of) : collection(db, of);
+  const conditions = Object.entries(asked)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => where(name, Array.isArray(value) ? "in" : "==", value));
+  const sorted = order ? [orderBy(order.replace("-", ""), order.startsWith("-") ? "desc" : "asc")] : [];
+  return query(from, ...conditions, ...sorted, ...(most ? [limit(most)] : []));
+}
+
+function listed<T>(found: QueryDocumentSnapshot<DocumentData>): Listed<T> {
+  return { ...(found.data() as T), id: found.id };
+}

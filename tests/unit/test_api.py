@@ -1,0 +1,535 @@
+"""The HTTPS API in memory: whatever is sent, the answer is JSON, and a refusal a problem document."""
+
+import json
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Request
+from werkzeug.test import Client, TestResponse
+
+from mediaforge import bootstrap
+from mediaforge.contract.requests import CreateApiKey, RevokeApiKey, parse
+from mediaforge.domain.errors import BusyError, IllegalStateError
+from mediaforge.domain.library.uploads import BYTES_MAX
+from mediaforge.entrypoints import api
+from mediaforge.entrypoints.api.routes import ROUTES, Route
+from mediaforge.services.backend import Caller
+from mediaforge.services.gate import Gate
+from mediaforge.services.library.uploads import note_stored
+from mediaforge.services.people.keys import create_key, revoke_key
+from tests.support.pictures import PICTURE
+from tests.support.world import ANN, World, user
+
+ALL = ["read", "generate", "manage"]
+
+
+class Door:
+    """Asks the API with one key."""
+
+    def __init__(self, key: str | None) -> None:
+        def app(environ: Any, start_response: Any) -> Any:
+            return api.answer(Request(environ))(environ, start_response)
+
+        self.client = Client(app)
+        self.headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers={**self.headers, **_names(headers)})
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        content = {} if body is None else {"json": body}
+        return self.client.post(path, headers={**self.headers, **_names(headers)}, **content)
+
+    def send(self, route: Route, id_: str = "nowhere") -> TestResponse:
+        path = route.path.replace("{jobId}", id_).replace("{batchId}", id_)
+        path = path.replace("{exportId}", id_).replace("{webhookId}", id_)
+        if route.method == "GET":
+            return self.get(path)
+        if route.method == "DELETE":
+            return self.client.delete(path, headers=self.headers)
+        if route.takes_file:
+            content = {"data": PICTURE, "content_type": "image/png"}
+            return self.client.post(path, headers=self.headers, **content)
+        return self.post(path, BODIES.get(route.name, {}))
+
+
+# A payload of each route that needs one.
+BODIES: dict[str, Any] = {
+    "generate": {"prompt": "a fox"},
+    "submitBatch": {"name": "b", "rows": [{"prompt": "a fox"}]},
+    "trainBrand": {
+        "name": "brand",
+        "references": [{"path": f"references/eve/{n}.png", "mode": "style_only"} for n in range(5)],
+    },
+    "setPriorityBatch": {"priority": "low"},
+    "editRowBatch": {"row": 0, "changes": {"prompt": "a hare"}},
+    "inviteBatch": {"role": "viewer"},
+    "joinBatch": {"code": "any"},
+    "exportWholeBatch": {"format": "csv"},
+    "exportBatch": {"format": "csv", "jobIds": ["nowhere"]},
+    "createWebhook": {"url": "https://example.com/hook"},
+    "estimateCredits": {"requests": [{"prompt": "a fox"}]},
+}
+
+
+def _names(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
+    return world
+
+
+def door_of(world: World, caller: Caller = ANN, **fields: Any) -> Door:
+    asked = parse(CreateApiKey, {"name": "k", "scopes": ALL, **fields})
+    return Door(create_key(world.backend, caller, asked)[1])
+
+
+@pytest.fixture
+def door(world: World) -> Door:
+    return door_of(world)
+
+
+def assert_problem(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
+    said: dict[str, Any] | None = answer.json
+    assert said is not None
+    assert answer.content_type == "application/problem+json"
+    assert (answer.status_code, said["status"], said["reason"]) == (status, status, reason)
+    assert said["requestId"] == answer.headers["X-Request-Id"]
+    return said
+
+
+# ---- what one gets ---------------------------------------------------------------------------------
+
+
+def test_a_picture_is_asked_for_and_looked_at(world: World, door: Door) -> None:
+    asked = door.post("/generate", {"prompt": "a fox"}, X_Request_Id="mine-1")
+    said = asked.json
+    assert said is not None
+    assert asked.status_code == 202
+    assert (said["success"], said["status"]) == (True, "queued")
+    assert said["illustrationId"] == said["jobId"]
+    assert said["credits"] == {"estimated": 2}
+    assert asked.headers["Location"] == f"/jobs/{said['jobId']}"
+    assert asked.headers["X-Request-Id"] == "mine-1"
+    world.run_until_quiet()
+    shown = door.get(asked.headers["Location"]).json
+    assert shown is not None
+    assert (shown["status"], shown["fileUid"]) == ("completed", said["jobId"])
+    assert world.job(said["jobId"]).asked_as == "mine-1"
+    listed = door.get("/v1/jobs?status=completed&limit=1").json
+    assert listed is not None
+    assert [each["fileUid"] for each in listed["items"]] == [said["jobId"]]
+    world.assert_promises()
+
+
+def test_a_video_is_asked_for_at_the_same_route(world: World, door: Door) -> None:
+    world.set_tier("pro")
+    said = door.post("/generate", {"prompt": "a fox runs", "kind": "video"}).json
+    assert said is not None
+    assert "/videos/" in said["path"]
+    wrong = assert_problem(
+        door.post("/generate", {"prompt": "x", "kind": "song"}), 422, "invalid-request"
+    )
+    assert wrong["fieldErrors"] == [{"field": "kind", "message": "must be image or video"}]
+
+
+def test_a_style_goes_by_its_title_and_the_user_by_their_id(world: World, door: Door) -> None:
+    style_id, style = next(iter(world.backend.catalogue.styles.items()))
+    body = {"prompt": "a fox", "userId": "ann", "styleName": style.title.upper()}
+    assert door.post("/generate", body).status_code == 202
+    [job] = world.jobs()
+    assert job.request_data == {"prompt": "a fox", "styleId": style_id}
+    for field, value in {"userId": "bob", "styleName": "none such"}.items():
+        said = assert_problem(
+            door.post("/generate", {**body, field: value}), 422, "invalid-request"
+        )
+        assert [each["field"] for each in said["fieldErrors"]] == [field]
+
+
+def test_an_idempotency_key_is_the_request_id(world: World, door: Door) -> None:
+    first = door.post("/generate", {"prompt": "a fox"}, Idempotency_Key="one")
+    again = door.post("/generate", {"prompt": "a fox"}, Idempotency_Key="one")
+    assert first.json == again.json
+    assert len(world.jobs()) == 1
+    other = door.post("/generate", {"prompt": "a hare"}, Idempotency_Key="one")
+    assert_problem(other, 409, "request-id-reused")
+    both = door.post("/generate", {"prompt": "a fox", "requestId": "two"}, Idempotency_Key="one")
+    assert_problem(both, 422, "invalid-request")
+
+
+def test_who_waits_gets_the_finished_job(world: World, door: Door) -> None:
+    world.clock.while_asleep = world.run_until_quiet
+    done = door.post("/generate", {"prompt": "a fox"}, Prefer="respond-async, wait=10")
+    said = done.json
+    assert said is not None
+    assert (done.status_code, said["status"]) == (200, "completed")
+    assert done.headers["Preference-Applied"] == "wait=10"
+
+
+def test_who_waits_too_short_gets_what_others_get(door: Door) -> None:
+    asked = door.post("/generate", {"prompt": "a fox"}, Prefer="wait=1")
+    assert asked.status_code == 202
+
+
+def test_a_batch_is_sent_steered_and_read(world: World, door: Door) -> None:
+    world.set_tier("pro")
+    rows = [{"prompt": f"row {n}"} for n in range(3)]
+    sent = door.post("/batches", {"name": "posters", "rows": rows})
+    assert sent.status_code == 202
+    path = sent.headers["Location"]
+    paused = door.post(f"{path}/pause")
+    assert paused.status_code == 200
+    assert paused.json is not None
+    assert paused.json["status"] == "paused"
+    assert door.post(f"{path}/resume", {}).status_code == 200
+    world.run_until_quiet()
+    batch, read = door.get(path).json, door.get(f"{path}/rows").json
+    assert batch is not None
+    assert read is not None
+    assert (batch["status"], batch["counts"]["completed"]) == ("completed", 3)
+    assert "requestHash" not in batch
+    assert [(row["index"], row["status"]) for row in read["items"]] == [
+        (n, "completed") for n in range(3)
+    ]
+    exported = door.post(f"{path}/export", {"format": "csv"})
+    assert exported.status_code == 202
+    shown = door.get(exported.headers["Location"]).json
+    assert shown is not None
+    assert shown["status"] == "queued"
+
+
+def test_the_account_the_models_and_the_health(world: World, door: Door) -> None:
+    door.post("/generate", {"prompt": "a fox"})
+    account = door.get("/account").json
+    assert account is not None
+    assert (account["accountId"], account["available"], account["held"]) == ("user_ann", 98, 2)
+    assert account["usage"]["images"] == 1
+    nobody = Door(None)
+    models = nobody.get("/models").json
+    assert models is not None
+    assert models["models"]
+    health = nobody.get("/health")
+    assert (health.status_code, health.json and health.json["status"]) == (200, "ok")
+
+
+def test_a_reference_is_stored_and_looked_at(world: World, door: Door) -> None:
+    def look() -> None:
+        for path, generation in world.media.list("references/").items():
+            note_stored(world.backend, path, generation)
+
+    world.clock.while_asleep = look
+    raw = {"data": PICTURE, "content_type": "image/png"}
+    stored = door.client.post("/references", headers=door.headers, **raw)
+    said = stored.json
+    assert said is not None
+    assert stored.status_code == 201
+    assert said["path"].startswith("references/ann/")
+    assert said["width"] > 0
+    assert said["thumbnailUrl"]
+    asked = door.post(
+        "/generate",
+        {"prompt": "a fox", "references": [{"path": said["path"], "mode": "style_only"}]},
+    )
+    assert asked.status_code == 202
+
+
+def test_a_reference_comes_in_a_form_too_and_late_if_nobody_looks_at_it(door: Door) -> None:
+    form = {"file": (BytesIO(PICTURE), "a.png", "image/png")}
+    stored = door.client.post("/references", headers=door.headers, data=form)
+    assert stored.status_code == 202
+    assert stored.json is not None
+    assert set(stored.json) == {"path"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"data": b"", "content_type": "image/png"}, 422),
+        ({"data": b"GIF89a", "content_type": "image/png"}, 422),
+        ({"data": b"{}", "content_type": "text/plain"}, 415),
+        ({"data": PICTURE + b" " * BYTES_MAX, "content_type": "image/png"}, 413),
+        ({"data": b"--x--", "content_type": "multipart/form-data; boundary=x"}, 422),
+        ({"data": b"junk", "content_type": "multipart/form-data"}, 422),
+    ],
+)
+def test_what_is_no_picture_is_not_stored(
+    world: World, door: Door, sent: dict[str, Any], status: int
+) -> None:
+    answer = door.client.post("/references", headers=door.headers, **sent)
+    assert answer.status_code == status
+    assert not world.media.list("references/")
+
+
+# ---- who is let in ---------------------------------------------------------------------------------
+
+CLOSED = [route for route in ROUTES if not route.operation.is_open]
+WITH_IDS = [route for route in ROUTES if "{" in route.path]
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=lambda route: f"{route.method} {route.path}")
+def test_without_a_valid_key_no_route_answers(world: World, route: Route) -> None:
+    for key in (None, "mf_test_nobody", "no.such.token", "mf_test_AAAAAAAAAAAA_" + "0" * 38):
+        refused = Door(key).send(route)
+        assert_problem(refused, 401, "unauthenticated")
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=lambda route: f"{route.method} {route.path}")
+def test_a_key_without_the_scope_is_refused(world: World, route: Route) -> None:
+    others = [each for each in ALL if each != route.operation.scope]
+    said = assert_problem(door_of(world, scopes=others).send(route), 403, "scope-missing")
+    assert said["scope"] == route.operation.scope
+
+
+@pytest.mark.parametrize("route", WITH_IDS, ids=lambda route: f"{route.method} {route.path}")
+def test_what_is_somebody_elses_is_as_if_it_were_not_there(world: World, route: Route) -> None:
+    world.set_tier("pro")
+    job = world.submit().job.id
+    batch = world.submit_batch(2).id
+    export = door_of(world).post(f"/batches/{batch}/export", {"format": "csv"}).json
+    assert export is not None
+    webhook = world.register().webhook_id
+    id_ = {"jobId": job, "batchId": batch, "exportId": export["exportId"], "webhookId": webhook}[
+        route.path.split("{")[1].split("}")[0]
+    ]
+    before = world.contents()
+    bob = door_of(world, user("bob"))
+    theirs, nothing = bob.send(route, id_), bob.send(route, "nowhere")
+    said = [assert_problem(each, 404, "not-found") for each in (theirs, nothing)]
+    assert said[0]["detail"].replace(id_, "nowhere") == said[1]["detail"]
+    after = world.contents()
+    assert {path: after[path] for path in before if "bob" not in path} == {
+        path: each for path, each in before.items() if "bob" not in path
+    }
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=lambda route: f"{route.method} {route.path}")
+def test_a_viewers_key_changes_nothing_of_the_team(world: World, route: Route) -> None:
+    team_id = world.found_team(available=100, eve="viewer")
+    job = world.submit(teamId=team_id).job.id
+    batch = world.submit_batch(2, teamId=team_id).id
+    jobs = len(world.jobs())
+    eve = door_of(world, user("eve"), teamId=team_id)
+    answer = eve.send(route, batch if "{batchId}" in route.path else job)
+    is_a_managers = "/webhooks" in route.path
+    if route.method == "GET" and "{exportId}" not in route.path and not is_a_managers:
+        assert answer.status_code == 200
+    elif route.name not in (
+        "estimateCredits",
+        "exportWholeBatch",
+        "storeReference",
+        "joinBatch",  # it answers who reads the batch already
+    ):
+        assert answer.status_code in (403, 404)
+    assert len(world.jobs()) == jobs
+    assert world.batch(batch).status.value in ("queued", "running")
+
+
+def test_a_key_of_a_team_pays_with_it_and_sees_nothing_else(world: World) -> None:
+    team_id = world.found_team(available=100, bob="editor")
+    own = world.submit(caller=user("bob")).job.id
+    door = door_of(world, user("bob"), teamId=team_id)
+    asked = door.post("/generate", {"prompt": "a fox"})
+    assert asked.json is not None
+    assert world.job(asked.json["jobId"]).account_id == f"team_{team_id}"
+    assert_problem(
+        door.post("/generate", {"prompt": "x", "teamId": "other"}), 422, "invalid-request"
+    )
+    assert_problem(door.get(f"/jobs/{own}"), 404, "not-found")
+    listed = door.get("/jobs").json
+    assert listed is not None
+    assert [each["fileUid"] for each in listed["items"]] == [asked.json["jobId"]]
+    account = door.get("/account").json
+    assert account is not None
+    assert account["accountId"] == f"team_{team_id}"
+
+
+def test_a_key_of_a_team_takes_nothing_of_its_owners_away(world: World) -> None:
+    bob = user("bob")
+    team_id = world.found_team(available=100, bob="editor")
+    own = world.submit(caller=bob).job.id
+    batch = world.submit_batch(2, caller=bob).id
+    world.run_until_quiet()
+    team = door_of(world, bob, teamId=team_id)
+    mine = door_of(world, bob)
+    export = mine.post("/exports", {"format": "csv", "jobIds": [own]}).headers["Location"]
+    for body in ({"jobIds": [own]}, {"batchId": batch}):
+        assert_problem(team.post("/exports", {"format": "csv", **body}), 404, "not-found")
+    assert_problem(team.get(export), 404, "not-found")
+    assert mine.get(export).status_code == 200
+    [path] = world.job(own).output.storage_paths  # type: ignore[union-attr]
+    reference = {"references": [{"path": path, "mode": "style_only"}]}
+    asked = {"prompt": "a fox", **reference}
+    assert_problem(team.post("/generate", asked), 422, "reference-missing")
+    assert mine.post("/generate", asked).status_code == 202
+
+
+def test_what_a_key_is_refused_shuts_the_key_out_and_not_its_owner(world: World) -> None:
+    door = door_of(world)
+    limit = world.backend.catalogue.limits.gate_a_minute.user_refusals
+    for _ in range(limit):
+        assert_problem(door.get("/jobs/nowhere"), 404, "not-found")
+    assert_problem(door.get("/jobs/nowhere"), 429, "rate-limited")
+    assert door_of(world).get("/account").status_code == 200
+    world.backend.gate.admit_user("ann")
+
+
+def test_a_revoked_and_an_expired_key_are_refused_at_the_next_request(world: World) -> None:
+    made, key = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
+    door = Door(key)
+    assert door.get("/account").status_code == 200
+    revoke_key(world.backend, ANN, parse(RevokeApiKey, {"keyId": made.id}))
+    assert_problem(door.get("/account"), 401, "unauthenticated")
+    late = door_of(world, expiresAt=world.at(60).isoformat())
+    assert late.get("/account").status_code == 200
+    world.clock.advance(60)
+    assert_problem(late.get("/account"), 401, "unauthenticated")
+
+
+def test_a_user_has_so_many_keys_at_a_time(world: World) -> None:
+    world.set_tier("studio")
+    asked = parse(CreateApiKey, {"name": "k"})
+    limit = world.backend.catalogue.limits.api_keys_max
+    made = [create_key(world.backend, ANN, asked)[0] for _ in range(limit)]
+    with pytest.raises(IllegalStateError):
+        create_key(world.backend, ANN, asked)
+    revoke_key(world.backend, ANN, parse(RevokeApiKey, {"keyId": made[0].id}))
+    create_key(world.backend, ANN, asked)
+
+
+def test_two_credentials_have_to_be_the_same(world: World, door: Door) -> None:
+    key = door.headers["Authorization"].removeprefix("Bearer ")
+    assert Door(None).get("/account", X_API_Key=key).status_code == 200
+    assert door.get("/account", X_API_Key=key).status_code == 200
+    assert_problem(door.get("/account", X_API_Key="other"), 401, "unauthenticated")
+
+
+# ---- what is refused -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'"a"', "application/json", 400),
+        (b'{"prompt": NaN}', "application/json", 400),
+        ('{"prompt": "a fox"}'.encode("utf-16"), "application/json", 400),
+        (b"\xff", "application/json", 400),
+        (b'{"prompt": "a fox"}', "text/plain", 415),
+        (b"prompt=fox", "application/x-www-form-urlencoded", 415),
+        (b'{"prompt": "' + b"x" * 300_000 + b'"}', "application/json", 413),
+        (b"[" * 100, "application/json", 413),
+        (b'{"prompt": ""}', "application/json", 422),
+        (b"", "", 422),
+        (b'{"prompt": "a", "n": ' + b"9" * 5000 + b"}", "application/json", 400),
+    ],
+)
+def test_a_body_that_cannot_be_taken(
+    world: World, door: Door, body: bytes, content_type: str, status: int
+) -> None:
+    answer = door.client.post(
+        "/generate", data=body, content_type=content_type, headers=door.headers
+    )
+    said = answer.json
+    assert said is not None
+    assert (answer.status_code, said["status"]) == (status, status)
+    assert not world.jobs()
+
+
+def test_a_route_that_does_not_exist_and_a_method_that_it_does_not_have(door: Door) -> None:
+    assert_problem(door.get("/nowhere"), 404, "not-found")
+    assert_problem(door.get("/jobs/a/b/c"), 404, "not-found")
+    assert_problem(door.get("/jobs/%2e%2e"), 404, "not-found")
+    refused = door.client.delete("/generate", headers=door.headers)
+    assert_problem(refused, 405, "invalid-request")
+    assert refused.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=x", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("status=done", "status"),
+        ("cursor=none", "cursor"),
+        ("colour=red", "colour"),
+    ],
+)
+def test_a_query_that_is_wrong_names_the_field(door: Door, query: str, field: str) -> None:
+    said = assert_problem(door.get(f"/jobs?{query}"), 422, "invalid-request")
+    assert [each["field"] for each in said["fieldErrors"]] == [field]
+
+
+def test_a_field_of_the_path_is_not_sent_twice(door: Door) -> None:
+    refused = door.post("/jobs/a/cancel", {"action": "retry"})
+    said = assert_problem(refused, 422, "invalid-request")
+    assert said["fieldErrors"] == [{"field": "action", "message": "is named by the path"}]
+
+
+def test_too_few_credits_are_402_with_the_numbers(world: World, door: Door) -> None:
+    world.set_tier("pro")
+    rows = [{"prompt": "x", "count": 4}] * 20
+    said = assert_problem(
+        door.post("/batches", {"name": "b", "rows": rows}), 402, "insufficient-credits"
+    )
+    assert (said["required"], said["available"]) == (160, 100)
+
+
+def test_a_key_is_told_how_much_is_left_and_when_to_come_back(world: World) -> None:
+    limits = world.backend.catalogue.limits.gate_a_minute.model_copy(update={"user_requests": 3})
+    world.backend = replace(world.backend, gate=Gate(limits, world.clock))
+    door = door_of(world)
+    seen = [door.get("/account").headers["RateLimit"] for _ in range(3)]
+    assert seen == ['"requests";r=2;t=20', '"requests";r=1;t=40', '"requests";r=0;t=60']
+    refused = door.get("/account")
+    assert_problem(refused, 429, "rate-limited")
+    assert refused.headers["Retry-After"] == "20"
+    assert door_of(world).get("/account").status_code == 200
+    world.clock.advance(20)
+    assert door.get("/account").headers["RateLimit-Policy"] == '"requests";q=3;w=60'
+
+
+def test_a_database_that_does_not_answer_is_503(
+    world: World, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: Any) -> Any:
+        raise BusyError("Firestore did not answer")
+
+    monkeypatch.setattr(type(world.backend.documents), "get", silent)
+    refused = door.get("/account")
+    assert_problem(refused, 503, "busy")
+    assert refused.headers["Retry-After"] == "1"
+    health = Door(None).get("/health")
+    assert (health.status_code, health.json and health.json["status"]) == (503, "unavailable")
+
+
+# ---- the description -------------------------------------------------------------------------------
+
+
+def test_every_route_is_described_and_its_answers_are_models(world: World) -> None:
+    said = Door(None).get("/openapi.json").json
+    assert said is not None
+    described = {(method, path) for path, each in said["paths"].items() for method in each}
+    assert described == {(route.method.lower(), route.path) for route in ROUTES}
+    names = [each["operationId"] for path in said["paths"].values() for each in path.values()]
+    assert len(set(names)) == len(names)
+    text = json.dumps(said)
+    assert not [word for word in ("ge", "le", "gt", "lt", "min_length") if f'"{word}":' in text]
+
+
+def test_the_page_loads_nothing_from_elsewhere(world: World) -> None:
+    page = Door(None).get("/docs")
+    assert page.content_type.startswith("text/html")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert "http" not in page.text.replace("http-equiv", "")
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js"):
+        assert Door(None).get(f"/docs/{name}").status_code == 200
+    assert Door(None).get("/docs/../serve.py").status_code == 404
