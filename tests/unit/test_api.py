@@ -232,6 +232,9 @@ def test_a_reference_is_stored_and_looked_at(world: World, door: Door) -> None:
     assert said["path"].startswith("references/ann/")
     assert said["width"] > 0
     assert said["thumbnailUrl"]
+    opened = world.media.opened(said["path"])
+    assert opened is not None
+    assert all(opened.tokens)
     asked = door.post(
         "/generate",
         {"prompt": "a fox", "references": [{"path": said["path"], "mode": "style_only"}]},

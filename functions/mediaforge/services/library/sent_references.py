@@ -45,7 +45,7 @@ def store_reference(
     extension, content_type = found
     path = f"{uploads.folder_of(caller.uid)}{file_id}.{extension}"
     try:
-        backend.media.save(path, content, content_type, "")
+        backend.media.save(path, content, content_type, backend.new_id())
     except FileChangedError:
         return path  # it was sent before
     log.info("reference.stored", user_id=caller.uid, size_bytes=len(content))

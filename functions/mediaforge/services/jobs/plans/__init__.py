@@ -67,8 +67,8 @@ def _check_brand(library: Library, caller: Caller, request: Generation) -> None:
     if request.brand_id is None:
         return
     brand = library.brand(request.brand_id)
-    is_mine = brand is not None and brand.user_id == caller.uid and brand.team_id is None
-    is_mine = is_mine and caller.sees(None)
+    is_private = brand is not None and brand.user_id == caller.uid and brand.team_id is None
+    is_mine = is_private and caller.sees(None)
     is_ours = brand is not None and brand.team_id is not None and brand.team_id == request.team_id
     if brand is None or not (is_mine or is_ours):
         raise NotFoundError(f"brandId: there is no brand {request.brand_id} here.")
