@@ -148,13 +148,23 @@ def _json_of(request: Request, body: bytes) -> dict[str, Any]:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise DoorError(415, "invalid-request", "Send the body without a Content-Encoding.")
     try:
-        # A NUL byte means another encoding, in which the check of the depth does not see brackets.
-        sent = None if b"\0" in body else json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        sent = parsed(body)
+    except ValueError:
         sent = None
     if not isinstance(sent, dict):
         raise DoorError(400, "invalid-request", "The body has to be one JSON object, in UTF-8.")
     return sent
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON of a body whose depth was checked. Raises ValueError for anything else."""
+    # A NUL byte means another encoding, in which the check of the depth does not see brackets.
+    if b"\0" in body:
+        raise ValueError("another encoding than UTF-8")
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("too deep") from None
 
 
 def _refuse_constant(name: str) -> Any:

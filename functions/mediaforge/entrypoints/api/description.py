@@ -35,9 +35,10 @@ _TAGS = {
     "jobs": "One image, video or training.",
     "batches": "Up to a hundred rows at once.",
     "exports": "Batches and jobs as one file.",
+    "webhooks": "Who is told when jobs and batches end.",
     "about": "Models, prices, the balance.",
 }
-_TAG_OF = {"generate": "jobs", "train-brand": "jobs"}
+_TAG_OF = {"generate": "jobs", "train-brand": "jobs", "references": "jobs"}
 _HEADERS: Mapping[str, Schema] = {
     "X-Request-Id": {
         "description": "Names the request, also in our logs: the caller's own, or a new one.",

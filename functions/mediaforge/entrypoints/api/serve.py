@@ -2,12 +2,10 @@
 operation. Whatever was sent, the answer is JSON, and a refusal a problem document."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
 
 from flask import Request, Response
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -209,7 +207,7 @@ def _refuse_strange_ids(path: Mapping[str, str]) -> None:
     """What cannot be an id names nothing."""
     for id_ in path.values():
         if not is_document_id(id_):
-            raise NotFoundError(f"There is nothing of the id {unquote(id_)[:80]!r}.")
+            raise NotFoundError(f"There is nothing of the id {id_[:80]!r}.")
 
 
 def _kind_in(payload: Mapping[str, Any]) -> str:
@@ -232,5 +230,5 @@ def _rate_headers(allowance: Allowance) -> dict[str, str]:
     again."""
     return {
         "RateLimit-Policy": f'"requests";q={allowance.limit};w=60',
-        "RateLimit": f'"requests";r={allowance.left};t={math.ceil(allowance.full_in_s)}',
+        "RateLimit": f'"requests";r={allowance.left};t={allowance.full_in_s}',
     }

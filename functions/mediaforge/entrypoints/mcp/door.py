@@ -7,7 +7,6 @@ Nothing here loads the tools before the first caller was let in.
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Request, Response
@@ -16,6 +15,7 @@ from mediaforge import config, log
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.people import keys
 from mediaforge.entrypoints import doors
+from mediaforge.entrypoints.api import asked
 from mediaforge.entrypoints.api.problems import DoorError
 from mediaforge.services.backend import Backend, Caller
 
@@ -66,15 +66,12 @@ def _parsed(body: bytes) -> object:
     """Raises ProtocolError."""
     from mediaforge.entrypoints.mcp import protocol
 
-    # A NUL byte means another encoding, in which the check of the depth does not see brackets.
-    if b"\0" not in body:
-        with suppress(ValueError, RecursionError):
-            return json.loads(body, parse_constant=_refuse_constant)
-    raise protocol.ProtocolError(protocol.PARSE_ERROR, "The body is no JSON in UTF-8.")
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
+    try:
+        return asked.parsed(body)
+    except ValueError:
+        raise protocol.ProtocolError(
+            protocol.PARSE_ERROR, "The body is no JSON in UTF-8."
+        ) from None
 
 
 def _result(
