@@ -1,8 +1,8 @@
 """The refusals as callers see them: a model of the `details` for each reason. The docstring of each says in
 its first paragraph when it comes, and in its second what an app does then.
 
-The errors are raised as the classes of `domain/errors.py`; a test compares the two. Only the documents are
-generated from this module: no function imports it.
+The errors are raised as the classes of `domain/errors.py`; a test compares the two. Documents are generated
+from this module, and the description of the HTTPS API; no other function loads it.
 """
 
 from collections.abc import Mapping
