@@ -13,7 +13,7 @@ from tools.setup import ROOT
 def main() -> int:
     sys.path.insert(0, str(ROOT / "functions"))
     os.environ["ADMIN_PORT"] = "0"  # with it `main` declares its functions, as for firebase-tools
-    from mediaforge import bootstrap  # noqa: PLC0415 - its folder is on the path only now
+    from mediaforge import assembly  # noqa: PLC0415 - its folder is on the path only now
     from mediaforge.domain.errors import CatalogueError  # noqa: PLC0415
 
     try:
@@ -21,7 +21,7 @@ def main() -> int:
     except CatalogueError as error:
         complain(str(error))
         return 1
-    say(f"The catalogue: {len(bootstrap.catalogue().models)} models, and every name in it is there")
+    say(f"The catalogue: {len(assembly.catalogue().models)} models, and every name in it is there")
     return 0
 
 

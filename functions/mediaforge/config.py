@@ -6,21 +6,25 @@ imported, so that a wrong value fails the deploy.
 `functions/.env.local` has the values of the emulators.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firebase_functions.options import CorsOptions
 from firebase_functions.params import PROJECT_ID, BoolParam, IntParam, SecretParam, StringParam
 
 from mediaforge import environment, log
 from mediaforge.domain.errors import SettingError
-from mediaforge.domain.jobs.job import Timing
-from mediaforge.domain.jobs.retries import BackOff
-from mediaforge.domain.money.gifts import WelcomePolicy
+
+if TYPE_CHECKING:
+    from mediaforge.domain.jobs.job import Timing
+    from mediaforge.domain.money.gifts import WelcomePolicy
 
 CATALOGUE_PATH = Path(__file__).parent.parent / "catalogue.toml"
 REGION = "us-central1"
@@ -206,6 +210,11 @@ def _firebase() -> dict[str, str]:
 
 def read_config() -> Config:
     """Raises SettingError."""
+    # Loaded with the first request, like all rules: `main` needs the settings' names only.
+    from mediaforge.domain.jobs.job import Timing  # noqa: PLC0415
+    from mediaforge.domain.jobs.retries import BackOff  # noqa: PLC0415
+    from mediaforge.domain.money.gifts import WelcomePolicy  # noqa: PLC0415
+
     project = _firebase().get("projectId") or os.environ["GCLOUD_PROJECT"]
     return Config(
         project=project,

@@ -27,9 +27,9 @@ LIST_QUEUES = """
 import json
 import main
 from firebase_functions.private.serving import get_functions
-from mediaforge import bootstrap
+from mediaforge import assembly
 from mediaforge.domain.lanes import Lane
-catalogue = bootstrap.catalogue()
+catalogue = assembly.catalogue()
 has = [n for n, f in get_functions().items() if f.__firebase_endpoint__.taskQueueTrigger]
 assert all(hasattr(main, name) for name in has)  # which is where a server looks for it
 needs = {

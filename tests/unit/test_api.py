@@ -250,6 +250,18 @@ def test_a_reference_comes_in_a_form_too_and_late_if_nobody_looks_at_it(door: Do
     assert set(stored.json) == {"path"}
 
 
+def test_a_reference_under_one_name_is_one_file_whatever_it_has_in_it(
+    world: World, door: Door
+) -> None:
+    for content in (PICTURE, b"\xff\xd8\xff" + b"a JPEG by its first bytes"):
+        headers = {**door.headers, "Idempotency-Key": "one"}
+        stored = door.client.post(
+            "/references", headers=headers, data=content, content_type="image/png"
+        )
+        assert stored.status_code == 202
+    assert len(world.media.list("references/")) == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -371,6 +383,26 @@ def test_a_key_of_a_team_takes_nothing_of_its_owners_away(world: World) -> None:
     asked = {"prompt": "a fox", **reference}
     assert_problem(team.post("/generate", asked), 422, "reference-missing")
     assert mine.post("/generate", asked).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "id_"),
+    [
+        ("/generate", {"prompt": "a fox"}, "jobId"),
+        ("/batches", {"name": "b", "rows": [{"prompt": "a fox"}]}, "batchId"),
+    ],
+)
+def test_a_key_of_a_team_is_not_told_of_what_its_owner_has_named_so(
+    world: World, route: str, body: dict[str, Any], id_: str
+) -> None:
+    bob = user("bob")
+    team_id = world.found_team(available=100, bob="editor")
+    name = {"Idempotency_Key": "one-and-the-same"}
+    own = door_of(world, bob).post(route, body, **name).json
+    assert own is not None
+    refused = door_of(world, bob, teamId=team_id).post(route, body, **name)
+    assert_problem(refused, 409, "request-id-reused")
+    assert own[id_] not in refused.text
 
 
 def test_what_a_key_is_refused_shuts_the_key_out_and_not_its_owner(world: World) -> None:

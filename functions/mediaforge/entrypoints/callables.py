@@ -1,8 +1,10 @@
 """Callables: read an operation's request out of what was sent, and send back its answer or the refusal."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from firebase_functions.https_fn import CallableRequest, FunctionsErrorCode, HttpsError
 
@@ -13,11 +15,12 @@ from mediaforge.domain.errors import (
     RequestError,
     UnauthenticatedError,
 )
-from mediaforge.entrypoints import callable_protocol, callers
+from mediaforge.entrypoints import callable_protocol
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
-from mediaforge.services.backend import Caller
 
-_NOBODY = Caller("")
+if TYPE_CHECKING:
+    from mediaforge.services.backend import Caller
+
 Handler = Callable[[CallableRequest[Any]], dict[str, Any]]
 
 
@@ -42,9 +45,10 @@ def handler(name: str) -> Handler:
 
 def _answer(name: str, call: CallableRequest[Any]) -> dict[str, Any]:
     from mediaforge.entrypoints.operations import OPERATIONS
+    from mediaforge.services.backend import Caller
 
     operation = OPERATIONS[name]
-    caller = _NOBODY if operation.is_open else _caller(call)
+    caller = Caller("") if operation.is_open else _caller(call)
     request = operation.read(decode_numbers(call.data))
     return operation.act(bootstrap.backend(), caller, request).on_the_wire()
 
@@ -87,6 +91,8 @@ def _busy_details(busy: BusyError) -> dict[str, Any]:
 def _caller(call: CallableRequest[Any]) -> Caller:
     if call.auth is None or not call.auth.uid:
         raise UnauthenticatedError("Sign in first: the request carries no valid ID token.")
+    from mediaforge.entrypoints import callers
+
     caller = callers.of_token(call.auth.uid, call.auth.token)
     if not caller.is_admin:  # an administrator is trusted with everything, and may run scripts
         bootstrap.backend().gate.admit_user(caller.uid)

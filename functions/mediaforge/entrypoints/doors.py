@@ -1,11 +1,14 @@
 """Checks that are made before a request is parsed and before its caller is known: its address, its length and
 its depth of nesting. A refusal here costs next to nothing."""
 
+from __future__ import annotations
+
 import re
 from contextlib import suppress
 from io import BytesIO
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from flask import Request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -13,7 +16,9 @@ from werkzeug.wsgi import get_input_stream
 
 from mediaforge import bootstrap
 from mediaforge.domain.errors import RateLimitedError, RequestTooLargeError
-from mediaforge.services.gate import Gate
+
+if TYPE_CHECKING:
+    from mediaforge.services.gate import Gate
 
 # One and a half times the largest valid request. No more, because parsed JSON takes twenty times its length
 # in memory, and an instance reads several requests at once.

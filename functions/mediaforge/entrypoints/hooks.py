@@ -1,6 +1,8 @@
 """HTTP endpoints for other services: Stripe, which signs its events, and providers, whose hints name a job
 and its token. Neither has an ID token."""
 
+from __future__ import annotations
+
 import json
 import re
 from datetime import UTC, datetime
@@ -19,9 +21,9 @@ from mediaforge.domain.errors import (
     UnauthenticatedError,
 )
 from mediaforge.entrypoints import doors
-from mediaforge.services.backend import Backend
 
 if TYPE_CHECKING:
+    from mediaforge.services.backend import Backend
     from mediaforge.services.money.purchases import Noted
 
 _JOB_ID = re.compile(r"[A-Za-z0-9-]{1,128}")
@@ -148,7 +150,7 @@ def complain_of_a_stranger(reason: str) -> None:
     log.warning("purchase.refused", reason=reason)
 
 
-def _told(noted: "Noted") -> dict[str, object]:
+def _told(noted: Noted) -> dict[str, object]:
     if noted.purchase.unclaimed is not None:
         return {"unclaimed": noted.purchase.unclaimed}
     if noted.account is None:

@@ -1,13 +1,18 @@
 """Scheduled functions. On the emulators, which do not fire them, a ticker calls them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from firebase_functions.scheduler_fn import ScheduledEvent
 
 from mediaforge import bootstrap, log
 from mediaforge.domain.errors import UnreadError
-from mediaforge.services.backend import Backend
+
+if TYPE_CHECKING:
+    from mediaforge.services.backend import Backend
 
 
 def sweep(_: ScheduledEvent) -> None:

@@ -1,10 +1,12 @@
 """Triggers: run after a commit, or after a file was stored or deleted. They are short, because the next event
 waits for this one."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudevents.http import CloudEvent
 from firebase_functions import firestore_fn
@@ -12,13 +14,12 @@ from google.events.cloud.firestore import DocumentEventData
 
 from mediaforge import bootstrap, config, log
 from mediaforge.domain.errors import BusyError
-from mediaforge.domain.jobs.job import JobStatus
-from mediaforge.domain.library.uploads import read_path
 from mediaforge.entrypoints.turns import SharedTurns
-from mediaforge.services.backend import Backend
+
+if TYPE_CHECKING:
+    from mediaforge.services.backend import Backend
 
 _settling = SharedTurns()
-_ENDS = frozenset(status.value for status in JobStatus if status.is_final)
 
 
 def on_document_updated(
@@ -74,21 +75,28 @@ def on_file(
 
 
 def note_stored(path: str, generation: int) -> None:
-    from mediaforge.services.library import uploads
+    if _is_upload(path):
+        from mediaforge.services.library import uploads
 
-    _note(uploads.note_stored, path, generation)
+        _note(uploads.note_stored, path, generation)
 
 
 def note_deleted(path: str, generation: int) -> None:
-    from mediaforge.services.library import uploads
+    if _is_upload(path):
+        from mediaforge.services.library import uploads
 
-    _note(uploads.note_deleted, path, generation)
+        _note(uploads.note_deleted, path, generation)
+
+
+def _is_upload(path: str) -> bool:
+    """Most files of the bucket are no uploads: for those nothing is read from the database, and nothing of
+    what reads it is loaded."""
+    from mediaforge.domain.library.uploads import read_path
+
+    return read_path(path) is not None
 
 
 def _note(note: Callable[[Backend, str, int], None], path: str, generation: int) -> None:
-    """Most files of the bucket are no uploads: for those nothing is read from the database."""
-    if read_path(path) is None:
-        return
     try:
         note(bootstrap.backend(), path, generation)
     except BusyError:
@@ -127,7 +135,7 @@ def settle_if_ended(path: str, data: DocumentEventData) -> None:
     before, after = _fields(data.old_value), _fields(data.value)
     status = _text(after, "status")
     account_id = _text(after, "account_id")
-    if status not in _ENDS or status == _text(before, "status") or not account_id:
+    if status == _text(before, "status") or not account_id or not _is_final(status):
         return
     from mediaforge.services.jobs.settle import settle_account
 
@@ -140,6 +148,12 @@ def settle_if_ended(path: str, data: DocumentEventData) -> None:
             # The event is not delivered again, as it would break again, for a day. The sweep comes back to
             # the job.
             log.bug("settle.broke", broken)
+
+
+def _is_final(status: str) -> bool:
+    from mediaforge.domain.jobs.job import JobStatus
+
+    return status in {known.value for known in JobStatus if known.is_final}
 
 
 def _fields(document: Any) -> Mapping[str, Any]:

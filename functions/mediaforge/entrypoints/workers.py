@@ -87,8 +87,10 @@ def _limits(queue: str, lane: Lane) -> dict[str, Any]:
     function is served, which has no use for them and would read the catalogue at each cold start."""
     if not environment.is_discovered():
         return {}
+    from mediaforge import assembly
+
     is_emulated = environment.is_emulated()
-    hands_out = bootstrap.catalogue().throughput(queue, lane, is_emulated=is_emulated)
+    hands_out = assembly.catalogue().throughput(queue, lane, is_emulated=is_emulated)
     # The SDK's types say int, but Cloud Tasks takes fractions, and firebase-tools passes them on.
     a_second: Any = hands_out.a_second
     return {

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from standardwebhooks import Webhook as Receiver
 from standardwebhooks import WebhookVerificationError
 
@@ -568,6 +570,23 @@ def test_a_lost_task_is_found_by_the_sweep(world: World) -> None:
     try_for(world, hours=0.1)
     assert only(world, created.webhook_id).status is NoticeStatus.DELIVERED
     assert len(world.outside.sent) == 1
+
+
+def test_a_notice_whose_webhook_cannot_be_read_ends(world: World) -> None:
+    created = world.register()
+    world.finish()
+    path = at.webhook(created.webhook_id).path
+    fields = world.documents.peek(path)[0] or {}
+    world.documents.overwrite(path, {**fields, "status": "spoilt"})
+    assert only(world, created.webhook_id).status is NoticeStatus.PENDING
+    for _ in range(26):
+        world.clock.advance(3_600)
+        sweep_jobs(world.backend)
+        with suppress(ValidationError):  # the task is delivered again, a few times
+            world.tell_webhooks()
+        world.tasks.of_webhooks.clear()
+    assert only(world, created.webhook_id).status is NoticeStatus.FAILED
+    assert sweep_jobs(world.backend)["given-up"] == 0
 
 
 def test_a_notice_that_is_looked_at_again_too_late_has_moved(world: World) -> None:

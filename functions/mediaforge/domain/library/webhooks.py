@@ -22,6 +22,8 @@ _WAITS_S = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800)
 # together.
 _JITTER = 0.2
 _GIVEN_UP_AFTER = timedelta(days=1)
+# A notice whose every attempt breaks, as where somebody has spoilt its webhook by hand, ends without one.
+_LEFT_ALONE_AFTER = _GIVEN_UP_AFTER + timedelta(hours=1)
 _DISABLED_AFTER = timedelta(days=3)
 # Attempts in a row that fail before a webhook rests, and how long it rests then, growing with each further
 # one. An address that never answers is not to keep the workers from all others.
@@ -283,7 +285,9 @@ def drop(notice: Notice, error: str, now: datetime) -> Notice:
 
 
 def send_again(notice: Notice, now: datetime, pickup_s: float) -> Notice:
-    """The notice that was forgotten, whose task is made once more now."""
+    """The notice that was forgotten, whose task is made once more now; `failed` where its day is over."""
+    if now > notice.created_at + _LEFT_ALONE_AFTER:
+        return replace(notice, status=NoticeStatus.FAILED, due_at=None, modified=now)
     return replace(notice, due_at=now + timedelta(seconds=pickup_s), modified=now)
 
 

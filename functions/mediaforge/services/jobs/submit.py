@@ -76,7 +76,7 @@ def submit_job(
         # or its pack or template was changed or deleted.
         if named and (known := backend.documents.get(at.job(named))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
-            return _same_request(known, origin.request_hash, origin.retry_of, ())
+            return _same_request(caller, known, origin.request_hash, origin.retry_of, ())
         if error.is_cheap and library.has_read:
             # The gate counts no wrong field that the payload alone shows. This one has cost reads.
             backend.gate.count_user_refusal(caller.gate_name)
@@ -125,7 +125,7 @@ def _acceptance(
         if looks_up and (known := tx.get(at.job(job_id))) is not None:
             refuse_blocked_team(tx.peek, caller, known.team_id)
             return _same_request(
-                known, planned.job.request_hash, planned.job.retry_of, planned.notes
+                caller, known, planned.job.request_hash, planned.job.retry_of, planned.notes
             )
         accepted = accept(backend, tx, caller, plans, hold, now, Given(looks_up))
         [draft] = accepted.jobs
@@ -144,11 +144,13 @@ def _acceptance(
 
 
 def _same_request(
-    job: Job, request_hash: str, retry_of: str | None, notes: tuple[str, ...]
+    caller: Caller, job: Job, request_hash: str, retry_of: str | None, notes: tuple[str, ...]
 ) -> Submission:
     """Answers with the job that was accepted before. Two retries of one job are the same request, even where
     their hashes differ: an earlier version took over more of the repeated request. Raises
     RequestIdReusedError."""
+    if not caller.sees(job.team_id):
+        raise RequestIdReusedError("This requestId was used for something else.")
     is_same_retry = retry_of is not None and job.retry_of == retry_of
     if job.request_hash != request_hash and not is_same_retry:
         raise RequestIdReusedError("This requestId was used with another payload.", jobId=job.id)

@@ -91,7 +91,7 @@ def submit_batch(backend: Backend, caller: Caller, request: SubmitBatch) -> Batc
         # A batch that was accepted once stays accepted, though a model or a style has left the catalogue.
         if request_id and (known := backend.documents.get(at.batch(batch_id))):
             refuse_blocked_team(backend.documents.get, caller, known.team_id)
-            return _same_request(known, hash_)
+            return _same_request(caller, known, hash_)
         if error.is_cheap and library.has_read:
             backend.gate.count_user_refusal(caller.gate_name)  # as `submit_job` does
         raise
@@ -334,7 +334,7 @@ def _acceptance(
         refuse_blocked(tx.peek, own_account_id)  # where this account pays, `accept` gets it below
         if looks_up and (known := tx.get(at.batch(batch_id))) is not None:
             refuse_blocked_team(tx.peek, caller, known.team_id)
-            return _same_request(known, draft.request_hash)
+            return _same_request(caller, known, draft.request_hash)
         given = Given(looks_up, check)
         accepted = accept(backend, tx, caller, plans, hold, now, given)
         check_number(backend, tx, draft.account_id)
@@ -420,8 +420,10 @@ def _too_many(what: str, limit: int) -> BatchTooLargeError:
     return BatchTooLargeError(said[what], limit=limit, of=what)
 
 
-def _same_request(batch: Batch, hash_: str) -> BatchSubmission:
+def _same_request(caller: Caller, batch: Batch, hash_: str) -> BatchSubmission:
     """Answers with the batch that was accepted before. Raises RequestIdReusedError."""
+    if not caller.sees(batch.team_id):
+        raise RequestIdReusedError("This requestId was used for something else.")
     if batch.request_hash != hash_:
         raise RequestIdReusedError(
             "This requestId was used with another payload.", batchId=batch.id

@@ -43,7 +43,10 @@ def store_reference(
         digest_of(caller.uid, "reference", request_id)[:24] if request_id else backend.new_id()
     )
     extension, content_type = found
-    path = f"{uploads.folder_of(caller.uid)}{file_id}.{extension}"
+    stem = f"{uploads.folder_of(caller.uid)}{file_id}"
+    if request_id and (before := backend.media.list(f"{stem}.")):
+        return min(before)  # it was sent before, perhaps as a picture of another type
+    path = f"{stem}.{extension}"
     try:
         backend.media.save(path, content, content_type, backend.new_id())
     except FileChangedError:

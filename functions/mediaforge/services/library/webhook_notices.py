@@ -71,6 +71,8 @@ def look_after_notice(backend: Backend, path: str) -> str:
     again = backend.documents.transact(work)
     if again is None:
         return "moved-meanwhile"
+    if again.status is not NoticeStatus.PENDING:
+        return "given-up"
     tasks.send_notices(backend, [again])
     return "sent-again"
 
