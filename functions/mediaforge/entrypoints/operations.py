@@ -79,21 +79,23 @@ from mediaforge.services.library.marks import (
     mark_generation,
 )
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
-from mediaforge.services.library.webhooks import (
-    CreateWebhook,
-    DeleteWebhook,
+from mediaforge.services.library.webhook_lists import (
     DeliveriesListed,
     ListDeliveries,
     ListWebhooks,
+    WebhooksListed,
+    list_deliveries,
+    list_webhooks,
+)
+from mediaforge.services.library.webhooks import (
+    CreateWebhook,
+    DeleteWebhook,
     RotateWebhook,
     WebhookCreated,
     WebhookDeleted,
     WebhookRotated,
-    WebhooksListed,
     create_webhook,
     delete_webhook,
-    list_deliveries,
-    list_webhooks,
     rotate_webhook,
 )
 from mediaforge.services.money.grant import grant_credits

@@ -29,6 +29,7 @@ from mediaforge.domain.library.webhooks import Notice, NoticeStatus, WebhookEven
 from mediaforge.domain.money import accounts
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.settle import settle_account
+from mediaforge.services.library import webhook_lists
 from mediaforge.services.library import webhooks as operations
 from mediaforge.services.library.webhook_notices import deliver_notice
 from mediaforge.services.watch.sweep import sweep_jobs
@@ -58,16 +59,16 @@ def delete(world: World, webhook_id: str, caller: Caller = ANN) -> None:
 
 
 def listed(world: World, caller: Caller = ANN, **fields: Any) -> list[str]:
-    request = parse(operations.ListWebhooks, fields)
-    answer = operations.list_webhooks(world.backend, caller, request)
+    request = parse(webhook_lists.ListWebhooks, fields)
+    answer = webhook_lists.list_webhooks(world.backend, caller, request)
     return [item.webhook_id for item in answer.items]
 
 
 def deliveries(
     world: World, webhook_id: str, caller: Caller = ANN, **fields: Any
-) -> operations.DeliveriesListed:
-    request = parse(operations.ListDeliveries, {"webhookId": webhook_id, **fields})
-    return operations.list_deliveries(world.backend, caller, request)
+) -> webhook_lists.DeliveriesListed:
+    request = parse(webhook_lists.ListDeliveries, {"webhookId": webhook_id, **fields})
+    return webhook_lists.list_deliveries(world.backend, caller, request)
 
 
 def read(sent: Sent, secret: str) -> dict[str, Any]:
@@ -729,8 +730,8 @@ def test_a_cursor_that_is_none_is_named(world: World, cursor: str) -> None:
 
 def test_a_webhook_is_listed_without_what_is_internal(world: World) -> None:
     created = world.register()
-    request = parse(operations.ListWebhooks, {})
-    (item,) = operations.list_webhooks(world.backend, ANN, request).items
+    request = parse(webhook_lists.ListWebhooks, {})
+    (item,) = webhook_lists.list_webhooks(world.backend, ANN, request).items
     on_the_wire = item.on_the_wire()
     assert on_the_wire["webhookId"] == created.webhook_id
     assert on_the_wire["lastError"] is None

@@ -1,14 +1,11 @@
-"""Registers webhooks, rotates their secrets, deletes and lists them. What they are told, and how, is in
-`webhook_notices.py`.
+"""Registers webhooks, rotates their secrets and deletes them. They are listed by `webhook_lists.py`;
+what they are told, and how, is in `webhook_notices.py`.
 
 A webhook is its user's, or a team's: then the editors and owners of the team register and control it. Its
 secrets are in a document that no client reads. Which webhooks want to be told of what is written in the
 account, too: so whatever ends sees it without a further read."""
 
-import base64
-import binascii
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -16,8 +13,8 @@ from pydantic import Field, field_validator
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.answers import Answer, DeliveryItem, WebhookItem
-from mediaforge.contract.requests import WHOLE, DocumentId, Name, Payload, Text
+from mediaforge.contract.answers import Answer
+from mediaforge.contract.requests import DocumentId, Name, Payload, Text
 from mediaforge.domain.catalogue import Tier
 from mediaforge.domain.errors import (
     AddressRefusedError,
@@ -33,7 +30,6 @@ from mediaforge.domain.library import webhooks
 from mediaforge.domain.library.webhooks import (
     OLD_SECRETS_MAX,
     URL_CHARS_MAX,
-    Notice,
     Webhook,
     WebhookEvent,
     WebhookSecrets,
@@ -50,8 +46,6 @@ from mediaforge.services.money.counting import counted
 from mediaforge.services.money.opening import find_or_open
 from mediaforge.services.people.members import readable
 
-PAGE_MAX = 100
-_NO_CURSOR = "is none that this list has answered"
 Url = Annotated[Text, Field(min_length=1, max_length=URL_CHARS_MAX)]
 Events = Annotated[
     tuple[Annotated[WebhookEvent, Field(strict=False)], ...],
@@ -97,22 +91,6 @@ class DeleteWebhook(OneWebhook):
     """Deletes a webhook. Nothing is sent to it any more, nor what waits to be sent."""
 
 
-class ListWebhooks(Payload):
-    """Lists the webhooks of the caller's own account, or of a team, newest first."""
-
-    team_id: DocumentId | None = None
-    """The team; for its editors and owners. Without it: the caller's own."""
-
-
-class ListDeliveries(OneWebhook):
-    """Lists what a webhook was told, or is to be told, newest first. Each is kept for thirty days."""
-
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX), WHOLE] = 20
-    """The most items of a page."""
-    cursor: Annotated[Text, Field(max_length=1000)] | None = None
-    """The `cursor` of the page before this one."""
-
-
 class WebhookCreated(Answer):
     """A webhook that was registered."""
 
@@ -147,22 +125,6 @@ class WebhookDeleted(Answer):
     """The webhook."""
 
 
-class WebhooksListed(Answer):
-    """The webhooks of an account."""
-
-    items: tuple[WebhookItem, ...]
-    """Newest first."""
-
-
-class DeliveriesListed(Answer):
-    """A page of what a webhook was told."""
-
-    items: tuple[DeliveryItem, ...]
-    """Newest first."""
-    cursor: str | None = None
-    """For the next page; left out where nothing more can be found."""
-
-
 # ---- registering -------------------------------------------------------------------------------------
 
 
@@ -188,7 +150,7 @@ def create_webhook(backend: Backend, caller: Caller, request: CreateWebhook) -> 
                     "This requestId was used with another payload.", webhookId=known.id
                 )
             return known, tx.peek(at.webhook_secrets(webhook_id))
-        account_id = _account_of(tx, caller, request.team_id)
+        account_id = account_of(tx, caller, request.team_id)
         _check_number(backend, tx, account_id)
         webhook = Webhook(
             id=webhook_id,
@@ -234,7 +196,7 @@ def _check_address(backend: Backend, caller: Caller, url: str) -> None:
         raise InvalidRequestError.of("url", refusal.message) from None
 
 
-def _account_of(tx: Transaction, caller: Caller, team_id: str | None) -> str:
+def account_of(tx: Transaction, caller: Caller, team_id: str | None) -> str:
     """The account whose ends the caller may be told of. Raises NotAMemberError, RoleNotAllowedError,
     AccountBlockedError."""
     if team_id is None:
@@ -259,13 +221,13 @@ def _check_role(read: Read, caller: Caller, team_id: str) -> None:
 def _check_number(backend: Backend, tx: Transaction, account_id: str) -> None:
     """Raises IllegalStateError. The caller's commit writes the account, as does each that registers one."""
     limit = backend.catalogue.limits.webhooks_max
-    if tx.count(_of_account(account_id)) >= limit:
+    if tx.count(of_account(account_id)) >= limit:
         raise IllegalStateError(
             f"An account has at most {limit} webhooks. Delete some of them first.", limit=limit
         )
 
 
-def _of_account(account_id: str) -> Query:
+def of_account(account_id: str) -> Query:
     return Query(at.WEBHOOKS, where=(("account_id", "==", account_id),))
 
 
@@ -295,7 +257,7 @@ def rotate_webhook(backend: Backend, caller: Caller, request: RotateWebhook) -> 
 
     def work(tx: Transaction) -> datetime:
         now = backend.clock.now()
-        _controlled(tx.get, caller, webhook_id)
+        controlled(tx.get, caller, webhook_id)
         secrets = tx.get(at.webhook_secrets(webhook_id))
         if secrets is None:
             raise NotFoundError(f"There is no webhook {webhook_id}.")
@@ -320,7 +282,7 @@ def delete_webhook(backend: Backend, caller: Caller, request: DeleteWebhook) -> 
     webhook_id = request.webhook_id
 
     def work(tx: Transaction) -> None:
-        webhook = _controlled(tx.get, caller, webhook_id)
+        webhook = controlled(tx.get, caller, webhook_id)
         account = tx.get(at.account(webhook.account_id))
         if account is not None and webhook_id in account.webhooks:
             tx.put(at.account(account.id), accounts.remove_webhook(account, webhook_id))
@@ -332,7 +294,7 @@ def delete_webhook(backend: Backend, caller: Caller, request: DeleteWebhook) -> 
     return WebhookDeleted(webhook_id=webhook_id)
 
 
-def _controlled(read: Read, caller: Caller, webhook_id: str) -> Webhook:
+def controlled(read: Read, caller: Caller, webhook_id: str) -> Webhook:
     """The webhook, which the caller may look after. Raises NotFoundError, also for one that is somebody
     else's; RoleNotAllowedError, AccountBlockedError."""
     refuse_blocked(read, user_account_id(caller.uid))
@@ -350,60 +312,3 @@ def _controlled(read: Read, caller: Caller, webhook_id: str) -> Webhook:
 
 def _is_of(webhook: Webhook, caller: Caller) -> bool:
     return webhook.team_id is not None or webhook.user_id == caller.uid
-
-
-# ---- lists -------------------------------------------------------------------------------------------
-
-
-def list_webhooks(backend: Backend, caller: Caller, request: ListWebhooks) -> WebhooksListed:
-    """Raises NotAMemberError, RoleNotAllowedError."""
-
-    def work(tx: Transaction) -> Sequence[Webhook]:
-        refuse_blocked(tx.peek, user_account_id(caller.uid))  # nothing is written here
-        account_id = _account_of(tx, caller, request.team_id)
-        return tx.find(Webhook, _of_account(account_id))
-
-    found = backend.documents.transact(work)
-    newest_first = sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)
-    return WebhooksListed(items=tuple(map(WebhookItem.of, newest_first)))
-
-
-def list_deliveries(backend: Backend, caller: Caller, request: ListDeliveries) -> DeliveriesListed:
-    """Raises NotFoundError, RoleNotAllowedError; InvalidRequestError for a cursor that is none."""
-    webhook = _controlled(backend.documents.get, caller, request.webhook_id)
-    page = _page(request.webhook_id, request.limit + 1, _place_of(request.cursor))
-    found = backend.documents.find(Notice, page)  # one more says whether there is a next page
-    # What is older was for an earlier webhook of the same name.
-    found = [notice for notice in found if notice.created_at >= webhook.created_at]
-    items = found[: request.limit]
-    cursor = _cursor_of(items[-1]) if len(found) > len(items) else None
-    return DeliveriesListed(items=tuple(map(DeliveryItem.of, items)), cursor=cursor)
-
-
-def _page(webhook_id: str, limit: int, place: tuple[datetime, str] | None) -> Query:
-    after = place[1] if place else ""
-    behind = place[:1] if place else ()
-    return Query(at.notices(webhook_id), (), ("-created_at",), limit, after, behind)
-
-
-def _cursor_of(last: Notice) -> str:
-    place = f"{last.created_at.isoformat()}|{last.id}"
-    return base64.urlsafe_b64encode(place.encode()).decode()
-
-
-def _place_of(cursor: str | None) -> tuple[datetime, str] | None:
-    """Where the page before has ended. Raises InvalidRequestError. A cursor is no secret, and not signed: it
-    can only name a place in what its caller may list anyway."""
-    if cursor is None:
-        return None
-    try:
-        said, _, notice_id = (
-            base64.b64decode(cursor, altchars=b"-_", validate=True).decode().partition("|")
-        )
-        moment = datetime.fromisoformat(said)
-        place = moment.astimezone(UTC), notice_id  # before the year 1 and after 9999 there is none
-    except (binascii.Error, ValueError, OverflowError):
-        raise InvalidRequestError.of("cursor", _NO_CURSOR) from None
-    if moment.tzinfo is None or not notice_id.isalnum():
-        raise InvalidRequestError.of("cursor", _NO_CURSOR)
-    return place
