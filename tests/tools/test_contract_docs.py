@@ -83,6 +83,11 @@ class Box(Payload):
     unsaid: str = ""
 
 
+class Chest(Box):
+    lock: Name
+    """How it is locked."""
+
+
 @dataclass(frozen=True)
 class Shelf:
     status: JobStatus
@@ -148,10 +153,6 @@ def test_a_field_without_a_meaning_is_found() -> None:
 
 
 def test_a_field_has_the_meaning_that_stands_below_it_also_where_it_is_inherited() -> None:
-    class Chest(Box):
-        lock: Name
-        """How it is locked."""
-
     said = {each.name: each.meaning for each in shape_of(Chest).fields}
     assert (said["lock"], said["toyBox"]) == ("How it is locked.", "Which box.")
 

@@ -3,9 +3,10 @@ descriptions alone: no request waits for it."""
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -33,12 +34,8 @@ def is_shaped(hint: type) -> bool:
 
 
 def _strings_below_fields(model: type) -> Mapping[str, str]:
-    try:
-        source = inspect.getsource(model)
-    except (OSError, TypeError):  # it was made by `create_model`: its fields describe themselves
-        return {}
-    (definition,) = ast.parse(textwrap.dedent(source)).body
-    if not isinstance(definition, ast.ClassDef):
+    definition = _classes(model.__module__).get(model.__qualname__)
+    if definition is None:  # it was made by `create_model`: its fields describe themselves
         return {}
     found = {}
     for declared, below in zip(definition.body, definition.body[1:], strict=False):
@@ -46,3 +43,13 @@ def _strings_below_fields(model: type) -> Mapping[str, str]:
             case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str(text))):
                 found[name] = " ".join(text.split())
     return found
+
+
+@cache
+def _classes(module: str) -> Mapping[str, ast.ClassDef]:
+    """The classes of a module. `inspect.getsource` of one class reads the whole module, each time."""
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except (OSError, TypeError):
+        return {}
+    return {each.name: each for each in ast.parse(source).body if isinstance(each, ast.ClassDef)}
