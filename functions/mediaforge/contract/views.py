@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mediaforge.domain.jobs.job import Edition, Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.library.batches import counts_as
 from mediaforge.domain.library.search import terms_of
 
 
@@ -110,6 +111,7 @@ class RowRun:
     generation_data: Output | None
     error: JobError | None
     modified: datetime
+    counts_as: int
 
 
 def row_of(job: Job) -> RowRun:
@@ -122,6 +124,7 @@ def row_of(job: Job) -> RowRun:
         generation_data=view.generation_data,
         error=view.error,
         modified=view.modified,
+        counts_as=counts_as(view.status),
     )
 
 

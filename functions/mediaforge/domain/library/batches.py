@@ -16,8 +16,10 @@ from mediaforge.domain.jobs.kinds import JobKind
 _EARLY = timedelta(seconds=1)
 CONTROLS_KEPT = 20
 """Control calls whose `requestId` is remembered, for each batch."""
-# The sweep looks at a batch that has not ended at least this often, should the tallies of its rows be lost.
-_LOOKED_AT_EVERY = timedelta(minutes=1)
+# The sweep looks at a batch that has not ended, should the tallies of its rows be lost: so long after its
+# last change, then the less often the longer nothing changes.
+_LOOKED_AT_AFTER = timedelta(minutes=1)
+_LOOKED_AT_SILENT_EVERY = timedelta(minutes=5)
 # A paused batch of which no row runs changes by calls alone, which count for themselves; but for the cancel
 # of a row's job.
 _LOOKED_AT_PAUSED_EVERY = timedelta(hours=1)
@@ -36,6 +38,13 @@ class BatchStatus(StrEnum):
 
 
 OPEN = (BatchStatus.QUEUED, BatchStatus.RUNNING, BatchStatus.PAUSED)
+_ROWS_LIMIT = 1_000  # a tier allows no batch of so many rows
+_COUNTED_AT = {
+    JobStatus.PROCESSING: 1,
+    JobStatus.COMPLETED: _ROWS_LIMIT,
+    JobStatus.FAILED: _ROWS_LIMIT * _ROWS_LIMIT,
+    JobStatus.CANCELLED: _ROWS_LIMIT * _ROWS_LIMIT * _ROWS_LIMIT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,11 @@ class Row:
     """Why it failed; set once it is `failed`."""
     generation_data: Output | None = None
     """What was made; set once it is completed."""
+    counts_as: int = field(init=False, default=0)
+    """Internal. The row's part of the sum that its batch is counted by; it follows from `status`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts_as", counts_as(self.status))
 
 
 def batch_id_of(uid: str, request_id: str) -> str:
@@ -196,10 +210,28 @@ def look_at(batch: Batch, moment: datetime) -> Batch:
 
 
 def look_again_at(now: datetime) -> datetime:
-    return now + _LOOKED_AT_EVERY
+    return now + _LOOKED_AT_AFTER
 
 
 # ---- counts ------------------------------------------------------------------------------------------
+
+
+def counts_as(status: JobStatus) -> int:
+    """What a row adds to the sum over its batch's rows, which has three digits for each status that is
+    counted: so one sum counts them all, and all of one moment."""
+    return _COUNTED_AT.get(status, 0)
+
+
+def counts_of(batch: Batch, added: int) -> Counts:
+    """The counts that a sum over the rows' `counts_as` says; what is in none of them is queued. A cancelled
+    batch has no queued row: what is missing of its rows was deleted by hand, and counts as cancelled."""
+    total = batch.counts.total
+    by_status = {status.value: added // at % _ROWS_LIMIT for status, at in _COUNTED_AT.items()}
+    rest = total - sum(by_status.values())
+    if batch.status is BatchStatus.CANCELLED:
+        by_status[JobStatus.CANCELLED.value] += rest
+        rest = 0
+    return Counts(total=total, queued=rest, **by_status)
 
 
 def counted(batch: Batch, counts: Counts, charged: int, now: datetime) -> Batch:
@@ -218,24 +250,26 @@ def counted(batch: Batch, counts: Counts, charged: int, now: datetime) -> Batch:
         status=status,
         counts=counts,
         credits=replace(batch.credits, charged=charged),
-        due_at=None if counts.are_final else _due_after(batch, counts, now),
     )
     if status is BatchStatus.COMPLETED and batch.status is not status:
         after = replace(after, completed_at=now, is_scheduled=False)
-    is_news = replace(after, due_at=batch.due_at) != batch
-    return replace(after, modified=now) if is_news else after
+    if after != batch:
+        after = replace(after, modified=now)
+    return replace(after, due_at=None if counts.are_final else _due_after(batch, after, now))
 
 
-def _due_after(batch: Batch, counts: Counts, now: datetime) -> datetime:
-    """A moment that is still to come stays, if it is not too far off: a count that finds nothing new writes
-    nothing. That of a scheduled batch says when its task is to be made."""
-    latest = look_again_at(now)
-    if batch.status is BatchStatus.PAUSED and counts.processing == 0:
+def _due_after(before: Batch, batch: Batch, now: datetime) -> datetime:
+    """A moment that is still to come stays where nothing is new, if it is not too far off: then the count
+    writes nothing. That of a scheduled batch says when its task is to be made."""
+    silent_for = now - batch.modified
+    latest = now + min(max(silent_for, _LOOKED_AT_AFTER), _LOOKED_AT_SILENT_EVERY)
+    if before.status is BatchStatus.PAUSED and batch.counts.processing == 0:
         latest = max(latest, min(batch.expires_at, now + _LOOKED_AT_PAUSED_EVERY))
-    known = batch.due_at
-    if known is not None and now < known and (batch.is_scheduled or known <= latest + _EARLY):
-        return known
-    return latest
+    known = before.due_at
+    if known is None or known <= now:
+        return latest
+    stays = before.is_scheduled or (silent_for and known <= latest + _EARLY)
+    return known if stays else latest
 
 
 def has_ended_now(before: Batch, after: Batch) -> bool:

@@ -5,33 +5,19 @@ from collections.abc import Sequence
 from mediaforge.contract import documents as at
 from mediaforge.domain.credits import EntryType
 from mediaforge.domain.jobs.job import Job, JobStatus
-from mediaforge.domain.library.batches import Batch, BatchStatus, Counts, Row
+from mediaforge.domain.library import batches
+from mediaforge.domain.library.batches import Batch, Counts, Row
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Documents, Query, Transaction
-
-_COUNTED = (
-    JobStatus.PROCESSING,
-    JobStatus.COMPLETED,
-    JobStatus.FAILED,
-    JobStatus.CANCELLED,
-)
 
 
 def count_rows(tx: Transaction, batch: Batch) -> tuple[Counts, int]:
     """The rows by their status, and the credits that they were charged: all as of the moment of this unit of
-    work's reads, so that they add up. A cancelled batch has no queued row: what is missing of its rows was
-    deleted by hand, and counts as cancelled."""
-    rows, total = at.rows(batch.id), batch.counts.total
-    by_status = {
-        status.value: tx.count(Query(rows, where=(("status", "==", status.value),)))
-        for status in _COUNTED
-    }
+    work's reads, so that they add up."""
+    rows = at.rows(batch.id)
+    added = tx.sum("counts_as", Query(rows))
     charged = tx.sum("credits.charged", Query(rows))
-    rest = total - sum(by_status.values())
-    if batch.status is BatchStatus.CANCELLED:
-        cancelled = by_status.pop(JobStatus.CANCELLED.value) + rest
-        return Counts(total=total, queued=0, cancelled=cancelled, **by_status), charged
-    return Counts(total=total, queued=rest, **by_status), charged
+    return batches.counts_of(batch, added), charged
 
 
 def all_rows(tx: Transaction, batch_id: str) -> list[Row]:
