@@ -188,7 +188,7 @@ def test_a_batch_at_rest_that_counts_wrongly_is_found(world: World, fields: Any)
 
 def test_a_batch_at_rest_with_a_row_that_is_not_final_is_found(world: World) -> None:
     batch = ended(world)
-    world.overwrite(f"batches/{batch.id}/rows/0", status="processing")
+    world.overwrite(f"batches/{batch.id}/rows/0", status="processing", counts_as=1)
     rule = "a batch comes to rest with its last row"
     assert (f"batches/{batch.id}", rule) in rules(world)
 
