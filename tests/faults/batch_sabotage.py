@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.library.batches import Batch, BatchStatus, Row
+from mediaforge.domain.jobs.job import JobStatus
+from mediaforge.domain.library.batches import Batch, BatchStatus, Row, counts_as
 from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from tests.faults.ports import FaultyDocuments
@@ -15,6 +16,7 @@ from tests.faults.sabotage import Disguise, SabotagedDocuments
 D = TypeVar("D")
 T = TypeVar("T")
 
+_COUNTED = [status for status in JobStatus if counts_as(status)]
 _HANDED_OVER, _WAITING = ("is_waiting", "==", False), ("is_waiting", "==", True)
 
 
@@ -80,14 +82,20 @@ class _BlindTallies(SabotagedDocuments):
 
 @dataclass
 class _SeveralMoments(Disguise):
-    """Each count is of a moment of its own, a second after the one before."""
+    """Each status is counted by itself, at a moment a second after the one before."""
 
     documents: FaultyDocuments
 
-    def count(self, query: Query) -> int:
+    def sum(self, field: str, query: Query) -> int:
+        if field != "counts_as":
+            return super().sum(field, query)
+        return sum(counts_as(status) * self._count(query, status) for status in _COUNTED)
+
+    def _count(self, query: Query, status: JobStatus) -> int:
         if self.documents.process.is_troubled:  # the check at the end has threads without a turn
             self.documents.process.stage.timeline.pause(1)
-        return self.documents.transact(lambda tx: tx.count(query))
+        of_status = replace(query, where=(("status", "==", status.value),))
+        return self.documents.transact(lambda tx: tx.count(of_status))
 
 
 def of_several_moments(documents: Documents) -> Documents:
@@ -106,11 +114,11 @@ class _ByTheStatusAlone(Disguise):
             self.batch = found
         return found
 
-    def count(self, query: Query) -> int:
-        [(name, _, status)] = query.where[:1] or [("", "", "")]
-        if self.batch is None or name != "status":
-            return super().count(query)
-        return int(getattr(self.batch.counts, status))
+    def sum(self, field: str, query: Query) -> int:
+        if self.batch is None or field != "counts_as":
+            return super().sum(field, query)
+        counts = self.batch.counts
+        return sum(counts_as(status) * getattr(counts, status.value) for status in _COUNTED)
 
 
 # ---- who may start -------------------------------------------------------------------------------
