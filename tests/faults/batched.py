@@ -160,7 +160,10 @@ class _Seen:
         return tuple(found[status] for status in _COUNTED)
 
     def had_ended(self, first: int, last: int) -> bool:
-        """Whether all its rows were final before the commit `first`, and until the one before `last`."""
+        """Whether all its rows were final before the commit `first`, and until the one before `last`. Of a row
+        that was deleted by hand nobody knows that."""
+        if self.lacks_rows:
+            return False
         before = [is_over for number, is_over in self.overs if number < first][-1:]
         return before == [True] and not any(first <= number < last for number, _ in self.overs)
 
