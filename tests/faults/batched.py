@@ -160,8 +160,8 @@ class _Seen:
         return tuple(found[status] for status in _COUNTED)
 
     def had_ended(self, first: int, last: int) -> bool:
-        """Whether all its rows were final before the commit `first`, and until the one before `last`. Of a row
-        that was deleted by hand nobody knows that."""
+        """Whether all its rows were final before the commit `first`, and until the one before `last`. Of a
+        row that was deleted by hand nobody knows that."""
         if self.lacks_rows:
             return False
         before = [is_over for number, is_over in self.overs if number < first][-1:]
