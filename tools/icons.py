@@ -1,5 +1,5 @@
-"""Draws the studio's icons anew: `python -m tools.icons`. Their shapes are here and nowhere else: a picture with
-a sun and two hills, in the accent of `web/styles/theme.css`."""
+"""Draws the studio's icons anew: `python -m tools.icons`. Their shapes are here and nowhere else: a picture
+with a sun and two hills, in the accent of `web/styles/theme.css`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import { type CallOptions, call } from "./calling.js";
 import { Connection, idOf, type Settings } from "./connection.js";
 import { GenerationFailed, loaded, MediaForgeError } from "./errors.js";
 import { type CompletedJob, isCompleted, isFinal, type Job, jobAt, OPEN } from "./jobs.js";
-import type { Items, Listed, Listing } from "./reading.js";
+import type { Items, Listed, Listing, Mine } from "./reading.js";
 import type {
   Account,
   Batch,
@@ -103,8 +103,15 @@ export class MediaForge {
     throw new GenerationFailed(job);
   }
 
-  /** The jobs that have not ended, newest first: the user's own, or a team's. At most 200 of a kind. */
-  watchOpenJobs(next: Next<readonly Job[]>, error?: Fail, { teamId }: Whose = {}): Unsubscribe {
+  /**
+   * The jobs that have not ended, newest first: the user's own, or a team's. At most 200 of a kind.
+   * `isSingle`: without those that run rows of batches.
+   */
+  watchOpenJobs(
+    next: Next<readonly Job[]>,
+    error?: Fail,
+    { teamId, isSingle }: Whose & { readonly isSingle?: boolean } = {},
+  ): Unsubscribe {
     const found = new Map<JobKind, readonly Job[]>();
     const kinds = Object.keys(FOLDERS) as JobKind[];
     const merged = (kind: JobKind, told: Next<readonly Job[]>) => (jobs: readonly Job[]) => {
@@ -122,7 +129,7 @@ export class MediaForge {
         const stops = kinds.map((kind) => {
           const folder = FOLDERS[kind];
           const of = teamId ? folder : `generations/${uid}/${folder}`;
-          const asked = { status: OPEN, team_id: teamId };
+          const asked = { status: OPEN, team_id: teamId, batch_id: isSingle ? null : undefined };
           const listing = {
             of,
             isGroup: Boolean(teamId),
@@ -226,6 +233,12 @@ export class MediaForge {
 
   watchBrand(brandId: string, next: Next<Brand>, error?: Fail): Unsubscribe {
     return this.#document(async () => `brands/${idOf(brandId)}`, next, error);
+  }
+
+  /** The teams that the user is in, each with their role there. */
+  async teams(): Promise<Mine[]> {
+    const [{ db, teamsOf }, uid] = await Promise.all([this.#connection.reading(), this.#connection.uid()]);
+    return teamsOf(db, uid);
   }
 
   watchTeam(teamId: string, next: Next<Team>, error?: Fail): Unsubscribe {

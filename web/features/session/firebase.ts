@@ -1,0 +1,46 @@
+// The Firebase app and its sign-in. Loaded when the page is idle, never with its first script.
+import { initializeApp } from "firebase/app";
+import {
+  browserLocalPersistence,
+  browserPopupRedirectResolver,
+  connectAuthEmulator,
+  type User as FirebaseUser,
+  indexedDBLocalPersistence,
+  initializeAuth,
+  onAuthStateChanged,
+} from "firebase/auth";
+import { type Session, setSession } from "@/live/session";
+import { session as words } from "@/words/en";
+import { readProject } from "./config";
+
+/** The app, its sign-in, and where its emulators are. Asked for again, the same one is answered. */
+export const connect = once(async () => {
+  const { options, emulators } = await readProject();
+  const app = initializeApp(options);
+  const auth = initializeAuth(app, {
+    persistence: [indexedDBLocalPersistence, browserLocalPersistence],
+    popupRedirectResolver: browserPopupRedirectResolver,
+  });
+  if (emulators) {
+    connectAuthEmulator(auth, `http://${emulators.host}:${emulators.auth}`, { disableWarnings: true });
+  }
+  onAuthStateChanged(auth, (user) => setSession(sessionOf(user)));
+  return { app, auth, emulators };
+});
+
+export function sessionOf(user: FirebaseUser | null): Session {
+  if (!user) return { status: "out" };
+  const email = user.email ?? undefined;
+  return { status: "in", user: { uid: user.uid, email, name: user.displayName || email || words.guest } };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined; // the network may be back the next time
+      throw error;
+    });
+    return made;
+  };
+}
