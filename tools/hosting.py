@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 POLICY = "Content-Security-Policy"
+BUILT = "web/out"  # what a deploy serves
 UNBUILT = "web/unbuilt"  # a page that says how to build the studio
 # Which emulators a directive allows beside production's hosts.
 REACHED = {
@@ -21,15 +22,15 @@ REACHED = {
 }
 
 
-def is_built(hosting: Mapping[str, Any], root: Path) -> bool:
-    return (root / hosting["public"] / "index.html").is_file()
+def is_built(root: Path) -> bool:
+    return (root / BUILT / "index.html").is_file()
 
 
 def on_emulators(
     hosting: Mapping[str, Any], root: Path, origins: Mapping[str, str]
 ) -> dict[str, Any]:
     """The `hosting` of firebase.json for a suite whose emulators have these origins."""
-    public = hosting["public"] if is_built(hosting, root) else UNBUILT
+    public = BUILT if is_built(root) else UNBUILT
     rules = [
         {**rule, "headers": [_reaching(header, origins) for header in rule["headers"]]}
         for rule in hosting["headers"]

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-HOSTING: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "firebase.json").read_text(encoding="utf-8")
-)["hosting"]
+from tools.hosting import BUILT
+
+ROOT = Path(__file__).parents[2]
+HOSTING: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))[
+    "hosting"
+]
 
 
 def headers_of(path: str) -> dict[str, str]:
@@ -67,3 +70,8 @@ def test_what_has_its_content_s_hash_in_its_name_is_kept() -> None:
 def test_firebase_s_own_pages_are_left_alone(path: str) -> None:
     """Signing in with a popup frames one of them."""
     assert headers_of(path) == {}
+
+
+def test_what_is_deployed_is_what_the_set_up_builds() -> None:
+    assert HOSTING["public"] == BUILT
+    assert HOSTING["predeploy"] == "python3 -m tools.setup studio"
