@@ -1,5 +1,6 @@
 // The library's filters, and the query of its address that names them. What an address names wrongly is
 // passed over, so that an old link still shows something.
+import type { Search } from "@/live/found";
 import { addressOf, pathAt } from "@/parts/generation-address";
 
 const KINDS = ["image", "video"] as const;
@@ -100,9 +101,10 @@ export function isFiltered(filters: Filters): boolean {
   return countOf(filters) > 0 || filters.text.trim() !== "";
 }
 
-/** Fields of `searchGenerations`. */
-export function asked(filters: Filters, payer: string | undefined) {
-  return {
+/** What is asked for; who pays has a team, or none. */
+export function asked(filters: Filters, payer: string | undefined): Search {
+  const { from, to, favourite } = filters;
+  const fields = {
     text: filters.text.trim() || undefined,
     kind: filters.kind,
     status: filters.status,
@@ -110,11 +112,12 @@ export function asked(filters: Filters, payer: string | undefined) {
     brandId: filters.brand,
     batchId: filters.batch,
     tag: filters.tag,
-    favourite: filters.favourite || undefined,
-    from: filters.from && new Date(`${filters.from}T00:00:00`).toISOString(),
-    to: filters.to && new Date(`${filters.to}T23:59:59.999`).toISOString(),
+    favourite: favourite || undefined,
+    from: from && new Date(`${from}T00:00:00`).toISOString(),
+    to: to && new Date(`${to}T23:59:59.999`).toISOString(),
     teamId: filters.team ?? payer,
   };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Search;
 }
 
 function oneOf<T extends string>(values: readonly T[], value: string | null): T | undefined {
