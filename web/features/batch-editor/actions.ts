@@ -1,0 +1,13 @@
+export type {
+  Catalog,
+  EstimatedRequest,
+  GenerateImageRequest,
+  GenerateVideoRequest,
+  Priority,
+  SizedModelOffer,
+  SubmitBatchRequest,
+  Suggestion,
+  TierOffer,
+  WrongField,
+  WrongRequest,
+} from "@mediaforge/client";
