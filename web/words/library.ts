@@ -89,6 +89,9 @@ export const library = {
     ]
       .filter(Boolean)
       .join(", "),
+  removeFilter: "Remove this filter",
+  activeFilters: "Filters that are on",
+  kindsFound: { image: "images only", video: "videos only" },
   kinds: { image: "image", video: "video" },
   missing: (made: number, of: number) => `${made} of ${of} made`,
   filterNames: {

@@ -30,7 +30,8 @@ export interface Filters {
 }
 
 export interface Address extends Filters {
-  readonly size: Size;
+  /** The height of rows; undefined: as this browser's user has chosen. */
+  readonly size: Size | undefined;
   /** The path of the generation that is open over the grid. */
   readonly open: string | undefined;
 }
@@ -65,7 +66,7 @@ export function read(query: Query): Address {
     from: day(query.get("from")),
     to: day(query.get("to")),
     team: name("team"),
-    size: oneOf(SIZES, query.get("size")) ?? "m",
+    size: oneOf(SIZES, query.get("size")),
     open: pathAt(query.get("open")),
   };
 }
@@ -85,7 +86,7 @@ export function write(address: Address): string {
   put("from", address.from);
   put("to", address.to);
   put("team", address.team);
-  put("size", address.size === "m" ? undefined : address.size);
+  put("size", address.size);
   put("open", address.open && addressOf(address.open));
   const query = said.toString().replaceAll("%2F", "/");
   return query && `?${query}`;

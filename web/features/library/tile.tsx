@@ -70,7 +70,9 @@ function Badges({ item }: { item: Item }) {
           <Play aria-hidden size={12} /> {time}
         </span>
       )}
-      {item.missing > 0 && <span className={BADGE}>{words.missing(item.count, item.count + item.missing)}</span>}
+      {item.missing > 0 && (
+        <span className={BADGE}>{words.missing(item.count, item.count + item.missing)}</span>
+      )}
       {item.count > 1 && item.missing === 0 && <span className={BADGE}>×{item.count}</span>}
       {item.isFavourite && (
         <span className={BADGE}>

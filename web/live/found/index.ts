@@ -9,7 +9,7 @@ import { createFound, type Found, type FoundStore, type LastPage } from "./found
 import type { Shelf } from "./shelf";
 
 export type { Found, FoundStore } from "./found";
-export { type Item, itemAt, type Shelf, type Status } from "./shelf";
+export { type Item, itemAt, type Shelf, type Status, without } from "./shelf";
 
 /** What is searched for: `searchGenerations` without its page. */
 export type Search = Readonly<Omit<SearchGenerationsRequest, "limit" | "cursor">>;
