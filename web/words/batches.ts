@@ -1,6 +1,4 @@
 /** What the screens of batches say. */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-
 export const columnWords: Readonly<Record<string, string>> = {
   title: "title",
   prompt: "prompt",
@@ -21,7 +19,8 @@ export const faultWords = {
     `At most ${max.toLocaleString("en")} characters; these are ${is.toLocaleString("en")}.`,
   titleTooLong: (max: number) => `At most ${max} characters.`,
   kind: "image or video.",
-  whole: (min: number, max: number) => `A whole number, ${min.toLocaleString("en")} to ${max.toLocaleString("en")}.`,
+  whole: (min: number, max: number) =>
+    `A whole number, ${min.toLocaleString("en")} to ${max.toLocaleString("en")}.`,
   one: "This model makes 1 at a time.",
   oneOf: (values: readonly string[]) => `One of ${values.join(", ")}.`,
   model: (values: readonly string[]) => `There is no such model. One of ${values.join(", ")}.`,

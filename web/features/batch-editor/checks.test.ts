@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Catalog, SizedModelOffer } from "./actions";
+import type { Catalog, SizedModelOffer } from "@/live/catalog";
 import { checked, DEFAULTS_ROW } from "./checks";
 import { type Draft, emptyDraft } from "./draft";
 import {
