@@ -12,6 +12,7 @@ import type {
   BatchRow,
   Brand,
   Callables,
+  Comparison,
   Export,
   JobKind,
   JobView,
@@ -19,6 +20,7 @@ import type {
   Member,
   Team,
   Upload,
+  Vote,
 } from "./types.js";
 import type { UploadOptions } from "./uploading.js";
 import { type Fail, iterate, type Next, subscribe, type Unsubscribe } from "./waiting.js";
@@ -193,6 +195,16 @@ export class MediaForge {
   watchComments(batch: string, next: Next<readonly Listed<BatchComment>[]>, error?: Fail): Unsubscribe {
     const listing = { of: `batches/${idOf(batch)}/comments`, orderBy: "created_at" };
     return this.#list<BatchComment>(listing, ({ all }) => next(all), error);
+  }
+
+  /** A comparison by its path or its id. */
+  watchComparison(comparison: string, next: Next<Comparison>, error?: Fail): Unsubscribe {
+    return this.#document(async () => `comparisons/${idOf(comparison)}`, next, error);
+  }
+
+  watchVotes(comparison: string, next: Next<readonly Listed<Vote>[]>, error?: Fail): Unsubscribe {
+    const listing = { of: `comparisons/${idOf(comparison)}/votes` };
+    return this.#list<Vote>(listing, ({ all }) => next(all), error);
   }
 
   batches({ teamId, ...size }: Whose & PageSize = {}): AsyncGenerator<Batch[], void> {

@@ -1,0 +1,40 @@
+// Marks of generations: shown at once, and taken back where the backend refuses.
+import type { MarkGenerationRequest } from "@mediaforge/client";
+import { jobIdOf } from "@/parts/generation-address";
+import { mediaForge } from "./client";
+import { changeFound, type Item } from "./found";
+import { changed, itemAt, type Shelf } from "./found/shelf";
+
+export type Marks = Pick<MarkGenerationRequest, "favourite" | "tags" | "cover">;
+
+/** Throws what the backend refuses it with; by then all is shown as it was. */
+export async function mark(paths: readonly string[], marks: Marks): Promise<void> {
+  const named = new Set(paths);
+  const before = new Map<string, Item>();
+  changeFound((shelf) => {
+    remember(shelf, named, before);
+    return changed(shelf, named, shownAs(marks));
+  });
+  try {
+    await (await mediaForge()).markGeneration({ ...marks, jobIds: paths.map(jobIdOf) });
+  } catch (error) {
+    for (const [path, { isFavourite, tags }] of before) {
+      changeFound((shelf) => changed(shelf, new Set([path]), { isFavourite, tags }));
+    }
+    throw error;
+  }
+}
+
+function shownAs({ favourite, tags }: Marks): Partial<Item> {
+  return {
+    ...(typeof favourite === "boolean" && { isFavourite: favourite }),
+    ...(tags && { tags: [...new Set(tags.map((tag) => tag.toLowerCase()))] }),
+  };
+}
+
+function remember(shelf: Shelf, named: ReadonlySet<string>, before: Map<string, Item>): void {
+  shelf.paths.forEach((path, index) => {
+    const item = named.has(path) && itemAt(shelf, index);
+    if (item) before.set(path, item);
+  });
+}
