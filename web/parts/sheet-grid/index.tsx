@@ -52,8 +52,8 @@ export function SheetGrid({ columns, rows, words, actions, optionsOf, ref }: Pro
   );
   return (
     <div className="overflow-auto rounded-panel border border-line bg-sunken pb-16">
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the ARIA guide's own way of a grid */}
       <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the ARIA guide's own way of a grid
         role="grid"
         aria-label={words.label}
         aria-rowcount={rows.length + 1}
