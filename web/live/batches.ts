@@ -6,7 +6,6 @@ import type {
   BatchShare,
   Export,
   Listed,
-  ShareInvite,
 } from "@mediaforge/client";
 import { mediaForge } from "./client";
 import { listening, reading } from "./listen";
