@@ -122,5 +122,6 @@ export const editorWords = {
   blank: "Empty",
   empty: "Paste rows from a spreadsheet, or write the first one.",
   apply: "Apply",
-  reusable: (n: number) => `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
+  reusable: (n: number) =>
+    `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
 } as const;
