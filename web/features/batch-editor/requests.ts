@@ -1,5 +1,5 @@
 /** What is sent, and where the answer belongs. Pure. */
-import type { SubmitBatchRequest, WrongField, WrongRequest, EstimatedRequest } from "./actions";
+import type { EstimatedRequest, SubmitBatchRequest, WrongField, WrongRequest } from "./actions";
 import { type Checked, type CheckedRow, DEFAULTS_ROW, type Fault, type RowRequest } from "./checks";
 import { type Draft, ROWS_MAX } from "./draft";
 
@@ -11,7 +11,8 @@ export interface Sending {
   readonly places: readonly number[];
 }
 
-export function sendingOf(draft: Draft, { rows, defaults }: Checked): Sending {
+/** `teamId`: the team that pays; undefined: the user. */
+export function sendingOf(draft: Draft, { rows, defaults }: Checked, teamId: string | undefined): Sending {
   const scheduled = draft.scheduledAt && new Date(draft.scheduledAt).toISOString();
   const cap = capOf(draft);
   return {
@@ -21,7 +22,7 @@ export function sendingOf(draft: Draft, { rows, defaults }: Checked): Sending {
       priority: draft.priority,
       ...(draft.template && { templateId: draft.template.id }),
       ...(Object.keys(defaults).length && { defaults }),
-      ...(draft.teamId && { teamId: draft.teamId }),
+      ...(teamId && { teamId }),
       ...(scheduled && { scheduledAt: scheduled }),
       ...(cap !== undefined && { maxCredits: cap }),
     },

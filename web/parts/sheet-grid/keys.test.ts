@@ -12,8 +12,18 @@ const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
 
 test.each<[string, KeyPress, Mode, Command | undefined]>([
   ["an arrow moves", press("ArrowDown"), "moving", { does: "move", move: "down", extends: false }],
-  ["Shift extends", press("ArrowDown", { shift: true }), "moving", { does: "move", move: "down", extends: true }],
-  ["an arrow ends what was typed over", press("ArrowLeft"), "typing", { does: "move", move: "left", extends: false }],
+  [
+    "Shift extends",
+    press("ArrowDown", { shift: true }),
+    "moving",
+    { does: "move", move: "down", extends: true },
+  ],
+  [
+    "an arrow ends what was typed over",
+    press("ArrowLeft"),
+    "typing",
+    { does: "move", move: "left", extends: false },
+  ],
   ["an arrow goes through a text", press("ArrowLeft"), "editing", undefined],
   ["Home is the text's while typing", press("Home"), "typing", undefined],
   ["Ctrl+Home", press("Home", { command: true }), "moving", { does: "move", move: "start", extends: false }],
