@@ -23,6 +23,7 @@ export default function Layout({ children }: { children: ReactNode }) {
       <head>
         {/* Before the first paint, so that no page flashes in the other theme. */}
         <script src="/theme.js" />
+        <script src="/offline.js" async />
       </head>
       <body className="bg-bg text-text antialiased">{children}</body>
     </html>

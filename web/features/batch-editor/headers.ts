@@ -1,6 +1,7 @@
 /** The first row of what is pasted or imported: which column means which field. Pure. */
-import type { Table } from "@/parts/sheet-grid/table-text";
+
 import { isVariableName } from "@/parts/placeholders";
+import type { Table } from "@/parts/sheet-grid/table-text";
 import { FIELDS, type Field, variableColumn } from "./columns";
 
 /** Other names that people give the fields, as `plain` has them. */
@@ -20,7 +21,18 @@ const NAMES: Readonly<Record<Field, readonly string[]>> = {
 const BY_NAME = new Map(FIELDS.flatMap((field) => NAMES[field].map((name) => [name, field] as const)));
 
 /** Columns that our own exports have, and that are no part of a request. */
-const PASSED_OVER = ["index", "status", "width", "height", "credits", "error", "jobid", "files", "gone", "row"];
+const PASSED_OVER = [
+  "index",
+  "status",
+  "width",
+  "height",
+  "credits",
+  "error",
+  "jobid",
+  "files",
+  "gone",
+  "row",
+];
 
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, "");
 

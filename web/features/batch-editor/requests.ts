@@ -1,5 +1,5 @@
 /** What is sent, and where the answer belongs. Pure. */
-import type { SubmitBatchRequest, WrongField, WrongRequest, EstimatedRequest } from "./actions";
+import type { EstimatedRequest, SubmitBatchRequest, WrongField, WrongRequest } from "./actions";
 import { type Checked, type CheckedRow, DEFAULTS_ROW, type Fault, type RowRequest } from "./checks";
 import { type Draft, ROWS_MAX } from "./draft";
 
