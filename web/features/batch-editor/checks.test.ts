@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Catalog, SizedModelOffer } from "./actions";
+import type { Catalog, SizedModelOffer } from "@/live/catalog";
 import { checked, DEFAULTS_ROW } from "./checks";
 import { type Draft, emptyDraft } from "./draft";
 import {
@@ -70,7 +70,7 @@ let keys = 0;
 const newKey = () => `row-${++keys}`;
 
 function draftOf(rows: Record<string, string>[], more: Partial<Draft> = {}): Draft {
-  const draft = emptyDraft("d", newKey);
+  const draft = emptyDraft(newKey);
   const columns = [...new Set(["prompt", "aspectRatio", "count", "seed", ...rows.flatMap(Object.keys)])];
   return { ...draft, columns, rows: rows.map((cells) => ({ key: newKey(), cells })), ...more };
 }
@@ -115,7 +115,7 @@ test("blank rows are not sent, and answers find their rows", () => {
     maxCredits: "20",
     priority: "low",
   });
-  const sending = sendingOf(draft, checked(draft, CATALOG, undefined));
+  const sending = sendingOf(draft, checked(draft, CATALOG, undefined), undefined);
   expect(sending.request).toEqual({
     name: "Posters",
     rows: [{ prompt: "a", count: 2 }, { prompt: "b" }],

@@ -1,10 +1,11 @@
 /** The first of the two checks: each cell against the catalogue, at once and without asking. Pure. */
+import type { Catalog, TierOffer } from "@/live/catalog";
 import { variablesOf } from "@/parts/placeholders";
 import { faultWords } from "@/words/batches";
-import type { Catalog, GenerateImageRequest, GenerateVideoRequest, TierOffer } from "./actions";
+import type { GenerateImageRequest, GenerateVideoRequest } from "./actions";
 import { FIELDS, type Field, variableColumn, variableOf } from "./columns";
 import { type Draft, type DraftRow, isBlank, textOf } from "./draft";
-import { type Kind, kindOf, modelNamed, type Rules, valueOf } from "./values";
+import { cellValue, type Kind, kindOf, modelNamed, type Rules } from "./values";
 
 export interface Fault {
   /** The row's place in the draft; -1: the defaults. */
@@ -58,7 +59,7 @@ function checkedRow(
   const faults: Fault[] = [];
   const request: Record<string, unknown> = {};
   for (const field of FIELDS) {
-    const value = valueOf(field, textOf(row, field), rules);
+    const value = cellValue(field, textOf(row, field), rules);
     if (!value) continue;
     if ("fault" in value) faults.push({ row: at, column: field, message: value.fault });
     else request[field] = value.value;
@@ -121,7 +122,7 @@ function checkedDefaults(draft: Draft, catalog: Catalog, tier: TierOffer | undef
       if (text) values[field] = text;
       continue;
     }
-    const value = valueOf(field as Field, text, rules);
+    const value = cellValue(field as Field, text, rules);
     if (!value) continue;
     if ("fault" in value) faults.push({ row: DEFAULTS_ROW, column: field, message: value.fault });
     else values[field] = value.value;

@@ -12,7 +12,7 @@ import {
 
 let keys = 0;
 const newKey = () => `row-${++keys}`;
-const empty = () => emptyDraft("d", newKey);
+const empty = () => emptyDraft(newKey);
 const prompts = (draft: { rows: readonly { cells: Record<string, string> }[] }) =>
   draft.rows.map(({ cells }) => cells.prompt ?? "");
 

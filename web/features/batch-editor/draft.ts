@@ -21,15 +21,12 @@ export interface DraftTemplate {
 }
 
 export interface Draft {
-  readonly id: string;
   readonly name: string;
   /** The fields that have a column, in their order. */
   readonly columns: readonly string[];
   readonly rows: readonly DraftRow[];
   readonly defaults: DraftDefaults;
   readonly template: DraftTemplate | undefined;
-  /** The team that pays; undefined: the user. */
-  readonly teamId: string | undefined;
   readonly priority: "low" | "normal" | "high";
   /** Local date and time, as an input has it; empty: at once. */
   readonly scheduledAt: string;
@@ -41,15 +38,13 @@ export const FIRST_COLUMNS = ["prompt", "aspectRatio", "count", "seed"] as const
 const FIRST_ROWS = 3;
 export const ROWS_MAX = 100;
 
-export function emptyDraft(id: string, newKey: () => string, teamId?: string): Draft {
+export function emptyDraft(newKey: () => string): Draft {
   return {
-    id,
     name: "",
     columns: FIRST_COLUMNS,
     rows: Array.from({ length: FIRST_ROWS }, () => ({ key: newKey(), cells: {} })),
     defaults: {},
     template: undefined,
-    teamId,
     priority: "normal",
     scheduledAt: "",
     maxCredits: "",

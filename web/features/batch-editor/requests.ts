@@ -11,7 +11,8 @@ export interface Sending {
   readonly places: readonly number[];
 }
 
-export function sendingOf(draft: Draft, { rows, defaults }: Checked): Sending {
+/** `teamId`: the team that pays; undefined: the user. */
+export function sendingOf(draft: Draft, { rows, defaults }: Checked, teamId: string | undefined): Sending {
   const scheduled = draft.scheduledAt && new Date(draft.scheduledAt).toISOString();
   const cap = capOf(draft);
   return {
@@ -21,7 +22,7 @@ export function sendingOf(draft: Draft, { rows, defaults }: Checked): Sending {
       priority: draft.priority,
       ...(draft.template && { templateId: draft.template.id }),
       ...(Object.keys(defaults).length && { defaults }),
-      ...(draft.teamId && { teamId: draft.teamId }),
+      ...(teamId && { teamId }),
       ...(scheduled && { scheduledAt: scheduled }),
       ...(cap !== undefined && { maxCredits: cap }),
     },

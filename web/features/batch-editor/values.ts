@@ -1,6 +1,7 @@
 /** Texts of cells as values of a request, checked against the catalogue. Pure. */
+import { type Catalog, isSized, modelsOf, type SizedModelOffer, type TierOffer } from "@/live/catalog";
 import { faultWords } from "@/words/batches";
-import type { Catalog, SizedModelOffer, TierOffer } from "./actions";
+
 import type { Field } from "./columns";
 
 export type Kind = "image" | "video";
@@ -26,7 +27,7 @@ const TEXT_CHARS_MAX = 4_000;
 
 const fault = (message: string): Value => ({ fault: message });
 
-export function valueOf(field: Field, text: string, rules: Rules): Value {
+export function cellValue(field: Field, text: string, rules: Rules): Value {
   const said = text.trim();
   if (!said) return undefined;
   return READERS[field](said, rules);
@@ -88,14 +89,7 @@ export function kindOf(text: string): Kind | undefined {
 export function modelNamed(catalog: Catalog, said: string): SizedModelOffer | undefined {
   const id = catalog.aliases[said.trim()]?.model ?? said;
   const found = catalog.models.find((model) => same(model.id, id) || same(model.title, id));
-  return found && "aspectRatios" in found ? found : undefined;
-}
-
-/** The models of a kind that this project can run. */
-export function modelsOf(catalog: Catalog, kind: Kind): SizedModelOffer[] {
-  return catalog.models.filter(
-    (model): model is SizedModelOffer => model.kind === kind && model.available && "aspectRatios" in model,
-  );
+  return found && isSized(found) ? found : undefined;
 }
 
 const same = (one: string, other: string) => one.toLowerCase() === other.trim().toLowerCase();
