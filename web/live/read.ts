@@ -22,7 +22,6 @@ export function useGeneration(path: string | undefined): {
   const [read, setRead] = useState<Read>();
   const [times, setTimes] = useState(0);
   const isIn = useSession().status === "in";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `times` asks for another reading
   useEffect(() => {
     if (!path || !isIn) return;
     let isOver = false;

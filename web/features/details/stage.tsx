@@ -85,7 +85,6 @@ export function PictureStage(props: PictureProps) {
 function useDecoded(address: string | undefined) {
   const [state, setState] = useState<{ address: string; isDecoded: boolean }>();
   const [times, setTimes] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `times` asks for another try
   useEffect(() => {
     if (!address) return;
     let isOver = false;
@@ -121,7 +120,6 @@ interface VideoProps {
 export function VideoStage({ name, address, poster, ratio }: VideoProps) {
   return (
     <div className="grid min-h-0 flex-1 place-items-center overflow-hidden bg-sunken">
-      {/* biome-ignore lint/a11y/useMediaCaption: what is made has no captions */}
       <video
         key={address}
         src={address}

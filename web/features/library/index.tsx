@@ -4,7 +4,7 @@ import { type ReactNode, Suspense, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/parts/button";
 import { useUndoToasts } from "@/parts/deleting";
 import { announce } from "@/parts/live-region";
-import type { GridHandle } from "@/parts/picture-grid";
+import { type GridHandle, neighbour } from "@/parts/picture-grid";
 import { useTitle } from "@/parts/title";
 import { library as words } from "@/words/library";
 import { ActiveFilters } from "./active-filters";
@@ -61,9 +61,12 @@ function Screen({ details }: Props) {
   const grid = useRef<GridHandle>(null);
   const paths = shelf?.paths ?? NONE;
   const { selection, select } = useSelection(paths, store);
-  const { acts, layers } = useActs(shelf, () => {
+  const { acts, layers } = useActs(shelf, (gone) => {
     select({ type: "clear" });
-    grid.current?.focus();
+    if (!address.open || !gone.includes(address.open)) return grid.current?.focus();
+    const beside = neighbour(paths, new Set(gone), address.open);
+    if (beside) open(beside);
+    else close();
   });
   const more = () => void store?.more();
   const keys = useGridKeys({
@@ -146,9 +149,7 @@ function Screen({ details }: Props) {
           place: at < 0 ? "" : words.place(at + 1, count),
           go: open,
           close,
-          remove: (path) => {
-            acts.remove([path]);
-          },
+          remove: (path) => acts.remove([path]),
         })}
       {layers}
     </>

@@ -34,7 +34,7 @@ export interface Acts {
 /** What can be done with generations of the shelf. `layers` are its dialogs. */
 export function useActs(
   shelf: Shelf | undefined,
-  afterRemoval: () => void,
+  afterRemoval: (gone: readonly string[]) => void,
 ): { acts: Acts; layers: ReactNode } {
   const router = useRouter();
   const [tagged, setTagged] = useState<readonly string[]>([]);
