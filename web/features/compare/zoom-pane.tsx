@@ -47,7 +47,6 @@ export function ZoomPane({ zoom, label, onScroll, pane, children }: Props) {
     <section
       ref={element}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
       tabIndex={zoom > 1 ? 0 : undefined}
       onScroll={scrolled}
       className={`relative min-h-0 min-w-0 flex-1 bg-sunken ${zoom > 1 ? "overflow-auto overscroll-contain" : "overflow-hidden"}`}
