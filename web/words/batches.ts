@@ -100,7 +100,6 @@ export const editorWords = {
   nothingToStart: "There are no rows yet.",
   sending: "Sending",
   keptHere: "Kept here. Sent when you are online.",
-  takeBack: "Do not send",
   overTier: (tier: string, limit: number, rest: number) =>
     `${tier} takes ${plural(limit, "row")} a batch. ${
       rest === 1 ? "The last row stays" : `The last ${rest} rows stay`
