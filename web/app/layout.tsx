@@ -1,5 +1,8 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
+import { Jobs } from "@/features/jobs";
+import { Gate, SignInDialog } from "@/features/session";
+import { Shell } from "@/features/shell";
 import "@/styles/theme.css";
 
 export const metadata: Metadata = {
@@ -23,8 +26,20 @@ export default function Layout({ children }: { children: ReactNode }) {
       <head>
         {/* Before the first paint, so that no page flashes in the other theme. */}
         <script src="/theme.js" />
+        <script src="/offline.js" async />
       </head>
-      <body className="bg-bg text-text antialiased">{children}</body>
+      <body className="bg-bg text-text antialiased">
+        <Shell
+          layers={
+            <>
+              <Jobs />
+              <SignInDialog />
+            </>
+          }
+        >
+          <Gate>{children}</Gate>
+        </Shell>
+      </body>
     </html>
   );
 }

@@ -2,7 +2,7 @@ import Link from "next/link";
 
 export default function NotFound() {
   return (
-    <main className="mx-auto max-w-[560px] p-6">
+    <div className="mx-auto max-w-[560px] p-6">
       <h1 className="text-page font-semibold">There is nothing at this address.</h1>
       <p className="mt-3">
         <Link href="/" className="text-accent-text underline">
@@ -13,6 +13,6 @@ export default function NotFound() {
           Library
         </Link>
       </p>
-    </main>
+    </div>
   );
 }

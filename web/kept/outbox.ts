@@ -1,5 +1,6 @@
 // What was submitted and has no answer yet. An entry is on the disk before anything is sent, so that a reload, a
 // closed tab or a lost line neither loses it nor sends it twice: it is sent again under the same requestId.
+import { useSyncExternalStore } from "react";
 import { list, remove, write } from "./db";
 
 /** How long the backend knows a requestId (docs/mobile.md); a day less, for clocks that are wrong. */
@@ -49,6 +50,12 @@ export function outbox(): readonly Entry[] {
 export function onOutbox(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+const NONE: readonly Entry[] = [];
+
+export function useOutbox(): readonly Entry[] {
+  return useSyncExternalStore(onOutbox, outbox, () => NONE);
 }
 
 /** Shows the entries of this user, and of nobody else; undefined: of nobody. */

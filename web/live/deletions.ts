@@ -64,8 +64,12 @@ export function beginDeletion(paths: readonly string[]): void {
   kept.write("deletes", keyOf(deletion), deletion).catch(() => undefined);
 }
 
-/** Undoes this one, or the last. Answers whether there was one. */
-export function undoDeletion(id: string | undefined = now.waiting.at(-1)?.id): boolean {
+export function lastDeletion(): Deletion | undefined {
+  return now.waiting.at(-1);
+}
+
+/** Answers whether it could still be undone. */
+export function undoDeletion(id: string): boolean {
   const deletion = now.waiting.find((each) => each.id === id);
   if (!deletion) return false;
   tell(now.waiting.filter((each) => each !== deletion));
@@ -73,7 +77,10 @@ export function undoDeletion(id: string | undefined = now.waiting.at(-1)?.id): b
   return true;
 }
 
-/** Deletes them. Answers why not, where it was refused: then they are shown again. */
+/**
+ * Deletes them. Answers why not, where it was refused: then they are shown again. Without a line they stay
+ * hidden, and it may be committed again.
+ */
 export async function commitDeletion(id: string): Promise<Failure | undefined> {
   const deletion = now.waiting.find((each) => each.id === id);
   if (!deletion) return undefined;
@@ -87,9 +94,9 @@ export async function commitDeletion(id: string): Promise<Failure | undefined> {
     failure = failureOf(error);
   }
   sending = sending.filter((each) => each !== deletion);
-  // Without a line it waits for the next time this page is opened; deleted again, nothing changes.
-  if (failure?.reason !== "network") forget(deletion);
-  if (currentUid() === deletion.uid) tell(now.waiting);
+  const isLost = failure?.reason === "network"; // deleted again, nothing changes
+  if (!isLost) forget(deletion);
+  if (currentUid() === deletion.uid) tell(isLost ? [...now.waiting, deletion] : now.waiting);
   return failure;
 }
 

@@ -12,8 +12,10 @@ import {
   wasDiscarded,
 } from "@/kept/outbox";
 import { mediaForge } from "./client";
+import { lookAt } from "./ended";
 
 const PAUSES_S = [1, 2, 4, 8, 15, 30, 60];
+const LOOK_AFTER_MS = 3000;
 const busy = new Map<string, AbortController>();
 
 interface Thrown {
@@ -61,7 +63,10 @@ async function deliver(entry: Entry): Promise<void> {
     if (navigator.onLine) {
       try {
         const { path, jobId } = await send(entry);
-        if (!wasDiscarded(entry.requestId)) return await answered(entry, path);
+        if (!wasDiscarded(entry.requestId)) {
+          setTimeout(() => lookAt(entry.accountId, path), LOOK_AFTER_MS);
+          return await answered(entry, path);
+        }
         await (await mediaForge()).controlJob({ jobId, action: "cancel" });
         return;
       } catch (error) {

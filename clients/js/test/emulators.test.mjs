@@ -241,6 +241,10 @@ test("comments are added, changed and removed; a vote takes the place of the one
     votes.map((vote) => [vote.id, vote.choice]),
     [[uid, "right"]],
   );
+  const watchVotes = (next, error) => mf.watchVotes(comparison, next, error);
+  await told(watchVotes, ([vote]) => vote?.choice === "right");
+  const watchNote = (next, error) => mf.watchComparison(comparison, next, error);
+  await told(watchNote, (now) => now.left === left && now.note === "the fog");
   const [newest] = (await mf.comparisons.list().next()).value;
   assert.deepEqual([newest.id, newest.note], [comparison, "the fog"]);
 });

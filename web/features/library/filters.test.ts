@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Address, asked, countOf, isFiltered, NO_FILTERS, read, write } from "./filters";
 
-const PLAIN: Address = { ...NO_FILTERS, size: "m", open: undefined };
+const PLAIN: Address = { ...NO_FILTERS, size: undefined, open: undefined };
 const readText = (query: string) => read(new URLSearchParams(query));
 
 test("the plain library has no query, and no query is the plain library", () => {

@@ -1,5 +1,6 @@
 // The library's filters, and the query of its address that names them. What an address names wrongly is
 // passed over, so that an old link still shows something.
+import type { Search } from "@/live/found";
 import { addressOf, pathAt } from "@/parts/generation-address";
 
 const KINDS = ["image", "video"] as const;
@@ -29,7 +30,8 @@ export interface Filters {
 }
 
 export interface Address extends Filters {
-  readonly size: Size;
+  /** The height of rows; undefined: as this browser's user has chosen. */
+  readonly size: Size | undefined;
   /** The path of the generation that is open over the grid. */
   readonly open: string | undefined;
 }
@@ -64,7 +66,7 @@ export function read(query: Query): Address {
     from: day(query.get("from")),
     to: day(query.get("to")),
     team: name("team"),
-    size: oneOf(SIZES, query.get("size")) ?? "m",
+    size: oneOf(SIZES, query.get("size")),
     open: pathAt(query.get("open")),
   };
 }
@@ -84,7 +86,7 @@ export function write(address: Address): string {
   put("from", address.from);
   put("to", address.to);
   put("team", address.team);
-  put("size", address.size === "m" ? undefined : address.size);
+  put("size", address.size);
   put("open", address.open && addressOf(address.open));
   const query = said.toString().replaceAll("%2F", "/");
   return query && `?${query}`;
@@ -100,9 +102,10 @@ export function isFiltered(filters: Filters): boolean {
   return countOf(filters) > 0 || filters.text.trim() !== "";
 }
 
-/** Fields of `searchGenerations`. */
-export function asked(filters: Filters, payer: string | undefined) {
-  return {
+/** What is asked for; who pays has a team, or none. */
+export function asked(filters: Filters, payer: string | undefined): Search {
+  const { from, to, favourite } = filters;
+  const fields = {
     text: filters.text.trim() || undefined,
     kind: filters.kind,
     status: filters.status,
@@ -110,11 +113,12 @@ export function asked(filters: Filters, payer: string | undefined) {
     brandId: filters.brand,
     batchId: filters.batch,
     tag: filters.tag,
-    favourite: filters.favourite || undefined,
-    from: filters.from && new Date(`${filters.from}T00:00:00`).toISOString(),
-    to: filters.to && new Date(`${filters.to}T23:59:59.999`).toISOString(),
+    favourite: favourite || undefined,
+    from: from && new Date(`${from}T00:00:00`).toISOString(),
+    to: to && new Date(`${to}T23:59:59.999`).toISOString(),
     teamId: filters.team ?? payer,
   };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Search;
 }
 
 function oneOf<T extends string>(values: readonly T[], value: string | null): T | undefined {

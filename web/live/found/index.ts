@@ -9,14 +9,10 @@ import { createFound, type Found, type FoundStore, type LastPage } from "./found
 import type { Shelf } from "./shelf";
 
 export type { Found, FoundStore } from "./found";
-export { type Item, itemAt, type Shelf, type Status } from "./shelf";
+export { type Item, itemAt, type Shelf, type Status, without } from "./shelf";
 
 /** What is searched for: `searchGenerations` without its page. */
-export type Search = {
-  readonly [Field in keyof Omit<SearchGenerationsRequest, "limit" | "cursor">]:
-    | SearchGenerationsRequest[Field]
-    | undefined;
-};
+export type Search = Readonly<Omit<SearchGenerationsRequest, "limit" | "cursor">>;
 
 export const PAGE_SIZE = 60;
 /** The searches before this one, for the way back. */
@@ -74,8 +70,7 @@ function asking(search: Search) {
 
 /** The first page of the plain library is kept in this browser. */
 function lastPage(uid: string, search: Search): LastPage | undefined {
-  const asked = Object.entries(search).filter(([, value]) => value !== undefined);
-  const isPlain = asked.every(
+  const isPlain = Object.entries(search).every(
     ([name, value]) => name === "teamId" || (name === "status" && value === "completed"),
   );
   if (!isPlain) return undefined;
