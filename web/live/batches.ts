@@ -1,12 +1,5 @@
 // Batches: one with its rows and comments, listened to while somebody looks; and the lists of them.
-import type {
-  Batch,
-  BatchComment,
-  BatchRow,
-  BatchShare,
-  Export,
-  Listed,
-} from "@mediaforge/client";
+import type { Batch, BatchComment, BatchRow, BatchShare, Export, Listed } from "@mediaforge/client";
 import { mediaForge } from "./client";
 import { listening, reading } from "./listen";
 import { useUid } from "./session";

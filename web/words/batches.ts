@@ -118,8 +118,11 @@ export const editorWords = {
   addRow: "Row",
   editRow: (n: number) => `Row ${n}`,
   done: "Done",
+  up: "Move up",
+  down: "Move down",
   blank: "Empty",
   empty: "Paste rows from a spreadsheet, or write the first one.",
   apply: "Apply",
-  reusable: (n: number) => `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
+  reusable: (n: number) =>
+    `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
 } as const;

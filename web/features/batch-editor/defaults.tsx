@@ -55,7 +55,10 @@ export function Defaults({ draft, editor, change }: Props) {
         }
       />
       {chip("model", words.model, [
-        { value: "", label: words.usual(catalog.models.find(({ id }) => id === catalog.defaults[kind])?.title ?? "") },
+        {
+          value: "",
+          label: words.usual(catalog.models.find(({ id }) => id === catalog.defaults[kind])?.title ?? ""),
+        },
         ...modelsOf(catalog, kind).map(({ id, title, priceCredits }) => ({
           value: id,
           label: title,
@@ -109,7 +112,11 @@ export function Defaults({ draft, editor, change }: Props) {
           words.pack,
           usual(
             `${words.pack}: ${words.none}`,
-            packs.map(({ id, name, references }) => ({ value: id, label: name, hint: `${references.length}` })),
+            packs.map(({ id, name, references }) => ({
+              value: id,
+              label: name,
+              hint: `${references.length}`,
+            })),
           ),
         )}
       <span className="grow" />

@@ -34,7 +34,11 @@ export function Foot({ draft, editor, sending, isOnline, errors, change, ...on }
         )}
         {!faults.length && rows > 0 && (
           <span className="text-text3">
-            {!isOnline && estimate.asOf ? words.offline(time(estimate.asOf)) : isAsking ? words.estimating : ""}
+            {!isOnline && estimate.asOf
+              ? words.offline(time(estimate.asOf))
+              : isAsking
+                ? words.estimating
+                : ""}
           </span>
         )}
       </div>

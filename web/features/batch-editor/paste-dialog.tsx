@@ -18,7 +18,11 @@ export function PasteDialog({ onTake, onClose }: Props) {
       onOpenChange={(open) => !open && onClose()}
       title={words.pasteTitle}
       footer={
-        <Button look="primary" onClick={() => onTake(text)} unavailable={text.trim() ? undefined : words.pasteHint}>
+        <Button
+          look="primary"
+          onClick={() => onTake(text)}
+          unavailable={text.trim() ? undefined : words.pasteHint}
+        >
           {words.pasteDo}
         </Button>
       }

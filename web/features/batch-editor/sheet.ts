@@ -1,5 +1,6 @@
 /** The draft as the grid shows it. Pure. */
 import type { Catalog, TierOffer } from "@/live/catalog";
+import { modelsOf } from "@/live/catalog";
 import { variablesOf } from "@/parts/placeholders";
 import type { SheetColumn, SheetRow } from "@/parts/sheet-grid";
 import { columnWords, editorWords } from "@/words/batches";
@@ -7,7 +8,6 @@ import { type Fault, rulesOf } from "./checks";
 import { variableColumn, variableOf } from "./columns";
 import { type Draft, textOf } from "./draft";
 import type { Price } from "./use-editor";
-import { modelsOf } from "@/live/catalog";
 
 export const CREDITS = "credits";
 
@@ -66,7 +66,10 @@ export function hintsOf(
   tier: TierOffer | undefined,
 ): Record<string, string> {
   const model = catalog && rulesOf(draft, catalog, tier).model;
-  const ofTemplate = Object.entries(draft.template?.defaults ?? {}).map(([name, value]) => [name, String(value)]);
+  const ofTemplate = Object.entries(draft.template?.defaults ?? {}).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
   const variables = variablesOf(draft.template?.prompt ?? "").flatMap(({ name, fallback }) =>
     fallback === undefined ? [] : [[variableColumn(name), fallback]],
   );

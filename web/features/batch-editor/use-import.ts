@@ -1,7 +1,7 @@
 import { useState } from "react";
+import { variablesOf } from "@/parts/placeholders";
 import type { Range } from "@/parts/sheet-grid";
 import type { Table } from "@/parts/sheet-grid/table-text";
-import { variablesOf } from "@/parts/placeholders";
 import { toast } from "@/parts/toasts";
 import { editorWords as words } from "@/words/batches";
 import { variableOf } from "./columns";
