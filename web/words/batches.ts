@@ -1,5 +1,7 @@
 /** What the screens of batches say. */
+import type { BatchStatus, Counts } from "@/live/batches";
 import { credits, plural } from "./en";
+
 export const columnWords: Readonly<Record<string, string>> = {
   title: "title",
   prompt: "prompt",
@@ -125,4 +127,53 @@ export const editorWords = {
   apply: "Apply",
   reusable: (n: number) =>
     `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
+} as const;
+
+export const statusWords: Readonly<Record<BatchStatus, string>> = {
+  queued: "Waiting",
+  running: "Running",
+  paused: "Paused",
+  completed: "Completed",
+  cancelled: "Cancelled",
+};
+
+export const barWords = {
+  says: (status: string, { total, completed, processing, failed, cancelled, queued }: Counts) =>
+    [
+      `${status}: ${completed} of ${total} done`,
+      processing && `${processing} processing`,
+      failed && `${failed} failed`,
+      cancelled && `${cancelled} cancelled`,
+      queued && `${queued} waiting`,
+    ]
+      .filter(Boolean)
+      .join(", "),
+} as const;
+
+export const listWords = {
+  title: "Batches",
+  whose: "Whose",
+  mine: "Mine",
+  team: "Team",
+  shared: "Shared with me",
+  fresh: "New batch",
+  templates: "Templates",
+  empty: "Many prompts, one start. Paste rows from a spreadsheet.",
+  emptyTeam: "Nobody in this team has started a batch yet.",
+  emptyShared: "Nobody has shared a batch with you yet.",
+  example: [
+    { prompt: "Lighthouse at dusk", ratio: "1:1" },
+    { prompt: "Harbour in fog", ratio: "3:2" },
+    { prompt: "Gulls over the pier", ratio: "16:9" },
+  ],
+  counts: ({ completed, failed, total }: Counts) =>
+    failed ? `${completed} of ${total} done, ${failed} failed` : `${completed} of ${total} done`,
+  charged: (n: number) => `${n.toLocaleString("en")} cr`,
+  by: (name: string) => `by ${name}`,
+  mayComment: "You may comment",
+  mayLook: "You may look",
+  unnamed: "A batch",
+  more: "More batches",
+  moreFailed: "Could not load more.",
+  scheduled: (when: string) => `Starts ${when}`,
 } as const;

@@ -38,7 +38,7 @@ function Asked() {
     if (!isReady || !asked || done.current === asked || !templates) return;
     done.current = asked;
     // A reload then begins with the draft as it is by then, and not with the copy again.
-    window.history.replaceState(null, "", window.location.pathname);
+    window.history.replaceState(null, "", `${window.location.pathname}${name ? `?draft=${name}` : ""}`);
     const undoable = () => toast({ text: words.replaced, action: { label: app.undo, run: undo } });
     if (copy) {
       const label = words.copied(query.get("name") ?? copy);
@@ -55,7 +55,7 @@ function Asked() {
     if (template)
       change((before) => (before.template?.id === templateId ? before : usingTemplate(before, template)));
     else toast({ text: app.notShared, isError: true });
-  }, [isReady, templates, templateId, copy, query, change, undo]);
+  }, [isReady, templates, templateId, copy, name, query, change, undo]);
 
   return draft ? <Editor draft={draft} drafting={drafting} /> : <Loading />;
 }
