@@ -1,5 +1,6 @@
 /** What the screens of batches say. */
 import type { BatchStatus, Counts } from "@/live/batches";
+import type { Segment } from "@/parts/batch-bar/segments";
 import { credits, plural } from "./en";
 
 export const columnWords: Readonly<Record<string, string>> = {
@@ -176,4 +177,112 @@ export const listWords = {
   more: "More batches",
   moreFailed: "Could not load more.",
   scheduled: (when: string) => `Starts ${when}`,
+} as const;
+
+const statusNouns: Readonly<Record<Segment, string>> = {
+  completed: "Done",
+  processing: "Processing",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  queued: "Waiting",
+};
+
+export const runWords = {
+  title: "Batch",
+  pause: "Pause",
+  resume: "Resume",
+  cancel: "Cancel",
+  retry: (n: number) => `Retry ${n} failed`,
+  copy: "Use as a new batch",
+  export: "Export",
+  share: "Share",
+  filter: "Rows shown",
+  all: "All",
+  statuses: statusNouns,
+  asGrid: "As tiles",
+  asList: "As a list",
+  rows: "Rows",
+  none: "No rows are like that.",
+  cancelTitle: (name: string) => `Cancel the batch ${name}?`,
+  cancelBody: (waiting: number, freed: number, running: number) =>
+    [
+      waiting > 0 &&
+        `${plural(waiting, "waiting row")} ${waiting === 1 ? "ends" : "end"} now and ${credits(freed)} ${
+          freed === 1 ? "comes" : "come"
+        } back.`,
+      running > 0 &&
+        `${plural(running, "running row")} ${
+          running === 1 ? "is" : "are"
+        } stopped where the model allows it; what is made stays.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+  keep: "Keep running",
+  cancelDo: (n: number) => `Cancel ${plural(n, "row")}`,
+  pausedRunning: (n: number) => (n ? `Paused. ${plural(n, "running row")} ${n === 1 ? "finishes" : "finish"}.` : "Paused."),
+  scheduled: (when: string) => `Starts ${when}.`,
+  completed: (made: number, failed: number, charged: number, back: number) =>
+    `${made} made${failed ? `, ${failed} failed` : ""}. ${charged} charged${back > 0 ? `, ${back} came back` : ""}.`,
+  cancelled: (made: number, charged: number) => `Cancelled. ${made} made; ${charged} charged.`,
+  cancelling: (n: number) => `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
+  queued: "Waits for its turn.",
+  running: (done: number, total: number) => `${done} of ${total} done.`,
+  percent: (name: string, percent: number) => `${name}: ${percent} % done`,
+  status: (name: string, status: string) => `${name}: ${status}`,
+  guest: (owner: string, mayComment: boolean) =>
+    `${owner} shared this with you. You may ${mayComment ? "comment" : "look"}.`,
+  someone: "Somebody",
+  signInToJoin: "Sign in to open what was shared with you.",
+  joining: "Opening what was shared with you",
+  asOf: (time: string) => `Shown as of ${time}.`,
+  offline: "You are offline.",
+  row: (n: number) => `Row ${n}`,
+  tile: (n: number, status: string, prompt: string) => `Row ${n}, ${status}: ${prompt}`,
+  attempt: (n: number) => `${n === 1 ? "First run" : `Run ${n}`}`,
+  price: (n: number) => `${n.toLocaleString("en")} cr`,
+  useAgain: "Use again",
+  open: "Open",
+  edit: "Edit",
+  editAgain: "Edit and run again",
+  editTitle: (n: number) => `Edit row ${n}`,
+  saveRun: (n: number | undefined) => (n === undefined ? "Run again" : `Run again, ${credits(n)}`),
+  saveWaiting: (n: number | undefined) => (n === undefined ? "Save" : `Save, ${credits(n)}`),
+  unchanged: "Nothing is changed yet.",
+  previous: "Previous row",
+  next: "Next row",
+  comments: "Comments",
+  noComments: "No comments yet.",
+  comment: "Write a comment",
+  commentRow: (n: number) => `Write about row ${n}`,
+  send: "Comment",
+  about: (n: number) => `row ${n}`,
+  you: "You",
+  commentTooLong: "At most 2,000 characters.",
+  remove: "Delete",
+  exports: "Exports",
+  formats: { csv: "CSV, for a spreadsheet", json: "JSON", zip: "ZIP, with all files" },
+  exportMaking: (format: string, percent: number) =>
+    percent > 0 ? `${format} is being made: ${percent} %` : `${format} is being made`,
+  exportReady: (format: string, size: string, days: number) =>
+    `${format} · ${size} · ${days < 1 ? "less than a day left" : `${plural(days, "day")} left`}`,
+  exportFailed: (format: string, why: string) => `${format}: ${why}`,
+  exportDone: "The export is ready.",
+  download: "Download",
+  shareTitle: "Share this batch",
+  shareLead: "A link lets one person in, once, within a week. What was seen before an end may stay in a browser.",
+  shareAs: "They may",
+  viewer: "look",
+  commenter: "look and comment",
+  makeLink: "Make a link",
+  link: "The link, shown once",
+  people: "Shared with",
+  nobody: "Nobody yet.",
+  openLinks: "Open links",
+  openLink: (role: string, until: string) => `May ${role}, until ${until}`,
+  end: "End",
+  revoke: "Revoke",
+  locked: "This does not exist, or is not shared with you.",
+  toBatches: "Batches",
+  of: (n: number, total: number) => `${n} of ${total}`,
+  notMade: "Nothing was made here.",
 } as const;
