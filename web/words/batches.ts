@@ -219,12 +219,14 @@ export const runWords = {
       .join(" "),
   keep: "Keep running",
   cancelDo: (n: number) => `Cancel ${plural(n, "row")}`,
-  pausedRunning: (n: number) => (n ? `Paused. ${plural(n, "running row")} ${n === 1 ? "finishes" : "finish"}.` : "Paused."),
+  pausedRunning: (n: number) =>
+    n ? `Paused. ${plural(n, "running row")} ${n === 1 ? "finishes" : "finish"}.` : "Paused.",
   scheduled: (when: string) => `Starts ${when}.`,
   completed: (made: number, failed: number, charged: number, back: number) =>
     `${made} made${failed ? `, ${failed} failed` : ""}. ${charged} charged${back > 0 ? `, ${back} came back` : ""}.`,
   cancelled: (made: number, charged: number) => `Cancelled. ${made} made; ${charged} charged.`,
-  cancelling: (n: number) => `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
+  cancelling: (n: number) =>
+    `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
   queued: "Waits for its turn.",
   running: (done: number, total: number) => `${done} of ${total} done.`,
   percent: (name: string, percent: number) => `${name}: ${percent} % done`,
@@ -269,7 +271,8 @@ export const runWords = {
   exportDone: "The export is ready.",
   download: "Download",
   shareTitle: "Share this batch",
-  shareLead: "A link lets one person in, once, within a week. What was seen before an end may stay in a browser.",
+  shareLead:
+    "A link lets one person in, once, within a week. What was seen before an end may stay in a browser.",
   shareAs: "They may",
   viewer: "look",
   commenter: "look and comment",

@@ -60,7 +60,10 @@ export async function priceOf(
   signal: AbortSignal,
 ): Promise<{ credits?: number; faults: readonly { field: string; message: string }[] }> {
   const requests = [request];
-  const { items } = await (await mediaForge()).estimateCredits({ requests, ...(teamId && { teamId }) }, { signal });
+  const { items } = await (await mediaForge()).estimateCredits(
+    { requests, ...(teamId && { teamId }) },
+    { signal },
+  );
   const [item] = items;
   if (!item) return { faults: [] };
   if ("credits" in item) return { credits: item.credits, faults: [] };

@@ -31,5 +31,7 @@ test("variables go together, and a ratio replaces a size in pixels", () => {
 });
 
 test("a number that is none is the backend's to refuse", () => {
-  expect(changesOf(REQUEST, "image", { ...formOf(REQUEST, "image"), count: "many" })).toEqual({ count: "many" });
+  expect(changesOf(REQUEST, "image", { ...formOf(REQUEST, "image"), count: "many" })).toEqual({
+    count: "many",
+  });
 });

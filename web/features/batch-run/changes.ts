@@ -55,11 +55,14 @@ export function changesOf(request: Request, kind: string, form: Form): Record<st
   }
   const names = Object.keys(form).filter((name) => name.startsWith("variables."));
   if (names.some((name) => form[name] !== before[name])) {
-    const given = names.flatMap((name) => (form[name] ? [[name.slice("variables.".length), form[name]]] : []));
+    const given = names.flatMap((name) =>
+      form[name] ? [[name.slice("variables.".length), form[name]]] : [],
+    );
     changes.variables = Object.fromEntries(given);
   }
   // A size in pixels would be refused beside a ratio: the ratio that was chosen takes its place.
-  if (changes.aspectRatio && request.width !== undefined) Object.assign(changes, { width: null, height: null });
+  if (changes.aspectRatio && request.width !== undefined)
+    Object.assign(changes, { width: null, height: null });
   return changes;
 }
 

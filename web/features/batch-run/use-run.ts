@@ -3,7 +3,7 @@ import { type Batch, useBatch, useBatchRows, useBatchShare } from "@/live/batche
 import { useTeams } from "@/live/payer";
 import { useUid } from "@/live/session";
 import { announce } from "@/parts/live-region";
-import { runWords as words, statusWords } from "@/words/batches";
+import { statusWords, runWords as words } from "@/words/batches";
 import { quarterReached } from "./summary";
 
 /** Why a batch is not to be seen: one and the same card, so that an id cannot be guessed. */
