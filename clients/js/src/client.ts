@@ -263,6 +263,11 @@ export class MediaForge {
     );
   }
 
+  /** Newest first: the user's own, or a team's. */
+  brands({ teamId, ...size }: Whose & PageSize = {}): AsyncGenerator<Listed<Brand>[], void> {
+    return this.#pages(async () => ({ of: "brands", asked: await this.#whose(teamId) }), size);
+  }
+
   watchBrand(brandId: string, next: Next<Brand>, error?: Fail): Unsubscribe {
     return this.#document(async () => `brands/${idOf(brandId)}`, next, error);
   }

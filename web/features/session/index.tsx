@@ -1,4 +1,4 @@
-export { useSession, useUid } from "@/live/session";
+"use client";
 export { Gate, SignInDialog } from "./gate";
 export { Landing } from "./landing";
 export { SignInCard } from "./sign-in-card";
