@@ -52,6 +52,8 @@ export const library = {
   selected: (n: number) => `${n} selected`,
   cut: "A hundred are the most at once.",
   select: (title: string) => `Select: ${title}`,
+  selectThis: "Select",
+  deselect: "Take out of the selection",
   star: "Star",
   unstar: "Remove the star",
   tags: "Tag",
@@ -89,6 +91,7 @@ export const library = {
     ]
       .filter(Boolean)
       .join(", "),
+  place: (n: number, of: string) => `${n} of ${of}`,
   removeFilter: "Remove this filter",
   activeFilters: "Filters that are on",
   kindsFound: { image: "images only", video: "videos only" },

@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import { Compare } from "@/features/compare";
+import { compare } from "@/words/compare";
 
-export const metadata: Metadata = { title: "Compare" };
+export const metadata: Metadata = { title: compare.title };
 
 export default function Page() {
-  return <h1>Compare</h1>;
+  return <Compare />;
 }

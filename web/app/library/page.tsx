@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import { library } from "@/words/library";
+import { Screen } from "./screen";
 
-export const metadata: Metadata = { title: "Library" };
+export const metadata: Metadata = { title: library.title };
 
 export default function Page() {
-  return <h1>Library</h1>;
+  return <Screen />;
 }

@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
+import { View } from "@/features/details";
+import { details } from "@/words/details";
 
-export const metadata: Metadata = { title: "Generation" };
+export const metadata: Metadata = { title: details.screen };
 
 export default function Page() {
-  return <h1>Generation</h1>;
+  return <View />;
 }

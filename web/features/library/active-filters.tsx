@@ -8,12 +8,13 @@ export function ActiveFilters({ address, go }: Pick<FiltersProps, "address" | "g
   const shown = named(address).filter(({ field }) => !["text", "kind", "favourite", "tag"].includes(field));
   if (shown.length === 0) return null;
   return (
-    <div className="flex flex-wrap gap-1.5" role="group" aria-label={words.activeFilters}>
+    <fieldset className="flex flex-wrap gap-1.5">
+      <legend className="sr-only">{words.activeFilters}</legend>
       {shown.map(({ field, says, without }) => (
         <GoneChip key={field} onClick={() => go(without)}>
           {says}
         </GoneChip>
       ))}
-    </div>
+    </fieldset>
   );
 }

@@ -45,7 +45,6 @@ function Picture({ item, isSelected }: { item: Item; isSelected: boolean }) {
   return (
     <>
       {item.cover && (
-        // biome-ignore lint/performance/noImgElement: pictures come from Storage as they are
         <img
           src={item.cover}
           alt=""

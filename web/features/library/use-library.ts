@@ -15,7 +15,6 @@ export function useLibrary(address: Address) {
   const filters = Object.keys(NO_FILTERS) as (keyof typeof NO_FILTERS)[];
   const uid = payer?.uid;
   const teamId = payer?.teamId;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is open, and the density, ask for nothing else
   const store = useMemo(
     () => (uid ? foundBy(uid, asked(address, teamId)) : undefined),
     [uid, teamId, ...filters.map((name) => address[name])],

@@ -39,10 +39,10 @@ export interface PictureGridProps {
   readonly renderTile: (index: number, state: TileState) => ReactNode;
   readonly onOpen: (index: number) => void;
   /** Keys that are not the grid's own, on this item. */
-  readonly onKey?: (event: KeyboardEvent, index: number) => void;
+  readonly onKey?: ((event: KeyboardEvent, index: number) => void) | undefined;
   /** The end is near: there may be more to ask for. */
-  readonly onNearEnd?: () => void;
-  readonly handle?: Ref<GridHandle>;
+  readonly onNearEnd?: (() => void) | undefined;
+  readonly handle?: Ref<GridHandle> | undefined;
 }
 
 /** Pictures in full rows; thousands of them, of which only those near the screen are in the document. */

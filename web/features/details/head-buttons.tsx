@@ -1,0 +1,80 @@
+import { ChevronLeft, ChevronRight, Info, Link as LinkIcon, Star } from "lucide-react";
+import { useEffect, useState } from "react";
+import { viewAddress } from "@/parts/generation-address";
+import { IconButton } from "@/parts/icon-button";
+import { announce } from "@/parts/live-region";
+import { details as words } from "@/words/details";
+import { app } from "@/words/en";
+import type { useMarks } from "./use-marks";
+
+interface Props {
+  readonly path: string;
+  readonly picture: number;
+  readonly marks: ReturnType<typeof useMarks>;
+  readonly isPanelShown: boolean;
+  readonly onPanel: () => void;
+}
+
+export function HeadButtons({ path, picture, marks, isPanelShown, onPanel }: Props) {
+  const star = marks.isFavourite ? words.unstar : words.star;
+  return (
+    <>
+      <IconButton
+        label={star}
+        aria-pressed={marks.isFavourite}
+        onClick={() => marks.change({ favourite: !marks.isFavourite })}
+      >
+        <Star size={16} aria-hidden fill={marks.isFavourite ? "currentColor" : "none"} />
+      </IconButton>
+      <CopyLink address={viewAddress(path, picture + 1)} />
+      <IconButton
+        label={isPanelShown ? words.hidePanel : words.showPanel}
+        aria-pressed={isPanelShown}
+        onClick={onPanel}
+      >
+        <Info size={16} aria-hidden />
+      </IconButton>
+    </>
+  );
+}
+
+function CopyLink({ address }: { readonly address: string }) {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = async () => {
+    await navigator.clipboard.writeText(new URL(address, window.location.origin).href);
+    setCopied(true);
+    announce(app.copied);
+  };
+  return (
+    <IconButton label={isCopied ? app.copied : words.copyLink} onClick={() => void copy()}>
+      <LinkIcon size={16} aria-hidden className={isCopied ? "text-ok" : ""} />
+    </IconButton>
+  );
+}
+
+interface WalkProps {
+  readonly previous: string | undefined;
+  readonly next: string | undefined;
+  readonly place: string;
+  readonly go: (path: string) => void;
+}
+
+/** Through the list that it was opened from. */
+export function Walk({ previous, next, place, go }: WalkProps) {
+  return (
+    <span className="flex items-center text-control text-text2 tabular-nums">
+      <IconButton label={words.previous} disabled={!previous} onClick={() => previous && go(previous)}>
+        <ChevronLeft size={16} aria-hidden />
+      </IconButton>
+      <span className="max-tablet:sr-only">{place}</span>
+      <IconButton label={words.next} disabled={!next} onClick={() => next && go(next)}>
+        <ChevronRight size={16} aria-hidden />
+      </IconButton>
+    </span>
+  );
+}

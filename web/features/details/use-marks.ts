@@ -1,0 +1,33 @@
+import { useState } from "react";
+import type { Generation } from "@/live/generation";
+import { mark } from "@/live/marks";
+import { failureOf } from "@/live/store";
+import { toast } from "@/parts/toasts";
+import { refusal } from "@/words/en";
+
+interface Own {
+  readonly path: string;
+  readonly favourite?: boolean;
+  readonly tags?: string[];
+}
+
+/** The marks of what is shown: as they were just changed, else as it was read. */
+export function useMarks(generation: Generation | undefined) {
+  const [own, setOwn] = useState<Own>();
+  const path = generation?.path;
+  const changed = own && own.path === path ? own : undefined;
+  const change = (marks: { favourite?: boolean; tags?: string[] }) => {
+    if (!path) return;
+    const before = changed;
+    setOwn({ ...changed, ...marks, path });
+    mark([path], marks).catch((error: unknown) => {
+      setOwn(before);
+      toast({ text: refusal(failureOf(error)), isError: true });
+    });
+  };
+  return {
+    isFavourite: changed?.favourite ?? generation?.favourite ?? false,
+    tags: changed?.tags ?? generation?.tags ?? [],
+    change,
+  };
+}
