@@ -40,7 +40,8 @@ def svg() -> str:
         f'stroke="{WHITE}" stroke-width="{STROKE}" stroke-linecap="round" stroke-linejoin="round"'
     )
     mark = f'<polyline points="{line}" fill="none" {stroke}/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{ground}{mark}</svg>\n'
+    title = "<title>MediaForge</title>"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{title}{ground}{mark}</svg>\n'
 
 
 def write(folder: Path) -> None:
