@@ -3,7 +3,8 @@ import { ToggleGroup } from "radix-ui";
 import { type ReactNode, type Ref, useState } from "react";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
-import { create as words } from "@/words/create";
+import { setLayer } from "@/parts/layers";
+import { create as words, director } from "@/words/create";
 import { CountChip, DurationChip, ModelChip, RatioChip, SizeChip, SoundChip } from "./choices";
 import { type Draft, fitted, type Lost, modelFor } from "./draft";
 import { BrandChip, PackChip, StyleChip, TemplateChip } from "./lists";
@@ -64,7 +65,12 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
               </ToggleGroup.Item>
             ))}
           </ToggleGroup.Root>
-          <TemplateChip draft={draft} />
+          <div className="flex items-center gap-1.5">
+            <Button look="quiet" className="desktop:hidden" onClick={() => setLayer("director", true)}>
+              {director.title}
+            </Button>
+            <TemplateChip draft={draft} />
+          </div>
         </div>
         <PromptBox
           ref={promptRef}

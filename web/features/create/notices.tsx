@@ -27,7 +27,7 @@ export function BarNotices({ form, changed, onSettled, lacking, rows, onRowsDone
   const refused = useOutbox().filter((entry) => entry.refused);
   const suggestion = estimate?.suggestion;
   return (
-    <div className="flex flex-col empty:hidden">
+    <div className="flex min-h-9 flex-col">
       {role === "viewer" && (
         <Notice
           actions={

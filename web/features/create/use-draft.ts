@@ -2,7 +2,7 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { draftOfTab, keepDraft, readDraft } from "@/kept/drafts";
 import { type Fill, onFill } from "@/kept/fill";
-import { currentUid, useUid } from "@/live/session";
+import { currentUid, useSession, useUid } from "@/live/session";
 import { toast } from "@/parts/toasts";
 import { create as words } from "@/words/create";
 import { app } from "@/words/en";
@@ -15,6 +15,8 @@ const KEEP_AFTER_MS = 300;
 
 let draft: Draft = EMPTY;
 let owner: string | undefined;
+/** Whether somebody has changed it on this page. */
+let isTouched = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -28,6 +30,7 @@ export function currentDraft(): Draft {
 }
 
 export function changeDraft(change: Partial<Draft> | ((before: Draft) => Draft)): void {
+  isTouched = true;
   show(typeof change === "function" ? change(draft) : { ...draft, ...change });
   clearTimeout(timer);
   timer = setTimeout(() => void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {}), KEEP_AFTER_MS);
@@ -48,16 +51,17 @@ function restored(kept: Draft): Draft {
 }
 
 async function load(uid: string | undefined): Promise<void> {
-  const wasGuest = owner === undefined && draft.prompt.trim() !== "";
+  const keepsTyped = owner === undefined && isTouched;
   owner = uid;
   const key = uid ?? GUEST;
   // Who types first and signs in then keeps what they have typed.
-  if (uid && wasGuest) return changeDraft({});
+  if (keepsTyped) return changeDraft({});
+  isTouched = false;
   const own = draftOfTab<Draft>(key, NAME);
   show(own ? restored(own) : EMPTY);
   if (own) return;
   const newest = await readDraft<Draft>(key, NAME).catch(() => undefined);
-  if (newest && draft === EMPTY && currentUid() === uid) show(restored(newest));
+  if (newest && !isTouched && currentUid() === uid) show(restored(newest));
 }
 
 export function useDraft(): Draft {
@@ -73,9 +77,11 @@ export function useDraft(): Draft {
 
 /** Once, by the screen: the draft of who is signed in, and what others put into the bar. */
 export function useKeptDraft(): void {
+  const { status } = useSession();
   const uid = useUid();
   useEffect(() => {
-    if (uid !== owner || draft === EMPTY) void load(uid);
-  }, [uid]);
+    // Until it is known who it is, what is typed waits for its owner.
+    if (status !== "unknown") void load(uid);
+  }, [status, uid]);
   useEffect(() => onFill(({ kind, request }: Fill) => replaceDraft(draftOf(kind, request))), []);
 }

@@ -13,11 +13,13 @@ import type { Form } from "./use-form";
 export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElement | null }) {
   const session = useSession();
   const [lacking, setLacking] = useState("");
+  const [isWaiting, setWaiting] = useState(false);
   const { draft, request, payer, role, unready } = form;
   useEffect(() => setLacking((before) => (before && !unready ? "" : before)), [unready]);
   useWhatBecomes(form.price);
   const send = useCallback(() => {
-    if (session.status === "unknown") return;
+    // It is known in a moment: then it goes on by itself.
+    if (session.status === "unknown") return setWaiting(true);
     if (unready || !request) {
       setLacking(unready ?? "");
       if (unready) announce(unready, "assertive");
@@ -30,6 +32,11 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
     rememberPrompt(draft.prompt);
     if (currentSettings().selectAfterSend) prompt.current?.select();
   }, [session.status, unready, request, payer, role, draft, prompt]);
+  useEffect(() => {
+    if (!isWaiting || session.status === "unknown") return;
+    setWaiting(false);
+    send();
+  }, [isWaiting, session.status, send]);
   return { send, lacking };
 }
 

@@ -1,69 +1,45 @@
 "use client";
-import { type FormEvent, useRef, useState } from "react";
 import { fillBar } from "@/kept/fill";
-import { useCatalog } from "@/live/catalog";
-import { usePayer } from "@/live/payer";
-import { newRequestId, submit } from "@/live/submit";
 import { Button } from "@/parts/button";
+import { Dialog } from "@/parts/dialog";
 import { Area } from "@/parts/field";
-import { setLayer } from "@/parts/layers";
+import { setLayer, useLayer } from "@/parts/layers";
 import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
 import { director as words } from "@/words/create";
-import { credits, refusal } from "@/words/en";
-import { type Concept, direct } from "./actions";
+import { credits } from "@/words/en";
 import { ConceptCard } from "./concept-card";
+import { type Director, useDirector } from "./use-director";
 
-const COUNT = 4;
-
+/** Beside the bar where there is room, else in a sheet. */
 export default function Panel() {
-  const payer = usePayer();
-  const catalog = useCatalog().value;
-  const [brief, setBrief] = useState("");
-  const [concepts, setConcepts] = useState<readonly Concept[]>([]);
-  const [sent, setSent] = useState<ReadonlySet<Concept>>(new Set());
-  const [isThinking, setThinking] = useState(false);
-  const [failed, setFailed] = useState("");
-  // Of a brief that got no answer: asked again, it is the same one and is charged once.
-  const open = useRef({ brief: "", requestId: "" });
-  const price = catalog?.models.find(({ id }) => id === catalog.defaults.text)?.priceCredits;
-
-  const ask = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!payer) return setLayer("signin", true);
-    if (isThinking || !brief.trim()) return;
-    if (open.current.brief !== brief) open.current = { brief, requestId: newRequestId() };
-    setThinking(true);
-    setFailed("");
-    try {
-      const found = await direct({ brief: brief.trim(), count: COUNT, requestId: open.current.requestId });
-      setConcepts(found.concepts);
-      setSent(new Set());
-      open.current = { brief: "", requestId: "" };
-    } catch (error) {
-      setFailed(refusal(error as { reason: string; message: string }));
-    } finally {
-      setThinking(false);
-    }
-  };
-  const generate = (concept: Concept) => {
-    if (!payer) return;
-    const { kind, ...request } = concept;
-    const payload = { ...request, ...(payer.teamId && { teamId: payer.teamId }) };
-    submit({ kind, payload, payer });
-    setSent((before) => new Set(before).add(concept));
-  };
-  const left = concepts.filter((each) => !sent.has(each));
-  const all = left.reduce((sum, { estimatedCredits }) => sum + estimatedCredits, 0);
-
+  const director = useDirector();
+  const isOpen = useLayer("director");
+  const close = () => setLayer("director", false);
   return (
-    <aside
-      aria-labelledby="director"
-      className="sticky top-0 hidden h-dvh w-80 shrink-0 flex-col gap-3 overflow-y-auto border-line border-l p-4 pt-6 desktop:flex"
-    >
-      <h2 id="director" className="font-semibold text-body">
-        {words.title}
-      </h2>
+    <>
+      <aside
+        aria-labelledby="director"
+        className="sticky top-0 hidden h-dvh w-80 shrink-0 flex-col gap-3 overflow-y-auto border-line border-l p-4 pt-6 desktop:flex"
+      >
+        <h2 id="director" className="font-semibold text-body">
+          {words.title}
+        </h2>
+        <Body director={director} onUsed={() => {}} />
+      </aside>
+      <Dialog open={isOpen} onOpenChange={close} title={words.title} shape="sheet" className="h-[92dvh]">
+        <div className="flex flex-col gap-3">
+          <Body director={director} onUsed={close} />
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+function Body({ director, onUsed }: { readonly director: Director; readonly onUsed: () => void }) {
+  const { brief, setBrief, ask, isThinking, failed, concepts, sent, generate, left, all, price } = director;
+  return (
+    <>
       <form onSubmit={(event) => void ask(event)} className="flex flex-col gap-2">
         <Area
           label={words.brief}
@@ -94,7 +70,10 @@ export default function Panel() {
             key={concept.title + concept.prompt}
             concept={concept}
             isSent={sent.has(concept)}
-            onUse={() => fillBar({ kind: concept.kind, request: { ...concept } })}
+            onUse={() => {
+              fillBar({ kind: concept.kind, request: { ...concept } });
+              onUsed();
+            }}
             onGenerate={() => generate(concept)}
           />
         ))}
@@ -103,6 +82,6 @@ export default function Panel() {
           {words.all} <span className="text-text2 tabular-nums">{credits(all)}</span>
         </Button>
       )}
-    </aside>
+    </>
   );
 }
