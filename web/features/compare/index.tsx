@@ -5,6 +5,7 @@ import { Suspense, useState } from "react";
 import type { Generation } from "@/live/generation";
 import { useGeneration } from "@/live/read";
 import { Button } from "@/parts/button";
+import { CopyLink } from "@/parts/copy-button";
 import { Empty } from "@/parts/empty";
 import { FailureCard } from "@/parts/failure-card";
 import { Skeleton } from "@/parts/skeleton";
@@ -61,6 +62,7 @@ function Screen() {
         <Button icon={<ArrowLeftRight size={16} aria-hidden />} onClick={swap} aria-keyshortcuts="s">
           {words.swap}
         </Button>
+        <CopyLink label={words.copyLink} />
       </header>
       {failure ? (
         <FailureCard failure={failure} />

@@ -61,7 +61,7 @@ export default function DetailsDialog(props: Props) {
       ) : failure ? (
         <FailureCard failure={failure} onAgain={again} />
       ) : (
-        <Loading cover={cover} ratio={ratio} title={title} />
+        <Loading cover={cover} title={title} />
       )}
     </Dialog>
   );
