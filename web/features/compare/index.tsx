@@ -55,7 +55,7 @@ function Screen() {
   return (
     <div className="flex flex-col gap-3 px-4 py-4 max-tablet:px-2">
       <header className="flex flex-wrap items-center gap-2">
-        <h1 tabIndex={-1} className="mr-auto font-semibold text-page outline-none">
+        <h1 tabIndex={-1} className="mr-auto font-semibold text-page outline-none max-tablet:sr-only">
           {words.title}
         </h1>
         <ModeChoice mode={pair.mode} onChoose={(mode) => go({ ...pair, mode }, "push")} />

@@ -43,7 +43,7 @@ export function Library({ details }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   return (
     <div className="flex flex-col gap-3 px-4 py-4 max-tablet:px-2">
-      <h1 ref={heading} tabIndex={-1} className="font-semibold text-page outline-none">
+      <h1 ref={heading} tabIndex={-1} className="font-semibold text-page outline-none max-tablet:sr-only">
         {words.title}
       </h1>
       <Suspense fallback={<SkeletonRows rows={3} />}>
