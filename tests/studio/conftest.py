@@ -96,10 +96,10 @@ def _machine() -> dict[str, str]:
     return {"CHROMIUM": os.environ["CHROMIUM"]} if "CHROMIUM" in os.environ else {}
 
 
-def tests_of(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def results_of(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Each test of a report, with its title."""
     for suite in report.get("suites", []):
-        yield from tests_of(suite)
+        yield from results_of(suite)
     for spec in report.get("specs", []):
         for test in spec["tests"]:
             yield {"title": spec["title"], **test}

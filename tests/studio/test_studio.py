@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.studio.conftest import Browser, complaint, tests_of
+from tests.studio.conftest import Browser, complaint, results_of
 from tools.console import say
 from tools.setup import STUDIO
 
@@ -14,7 +14,7 @@ SPECS = sorted(spec.name for spec in (STUDIO / "e2e").glob("*.spec.ts"))
 @pytest.mark.parametrize("spec", SPECS)
 def test_in_a_browser(spec: str, browser: Browser, capsys: pytest.CaptureFixture[str]) -> None:
     report = browser.run(spec)
-    tests = list(tests_of(report))
+    tests = list(results_of(report))
     assert tests, report["errors"]
     with capsys.disabled():
         for test in tests:

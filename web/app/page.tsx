@@ -1,3 +1,6 @@
+import { Create } from "@/features/create";
+import { Director } from "@/features/director";
+
 export default function Page() {
-  return <h1>Create</h1>;
+  return <Create aside={<Director />} />;
 }

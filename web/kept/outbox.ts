@@ -35,6 +35,8 @@ let entries: readonly Entry[] = [];
 let owner: string | undefined;
 const listeners = new Set<Listener>();
 const discarded = new Set<string>();
+/** On their way to the disk: not there yet, and not gone. */
+const writing = new Set<string>();
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-outbox");
 
 function tell(now: readonly Entry[]): void {
@@ -70,17 +72,21 @@ async function readAgain(): Promise<void> {
   if (!uid) return;
   const kept = await list<Entry>("outbox", `${uid}/`);
   if (uid !== owner) return;
-  const answered = entries.filter(({ path }) => path);
-  const fresh = kept.filter(({ requestId }) => !answered.some((entry) => entry.requestId === requestId));
-  tell([...answered, ...fresh].sort((a, b) => a.at - b.at));
+  const others = entries.filter(({ path, requestId }) => path || writing.has(requestId));
+  const fresh = kept.filter(({ requestId }) => !others.some((entry) => entry.requestId === requestId));
+  tell([...others, ...fresh].sort((a, b) => a.at - b.at));
 }
 
 channel?.addEventListener("message", () => void readAgain());
 
 /** Keeps a new submission. Resolves once it is on the disk: send it then, and not before. */
 export async function keep(entry: Entry): Promise<void> {
+  writing.add(entry.requestId);
   tell([...entries, entry]); // the tile is there at once
-  await write("outbox", keyOf(entry), entry);
+  // Where nothing can be kept (a private window, a full disk) it is sent all the same.
+  await write("outbox", keyOf(entry), entry).catch(() => {});
+  writing.delete(entry.requestId);
+  tell([...entries]);
   channel?.postMessage("kept");
 }
 
@@ -102,6 +108,11 @@ export async function refuse(entry: Entry, refused: Refused): Promise<void> {
 export async function discard(entry: Pick<Entry, "requestId" | "uid">): Promise<void> {
   discarded.add(entry.requestId);
   await forget(entry);
+}
+
+/** Nothing is sent before it is kept. */
+export function isKept(requestId: string): boolean {
+  return !writing.has(requestId);
 }
 
 export function wasDiscarded(requestId: string): boolean {

@@ -1,14 +1,8 @@
 // Batches: one with its rows and comments, listened to while somebody looks; and the lists of them.
-import type {
-  Batch,
-  BatchComment,
-  BatchRow,
-  BatchShare,
-  Export,
-  Listed,
-} from "@mediaforge/client";
+import type { Batch, BatchComment, BatchRow, BatchShare, Export, Listed } from "@mediaforge/client";
 import { mediaForge } from "./client";
 import { listening, reading } from "./listen";
+import { usePayer } from "./payer";
 import { useUid } from "./session";
 import { createStores, type Live, useLive } from "./store";
 
@@ -47,6 +41,17 @@ export function useBatchRows(id: string | undefined): Live<readonly BatchRow[]> 
 export function useBatchComments(id: string | undefined): Live<readonly Listed<BatchComment>[]> {
   const isIn = Boolean(useUid());
   return useLive(id && isIn ? comments(id) : undefined);
+}
+
+const open = createStores<readonly Batch[]>((accountId) => {
+  const teamId = accountId.startsWith("team_") ? accountId.slice(5) : undefined;
+  return listening((mf, next, fail) => mf.watchOpenBatches(next, fail, { teamId }));
+});
+
+/** The batches of who pays that have not ended, newest first. */
+export function useOpenBatches(): Live<readonly Batch[]> {
+  const payer = usePayer();
+  return useLive(payer && open(payer.accountId));
 }
 
 export function readBatchAgain(id: string): void {
@@ -88,11 +93,17 @@ export function useExports(): Live<readonly Export[]> {
 
 export type Whose = "mine" | "team" | "shared";
 
-/** A page of a list of batches. What is shared is known by its share until it is opened. */
-export type BatchPages = AsyncGenerator<Batch[] | Listed<BatchShare>[], void>;
+export const hasEnded = ({ status }: Pick<Batch, "status">): boolean =>
+  status === "completed" || status === "cancelled";
 
-export async function openBatches(whose: Whose, teamId: string | undefined): Promise<BatchPages> {
+export const isShare = (item: Batch | Listed<BatchShare>): item is Listed<BatchShare> => "uid" in item;
+
+/** Pages of a list of batches. What is shared is known by its share until it is opened. */
+export async function pagesOf(
+  whose: Whose,
+  teamId: string | undefined,
+): Promise<AsyncGenerator<(Batch | Listed<BatchShare>)[], void>> {
   const mf = await mediaForge();
   if (whose === "shared") return mf.shares.withMe();
-  return mf.batches(whose === "team" && teamId ? { teamId } : {});
+  return mf.batches(whose === "team" ? { teamId } : {});
 }

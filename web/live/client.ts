@@ -12,6 +12,7 @@ export function mediaForge(): Promise<MediaForge> {
 }
 
 async function make(): Promise<MediaForge> {
+  await idle();
   const [{ connect }, { MediaForge }] = await Promise.all([
     import("@/features/session/firebase"),
     import("@mediaforge/client"),
@@ -20,9 +21,18 @@ async function make(): Promise<MediaForge> {
   return new MediaForge(app, emulators ? { emulators } : {});
 }
 
+/** The page is drawn and answers first: what it does not need for that comes after. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 1000 });
+    else setTimeout(resolve, 50);
+  });
+}
+
 /** Starts to load what sign-in needs once the page has nothing better to do. */
 export function connectWhenIdle(): void {
-  const begin = () => void import("@/features/session/firebase").then(({ connect }) => connect());
-  if ("requestIdleCallback" in window) requestIdleCallback(begin, { timeout: 2000 });
-  else setTimeout(begin, 200);
+  void idle()
+    .then(() => import("@/features/session/firebase"))
+    .then(({ connect }) => connect())
+    .catch(() => {}); // whoever needs it asks again, and shows why it fails
 }

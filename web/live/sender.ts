@@ -4,6 +4,7 @@ import type { Submitted } from "@mediaforge/client";
 import {
   answered,
   type Entry,
+  isKept,
   isSafeToSend,
   onOutbox,
   outbox,
@@ -46,7 +47,8 @@ export function wake(): void {
 
 function sendAll(): void {
   for (const entry of outbox()) {
-    if (entry.path || entry.refused || busy.has(entry.requestId) || !isSafeToSend(entry)) continue;
+    const { path, refused, requestId } = entry;
+    if (path || refused || busy.has(requestId) || !isKept(requestId) || !isSafeToSend(entry)) continue;
     busy.set(entry.requestId, new AbortController());
     void underLock(entry).finally(() => busy.delete(entry.requestId));
   }

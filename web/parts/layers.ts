@@ -1,7 +1,7 @@
 // Layers that are opened from more than one place: by a key, by the rail, by a page.
 import { useSyncExternalStore } from "react";
 
-export type Layer = "jobs" | "shortcuts" | "commands" | "signin" | "more";
+export type Layer = "jobs" | "shortcuts" | "commands" | "signin" | "more" | "director";
 
 let open: ReadonlySet<Layer> = new Set();
 const listeners = new Set<() => void>();

@@ -1,5 +1,8 @@
 /** What the screens of batches say. */
+import type { BatchStatus, Counts } from "@/live/batches";
+import type { Segment } from "@/parts/batch-bar/segments";
 import { credits, plural } from "./en";
+
 export const columnWords: Readonly<Record<string, string>> = {
   title: "title",
   prompt: "prompt",
@@ -100,7 +103,6 @@ export const editorWords = {
   nothingToStart: "There are no rows yet.",
   sending: "Sending",
   keptHere: "Kept here. Sent when you are online.",
-  takeBack: "Do not send",
   overTier: (tier: string, limit: number, rest: number) =>
     `${tier} takes ${plural(limit, "row")} a batch. ${
       rest === 1 ? "The last row stays" : `The last ${rest} rows stay`
@@ -119,8 +121,171 @@ export const editorWords = {
   addRow: "Row",
   editRow: (n: number) => `Row ${n}`,
   done: "Done",
+  up: "Move up",
+  down: "Move down",
   blank: "Empty",
   empty: "Paste rows from a spreadsheet, or write the first one.",
   apply: "Apply",
-  reusable: (n: number) => `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
+  reusable: (n: number) =>
+    `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
+} as const;
+
+export const statusWords: Readonly<Record<BatchStatus, string>> = {
+  queued: "Waiting",
+  running: "Running",
+  paused: "Paused",
+  completed: "Completed",
+  cancelled: "Cancelled",
+};
+
+export const barWords = {
+  says: (status: string, { total, completed, processing, failed, cancelled, queued }: Counts) =>
+    [
+      `${status}: ${completed} of ${total} done`,
+      processing && `${processing} processing`,
+      failed && `${failed} failed`,
+      cancelled && `${cancelled} cancelled`,
+      queued && `${queued} waiting`,
+    ]
+      .filter(Boolean)
+      .join(", "),
+} as const;
+
+export const listWords = {
+  title: "Batches",
+  whose: "Whose",
+  mine: "Mine",
+  team: "Team",
+  shared: "Shared with me",
+  fresh: "New batch",
+  templates: "Templates",
+  empty: "Many prompts, one start. Paste rows from a spreadsheet.",
+  emptyTeam: "Nobody in this team has started a batch yet.",
+  emptyShared: "Nobody has shared a batch with you yet.",
+  example: [
+    { prompt: "Lighthouse at dusk", ratio: "1:1" },
+    { prompt: "Harbour in fog", ratio: "3:2" },
+    { prompt: "Gulls over the pier", ratio: "16:9" },
+  ],
+  counts: ({ completed, failed, total }: Counts) =>
+    failed ? `${completed} of ${total} done, ${failed} failed` : `${completed} of ${total} done`,
+  charged: (n: number) => `${n.toLocaleString("en")} cr`,
+  by: (name: string) => `by ${name}`,
+  mayComment: "You may comment",
+  mayLook: "You may look",
+  unnamed: "A batch",
+  more: "More batches",
+  moreFailed: "Could not load more.",
+  scheduled: (when: string) => `Starts ${when}`,
+} as const;
+
+const statusNouns: Readonly<Record<Segment, string>> = {
+  completed: "Done",
+  processing: "Processing",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  queued: "Waiting",
+};
+
+export const runWords = {
+  title: "Batch",
+  pause: "Pause",
+  resume: "Resume",
+  cancel: "Cancel",
+  retry: (n: number) => `Retry ${n} failed`,
+  copy: "Use as a new batch",
+  export: "Export",
+  share: "Share",
+  filter: "Rows shown",
+  all: "All",
+  statuses: statusNouns,
+  asGrid: "As tiles",
+  asList: "As a list",
+  rows: "Rows",
+  none: "No rows are like that.",
+  cancelTitle: (name: string) => `Cancel the batch ${name}?`,
+  cancelBody: (waiting: number, freed: number, running: number) =>
+    [
+      waiting > 0 &&
+        `${plural(waiting, "waiting row")} ${waiting === 1 ? "ends" : "end"} now and ${credits(freed)} ${
+          freed === 1 ? "comes" : "come"
+        } back.`,
+      running > 0 &&
+        `${plural(running, "running row")} ${
+          running === 1 ? "is" : "are"
+        } stopped where the model allows it; what is made stays.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+  keep: "Keep running",
+  cancelDo: (n: number) => `Cancel ${plural(n, "row")}`,
+  pausedRunning: (n: number) =>
+    n ? `Paused. ${plural(n, "running row")} ${n === 1 ? "finishes" : "finish"}.` : "Paused.",
+  scheduled: (when: string) => `Starts ${when}.`,
+  completed: (made: number, failed: number, charged: number, back: number) =>
+    `${made} made${failed ? `, ${failed} failed` : ""}. ${charged} charged${back > 0 ? `, ${back} came back` : ""}.`,
+  cancelled: (made: number, charged: number) => `Cancelled. ${made} made; ${charged} charged.`,
+  cancelling: (n: number) =>
+    `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
+  queued: "Waits for its turn.",
+  running: (done: number, total: number) => `${done} of ${total} done.`,
+  percent: (name: string, percent: number) => `${name}: ${percent} % done`,
+  status: (name: string, status: string) => `${name}: ${status}`,
+  guest: (owner: string, mayComment: boolean) =>
+    `${owner} shared this with you. You may ${mayComment ? "comment" : "look"}.`,
+  someone: "Somebody",
+  signInToJoin: "Sign in to open what was shared with you.",
+  joining: "Opening what was shared with you",
+  asOf: (time: string) => `Shown as of ${time}.`,
+  offline: "You are offline.",
+  row: (n: number) => `Row ${n}`,
+  tile: (n: number, status: string, prompt: string) => `Row ${n}, ${status}: ${prompt}`,
+  attempt: (n: number) => `${n === 1 ? "First run" : `Run ${n}`}`,
+  price: (n: number) => `${n.toLocaleString("en")} cr`,
+  useAgain: "Use again",
+  open: "Open",
+  edit: "Edit",
+  editAgain: "Edit and run again",
+  editTitle: (n: number) => `Edit row ${n}`,
+  saveRun: (n: number | undefined) => (n === undefined ? "Run again" : `Run again, ${credits(n)}`),
+  saveWaiting: (n: number | undefined) => (n === undefined ? "Save" : `Save, ${credits(n)}`),
+  unchanged: "Nothing is changed yet.",
+  previous: "Previous row",
+  next: "Next row",
+  comments: "Comments",
+  noComments: "No comments yet.",
+  comment: "Write a comment",
+  commentRow: (n: number) => `Write about row ${n}`,
+  send: "Comment",
+  about: (n: number) => `row ${n}`,
+  you: "You",
+  commentTooLong: "At most 2,000 characters.",
+  remove: "Delete",
+  exports: "Exports",
+  formats: { csv: "CSV, for a spreadsheet", json: "JSON", zip: "ZIP, with all files" },
+  exportMaking: (format: string, percent: number) =>
+    percent > 0 ? `${format} is being made: ${percent} %` : `${format} is being made`,
+  exportReady: (format: string, size: string, days: number) =>
+    `${format} · ${size} · ${days < 1 ? "less than a day left" : `${plural(days, "day")} left`}`,
+  exportFailed: (format: string, why: string) => `${format}: ${why}`,
+  exportDone: "The export is ready.",
+  download: "Download",
+  shareTitle: "Share this batch",
+  shareLead:
+    "A link lets one person in, once, within a week. What was seen before an end may stay in a browser.",
+  shareAs: "They may",
+  viewer: "look",
+  commenter: "look and comment",
+  makeLink: "Make a link",
+  link: "The link, shown once",
+  people: "Shared with",
+  nobody: "Nobody yet.",
+  openLinks: "Open links",
+  openLink: (role: string, until: string) => `May ${role}, until ${until}`,
+  end: "End",
+  revoke: "Revoke",
+  locked: "This does not exist, or is not shared with you.",
+  toBatches: "Batches",
+  of: (n: number, total: number) => `${n} of ${total}`,
+  notMade: "Nothing was made here.",
 } as const;

@@ -10,6 +10,7 @@ import type {
   Batch,
   BatchComment,
   BatchRow,
+  BatchStatus,
   Brand,
   Callables,
   Comparison,
@@ -50,6 +51,8 @@ export interface Whose {
 
 const PAGE_SIZE = 20;
 const OPEN_JOBS_MAX = 200;
+const OPEN_BATCHES: readonly BatchStatus[] = ["queued", "running", "paused"];
+const OPEN_BATCHES_MAX = 50;
 
 export interface MediaForge extends Methods {}
 
@@ -205,6 +208,23 @@ export class MediaForge {
   watchVotes(comparison: string, next: Next<readonly Listed<Vote>[]>, error?: Fail): Unsubscribe {
     const listing = { of: `comparisons/${idOf(comparison)}/votes` };
     return this.#list<Vote>(listing, ({ all }) => next(all), error);
+  }
+
+  /** The batches that have not ended, newest first: the user's own, or a team's. At most 50. */
+  watchOpenBatches(next: Next<readonly Batch[]>, error?: Fail, { teamId }: Whose = {}): Unsubscribe {
+    return subscribe<readonly Batch[]>(
+      async (told, fail) => {
+        const [{ db, watchList }, whose] = await Promise.all([
+          this.#connection.reading(),
+          this.#whose(teamId),
+        ]);
+        const asked = { ...whose, status: OPEN_BATCHES };
+        const listing = { of: "batches", asked, orderBy: "-created_at", limit: OPEN_BATCHES_MAX };
+        return watchList<Batch>(db, listing, ({ all }) => told(all), fail);
+      },
+      next,
+      error,
+    );
   }
 
   batches({ teamId, ...size }: Whose & PageSize = {}): AsyncGenerator<Batch[], void> {

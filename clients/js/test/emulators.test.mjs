@@ -83,6 +83,9 @@ test("a file that is no picture is refused by the backend, with its document's e
 test("a batch's rows come as they change, until all have ended", async () => {
   const rows = [{ prompt: "one" }, { prompt: "two [[fail:permanent]]" }, { prompt: "three" }];
   const batch = await mf.submitBatch({ name: "Three", defaults: SMALL, rows });
+  const watchOpen = (next, error) => mf.watchOpenBatches(next, error);
+  const isOpen = (batches) => batches.some(({ id }) => id === batch.batchId);
+  await told(watchOpen, isOpen);
   const ends = new Map((await collected(mf.rows(batch.path))).map((row) => [row.index, row.status]));
   assert.deepEqual([...ends].sort(), [
     [0, "completed"],
@@ -91,6 +94,7 @@ test("a batch's rows come as they change, until all have ended", async () => {
   ]);
   const ended = await mf.batchResult(batch.path);
   assert.deepEqual([ended.counts.completed, ended.counts.failed, ended.counts.total], [2, 1, 3]);
+  await told(watchOpen, (batches) => !isOpen(batches));
   assert.deepEqual(
     (await collected(mf.rows(batch.batchId))).map((row) => row.index),
     [0, 1, 2],
@@ -253,6 +257,16 @@ test("a batch is shared with a user, and ends", async () => {
   const batch = await mf.submitBatch({ name: "Shared", defaults: SMALL, rows: [{ prompt: "one" }] });
   await mf.shares.put(batch.path, "another-user", "viewer");
   await mf.shares.put(batch.path, "another-user", "commenter", "Shared");
+  const { value: shared } = await mf.shares.of(batch.path).next();
+  assert.deepEqual(
+    shared.map(({ uid, role }) => [uid, role]),
+    [["another-user", "commenter"]],
+  );
+  const { inviteId } = await mf.controlBatch({ batchId: batch.batchId, action: "invite", role: "viewer" });
+  const invites = async () => (await mf.shares.invites(batch.path).next()).value.map(({ id }) => id);
+  assert.deepEqual(await invites(), [inviteId]);
+  await mf.shares.revokeInvite(batch.path, inviteId);
+  assert.deepEqual(await invites(), []);
   await mf.shares.end(batch.path, "another-user");
   assert.deepEqual((await collected(mf.shares.withMe())).flat(), []);
   await mf.batchResult(batch.path);

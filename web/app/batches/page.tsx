@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
+import { Batches } from "@/features/batches";
 
 export const metadata: Metadata = { title: "Batches" };
 
 export default function Page() {
-  return <h1>Batches</h1>;
+  return <Batches />;
 }

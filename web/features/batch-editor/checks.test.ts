@@ -93,7 +93,8 @@ test.each<[string, Record<string, string>, string | undefined]>([
   ["a length of an image", { prompt: "a", durationSeconds: "4" }, "durationSeconds"],
   ["a length of a video", { prompt: "a", kind: "Video", durationSeconds: "8 s" }, undefined],
   ["a length that it has not", { prompt: "a", kind: "video", durationSeconds: "5" }, "durationSeconds"],
-  ["a variable that is missing", { prompt: "a {{b}}" }, "variables.b"],
+  ["a variable that is missing", { prompt: "a {{b}}", "variables.b": "" }, "variables.b"],
+  ["a variable that has no column", { prompt: "a {{b}}" }, "prompt"],
   ["a variable with a default", { prompt: "a {{b=c}}" }, undefined],
   ["a variable that is given", { prompt: "a {{b}}", "variables.b": "c" }, undefined],
 ])("%s", (_, cells, column) => {
@@ -153,7 +154,7 @@ test("an estimate asks for rows with their defaults, and its answers stay with t
       { credits: 2, model: "flash", kind: "image", reusable: true },
       {
         fieldErrors: [
-          { field: "variables.x", message: "is missing" },
+          { field: "seed", message: "is taken" },
           { field: "styleId", message: "is gone" },
         ],
       },
@@ -161,14 +162,15 @@ test("an estimate asks for rows with their defaults, and its answers stay with t
   );
   expect([...priced.prices.values()]).toEqual([{ credits: 2, reusable: true }]);
   expect(faultsOfEstimate(found.rows, priced.faults, draft)).toEqual([
-    { row: 2, column: "variables.x", message: "is missing" },
+    { row: 2, column: "seed", message: "is taken" },
     { row: DEFAULTS_ROW, column: "styleId", message: "is gone" },
   ]);
 });
 
 test.each([
   ["count", "count"],
-  ["variables.season", "variables.season"],
+  ["variables.city", "variables.city"],
+  ["variables.season", "prompt"],
   ["variables", "variables.city"],
   ["references[0].path", "prompt"],
   ["", "prompt"],

@@ -76,11 +76,11 @@ function promptFaults(draft: Draft, row: DraftRow, at: number): Fault[] {
   if (!prompt) return [{ row: at, column: "prompt", message: faultWords.promptMissing }];
   return variablesOf(prompt)
     .filter(({ name, fallback }) => fallback === undefined && !textOf(row, variableColumn(name)).trim())
-    .map(({ name }) => ({
-      row: at,
-      column: variableColumn(name),
-      message: faultWords.variableMissing(name),
-    }));
+    .map(({ name }) => {
+      const column = variableColumn(name);
+      const isShown = draft.columns.includes(column);
+      return { row: at, column: isShown ? column : "prompt", message: faultWords.variableMissing(name) };
+    });
 }
 
 function variablesIn(row: DraftRow): Record<string, string> {

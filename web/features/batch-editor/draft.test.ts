@@ -79,3 +79,8 @@ test("another template's variables go, but for what was written in them", () => 
     "variables.mood",
   ]);
 });
+
+test("a variable that a prompt names gets a column", () => {
+  const draft = withCells(empty(), [{ row: 0, column: "prompt", text: "a {{mood}} house" }], newKey);
+  expect(draft.columns.at(-1)).toBe("variables.mood");
+});

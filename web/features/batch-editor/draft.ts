@@ -1,4 +1,5 @@
 /** A batch before it is sent: what the editor shows, and what is kept at every change. Pure. */
+import { variablesOf } from "@/parts/placeholders";
 import { newColumnOf, variableColumn } from "./columns";
 
 /** `cells` has the texts by the name of their field in a request: `prompt`, `variables.season`. */
@@ -73,7 +74,12 @@ export function withCells(draft: Draft, edits: readonly CellEdit[], newKey: () =
     if (!before || textOf(before, column) === text) continue;
     rows[row] = { ...before, cells: { ...before.cells, [column]: text } };
   }
-  return { ...draft, rows };
+  // A variable that a prompt names has to be filled somewhere.
+  const prompts = edits.filter(({ column }) => column === "prompt").flatMap(({ text }) => variablesOf(text));
+  return withColumns(
+    { ...draft, rows },
+    prompts.map(({ name }) => variableColumn(name)),
+  );
 }
 
 export function withRowAt(draft: Draft, at: number, row: DraftRow): Draft {

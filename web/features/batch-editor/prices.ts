@@ -13,7 +13,9 @@ export function listPrice(
 ): number | undefined {
   const { model } = rulesOf(draft, catalog, tier, draft.rows[row.row]);
   if (row.faults.length || !model) return undefined;
-  const said = { ...draft.template?.defaults, ...defaults, ...row.request } as Readonly<Record<string, unknown>>;
+  const said = { ...draft.template?.defaults, ...defaults, ...row.request } as Readonly<
+    Record<string, unknown>
+  >;
   const size = typeof said.resolution === "string" ? said.resolution : Object.keys(model.sizes)[0];
   const price = model.priceCreditsBySize[size ?? ""] ?? model.priceCredits;
   if (row.kind === "image") return price * numberOr(said.count, 1);

@@ -76,15 +76,14 @@ export function pricedBy(
 }
 
 /**
- * The cell that a field of a row is in: `variables.season` and `count` have columns of their own, and
- * `references[0].path` comes from the defaults. What belongs to no cell is said at the prompt.
+ * The cell that a field of a row is in: `variables.season` and `count` have columns of their own. What belongs
+ * to no cell, as `references[0].path`, is said at the prompt.
  */
 export function columnOf(field: string, columns: readonly string[]): string {
   if (columns.includes(field)) return field;
   const top = field.split(/[.[]/, 1)[0] ?? "";
   if (columns.includes(top)) return top;
-  if (top === "variables") return field === top ? firstVariable(columns) : field;
-  return "prompt";
+  return field === "variables" ? firstVariable(columns) : "prompt";
 }
 
 const firstVariable = (columns: readonly string[]) =>

@@ -95,9 +95,9 @@ export function useDraft(uid: string | undefined, name: string) {
     if (uid && draft) await keepDraft(uid, name, { draft, sent: now });
     dispatch({ does: "sent", sent: now });
   };
-  /** The batch was accepted: the next one begins empty. */
-  const finish = async () => {
-    const kept = { draft: emptyDraft(newKey), sent: undefined };
+  /** The batch was accepted: the next one begins with what was left of it, else empty. */
+  const finish = async (left?: Draft) => {
+    const kept = { draft: left ?? emptyDraft(newKey), sent: undefined };
     if (uid) await keepDraft(uid, name, kept);
     dispatch({ does: "begin", kept });
   };

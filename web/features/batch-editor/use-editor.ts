@@ -39,7 +39,11 @@ export function useEditor(draft: Draft | undefined, refused: readonly Fault[]) {
 
   const faults = useMemo(() => {
     if (!draft || !sendable) return [];
-    const found = [...sendable.faults, ...faultsOfEstimate(sendable.rows, estimate.faults, draft), ...refused];
+    const found = [
+      ...sendable.faults,
+      ...faultsOfEstimate(sendable.rows, estimate.faults, draft),
+      ...refused,
+    ];
     const told = new Map(found.toReversed().map((fault) => [`${fault.row}/${fault.column}`, fault]));
     return [...told.values()];
   }, [draft, sendable, estimate.faults, refused]);
@@ -58,7 +62,21 @@ export function useEditor(draft: Draft | undefined, refused: readonly Fault[]) {
   const total = [...prices.values()].reduce((sum, { credits }) => sum + credits, 0);
   const rest = (all?.rows.length ?? 0) - (sendable?.rows.length ?? 0);
   const isViewer = role === "viewer";
-  return { ...asked, catalog, catalogError, account, tier, payer, all, sendable, faults, prices, total, rest, isViewer };
+  return {
+    ...asked,
+    catalog,
+    catalogError,
+    account,
+    tier,
+    payer,
+    all,
+    sendable,
+    faults,
+    prices,
+    total,
+    rest,
+    isViewer,
+  };
 }
 
 export type Editor = ReturnType<typeof useEditor>;

@@ -46,7 +46,9 @@ export function useEstimate(
   const [answer, setAnswer] = useState<{ readonly of: string; readonly estimate: Estimate }>();
   const rows = checked ? askable(checked) : [];
   const requests = draft && checked ? rows.map((row) => estimateOf(row, draft, checked.defaults)) : [];
-  const asked = rows.length ? JSON.stringify([teamId ?? null, requests, rows.map(({ key }) => key)] satisfies Asked) : "";
+  const asked = rows.length
+    ? JSON.stringify([teamId ?? null, requests, rows.map(({ key }) => key)] satisfies Asked)
+    : "";
 
   useEffect(() => {
     if (!asked) return;
@@ -87,12 +89,8 @@ function stillTrue({ of, estimate }: { of: string; estimate: Estimate }, asked: 
   const [teamBefore, before, keysBefore] = read(of);
   const [team, now, keys] = read(asked);
   if (team !== teamBefore) return NONE;
-  const was = new Map<string, string>(
-    keysBefore.map((key, at) => [key, JSON.stringify(before[at])]),
-  );
-  const same = new Set<string>(
-    keys.filter((key, at) => was.get(key) === JSON.stringify(now[at])),
-  );
+  const was = new Map<string, string>(keysBefore.map((key, at) => [key, JSON.stringify(before[at])]));
+  const same = new Set<string>(keys.filter((key, at) => was.get(key) === JSON.stringify(now[at])));
   const kept = <T>(all: ReadonlyMap<string, T>) => new Map([...all].filter(([key]) => same.has(key)));
   return { ...estimate, prices: kept(estimate.prices), faults: kept(estimate.faults), suggestions: [] };
 }

@@ -89,7 +89,14 @@ test("a last frame alone goes where the model takes none", () => {
 });
 
 test("a request that was sent becomes its draft again, without its seed", () => {
-  const sent = { prompt: "Owl", seed: 7, count: 2, width: 4992, height: 3328, references: [{ path: "r", mode: "style_only" }] };
+  const sent = {
+    prompt: "Owl",
+    seed: 7,
+    count: 2,
+    width: 4992,
+    height: 3328,
+    references: [{ path: "r", mode: "style_only" }],
+  };
   const now = draftOf("image", sent);
   expect(now).toMatchObject({ prompt: "Owl", seed: "", count: 2, aspectRatio: "3:2" });
   expect(now.references).toEqual([{ id: "r", path: "r", mode: "style_only" }]);

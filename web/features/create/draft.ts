@@ -78,18 +78,31 @@ export function durationOf(draft: Draft, model: SizedModelOffer): number {
   if (!video) return 0;
   if (draft.references.length > 0 && video.referencesDurationSeconds) return video.referencesDurationSeconds;
   const { durationSeconds = 0 } = draft;
-  return video.durationsSeconds.includes(durationSeconds) ? durationSeconds : (video.durationsSeconds[0] ?? 0);
+  return video.durationsSeconds.includes(durationSeconds)
+    ? durationSeconds
+    : (video.durationsSeconds[0] ?? 0);
 }
 
 /** What the catalogue says that this costs: exact but for what only the backend knows, such as `reuse`. */
 export function priceOf(draft: Draft, model: SizedModelOffer): number {
   const { size } = formOf(draft, model);
   const each = (size ? model.priceCreditsBySize[size] : undefined) ?? model.priceCredits;
-  return draft.kind === "video" ? each * durationOf(draft, model) : each * Math.min(draft.count, model.countMax);
+  return draft.kind === "video"
+    ? each * durationOf(draft, model)
+    : each * Math.min(draft.count, model.countMax);
 }
 
 /** What of the draft the model does not take. */
-export type Lost = "aspectRatio" | "size" | "count" | "references" | "brand" | "duration" | "fps" | "frames" | "sound";
+export type Lost =
+  | "aspectRatio"
+  | "size"
+  | "count"
+  | "references"
+  | "brand"
+  | "duration"
+  | "fps"
+  | "frames"
+  | "sound";
 
 /** The draft as this model takes it, and what had to change. */
 export function fitted(draft: Draft, model: SizedModelOffer): { draft: Draft; lost: Lost[] } {
@@ -101,7 +114,8 @@ export function fitted(draft: Draft, model: SizedModelOffer): { draft: Draft; lo
   };
   const { video } = model;
   if (now.size && !model.sizes[now.size]) drop("size", { size: undefined });
-  if (now.aspectRatio && !formOf(now, model).ratios[now.aspectRatio]) drop("aspectRatio", { aspectRatio: undefined });
+  if (now.aspectRatio && !formOf(now, model).ratios[now.aspectRatio])
+    drop("aspectRatio", { aspectRatio: undefined });
   if (now.kind === "image" && now.count > model.countMax) drop("count", { count: model.countMax });
   if (now.references.length > model.referencesMax) {
     drop("references", { references: now.references.slice(0, model.referencesMax) });
@@ -126,7 +140,11 @@ export function fitted(draft: Draft, model: SizedModelOffer): { draft: Draft; lo
 }
 
 /** The request as `generateImage` and `generateVideo` take it; what stands at its default is left out. */
-export function requestOf(draft: Draft, model: SizedModelOffer, teamId: string | undefined): Record<string, unknown> {
+export function requestOf(
+  draft: Draft,
+  model: SizedModelOffer,
+  teamId: string | undefined,
+): Record<string, unknown> {
   const { size, px } = formOf(draft, model);
   const isSizeChosen = draft.size !== undefined && size !== undefined && size !== Object.keys(model.sizes)[0];
   const isVideo = draft.kind === "video";
@@ -161,7 +179,10 @@ export function requestOf(draft: Draft, model: SizedModelOffer, teamId: string |
       lastFrame: frame(draft.lastFrame),
     });
   } else {
-    Object.assign(request, isSizeChosen && px ? { width: px.width, height: px.height } : { aspectRatio: draft.aspectRatio });
+    Object.assign(
+      request,
+      isSizeChosen && px ? { width: px.width, height: px.height } : { aspectRatio: draft.aspectRatio },
+    );
     if (draft.count > 1) request.count = draft.count;
   }
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
@@ -170,7 +191,8 @@ export function requestOf(draft: Draft, model: SizedModelOffer, teamId: string |
 /** A draft of a request that was sent before: a concept, or a generation that is used again. */
 export function draftOf(kind: Kind, request: Readonly<Record<string, unknown>>): Draft {
   const text = (name: string) => (typeof request[name] === "string" ? (request[name] as string) : undefined);
-  const number = (name: string) => (typeof request[name] === "number" ? (request[name] as number) : undefined);
+  const number = (name: string) =>
+    typeof request[name] === "number" ? (request[name] as number) : undefined;
   const picture = (sent: unknown): Picture | undefined => {
     const { path, mode } = (sent ?? {}) as { path?: string; mode?: Mode };
     return path ? { id: path, path, mode: mode ?? "style_only" } : undefined;

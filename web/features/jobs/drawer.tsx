@@ -47,7 +47,10 @@ export default function Drawer({ onClose }: { readonly onClose: () => void }) {
       actions={
         waiting.length > 0 &&
         mayAct && (
-          <Button look="quiet" onClick={() => (waiting.length < ASK_FROM ? cancelWaiting() : setAsking(true))}>
+          <Button
+            look="quiet"
+            onClick={() => (waiting.length < ASK_FROM ? cancelWaiting() : setAsking(true))}
+          >
             {words.cancelAll}
           </Button>
         )

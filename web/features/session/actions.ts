@@ -1,5 +1,6 @@
 // Signing in and out. Each throws Firebase's error with its `code`; words/en.ts has a sentence for it.
 import {
+  browserPopupRedirectResolver as popups,
   GoogleAuthProvider,
   isSignInWithEmailLink,
   signOut as leave,
@@ -12,7 +13,7 @@ import {
   updateProfile,
 } from "firebase/auth";
 import { setSession } from "@/live/session";
-import { connect, sessionOf } from "./firebase";
+import { connect, REDIRECTED, sessionOf } from "./firebase";
 
 /** Users of the emulators: the first two are made by the suite's seed. */
 export const DEMO_USERS = ["demo@mediaforge.test", "admin@mediaforge.test"] as const;
@@ -47,10 +48,11 @@ export async function signInWithGoogle(): Promise<void> {
   const { auth } = await connect();
   const google = new GoogleAuthProvider();
   try {
-    await signInWithPopup(auth, google);
+    await signInWithPopup(auth, google, popups);
   } catch (error) {
     if ((error as { code?: string }).code !== "auth/popup-blocked") throw error;
-    await signInWithRedirect(auth, google);
+    sessionStorage.setItem(REDIRECTED, "1");
+    await signInWithRedirect(auth, google, popups);
   }
 }
 

@@ -2,10 +2,11 @@
 import { initializeApp } from "firebase/app";
 import {
   browserLocalPersistence,
-  browserPopupRedirectResolver,
+  browserPopupRedirectResolver as popups,
   connectAuthEmulator,
   type User as FirebaseUser,
   indexedDBLocalPersistence,
+  getRedirectResult,
   initializeAuth,
   onAuthStateChanged,
 } from "firebase/auth";
@@ -13,16 +14,23 @@ import { type Session, setSession } from "@/live/session";
 import { session as words } from "@/words/en";
 import { readProject } from "./config";
 
+/** Set before the page goes to Google and comes back. */
+export const REDIRECTED = "mf-redirected";
+
 /** The app, its sign-in, and where its emulators are. Asked for again, the same one is answered. */
 export const connect = once(async () => {
   const { options, emulators } = await readProject();
   const app = initializeApp(options);
   const auth = initializeAuth(app, {
     persistence: [indexedDBLocalPersistence, browserLocalPersistence],
-    popupRedirectResolver: browserPopupRedirectResolver,
   });
   if (emulators) {
     connectAuthEmulator(auth, `http://${emulators.host}:${emulators.auth}`, { disableWarnings: true });
+  }
+  // What opens windows is loaded from Google: only for who has come back from there.
+  if (sessionStorage.getItem(REDIRECTED)) {
+    sessionStorage.removeItem(REDIRECTED);
+    await getRedirectResult(auth, popups).catch(() => null); // whoever is not signed in sees the card again
   }
   onAuthStateChanged(auth, (user) => setSession(sessionOf(user)));
   return { app, auth, emulators };

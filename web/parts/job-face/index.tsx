@@ -3,8 +3,9 @@ import type { ReactNode } from "react";
 import { type Generation, kindOf, promptOf } from "@/live/generation";
 import { moment } from "../clock";
 import { cx } from "../cx";
+import { job as words } from "@/words/en";
 import { Made } from "./made";
-import { type FaceAction, sendingState, stateOf } from "./state";
+import { type FaceAction, type FaceState, sendingState, stateOf } from "./state";
 import { Ended, Waiting } from "./words";
 
 export { type FaceAction, type FaceState, sendingState, stateOf } from "./state";
@@ -44,7 +45,7 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
     <div className={cx("relative h-full w-full overflow-hidden rounded-picture bg-skeleton", className)}>
       {state.look === "made" && output ? (
         isMissing ? (
-          <Waiting state={{ look: "waiting", says: state.says, ...offer(state) }} onAction={onAction} />
+          <Missing state={state} isFirst={rest.picture === output.thumbnailUrls.length} onAction={onAction} />
         ) : (
           <Made generation={generation} prompt={prompt} state={state} onAction={onAction} {...rest} />
         )
@@ -62,6 +63,12 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
       )}
     </div>
   );
+}
+
+/** The place of a picture that could not be made; the first one says why. */
+function Missing({ state, isFirst, onAction }: Pick<Common, "onAction"> & { state: FaceState; isFirst: boolean }) {
+  const says = isFirst ? state.says : words.missing;
+  return <Waiting state={{ look: "waiting", says, ...(isFirst && offer(state)) }} onAction={onAction} />;
 }
 
 function offer({ action, offers }: { action?: FaceAction; offers?: string }) {

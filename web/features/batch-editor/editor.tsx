@@ -1,0 +1,185 @@
+"use client";
+import { useRouter } from "next/navigation";
+import { useCallback, useRef, useState } from "react";
+import type { Refused } from "@/kept/outbox";
+import { useOnline } from "@/live/online";
+import { FailureCard } from "@/parts/failure-card";
+import { announce } from "@/parts/live-region";
+import { Notice } from "@/parts/notice";
+import { type Selection, SheetGrid, type SheetHandle } from "@/parts/sheet-grid";
+import { editorWords as words } from "@/words/batches";
+import { refusal } from "@/words/en";
+import { Cards } from "./cards";
+import { DEFAULTS_ROW, type Fault } from "./checks";
+import { Defaults } from "./defaults";
+import { type Draft, isBlank, withCells, withRowAt, withRowMoved } from "./draft";
+import { Foot } from "./foot";
+import { Head } from "./head";
+import { MappingDialog } from "./mapping-dialog";
+import { capOf, faultsOfRefusal, nextFault, sendingOf } from "./requests";
+import { RowsBar } from "./rows-bar";
+import { hintsOf, offFrom, optionsOf, sheetColumns, sheetRows } from "./sheet";
+import { newKey, type Sent, type useDraft } from "./use-draft";
+import { useEditor } from "./use-editor";
+import { useImport } from "./use-import";
+import { useNarrow } from "./use-narrow";
+import { useSending } from "./use-sending";
+import { startFault } from "./when";
+
+type Drafting = ReturnType<typeof useDraft>;
+
+interface Props {
+  readonly draft: Draft;
+  readonly drafting: Drafting;
+}
+
+/** What the backend refused, as long as the draft is the one it refused. */
+interface Answer {
+  readonly of: Draft;
+  readonly refused: Refused;
+  readonly faults: readonly Fault[];
+}
+
+const NO_FAULTS: readonly Fault[] = [];
+const START: Selection = { anchor: { row: 0, column: 0 }, head: { row: 0, column: 0 } };
+
+export function Editor({ draft, drafting }: Props) {
+  const { change, undo, redo, sent, keepSent, finish } = drafting;
+  const router = useRouter();
+  const isOnline = useOnline();
+  const isNarrow = useNarrow();
+  const grid = useRef<SheetHandle>(null);
+  const name = useRef<HTMLInputElement>(null);
+  const [answer, setAnswer] = useState<Answer>();
+  const [isTried, setTried] = useState(false);
+  const [selection, setSelection] = useState(START);
+  const [openRow, setOpenRow] = useState<number>();
+  const refused = answer?.of === draft ? answer : undefined;
+  const editor = useEditor(draft, refused?.faults ?? NO_FAULTS);
+  const { catalog, tier, faults, sendable, rest, payer, total } = editor;
+  const imports = useImport(draft, change);
+
+  const goTo = (fault: Fault | undefined) => {
+    if (!fault || fault.row === DEFAULTS_ROW) return;
+    if (isNarrow) setOpenRow(fault.row);
+    else grid.current?.goTo({ row: fault.row, column: Math.max(0, draft.columns.indexOf(fault.column)) });
+  };
+  const latest = useRef({ draft, goTo, finish, keepSent });
+  latest.current = { draft, goTo, finish, keepSent };
+
+  const onAccepted = useCallback(
+    (batchId: string, { places }: Sent) => {
+      const { draft: now, finish: end } = latest.current;
+      const left = now.rows.filter((row, at) => !places.includes(at) && !isBlank(row));
+      void end(left.length ? { ...now, rows: left } : undefined).then(() =>
+        router.push(`/batch?id=${batchId}`),
+      );
+    },
+    [router],
+  );
+  const onRefused = useCallback((why: Refused, { places }: Sent) => {
+    const { draft: now, keepSent: keep, goTo: go } = latest.current;
+    const { cells } = faultsOfRefusal(why.fieldErrors, places, now.columns);
+    setAnswer({ of: now, refused: why, faults: cells });
+    announce(refusal(why), "assertive");
+    void keep(undefined).then(() => go(cells[0]));
+  }, []);
+  const sending = useSending(sent, onAccepted, onRefused);
+
+  const cap = capOf(draft);
+  const errors = {
+    name: draft.name.trim() ? undefined : words.nameMissing,
+    cap: Number.isNaN(cap)
+      ? words.capWrong
+      : cap !== undefined && !faults.length && total > cap
+        ? words.capTooLow(total, cap)
+        : undefined,
+    start: startFault(draft.scheduledAt, catalog?.limits.scheduleDaysMax ?? 30),
+  };
+  const start = () => {
+    setTried(true);
+    if (faults.length) {
+      announce(words.attention(faults.length), "assertive");
+      goTo(nextFault(faults, draft.columns));
+    } else if (errors.name) name.current?.focus();
+    else if (!errors.cap && !errors.start && sendable) {
+      const { request, places } = sendingOf(draft, sendable, payer?.teamId);
+      void keepSent({ request: { ...request, requestId: newKey() }, places });
+    }
+  };
+  const head = { row: selection.head.row, column: draft.columns[selection.head.column] ?? "" };
+  const rows = sheetRows(draft, faults, editor.prices, offFrom(draft, rest), hintsOf(draft, catalog, tier));
+  const options = (row: number, column: string) => optionsOf(draft, catalog, tier, row, column);
+
+  return (
+    <form
+      aria-label={words.title}
+      className="flex flex-col gap-3 px-4 pt-4"
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) start();
+      }}
+    >
+      <Head {...{ draft, drafting, imports }} nameRef={name} nameError={isTried ? errors.name : undefined} />
+      {editor.catalogError && !catalog && <FailureCard failure={editor.catalogError} />}
+      <Defaults {...{ draft, editor, change }} />
+      {editor.isViewer && <Notice>{words.viewer}</Notice>}
+      {isNarrow ? (
+        <Cards {...{ draft, rows, change, options }} open={openRow} onOpen={setOpenRow} />
+      ) : (
+        <>
+          <SheetGrid
+            ref={grid}
+            columns={sheetColumns(draft.columns)}
+            rows={rows}
+            words={{ label: words.grid, row: words.row, cell: words.cell, selected: words.selected }}
+            optionsOf={options}
+            actions={{
+              edit: (edits) => change((before) => withCells(before, edits, newKey)),
+              paste: imports.paste,
+              addRow: () =>
+                change((before) => withRowAt(before, before.rows.length, { key: newKey(), cells: {} })),
+              moveRow: (row, by) => {
+                change((before) => withRowMoved(before, row, by));
+                announce(words.moved(row + by + 1));
+              },
+              undo,
+              redo,
+              select: setSelection,
+            }}
+          />
+          <RowsBar
+            {...{ draft, change, undo, redo }}
+            canUndo={drafting.canUndo}
+            canRedo={drafting.canRedo}
+            range={rowsOf(selection, draft.rows.length)}
+          />
+        </>
+      )}
+      {rest > 0 && tier && <Notice>{words.overTier(tier.title, tier.batchRowsMax, rest)}</Notice>}
+      {refused && <Notice tone="bad">{refusal(refused.refused)}</Notice>}
+      <Foot
+        {...{ draft, editor, sending, isOnline, errors, change }}
+        onNext={() => goTo(nextFault(faults, draft.columns, head))}
+        onStart={start}
+      />
+      {imports.asking && (
+        <MappingDialog
+          table={imports.asking.table}
+          onClose={() => imports.setAsking(undefined)}
+          onTake={(meanings) =>
+            imports.asking && imports.takeHeaded(imports.asking.table, meanings, imports.asking.from)
+          }
+        />
+      )}
+    </form>
+  );
+}
+
+function rowsOf({ anchor, head }: Selection, count: number) {
+  const last = count - 1;
+  return {
+    top: Math.min(last, anchor.row, head.row),
+    bottom: Math.min(last, Math.max(anchor.row, head.row)),
+  };
+}
