@@ -7,19 +7,22 @@ import { changed, itemAt, type Shelf } from "./found/shelf";
 
 export type Marks = Pick<MarkGenerationRequest, "favourite" | "tags" | "cover">;
 
-/** Throws what the backend refuses it with; by then all is shown as it was. */
-export async function mark(paths: readonly string[], marks: Marks): Promise<void> {
+/**
+ * `cover` is the address of the picture that is shown first from now on, where that is marked. Throws what the
+ * backend refuses it with; by then all is shown as it was.
+ */
+export async function mark(paths: readonly string[], marks: Marks, cover?: string): Promise<void> {
   const named = new Set(paths);
   const before = new Map<string, Item>();
   changeFound((shelf) => {
     remember(shelf, named, before);
-    return changed(shelf, named, shownAs(marks));
+    return changed(shelf, named, { ...shownAs(marks), ...(cover && { cover }) });
   });
   try {
     await (await mediaForge()).markGeneration({ ...marks, jobIds: paths.map(jobIdOf) });
   } catch (error) {
-    for (const [path, { isFavourite, tags }] of before) {
-      changeFound((shelf) => changed(shelf, new Set([path]), { isFavourite, tags }));
+    for (const [path, { isFavourite, tags, cover: shown }] of before) {
+      changeFound((shelf) => changed(shelf, new Set([path]), { isFavourite, tags, cover: shown }));
     }
     throw error;
   }

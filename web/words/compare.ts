@@ -5,7 +5,6 @@ export const compare = {
   modes: { slider: "Slider", side: "Side by side", flick: "Flick" },
   mode: "How",
   swap: "Swap",
-  close: "Close",
   zoomIn: "Larger",
   zoomOut: "Smaller",
   fit: "Fit",

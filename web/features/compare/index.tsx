@@ -5,6 +5,7 @@ import { Suspense, useState } from "react";
 import type { Generation } from "@/live/generation";
 import { useGeneration } from "@/live/read";
 import { Button } from "@/parts/button";
+import { CopyLink } from "@/parts/copy-button";
 import { Empty } from "@/parts/empty";
 import { FailureCard } from "@/parts/failure-card";
 import { Skeleton } from "@/parts/skeleton";
@@ -54,13 +55,14 @@ function Screen() {
   return (
     <div className="flex flex-col gap-3 px-4 py-4 max-tablet:px-2">
       <header className="flex flex-wrap items-center gap-2">
-        <h1 tabIndex={-1} className="mr-auto font-semibold text-page outline-none">
+        <h1 tabIndex={-1} className="mr-auto font-semibold text-page outline-none max-tablet:sr-only">
           {words.title}
         </h1>
         <ModeChoice mode={pair.mode} onChoose={(mode) => go({ ...pair, mode }, "push")} />
         <Button icon={<ArrowLeftRight size={16} aria-hidden />} onClick={swap} aria-keyshortcuts="s">
           {words.swap}
         </Button>
+        <CopyLink label={words.copyLink} />
       </header>
       {failure ? (
         <FailureCard failure={failure} />

@@ -30,6 +30,12 @@ export function SettingsTable({ left, right }: { readonly left: Generation; read
 function Rows({ rows }: { readonly rows: readonly Row[] }) {
   return (
     <table className="w-full table-fixed border-collapse text-left">
+      <colgroup>
+        <col className="w-28 max-tablet:w-20" />
+        <col />
+        <col />
+        <col className="w-16" />
+      </colgroup>
       <thead className="sr-only">
         <tr>
           <th scope="col">{words.column}</th>
@@ -41,11 +47,11 @@ function Rows({ rows }: { readonly rows: readonly Row[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.setting} className="border-line border-t align-top">
-            <th scope="row" className="w-24 py-1.5 pr-3 font-normal text-text3">
+            <th scope="row" className="py-1.5 pr-3 font-normal text-text3">
               {words.names[row.setting]}
             </th>
             <Cells row={row} />
-            <td className="w-16 py-1.5 text-right text-meta text-text2">
+            <td className="py-1.5 text-right text-meta text-text2">
               {row.differs ? words.differs : words.sameWord}
             </td>
           </tr>

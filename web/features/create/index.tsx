@@ -1,6 +1,6 @@
 "use client";
+import dynamic from "next/dynamic";
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { kindOf } from "@/live/generation";
 import { useUid } from "@/live/session";
 import { readView } from "@/live/view";
 import { pathAt } from "@/parts/generation-address";
@@ -8,13 +8,14 @@ import { useShortcuts } from "@/parts/keys";
 import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot, BarForm } from "./bar-form";
-import { draftOf } from "./draft";
-import { Feed } from "./feed";
 import { PhoneBar } from "./phone-bar";
 import { addFiles } from "./uploads";
-import { changeDraft, replaceDraft, useKeptDraft } from "./use-draft";
+import { changeDraft, currentDraft, replaceDraft, useKeptDraft } from "./use-draft";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
+import { usedAgain } from "./used-again";
+
+const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
 
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {
@@ -76,7 +77,7 @@ function useDrop() {
   };
 }
 
-/** What the page's address asks for: `from` (use again), `kind`, `template`, `pack`, `brand`. Read once. */
+/** What the page's address asks for: `from` (use again; `use` says how), `kind`, `template`, `pack`, `brand`. Read once. */
 function useAddress(): void {
   const uid = useUid();
   const isDone = useRef(false);
@@ -97,7 +98,7 @@ function useAddress(): void {
     if (brandId) changeDraft({ brandId });
     if (!path) return;
     readView(path).then(
-      (view) => replaceDraft(draftOf(kindOf(view) === "video" ? "video" : "image", view.requestData)),
+      (view) => replaceDraft(usedAgain(currentDraft(), view, asked.get("use"), Number(asked.get("n")))),
       () => {}, // it is not there any more: the bar stays as it was
     );
   }, [uid]);

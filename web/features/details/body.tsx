@@ -76,12 +76,21 @@ export function Body(props: Props) {
               alt={alt}
               full={output.imageUrls[picture]}
               thumbnail={thumbnails[picture] ?? props.cover}
-              ratio={props.ratio}
               isZoomed={isZoomed}
               onZoom={setZoomed}
             />
           )}
           <PictureStrip thumbnails={thumbnails} missing={missing} current={picture} onChoose={onPicture} />
+          {thumbnails.length > 1 && picture !== marks.cover && (
+            <Button
+              look="link"
+              className="self-center"
+              unavailable={acts.whyNotMark}
+              onClick={() => marks.change({ cover: picture })}
+            >
+              {words.cover}
+            </Button>
+          )}
           {missing > 0 && generation.status === "completed" && (
             <p className="flex items-center justify-center gap-2 pb-2 text-control text-text2">
               {jobWords.partial(
@@ -122,7 +131,7 @@ export function Body(props: Props) {
 }
 
 /** Before it is read: the thumbnail at its final size, and the lines that text will take. */
-export function Loading({ cover, ratio, title }: { cover: string; ratio: number; title: string }) {
+export function Loading({ cover, title }: { cover: string; title: string }) {
   return (
     <Columns
       left={
@@ -130,7 +139,6 @@ export function Loading({ cover, ratio, title }: { cover: string; ratio: number;
           alt={title}
           full={undefined}
           thumbnail={cover || undefined}
-          ratio={ratio}
           isZoomed={false}
           onZoom={() => {}}
         />

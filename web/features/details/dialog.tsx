@@ -1,5 +1,5 @@
 "use client";
-import { useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { promptOf } from "@/live/generation";
 import { useGeneration } from "@/live/read";
 import { Dialog } from "@/parts/dialog";
@@ -26,6 +26,16 @@ interface Props {
   readonly remove: (path: string) => void;
 }
 
+/**
+ * Where the focus begins: before the picture. On the first button it would show that button's tooltip, and Escape
+ * would close only that.
+ */
+function Start() {
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => element.current?.focus(), []);
+  return <div ref={element} tabIndex={-1} className="outline-none" />;
+}
+
 /** A generation over the list that it was opened from. */
 export default function DetailsDialog(props: Props) {
   const { path, cover, previous, next, go } = props;
@@ -44,6 +54,7 @@ export default function DetailsDialog(props: Props) {
       onOpenChange={(isOpen) => !isOpen && props.close()}
       title={title}
       shape="full"
+      className="[&>header>h2]:min-w-0 [&>header>h2]:truncate"
       actions={
         <>
           <Walk {...{ previous, next, go }} place={props.place} />
@@ -51,6 +62,7 @@ export default function DetailsDialog(props: Props) {
         </>
       }
     >
+      <Start />
       {generation ? (
         <Body
           {...{ generation, ratio, cover, picture, marks, isPanelShown, onPanel, go, previous, next }}
@@ -61,7 +73,7 @@ export default function DetailsDialog(props: Props) {
       ) : failure ? (
         <FailureCard failure={failure} onAgain={again} />
       ) : (
-        <Loading cover={cover} ratio={ratio} title={title} />
+        <Loading cover={cover} title={title} />
       )}
     </Dialog>
   );

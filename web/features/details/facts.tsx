@@ -89,6 +89,11 @@ export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
         <Fact name={words.references}>
           {asked.references?.map(({ mode }, n) => words.reference(n + 1, words.modes[mode])).join("; ")}
         </Fact>
+        <Fact name={words.frames}>
+          {[asked.firstFrame && words.firstFrame, asked.lastFrame && words.lastFrame]
+            .filter(Boolean)
+            .join(", ")}
+        </Fact>
         <Fact name={words.made}>{moment(generation.createdAt)}</Fact>
         <Fact name={words.batch}>{batchId && <To href={`/batch?id=${batchId}`}>{words.openBatch}</To>}</Fact>
         <Fact name={words.retryOf}>{retryOf && <To href={sibling(retryOf)}>{words.thatOne}</To>}</Fact>

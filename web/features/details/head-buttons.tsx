@@ -1,10 +1,8 @@
-import { ChevronLeft, ChevronRight, Info, Link as LinkIcon, Star } from "lucide-react";
-import { useEffect, useState } from "react";
+import { ChevronLeft, ChevronRight, Info, Star } from "lucide-react";
+import { CopyLink } from "@/parts/copy-button";
 import { viewAddress } from "@/parts/generation-address";
 import { IconButton } from "@/parts/icon-button";
-import { announce } from "@/parts/live-region";
 import { details as words } from "@/words/details";
-import { app } from "@/words/en";
 import type { useMarks } from "./use-marks";
 
 interface Props {
@@ -26,7 +24,7 @@ export function HeadButtons({ path, picture, marks, isPanelShown, onPanel }: Pro
       >
         <Star size={16} aria-hidden fill={marks.isFavourite ? "currentColor" : "none"} />
       </IconButton>
-      <CopyLink address={viewAddress(path, picture + 1)} />
+      <CopyLink label={words.copyLink} address={viewAddress(path, picture + 1)} />
       <IconButton
         label={isPanelShown ? words.hidePanel : words.showPanel}
         aria-pressed={isPanelShown}
@@ -35,25 +33,6 @@ export function HeadButtons({ path, picture, marks, isPanelShown, onPanel }: Pro
         <Info size={16} aria-hidden />
       </IconButton>
     </>
-  );
-}
-
-function CopyLink({ address }: { readonly address: string }) {
-  const [isCopied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), 1500);
-    return () => clearTimeout(timer);
-  }, [isCopied]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(new URL(address, window.location.origin).href);
-    setCopied(true);
-    announce(app.copied);
-  };
-  return (
-    <IconButton label={isCopied ? app.copied : words.copyLink} onClick={() => void copy()}>
-      <LinkIcon size={16} aria-hidden className={isCopied ? "text-ok" : ""} />
-    </IconButton>
   );
 }
 

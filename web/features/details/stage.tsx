@@ -9,14 +9,13 @@ interface PictureProps {
   readonly full: string | undefined;
   /** Shown until the full one is there, and where it does not come. */
   readonly thumbnail: string | undefined;
-  readonly ratio: number;
   readonly isZoomed: boolean;
   readonly onZoom: (isZoomed: boolean) => void;
 }
 
-/** One picture as large as fits, or at its own size. Its box has its final size from the first frame on. */
+/** One picture as large as fits, or at its own size. */
 export function PictureStage(props: PictureProps) {
-  const { alt, full, thumbnail, ratio, isZoomed, onZoom } = props;
+  const { alt, full, thumbnail, isZoomed, onZoom } = props;
   const { shown, hasFailed, again } = useDecoded(full);
   const frame = useRef<HTMLDivElement>(null);
   const source = shown ?? thumbnail;
@@ -38,34 +37,27 @@ export function PictureStage(props: PictureProps) {
       <div
         ref={frame}
         className={cx(
-          "grid min-h-0 flex-1 bg-sunken",
-          isZoomed ? "overflow-auto overscroll-contain" : "place-items-center overflow-hidden",
+          "relative min-h-0 flex-1 bg-sunken",
+          isZoomed ? "overflow-auto overscroll-contain" : "overflow-hidden",
         )}
       >
         <button
           type="button"
-          aria-label={isZoomed ? words.fit : words.actualSize}
+          aria-label={`${alt}. ${isZoomed ? words.fit : words.actualSize}`}
           aria-pressed={isZoomed}
           onClick={zoom}
           className={cx(
-            "grid place-items-center",
             isZoomed
-              ? "min-h-full min-w-full cursor-zoom-out"
-              : "h-full w-full cursor-zoom-in overflow-hidden",
+              ? "grid min-h-full min-w-full cursor-zoom-out place-items-center"
+              : "absolute inset-0 cursor-zoom-in",
           )}
         >
-          {source ? (
+          {source && (
             <img
               src={source}
               alt={alt}
-              style={isZoomed ? undefined : { aspectRatio: ratio }}
-              className={
-                isZoomed ? "max-w-none" : "max-h-full min-h-0 w-auto max-w-full bg-skeleton object-contain"
-              }
-              {...(isZoomed ? {} : { height: 4096, width: Math.round(4096 * ratio) })}
+              className={isZoomed ? "max-w-none" : "absolute inset-0 size-full object-contain"}
             />
-          ) : (
-            <span className="max-h-full w-full max-w-full bg-skeleton" style={{ aspectRatio: ratio }} />
           )}
         </button>
       </div>

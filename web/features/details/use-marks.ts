@@ -9,6 +9,7 @@ interface Own {
   readonly path: string;
   readonly favourite?: boolean;
   readonly tags?: string[];
+  readonly cover?: number;
 }
 
 /** The marks of what is shown: as they were just changed, else as it was read. */
@@ -16,18 +17,21 @@ export function useMarks(generation: Generation | undefined) {
   const [own, setOwn] = useState<Own>();
   const path = generation?.path;
   const changed = own && own.path === path ? own : undefined;
-  const change = (marks: { favourite?: boolean; tags?: string[] }) => {
+  const change = (marks: { favourite?: boolean; tags?: string[]; cover?: number }) => {
     if (!path) return;
     const before = changed;
     setOwn({ ...changed, ...marks, path });
-    mark([path], marks).catch((error: unknown) => {
-      setOwn(before);
-      toast({ text: refusal(failureOf(error)), isError: true });
-    });
+    mark([path], marks, generation.generationData?.thumbnailUrls[marks.cover ?? -1]).catch(
+      (error: unknown) => {
+        setOwn(before);
+        toast({ text: refusal(failureOf(error)), isError: true });
+      },
+    );
   };
   return {
     isFavourite: changed?.favourite ?? generation?.favourite ?? false,
     tags: changed?.tags ?? generation?.tags ?? [],
+    cover: changed?.cover ?? generation?.cover ?? 0,
     change,
   };
 }

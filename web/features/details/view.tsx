@@ -63,7 +63,7 @@ function Screen() {
         ) : failure ? (
           <FailureCard failure={failure} onAgain={again} />
         ) : (
-          <Loading cover="" ratio={ratio} title={title} />
+          <Loading cover="" title={title} />
         )}
       </div>
       {deleting.question}

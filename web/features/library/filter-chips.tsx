@@ -5,7 +5,7 @@ import { Field } from "@/parts/field";
 import { Popover } from "@/parts/popover";
 import { library as words } from "@/words/library";
 import { Chip, OpenChip } from "./chip";
-import type { Address, Status } from "./filters";
+import { type Address, CLEARED, type Status } from "./filters";
 
 export interface FiltersProps {
   readonly address: Address;
@@ -126,17 +126,3 @@ export function Day({ label, value, onChange }: DayProps) {
 export function ClearButton({ go }: Pick<FiltersProps, "go">) {
   return <Button onClick={() => go(CLEARED)}>{words.clear}</Button>;
 }
-
-/** No filter and no search; team and density stay. */
-export const CLEARED: Partial<Address> = {
-  text: "",
-  kind: undefined,
-  status: "completed",
-  model: undefined,
-  brand: undefined,
-  batch: undefined,
-  tag: undefined,
-  favourite: false,
-  from: undefined,
-  to: undefined,
-};

@@ -50,6 +50,10 @@ export const NO_FILTERS: Filters = {
   team: undefined,
 };
 
+/** What takes all filters and the search away; the team stays. */
+const { team: _, ...cleared } = NO_FILTERS;
+export const CLEARED: Partial<Filters> = cleared;
+
 type Query = Pick<URLSearchParams, "get">;
 
 export function read(query: Query): Address {

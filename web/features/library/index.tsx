@@ -1,6 +1,6 @@
 "use client";
 import { ArrowUp } from "lucide-react";
-import { type ReactNode, Suspense, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, type RefObject, Suspense, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/parts/button";
 import { useUndoToasts } from "@/parts/deleting";
 import { announce } from "@/parts/live-region";
@@ -40,19 +40,20 @@ interface Props {
 }
 
 export function Library({ details }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
   return (
     <div className="flex flex-col gap-3 px-4 py-4 max-tablet:px-2">
-      <h1 tabIndex={-1} className="font-semibold text-page outline-none">
+      <h1 ref={heading} tabIndex={-1} className="font-semibold text-page outline-none max-tablet:sr-only">
         {words.title}
       </h1>
       <Suspense fallback={<SkeletonRows rows={3} />}>
-        <Screen details={details} />
+        <Screen details={details} heading={heading} />
       </Suspense>
     </div>
   );
 }
 
-function Screen({ details }: Props) {
+function Screen({ details, heading }: Props & { readonly heading: RefObject<HTMLElement | null> }) {
   const { address, go, open, close } = useAddress();
   const { store, found, shelf, headings, teamId } = useLibrary(address);
   const { density, rowHeight, gap, choose } = useDensity(address.size);
@@ -63,7 +64,11 @@ function Screen({ details }: Props) {
   const { selection, select } = useSelection(paths, store);
   const { acts, layers } = useActs(shelf, (gone) => {
     select({ type: "clear" });
-    if (!address.open || !gone.includes(address.open)) return grid.current?.focus();
+    if (!address.open || !gone.includes(address.open)) {
+      if (gone.length < paths.length) grid.current?.focus();
+      else heading.current?.focus(); // the grid is gone, too
+      return;
+    }
     const beside = neighbour(paths, new Set(gone), address.open);
     if (beside) open(beside);
     else close();

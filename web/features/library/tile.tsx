@@ -51,8 +51,8 @@ function Picture({ item, isSelected }: { item: Item; isSelected: boolean }) {
           loading="lazy"
           decoding="async"
           draggable={false}
-          onLoad={({ currentTarget }) => currentTarget.classList.remove("opacity-0")}
-          className={`size-full object-cover opacity-0 transition-opacity duration-160 ${isSelected ? "scale-95 rounded-picture" : ""}`}
+          onLoad={({ currentTarget }) => currentTarget.setAttribute("data-loaded", "")}
+          className={`size-full object-cover opacity-0 transition-opacity duration-160 data-loaded:opacity-100 ${isSelected ? "scale-95 rounded-picture" : ""}`}
         />
       )}
       <Badges item={item} />

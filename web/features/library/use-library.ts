@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useDeletions } from "@/live/deletions";
 import { foundBy, useFound, without } from "@/live/found";
 import { useOpenJobs } from "@/live/jobs";
+import { useOnline } from "@/live/online";
 import { usePayer } from "@/live/payer";
 import { type Address, asked, NO_FILTERS } from "./filters";
 import { monthsOf } from "./headings";
@@ -23,6 +24,12 @@ export function useLibrary(address: Address) {
   useEffect(() => {
     if (store?.read().state === "more" && store.read().shelf.paths.length === 0) void store.more();
   }, [store]);
+
+  const isOnline = useOnline();
+  useEffect(() => {
+    // The line is back: what could not be read is read.
+    if (isOnline && store?.read().failure?.reason === "network") void store.more();
+  }, [isOnline, store]);
 
   // A job that is open no more has ended: perhaps it is one of these.
   const open = useOpenJobs().value;

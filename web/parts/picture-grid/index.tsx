@@ -113,7 +113,7 @@ export function PictureGrid(props: PictureGridProps) {
       aria-label={props.label}
       aria-multiselectable
       aria-rowcount={-1}
-      className="relative w-full select-none"
+      className="relative w-full select-none [-webkit-touch-callout:none]"
       style={{ height: grid.height }}
       onKeyDown={keyDown}
       onFocus={(event) => {

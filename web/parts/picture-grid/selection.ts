@@ -37,6 +37,7 @@ export function selected(before: Selection, action: SelectionAction): Selection 
     case "extend":
       return extended(before, action.from, action.to, action.order);
     case "keep": {
+      if (before.chosen.size === 0) return before;
       const there = new Set(action.order);
       const chosen = new Set([...before.chosen].filter((id) => there.has(id)));
       return chosen.size === before.chosen.size ? before : held(chosen, NONE, before.anchor);
