@@ -16,6 +16,7 @@ BUILT = "web/out"  # what a deploy serves
 UNBUILT = "web/unbuilt"  # a page that says how to build the studio
 # Which emulators a directive allows beside production's hosts.
 REACHED = {
+    "frame-src": ("auth",),  # of the emulators' own Google window
     "connect-src": ("auth", "functions", "firestore", "storage"),
     "img-src": ("storage",),
     "media-src": ("storage",),

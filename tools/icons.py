@@ -1,5 +1,5 @@
-"""Draws the studio's icons anew: `python -m tools.icons`. Their shapes are here and nowhere else: a picture
-with a sun and two hills, in the accent of `web/styles/theme.css`."""
+"""Draws the studio's icons anew: `python -m tools.icons`. They are the mark of the studio's rail, in white on
+the accent of `web/styles/theme.css`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from tools.setup import ROOT
 WEB = ROOT / "web"
 ACCENT, WHITE = "#2163c8", "#ffffff"
 FINER = 4  # drawn larger and scaled down, for smooth edges
-# In hundredths of the side: the frame, the sun and the hills within the circle that a mask leaves.
-FRAME, FRAME_RADIUS, STROKE = (24, 27, 76, 73), 7, 5
-SUN = (34, 35, 44, 45)
-HILLS = [(27, 69), (42, 50), (51, 60), (60, 46), (73, 69)]
+# The mark's corners and its stroke, in hundredths of the side: within the circle that a mask leaves.
+MARK = [(29, 70), (29, 33), (50, 54), (71, 33), (71, 70)]
+STROKE = 8
 
 
 def draw(size: int, corner: float) -> Image.Image:
@@ -26,27 +25,23 @@ def draw(size: int, corner: float) -> Image.Image:
     picture = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
     pen.rounded_rectangle((0, 0, side - 1, side - 1), corner * unit, fill=ACCENT)
-    frame = tuple(edge * unit for edge in FRAME)
-    pen.rounded_rectangle(frame, FRAME_RADIUS * unit, outline=WHITE, width=round(STROKE * unit))
-    pen.ellipse(tuple(edge * unit for edge in SUN), fill=WHITE)
-    pen.polygon([(x * unit, y * unit) for x, y in HILLS], fill=WHITE)
+    corners = [(x * unit, y * unit) for x, y in MARK]
+    pen.line(corners, fill=WHITE, width=round(STROKE * unit))
+    for x, y in corners:  # round ends and joints
+        half = round(STROKE * unit) / 2
+        pen.ellipse((x - half, y - half, x + half, y + half), fill=WHITE)
     return picture.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def svg() -> str:
-    left, top, right, bottom = FRAME
-    inset = STROKE / 2
-    frame = (
-        f'<rect x="{left + inset}" y="{top + inset}" width="{right - left - STROKE}" '
-        f'height="{bottom - top - STROKE}" rx="{FRAME_RADIUS - inset}" fill="none" '
-        f'stroke="{WHITE}" stroke-width="{STROKE}"/>'
-    )
-    radius = (SUN[2] - SUN[0]) / 2
-    sun = f'<circle cx="{SUN[0] + radius}" cy="{SUN[1] + radius}" r="{radius}" fill="{WHITE}"/>'
-    hills = f'<path d="M{" L".join(f"{x} {y}" for x, y in HILLS)}Z" fill="{WHITE}"/>'
+    line = " ".join(f"{x},{y}" for x, y in MARK)
     ground = f'<rect width="100" height="100" rx="22" fill="{ACCENT}"/>'
-    shapes = ground + frame + sun + hills
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{shapes}</svg>\n'
+    stroke = (
+        f'stroke="{WHITE}" stroke-width="{STROKE}" stroke-linecap="round" stroke-linejoin="round"'
+    )
+    mark = f'<polyline points="{line}" fill="none" {stroke}/>'
+    title = "<title>MediaForge</title>"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{title}{ground}{mark}</svg>\n'
 
 
 def write(folder: Path) -> None:

@@ -143,6 +143,7 @@ def test_the_written_config_differs_from_its_source_in_ports_and_in_what_a_page_
         f"http://127.0.0.1:{moved[name]}" for name in ("auth", "functions", "firestore", "storage")
     )
     assert added == {
+        "frame-src": {auth},
         "connect-src": {auth, functions, firestore, storage},
         "img-src": {storage},
         "media-src": {storage},

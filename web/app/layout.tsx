@@ -26,7 +26,8 @@ export default function Layout({ children }: { children: ReactNode }) {
       <head>
         {/* Before the first paint, so that no page flashes in the other theme. */}
         <script src="/theme.js" />
-        <script src="/offline.js" async />
+        {/* Not while it is developed: what a build names by its hash, the development server does not. */}
+        {process.env.NODE_ENV === "production" && <script src="/offline.js" async />}
       </head>
       <body className="bg-bg text-text antialiased">
         <Shell

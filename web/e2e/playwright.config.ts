@@ -15,7 +15,7 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
-  timeout: 240_000,
+  timeout: 900_000,
   expect: { timeout: 30_000 },
   reporter: [["json"]],
   use: {

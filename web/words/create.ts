@@ -66,6 +66,7 @@ export const create = {
   removePicture: (n: number) => `Remove picture ${n}`,
   moved: (n: number, of: number) => `Picture moved to place ${n} of ${of}`,
   takesOnly: (n: number) => `This model takes ${plural(n, "picture")}.`,
+  variables: "Names of variables",
   fill: (name: string) => `${name}`,
   fillAll: (names: string) => `Fill in ${names}.`,
   describe: "Describe what to make.",

@@ -48,13 +48,20 @@ class Versioned<T extends object, Fields extends object> {
     this.#defaults = defaults;
   }
 
-  /** Creates it; or with the `id` of one that is there, writes its next version. */
-  async save({ id, ...fields }: Fields & { readonly id?: string }): Promise<Saved> {
+  /**
+   * Creates it; or with the `id` of one that is there, writes its next version. With `from`, the version that
+   * was changed, it is refused with `version-changed` where somebody has written another one by now.
+   */
+  async save({
+    id,
+    from,
+    ...fields
+  }: Fields & { readonly id?: string | undefined; readonly from?: number | undefined }): Promise<Saved> {
     const [{ db, saveVersion }, uid] = await Promise.all([
       this.#connection.writing(),
       this.#connection.uid(),
     ]);
-    return saveVersion(db, this.#of, { ...this.#defaults, ...fields, user_id: uid }, id);
+    return saveVersion(db, this.#of, { ...this.#defaults, ...fields, user_id: uid }, id, from);
   }
 
   async remove(id: string): Promise<void> {

@@ -208,7 +208,8 @@ test("packs and templates are written, with a version each time, and used", asyn
   const named = `house-${pack.id}`;
   const house = { id: named, name: "House", prompt: "a {{colour}} house", defaults: SMALL };
   assert.deepEqual(await mf.templates.save(house), { id: named, version: 1 });
-  assert.deepEqual(await mf.templates.save(house), { id: named, version: 2 });
+  assert.deepEqual(await mf.templates.save({ ...house, from: 1 }), { id: named, version: 2 });
+  assert.equal((await thrown(mf.templates.save({ ...house, from: 1 }))).reason, "version-changed");
   const asked = { templateId: named, variables: { colour: "red" }, referencePackId: pack.id };
   const { path: job } = await mf.generateImage(asked);
   const done = await mf.result(job);

@@ -1,9 +1,9 @@
 import { modelsOf } from "@/live/catalog";
 import { usePacks } from "@/live/packs";
 import { choosePayer, useTeams } from "@/live/payer";
+import { Choice, type Option } from "@/parts/choice";
 import { editorWords as words } from "@/words/batches";
 import { DEFAULTS_ROW, kindIn, rulesOf } from "./checks";
-import { Choice, type Option } from "./choice";
 import type { Draft } from "./draft";
 import type { Editor } from "./use-editor";
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Button } from "@/parts/button";
+import { Choice } from "@/parts/choice";
 import { Dialog } from "@/parts/dialog";
 import { editorWords as words } from "@/words/batches";
-import { Choice } from "./choice";
 import { FIELDS } from "./columns";
 import { guessed, type Headed, type Meaning } from "./headers";
 import { titleOf } from "./sheet";

@@ -6,6 +6,7 @@ import { currentUid } from "@/live/session";
 import { create as words } from "@/words/create";
 import type { Draft } from "./draft";
 import { addFiles } from "./uploads";
+import { useCompletion } from "./use-completion";
 import { changeDraft } from "./use-draft";
 
 /** From so many characters before the end on, they are counted. */
@@ -28,9 +29,11 @@ interface Props {
 export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props) {
   const { enterSends } = useSettings();
   const walk = useWalk(draft.prompt);
+  const completion = useCompletion(draft);
   const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // Safari ends a composition before its key arrives; that key has this code.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (completion.press(event)) return;
     const isFine = matchMedia("(pointer: fine)").matches;
     if (
       event.key === "Enter" &&
@@ -55,7 +58,7 @@ export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props
     "col-start-1 row-start-1 whitespace-pre-wrap break-words px-1 py-1 text-base leading-6 tablet:text-prompt";
   const left = max - draft.prompt.length;
   return (
-    <div className="relative">
+    <div className="relative" data-box>
       <div className="grid max-h-60 min-h-14 overflow-y-auto">
         <div aria-hidden className={`${text} pointer-events-none text-transparent`}>
           {draft.prompt.split(PLACEHOLDERS).map((part, at) =>
@@ -80,10 +83,13 @@ export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props
           onChange={(event) => changeDraft({ prompt: event.target.value })}
           onKeyDown={press}
           onPaste={paste}
+          onSelect={(event) => void completion.look(event)}
+          {...completion.field}
           data-prompt
           className={`${text} resize-none overflow-hidden bg-transparent text-text outline-none placeholder:text-text3`}
         />
       </div>
+      {completion.list}
       {left <= COUNT_FROM && (
         <p className="text-right text-meta text-text3 tabular-nums">
           {words.counter(draft.prompt.length, max)}

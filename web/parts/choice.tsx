@@ -1,6 +1,6 @@
 import { ChevronDown } from "lucide-react";
-import { Button } from "@/parts/button";
-import { Menu } from "@/parts/menu";
+import { Button } from "./button";
+import { Menu } from "./menu";
 
 export interface Option {
   readonly value: string;
