@@ -73,9 +73,9 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
           </IconButton>
         )}
       </div>
-      <div className="flex items-end gap-1.5 text-meta text-text2">
+      <div className="flex flex-wrap items-end gap-1.5 text-meta text-text2">
         {icon && <StateIcon icon={icon} className="mb-px" />}
-        <span className="mr-auto">{says}</span>
+        <span className="mr-auto min-w-0">{says}</span>
         {(action === "rest" || action === "send") && onAction && (
           <Button look="link" className="h-6" onClick={() => onAction(action)}>
             {offers}
