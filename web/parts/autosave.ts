@@ -10,14 +10,16 @@ export interface Stored<T> {
   readonly version: number;
 }
 
-export interface Save<T> {
-  /** Writes the next version. With `from`, it is refused with `version-changed` where that is not the last one. */
-  (value: T, id: string | undefined, from: number | undefined): Promise<{ id: string; version: number }>;
-}
+/** Writes the next version. With `from`, it is refused with `version-changed` where that is not the last one. */
+export type Save<T> = (
+  value: T,
+  id: string | undefined,
+  from: number | undefined,
+) => Promise<{ id: string; version: number }>;
 
 export interface Autosave<T> {
   readonly value: T;
-  readonly set: (change: Partial<T>) => void;
+  readonly set: (change: Partial<T> | ((before: T) => Partial<T>)) => void;
   readonly id: string | undefined;
   readonly version: number;
   readonly state: "saved" | "unsaved" | "clash" | "failed";
@@ -46,7 +48,7 @@ export function useAutosave<T extends object>(
   latest.current = save;
   const mayBeSaved = isChanged && isWhole(value) && !failure;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `done` asks again once a save has ended
+  // `done`: a save that has ended is followed by the next, where there was a change meanwhile.
   useEffect(() => {
     if (!mayBeSaved) return;
     const timer = setTimeout(() => {
@@ -75,7 +77,7 @@ export function useAutosave<T extends object>(
   return {
     value,
     set: (change) => {
-      setValue((before) => ({ ...before, ...change }));
+      setValue((before) => ({ ...before, ...(typeof change === "function" ? change(before) : change) }));
       if (!isClash) setFailure(undefined);
     },
     id: server.id,

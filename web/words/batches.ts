@@ -228,7 +228,6 @@ export const runWords = {
   cancelling: (n: number) =>
     `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
   queued: "Waits for its turn.",
-  running: (done: number, total: number) => `${done} of ${total} done.`,
   percent: (name: string, percent: number) => `${name}: ${percent} % done`,
   status: (name: string, status: string) => `${name}: ${status}`,
   guest: (owner: string, mayComment: boolean) =>

@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** The rows on a phone: a card each, and a form for the one that is changed. */
-export function Cards({ draft, rows, change, options, open, onOpen }: Props) {
+export default function Cards({ draft, rows, change, options, open, onOpen }: Props) {
   return (
     <>
       <ol className="flex flex-col gap-2">

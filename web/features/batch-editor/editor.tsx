@@ -1,6 +1,6 @@
 "use client";
 import { useRouter } from "next/navigation";
-import { useCallback, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import type { Refused } from "@/kept/outbox";
 import { useOnline } from "@/live/online";
 import { FailureCard } from "@/parts/failure-card";
@@ -9,13 +9,11 @@ import { Notice } from "@/parts/notice";
 import { type Selection, SheetGrid, type SheetHandle } from "@/parts/sheet-grid";
 import { editorWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
-import { Cards } from "./cards";
 import { DEFAULTS_ROW, type Fault } from "./checks";
 import { Defaults } from "./defaults";
 import { type Draft, isBlank, withCells, withRowAt, withRowMoved } from "./draft";
 import { Foot } from "./foot";
 import { Head } from "./head";
-import { MappingDialog } from "./mapping-dialog";
 import { capOf, faultsOfRefusal, nextFault, sendingOf } from "./requests";
 import { RowsBar } from "./rows-bar";
 import { hintsOf, offFrom, optionsOf, sheetColumns, sheetRows } from "./sheet";
@@ -25,6 +23,10 @@ import { useImport } from "./use-import";
 import { useNarrow } from "./use-narrow";
 import { useSending } from "./use-sending";
 import { startFault } from "./when";
+
+// On phones only, and with the first column that nobody knows.
+const Cards = lazy(() => import("./cards"));
+const MappingDialog = lazy(() => import("./mapping-dialog"));
 
 type Drafting = ReturnType<typeof useDraft>;
 
@@ -125,7 +127,9 @@ export function Editor({ draft, drafting }: Props) {
       <Defaults {...{ draft, editor, change }} />
       {editor.isViewer && <Notice>{words.viewer}</Notice>}
       {isNarrow ? (
-        <Cards {...{ draft, rows, change, options }} open={openRow} onOpen={setOpenRow} />
+        <Suspense>
+          <Cards {...{ draft, rows, change, options }} open={openRow} onOpen={setOpenRow} />
+        </Suspense>
       ) : (
         <>
           <SheetGrid
@@ -164,13 +168,15 @@ export function Editor({ draft, drafting }: Props) {
         onStart={start}
       />
       {imports.asking && (
-        <MappingDialog
-          table={imports.asking.table}
-          onClose={() => imports.setAsking(undefined)}
-          onTake={(meanings) =>
-            imports.asking && imports.takeHeaded(imports.asking.table, meanings, imports.asking.from)
-          }
-        />
+        <Suspense>
+          <MappingDialog
+            table={imports.asking.table}
+            onClose={() => imports.setAsking(undefined)}
+            onTake={(meanings) =>
+              imports.asking && imports.takeHeaded(imports.asking.table, meanings, imports.asking.from)
+            }
+          />
+        </Suspense>
       )}
     </form>
   );

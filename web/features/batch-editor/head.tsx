@@ -1,5 +1,5 @@
 import { ClipboardPaste, FileSpreadsheet } from "lucide-react";
-import { type Ref, useRef, useState } from "react";
+import { lazy, type Ref, Suspense, useRef, useState } from "react";
 import { useTemplates } from "@/live/templates";
 import { Button } from "@/parts/button";
 import { Choice } from "@/parts/choice";
@@ -8,9 +8,10 @@ import { editorWords as words } from "@/words/batches";
 import { usingTemplate } from "./copying";
 import type { Draft } from "./draft";
 import { time } from "./foot";
-import { PasteDialog } from "./paste-dialog";
 import type { useDraft } from "./use-draft";
 import type { useImport } from "./use-import";
+
+const PasteDialog = lazy(() => import("./paste-dialog"));
 
 interface Props {
   readonly draft: Draft;
@@ -84,13 +85,15 @@ export function Head({ draft, drafting, imports, nameRef, nameError }: Props) {
         {keptAt === undefined ? words.notKept : words.kept(time(keptAt))}
       </span>
       {isPasting && (
-        <PasteDialog
-          onClose={() => setPasting(false)}
-          onTake={(text) => {
-            setPasting(false);
-            imports.appendText(text);
-          }}
-        />
+        <Suspense>
+          <PasteDialog
+            onClose={() => setPasting(false)}
+            onTake={(text) => {
+              setPasting(false);
+              imports.appendText(text);
+            }}
+          />
+        </Suspense>
       )}
     </header>
   );

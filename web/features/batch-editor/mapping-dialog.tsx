@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** Asks what the columns mean whose names nobody knows. */
-export function MappingDialog({ table, onTake, onClose }: Props) {
+export default function MappingDialog({ table, onTake, onClose }: Props) {
   const [meanings, setMeanings] = useState<readonly Meaning[]>(table.meanings);
   const unknown = table.headers.flatMap((header, at) =>
     table.meanings[at] === undefined && header.trim() ? [{ header, at }] : [],

@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** A place to paste into, where there is no grid under the finger. */
-export function PasteDialog({ onTake, onClose }: Props) {
+export default function PasteDialog({ onTake, onClose }: Props) {
   const [text, setText] = useState("");
   return (
     <Dialog

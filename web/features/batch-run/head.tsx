@@ -1,14 +1,15 @@
 import { CircleStop, Copy, Pause, Play, Share2 } from "lucide-react";
 import Link from "next/link";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { type Batch, type BatchRow, hasEnded } from "@/live/batches";
 import { AlertDialog } from "@/parts/alert-dialog";
 import { BatchBar } from "@/parts/batch-bar";
 import { Button } from "@/parts/button";
 import { runWords as words } from "@/words/batches";
 import { Exports } from "./exports";
-import { ShareDialog } from "./share-dialog";
 import { cancelOf, summaryOf } from "./summary";
+
+const ShareDialog = lazy(() => import("./share-dialog"));
 
 export type Act = "pause" | "resume" | "cancel" | "retryFailed";
 
@@ -89,7 +90,11 @@ export function Head({ batch, rows, mayControl, mayExport, busy, onAct, unavaila
         confirm={words.cancelDo(waiting + running)}
         onConfirm={() => onAct("cancel")}
       />
-      {isSharing && <ShareDialog batchId={batch.id} onClose={() => setSharing(false)} />}
+      {isSharing && (
+        <Suspense>
+          <ShareDialog batchId={batch.id} onClose={() => setSharing(false)} />
+        </Suspense>
+      )}
     </header>
   );
 }

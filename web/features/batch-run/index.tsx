@@ -1,7 +1,7 @@
 "use client";
 import { Lock } from "lucide-react";
 import Link from "next/link";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { readBatchAgain } from "@/live/batches";
 import { useOnline } from "@/live/online";
 import { Empty } from "@/parts/empty";
@@ -15,11 +15,13 @@ import { refusal } from "@/words/en";
 import { control } from "./actions";
 import { Comments } from "./comments";
 import { type Act, Head } from "./head";
-import { RowPanel } from "./row-panel";
 import { Rows } from "./rows";
 import { type Address, useAddress } from "./use-address";
 import { useJoin } from "./use-join";
 import { useRun } from "./use-run";
+
+// By the first row that is opened.
+const RowPanel = lazy(() => import("./row-panel"));
 
 export function BatchRun() {
   return (
@@ -91,14 +93,16 @@ function Shown({ id, address }: { readonly id: string; readonly address: Address
         </aside>
       </div>
       {open && (
-        <RowPanel
-          key={open.index}
-          batch={batch}
-          row={open}
-          {...common}
-          onRow={address.openRow}
-          onClose={address.closeRow}
-        />
+        <Suspense>
+          <RowPanel
+            key={open.index}
+            batch={batch}
+            row={open}
+            {...common}
+            onRow={address.openRow}
+            onClose={address.closeRow}
+          />
+        </Suspense>
       )}
     </div>
   );
@@ -126,7 +130,7 @@ function Loading() {
     <div className="flex flex-col gap-4 px-4 py-4">
       <h1 className="sr-only">{words.title}</h1>
       <Skeleton className="h-24 w-full" />
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(104px,128px))] gap-1">
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(96px,1fr))] gap-1 tablet:grid-cols-[repeat(auto-fill,128px)]">
         {TILES.map((tile) => (
           <Skeleton key={tile} className="aspect-square w-full" />
         ))}

@@ -26,7 +26,7 @@ const LINK =
   "inline-flex h-control items-center gap-1.5 rounded-control border border-control px-3 font-medium text-control hover:bg-hover";
 
 /** One row: what was made, of what, and what can be done about it. */
-export function RowPanel({ batch, row, mayControl, mayComment, unavailable, onRow, onClose }: Props) {
+export default function RowPanel({ batch, row, mayControl, mayComment, unavailable, onRow, onClose }: Props) {
   const [isEditing, setEditing] = useState(false);
   const { index, status, path } = row;
   const last = batch.counts.total - 1;

@@ -28,7 +28,7 @@ export function Rows({ batch, rows, address, onRetry, isRetrying, unavailable }:
   const shown = rows?.filter(({ status }) => !address.show || status === address.show);
   const failed = rows?.filter(({ status }) => status === "failed") ?? [];
   const price = failed.reduce((sum, { credits }) => sum + credits.estimated, 0);
-  const Layout = address.isList ? List : LayoutGrid;
+  const OtherLayout = address.isList ? LayoutGrid : List;
   return (
     <section aria-label={words.rows} className="flex min-w-0 flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -63,13 +63,15 @@ export function Rows({ batch, rows, address, onRetry, isRetrying, unavailable }:
           label={address.isList ? words.asGrid : words.asList}
           onClick={() => address.layOut(!address.isList)}
         >
-          <Layout size={16} aria-hidden />
+          <OtherLayout size={16} aria-hidden />
         </IconButton>
       </div>
       {shown?.length === 0 && <p className="py-8 text-center text-text2">{words.none}</p>}
       <ol
         className={
-          address.isList ? "flex flex-col" : "grid grid-cols-[repeat(auto-fill,minmax(104px,128px))] gap-1"
+          address.isList
+            ? "flex flex-col"
+            : "grid grid-cols-[repeat(auto-fill,minmax(96px,1fr))] gap-1 tablet:grid-cols-[repeat(auto-fill,128px)]"
         }
       >
         {shown?.map((row) => (

@@ -18,7 +18,7 @@ interface Props {
 const ROLES: readonly ShareRole[] = ["commenter", "viewer"];
 
 /** Links for people who are not known, and who reads the batch by now. */
-export function ShareDialog({ batchId, onClose }: Props) {
+export default function ShareDialog({ batchId, onClose }: Props) {
   const [role, setRole] = useState<ShareRole>("commenter");
   const [link, setLink] = useState<string>();
   const [isCopied, setCopied] = useState(false);

@@ -17,7 +17,7 @@ const batch = (status: Batch["status"], of: Partial<Batch["counts"]>, more: Part
 test.each([
   [batch("completed", { completed: 98, failed: 2 }), "98 made, 2 failed. 196 charged, 4 came back."],
   [batch("paused", { processing: 4 }), "Paused. 4 running rows finish."],
-  [batch("running", { completed: 60, failed: 1 }), "61 of 100 done."],
+  [batch("running", { completed: 60, failed: 1 }), "60 of 100 done, 1 failed."],
   [batch("cancelled", { processing: 1 }), "Cancelled. 1 running row ends within seconds."],
   [batch("queued", {}), "Waits for its turn."],
 ])("%#", (of, says) => {

@@ -1,19 +1,19 @@
 /** What is said of a batch as a whole. Pure. */
 import type { Batch, BatchRow } from "@/live/batches";
 import { moment } from "@/parts/clock";
-import { runWords as words } from "@/words/batches";
+import { listWords, runWords as words } from "@/words/batches";
 
 export const isoOf = ({ seconds }: { readonly seconds: number }): string =>
   new Date(seconds * 1000).toISOString();
 
 export function summaryOf({ status, counts, credits, scheduled_at }: Batch): string {
-  const { total, completed, failed, processing } = counts;
+  const { completed, failed, processing } = counts;
   const back = credits.estimated - credits.charged;
   switch (status) {
     case "queued":
       return scheduled_at ? words.scheduled(moment(isoOf(scheduled_at))) : words.queued;
     case "running":
-      return words.running(completed + failed, total);
+      return `${listWords.counts(counts)}.`;
     case "paused":
       return words.pausedRunning(processing);
     case "completed":

@@ -1,6 +1,7 @@
 import { CirclePause, CircleSlash, Clock, Play, TriangleAlert } from "lucide-react";
 import type { BatchRow } from "@/live/batches";
 import { runWords as words } from "@/words/batches";
+import { failure } from "@/words/en";
 
 interface Props {
   readonly row: BatchRow;
@@ -37,8 +38,8 @@ export function Tile({ row, isPaused, isList, onOpen }: Props) {
           <Face row={row} thumbnail={thumbnail} isPaused={isPaused} />
         </span>
         <span className="min-w-0 grow truncate">{prompt}</span>
-        <span className={row.status === "failed" ? "text-bad" : "text-text2"}>
-          {row.error?.message ?? status}
+        <span className={`max-w-1/2 truncate ${row.status === "failed" ? "text-bad" : "text-text2"}`}>
+          {row.error ? failure(row.error, row.attempt, row.credits.charged).says : status}
         </span>
       </button>
     );
@@ -47,7 +48,7 @@ export function Tile({ row, isPaused, isList, onOpen }: Props) {
       type="button"
       onClick={onOpen}
       aria-label={label}
-      className="relative aspect-square w-full overflow-hidden rounded-picture bg-skeleton [content-visibility:auto] [contain-intrinsic-size:128px]"
+      className="relative block aspect-square w-full overflow-hidden rounded-picture bg-skeleton [content-visibility:auto] [contain-intrinsic-size:128px]"
     >
       <Face row={row} thumbnail={thumbnail} isPaused={isPaused} />
       <span

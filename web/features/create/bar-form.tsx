@@ -47,7 +47,7 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
   };
   return (
     <>
-      <div className="flex flex-col gap-2.5 rounded-sheet border border-control bg-surface p-3 transition-colors duration-120 focus-within:border-accent-text">
+      <div className="flex flex-col gap-2.5 tablet:rounded-sheet tablet:border tablet:border-control tablet:bg-surface tablet:p-3 tablet:transition-colors tablet:duration-120 tablet:focus-within:border-accent-text">
         <div className="flex min-h-control items-center justify-between gap-2">
           <fieldset className="flex rounded-control bg-sunken p-0.5">
             <legend className="sr-only">{words.kind}</legend>

@@ -32,7 +32,7 @@ export function Chips({ form, onFitted }: Props) {
           )}
         </div>
       )}
-      <div className="-mx-3 flex gap-1.5 overflow-x-auto px-3 py-0.5 [scrollbar-width:none] tablet:flex-wrap">
+      <div className="flex flex-wrap gap-1.5 py-0.5">
         {draft.references.length === 0 && model.referencesMax > 0 && !video && (
           <AddButton place="references" label={words.add} isSmall />
         )}

@@ -52,7 +52,10 @@ function JobTile({ generation, picture, places, isCancelling }: JobProps) {
     );
   };
   const cancel = async (accept: boolean) => setPrice(await cancelJob(generation, accept));
-  const fill = () => replaceDraft(draftOf(kind, generation.requestData));
+  const fill = () => {
+    replaceDraft(draftOf(kind, generation.requestData));
+    document.querySelector<HTMLElement>("[data-prompt]")?.focus();
+  };
   const act = (action: FaceAction) => {
     const payer = currentPayer();
     if (action === "cancel") void trying(cancel(false));

@@ -1,9 +1,9 @@
 "use client";
 import type { ReactNode } from "react";
 import { type Generation, kindOf, promptOf } from "@/live/generation";
+import { job as words } from "@/words/en";
 import { moment } from "../clock";
 import { cx } from "../cx";
-import { job as words } from "@/words/en";
 import { Made } from "./made";
 import { type FaceAction, type FaceState, sendingState, stateOf } from "./state";
 import { Ended, Waiting } from "./words";
@@ -66,7 +66,11 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
 }
 
 /** The place of a picture that could not be made; the first one says why. */
-function Missing({ state, isFirst, onAction }: Pick<Common, "onAction"> & { state: FaceState; isFirst: boolean }) {
+function Missing({
+  state,
+  isFirst,
+  onAction,
+}: Pick<Common, "onAction"> & { state: FaceState; isFirst: boolean }) {
   const says = isFirst ? state.says : words.missing;
   return <Waiting state={{ look: "waiting", says, ...(isFirst && offer(state)) }} onAction={onAction} />;
 }

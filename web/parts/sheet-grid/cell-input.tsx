@@ -8,6 +8,7 @@ interface Props {
   readonly label: string;
   readonly fault: string | undefined;
   readonly isFixed: boolean;
+  readonly isNumber: boolean;
   /** What may be chosen here; empty: anything may be typed. */
   readonly options: readonly string[];
   readonly takesFocus: RefObject<boolean>;
@@ -66,7 +67,7 @@ export function CellInput(props: Props) {
         aria-autocomplete={options.length ? "list" : undefined}
         aria-controls={offered.length ? `${id}-list` : undefined}
         aria-activedescendant={chosen >= 0 ? `${id}-${chosen}` : undefined}
-        className={`absolute inset-0 z-10 block size-full resize-none px-2 py-1.5 text-control outline-2 outline-accent-text ${
+        className={`${props.isNumber ? "text-end" : ""} absolute inset-0 z-10 block size-full resize-none px-2 py-1.5 text-control outline-2 outline-accent-text ${
           isMoving
             ? "cursor-default overflow-hidden whitespace-nowrap bg-transparent caret-transparent selection:bg-transparent"
             : "field-sizing-content max-h-48 min-h-full bg-surface shadow-popover"
@@ -110,6 +111,17 @@ export function CellInput(props: Props) {
           if (typed !== undefined) props.onCommit(typed);
           setTyped(undefined);
           if (!isMoving) props.onMode("moving");
+        }}
+        onMouseDown={(event) => {
+          // A click into the chosen cell chooses it again: what is typed then still takes the text's place.
+          if (!isMoving) return;
+          event.preventDefault();
+          event.currentTarget.focus();
+          event.currentTarget.select();
+        }}
+        onClick={(event) => {
+          const { pointerType } = event.nativeEvent as PointerEvent; // a finger has no double click
+          if (isMoving && pointerType === "touch") finish({ does: "edit" }, undefined);
         }}
         onDoubleClick={() => finish({ does: "edit" }, undefined)}
         onCopy={(event) => {

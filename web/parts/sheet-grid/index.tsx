@@ -40,6 +40,7 @@ export function SheetGrid({ columns, rows, words, actions, optionsOf, ref }: Pro
       label={words.cell(column.title, head.row + 1)}
       fault={row.faults[column.id]}
       isFixed={column.isFixed ?? false}
+      isNumber={column.isNumber ?? false}
       options={column.isFixed ? [] : optionsOf(head.row, column.id)}
       takesFocus={sheet.takesFocus}
       onMode={sheet.setMode}
