@@ -12,7 +12,18 @@ export type {
   VideoOffer,
 } from "@mediaforge/client";
 
-const catalog = createStore<Catalog>(reading((mf) => mf.getCatalog()));
+const KEPT = "mf-catalog";
+const read = reading((mf) => mf.getCatalog());
+
+/** The one of the last visit at once, so that the form stands before the first answer, and offline. */
+const catalog = createStore<Catalog>((next, fail) => {
+  const kept = localStorage.getItem(KEPT);
+  if (kept) next(JSON.parse(kept) as Catalog);
+  return read((now) => {
+    localStorage.setItem(KEPT, JSON.stringify(now));
+    next(now);
+  }, fail);
+});
 // Prices do not change while a page is open: the store never closes once it has been used.
 let isKept = false;
 

@@ -26,10 +26,13 @@ let now = NOTHING;
 let sending: readonly Deletion[] = [];
 const listeners = new Set<() => void>();
 
+let owner: string | undefined;
 onSession(() => {
+  const uid = currentUid();
+  if (uid === owner) return; // the same one, perhaps with another name
+  owner = uid;
   sending = [];
   tell([]);
-  const uid = currentUid();
   if (uid) void readKept(uid);
 });
 

@@ -55,9 +55,24 @@ export function isOpen({ status }: { readonly status: string }): boolean {
   return status === "queued" || status === "processing";
 }
 
+const PLACEHOLDER = /\{\{\s*([^{}=]+?)\s*(?:=([^{}]*))?\}\}/g;
+
+function filled(prompt: string, variables: Readonly<Record<string, string>>): string {
+  return prompt.replace(
+    PLACEHOLDER,
+    (whole, name: string, fallback?: string) => variables[name] ?? fallback?.trim() ?? whole,
+  );
+}
+
+/** What was asked for, with its variables filled in. */
 export function promptOf({ requestData }: Generation): string {
-  const { prompt, title, name } = requestData as { prompt?: string; title?: string; name?: string };
-  return prompt ?? title ?? name ?? "";
+  const { prompt, title, name, variables } = requestData as {
+    prompt?: string;
+    title?: string;
+    name?: string;
+    variables?: Record<string, string>;
+  };
+  return filled(prompt ?? title ?? name ?? "", variables ?? {});
 }
 
 /** Which callable made it: the document's folder says. */

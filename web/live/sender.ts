@@ -72,10 +72,12 @@ async function deliver(entry: Entry): Promise<void> {
         await (await mediaForge()).controlJob({ jobId, action: "cancel" });
         return;
       } catch (error) {
-        const { reason = "unknown", message = "", retryable, details, fieldErrors = [] } = error as Thrown;
+        const { reason = "network", message = "", retryable, details, fieldErrors = [] } = error as Thrown;
         // Whoever is signed out by now keeps it for their next time.
         if (reason === "unauthenticated") return;
-        if (!retryable) return refuse(entry, { reason, message, details, fieldErrors });
+        // Without a reason of ours not even the client could be loaded: that is a lost line, too.
+        const isLost = retryable || reason === "network";
+        if (!isLost) return refuse(entry, { reason, message, details, fieldErrors });
       }
     }
     await pause(entry, PAUSES_S[Math.min(attempt, PAUSES_S.length - 1)] ?? 60);

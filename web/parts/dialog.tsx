@@ -34,6 +34,14 @@ interface Props {
   readonly children: ReactNode;
 }
 
+/** Not on the button that closes it: on its first field, else on the dialog itself. */
+function focusContent(event: Event): void {
+  event.preventDefault();
+  const content = event.currentTarget as HTMLElement;
+  const field = content.querySelector<HTMLElement>("[data-autofocus], input:not([hidden]), textarea");
+  (matchMedia("(pointer: coarse)").matches ? content : (field ?? content)).focus();
+}
+
 export function Dialog(props: Props) {
   const { open, onOpenChange, title, shape = "center", modal = true, actions, footer, children } = props;
   const returnFocus = useReturnFocus(open, props.neighbour);
@@ -42,6 +50,8 @@ export function Dialog(props: Props) {
       <Radix.Portal>
         {modal && <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-black/40" />}
         <Radix.Content
+          tabIndex={-1}
+          onOpenAutoFocus={focusContent}
           onCloseAutoFocus={returnFocus}
           onInteractOutside={modal ? undefined : (event) => event.preventDefault()}
           aria-describedby={undefined}

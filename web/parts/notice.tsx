@@ -15,11 +15,13 @@ export function Notice({ tone = "line", children, actions }: Props) {
   return (
     <div
       role={isBad ? "alert" : undefined}
-      className="flex flex-wrap items-center gap-x-3 gap-y-1 px-1 py-1.5 text-control text-text2"
+      className="flex items-start gap-2.5 px-1 py-2 text-control text-text2"
     >
-      <Icon size={16} aria-hidden className={isBad ? "shrink-0 text-bad" : "shrink-0"} />
-      <span className={isBad ? "text-text" : ""}>{children}</span>
-      {actions}
+      <Icon size={16} aria-hidden className={isBad ? "mt-0.5 shrink-0 text-bad" : "mt-0.5 shrink-0"} />
+      <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 [&_button]:h-5 pointer-coarse:[&_button]:h-11">
+        <span className={isBad ? "text-text" : ""}>{children}</span>
+        {actions}
+      </div>
     </div>
   );
 }

@@ -3,7 +3,7 @@ if ("serviceWorker" in navigator) {
   addEventListener("load", async () => {
     await navigator.serviceWorker.register("/sw.js");
     const { active } = await navigator.serviceWorker.ready;
-    const loaded = performance.getEntriesByType("resource").filter(({ name }) => !name.includes("?_rsc="));
-    active.postMessage([location.href, ...loaded.map(({ name }) => name)]);
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    active.postMessage([location.href, ...loaded]);
   });
 }

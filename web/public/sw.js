@@ -5,7 +5,9 @@ const KEPT = "studio-1";
 const PATIENCE_MS = 3000;
 const ENTRIES_MAX = 400;
 
-const isOurs = ({ origin, pathname }) => origin === self.location.origin && !pathname.startsWith("/__/");
+const isOurs = ({ origin, pathname }) => origin === self.location.origin && !isReserved(pathname);
+// Hosting's own pages, such as those of Google's window; where the project is has to be known offline, too.
+const isReserved = (pathname) => pathname.startsWith("/__/") && !pathname.startsWith("/__/firebase/init.js");
 const isHashed = ({ pathname }) => pathname.startsWith("/_next/static/");
 // A page is the same file whatever its query says.
 const nameOf = (url) => url.origin + url.pathname;
@@ -64,7 +66,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("message", (event) => {
   const urls = event.data.map((address) => new URL(address)).filter(isOurs);
   const missing = urls.map(async (url) => {
-    if (!(await kept(url))) await keep(url, await fetch(nameOf(url)));
+    if (!(await kept(url))) await keep(url, await fetch(url));
   });
   event.waitUntil(Promise.allSettled(missing));
 });

@@ -68,7 +68,7 @@ export const session = {
   guest: "Guest",
   title: "Sign in to MediaForge",
   demo: "Continue as demo user",
-  admin: "Continue as administrator",
+  admin: "Administrator",
   another: "Another user",
   google: "Continue with Google",
   or: "or",

@@ -146,6 +146,31 @@ test("a signal ends the waiting, and the job goes on; a cancel ends the job", as
   assert.equal(failed.view.status, "cancelled");
 });
 
+test("open jobs may be told without those of batches", async () => {
+  const slow = { prompt: "x [[sleep:20]]", ...SMALL };
+  const batch = await mf.submitBatch({ name: "Rows", rows: [slow] });
+  const isRow = (job) => job.batch_id === batch.batchId;
+  await told(
+    (next, error) => mf.watchOpenJobs(next, error),
+    (jobs) => jobs.some(isRow),
+  );
+  const { path, jobId } = await mf.generateImage(slow);
+  const single = await told(
+    (next, error) => mf.watchOpenJobs(next, error, { isSingle: true }),
+    (jobs) => jobs.some((job) => job.path === path),
+  );
+  assert.ok(single.every((job) => job.batch_id === null));
+  await mf.controlJob({ jobId, action: "cancel" });
+  await mf.controlBatch({ batchId: batch.batchId, action: "cancel" });
+});
+
+test("the user's teams come with their role, and brands in pages", async () => {
+  const { teamId } = await mf.createTeam({ name: "North" });
+  const team = (await mf.teams()).find(({ id }) => id === teamId);
+  assert.deepEqual([team.name, team.role], ["North", "owner"]);
+  assert.deepEqual(await collected(mf.brands({ teamId })), [[]]);
+});
+
 test("a lost answer is asked for again: the same job, charged once", async () => {
   const bodies = [];
   const answers = [];

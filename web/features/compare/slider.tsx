@@ -16,6 +16,9 @@ interface Props {
   readonly right: { readonly address: string; readonly alt: string };
 }
 
+/** As high as the pane: the element's own boxes are as high as what is in them. */
+const PICTURE = "h-[100cqh] w-full bg-sunken object-contain";
+
 /** Both pictures over each other, with a divider that is dragged, pressed, or moved by arrow keys. */
 export function Slider({ left, right }: Props) {
   const element = useRef<HTMLElement>(null);
@@ -41,8 +44,8 @@ export function Slider({ left, right }: Props) {
       aria-valuetext={`${left.alt} ${share} %, ${right.alt} ${100 - share} %`}
       className="absolute inset-0 block size-full [--divider-color:white] [--divider-width:2px] [--default-handle-color:white] [--default-handle-shadow:0_0_4px_black]"
     >
-      <img slot="first" src={left.address} alt={left.alt} className="size-full bg-sunken object-contain" />
-      <img slot="second" src={right.address} alt={right.alt} className="size-full bg-sunken object-contain" />
+      <img slot="first" src={left.address} alt={left.alt} className={PICTURE} />
+      <img slot="second" src={right.address} alt={right.alt} className={PICTURE} />
     </img-comparison-slider>
   );
 }

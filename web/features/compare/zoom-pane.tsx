@@ -51,7 +51,10 @@ export function ZoomPane({ zoom, label, onScroll, pane, children }: Props) {
       onScroll={scrolled}
       className={`relative min-h-0 min-w-0 flex-1 bg-sunken ${zoom > 1 ? "overflow-auto overscroll-contain" : "overflow-hidden"}`}
     >
-      <div className="relative" style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
+      <div
+        className="relative [container-type:size]"
+        style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}
+      >
         {children}
       </div>
     </section>

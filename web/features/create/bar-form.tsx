@@ -1,19 +1,20 @@
 "use client";
-import { ToggleGroup } from "radix-ui";
-import { type ReactNode, type Ref, useState } from "react";
+import dynamic from "next/dynamic";
+import { type ReactNode, type Ref, useId, useState } from "react";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { setLayer } from "@/parts/layers";
 import { create as words, director } from "@/words/create";
-import { CountChip, DurationChip, ModelChip, RatioChip, SizeChip, SoundChip } from "./choices";
-import { type Draft, fitted, type Lost, modelFor } from "./draft";
-import { BrandChip, PackChip, StyleChip, TemplateChip } from "./lists";
-import { MoreChip } from "./more-chip";
+import { ChipSkeletons } from "./chip-skeletons";
+import { type Draft, fitted, type Kind, type Lost, modelFor } from "./draft";
 import { BarNotices } from "./notices";
-import { AddButton, Frames, Pictures } from "./pictures";
 import { PromptBox } from "./prompt-box";
 import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
+
+const KINDS: readonly Kind[] = ["image", "video"];
+const Chips = dynamic(() => import("./chips").then(({ Chips }) => Chips), { ssr: false, loading: ChipSkeletons });
+const TemplateChip = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), { ssr: false });
 
 interface Props {
   readonly form: Form;
@@ -31,13 +32,13 @@ export interface Fitted {
 
 /** Everything that a request is made of. */
 export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
-  const { draft, model, catalog, variables, role } = form;
+  const { draft, catalog, variables, role } = form;
   const [changed, setChanged] = useState<Fitted>();
   const [rows, setRows] = useState("");
+  const name = useId();
   const onFitted = (lost: readonly Lost[], before: Draft) =>
     setChanged(lost.length > 0 ? { lost, before } : undefined);
-  const setKind = (kind: string) => {
-    if (kind !== "image" && kind !== "video") return;
+  const setKind = (kind: Kind) => {
     const now: Draft = { ...draft, kind, model: undefined, aspectRatio: undefined, size: undefined };
     const next = catalog && modelFor(now, catalog);
     const fit = next ? fitted(now, next) : { draft: now, lost: [] };
@@ -46,25 +47,27 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
   };
   return (
     <>
-      <div className="flex flex-col gap-2.5 rounded-sheet border border-control bg-surface p-3 transition-colors duration-120 focus-within:border-accent-text">
-        <div className="flex items-center justify-between gap-2">
-          <ToggleGroup.Root
-            type="single"
-            value={draft.kind}
-            onValueChange={setKind}
-            aria-label={words.kind}
-            className="flex rounded-control bg-sunken p-0.5"
-          >
-            {(["image", "video"] as const).map((kind) => (
-              <ToggleGroup.Item
+      <div className="flex flex-col gap-2.5 tablet:rounded-sheet tablet:border tablet:border-control tablet:bg-surface tablet:p-3 tablet:transition-colors tablet:duration-120 tablet:focus-within:border-accent-text">
+        <div className="flex min-h-control items-center justify-between gap-2">
+          <fieldset className="flex rounded-control bg-sunken p-0.5">
+            <legend className="sr-only">{words.kind}</legend>
+            {KINDS.map((kind) => (
+              <label
                 key={kind}
-                value={kind}
-                className="h-7 rounded-[5px] px-3 text-control text-text2 data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-text data-[state=on]:shadow-sm pointer-coarse:h-10"
+                className="flex h-7 items-center rounded-[5px] px-3 text-control text-text2 has-checked:bg-surface has-checked:font-medium has-checked:text-text has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent-text pointer-coarse:h-10"
               >
+                <input
+                  type="radio"
+                  name={name}
+                  value={kind}
+                  checked={draft.kind === kind}
+                  onChange={() => setKind(kind)}
+                  className="sr-only"
+                />
                 {words[kind]}
-              </ToggleGroup.Item>
+              </label>
             ))}
-          </ToggleGroup.Root>
+          </fieldset>
           <div className="flex items-center gap-1.5">
             <Button look="quiet" className="desktop:hidden" onClick={() => setLayer("director", true)}>
               {director.title}
@@ -95,18 +98,6 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
             ))}
           </div>
         )}
-        {model && (draft.references.length > 0 || model.video) && (
-          <div className="flex flex-wrap gap-4">
-            <Pictures draft={draft} max={model.referencesMax} />
-            {model.video && (model.video.takesFirstFrame || model.video.takesLastFrame) && (
-              <Frames
-                draft={draft}
-                takesFirst={model.video.takesFirstFrame}
-                takesLast={model.video.takesLastFrame}
-              />
-            )}
-          </div>
-        )}
         <Chips form={form} onFitted={onFitted} />
         {foot}
       </div>
@@ -119,42 +110,6 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
         onRowsDone={() => setRows("")}
       />
     </>
-  );
-}
-
-function Chips({
-  form,
-  onFitted,
-}: {
-  readonly form: Form;
-  readonly onFitted: (lost: readonly Lost[], before: Draft) => void;
-}) {
-  const { draft, model, catalog, tier } = form;
-  if (!model || !catalog) {
-    return (
-      <div className="flex gap-1.5">
-        {[0, 1, 2, 3, 4].map((n) => (
-          <span key={n} aria-hidden className="h-control w-24 rounded-full bg-skeleton" />
-        ))}
-      </div>
-    );
-  }
-  const of = { draft, model };
-  return (
-    <div className="-mx-3 flex gap-1.5 overflow-x-auto px-3 [scrollbar-width:none] tablet:flex-wrap">
-      {draft.references.length === 0 && model.referencesMax > 0 && !model.video && (
-        <AddButton place="references" label={words.add} isSmall />
-      )}
-      <ModelChip {...of} catalog={catalog} tier={tier} onFitted={onFitted} />
-      <RatioChip {...of} />
-      {draft.kind === "video" ? <DurationChip {...of} /> : <CountChip {...of} />}
-      <SizeChip {...of} />
-      <SoundChip {...of} />
-      <StyleChip draft={draft} catalog={catalog} />
-      <BrandChip {...of} />
-      <PackChip {...of} />
-      <MoreChip {...of} catalog={catalog} tier={tier} />
-    </div>
   );
 }
 

@@ -1,4 +1,3 @@
-import { ChevronDown } from "lucide-react";
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { cx } from "@/parts/cx";
 
@@ -15,7 +14,7 @@ export function Chip({ isSet = false, icon, children, className, ...rest }: Prop
     <button
       type="button"
       className={cx(
-        "inline-flex h-control max-w-44 shrink-0 items-center gap-1.5 rounded-full border px-3 text-control transition-colors duration-120",
+        "inline-flex h-control max-w-40 shrink-0 items-center gap-1.5 rounded-full border px-3 text-control transition-colors duration-120",
         isSet ? "border-accent-text bg-tint text-accent-text" : "border-control text-text hover:bg-hover",
         className,
       )}
@@ -23,7 +22,6 @@ export function Chip({ isSet = false, icon, children, className, ...rest }: Prop
     >
       {icon}
       <span className="truncate">{children}</span>
-      <ChevronDown size={14} aria-hidden className="-mr-1 shrink-0 opacity-60" />
     </button>
   );
 }

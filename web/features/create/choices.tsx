@@ -32,7 +32,7 @@ export function ModelChip({ draft, model, catalog, tier, onFitted }: ModelProps)
       className="w-80"
       trigger={
         <Chip isSet={draft.model !== undefined} aria-label={`${words.model}: ${model.title}`}>
-          {model.title}
+          {shortTitle(model)}
         </Chip>
       }
     >
@@ -61,6 +61,11 @@ export function ModelChip({ draft, model, catalog, tier, onFitted }: ModelProps)
       </div>
     </Popover>
   );
+}
+
+/** Without what it says in brackets. */
+function shortTitle({ title }: SizedModelOffer): string {
+  return title.replace(/ \(.*\)$/, "");
 }
 
 export function RatioChip({ draft, model }: Props) {

@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import { Columns2, Download, Repeat2, Star } from "lucide-react";
 import Link from "next/link";
 import { memo, useState } from "react";
@@ -10,7 +11,6 @@ import { mark } from "@/live/marks";
 import { useOnline } from "@/live/online";
 import { currentPayer } from "@/live/payer";
 import { submit } from "@/live/submit";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { addressOf, viewAddress } from "@/parts/generation-address";
 import { IconButton } from "@/parts/icon-button";
 import { type FaceAction, JobFace, SendingFace } from "@/parts/job-face";
@@ -18,6 +18,10 @@ import { toast } from "@/parts/toasts";
 import { keys, refusal, job as words } from "@/words/en";
 import { draftOf } from "./draft";
 import { replaceDraft } from "./use-draft";
+
+const AlertDialog = dynamic(() => import("@/parts/alert-dialog").then(({ AlertDialog }) => AlertDialog), {
+  ssr: false,
+});
 
 interface Props {
   readonly sent: Sent;
@@ -48,7 +52,10 @@ function JobTile({ generation, picture, places, isCancelling }: JobProps) {
     );
   };
   const cancel = async (accept: boolean) => setPrice(await cancelJob(generation, accept));
-  const fill = () => replaceDraft(draftOf(kind, generation.requestData));
+  const fill = () => {
+    replaceDraft(draftOf(kind, generation.requestData));
+    document.querySelector<HTMLElement>("[data-prompt]")?.focus();
+  };
   const act = (action: FaceAction) => {
     const payer = currentPayer();
     if (action === "cancel") void trying(cancel(false));

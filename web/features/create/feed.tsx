@@ -48,9 +48,11 @@ export function Feed() {
           </Link>
         )}
       </header>
-      <div className="-mt-3">
-        <Rows tiles={tiles.filter(isToday)} />
-      </div>
+      {tiles.some(isToday) && (
+        <div className="-mt-3">
+          <Rows tiles={tiles.filter(isToday)} />
+        </div>
+      )}
       {isIn && !isLoaded && !error && <LoadingRows />}
       {isIn && error && tiles.length === 0 && <FailureCard failure={error} />}
       {earlier.length > 0 && (

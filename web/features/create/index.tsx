@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useUid } from "@/live/session";
 import { readView } from "@/live/view";
@@ -7,13 +8,14 @@ import { useShortcuts } from "@/parts/keys";
 import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot, BarForm } from "./bar-form";
-import { Feed } from "./feed";
 import { PhoneBar } from "./phone-bar";
 import { addFiles } from "./uploads";
 import { changeDraft, currentDraft, replaceDraft, useKeptDraft } from "./use-draft";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
 import { usedAgain } from "./used-again";
+
+const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
 
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {

@@ -89,7 +89,7 @@ export function BarNotices({ form, changed, onSettled, lacking, rows, onRowsDone
           {words.madeBefore}
         </Notice>
       )}
-      {suggestion && refused.length === 0 && (
+      {suggestion && !estimate?.isReusable && refused.length === 0 && (
         <Notice
           actions={
             <Button look="link" onClick={() => changeDraft(changeOf(suggestion.change ?? {}))}>

@@ -1,11 +1,13 @@
 "use client";
+import dynamic from "next/dynamic";
 import { Plus } from "lucide-react";
 import { type Ref, useState } from "react";
 import { Button } from "@/parts/button";
-import { Dialog } from "@/parts/dialog";
 import { create as words } from "@/words/create";
 import { BarFoot, BarForm } from "./bar-form";
 import type { Form } from "./use-form";
+
+const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 interface Props {
   readonly form: Form;
@@ -49,16 +51,18 @@ export function PhoneBar({ form, onSend, lacking, promptRef }: Props) {
           <span className="font-normal tabular-nums">{price ?? ""}</span>
         </Button>
       </div>
-      <Dialog
-        open={isOpen}
-        onOpenChange={setOpen}
-        title={words.title}
-        shape="sheet"
-        className="h-[92dvh]"
-        footer={<BarFoot form={form} onSend={send} />}
-      >
-        <BarForm form={form} onSend={send} lacking={lacking} promptRef={promptRef} />
-      </Dialog>
+      {isOpen && (
+        <Dialog
+          open
+          onOpenChange={setOpen}
+          title={words.title}
+          shape="sheet"
+          className="h-[92dvh]"
+          footer={<BarFoot form={form} onSend={send} />}
+        >
+          <BarForm form={form} onSend={send} lacking={lacking} promptRef={promptRef} />
+        </Dialog>
+      )}
     </div>
   );
 }

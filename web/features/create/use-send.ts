@@ -18,25 +18,27 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
   useEffect(() => setLacking((before) => (before && !unready ? "" : before)), [unready]);
   useWhatBecomes(form.price);
   const send = useCallback(() => {
-    // It is known in a moment: then it goes on by itself.
-    if (session.status === "unknown") return setWaiting(true);
-    if (unready || !request) {
-      setLacking(unready ?? "");
-      if (unready) announce(unready, "assertive");
+    if (unready) {
+      setLacking(unready);
+      announce(unready, "assertive");
       return prompt.current?.focus();
     }
+    // Known in a moment: then it goes on by itself. A press never does nothing.
+    if (session.status === "unknown") return setWaiting(true);
     if (!payer) return setLayer("signin", true);
+    if (!request) return setWaiting(true);
     if (role === "viewer") return;
     for (const entry of outbox()) if (entry.refused) void forget(entry);
     if (!submit({ kind: draft.kind, payload: request, payer })) return;
     rememberPrompt(draft.prompt);
     if (currentSettings().selectAfterSend) prompt.current?.select();
   }, [session.status, unready, request, payer, role, draft, prompt]);
+  const isKnown = session.status === "out" || (session.status === "in" && request !== undefined);
   useEffect(() => {
-    if (!isWaiting || session.status === "unknown") return;
+    if (!isWaiting || !isKnown) return;
     setWaiting(false);
     send();
-  }, [isWaiting, session.status, send]);
+  }, [isWaiting, isKnown, send]);
   return { send, lacking };
 }
 

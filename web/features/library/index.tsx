@@ -90,6 +90,11 @@ function Screen({ details, heading }: Props & { readonly heading: RefObject<HTML
   useAnnouncedCount(store, paths.length, found?.state);
 
   const at = address.open ? paths.indexOf(address.open) : -1;
+  // Whoever walks through the details to the end of what is loaded walks on.
+  const isNearEnd = at >= 0 && at >= paths.length - 5 && found?.state === "more";
+  useEffect(() => {
+    if (isNearEnd) void store?.more();
+  }, [isNearEnd, store]);
   const count = `${paths.length}${found?.state === "end" ? "" : "+"}`;
   const tags = useMemo(() => [...new Set([...(shelf?.tags.values() ?? [])].flat())].sort(), [shelf?.tags]);
   return (

@@ -2,6 +2,7 @@
 import type { FirebaseOptions } from "firebase/app";
 
 const CONFIG = "/__/firebase/init.json";
+const KEPT = "mf-project";
 const SCRIPT = "/__/firebase/init.js?useEmulator=true";
 /** As `make serve` has them, for a page that another server serves, such as Next's own. */
 const SERVED = { auth: 9099, functions: 5001, firestore: 8080, storage: 9199 };
@@ -25,7 +26,20 @@ export interface Project {
   readonly emulators: Ports | undefined;
 }
 
+/** Offline it is as it was the last time. */
 export async function readProject(): Promise<Project> {
+  try {
+    const project = await askProject();
+    localStorage.setItem(KEPT, JSON.stringify(project));
+    return project;
+  } catch (error) {
+    const kept = localStorage.getItem(KEPT);
+    if (!kept) throw error;
+    return JSON.parse(kept) as Project;
+  }
+}
+
+async function askProject(): Promise<Project> {
   const options = await readOptions();
   // Only a project of the emulators has this prefix; a real one is never asked for emulators.
   if (!options.projectId?.startsWith("demo-")) return { options, emulators: undefined };

@@ -1,11 +1,13 @@
 "use client";
+import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { useSession } from "@/live/session";
-import { Dialog } from "@/parts/dialog";
 import { setLayer, useLayer } from "@/parts/layers";
 import { session as words } from "@/words/en";
-import { SignInCard } from "./sign-in-card";
+
+const SignInCard = dynamic(() => import("./sign-in-card").then(({ SignInCard }) => SignInCard), { ssr: false });
+const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** Pages that have something for whoever is signed out. */
 const OPEN = ["/", "/signin"];
@@ -28,9 +30,10 @@ export function SignInDialog() {
   const isOpen = useLayer("signin");
   const session = useSession();
   const close = (open: boolean) => setLayer("signin", open);
+  if (!isOpen || session.status === "in") return null;
   return (
     <Dialog
-      open={isOpen && session.status !== "in"}
+      open
       onOpenChange={close}
       title={words.title}
       hidesTitle

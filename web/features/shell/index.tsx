@@ -8,7 +8,6 @@ import { listenToKeys, useShortcuts } from "@/parts/keys";
 import { setLayer, useLayer } from "@/parts/layers";
 import { LiveRegions } from "@/parts/live-region";
 import { useToasts } from "@/parts/toasts";
-import { TooltipProvider } from "@/parts/tooltip";
 import { app } from "@/words/en";
 import { OfflineStrip } from "./offline-strip";
 import { BottomBar, TopBar } from "./phone-bars";
@@ -29,7 +28,7 @@ export function Shell({ children, layers }: { readonly children: ReactNode; read
   useGlobalShortcuts();
   useFocusOnPage();
   return (
-    <TooltipProvider>
+    <>
       <a
         href="#main"
         className="fixed top-2 left-2 z-50 -translate-y-16 rounded-control bg-accent px-3 py-2 text-control text-on-accent focus:translate-y-0"
@@ -52,7 +51,7 @@ export function Shell({ children, layers }: { readonly children: ReactNode; read
       {isAsking && <CommandMenu onClose={() => setLayer("commands", false)} />}
       {isHelping && <ShortcutsDialog onClose={() => setLayer("shortcuts", false)} />}
       {hasToasts && <Toaster />}
-    </TooltipProvider>
+    </>
   );
 }
 

@@ -1,18 +1,17 @@
 "use client";
+import dynamic from "next/dynamic";
 import { Ellipsis } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useSession } from "@/live/session";
 import { Button } from "@/parts/button";
 import { cx } from "@/parts/cx";
-import { Dialog } from "@/parts/dialog";
 import { setLayer, useLayer } from "@/parts/layers";
 import { app, places as placeWords, shell as words } from "@/words/en";
-import { AvatarMenu } from "./avatar-menu";
-import { Balance } from "./balance";
-import { JobsPill } from "./jobs-pill";
-import { usePayerItems } from "./payer-menu";
 import { isAt, OWN_PLACES, PLACES, type Place } from "./places";
+
+const Own = dynamic(() => import("./own"), { ssr: false });
+const MoreSheet = dynamic(() => import("./more-sheet"), { ssr: false });
 
 export function TopBar() {
   const pathname = usePathname();
@@ -21,13 +20,7 @@ export function TopBar() {
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center border-line border-b bg-bg pl-4 tablet:hidden">
       <span className="mr-auto font-semibold text-body">{here?.label ?? app.name}</span>
-      {session.status === "in" && (
-        <>
-          <JobsPill isSmall />
-          <Balance isSmall />
-          <AvatarMenu user={session.user} isSmall />
-        </>
-      )}
+      {session.status === "in" && <Own user={session.user} isSmall />}
       {session.status === "out" && (
         <Button look="link" className="mr-3" onClick={() => setLayer("signin", true)}>
           {words.signIn}
@@ -76,45 +69,5 @@ export function BottomBar() {
       </button>
       {isMore && <MoreSheet places={[...others, ...OWN_PLACES]} />}
     </nav>
-  );
-}
-
-function MoreSheet({ places }: { readonly places: readonly Place[] }) {
-  const isIn = useSession().status === "in";
-  const payers = usePayerItems();
-  const close = () => setLayer("more", false);
-  const row = "flex h-12 w-full items-center gap-3 text-body";
-  return (
-    <Dialog open onOpenChange={close} title={placeWords.more} shape="sheet">
-      <ul className="divide-y divide-line">
-        {places.map(({ href, label, icon: Icon }) => (
-          <li key={href}>
-            <Link href={href} onClick={close} className={row}>
-              <Icon size={20} strokeWidth={1.75} aria-hidden />
-              {label}
-            </Link>
-          </li>
-        ))}
-      </ul>
-      {isIn && (
-        <fieldset className="mt-4">
-          <legend className="text-meta text-text3">{words.pays}</legend>
-          {payers
-            .filter(({ checked }) => checked !== undefined)
-            .map(({ label, icon, checked, onSelect }) => (
-              <button
-                key={label}
-                type="button"
-                aria-pressed={checked}
-                onClick={onSelect}
-                className={cx(row, checked && "font-semibold")}
-              >
-                {icon}
-                {label}
-              </button>
-            ))}
-        </fieldset>
-      )}
-    </Dialog>
   );
 }

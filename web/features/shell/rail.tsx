@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useSession } from "@/live/session";
@@ -6,11 +7,9 @@ import { Button } from "@/parts/button";
 import { cx } from "@/parts/cx";
 import { setLayer } from "@/parts/layers";
 import { app, shell as words } from "@/words/en";
-import { AvatarMenu } from "./avatar-menu";
-import { Balance } from "./balance";
-import { JobsPill } from "./jobs-pill";
-import { PayerMenu } from "./payer-menu";
 import { isAt, PLACES } from "./places";
+
+const Own = dynamic(() => import("./own"), { ssr: false });
 
 /** At the left of wide pages; on narrower ones its words are tooltips. */
 export function Rail() {
@@ -48,14 +47,7 @@ export function Rail() {
         })}
       </ul>
       <div className="mt-auto flex min-h-44 flex-col justify-end gap-0.5">
-        {session.status === "in" && (
-          <>
-            <PayerMenu />
-            <JobsPill />
-            <Balance />
-            <AvatarMenu user={session.user} />
-          </>
-        )}
+        {session.status === "in" && <Own user={session.user} />}
         {session.status === "out" && (
           <Button
             look="plain"

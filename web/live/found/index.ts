@@ -21,7 +21,10 @@ const stores = new Map<string, FoundStore>();
 /** The list that one comes from: what details and comparisons walk through. */
 let list: FoundStore | undefined;
 
+let owner: string | undefined;
 onSession(() => {
+  if (currentUid() === owner) return; // the same one, perhaps with another name
+  owner = currentUid();
   stores.clear();
   list = undefined;
 });

@@ -1,5 +1,6 @@
 "use client";
 import { Play } from "lucide-react";
+import Link from "next/link";
 import { type MouseEvent, type ReactNode, useState } from "react";
 import { type Generation, kindOf } from "@/live/generation";
 import { job as words } from "@/words/en";
@@ -61,9 +62,9 @@ export function Made({ generation, prompt, state, picture, isLarge, href, onOpen
   return (
     <div className="group/face absolute inset-0">
       {href ? (
-        <a href={href} onClick={open} className="block h-full w-full" aria-label={words.open(alt)}>
+        <Link href={href} prefetch={false} onClick={open} className="block h-full w-full" aria-label={words.open(alt)}>
           {image}
-        </a>
+        </Link>
       ) : (
         image
       )}

@@ -12,8 +12,8 @@ import { indexAt, usePressing } from "./use-pressing";
 
 export type { TileState } from "./grid-row";
 export { neighbour } from "./moving";
-export { type Heading, rowsOf } from "./rows";
-export { NOTHING_SELECTED, SELECTED_MAX, type Selection, type SelectionAction, selected } from "./selection";
+export type { Heading } from "./rows";
+export { NOTHING_SELECTED, type Selection, type SelectionAction, selected } from "./selection";
 export { indexAt } from "./use-pressing";
 
 export interface GridHandle {
