@@ -1,6 +1,6 @@
 "use client";
 import { useRouter } from "next/navigation";
-import { lazy, Suspense, useCallback, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import type { Refused } from "@/kept/outbox";
 import { useOnline } from "@/live/online";
 import { FailureCard } from "@/parts/failure-card";
@@ -58,7 +58,7 @@ export function Editor({ draft, drafting }: Props) {
   const [openRow, setOpenRow] = useState<number>();
   const refused = answer?.of === draft ? answer : undefined;
   const editor = useEditor(draft, refused?.faults ?? NO_FAULTS);
-  const { catalog, tier, faults, sendable, rest, payer, total } = editor;
+  const { catalog, tier, faults, sendable, rest, payer, total, prices } = editor;
   const imports = useImport(draft, change);
 
   const goTo = (fault: Fault | undefined) => {
@@ -110,7 +110,12 @@ export function Editor({ draft, drafting }: Props) {
     }
   };
   const head = { row: selection.head.row, column: draft.columns[selection.head.column] ?? "" };
-  const rows = sheetRows(draft, faults, editor.prices, offFrom(draft, rest), hintsOf(draft, catalog, tier));
+  // Stays the same while only the cursor moves: its rows are then not drawn anew.
+  const rows = useMemo(
+    () => sheetRows(draft, faults, prices, offFrom(draft, rest), hintsOf(draft, catalog, tier)),
+    [draft, faults, prices, rest, catalog, tier],
+  );
+  const columns = useMemo(() => sheetColumns(draft.columns), [draft.columns]);
   const options = (row: number, column: string) => optionsOf(draft, catalog, tier, row, column);
 
   return (
@@ -134,7 +139,7 @@ export function Editor({ draft, drafting }: Props) {
         <>
           <SheetGrid
             ref={grid}
-            columns={sheetColumns(draft.columns)}
+            columns={columns}
             rows={rows}
             words={{ label: words.grid, row: words.row, cell: words.cell, selected: words.selected }}
             optionsOf={options}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Failure } from "@/live/store";
 import { failureOf } from "@/live/store";
 import { estimate, type Suggestion, type WrongField } from "./actions";
@@ -44,11 +44,12 @@ export function useEstimate(
 ): { readonly estimate: Estimate; readonly isAsking: boolean } {
   const answers = useRef(new Map<string, Estimate>());
   const [answer, setAnswer] = useState<{ readonly of: string; readonly estimate: Estimate }>();
-  const rows = checked ? askable(checked) : [];
-  const requests = draft && checked ? rows.map((row) => estimateOf(row, draft, checked.defaults)) : [];
-  const asked = rows.length
-    ? JSON.stringify([teamId ?? null, requests, rows.map(({ key }) => key)] satisfies Asked)
-    : "";
+  const asked = useMemo(() => {
+    const rows = draft && checked ? askable(checked) : [];
+    if (!draft || !checked || !rows.length) return "";
+    const requests = rows.map((row) => estimateOf(row, draft, checked.defaults));
+    return JSON.stringify([teamId ?? null, requests, rows.map(({ key }) => key)] satisfies Asked);
+  }, [draft, checked, teamId]);
 
   useEffect(() => {
     if (!asked) return;
@@ -80,7 +81,10 @@ export function useEstimate(
   }, [asked]);
 
   const isCurrent = answer?.of === asked;
-  const current = answer && asked ? (isCurrent ? answer.estimate : stillTrue(answer, asked)) : NONE;
+  const current = useMemo(() => {
+    if (!answer || !asked) return NONE;
+    return answer.of === asked ? answer.estimate : stillTrue(answer, asked);
+  }, [answer, asked]);
   return { estimate: current, isAsking: Boolean(asked) && !isCurrent };
 }
 

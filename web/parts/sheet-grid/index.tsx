@@ -1,9 +1,9 @@
 "use client";
-import { type Ref, useImperativeHandle } from "react";
+import { type Ref, useImperativeHandle, useMemo, useRef } from "react";
 import { CellInput } from "./cell-input";
 import type { SheetActions, SheetColumn, SheetHandle, SheetRow, SheetWords } from "./model";
-import { Row } from "./row";
-import { type Range, rangeOf } from "./selection";
+import { Row, type RowPointers } from "./row";
+import { type Range, rangeOf, type Selection } from "./selection";
 import { useSheet } from "./use-sheet";
 
 export type { SheetActions, SheetColumn, SheetEdit, SheetHandle, SheetRow, SheetWords } from "./model";
@@ -31,6 +31,7 @@ export function SheetGrid({ columns, rows, words, actions, optionsOf, ref }: Pro
   const column = columns[head.column];
   const row = rows[head.row];
   useImperativeHandle(ref, () => ({ goTo: sheet.goTo }));
+  const pointers = usePointers(sheet.select, selection, columns.length);
 
   const input = column && row && (
     <CellInput
@@ -76,28 +77,42 @@ export function SheetGrid({ columns, rows, words, actions, optionsOf, ref }: Pro
               key={each.key}
               row={each}
               at={at}
+              name={words.row(at + 1)}
               columns={columns}
-              range={range}
-              words={words}
+              left={at >= range.top && at <= range.bottom ? range.left : -1}
+              right={at >= range.top && at <= range.bottom ? range.right : -1}
               cursor={at === head.row ? head.column : undefined}
               input={at === head.row ? input : undefined}
-              onDown={(to, extend) => {
-                const cell = { row: at, column: to };
-                sheet.select({ anchor: extend ? selection.anchor : cell, head: cell });
-              }}
-              onDrag={(to) => sheet.select({ anchor: selection.anchor, head: { row: at, column: to } })}
-              onHead={(extend) =>
-                sheet.select({
-                  anchor: { row: extend ? selection.anchor.row : at, column: 0 },
-                  head: { row: at, column: columns.length - 1 },
-                })
-              }
+              on={pointers}
             />
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** The same functions all the time, so that rows need not be drawn anew. */
+function usePointers(
+  select: (selection: Selection) => void,
+  selection: Selection,
+  columnCount: number,
+): RowPointers {
+  const latest = useRef({ select, selection, columnCount });
+  latest.current = { select, selection, columnCount };
+  return useMemo(() => {
+    const to = (row: number, column: number, extend: boolean, first = column) => {
+      const { anchor } = latest.current.selection;
+      const begin = extend ? anchor.row : row;
+      const anchorColumn = extend && first === column ? anchor.column : first;
+      latest.current.select({ anchor: { row: begin, column: anchorColumn }, head: { row, column } });
+    };
+    return {
+      down: to,
+      drag: (row, column) => to(row, column, true),
+      head: (row, extend) => to(row, latest.current.columnCount - 1, extend, 0),
+    };
+  }, []);
 }
 
 function Head({ columns, range }: { readonly columns: readonly SheetColumn[]; readonly range: Range }) {

@@ -1,36 +1,43 @@
 "use client";
 import { TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
-import type { SheetColumn, SheetRow, SheetWords } from "./model";
-import { isWithin, type Range } from "./selection";
+import { memo, type ReactNode } from "react";
+import type { SheetColumn, SheetRow } from "./model";
+
+/** What pointers do with a row's cells. */
+export interface RowPointers {
+  readonly down: (row: number, column: number, extend: boolean) => void;
+  readonly drag: (row: number, column: number) => void;
+  readonly head: (row: number, extend: boolean) => void;
+}
 
 interface Props {
   readonly row: SheetRow;
   readonly at: number;
+  readonly name: string;
   readonly columns: readonly SheetColumn[];
-  readonly range: Range;
-  readonly words: SheetWords;
+  /** The first and the last of its columns that are selected; -1: none is. */
+  readonly left: number;
+  readonly right: number;
   /** The column that has the cursor, where it is in this row. */
   readonly cursor: number | undefined;
   readonly input: ReactNode;
-  readonly onDown: (column: number, extend: boolean) => void;
-  readonly onDrag: (column: number) => void;
-  readonly onHead: (extend: boolean) => void;
+  readonly on: RowPointers;
 }
 
-export function Row({ row, at, columns, range, words, cursor, input, ...on }: Props) {
-  const isInRange = at >= range.top && at <= range.bottom;
+/** Drawn anew only where something of it has changed: a hundred of them have to follow the keys. */
+export const Row = memo(function Row({ row, at, name, columns, left, right, cursor, input, on }: Props) {
+  const isInRange = left >= 0;
   return (
     <tr aria-rowindex={at + 2} className={row.isOff ? "opacity-50" : undefined}>
       <th
         scope="row"
-        aria-label={words.row(at + 1)}
+        aria-label={name}
         className={`sticky start-0 z-20 h-8 border-line border-e border-b px-2 text-end font-normal text-meta tabular-nums pointer-coarse:h-11 ${
           isInRange ? "bg-tint text-accent-text" : "bg-surface text-text3"
         }`}
         onPointerDown={(event) => {
           event.preventDefault();
-          on.onHead(event.shiftKey);
+          on.head(at, event.shiftKey);
         }}
       >
         {at + 1}
@@ -38,7 +45,7 @@ export function Row({ row, at, columns, range, words, cursor, input, ...on }: Pr
       {columns.map((column, index) => {
         const fault = row.faults[column.id];
         const text = row.texts[column.id];
-        const isSelected = isWithin(range, { row: at, column: index });
+        const isSelected = isInRange && index >= left && index <= right;
         const hasCursor = cursor === index;
         return (
           // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a td of a grid is a gridcell, and may be selected
@@ -54,10 +61,10 @@ export function Row({ row, at, columns, range, words, cursor, input, ...on }: Pr
             onPointerDown={(event) => {
               if (event.button !== 0 || hasCursor) return;
               event.preventDefault(); // a finger scrolls, a mouse selects; the input takes the focus
-              on.onDown(index, event.shiftKey);
+              on.down(at, index, event.shiftKey);
             }}
             onPointerEnter={(event) => {
-              if (event.buttons === 1 && event.pointerType === "mouse") on.onDrag(index);
+              if (event.buttons === 1 && event.pointerType === "mouse") on.drag(at, index);
             }}
           >
             {!hasCursor && <Text text={text} hint={row.hints[column.id]} isWrong={Boolean(fault)} />}
@@ -67,7 +74,7 @@ export function Row({ row, at, columns, range, words, cursor, input, ...on }: Pr
       })}
     </tr>
   );
-}
+});
 
 interface TextProps {
   readonly text: string | undefined;
