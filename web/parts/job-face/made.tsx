@@ -62,7 +62,13 @@ export function Made({ generation, prompt, state, picture, isLarge, href, onOpen
   return (
     <div className="group/face absolute inset-0">
       {href ? (
-        <Link href={href} prefetch={false} onClick={open} className="block h-full w-full" aria-label={words.open(alt)}>
+        <Link
+          href={href}
+          prefetch={false}
+          onClick={open}
+          className="block h-full w-full"
+          aria-label={words.open(alt)}
+        >
           {image}
         </Link>
       ) : (
