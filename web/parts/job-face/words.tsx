@@ -130,7 +130,7 @@ export function Ended({ state, prompt, onAction }: EndedProps) {
   const { action, offers, icon, says } = state;
   return (
     <div className="absolute inset-0 flex flex-col gap-1.5 overflow-y-auto p-2.5">
-      <p className={cx("flex gap-1.5 text-meta text-text", state.isDimmed && "opacity-60")}>
+      <p className={cx("flex gap-1.5 text-meta", state.isDimmed ? "text-text2" : "text-text")}>
         {icon && <StateIcon icon={icon} className={cx("mt-px", icon === "failed" && "text-bad")} />}
         {says}
       </p>
