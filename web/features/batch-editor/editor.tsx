@@ -3,6 +3,7 @@ import { useRouter } from "next/navigation";
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import type { Refused } from "@/kept/outbox";
 import { useOnline } from "@/live/online";
+import { Button } from "@/parts/button";
 import { FailureCard } from "@/parts/failure-card";
 import { announce } from "@/parts/live-region";
 import { Notice } from "@/parts/notice";
@@ -17,6 +18,7 @@ import { Head } from "./head";
 import { capOf, faultsOfRefusal, nextFault, sendingOf } from "./requests";
 import { RowsBar } from "./rows-bar";
 import { hintsOf, offFrom, optionsOf, sheetColumns, sheetRows } from "./sheet";
+import { applied, isDoable } from "./suggesting";
 import { newKey, type Sent, type useDraft } from "./use-draft";
 import { useEditor } from "./use-editor";
 import { useImport } from "./use-import";
@@ -109,6 +111,7 @@ export function Editor({ draft, drafting }: Props) {
       void keepSent({ request: { ...request, requestId: newKey() }, places });
     }
   };
+  const saving = faults.length ? undefined : editor.estimate.suggestions.find(isDoable);
   const head = { row: selection.head.row, column: draft.columns[selection.head.column] ?? "" };
   // Stays the same while only the cursor moves: its rows are then not drawn anew.
   const rows = useMemo(
@@ -166,6 +169,20 @@ export function Editor({ draft, drafting }: Props) {
         </>
       )}
       {rest > 0 && tier && <Notice>{words.overTier(tier.title, tier.batchRowsMax, rest)}</Notice>}
+      {saving && (
+        <Notice
+          actions={
+            <Button
+              look="link"
+              onClick={() => change((before) => applied(before, saving, editor.estimate.keys, newKey))}
+            >
+              {words.apply}
+            </Button>
+          }
+        >
+          {saving.message}
+        </Notice>
+      )}
       {refused && <Notice tone="bad">{refusal(refused.refused)}</Notice>}
       <Foot
         {...{ draft, editor, sending, isOnline, errors, change }}
