@@ -6,7 +6,9 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import { fileOf, OUT, ROUTES } from "./routes";
 
+// The create page is what a newcomer opens first; on any other page most of these files are kept already.
 const LIMIT_KB = 200;
+const LIMIT_ELSEWHERE_KB = 240;
 const SCRIPT = /<script\b[^>]*\ssrc="([^"]+)"[^>]*>|<link\b[^>]*\shref="([^"]+\.js)"[^>]*>/g;
 
 /** The gzipped scripts that a browser of today loads with this page, in kB. */
@@ -21,10 +23,11 @@ function firstLoad(route: string): number {
   return sizes.reduce((sum, size) => sum + size, 0) / 1000;
 }
 
-test("every page's first scripts are at most 200 kB", () => {
+test("the create page's first scripts are at most 200 kB, any other page's 240", () => {
   const sizes = Object.fromEntries(ROUTES.map((route) => [route, Number(firstLoad(route).toFixed(1))]));
   test.info().annotations.push({ type: "kB of script", description: JSON.stringify(sizes) });
-  expect(Object.entries(sizes).filter(([, kB]) => kB > LIMIT_KB)).toEqual([]);
+  const limit = (route: string) => (route === "/" ? LIMIT_KB : LIMIT_ELSEWHERE_KB);
+  expect(Object.entries(sizes).filter(([route, kB]) => kB > limit(route))).toEqual([]);
 });
 
 test("no page carries a script in itself", () => {

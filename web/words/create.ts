@@ -88,6 +88,7 @@ export const create = {
   madeBefore: "Made before: 0 credits.",
   showIt: "Show it",
   buy: "Credits",
+  tiers: "Tiers",
   useModel: (title: string) => `Use ${title}`,
   sendAsNew: "Send as new",
   scheduleThen: "Start then",

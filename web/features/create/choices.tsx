@@ -85,7 +85,7 @@ export function RatioChip({ draft, model }: Props) {
       }
     >
       <div role="radiogroup" aria-label={words.ratio} className="grid grid-cols-4 gap-1">
-        {Object.entries(ratios).map(([each, { width, height }]) => (
+        {fromTallToWide(ratios).map(([each, { width, height }]) => (
           // biome-ignore lint/a11y/useSemanticElements: a button that looks as the others do, in a radiogroup
           <button
             key={each}
@@ -106,6 +106,10 @@ export function RatioChip({ draft, model }: Props) {
       </div>
     </Popover>
   );
+}
+
+function fromTallToWide(ratios: SizedModelOffer["aspectRatios"]) {
+  return Object.entries(ratios).sort(([, a], [, b]) => a.width / a.height - b.width / b.height);
 }
 
 /** A ratio as an outline, to scale. */

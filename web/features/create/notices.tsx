@@ -148,7 +148,7 @@ function RefusedNotice({ entry, form }: { readonly entry: Entry; readonly form: 
     </Button>
   );
   const usual = catalog?.defaults[entry.kind];
-  const { resetsAt } = (details ?? {}) as { resetsAt?: string };
+  const { resetsAt, models } = (details ?? {}) as { resetsAt?: string; models?: readonly string[] };
   return (
     <Notice
       tone="bad"
@@ -159,8 +159,14 @@ function RefusedNotice({ entry, form }: { readonly entry: Entry; readonly form: 
               {words.buy}
             </Link>
           )}
+          {(reason === "model-not-in-tier" || reason === "priority-not-in-tier") && (
+            <Link href="/account" className="font-medium text-accent-text hover:underline">
+              {words.tiers}
+            </Link>
+          )}
           {reason === "model-not-in-tier" &&
             usual &&
+            models?.includes(usual) &&
             then(words.useModel(names.model(usual)), () => changeDraft({ model: undefined }))}
           {reason === "priority-not-in-tier" &&
             then(words.priorities.normal, () => changeDraft({ priority: undefined }))}

@@ -44,8 +44,9 @@ export function Pictures({ draft, max }: Props) {
         />
       ))}
       {references.length < max && (
-        <li>
+        <li className="flex w-16 flex-col gap-0.5">
           <AddButton place="references" label={words.add} />
+          <span className="truncate text-center text-[0.6875rem] text-text2">{words.references}</span>
         </li>
       )}
     </ul>

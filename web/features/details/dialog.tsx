@@ -1,5 +1,5 @@
 "use client";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { promptOf } from "@/live/generation";
 import { useGeneration } from "@/live/read";
 import { Dialog } from "@/parts/dialog";
@@ -27,12 +27,29 @@ interface Props {
 }
 
 /**
- * Where the focus begins: before the picture. On the first button it would show that button's tooltip, and Escape
- * would close only that.
+ * Where the focus begins: before the picture. Escape closes the dialog from here, before a toast over the page takes
+ * it: to close that would end the time in which a deletion can be undone.
  */
-function Start() {
+function Start({ onEscape }: { readonly onEscape: () => void }) {
   const element = useRef<HTMLDivElement>(null);
+  const now = useRef(onEscape);
+  useLayoutEffect(() => {
+    now.current = onEscape;
+  });
   useLayoutEffect(() => element.current?.focus(), []);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const own = element.current?.closest("[role=dialog]");
+      // Menus and dialogs that are open over this one are not within it: their Escape is theirs.
+      const isOwn = event.target instanceof Element && event.target.closest("[role=dialog]") === own;
+      if (event.key !== "Escape" || !isOwn) return;
+      event.preventDefault();
+      event.stopPropagation();
+      now.current();
+    };
+    window.addEventListener("keydown", press, { capture: true });
+    return () => window.removeEventListener("keydown", press, { capture: true });
+  }, []);
   return <div ref={element} tabIndex={-1} className="outline-none" />;
 }
 
@@ -62,7 +79,7 @@ export default function DetailsDialog(props: Props) {
         </>
       }
     >
-      <Start />
+      <Start onEscape={props.close} />
       {generation ? (
         <Body
           {...{ generation, ratio, cover, picture, marks, isPanelShown, onPanel, go, previous, next }}

@@ -47,7 +47,7 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
         isMissing ? (
           <Missing state={state} isFirst={rest.picture === output.thumbnailUrls.length} onAction={onAction} />
         ) : (
-          <Made generation={generation} prompt={prompt} state={state} onAction={onAction} {...rest} />
+          <Made generation={generation} prompt={prompt} state={isPictureOfPart ? quiet(state) : state} onAction={onAction} {...rest} />
         )
       ) : state.look === "ended" ? (
         <Ended state={state} prompt={prompt} onAction={onAction} />
@@ -63,6 +63,11 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
       )}
     </div>
   );
+}
+
+/** Where each picture has a box of its own, the empty ones say what is missing. */
+function quiet(state: FaceState): FaceState {
+  return state.action === "rest" ? { look: "made", says: "" } : state;
 }
 
 /** The place of a picture that could not be made; the first one says why. */

@@ -73,9 +73,9 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
           </IconButton>
         )}
       </div>
-      <div className="flex items-end gap-1.5 text-meta text-text2">
+      <div className="flex flex-wrap items-end gap-1.5 text-meta text-text2">
         {icon && <StateIcon icon={icon} className="mb-px" />}
-        <span className="mr-auto">{says}</span>
+        <span className="mr-auto min-w-0">{says}</span>
         {(action === "rest" || action === "send") && onAction && (
           <Button look="link" className="h-6" onClick={() => onAction(action)}>
             {offers}
@@ -130,7 +130,7 @@ export function Ended({ state, prompt, onAction }: EndedProps) {
   const { action, offers, icon, says } = state;
   return (
     <div className="absolute inset-0 flex flex-col gap-1.5 overflow-y-auto p-2.5">
-      <p className={cx("flex gap-1.5 text-meta text-text", state.isDimmed && "opacity-60")}>
+      <p className={cx("flex gap-1.5 text-meta", state.isDimmed ? "text-text2" : "text-text")}>
         {icon && <StateIcon icon={icon} className={cx("mt-px", icon === "failed" && "text-bad")} />}
         {says}
       </p>
