@@ -70,7 +70,13 @@ export function Dialog(props: Props) {
               </IconButton>
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4">{children}</div>
+          <div
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
+            tabIndex={0}
+            className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4 outline-none"
+          >
+            {children}
+          </div>
           {footer && <footer className="border-t border-line p-3">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>

@@ -54,7 +54,6 @@ export const editorWords = {
   grid: "Rows of the batch",
   row: (n: number) => `Row ${n}`,
   cell: (column: string, n: number) => `${column}, row ${n}`,
-  selected: (n: number) => `${plural(n, "cell")} selected`,
   credits: "credits",
   noPrice: "–",
   defaults: "For all rows",
@@ -78,7 +77,6 @@ export const editorWords = {
   notInTier: (tier: string) => `Not part of ${tier}`,
   insert: "Insert row",
   remove: (n: number) => (n > 1 ? `Delete ${n} rows` : "Delete row"),
-  removed: (n: number) => `${plural(n, "row")} deleted.`,
   columns: "Columns",
   columnIsUsed: "Has texts: clear them first",
   undo: "Undo",
@@ -93,7 +91,6 @@ export const editorWords = {
   capWrong: "A whole number of credits.",
   capTooLow: (required: number, cap: number) => `${required} credits are needed; the cap is ${cap}.`,
   start: "Start",
-  startNow: "now",
   startAt: "Start at",
   startWrong: (days: number) => `At most ${days} days ahead, and not in the past.`,
   startRows: (rows: number) => `Start ${plural(rows, "row")}`,
@@ -126,8 +123,6 @@ export const editorWords = {
   blank: "Empty",
   empty: "Paste rows from a spreadsheet, or write the first one.",
   apply: "Apply",
-  reusable: (n: number) =>
-    `${plural(n, "row")} ${n === 1 ? "was" : "were"} made before: 0 credits with reuse.`,
 } as const;
 
 export const statusWords: Readonly<Record<BatchStatus, string>> = {
@@ -233,8 +228,6 @@ export const runWords = {
   guest: (owner: string, mayComment: boolean) =>
     `${owner} shared this with you. You may ${mayComment ? "comment" : "look"}.`,
   someone: "Somebody",
-  signInToJoin: "Sign in to open what was shared with you.",
-  joining: "Opening what was shared with you",
   asOf: (time: string) => `Shown as of ${time}.`,
   offline: "You are offline.",
   row: (n: number) => `Row ${n}`,
@@ -258,7 +251,6 @@ export const runWords = {
   send: "Comment",
   about: (n: number) => `row ${n}`,
   you: "You",
-  commentTooLong: "At most 2,000 characters.",
   remove: "Delete",
   exports: "Exports",
   formats: { csv: "CSV, for a spreadsheet", json: "JSON", zip: "ZIP, with all files" },
@@ -267,7 +259,6 @@ export const runWords = {
   exportReady: (format: string, size: string, days: number) =>
     `${format} · ${size} · ${days < 1 ? "less than a day left" : `${plural(days, "day")} left`}`,
   exportFailed: (format: string, why: string) => `${format}: ${why}`,
-  exportDone: "The export is ready.",
   download: "Download",
   shareTitle: "Share this batch",
   shareLead:

@@ -1,8 +1,7 @@
 "use client";
-import { useRouter } from "next/navigation";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
-import type { Refused } from "@/kept/outbox";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useOnline } from "@/live/online";
+import { Button } from "@/parts/button";
 import { FailureCard } from "@/parts/failure-card";
 import { announce } from "@/parts/live-region";
 import { Notice } from "@/parts/notice";
@@ -11,18 +10,18 @@ import { editorWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
 import { DEFAULTS_ROW, type Fault } from "./checks";
 import { Defaults } from "./defaults";
-import { type Draft, isBlank, withCells, withRowAt, withRowMoved } from "./draft";
+import { type Draft, withCells, withRowAt, withRowMoved } from "./draft";
 import { Foot } from "./foot";
 import { Head } from "./head";
-import { capOf, faultsOfRefusal, nextFault, sendingOf } from "./requests";
+import { nextFault } from "./requests";
 import { RowsBar } from "./rows-bar";
 import { hintsOf, offFrom, optionsOf, sheetColumns, sheetRows } from "./sheet";
-import { newKey, type Sent, type useDraft } from "./use-draft";
+import { applied, isDoable } from "./suggesting";
+import { newKey, type useDraft } from "./use-draft";
 import { useEditor } from "./use-editor";
 import { useImport } from "./use-import";
 import { useNarrow } from "./use-narrow";
-import { useSending } from "./use-sending";
-import { startFault } from "./when";
+import { type Answer, useStart } from "./use-start";
 
 // On phones only, and with the first column that nobody knows.
 const Cards = lazy(() => import("./cards"));
@@ -35,30 +34,21 @@ interface Props {
   readonly drafting: Drafting;
 }
 
-/** What the backend refused, as long as the draft is the one it refused. */
-interface Answer {
-  readonly of: Draft;
-  readonly refused: Refused;
-  readonly faults: readonly Fault[];
-}
-
 const NO_FAULTS: readonly Fault[] = [];
 const START: Selection = { anchor: { row: 0, column: 0 }, head: { row: 0, column: 0 } };
 
 export function Editor({ draft, drafting }: Props) {
-  const { change, undo, redo, sent, keepSent, finish } = drafting;
-  const router = useRouter();
+  const { change, undo, redo } = drafting;
   const isOnline = useOnline();
   const isNarrow = useNarrow();
   const grid = useRef<SheetHandle>(null);
   const name = useRef<HTMLInputElement>(null);
   const [answer, setAnswer] = useState<Answer>();
-  const [isTried, setTried] = useState(false);
   const [selection, setSelection] = useState(START);
   const [openRow, setOpenRow] = useState<number>();
   const refused = answer?.of === draft ? answer : undefined;
   const editor = useEditor(draft, refused?.faults ?? NO_FAULTS);
-  const { catalog, tier, faults, sendable, rest, payer, total, prices } = editor;
+  const { catalog, tier, faults, rest, prices } = editor;
   const imports = useImport(draft, change);
 
   const goTo = (fault: Fault | undefined) => {
@@ -66,49 +56,8 @@ export function Editor({ draft, drafting }: Props) {
     if (isNarrow) setOpenRow(fault.row);
     else grid.current?.goTo({ row: fault.row, column: Math.max(0, draft.columns.indexOf(fault.column)) });
   };
-  const latest = useRef({ draft, goTo, finish, keepSent });
-  latest.current = { draft, goTo, finish, keepSent };
-
-  const onAccepted = useCallback(
-    (batchId: string, { places }: Sent) => {
-      const { draft: now, finish: end } = latest.current;
-      const left = now.rows.filter((row, at) => !places.includes(at) && !isBlank(row));
-      void end(left.length ? { ...now, rows: left } : undefined).then(() =>
-        router.push(`/batch?id=${batchId}`),
-      );
-    },
-    [router],
-  );
-  const onRefused = useCallback((why: Refused, { places }: Sent) => {
-    const { draft: now, keepSent: keep, goTo: go } = latest.current;
-    const { cells } = faultsOfRefusal(why.fieldErrors, places, now.columns);
-    setAnswer({ of: now, refused: why, faults: cells });
-    announce(refusal(why), "assertive");
-    void keep(undefined).then(() => go(cells[0]));
-  }, []);
-  const sending = useSending(sent, onAccepted, onRefused);
-
-  const cap = capOf(draft);
-  const errors = {
-    name: draft.name.trim() ? undefined : words.nameMissing,
-    cap: Number.isNaN(cap)
-      ? words.capWrong
-      : cap !== undefined && !faults.length && total > cap
-        ? words.capTooLow(total, cap)
-        : undefined,
-    start: startFault(draft.scheduledAt, catalog?.limits.scheduleDaysMax ?? 30),
-  };
-  const start = () => {
-    setTried(true);
-    if (faults.length) {
-      announce(words.attention(faults.length), "assertive");
-      goTo(nextFault(faults, draft.columns));
-    } else if (errors.name) name.current?.focus();
-    else if (!errors.cap && !errors.start && sendable) {
-      const { request, places } = sendingOf(draft, sendable, payer?.teamId);
-      void keepSent({ request: { ...request, requestId: newKey() }, places });
-    }
-  };
+  const { sending, errors, isTried, start } = useStart({ draft, drafting, editor, goTo, name, setAnswer });
+  const saving = faults.length ? undefined : editor.estimate.suggestions.find(isDoable);
   const head = { row: selection.head.row, column: draft.columns[selection.head.column] ?? "" };
   // Stays the same while only the cursor moves: its rows are then not drawn anew.
   const rows = useMemo(
@@ -141,7 +90,7 @@ export function Editor({ draft, drafting }: Props) {
             ref={grid}
             columns={columns}
             rows={rows}
-            words={{ label: words.grid, row: words.row, cell: words.cell, selected: words.selected }}
+            words={{ label: words.grid, row: words.row, cell: words.cell }}
             optionsOf={options}
             actions={{
               edit: (edits) => change((before) => withCells(before, edits, newKey)),
@@ -166,6 +115,20 @@ export function Editor({ draft, drafting }: Props) {
         </>
       )}
       {rest > 0 && tier && <Notice>{words.overTier(tier.title, tier.batchRowsMax, rest)}</Notice>}
+      {saving && (
+        <Notice
+          actions={
+            <Button
+              look="link"
+              onClick={() => change((before) => applied(before, saving, editor.estimate.keys, newKey))}
+            >
+              {words.apply}
+            </Button>
+          }
+        >
+          {saving.message}
+        </Notice>
+      )}
       {refused && <Notice tone="bad">{refusal(refused.refused)}</Notice>}
       <Foot
         {...{ draft, editor, sending, isOnline, errors, change }}

@@ -37,7 +37,6 @@ export function Made({ generation, prompt, state, picture, isLarge, href, onOpen
   };
   const image = (
     <>
-      {/* biome-ignore lint/performance/noImgElement: an export has no image server */}
       <img
         src={source}
         alt={alt}

@@ -58,10 +58,10 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
       className={cx(
         "absolute inset-0 flex flex-col justify-between p-2 pb-2.5",
         state.isDimmed && "opacity-60",
-        isWorking && "animate-breathe",
       )}
     >
-      <div className="flex items-start gap-1">
+      {isWorking && <span aria-hidden className="absolute inset-0 animate-breathe bg-hover" />}
+      <div className="relative flex items-start gap-1">
         <p className="mr-auto line-clamp-2 min-w-0 text-meta text-text3">{prompt}</p>
         {action && onAction && action !== "rest" && action !== "send" && (
           <IconButton
@@ -73,7 +73,7 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
           </IconButton>
         )}
       </div>
-      <div className="flex flex-wrap items-end gap-1.5 text-meta text-text2">
+      <div className="relative flex flex-wrap items-end gap-1.5 text-meta text-text2">
         {icon && <StateIcon icon={icon} className="mb-px" />}
         <span className="mr-auto min-w-0">{says}</span>
         {(action === "rest" || action === "send") && onAction && (
@@ -130,7 +130,7 @@ export function Ended({ state, prompt, onAction }: EndedProps) {
   const { action, offers, icon, says } = state;
   return (
     <div className="absolute inset-0 flex flex-col gap-1.5 overflow-y-auto p-2.5">
-      <p className={cx("flex gap-1.5 text-meta text-text", state.isDimmed && "opacity-60")}>
+      <p className={cx("flex gap-1.5 text-meta", state.isDimmed ? "text-text2" : "text-text")}>
         {icon && <StateIcon icon={icon} className={cx("mt-px", icon === "failed" && "text-bad")} />}
         {says}
       </p>

@@ -33,7 +33,6 @@ export interface SheetWords {
   readonly label: string;
   readonly row: (number: number) => string;
   readonly cell: (column: string, number: number) => string;
-  readonly selected: (cells: number) => string;
 }
 
 export interface SheetActions {
