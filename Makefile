@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve run demo test test-others test-emulators invariants check docs bench faults lock format clean
-.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-sheets check-docs
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
 PYTHON ?= $(shell command -v python3 > /dev/null && echo python3 || echo python3.11)
@@ -32,13 +32,15 @@ help: ## List the targets
 
 setup: ## Install all that the other targets need (they do it themselves)
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
-	@$(PYTHON) -m tools.setup
+	@$(PYTHON) -m tools.setup $(FOR)
 
 # `exec`: a signal to make's child must reach Python, not a shell in between.
 serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends it; DATA=folder keeps its data
 	@exec $(VENV)/python -m tools.suite
 
-run: serve ## The same as serve until there is a studio
+run: FOR := studio
+run: setup ## Build the studio, start the emulator suite, print the page's address
+	@exec $(VENV)/python -m tools.suite
 
 demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
@@ -60,8 +62,8 @@ test-emulators:
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
-CHECKS := format lint types imports catalogue contract client sheets docs
-check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, links in the documents
+CHECKS := format lint types imports catalogue contract client studio sheets docs
+check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, the studio, links in the documents
 	@$(PYTHON) -m tools.setup checks
 	@for one in $(CHECKS); do $(MAKE) --no-print-directory check-$$one || failed="$$failed $$one"; done; \
 		test -z "$$failed" || { echo "These checks failed:$$failed" >&2; exit 1; }
@@ -86,6 +88,9 @@ check-contract:
 
 check-client:
 	$(VENV)/python -m tools.js_client
+
+check-studio:
+	$(VENV)/python -m tools.studio
 
 check-docs:
 	$(VENV)/python -m tools.check_docs
@@ -124,6 +129,7 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/js --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	npm install --prefix clients/sheets --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+	npm install --prefix web --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist web/node_modules web/.next web/out .local .firebase.*.json out

@@ -2,7 +2,8 @@
 UI has one where MEDIAFORGE_UI=1 asks for it.
 
 firebase-tools reads ports from a configuration file only, so a copy of firebase.json with the ports
-in use is written beside it: paths in it are relative to its folder.
+in use, and with headers that let a page reach them, is written beside it: paths in it are relative to its
+folder.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from tools.hosting import on_emulators
 from tools.processes import PROC, command_name
 
 HOST = "127.0.0.1"
@@ -160,6 +162,8 @@ def write_config(source: Path, ports: Ports) -> Path:
             config["emulators"][name]["port"] = port
     config["emulators"]["firestore"]["websocketPort"] = ports[WEBSOCKET]
     config["emulators"][UI]["enabled"] = UI in ports
+    origins = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+    config["hosting"] = on_emulators(config["hosting"], source.parent, origins)
     target = source.with_name(f".firebase.{ports['hub']}.json")
     target.write_text(json.dumps(config, indent=2) + "\n")
     return target

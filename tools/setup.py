@@ -1,4 +1,4 @@
-"""Sets up what the other tools need: two Python environments, npm packages, the emulators' jars.
+"""Sets up what the other tools need: two Python environments, npm packages, the emulators' jars, the studio.
 
 Run by the bare `python3`, before anything is installed: standard library only, and nothing at the
 top that an older Python cannot read. A step whose inputs did not change since it last ended is
@@ -32,6 +32,7 @@ README_APP = ROOT / "tests" / "docs"  # with the Firebase SDK for the web, which
 API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 JS_CLIENT = ROOT / "clients" / "js"
 CLIENT_SHEETS = ROOT / "clients" / "sheets"
+STUDIO = ROOT / "web"
 API_TESTS = ROOT / "tests" / "api"  # with schemathesis, in an environment of its own
 ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
@@ -123,6 +124,64 @@ def client_steps() -> list[Step]:
     ]
 
 
+def studio_steps() -> list[Step]:
+    """What checks the studio needs: its packages, and the client that it is written on."""
+    client = [
+        JS_CLIENT / "package.json",
+        JS_CLIENT / "tsconfig.json",
+        *_files_in(JS_CLIENT / "src"),
+    ]
+    return [
+        *client_steps(),
+        Step(
+            "client-build",
+            "Building the JavaScript client",
+            [JS_CLIENT / "package-lock.json", *client],
+            lambda: [JS_CLIENT / "dist" / "index.js"],
+            lambda: run_npm_script(JS_CLIENT, "build"),
+        ),
+        Step(
+            "studio-packages",
+            "Installing the studio's packages into web/node_modules",
+            [STUDIO / "package.json", STUDIO / "package-lock.json"],
+            lambda: [STUDIO / "node_modules" / "next", STUDIO / "node_modules" / "@mediaforge"],
+            lambda: install_node_packages(STUDIO),
+        ),
+    ]
+
+
+def studio_build_steps() -> list[Step]:
+    """The studio as it is served: built anew whenever its sources or the client's have changed."""
+    sources = [*_studio_sources(), *_files_in(JS_CLIENT / "src")]
+    return [
+        *studio_steps(),
+        Step(
+            "studio",
+            "Building the studio into web/out",
+            sources,
+            lambda: [STUDIO / "out" / "index.html"],
+            lambda: run_npm_script(STUDIO, "build"),
+        ),
+    ]
+
+
+def _studio_sources() -> list[Path]:
+    """All of `web` but what is installed, built, or only tries what was built."""
+    left_out = {"node_modules", "out", "e2e", "unbuilt", "next-env.d.ts"}
+    parts = [part for part in STUDIO.iterdir() if part.name not in left_out]
+    files = [file for part in parts for file in ([part] if part.is_file() else _files_in(part))]
+    return sorted(
+        file
+        for file in files
+        if not file.relative_to(STUDIO).parts[0].startswith(".")
+        and not file.name.endswith((".test.ts", ".test.tsx", ".tsbuildinfo"))
+    )
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def test_steps() -> list[Step]:
     return [
         Step(
@@ -197,9 +256,24 @@ def _emulator_outputs() -> list[Path]:
     return [EMULATORS_FILE, *(read_emulators().paths() if EMULATORS_FILE.exists() else [])]
 
 
+def run_npm_script(folder: Path, name: str) -> None:
+    command = [_npm(), f"--prefix={folder}", "run", "--silent", name]
+    done = run(command, node_environment() | {"NEXT_TELEMETRY_DISABLED": "1"})
+    if done.returncode:
+        raise SetupError(
+            f"{tail(done.stdout)}\nThe {name} of {folder.relative_to(ROOT)} failed; see above."
+        )
+
+
+def _npm() -> str:
+    return _executable(
+        "npm", "npm is not installed; it comes with Node.js from https://nodejs.org."
+    )
+
+
 def install_node_packages(folder: Path) -> None:
     require_node()
-    npm = _executable("npm", "npm is not installed; it comes with Node.js from https://nodejs.org.")
+    npm = _npm()
     # The packages need no install scripts, and without these no compiler.
     options = [
         f"--prefix={folder}",
@@ -327,12 +401,14 @@ def main() -> int:
     signal.signal(signal.SIGHUP, _stop)
     try:
         use_python_311()
-        ensure(python_steps(), node_steps())
+        wanted = set(sys.argv[1:])
+        # The studio takes the longest, and nobody waits for it but who asked for it.
+        ensure(python_steps(), node_steps(), studio_build_steps() if "studio" in wanted else [])
         ensure(emulator_steps())
-        if "tests" in sys.argv[1:]:
-            ensure(test_steps(), client_steps(), sheets_steps())
-        if "checks" in sys.argv[1:]:
-            ensure(client_steps(), sheets_steps())
+        if "tests" in wanted:
+            ensure(test_steps(), studio_build_steps(), sheets_steps())
+        if "checks" in wanted:
+            ensure(studio_steps(), sheets_steps())
     except SetupError as error:
         complain(str(error))
         return 1

@@ -59,7 +59,7 @@ class Step:
         for path in self.inputs:
             if not path.exists():
                 raise SetupError(f"{path.relative_to(ROOT)} is missing.")
-            digest.update(path.read_bytes())
+            digest.update(f"{path}\n".encode() + path.read_bytes())
         return digest.hexdigest()
 
 

@@ -37,6 +37,7 @@ from tools.firebase import (
     start_command,
 )
 from tools.functions import AnswerError, Function
+from tools.hosting import is_built
 from tools.jars import DownloadError, download_ui
 from tools.journal import Journal
 from tools.kept_data import VARIABLE as DATA_VARIABLE
@@ -323,6 +324,12 @@ def describe(suite: Suite) -> str:
     return "\n".join([*lines, f"  {'log':<10} {suite.log}"])
 
 
+def describe_studio(suite: Suite) -> str:
+    if is_built(ROOT):
+        return f"The studio is at {suite.url('hosting')}"
+    return "The studio is not built; `make run` builds and serves it"
+
+
 def serve() -> None:
     started = time.monotonic()
     with kept_data(os.environ.get(DATA_VARIABLE, "")) as data, Suite(data=data) as suite:
@@ -332,6 +339,7 @@ def serve() -> None:
         say(describe(suite))
         say(seed.describe())
         say("Ctrl-C ends it")
+        say(describe_studio(suite))
         suite.wait()
 
 

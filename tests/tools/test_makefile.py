@@ -11,7 +11,18 @@ import pytest
 
 from tools.setup import ROOT
 
-CHECKS = ["format", "lint", "types", "imports", "catalogue", "contract", "client", "sheets", "docs"]
+CHECKS = [
+    "format",
+    "lint",
+    "types",
+    "imports",
+    "catalogue",
+    "contract",
+    "client",
+    "studio",
+    "sheets",
+    "docs",
+]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tools.setup import ROOT
 
 pytestmark = pytest.mark.suite
 
-COPIED = ("functions", "public", "tools", "firebase.json", "firestore.rules", "storage.rules")
+COPIED = ("functions", "web/unbuilt", "tools", "firebase.json", "firestore.rules", "storage.rules")
 COPIED_TOO = ("firestore.indexes.json", ".firebaserc")
 LINKED = ("node_modules", "functions/venv")
 LOADED_LIMIT_S = 300.0

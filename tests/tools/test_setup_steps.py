@@ -4,10 +4,12 @@ started ends with it."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,36 @@ def test_a_step_is_redone_when_its_inputs_change(
     setup.ensure([installation.step])
 
     assert installation.runs == 2
+
+
+def test_a_step_is_redone_when_an_input_was_renamed(
+    installation: Installation, requirements: Path
+) -> None:
+    before = installation.step.fingerprint()
+    renamed = replace(
+        installation.step, inputs=[requirements.rename(requirements.with_name("renamed.txt"))]
+    )
+
+    assert renamed.fingerprint() != before
+
+
+def test_the_studio_is_built_anew_for_its_sources_and_not_for_what_is_made_or_tests() -> None:
+    (build,) = (step for step in setup.studio_build_steps() if step.name == "studio")
+    inputs = {path.relative_to(setup.ROOT).as_posix() for path in build.inputs}
+
+    assert {
+        "web/app/layout.tsx",
+        "web/public/sw.js",
+        "web/styles/theme.css",
+        "web/build/scripts-to-files.mjs",
+        "web/next.config.ts",
+        "web/package-lock.json",
+        "clients/js/src/index.ts",
+    } <= inputs
+    made_or_tests = re.compile(
+        r"^web/(node_modules|out|e2e|\.next)/|\.test\.tsx?$|tsbuildinfo$|next-env"
+    )
+    assert not [name for name in inputs if made_or_tests.search(name)]
 
 
 def test_a_step_is_redone_when_its_output_was_deleted(installation: Installation) -> None:

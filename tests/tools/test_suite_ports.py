@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,18 +120,63 @@ def test_the_emulator_ui_has_a_port_where_it_is_asked_for(tmp_path: Path) -> Non
     assert not json.loads(write_config(source, ports).read_text())["emulators"]["ui"]["enabled"]
 
 
-def test_the_written_config_differs_from_its_source_in_ports_only(tmp_path: Path) -> None:
+def test_the_written_config_differs_from_its_source_in_ports_and_in_what_a_page_may_reach(
+    tmp_path: Path,
+) -> None:
     source = tmp_path / "firebase.json"
     source.write_text(CONFIG.read_text())
+    built = tmp_path / "web" / "out" / "index.html"
+    built.parent.mkdir(parents=True)
+    built.touch()
     moved = read_ports(source, {"MEDIAFORGE_PORT_OFFSET": "3000"})
 
     written = write_config(source, moved)
 
     assert written.parent == source.parent  # paths in it are relative to its folder
     assert read_ports(written, {}) == moved
-    write_config(written, read_ports(source, {}))
-    original, moved_back = json.loads(source.read_text()), tmp_path / ".firebase.4400.json"
-    assert json.loads(moved_back.read_text()) == original
+    original, copy = json.loads(source.read_text()), json.loads(written.read_text())
+    strict, reaching = _directives(original), _directives(copy)
+    added = {
+        name: reaching[name] - strict[name] for name in strict if reaching[name] != strict[name]
+    }
+    auth, functions, firestore, storage = (
+        f"http://127.0.0.1:{moved[name]}" for name in ("auth", "functions", "firestore", "storage")
+    )
+    assert added == {
+        "frame-src": {auth},
+        "connect-src": {auth, functions, firestore, storage},
+        "img-src": {storage},
+        "media-src": {storage},
+    }
+    for config in (original, copy):
+        del config["emulators"], _policy(config)["value"]
+    assert copy == original
+
+
+def test_a_studio_that_is_not_built_is_served_as_a_page_that_says_so(tmp_path: Path) -> None:
+    source = tmp_path / "firebase.json"
+    source.write_text(CONFIG.read_text())
+
+    written = json.loads(write_config(source, read_ports(source, {})).read_text())
+
+    page = ROOT / written["hosting"]["public"] / "index.html"
+    assert "make run" in page.read_text(encoding="utf-8")
+
+
+def _policy(config: dict[str, Any]) -> dict[str, str]:
+    (policy,) = (
+        header
+        for rule in config["hosting"]["headers"]
+        for header in rule["headers"]
+        if header["key"] == "Content-Security-Policy"
+    )
+    found: dict[str, str] = policy
+    return found
+
+
+def _directives(config: dict[str, Any]) -> dict[str, set[str]]:
+    words = [directive.split() for directive in _policy(config)["value"].split(";")]
+    return {name: set(sources) for name, *sources in words}
 
 
 def test_a_busy_port_is_named_with_the_process_that_has_it() -> None:

@@ -4,14 +4,16 @@ import { type CallOptions, call } from "./calling.js";
 import { Connection, idOf, type Settings } from "./connection.js";
 import { GenerationFailed, loaded, MediaForgeError } from "./errors.js";
 import { type CompletedJob, isCompleted, isFinal, type Job, jobAt, OPEN } from "./jobs.js";
-import type { Items, Listed, Listing } from "./reading.js";
+import type { Items, Listed, Listing, Mine } from "./reading.js";
 import type {
   Account,
   Batch,
   BatchComment,
   BatchRow,
+  BatchStatus,
   Brand,
   Callables,
+  Comparison,
   Export,
   JobKind,
   JobView,
@@ -19,6 +21,7 @@ import type {
   Member,
   Team,
   Upload,
+  Vote,
 } from "./types.js";
 import type { UploadOptions } from "./uploading.js";
 import { type Fail, iterate, type Next, subscribe, type Unsubscribe } from "./waiting.js";
@@ -48,6 +51,8 @@ export interface Whose {
 
 const PAGE_SIZE = 20;
 const OPEN_JOBS_MAX = 200;
+const OPEN_BATCHES: readonly BatchStatus[] = ["queued", "running", "paused"];
+const OPEN_BATCHES_MAX = 50;
 
 export interface MediaForge extends Methods {}
 
@@ -103,8 +108,15 @@ export class MediaForge {
     throw new GenerationFailed(job);
   }
 
-  /** The jobs that have not ended, newest first: the user's own, or a team's. At most 200 of a kind. */
-  watchOpenJobs(next: Next<readonly Job[]>, error?: Fail, { teamId }: Whose = {}): Unsubscribe {
+  /**
+   * The jobs that have not ended, newest first: the user's own, or a team's. At most 200 of a kind.
+   * `isSingle`: without those that run rows of batches.
+   */
+  watchOpenJobs(
+    next: Next<readonly Job[]>,
+    error?: Fail,
+    { teamId, isSingle }: Whose & { readonly isSingle?: boolean } = {},
+  ): Unsubscribe {
     const found = new Map<JobKind, readonly Job[]>();
     const kinds = Object.keys(FOLDERS) as JobKind[];
     const merged = (kind: JobKind, told: Next<readonly Job[]>) => (jobs: readonly Job[]) => {
@@ -122,7 +134,7 @@ export class MediaForge {
         const stops = kinds.map((kind) => {
           const folder = FOLDERS[kind];
           const of = teamId ? folder : `generations/${uid}/${folder}`;
-          const asked = { status: OPEN, team_id: teamId };
+          const asked = { status: OPEN, team_id: teamId, batch_id: isSingle ? null : undefined };
           const listing = {
             of,
             isGroup: Boolean(teamId),
@@ -188,6 +200,33 @@ export class MediaForge {
     return this.#list<BatchComment>(listing, ({ all }) => next(all), error);
   }
 
+  /** A comparison by its path or its id. */
+  watchComparison(comparison: string, next: Next<Comparison>, error?: Fail): Unsubscribe {
+    return this.#document(async () => `comparisons/${idOf(comparison)}`, next, error);
+  }
+
+  watchVotes(comparison: string, next: Next<readonly Listed<Vote>[]>, error?: Fail): Unsubscribe {
+    const listing = { of: `comparisons/${idOf(comparison)}/votes` };
+    return this.#list<Vote>(listing, ({ all }) => next(all), error);
+  }
+
+  /** The batches that have not ended, newest first: the user's own, or a team's. At most 50. */
+  watchOpenBatches(next: Next<readonly Batch[]>, error?: Fail, { teamId }: Whose = {}): Unsubscribe {
+    return subscribe<readonly Batch[]>(
+      async (told, fail) => {
+        const [{ db, watchList }, whose] = await Promise.all([
+          this.#connection.reading(),
+          this.#whose(teamId),
+        ]);
+        const asked = { ...whose, status: OPEN_BATCHES };
+        const listing = { of: "batches", asked, orderBy: "-created_at", limit: OPEN_BATCHES_MAX };
+        return watchList<Batch>(db, listing, ({ all }) => told(all), fail);
+      },
+      next,
+      error,
+    );
+  }
+
   batches({ teamId, ...size }: Whose & PageSize = {}): AsyncGenerator<Batch[], void> {
     return this.#pages(async () => ({ of: "batches", asked: await this.#whose(teamId) }), size);
   }
@@ -224,8 +263,19 @@ export class MediaForge {
     );
   }
 
+  /** Newest first: the user's own, or a team's. */
+  brands({ teamId, ...size }: Whose & PageSize = {}): AsyncGenerator<Listed<Brand>[], void> {
+    return this.#pages(async () => ({ of: "brands", asked: await this.#whose(teamId) }), size);
+  }
+
   watchBrand(brandId: string, next: Next<Brand>, error?: Fail): Unsubscribe {
     return this.#document(async () => `brands/${idOf(brandId)}`, next, error);
+  }
+
+  /** The teams that the user is in, each with their role there. */
+  async teams(): Promise<Mine[]> {
+    const [{ db, teamsOf }, uid] = await Promise.all([this.#connection.reading(), this.#connection.uid()]);
+    return teamsOf(db, uid);
   }
 
   watchTeam(teamId: string, next: Next<Team>, error?: Fail): Unsubscribe {

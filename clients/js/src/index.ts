@@ -3,7 +3,7 @@ export { MediaForge, type Methods, type PageSize, type Waiting, type Whose } fro
 export type { Emulators, Settings } from "./connection.js";
 export { GenerationFailed, MediaForgeError, UploadRefused } from "./errors.js";
 export type { CompletedJob, Job } from "./jobs.js";
-export type { Listed } from "./reading.js";
+export type { Listed, Mine } from "./reading.js";
 export type * from "./types.js";
 export type { UploadOptions } from "./uploading.js";
 export type { Fail, Next, Unsubscribe } from "./waiting.js";

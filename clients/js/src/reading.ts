@@ -8,6 +8,7 @@ import {
   type DocumentData,
   doc,
   type Firestore,
+  getDoc,
   getDocs,
   getFirestore,
   limit,
@@ -21,12 +22,16 @@ import {
 } from "firebase/firestore";
 import type { Emulators } from "./connection.js";
 import { errorOf } from "./errors.js";
+import type { Member, Role, Team } from "./types.js";
 import type { Fail, Next, Unsubscribe } from "./waiting.js";
 
 export { terminate } from "firebase/firestore";
 
 /** A document of a list, with its id. */
 export type Listed<T> = T & { readonly id: string };
+
+/** A team, with the role that the user has in it. */
+export type Mine = Team & { readonly role: Role };
 
 /** The items of a list as they are now. `changed` are those that differ from the time before. */
 export interface Items<T> {
@@ -37,7 +42,7 @@ export interface Items<T> {
 }
 
 /** Fields that the documents have to have. An array is any of its values; `undefined` asks nothing. */
-export type Asked = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+export type Asked = Readonly<Record<string, string | boolean | null | readonly string[] | undefined>>;
 
 export interface Listing {
   readonly of: string;
@@ -110,6 +115,21 @@ export async function* pages<T>(
     yield docs.map(listed<T>);
     last = docs[size - 1];
   } while (last);
+}
+
+/** The teams that a user is in, each with the role that they have there. */
+export async function teamsOf(db: Firestore, uid: string): Promise<Mine[]> {
+  const memberships = query(collectionGroup(db, "members"), where("uid", "==", uid));
+  const { docs } = await getDocs(memberships).catch((error) => {
+    throw errorOf(error);
+  });
+  const teams = docs.map(async (member) => {
+    const team = member.ref.parent.parent;
+    const found = team && (await getDoc(team).catch(() => undefined));
+    const { role } = member.data() as Member; // left meanwhile: the team is not to be read any more
+    return found?.exists() ? { ...(found.data() as Team), role } : undefined;
+  });
+  return (await Promise.all(teams)).filter((team) => team !== undefined);
 }
 
 function queryOf(db: Firestore, { of, isGroup, asked = {}, orderBy: order, limit: most }: Listing): Query {

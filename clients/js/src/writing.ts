@@ -10,7 +10,7 @@ import {
   setDoc,
   updateDoc,
 } from "firebase/firestore";
-import { errorOf, type MediaForgeError } from "./errors.js";
+import { errorOf, MediaForgeError } from "./errors.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,17 +52,19 @@ export async function end(db: Firestore, path: string): Promise<void> {
 
 /**
  * Creates a document with version 1, or writes it anew with the next version. What was there and is
- * not in `fields` goes.
+ * not in `fields` goes. `from` is the version that was changed: where there is another one by now, nothing is
+ * written, and the refusal is `version-changed`.
  */
 export async function saveVersion(
   db: Firestore,
   of: string,
   fields: Fields,
   id?: string,
+  from?: number,
 ): Promise<{ id: string; version: number }> {
   const first = { ...fields, version: 1 };
   if (!id) return { id: await create(db, of, first), version: 1 };
-  const version = await ours(nextVersion(db, of, fields, id)).catch((error: MediaForgeError) => {
+  const version = await ours(nextVersion(db, of, fields, id, from)).catch((error: MediaForgeError) => {
     // The rules let nobody read what is not there. What is somebody else's they refuse below, too.
     if (error.reason === "permission-denied") return 0;
     throw error;
@@ -71,11 +73,20 @@ export async function saveVersion(
   return { id, version: version || 1 };
 }
 
-async function nextVersion(db: Firestore, of: string, fields: Fields, id: string): Promise<number> {
+async function nextVersion(
+  db: Firestore,
+  of: string,
+  fields: Fields,
+  id: string,
+  from: number | undefined,
+): Promise<number> {
   const at = doc(db, of, id);
   return runTransaction(db, async (transaction) => {
     const before: DocumentData | undefined = (await transaction.get(at)).data();
     if (!before) return 0;
+    if (from !== undefined && before.version !== from) {
+      throw new MediaForgeError("version-changed", `There is version ${before.version} by now.`);
+    }
     const version: number = before.version + 1;
     const kept = { created_at: before.created_at, modified: serverTimestamp(), version };
     transaction.set(at, { ...given(fields), ...kept });

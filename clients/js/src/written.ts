@@ -6,6 +6,7 @@ import type {
   Comparison,
   PackReference,
   ReferencePack,
+  ShareInvite,
   ShareRole,
   Template,
   Vote,
@@ -47,13 +48,20 @@ class Versioned<T extends object, Fields extends object> {
     this.#defaults = defaults;
   }
 
-  /** Creates it; or with the `id` of one that is there, writes its next version. */
-  async save({ id, ...fields }: Fields & { readonly id?: string }): Promise<Saved> {
+  /**
+   * Creates it; or with the `id` of one that is there, writes its next version. With `from`, the version that
+   * was changed, it is refused with `version-changed` where somebody has written another one by now.
+   */
+  async save({
+    id,
+    from,
+    ...fields
+  }: Fields & { readonly id?: string | undefined; readonly from?: number | undefined }): Promise<Saved> {
     const [{ db, saveVersion }, uid] = await Promise.all([
       this.#connection.writing(),
       this.#connection.uid(),
     ]);
-    return saveVersion(db, this.#of, { ...this.#defaults, ...fields, user_id: uid }, id);
+    return saveVersion(db, this.#of, { ...this.#defaults, ...fields, user_id: uid }, id, from);
   }
 
   async remove(id: string): Promise<void> {
@@ -193,6 +201,24 @@ export class Shares {
   async end(batch: string, uid: string): Promise<void> {
     const { db, end } = await this.#connection.writing();
     await end(db, `batches/${idOf(batch)}/shared_with/${uid}`);
+  }
+
+  /** With whom the batch is shared, page after page; for whoever controls it. */
+  async *of(batch: string): AsyncGenerator<Listed<BatchShare>[], void> {
+    const { db, pages } = await this.#connection.reading();
+    yield* pages<BatchShare>(db, { of: `batches/${idOf(batch)}/shared_with` }, PAGE_SIZE);
+  }
+
+  /** The codes of the batch that are still open, page after page; for whoever controls it. */
+  async *invites(batch: string): AsyncGenerator<ShareInvite[], void> {
+    const { db, pages } = await this.#connection.reading();
+    yield* pages<ShareInvite>(db, { of: `batches/${idOf(batch)}/invites` }, PAGE_SIZE);
+  }
+
+  /** The code of this invitation lets nobody in any more. */
+  async revokeInvite(batch: string, inviteId: string): Promise<void> {
+    const { db, remove } = await this.#connection.writing();
+    await remove(db, `batches/${idOf(batch)}/invites/${inviteId}`);
   }
 
   /** What is shared with the user. */

@@ -83,6 +83,9 @@ test("a file that is no picture is refused by the backend, with its document's e
 test("a batch's rows come as they change, until all have ended", async () => {
   const rows = [{ prompt: "one" }, { prompt: "two [[fail:permanent]]" }, { prompt: "three" }];
   const batch = await mf.submitBatch({ name: "Three", defaults: SMALL, rows });
+  const watchOpen = (next, error) => mf.watchOpenBatches(next, error);
+  const isOpen = (batches) => batches.some(({ id }) => id === batch.batchId);
+  await told(watchOpen, isOpen);
   const ends = new Map((await collected(mf.rows(batch.path))).map((row) => [row.index, row.status]));
   assert.deepEqual([...ends].sort(), [
     [0, "completed"],
@@ -91,6 +94,7 @@ test("a batch's rows come as they change, until all have ended", async () => {
   ]);
   const ended = await mf.batchResult(batch.path);
   assert.deepEqual([ended.counts.completed, ended.counts.failed, ended.counts.total], [2, 1, 3]);
+  await told(watchOpen, (batches) => !isOpen(batches));
   assert.deepEqual(
     (await collected(mf.rows(batch.batchId))).map((row) => row.index),
     [0, 1, 2],
@@ -140,6 +144,31 @@ test("a signal ends the waiting, and the job goes on; a cancel ends the job", as
   const failed = await thrown(mf.result(path));
   assert.ok(failed instanceof GenerationFailed);
   assert.equal(failed.view.status, "cancelled");
+});
+
+test("open jobs may be told without those of batches", async () => {
+  const slow = { prompt: "x [[sleep:20]]", ...SMALL };
+  const batch = await mf.submitBatch({ name: "Rows", rows: [slow] });
+  const isRow = (job) => job.batch_id === batch.batchId;
+  await told(
+    (next, error) => mf.watchOpenJobs(next, error),
+    (jobs) => jobs.some(isRow),
+  );
+  const { path, jobId } = await mf.generateImage(slow);
+  const single = await told(
+    (next, error) => mf.watchOpenJobs(next, error, { isSingle: true }),
+    (jobs) => jobs.some((job) => job.path === path),
+  );
+  assert.ok(single.every((job) => job.batch_id === null));
+  await mf.controlJob({ jobId, action: "cancel" });
+  await mf.controlBatch({ batchId: batch.batchId, action: "cancel" });
+});
+
+test("the user's teams come with their role, and brands in pages", async () => {
+  const { teamId } = await mf.createTeam({ name: "North" });
+  const team = (await mf.teams()).find(({ id }) => id === teamId);
+  assert.deepEqual([team.name, team.role], ["North", "owner"]);
+  assert.deepEqual(await collected(mf.brands({ teamId })), [[]]);
 });
 
 test("a lost answer is asked for again: the same job, charged once", async () => {
@@ -204,7 +233,8 @@ test("packs and templates are written, with a version each time, and used", asyn
   const named = `house-${pack.id}`;
   const house = { id: named, name: "House", prompt: "a {{colour}} house", defaults: SMALL };
   assert.deepEqual(await mf.templates.save(house), { id: named, version: 1 });
-  assert.deepEqual(await mf.templates.save(house), { id: named, version: 2 });
+  assert.deepEqual(await mf.templates.save({ ...house, from: 1 }), { id: named, version: 2 });
+  assert.equal((await thrown(mf.templates.save({ ...house, from: 1 }))).reason, "version-changed");
   const asked = { templateId: named, variables: { colour: "red" }, referencePackId: pack.id };
   const { path: job } = await mf.generateImage(asked);
   const done = await mf.result(job);
@@ -241,6 +271,10 @@ test("comments are added, changed and removed; a vote takes the place of the one
     votes.map((vote) => [vote.id, vote.choice]),
     [[uid, "right"]],
   );
+  const watchVotes = (next, error) => mf.watchVotes(comparison, next, error);
+  await told(watchVotes, ([vote]) => vote?.choice === "right");
+  const watchNote = (next, error) => mf.watchComparison(comparison, next, error);
+  await told(watchNote, (now) => now.left === left && now.note === "the fog");
   const [newest] = (await mf.comparisons.list().next()).value;
   assert.deepEqual([newest.id, newest.note], [comparison, "the fog"]);
 });
@@ -249,6 +283,16 @@ test("a batch is shared with a user, and ends", async () => {
   const batch = await mf.submitBatch({ name: "Shared", defaults: SMALL, rows: [{ prompt: "one" }] });
   await mf.shares.put(batch.path, "another-user", "viewer");
   await mf.shares.put(batch.path, "another-user", "commenter", "Shared");
+  const { value: shared } = await mf.shares.of(batch.path).next();
+  assert.deepEqual(
+    shared.map(({ uid, role }) => [uid, role]),
+    [["another-user", "commenter"]],
+  );
+  const { inviteId } = await mf.controlBatch({ batchId: batch.batchId, action: "invite", role: "viewer" });
+  const invites = async () => (await mf.shares.invites(batch.path).next()).value.map(({ id }) => id);
+  assert.deepEqual(await invites(), [inviteId]);
+  await mf.shares.revokeInvite(batch.path, inviteId);
+  assert.deepEqual(await invites(), []);
   await mf.shares.end(batch.path, "another-user");
   assert.deepEqual((await collected(mf.shares.withMe())).flat(), []);
   await mf.batchResult(batch.path);

@@ -1,0 +1,6 @@
+import { Create } from "@/features/create";
+import { Director } from "@/features/director";
+
+export default function Page() {
+  return <Create aside={<Director />} />;
+}

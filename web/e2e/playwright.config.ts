@@ -1,0 +1,28 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { defineConfig } from "@playwright/test";
+
+/** As e2e/chromium.mjs prints it. */
+const browser = JSON.parse(process.env.CHROMIUM_FOUND ?? "{}") as {
+  executablePath?: string;
+  env?: Record<string, string>;
+};
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: path.join(tmpdir(), `mediaforge-e2e-${process.pid}`),
+  // The emulators are one for all, and share the machine with the browser.
+  workers: 1,
+  retries: 0,
+  // For a busy machine: what has to be quick says so itself.
+  timeout: 900_000,
+  expect: { timeout: 30_000 },
+  reporter: [["json"]],
+  use: {
+    baseURL: process.env.STUDIO_URL ?? "http://127.0.0.1:5000",
+    launchOptions: { ...browser, env: { ...process.env, ...browser.env } as Record<string, string> },
+    locale: "en-GB",
+    viewport: { width: 1280, height: 800 },
+    contextOptions: { reducedMotion: "reduce" },
+  },
+});

@@ -1,0 +1,153 @@
+"use client";
+import dynamic from "next/dynamic";
+import { type ReactNode, type Ref, useId, useState } from "react";
+import { Button } from "@/parts/button";
+import { Field } from "@/parts/field";
+import { setLayer } from "@/parts/layers";
+import { director, create as words } from "@/words/create";
+import { ChipSkeletons } from "./chip-skeletons";
+import { type Draft, fitted, type Kind, type Lost, modelFor } from "./draft";
+import { BarNotices } from "./notices";
+import { PromptBox } from "./prompt-box";
+import { changeDraft } from "./use-draft";
+import type { Form } from "./use-form";
+
+const KINDS: readonly Kind[] = ["image", "video"];
+const Chips = dynamic(() => import("./chips").then(({ Chips }) => Chips), {
+  ssr: false,
+  loading: ChipSkeletons,
+});
+const TemplateChip = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), {
+  ssr: false,
+});
+
+interface Props {
+  readonly form: Form;
+  readonly onSend: () => void;
+  /** What the last press lacked. */
+  readonly lacking: string;
+  readonly promptRef: Ref<HTMLTextAreaElement>;
+  readonly foot?: ReactNode;
+}
+
+export interface Fitted {
+  readonly lost: readonly Lost[];
+  readonly before: Draft;
+}
+
+/** Everything that a request is made of. */
+export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
+  const { draft, catalog, variables, role } = form;
+  const [changed, setChanged] = useState<Fitted>();
+  const [rows, setRows] = useState("");
+  const name = useId();
+  const onFitted = (lost: readonly Lost[], before: Draft) =>
+    setChanged(lost.length > 0 ? { lost, before } : undefined);
+  const setKind = (kind: Kind) => {
+    const now: Draft = { ...draft, kind, model: undefined, aspectRatio: undefined, size: undefined };
+    const next = catalog && modelFor(now, catalog);
+    const fit = next ? fitted(now, next) : { draft: now, lost: [] };
+    changeDraft(() => fit.draft);
+    onFitted(fit.lost, draft);
+  };
+  return (
+    <>
+      <div className="flex flex-col gap-2.5 tablet:rounded-sheet tablet:border tablet:border-control tablet:bg-surface tablet:p-3 tablet:transition-colors tablet:duration-120 tablet:focus-within:border-accent-text">
+        <div className="flex min-h-control items-center justify-between gap-2">
+          <fieldset className="flex rounded-control bg-sunken p-0.5">
+            <legend className="sr-only">{words.kind}</legend>
+            {KINDS.map((kind) => (
+              <label
+                key={kind}
+                className="flex h-7 items-center rounded-[5px] px-3 text-control text-text2 has-checked:bg-surface has-checked:font-medium has-checked:text-text has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-accent-text pointer-coarse:h-10"
+              >
+                <input
+                  type="radio"
+                  name={name}
+                  value={kind}
+                  checked={draft.kind === kind}
+                  onChange={() => setKind(kind)}
+                  className="sr-only"
+                />
+                {words[kind]}
+              </label>
+            ))}
+          </fieldset>
+          <div className="flex items-center gap-1.5">
+            <Button look="quiet" className="desktop:hidden" onClick={() => setLayer("director", true)}>
+              {director.title}
+            </Button>
+            <TemplateChip draft={draft} />
+          </div>
+        </div>
+        <PromptBox
+          ref={promptRef}
+          draft={draft}
+          max={catalog?.limits.promptCharactersMax ?? 4000}
+          isReadOnly={role === "viewer"}
+          onSend={onSend}
+          onRows={setRows}
+        />
+        {variables.length > 0 && (
+          <div className="grid grid-cols-1 gap-2 tablet:grid-cols-3">
+            {variables.map(({ name, fallback }) => (
+              <Field
+                key={name}
+                label={words.fill(name)}
+                placeholder={fallback ?? ""}
+                value={draft.variables[name] ?? ""}
+                onChange={(event) =>
+                  changeDraft({ variables: { ...draft.variables, [name]: event.target.value } })
+                }
+              />
+            ))}
+          </div>
+        )}
+        <Chips form={form} onFitted={onFitted} />
+        {foot}
+      </div>
+      <BarNotices
+        form={form}
+        changed={changed}
+        onSettled={() => setChanged(undefined)}
+        lacking={lacking}
+        rows={rows}
+        onRowsDone={() => setRows("")}
+      />
+    </>
+  );
+}
+
+interface FootProps {
+  readonly form: Form;
+  readonly onSend: () => void;
+}
+
+/** How much room there is, and the one button. */
+export function BarFoot({ form, onSend }: FootProps) {
+  const { price, draft, account, tier } = form;
+  const used = account?.usage.day === new Date().toISOString().slice(0, 10) ? account.usage : undefined;
+  const most = draft.kind === "video" ? tier?.videosADay : tier?.imagesADay;
+  const count = (draft.kind === "video" ? used?.videos : used?.images) ?? 0;
+  const facts = [
+    tier && account ? words.free(tier.jobsAtOnce - account.active) : "",
+    most ? words.today(count, most, draft.kind === "video" ? "videos" : "images") : "",
+  ].filter(Boolean);
+  return (
+    <div className="flex items-center gap-3">
+      <p className="mr-auto min-h-4 min-w-0 truncate text-meta text-text2 tabular-nums">
+        {facts.join(" · ")}
+      </p>
+      <Button
+        look="primary"
+        data-generate
+        aria-label={price === undefined ? words.generate : words.generateFor(price)}
+        onClick={(event) => event.detail <= 1 && onSend()}
+        className="min-w-32"
+      >
+        {words.generate}
+        <span className="min-w-5 font-normal tabular-nums opacity-90">{price ?? ""}</span>
+      </Button>
+    </div>
+  );
+}

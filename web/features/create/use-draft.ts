@@ -1,0 +1,87 @@
+// The bar's draft, for whoever is signed in; kept in this browser with every change.
+import { useEffect, useSyncExternalStore } from "react";
+import { draftOfTab, keepDraft, readDraft } from "@/kept/drafts";
+import { type Fill, onFill } from "@/kept/fill";
+import { currentUid, useSession, useUid } from "@/live/session";
+import { toast } from "@/parts/toasts";
+import { create as words } from "@/words/create";
+import { app } from "@/words/en";
+import { type Draft, draftOf, EMPTY } from "./draft";
+
+const NAME = "create";
+/** Of somebody who has not signed in yet. */
+const GUEST = "guest";
+const KEEP_AFTER_MS = 300;
+
+let draft: Draft = EMPTY;
+let owner: string | undefined;
+/** Whether somebody has changed it on this page. */
+let isTouched = false;
+let timer: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+
+function show(now: Draft): void {
+  draft = now;
+  for (const listener of listeners) listener();
+}
+
+export function currentDraft(): Draft {
+  return draft;
+}
+
+export function changeDraft(change: Partial<Draft> | ((before: Draft) => Draft)): void {
+  isTouched = true;
+  show(typeof change === "function" ? change(draft) : { ...draft, ...change });
+  clearTimeout(timer);
+  timer = setTimeout(() => void keepDraft(owner ?? GUEST, NAME, draft).catch(() => {}), KEEP_AFTER_MS);
+}
+
+/** Puts something else into the bar. What stood there can be had back. */
+export function replaceDraft(now: Draft): void {
+  const before = draft;
+  changeDraft(() => now);
+  if (before.prompt.trim() && before.prompt !== now.prompt) {
+    toast({ text: words.replaced, action: { label: app.undo, run: () => changeDraft(() => before) } });
+  }
+}
+
+/** Pictures that were still on their way when the page went are not there any more. */
+function restored(kept: Draft): Draft {
+  return { ...EMPTY, ...kept, references: kept.references.filter(({ path }) => path) };
+}
+
+async function load(uid: string | undefined): Promise<void> {
+  const keepsTyped = owner === undefined && isTouched;
+  owner = uid;
+  const key = uid ?? GUEST;
+  // Who types first and signs in then keeps what they have typed.
+  if (keepsTyped) return changeDraft({});
+  isTouched = false;
+  const own = draftOfTab<Draft>(key, NAME);
+  show(own ? restored(own) : EMPTY);
+  if (own) return;
+  const newest = await readDraft<Draft>(key, NAME).catch(() => undefined);
+  if (newest && !isTouched && currentUid() === uid) show(restored(newest));
+}
+
+export function useDraft(): Draft {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    currentDraft,
+    () => EMPTY,
+  );
+}
+
+/** Once, by the screen: the draft of who is signed in, and what others put into the bar. */
+export function useKeptDraft(): void {
+  const { status } = useSession();
+  const uid = useUid();
+  useEffect(() => {
+    // Until it is known who it is, what is typed waits for its owner.
+    if (status !== "unknown") void load(uid);
+  }, [status, uid]);
+  useEffect(() => onFill(({ kind, request }: Fill) => replaceDraft(draftOf(kind, request))), []);
+}

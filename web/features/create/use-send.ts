@@ -1,0 +1,59 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { forget, outbox, useOutbox } from "@/kept/outbox";
+import { currentSettings } from "@/kept/settings";
+import { useSession } from "@/live/session";
+import { submit } from "@/live/submit";
+import { setLayer } from "@/parts/layers";
+import { announce } from "@/parts/live-region";
+import { refusal, announce as words } from "@/words/en";
+import { rememberPrompt } from "./prompt-box";
+import type { Form } from "./use-form";
+
+/** Sends what stands in the bar, and says what it lacks instead where it lacks something. */
+export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElement | null }) {
+  const session = useSession();
+  const [lacking, setLacking] = useState("");
+  const [isWaiting, setWaiting] = useState(false);
+  const { draft, request, payer, role, unready } = form;
+  useEffect(() => setLacking((before) => (before && !unready ? "" : before)), [unready]);
+  useWhatBecomes(form.price);
+  const send = useCallback(() => {
+    if (unready) {
+      setLacking(unready);
+      announce(unready, "assertive");
+      return prompt.current?.focus();
+    }
+    // Known in a moment: then it goes on by itself. A press never does nothing.
+    if (session.status === "unknown") return setWaiting(true);
+    if (!payer) return setLayer("signin", true);
+    if (!request) return setWaiting(true);
+    if (role === "viewer") return;
+    for (const entry of outbox()) if (entry.refused) void forget(entry);
+    if (!submit({ kind: draft.kind, payload: request, payer })) return;
+    rememberPrompt(draft.prompt);
+    if (currentSettings().selectAfterSend) prompt.current?.select();
+  }, [session.status, unready, request, payer, role, draft, prompt]);
+  const isKnown = session.status === "out" || (session.status === "in" && request !== undefined);
+  useEffect(() => {
+    if (!isWaiting || !isKnown) return;
+    setWaiting(false);
+    send();
+  }, [isWaiting, isKnown, send]);
+  return { send, lacking };
+}
+
+/** Says aloud that a submission was accepted, or why it was refused. */
+function useWhatBecomes(price: number | undefined): void {
+  const entries = useOutbox();
+  const said = useRef(new Set<string>());
+  const held = useRef(price);
+  held.current = price;
+  useEffect(() => {
+    for (const { requestId, path, refused } of entries) {
+      if (!(path || refused) || said.current.has(requestId)) continue;
+      said.current.add(requestId);
+      if (refused) announce(refusal(refused), "assertive");
+      else announce(words.sent(held.current ?? 0));
+    }
+  }, [entries]);
+}

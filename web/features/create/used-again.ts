@@ -1,0 +1,28 @@
+// What "Use again" puts into the bar: all settings, or one part of them into what stands there.
+import { type Generation, kindOf } from "@/live/generation";
+import { type Draft, draftOf } from "./draft";
+
+/**
+ * `use` as the address has it. Without it: the same settings, with a new seed. `exact`: with its seed. `prompt`,
+ * `references`: that alone. `reference`, `frame`: picture `n` (from 1) as a reference, or as a video's first frame.
+ */
+export function usedAgain(before: Draft, view: Generation, use: string | null, n: number): Draft {
+  const whole = draftOf(kindOf(view) === "video" ? "video" : "image", view.requestData);
+  const at = Math.max(n, 1) - 1;
+  const path = view.generationData?.storagePaths[at];
+  const picture = path && { id: path, path, thumbnail: view.generationData?.thumbnailUrls[at] };
+  switch (use) {
+    case "exact":
+      return { ...whole, seed: String(view.generationData?.seed ?? view.seed ?? "") };
+    case "prompt":
+      return { ...before, prompt: whole.prompt, variables: whole.variables };
+    case "references":
+      return { ...before, references: whole.references };
+    case "reference":
+      return picture ? { ...before, references: [{ ...picture, mode: "style_and_composition" }] } : before;
+    case "frame":
+      return picture ? { ...before, kind: "video", firstFrame: { ...picture, mode: "style_only" } } : before;
+    default:
+      return whole;
+  }
+}

@@ -1,0 +1,95 @@
+import { Plus } from "lucide-react";
+import { useRef, useState } from "react";
+import { useUploads } from "@/live/packs";
+import { failureOf } from "@/live/store";
+import { Button } from "@/parts/button";
+import { Popover, PopoverClose } from "@/parts/popover";
+import { refusal } from "@/words/en";
+import { packWords as words } from "@/words/shelf";
+import { upload } from "./actions";
+import { PICTURES_MAX } from "./form";
+
+interface Props {
+  readonly count: number;
+  readonly onAdd: (paths: readonly string[]) => void;
+}
+
+/** More pictures: from this machine, or of what was uploaded before. */
+export function Add({ count, onAdd }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  const { value: uploads } = useUploads();
+  const [says, setSays] = useState<string>();
+  const [refused, setRefused] = useState<readonly string[]>([]);
+  const isFull = count >= PICTURES_MAX;
+  const send = async (files: readonly File[]) => {
+    setRefused([]);
+    for (const file of files.slice(0, PICTURES_MAX - count)) {
+      try {
+        const path = await upload(file, (percent) =>
+          setSays(percent < 100 ? words.uploading(percent) : words.checking),
+        );
+        onAdd([path]);
+      } catch (error) {
+        const why = refusal(failureOf(error));
+        setRefused((before) => [...before, words.refused(file.name, why)]);
+      }
+    }
+    setSays(undefined);
+  };
+  return (
+    <div className="flex flex-col items-start gap-1">
+      <Popover
+        label={words.recent}
+        className="w-80"
+        trigger={
+          <Button icon={<Plus size={16} aria-hidden />} unavailable={isFull ? words.full : undefined}>
+            {words.add(count, PICTURES_MAX)}
+          </Button>
+        }
+      >
+        <PopoverClose asChild>
+          <Button className="mb-2 w-full" onClick={() => input.current?.click()}>
+            {words.upload}
+          </Button>
+        </PopoverClose>
+        <p className="mb-1 text-meta text-text2">{uploads?.length === 0 ? words.noRecent : words.recent}</p>
+        <div className="grid grid-cols-4 gap-1">
+          {uploads
+            ?.filter(({ status, thumbnail_url }) => status === "ready" && thumbnail_url)
+            .map(({ id, path, thumbnail_url }) => (
+              <PopoverClose asChild key={id}>
+                <button
+                  type="button"
+                  onClick={() => onAdd([path])}
+                  className="aspect-square overflow-hidden rounded-picture bg-sunken"
+                >
+                  <img src={thumbnail_url ?? ""} alt={id} loading="lazy" className="size-full object-cover" />
+                </button>
+              </PopoverClose>
+            ))}
+        </div>
+      </Popover>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        accept="image/png,image/jpeg,image/webp"
+        aria-label={words.upload}
+        onChange={(event) => {
+          const files = [...(event.target.files ?? [])];
+          event.target.value = ""; // the same file may be chosen again
+          void send(files);
+        }}
+      />
+      <p className="text-meta text-text3" role="status">
+        {says ?? words.files}
+      </p>
+      {refused.map((why) => (
+        <p key={why} role="alert" className="text-control text-bad">
+          {why}
+        </p>
+      ))}
+    </div>
+  );
+}

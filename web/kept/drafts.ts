@@ -1,0 +1,25 @@
+// Drafts survive reload and a closed tab. Each tab has its own; a new tab begins with the newest one.
+import { read, write } from "./db";
+
+/** The key of a draft within this tab's session. */
+function slot(uid: string, name: string): string {
+  return `mf-draft/${uid}/${name}`;
+}
+
+/** The draft of this tab, else the newest of this browser; undefined: none. */
+export async function readDraft<T>(uid: string, name: string): Promise<T | undefined> {
+  const own = sessionStorage.getItem(slot(uid, name));
+  if (own) return JSON.parse(own) as T;
+  return read<T>("drafts", `${uid}/${name}`);
+}
+
+/** The draft of this tab, at once; undefined where it has none. */
+export function draftOfTab<T>(uid: string, name: string): T | undefined {
+  const own = sessionStorage.getItem(slot(uid, name));
+  return own ? (JSON.parse(own) as T) : undefined;
+}
+
+export async function keepDraft(uid: string, name: string, draft: unknown): Promise<void> {
+  sessionStorage.setItem(slot(uid, name), JSON.stringify(draft));
+  await write("drafts", `${uid}/${name}`, draft);
+}

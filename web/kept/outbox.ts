@@ -1,0 +1,136 @@
+// What was submitted and has no answer yet. An entry is on the disk before anything is sent, so that a reload, a
+// closed tab or a lost line neither loses it nor sends it twice: it is sent again under the same requestId.
+import { useSyncExternalStore } from "react";
+import { list, remove, write } from "./db";
+
+/** How long the backend knows a requestId (docs/mobile.md); a day less, for clocks that are wrong. */
+const REMEMBERED_MS = 29 * 24 * 3600_000;
+
+export interface Refused {
+  readonly reason: string;
+  readonly message: string;
+  /** The refusal with its numbers, as the contract has it. */
+  readonly details: unknown;
+  readonly fieldErrors: readonly { readonly field: string; readonly message: string }[];
+}
+
+export interface Entry {
+  readonly requestId: string;
+  readonly uid: string;
+  readonly kind: "image" | "video";
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Who pays: an account's id. */
+  readonly accountId: string;
+  /** When it was pressed, in ms. */
+  readonly at: number;
+  /** Why it was refused. It is not sent again; it is kept until it was read. */
+  readonly refused?: Refused;
+  /** The job's document, once it was accepted; only in memory. */
+  readonly path?: string;
+}
+
+type Listener = () => void;
+
+let entries: readonly Entry[] = [];
+let owner: string | undefined;
+const listeners = new Set<Listener>();
+const discarded = new Set<string>();
+/** On their way to the disk: not there yet, and not gone. */
+const writing = new Set<string>();
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-outbox");
+
+function tell(now: readonly Entry[]): void {
+  entries = now;
+  for (const listener of listeners) listener();
+}
+
+/** All of who is signed in, oldest first. The array stays the same one until it changes. */
+export function outbox(): readonly Entry[] {
+  return entries;
+}
+
+export function onOutbox(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const NONE: readonly Entry[] = [];
+
+export function useOutbox(): readonly Entry[] {
+  return useSyncExternalStore(onOutbox, outbox, () => NONE);
+}
+
+/** Shows the entries of this user, and of nobody else; undefined: of nobody. */
+export async function openOutbox(uid: string | undefined): Promise<void> {
+  owner = uid;
+  tell([]);
+  if (uid) await readAgain();
+}
+
+async function readAgain(): Promise<void> {
+  const uid = owner;
+  if (!uid) return;
+  const kept = await list<Entry>("outbox", `${uid}/`);
+  if (uid !== owner) return;
+  const others = entries.filter(({ path, requestId }) => path || writing.has(requestId));
+  const fresh = kept.filter(({ requestId }) => !others.some((entry) => entry.requestId === requestId));
+  tell([...others, ...fresh].sort((a, b) => a.at - b.at));
+}
+
+channel?.addEventListener("message", () => void readAgain());
+
+/** Keeps a new submission. Resolves once it is on the disk: send it then, and not before. */
+export async function keep(entry: Entry): Promise<void> {
+  writing.add(entry.requestId);
+  tell([...entries, entry]); // the tile is there at once
+  // Where nothing can be kept (a private window, a full disk) it is sent all the same.
+  await write("outbox", keyOf(entry), entry).catch(() => {});
+  writing.delete(entry.requestId);
+  tell([...entries]);
+  channel?.postMessage("kept");
+}
+
+/** The answer has come: it needs no keeping any more, and shows its job until lists have it. */
+export async function answered(entry: Entry, path: string): Promise<void> {
+  tell(entries.map((each) => (each.requestId === entry.requestId ? { ...each, path } : each)));
+  await remove("outbox", keyOf(entry));
+  channel?.postMessage("answered");
+}
+
+export async function refuse(entry: Entry, refused: Refused): Promise<void> {
+  const now = { ...entry, refused };
+  tell(entries.map((each) => (each.requestId === entry.requestId ? now : each)));
+  await write("outbox", keyOf(entry), now);
+  channel?.postMessage("refused");
+}
+
+/** The user wants it no more. It may be on its way already: whoever sends it then cancels its job. */
+export async function discard(entry: Pick<Entry, "requestId" | "uid">): Promise<void> {
+  discarded.add(entry.requestId);
+  await forget(entry);
+}
+
+/** Nothing is sent before it is kept. */
+export function isKept(requestId: string): boolean {
+  return !writing.has(requestId);
+}
+
+export function wasDiscarded(requestId: string): boolean {
+  return discarded.has(requestId);
+}
+
+/** It was read as refused, or lists show its job. */
+export async function forget({ requestId, uid }: Pick<Entry, "requestId" | "uid">): Promise<void> {
+  tell(entries.filter((each) => each.requestId !== requestId));
+  await remove("outbox", keyOf({ requestId, uid }));
+  channel?.postMessage("forgotten");
+}
+
+/** Whether sending it again can make nothing twice. */
+export function isSafeToSend(entry: Entry, now: number = Date.now()): boolean {
+  return now - entry.at < REMEMBERED_MS;
+}
+
+function keyOf({ uid, requestId }: Pick<Entry, "requestId" | "uid">): string {
+  return `${uid}/${requestId}`;
+}

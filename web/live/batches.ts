@@ -1,0 +1,109 @@
+// Batches: one with its rows and comments, listened to while somebody looks; and the lists of them.
+import type { Batch, BatchComment, BatchRow, BatchShare, Export, Listed } from "@mediaforge/client";
+import { mediaForge } from "./client";
+import { listening, reading } from "./listen";
+import { usePayer } from "./payer";
+import { useUid } from "./session";
+import { createStores, type Live, useLive } from "./store";
+
+export type {
+  Batch,
+  BatchComment,
+  BatchRow,
+  BatchShare,
+  BatchStatus,
+  Counts,
+  Export,
+  Listed,
+  ShareInvite,
+  ShareRole,
+} from "@mediaforge/client";
+
+const batches = createStores<Batch>((id) => listening((mf, next, fail) => mf.watchBatch(id, next, fail)));
+const rows = createStores<readonly BatchRow[]>((id) =>
+  listening((mf, next, fail) => mf.watchRows(id, next, fail)),
+);
+const comments = createStores<readonly Listed<BatchComment>[]>((id) =>
+  listening((mf, next, fail) => mf.watchComments(id, next, fail)),
+);
+
+export function useBatch(id: string | undefined): Live<Batch> {
+  const isIn = Boolean(useUid());
+  return useLive(id && isIn ? batches(id) : undefined);
+}
+
+/** All rows in their order: one query, whatever of them is shown. */
+export function useBatchRows(id: string | undefined): Live<readonly BatchRow[]> {
+  const isIn = Boolean(useUid());
+  return useLive(id && isIn ? rows(id) : undefined);
+}
+
+export function useBatchComments(id: string | undefined): Live<readonly Listed<BatchComment>[]> {
+  const isIn = Boolean(useUid());
+  return useLive(id && isIn ? comments(id) : undefined);
+}
+
+const open = createStores<readonly Batch[]>((accountId) => {
+  const teamId = accountId.startsWith("team_") ? accountId.slice(5) : undefined;
+  return listening((mf, next, fail) => mf.watchOpenBatches(next, fail, { teamId }));
+});
+
+/** The batches of who pays that have not ended, newest first. */
+export function useOpenBatches(): Live<readonly Batch[]> {
+  const payer = usePayer();
+  return useLive(payer && open(payer.accountId));
+}
+
+export function readBatchAgain(id: string): void {
+  for (const stores of [batches, rows, comments]) stores(id).reopen();
+}
+
+/** The user's share of a batch; null: the batch is theirs, or is not shared with them. */
+const shares = createStores<BatchShare | null>((id) =>
+  reading(async (mf) => {
+    for await (const page of mf.shares.withMe()) {
+      const found = page.find(({ batch_id }) => batch_id === id);
+      if (found) return found;
+    }
+    return null;
+  }),
+);
+
+export function useBatchShare(id: string | undefined): Live<BatchShare | null> {
+  return useLive(id ? shares(id) : undefined);
+}
+
+const exported = createStores<Export>((path) =>
+  listening((mf, next, fail) => mf.watchExport(path, next, fail)),
+);
+
+export function useExport(path: string | undefined): Live<Export> {
+  return useLive(path ? exported(path) : undefined);
+}
+
+/** The newest exports of the user, of all batches; read once. */
+const exportLists = createStores<readonly Export[]>(() =>
+  reading(async (mf) => (await mf.exports({ pageSize: 50 }).next()).value ?? []),
+);
+
+export function useExports(): Live<readonly Export[]> {
+  const uid = useUid();
+  return useLive(uid ? exportLists(uid) : undefined);
+}
+
+export type Whose = "mine" | "team" | "shared";
+
+export const hasEnded = ({ status }: Pick<Batch, "status">): boolean =>
+  status === "completed" || status === "cancelled";
+
+export const isShare = (item: Batch | Listed<BatchShare>): item is Listed<BatchShare> => "uid" in item;
+
+/** Pages of a list of batches. What is shared is known by its share until it is opened. */
+export async function pagesOf(
+  whose: Whose,
+  teamId: string | undefined,
+): Promise<AsyncGenerator<(Batch | Listed<BatchShare>)[], void>> {
+  const mf = await mediaForge();
+  if (whose === "shared") return mf.shares.withMe();
+  return mf.batches(whose === "team" ? { teamId } : {});
+}

@@ -1,0 +1,1 @@
+export type { Reason, Refusal, WrongField } from "@mediaforge/client";

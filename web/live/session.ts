@@ -1,0 +1,47 @@
+// Who is signed in, as far as this page knows. features/session tells; everybody else reads it here.
+import { useSyncExternalStore } from "react";
+
+export interface User {
+  readonly uid: string;
+  /** What to call the user: the name of the sign-in, else the address, else "Guest". */
+  readonly name: string;
+  readonly email: string | undefined;
+}
+
+export type Session =
+  | { readonly status: "unknown" }
+  | { readonly status: "out" }
+  | { readonly status: "in"; readonly user: User };
+
+const UNKNOWN: Session = { status: "unknown" };
+let now: Session = UNKNOWN;
+const listeners = new Set<() => void>();
+
+export function currentSession(): Session {
+  return now;
+}
+
+/** Called before React is told: what belonged to the user before has to be gone by then. */
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function setSession(session: Session): void {
+  now = session;
+  for (const listener of listeners) listener();
+}
+
+export function useSession(): Session {
+  return useSyncExternalStore(onSession, currentSession, () => UNKNOWN);
+}
+
+/** The uid of who is signed in; undefined while nobody is, or it is not known yet. */
+export function useUid(): string | undefined {
+  const session = useSession();
+  return session.status === "in" ? session.user.uid : undefined;
+}
+
+export function currentUid(): string | undefined {
+  return now.status === "in" ? now.user.uid : undefined;
+}

@@ -1,0 +1,28 @@
+// How addresses of pages name a generation: `images/UID/JOB`, for the document `generations/UID/images/JOB`.
+const ADDRESS = /^(images|videos)\/([^/]+)\/([^/]+)$/;
+const PATH = /^generations\/([^/]+)\/(images|videos|trainings)\/([^/]+)$/;
+
+export function addressOf(path: string): string {
+  const [, uid, folder, id] = PATH.exec(path) ?? [];
+  return `${folder}/${uid}/${id}`;
+}
+
+/** The document's path; undefined where the address names none. */
+export function pathAt(address: string | null | undefined): string | undefined {
+  const [, folder, uid, id] = ADDRESS.exec(address ?? "") ?? [];
+  return folder && `generations/${uid}/${folder}/${id}`;
+}
+
+/** The id of the job at this path. */
+export function jobIdOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The page that shows this generation alone; `n` counts its pictures from 1. */
+export function viewAddress(path: string, n = 1): string {
+  return `/view?at=${addressOf(path)}${n > 1 ? `&n=${n}` : ""}`;
+}
+
+export function useAgainAddress(path: string): string {
+  return `/?from=${addressOf(path)}`;
+}

@@ -1,0 +1,54 @@
+import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { neighbour } from "./moving";
+
+/**
+ * The one item that Tab goes to. When it goes, its neighbour is the one; and where the focus was on it, or is
+ * wanted, that has it as soon as it is drawn.
+ */
+export function useActive(element: RefObject<HTMLElement | null>, ids: readonly string[]) {
+  const [chosen, setChosen] = useState<string>();
+  const indexes = useMemo(() => new Map(ids.map((id, index) => [id, index])), [ids]);
+  const before = useRef(ids);
+  const hadFocus = useRef(false);
+  const wantsFocus = useRef(false);
+
+  let active = chosen;
+  if (active === undefined || !indexes.has(active)) {
+    const gone = new Set(before.current.filter((id) => !indexes.has(id)));
+    active = (chosen && neighbour(before.current, gone, chosen)) ?? ids[0];
+  }
+  useLayoutEffect(() => {
+    before.current = ids;
+    if (active !== chosen) {
+      setChosen(active);
+      // A focused element that leaves the document leaves the focus on its body, and tells nobody.
+      if (hadFocus.current && document.activeElement === document.body) wantsFocus.current = true;
+    }
+  }, [ids, active, chosen]);
+  useLayoutEffect(() => {
+    if (!wantsFocus.current || !active) return;
+    const cell = element.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(active)}"]`);
+    if (!cell) return;
+    wantsFocus.current = false;
+    cell.focus({ preventScroll: true });
+  });
+
+  const [, draw] = useState(0);
+  const focus = useCallback((id?: string) => {
+    wantsFocus.current = true;
+    if (id) setChosen(id);
+    draw((times) => times + 1);
+  }, []);
+  return {
+    active: active === undefined ? -1 : (indexes.get(active) ?? -1),
+    indexes,
+    focus,
+    setActive: setChosen,
+    onFocus: () => {
+      hadFocus.current = true;
+    },
+    onBlur: () => {
+      hadFocus.current = false;
+    },
+  };
+}
