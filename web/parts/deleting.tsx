@@ -1,11 +1,15 @@
 "use client";
+import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 import { beginDeletion, commitDeletion, lastDeletion, undoDeletion, useDeletions } from "@/live/deletions";
 import { app, refusal } from "@/words/en";
 import { library as words } from "@/words/library";
-import { AlertDialog } from "./alert-dialog";
 import { announce } from "./live-region";
 import { toast } from "./toasts";
+
+const AlertDialog = dynamic(() => import("./alert-dialog").then(({ AlertDialog }) => AlertDialog), {
+  ssr: false,
+});
 
 /** From so many on it is asked first, although it can be undone. */
 const ASK_FROM = 21;
@@ -72,15 +76,15 @@ export function useDeleting(after: (paths: readonly string[]) => void) {
       setAsked({ paths, favourites });
       setOpen(true);
     },
-    question: (
+    question: asked && (
       <AlertDialog
         open={isOpen}
         onOpenChange={setOpen}
         title={words.confirmTitle(count)}
-        body={words.confirmBody(asked?.favourites ?? 0)}
+        body={words.confirmBody(asked.favourites)}
         keep={words.keep}
         confirm={words.confirm(count)}
-        onConfirm={() => asked && begin(asked.paths)}
+        onConfirm={() => begin(asked.paths)}
       />
     ),
   };

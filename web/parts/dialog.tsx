@@ -70,8 +70,11 @@ export function Dialog(props: Props) {
               </IconButton>
             </Radix.Close>
           </header>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
-          <div tabIndex={0} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4 outline-none">
+          <div
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
+            tabIndex={0}
+            className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 pb-4 outline-none"
+          >
             {children}
           </div>
           {footer && <footer className="border-t border-line p-3">{footer}</footer>}

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { Button } from "@/parts/button";
 import { Area } from "@/parts/field";
-import { Popover } from "@/parts/popover";
+import { LazyPopover as Popover } from "@/parts/lazy-popover";
 import { compare as words } from "@/words/compare";
 import type { Choice } from "./actions";
 

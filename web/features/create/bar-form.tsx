@@ -4,7 +4,7 @@ import { type ReactNode, type Ref, useId, useState } from "react";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { setLayer } from "@/parts/layers";
-import { create as words, director } from "@/words/create";
+import { director, create as words } from "@/words/create";
 import { ChipSkeletons } from "./chip-skeletons";
 import { type Draft, fitted, type Kind, type Lost, modelFor } from "./draft";
 import { BarNotices } from "./notices";
@@ -13,8 +13,13 @@ import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
 
 const KINDS: readonly Kind[] = ["image", "video"];
-const Chips = dynamic(() => import("./chips").then(({ Chips }) => Chips), { ssr: false, loading: ChipSkeletons });
-const TemplateChip = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), { ssr: false });
+const Chips = dynamic(() => import("./chips").then(({ Chips }) => Chips), {
+  ssr: false,
+  loading: ChipSkeletons,
+});
+const TemplateChip = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), {
+  ssr: false,
+});
 
 interface Props {
   readonly form: Form;

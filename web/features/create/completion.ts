@@ -13,7 +13,9 @@ export function nameBefore(text: string, caret: number): string | undefined {
 export function namesFor(begun: string, known: readonly string[], prompts: readonly string[]): string[] {
   const all = [...known, ...prompts.flatMap((prompt) => variablesOf(prompt).map(({ name }) => name))];
   const asked = begun.toLowerCase();
-  return [...new Set(all)].filter((name) => name !== begun && name.toLowerCase().startsWith(asked)).slice(0, MAX);
+  return [...new Set(all)]
+    .filter((name) => name !== begun && name.toLowerCase().startsWith(asked))
+    .slice(0, MAX);
 }
 
 /** The text with the name in place of what was begun, and where the caret is then. */

@@ -1,6 +1,6 @@
 "use client";
-import dynamic from "next/dynamic";
 import { Columns2, Download, Repeat2, Star } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { memo, useState } from "react";
 import { discard } from "@/kept/outbox";

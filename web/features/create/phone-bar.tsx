@@ -1,6 +1,6 @@
 "use client";
-import dynamic from "next/dynamic";
 import { Plus } from "lucide-react";
+import dynamic from "next/dynamic";
 import { type Ref, useState } from "react";
 import { Button } from "@/parts/button";
 import { create as words } from "@/words/create";

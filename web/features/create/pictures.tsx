@@ -158,7 +158,6 @@ function Preview({
   const source = picture.thumbnail ?? onItsWay?.preview;
   return (
     <>
-      {/* biome-ignore lint/performance/noImgElement: an export has no image server */}
       {source && (
         <img src={source} alt="" className={`h-full w-full object-cover ${onItsWay ? "opacity-60" : ""}`} />
       )}

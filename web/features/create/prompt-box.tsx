@@ -63,7 +63,6 @@ export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props
         <div aria-hidden className={`${text} pointer-events-none text-transparent`}>
           {draft.prompt.split(PLACEHOLDERS).map((part, at) =>
             at % 2 === 1 ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other name
               <mark key={at} className="rounded-[3px] bg-tint text-transparent">
                 {part}
               </mark>

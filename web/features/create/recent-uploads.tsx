@@ -38,7 +38,6 @@ export function RecentUploads({ place, onClose }: Props) {
               }}
               className="block aspect-square w-full overflow-hidden rounded-picture bg-skeleton"
             >
-              {/* biome-ignore lint/performance/noImgElement: an export has no image server */}
               {thumbnail && <img src={thumbnail} alt="" className="h-full w-full object-cover" />}
             </button>
           </li>

@@ -1,7 +1,8 @@
 import { ChevronDown, Columns2, Download, Repeat2, Shuffle, Trash2 } from "lucide-react";
 import { Button } from "@/parts/button";
 import { IconButton } from "@/parts/icon-button";
-import { Menu, type MenuItem } from "@/parts/menu";
+import { LazyMenu as Menu } from "@/parts/lazy-menu";
+import type { MenuItem } from "@/parts/menu";
 import { details as words } from "@/words/details";
 import { credits } from "@/words/en";
 import type { DetailActs } from "./use-detail-acts";

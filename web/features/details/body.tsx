@@ -1,9 +1,9 @@
+import dynamic from "next/dynamic";
 import { type ReactNode, useEffect, useState } from "react";
 import { type Generation, kindOf, promptOf } from "@/live/generation";
 import { Button } from "@/parts/button";
 import { useShortcuts } from "@/parts/keys";
 import { Skeleton } from "@/parts/skeleton";
-import { TagsDialog } from "@/parts/tags-dialog";
 import { details as words } from "@/words/details";
 import { job as jobWords } from "@/words/en";
 import { ActionsBar } from "./actions-bar";
@@ -14,6 +14,10 @@ import { PictureStage, VideoStage } from "./stage";
 import { type Around, useDetailActs } from "./use-detail-acts";
 import { useDetailKeys } from "./use-detail-keys";
 import type { useMarks } from "./use-marks";
+
+const TagsDialog = dynamic(() => import("@/parts/tags-dialog").then(({ TagsDialog }) => TagsDialog), {
+  ssr: false,
+});
 
 interface Props extends Around {
   readonly generation: Generation;
@@ -116,13 +120,15 @@ export function Body(props: Props) {
               onTags={() => setTagging(true)}
               whyNot={acts.whyNotMark}
             />
-            <TagsDialog
-              open={isTagging}
-              onOpenChange={setTagging}
-              count={1}
-              tags={marks.tags}
-              onSave={(tags) => marks.change({ tags })}
-            />
+            {isTagging && (
+              <TagsDialog
+                open
+                onOpenChange={setTagging}
+                count={1}
+                tags={marks.tags}
+                onSave={(tags) => marks.change({ tags })}
+              />
+            )}
           </>
         )
       }

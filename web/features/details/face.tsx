@@ -1,15 +1,19 @@
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { cancelJob, useCancelling } from "@/live/control";
 import type { Generation } from "@/live/generation";
 import { failureOf } from "@/live/store";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { useAgainAddress } from "@/parts/generation-address";
 import { type FaceAction, JobFace } from "@/parts/job-face";
 import { toast } from "@/parts/toasts";
 import { details as words } from "@/words/details";
 import { job as jobWords, refusal } from "@/words/en";
 import { retry } from "./actions";
+
+const AlertDialog = dynamic(() => import("@/parts/alert-dialog").then(({ AlertDialog }) => AlertDialog), {
+  ssr: false,
+});
 
 interface Props {
   readonly generation: Generation;
@@ -46,15 +50,17 @@ export function Face({ generation, ratio, mayAct, go }: Props) {
       <div className="max-h-full w-full max-w-xl" style={{ aspectRatio: Math.max(ratio, 1) }}>
         <JobFace generation={generation} isCancelling={isCancelling} onAction={mayAct ? press : undefined} />
       </div>
-      <AlertDialog
-        open={price !== undefined}
-        onOpenChange={() => setPrice(undefined)}
-        title={jobWords.cancelPaid(price ?? 0)}
-        body={jobWords.cancelPaidBody}
-        keep={jobWords.letFinish}
-        confirm={jobWords.cancelAndPay(price ?? 0)}
-        onConfirm={() => void cancel(true)}
-      />
+      {price !== undefined && (
+        <AlertDialog
+          open
+          onOpenChange={() => setPrice(undefined)}
+          title={jobWords.cancelPaid(price)}
+          body={jobWords.cancelPaidBody}
+          keep={jobWords.letFinish}
+          confirm={jobWords.cancelAndPay(price)}
+          onConfirm={() => void cancel(true)}
+        />
+      )}
     </div>
   );
 }

@@ -36,7 +36,6 @@ export function JobRow({ job, mayAct }: Props) {
   return (
     <li className="flex min-h-14 items-center gap-3 py-1">
       <span className="size-12 shrink-0 overflow-hidden rounded-picture bg-skeleton">
-        {/* biome-ignore lint/performance/noImgElement: an export has no image server */}
         {thumbnail && <img src={thumbnail} alt="" className="h-full w-full object-cover" />}
       </span>
       <div className="min-w-0 flex-1">

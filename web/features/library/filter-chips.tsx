@@ -2,7 +2,7 @@ import { ChevronDown, Image, Star, Video } from "lucide-react";
 import { modelsOf, useCatalog } from "@/live/catalog";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
-import { Popover } from "@/parts/popover";
+import { LazyPopover as Popover } from "@/parts/lazy-popover";
 import { library as words } from "@/words/library";
 import { Chip, OpenChip } from "./chip";
 import { type Address, CLEARED, type Status } from "./filters";

@@ -1,8 +1,8 @@
 import { CalendarDays } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Button } from "@/parts/button";
+import { LazyPopover as Popover } from "@/parts/lazy-popover";
 import type { Heading } from "@/parts/picture-grid";
-import { Popover, PopoverClose } from "@/parts/popover";
 import { library as words } from "@/words/library";
 import { Day, type FiltersProps } from "./filter-chips";
 
@@ -43,11 +43,17 @@ export function JumpToDate({ headings, onJump, go, to }: Props) {
         <div className="mt-2 flex flex-col">
           <p className="px-2 py-1 text-meta text-text3">{words.loaded}</p>
           {headings.map(({ before, text }) => (
-            <PopoverClose asChild key={before}>
-              <Button look="quiet" className="justify-start" onClick={() => onJump(before)}>
-                {text}
-              </Button>
-            </PopoverClose>
+            <Button
+              key={before}
+              look="quiet"
+              className="justify-start"
+              onClick={() => {
+                setOpen(false);
+                onJump(before);
+              }}
+            >
+              {text}
+            </Button>
           ))}
         </div>
       )}

@@ -1,6 +1,6 @@
+import dynamic from "next/dynamic";
 import { type MouseEvent, type PointerEvent, type Ref, useCallback, useMemo, useRef, useState } from "react";
 import { type Found, itemAt, type Shelf } from "@/live/found";
-import { ContextMenu } from "@/parts/menu";
 import {
   type GridHandle,
   type Heading,
@@ -15,6 +15,8 @@ import { nameOf } from "./item-name";
 import { Tile, type TileAct } from "./tile";
 import { menuOf } from "./tile-menu";
 import type { Acts } from "./use-acts";
+
+const TileMenuLayer = dynamic(() => import("./tile-menu-layer"), { ssr: false });
 
 interface Props {
   readonly shelf: Shelf;
@@ -33,7 +35,7 @@ interface Props {
 
 export function ShelfGrid(props: Props) {
   const { shelf, found, selection, select, acts, open } = props;
-  const [target, setTarget] = useState("");
+  const [asked, setAsked] = useState<{ readonly path: string; readonly at: { x: number; y: number } }>();
   const pointer = useRef("mouse");
   const { unfinished } = found;
   const mayMark = acts.unavailable.mark === undefined;
@@ -47,8 +49,8 @@ export function ShelfGrid(props: Props) {
   const name = useCallback((index: number) => nameOf(itemAt(shelf, index)), [shelf]);
   const toggle = useCallback((id: string) => select({ type: "toggle", id }), [select]);
   const items = useMemo(
-    () => (target ? menuOf(target, selection.chosen, acts, { open, select: toggle }) : []),
-    [target, selection.chosen, acts, open, toggle],
+    () => (asked ? menuOf(asked.path, selection.chosen, acts, { open, select: toggle }) : []),
+    [asked, selection.chosen, acts, open, toggle],
   );
 
   /** A press on one of the buttons of a tile. */
@@ -79,41 +81,38 @@ export function ShelfGrid(props: Props) {
   /** A finger that presses long selects; the menu's actions are in the bar then. */
   function ask(event: MouseEvent) {
     const path = shelf.paths[indexAt(event.target)];
-    if (!path || pointer.current === "touch") event.preventDefault();
-    else setTarget(path);
+    event.preventDefault();
+    if (path && pointer.current !== "touch") setAsked({ path, at: { x: event.clientX, y: event.clientY } });
   }
   function down(event: PointerEvent) {
     pointer.current = event.pointerType;
     if (event.pointerType === "touch") event.preventDefault();
   }
   return (
-    <ContextMenu
-      label={words.more}
-      items={items}
-      trigger={
-        // biome-ignore lint/a11y/noStaticElementInteractions: its buttons and cells are what is pressed
-        <div onClick={act} onContextMenu={ask} onPointerDown={down} onKeyDown={() => undefined}>
-          <PictureGrid
-            handle={props.grid}
-            label={words.grid}
-            ids={shelf.paths}
-            ratios={shelf.ratios}
-            headings={props.headings}
-            rowHeight={props.rowHeight}
-            gap={props.gap}
-            selection={selection}
-            select={select}
-            nameOf={name}
-            renderTile={renderTile}
-            onOpen={(index) => shelf.paths[index] && open(shelf.paths[index])}
-            onKey={(event) => {
-              const isPlain = !event.ctrlKey && !event.metaKey;
-              if (event.key === "Backspace" && isPlain) props.onBackspace();
-            }}
-            onNearEnd={found.state === "more" ? props.more : undefined}
-          />
-        </div>
-      }
-    />
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: its buttons and cells are what is pressed */}
+      <div onClick={act} onContextMenu={ask} onPointerDown={down} onKeyDown={() => undefined}>
+        <PictureGrid
+          handle={props.grid}
+          label={words.grid}
+          ids={shelf.paths}
+          ratios={shelf.ratios}
+          headings={props.headings}
+          rowHeight={props.rowHeight}
+          gap={props.gap}
+          selection={selection}
+          select={select}
+          nameOf={name}
+          renderTile={renderTile}
+          onOpen={(index) => shelf.paths[index] && open(shelf.paths[index])}
+          onKey={(event) => {
+            const isPlain = !event.ctrlKey && !event.metaKey;
+            if (event.key === "Backspace" && isPlain) props.onBackspace();
+          }}
+          onNearEnd={found.state === "more" ? props.more : undefined}
+        />
+      </div>
+      {asked && <TileMenuLayer at={asked.at} items={items} />}
+    </>
   );
 }

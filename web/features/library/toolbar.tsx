@@ -1,6 +1,6 @@
 import { Search, SlidersHorizontal } from "lucide-react";
+import dynamic from "next/dynamic";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import { Dialog } from "@/parts/dialog";
 import type { Heading } from "@/parts/picture-grid";
 import { library as words } from "@/words/library";
 import { Chip, OpenChip } from "./chip";
@@ -8,6 +8,8 @@ import { ClearButton, FilterChips, type FiltersProps, MoreFilters, Tags } from "
 import { countOf } from "./filters";
 import { JumpToDate } from "./jump-to-date";
 import { DENSITIES, type Density } from "./use-density";
+
+const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** A pause in typing after which is searched. */
 const PAUSE_MS = 300;
@@ -81,42 +83,44 @@ function FilterSheet(props: Props) {
       <OpenChip isOn={count > 0} onClick={() => setOpen(true)} aria-haspopup="dialog">
         <SlidersHorizontal size={16} aria-hidden /> {words.filters(count)}
       </OpenChip>
-      <Dialog open={isOpen} onOpenChange={setOpen} title={words.filters(0)} shape="sheet">
-        <div className="flex flex-col gap-4">
-          <div className="flex flex-wrap gap-2">
-            <Chip
-              isOn={address.kind === "image"}
-              onClick={() => go({ kind: address.kind === "image" ? undefined : "image" })}
-            >
-              {words.image}
-            </Chip>
-            <Chip
-              isOn={address.kind === "video"}
-              onClick={() => go({ kind: address.kind === "video" ? undefined : "video" })}
-            >
-              {words.video}
-            </Chip>
-            <Chip isOn={address.favourite} onClick={() => go({ favourite: !address.favourite })}>
-              {words.favourites}
-            </Chip>
+      {isOpen && (
+        <Dialog open onOpenChange={setOpen} title={words.filters(0)} shape="sheet">
+          <div className="flex flex-col gap-4">
+            <div className="flex flex-wrap gap-2">
+              <Chip
+                isOn={address.kind === "image"}
+                onClick={() => go({ kind: address.kind === "image" ? undefined : "image" })}
+              >
+                {words.image}
+              </Chip>
+              <Chip
+                isOn={address.kind === "video"}
+                onClick={() => go({ kind: address.kind === "video" ? undefined : "video" })}
+              >
+                {words.video}
+              </Chip>
+              <Chip isOn={address.favourite} onClick={() => go({ favourite: !address.favourite })}>
+                {words.favourites}
+              </Chip>
+            </div>
+            <Tags {...props} />
+            <MoreFilters {...props} />
+            <div className="flex flex-wrap items-center gap-2">
+              <JumpToDate
+                headings={headings}
+                onJump={(index) => {
+                  setOpen(false);
+                  onJump(index);
+                }}
+                go={go}
+                to={address.to}
+              />
+              <DensityChoice {...props} />
+            </div>
+            {count > 0 && <ClearButton go={go} />}
           </div>
-          <Tags {...props} />
-          <MoreFilters {...props} />
-          <div className="flex flex-wrap items-center gap-2">
-            <JumpToDate
-              headings={headings}
-              onJump={(index) => {
-                setOpen(false);
-                onJump(index);
-              }}
-              go={go}
-              to={address.to}
-            />
-            <DensityChoice {...props} />
-          </div>
-          {count > 0 && <ClearButton go={go} />}
-        </div>
-      </Dialog>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { filesOf, packed, save } from "@/live/files";
@@ -10,10 +11,13 @@ import { useDeleting } from "@/parts/deleting";
 import { addressOf, useAgainAddress } from "@/parts/generation-address";
 import { announce } from "@/parts/live-region";
 import { commonTags } from "@/parts/tags";
-import { TagsDialog } from "@/parts/tags-dialog";
 import { toast } from "@/parts/toasts";
 import { app, refusal } from "@/words/en";
 import { library as words } from "@/words/library";
+
+const TagsDialog = dynamic(() => import("@/parts/tags-dialog").then(({ TagsDialog }) => TagsDialog), {
+  ssr: false,
+});
 
 export interface Acts {
   /** Why some of them cannot be done now; undefined: they can. */
@@ -81,13 +85,15 @@ export function useActs(
   const layers = (
     <>
       {deleting.question}
-      <TagsDialog
-        open={isTagging}
-        onOpenChange={setTagging}
-        count={tagged.length}
-        tags={commonTags(items(tagged).map(({ tags }) => tags))}
-        onSave={(tags) => mark(tagged, { tags }).catch(complain)}
-      />
+      {tagged.length > 0 && (
+        <TagsDialog
+          open={isTagging}
+          onOpenChange={setTagging}
+          count={tagged.length}
+          tags={commonTags(items(tagged).map(({ tags }) => tags))}
+          onSave={(tags) => mark(tagged, { tags }).catch(complain)}
+        />
+      )}
     </>
   );
   return { acts, layers };

@@ -1,9 +1,9 @@
 // Signing in and out. Each throws Firebase's error with its `code`; words/en.ts has a sentence for it.
 import {
-  browserPopupRedirectResolver as popups,
   GoogleAuthProvider,
   isSignInWithEmailLink,
   signOut as leave,
+  browserPopupRedirectResolver as popups,
   sendSignInLinkToEmail,
   signInWithCredential,
   signInWithEmailAndPassword,

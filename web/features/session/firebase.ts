@@ -2,13 +2,13 @@
 import { initializeApp } from "firebase/app";
 import {
   browserLocalPersistence,
-  browserPopupRedirectResolver as popups,
   connectAuthEmulator,
   type User as FirebaseUser,
-  indexedDBLocalPersistence,
   getRedirectResult,
+  indexedDBLocalPersistence,
   initializeAuth,
   onAuthStateChanged,
+  browserPopupRedirectResolver as popups,
 } from "firebase/auth";
 import { type Session, setSession } from "@/live/session";
 import { session as words } from "@/words/en";

@@ -6,7 +6,9 @@ import { useSession } from "@/live/session";
 import { setLayer, useLayer } from "@/parts/layers";
 import { session as words } from "@/words/en";
 
-const SignInCard = dynamic(() => import("./sign-in-card").then(({ SignInCard }) => SignInCard), { ssr: false });
+const SignInCard = dynamic(() => import("./sign-in-card").then(({ SignInCard }) => SignInCard), {
+  ssr: false,
+});
 const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** Pages that have something for whoever is signed out. */

@@ -1,6 +1,6 @@
 "use client";
-import dynamic from "next/dynamic";
 import { Ellipsis } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useSession } from "@/live/session";

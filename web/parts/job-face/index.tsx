@@ -47,7 +47,13 @@ export function JobFace({ generation, onAction, className, places, isCancelling,
         isMissing ? (
           <Missing state={state} isFirst={rest.picture === output.thumbnailUrls.length} onAction={onAction} />
         ) : (
-          <Made generation={generation} prompt={prompt} state={isPictureOfPart ? quiet(state) : state} onAction={onAction} {...rest} />
+          <Made
+            generation={generation}
+            prompt={prompt}
+            state={isPictureOfPart ? quiet(state) : state}
+            onAction={onAction}
+            {...rest}
+          />
         )
       ) : state.look === "ended" ? (
         <Ended state={state} prompt={prompt} onAction={onAction} />

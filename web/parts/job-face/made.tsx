@@ -37,7 +37,6 @@ export function Made({ generation, prompt, state, picture, isLarge, href, onOpen
   };
   const image = (
     <>
-      {/* biome-ignore lint/performance/noImgElement: an export has no image server */}
       <img
         src={source}
         alt={alt}
@@ -62,7 +61,13 @@ export function Made({ generation, prompt, state, picture, isLarge, href, onOpen
   return (
     <div className="group/face absolute inset-0">
       {href ? (
-        <Link href={href} prefetch={false} onClick={open} className="block h-full w-full" aria-label={words.open(alt)}>
+        <Link
+          href={href}
+          prefetch={false}
+          onClick={open}
+          className="block h-full w-full"
+          aria-label={words.open(alt)}
+        >
           {image}
         </Link>
       ) : (

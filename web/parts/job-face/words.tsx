@@ -58,10 +58,10 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
       className={cx(
         "absolute inset-0 flex flex-col justify-between p-2 pb-2.5",
         state.isDimmed && "opacity-60",
-        isWorking && "animate-breathe",
       )}
     >
-      <div className="flex items-start gap-1">
+      {isWorking && <span aria-hidden className="absolute inset-0 animate-breathe bg-hover" />}
+      <div className="relative flex items-start gap-1">
         <p className="mr-auto line-clamp-2 min-w-0 text-meta text-text3">{prompt}</p>
         {action && onAction && action !== "rest" && action !== "send" && (
           <IconButton
@@ -73,7 +73,7 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
           </IconButton>
         )}
       </div>
-      <div className="flex flex-wrap items-end gap-1.5 text-meta text-text2">
+      <div className="relative flex flex-wrap items-end gap-1.5 text-meta text-text2">
         {icon && <StateIcon icon={icon} className="mb-px" />}
         <span className="mr-auto min-w-0">{says}</span>
         {(action === "rest" || action === "send") && onAction && (
