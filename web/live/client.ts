@@ -1,6 +1,8 @@
 // The one MediaForge of this page. Its code, and Firebase's, are loaded with the first call.
 import type { MediaForge } from "@mediaforge/client";
+import { setReachable } from "./online";
 
+const AGAIN_MS = 5000;
 let made: Promise<MediaForge> | undefined;
 
 export function mediaForge(): Promise<MediaForge> {
@@ -29,10 +31,16 @@ function idle(): Promise<void> {
   });
 }
 
-/** Starts to load what sign-in needs once the page has nothing better to do. */
+/** Starts to load what sign-in needs once the page has nothing better to do; tries again until it is there. */
 export function connectWhenIdle(): void {
   void idle()
     .then(() => import("@/features/session/firebase"))
     .then(({ connect }) => connect())
-    .catch(() => {}); // whoever needs it asks again, and shows why it fails
+    .then(
+      () => setReachable(true),
+      () => {
+        setReachable(false);
+        setTimeout(connectWhenIdle, AGAIN_MS);
+      },
+    );
 }

@@ -16,3 +16,23 @@ export function useOnline(): boolean {
     () => true,
   );
 }
+
+let isReachable = true;
+const listeners = new Set<() => void>();
+
+/** Whether the project answers, as far as it was asked. */
+export function setReachable(now: boolean): void {
+  isReachable = now;
+  for (const listener of listeners) listener();
+}
+
+export function useReachable(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => isReachable,
+    () => true,
+  );
+}

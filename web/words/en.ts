@@ -10,6 +10,7 @@ export const app = {
   description: "Images and videos from a prompt.",
   skip: "Skip to the content",
   offline: "You are offline. What you send is kept here.",
+  unreachable: "The service does not answer. It is tried again by itself.",
   online: "You are online again.",
   asOf: (time: string) => `Shown as of ${time}.`,
   tryAgain: "Try again",

@@ -1,7 +1,7 @@
 "use client";
 import { CloudOff } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { useOnline } from "@/live/online";
+import { useOnline, useReachable } from "@/live/online";
 import { announce } from "@/parts/live-region";
 import { app } from "@/words/en";
 
@@ -9,7 +9,10 @@ const AFTER_MS = 3000;
 
 /** After three seconds without a line: a train's tunnel is not worth a word. */
 export function OfflineStrip() {
-  const isOnline = useOnline();
+  const hasLine = useOnline();
+  const isReachable = useReachable();
+  const isOnline = hasLine && isReachable;
+  const says = hasLine ? app.unreachable : app.offline;
   const [isShown, setShown] = useState(false);
   const wasShown = useRef(false);
   useEffect(() => {
@@ -22,15 +25,15 @@ export function OfflineStrip() {
     const timer = setTimeout(() => {
       setShown(true);
       wasShown.current = true;
-      announce(app.offline);
+      announce(says);
     }, AFTER_MS);
     return () => clearTimeout(timer);
-  }, [isOnline]);
+  }, [isOnline, says]);
   if (!isShown) return null;
   return (
     <p className="flex items-center justify-center gap-2 border-line border-b bg-wait-tint px-4 py-1.5 text-control text-text">
       <CloudOff size={16} aria-hidden className="text-wait" />
-      {app.offline}
+      {says}
     </p>
   );
 }
