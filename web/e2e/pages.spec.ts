@@ -9,7 +9,7 @@ const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, heig
 /** The page has said all it will: nothing is asked for any more, but what is listened to. */
 async function settled(page: Page, route: string): Promise<void> {
   await page.goto(route, { waitUntil: "load" });
-  await expect(page.locator("h1").first()).toBeAttached();
+  await expect.soft(page.locator("h1").first(), `${route} has a heading`).toBeAttached({ timeout: 15_000 });
   await page.waitForTimeout(500); // what is loaded when the page is idle
 }
 

@@ -110,16 +110,19 @@ function Shown({ id, address }: { readonly id: string; readonly address: Address
 
 function Locked() {
   return (
-    <Empty
-      icon={<Lock size={20} aria-hidden className="text-text3" />}
-      action={
-        <Link href="/batches" className="text-accent-text underline">
-          {words.toBatches}
-        </Link>
-      }
-    >
-      {words.locked}
-    </Empty>
+    <>
+      <h1 className="sr-only">{words.title}</h1>
+      <Empty
+        icon={<Lock size={20} aria-hidden className="text-text3" />}
+        action={
+          <Link href="/batches" className="text-accent-text underline">
+            {words.toBatches}
+          </Link>
+        }
+      >
+        {words.locked}
+      </Empty>
+    </>
   );
 }
 
