@@ -1,5 +1,5 @@
-// Deletions that may still be undone. The call goes out once the user had the time for it. Until then each is kept
-// in this browser: after a reload it can still be undone.
+// Deletions that may still be undone. The call goes out once the user had the time for it. Until then
+// each is kept in this browser: after a reload it can still be undone.
 import { useSyncExternalStore } from "react";
 import * as kept from "@/kept/db";
 import { jobIdOf } from "@/parts/generation-address";

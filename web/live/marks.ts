@@ -20,8 +20,8 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Told>) => {
 });
 
 /**
- * `cover` is the address of the picture that is shown first from now on, where that is marked. Throws what the
- * backend refuses it with; by then all is shown as it was.
+ * `cover` is the address of the picture that is shown first from now on, where that is marked. Throws
+ * what the backend refuses it with; by then all is shown as it was.
  */
 export async function mark(paths: readonly string[], marks: Marks, cover?: string): Promise<void> {
   const named = new Set(paths);

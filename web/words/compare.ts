@@ -47,8 +47,8 @@ export const compare = {
   reference: (path: string, mode: string) => `${path} (${mode})`,
   vote: "Which is better?",
   better: { left: "A better", tie: "Tie", right: "B better" },
-  votes: (counts: { left: number; tie: number; right: number }) =>
-    `${plural(counts.left + counts.tie + counts.right, "vote")}: A ${counts.left}, tie ${counts.tie}, B ${counts.right}`,
+  votes: ({ left, tie, right }: { left: number; tie: number; right: number }) =>
+    `${plural(left + tie + right, "vote")}: A ${left}, tie ${tie}, B ${right}`,
   noVotes: "Nobody has voted.",
   voted: "Your vote is kept.",
   note: "Note",

@@ -66,7 +66,9 @@ export const library = {
   notDeleted: (why: string) => `Nothing was deleted. ${why}`,
   confirmTitle: (n: number) => `Delete ${plural(n, "generation")}?`,
   confirmBody: (favourites: number) =>
-    `Their files and links end. Ledger lines stay.${favourites ? ` ${plural(favourites, "of them is a favourite", "of them are favourites")}.` : ""}`,
+    `Their files and links end. Ledger lines stay. ${
+      favourites ? `${plural(favourites, "of them is a favourite", "of them are favourites")}.` : ""
+    }`.trim(),
   confirm: (n: number) => `Delete ${n}`,
   keep: "Keep",
   packing: (n: number) => `Packing ${plural(n, "generation")} into one file.`,

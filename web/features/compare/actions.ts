@@ -5,8 +5,8 @@ import type { Side } from "./pair";
 export type Choice = "left" | "right" | "tie";
 
 /**
- * Stores a comparison and answers its id. Of two of one team its members read it, of two of one batch that batch's
- * readers; else its writer alone.
+ * Stores a comparison and answers its id. Of two of one team its members read it, of two of one batch
+ * that batch's readers; else its writer alone.
  */
 export async function store(
   sides: { readonly left: Side; readonly right: Side },

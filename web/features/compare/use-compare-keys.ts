@@ -12,7 +12,8 @@ interface Keys {
 
 /** Fields, players, the divider and what scrolls take arrows for themselves. */
 const OWN =
-  "input, textarea, select, video, [role=slider], [role=menu], [role=dialog], section[tabindex], summary, [contenteditable=true]";
+  "input, textarea, select, video, summary, section[tabindex], [contenteditable=true], " +
+  "[role=slider], [role=menu], [role=dialog]";
 const CHOICES: Readonly<Record<string, Choice>> = { "1": "left", "2": "right", "0": "tie" };
 
 export function useCompareKeys(keys: Keys): void {

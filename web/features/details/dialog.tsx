@@ -27,8 +27,8 @@ interface Props {
 }
 
 /**
- * Where the focus begins: before the picture. Escape closes the dialog from here, before a toast over the page takes
- * it: to close that would end the time in which a deletion can be undone.
+ * Where the focus begins: before the picture. Escape closes the dialog from here, before a toast over
+ * the page takes it: to close that would end the time in which a deletion can be undone.
  */
 function Start({ onEscape }: { readonly onEscape: () => void }) {
   const element = useRef<HTMLDivElement>(null);

@@ -31,7 +31,7 @@ interface Asked {
   readonly lastFrame?: object;
 }
 
-/** What it was made of, in words. Names come from the catalogue and the shelves; without them stand the ids. */
+/** What it was made of, in words. Names come from the catalogue and the shelves, else there are ids. */
 export function Facts({ generation, picture, tags, onTags, whyNot }: Props) {
   const { width, height, generationData, brandId, pack, template, batchId, retryOf, reusedFrom, path } =
     generation;

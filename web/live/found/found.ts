@@ -1,5 +1,5 @@
-// What a search has found so far: page after page, and what is new since. It knows no React and no backend: those
-// who make one say how a page is asked for.
+// What a search has found so far: page after page, and what is new since. It knows no React and no
+// backend: those who make one say how a page is asked for.
 import type { Generation } from "@/live/generation";
 import { type Failure, failureOf } from "@/live/store";
 import { itemOf } from "./item";

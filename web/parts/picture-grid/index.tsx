@@ -34,7 +34,7 @@ export interface PictureGridProps {
   readonly gap: number;
   readonly selection: Selection;
   readonly select: (action: SelectionAction) => void;
-  /** What a screen reader calls it. These two have to stay the same functions while nothing they say changes. */
+  /** What a screen reader calls it. These two stay the same functions while nothing they say changes. */
   readonly nameOf: (index: number) => string;
   readonly renderTile: (index: number, state: TileState) => ReactNode;
   readonly onOpen: (index: number) => void;

@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
 
-/** The width of an element, and how far below the top of the page it begins; in pixels, 0 before it is known. */
+/** The width of an element, and how far below the page's top it begins: pixels, 0 before it is known. */
 export function useBox(element: RefObject<HTMLElement | null>): {
   readonly width: number;
   readonly top: number;
