@@ -10,7 +10,7 @@ export interface Stored<T> {
   readonly version: number;
 }
 
-/** Writes the next version. With `from`, it is refused with `version-changed` where that is not the last one. */
+/** Writes the next version. With `from`, it is refused with `version-changed` where that is not the last. */
 export type Save<T> = (
   value: T,
   id: string | undefined,

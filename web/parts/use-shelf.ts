@@ -4,8 +4,8 @@ import type { Stored } from "./autosave";
 import { NEW } from "./shelf";
 
 /**
- * What is open of a shelf, by the address. `begin` is what the editor begins with where that is not the list's:
- * something new, or what somebody else has written; `key` is another one whenever the editor begins anew.
+ * What is open of a shelf, by the address. `begun` is what the editor begins with where that is not the
+ * list's: something new, or what somebody else has written; `key` is another one whenever the editor begins anew.
  */
 export function useShelf<T>(address: string) {
   const query = useSearchParams();

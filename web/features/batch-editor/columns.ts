@@ -1,4 +1,4 @@
-/** The columns of the editor: a column's id is its field in a request, so that the backend's answers name it. */
+/** The columns of the editor. A column's id is its field in a request: so the backend's answers name it. */
 
 export const FIELDS = [
   "title",

@@ -115,7 +115,7 @@ export function withoutColumn(draft: Draft, column: string): Draft {
   return { ...draft, rows, columns: draft.columns.filter((each) => each !== column) };
 }
 
-/** The draft with this template: its variables are columns. Columns of another template's that are empty go. */
+/** The draft with this template: its variables are columns. Empty ones of another template go. */
 export function withTemplate(
   draft: Draft,
   template: DraftTemplate | undefined,

@@ -5,7 +5,7 @@ import { type Draft, ROWS_MAX } from "./draft";
 
 export type Batch = Omit<SubmitBatchRequest, "requestId">;
 
-/** The batch as it is sent. Its rows are those that are not blank: `places` has where each is in the draft. */
+/** The batch as it is sent: its rows without the blank ones. `places` says where each is in the draft. */
 export interface Sending {
   readonly request: Batch;
   readonly places: readonly number[];
@@ -76,8 +76,8 @@ export function pricedBy(
 }
 
 /**
- * The cell that a field of a row is in: `variables.season` and `count` have columns of their own. What belongs
- * to no cell, as `references[0].path`, is said at the prompt.
+ * The cell that a field of a row is in: `variables.season` and `count` have columns of their own. What
+ * belongs to no cell, as `references[0].path`, is said at the prompt.
  */
 export function columnOf(field: string, columns: readonly string[]): string {
   if (columns.includes(field)) return field;

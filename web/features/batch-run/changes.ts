@@ -41,8 +41,8 @@ const textOf = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" ? String(value) : "";
 
 /**
- * The fields that differ from the request, as `editRow` takes them: null takes one away. A number that is none
- * is sent as it was written: the backend says what is wrong with it.
+ * The fields that differ from the request, as `editRow` takes them: null takes one away. A number that is
+ * none is sent as it was written: the backend says what is wrong with it.
  */
 export function changesOf(request: Request, kind: string, form: Form): Record<string, unknown> {
   const before = formOf(request, kind);

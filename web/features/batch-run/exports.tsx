@@ -17,7 +17,7 @@ interface Props {
 const FORMATS: readonly ExportFormat[] = ["csv", "json", "zip"];
 const DAY_MS = 24 * 3600_000;
 
-/** Asks for files of the batch, and shows those that were asked for: how far they are, and how long they stay. */
+/** Asks for files of the batch, and shows those that were: how far they are, and how long they stay. */
 export function Exports({ batchId, unavailable }: Props) {
   return (
     <Popover

@@ -4,8 +4,8 @@ import { useUid } from "@/live/session";
 import { control } from "./actions";
 
 /**
- * Uses the code of a link, which is in the fragment, once somebody is signed in. It is taken out of the address
- * then: it works once. True while it is being used: the batch is not to be read yet.
+ * Uses the code of a link, which is in the fragment, once somebody is signed in. It is taken out of the
+ * address then: it works once. True while it is being used: the batch is not to be read yet.
  */
 export function useJoin(id: string | undefined): boolean {
   const uid = useUid();

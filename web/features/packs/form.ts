@@ -59,7 +59,7 @@ export function withMoved<T>(all: readonly T[], at: number, by: -1 | 1): readonl
   return all.toSpliced(at, 1).toSpliced(to, 0, moved);
 }
 
-/** Which model takes fewer pictures than these, of those a request uses that names none; and which take all. */
+/** Where the model of a request that names none takes fewer pictures than these: which, and who takes all. */
 export function limitOf(
   catalog: Catalog,
   count: number,

@@ -23,7 +23,7 @@ interface Props {
 
 /**
  * The one input of the grid, in the cell that has the cursor. It has the focus all the time: so a letter
- * begins to write at once, input methods too, and screen readers say the cell. It is drawn anew for each cell.
+ * begins to write at once, input methods too, and screen readers say the cell. Each cell draws it anew.
  */
 export function CellInput(props: Props) {
   const { text, mode, fault, options, takesFocus, onCommand } = props;

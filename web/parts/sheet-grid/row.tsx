@@ -48,7 +48,7 @@ export const Row = memo(function Row({ row, at, name, columns, left, right, curs
         const isSelected = isInRange && index >= left && index <= right;
         const hasCursor = cursor === index;
         return (
-          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a td of a grid is a gridcell, and may be selected
+          // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a td of a grid is a gridcell
           <td
             key={column.id}
             aria-colindex={index + 2}
