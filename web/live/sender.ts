@@ -14,6 +14,7 @@ import {
 } from "@/kept/outbox";
 import { mediaForge } from "./client";
 import { lookAt } from "./ended";
+import { setReachable } from "./online";
 
 const PAUSES_S = [1, 2, 4, 8, 15, 30, 60];
 const LOOK_AFTER_MS = 3000;
@@ -65,6 +66,7 @@ async function deliver(entry: Entry): Promise<void> {
     if (navigator.onLine) {
       try {
         const { path, jobId } = await send(entry);
+        setReachable(true);
         if (!wasDiscarded(entry.requestId)) {
           setTimeout(() => lookAt(entry.accountId, path), LOOK_AFTER_MS);
           return await answered(entry, path);
@@ -77,6 +79,7 @@ async function deliver(entry: Entry): Promise<void> {
         if (reason === "unauthenticated") return;
         // Without a reason of ours not even the client could be loaded: that is a lost line, too.
         const isLost = retryable || reason === "network";
+        setReachable(!isLost);
         if (!isLost) return refuse(entry, { reason, message, details, fieldErrors });
       }
     }

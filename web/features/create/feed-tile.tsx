@@ -8,7 +8,7 @@ import { cancelJob, retryJob } from "@/live/control";
 import type { Sent } from "@/live/feed";
 import { type Generation, kindOf } from "@/live/generation";
 import { mark } from "@/live/marks";
-import { useOnline } from "@/live/online";
+import { useOnline, useReachable } from "@/live/online";
 import { currentPayer } from "@/live/payer";
 import { submit } from "@/live/submit";
 import { addressOf, viewAddress } from "@/parts/generation-address";
@@ -31,7 +31,8 @@ interface Props {
 }
 
 export const FeedTile = memo(function FeedTile({ sent, picture, places, isCancelling }: Props) {
-  const isOnline = useOnline();
+  const hasLine = useOnline();
+  const isOnline = useReachable() && hasLine;
   const { entry, generation } = sent;
   if (generation) return <JobTile {...{ generation, picture, places, isCancelling }} />;
   if (!entry) return null;

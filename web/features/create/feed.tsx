@@ -53,7 +53,7 @@ export function Feed() {
           <Rows tiles={tiles.filter(isToday)} />
         </div>
       )}
-      {isIn && !isLoaded && !error && <LoadingRows />}
+      {isIn && !isLoaded && !error && tiles.length === 0 && <LoadingRows />}
       {isIn && error && tiles.length === 0 && <FailureCard failure={error} />}
       {earlier.length > 0 && (
         <div className="flex flex-col gap-3">
