@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
+import { Account } from "@/features/account";
 
 export const metadata: Metadata = { title: "Account" };
 
 export default function Page() {
-  return <h1>Account</h1>;
+  return <Account />;
 }

@@ -1,0 +1,73 @@
+/** What the account's screen says. */
+import type { EntryType } from "@/live/ledger";
+import { credits, plural } from "./en";
+
+export const accountWords = {
+  title: "Account",
+  tabs: {
+    balance: "Balance",
+    ledger: "Ledger",
+    keys: "API keys",
+    webhooks: "Webhooks",
+    settings: "Settings",
+  },
+  ofTeam: (name: string) => `Of the team ${name}, which pays now.`,
+} as const;
+
+export const balanceWords = {
+  available: "available",
+  held: (n: number, jobs: number) =>
+    `${credits(n)} held${jobs > 0 ? `, ${plural(jobs, "job")} running` : " for open jobs"}`,
+  owed: (n: number) => `${credits(n)} owed: incoming credits pay them first.`,
+  tier: (title: string) => `Tier: ${title}`,
+  welcome: (n: number) => `${credits(n)} come with your first request.`,
+  blocked: (reason: string) =>
+    `This account is blocked${reason ? `: ${reason}` : ""}. Your work is kept; nothing new begins.`,
+  monthly: (n: number) => `${credits(n)} come each month.`,
+  today: "Used today",
+  resets: "Counts begin anew at 00:00 UTC.",
+  kinds: {
+    images: "Images",
+    videos: "Videos",
+    trainings: "Brand trainings",
+    directions: "Briefs to the director",
+  },
+  of: (used: number, limit: number) => `${used.toLocaleString("en")} of ${limit.toLocaleString("en")}`,
+  noLimit: (used: number) => used.toLocaleString("en"),
+  notIn: (title: string) => `not in ${title}`,
+  asked: "Credits asked for",
+} as const;
+
+const entryNames: Readonly<Record<EntryType, string>> = {
+  grant: "Credits given",
+  hold: "Held",
+  capture: "Charged",
+  release: "Came back",
+  adjust: "Correction",
+};
+
+const REASONS: Readonly<Record<string, string>> = { welcome: "Welcome" };
+
+export const ledgerWords = {
+  entry: (type: EntryType) => entryNames[type],
+  reason: (text: string) => REASONS[text] ?? text,
+  job: "Job",
+  batch: "Batch",
+  charged: (charged: number, held: number) =>
+    charged === held ? `${credits(charged)} charged` : `${charged} of ${credits(held)} charged`,
+  came: (n: number) => `nothing charged, ${credits(n)} came back`,
+  stillHeld: (n: number) => `${credits(n)} held`,
+  part: "its older entries are further down",
+  after: (n: number) => `${credits(n)} available then`,
+  change: (n: number) => `${n > 0 ? "+" : n < 0 ? "–" : ""}${Math.abs(n).toLocaleString("en")}`,
+  entries: "Entries",
+  when: "When",
+  what: "What",
+  amount: "Credits",
+  availableAfter: "Available then",
+  openBatch: "Open the batch",
+  empty: "Nothing was given or spent yet.",
+  toCreate: "Make something",
+  more: "Older entries",
+  moreFailed: "Older entries could not be loaded.",
+} as const;
