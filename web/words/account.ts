@@ -46,7 +46,10 @@ const entryNames: Readonly<Record<EntryType, string>> = {
   adjust: "Correction",
 };
 
-const REASONS: Readonly<Record<string, string>> = { welcome: "Welcome" };
+const REASONS: Readonly<Record<string, string>> = {
+  welcome: "Welcome",
+  owed: "Paid what was owed",
+};
 
 export const ledgerWords = {
   entry: (type: EntryType) => entryNames[type],

@@ -5,9 +5,11 @@ import { usePayer, useTeams } from "@/live/payer";
 import { Tabs } from "@/parts/tabs";
 import { accountWords as words } from "@/words/account";
 import { Balance } from "./balance";
+import { Ledger } from "./ledger";
 
 const SCREENS = {
   balance: <Balance />,
+  ledger: <Ledger />,
 } as const satisfies Partial<Record<keyof typeof words.tabs, ReactNode>>;
 
 type Screen = keyof typeof SCREENS;
