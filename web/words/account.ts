@@ -74,3 +74,43 @@ export const ledgerWords = {
   more: "Older entries",
   moreFailed: "Older entries could not be loaded.",
 } as const;
+
+export const secretWords = {
+  kept: "I have kept it",
+  once: "It is shown this once. Keep it where no browser sees it.",
+  askAgain: "It is gone once this is closed. Close again if you have kept it.",
+} as const;
+
+export const keyWords = {
+  lead: "With a key a server or a spreadsheet asks as you.",
+  fresh: "New key",
+  list: "API keys",
+  empty: "No keys yet. With one, a server or a spreadsheet asks as you.",
+  name: "Name",
+  nameHint: "What you will know it by.",
+  needsName: "A name is missing.",
+  scopes: "May be used to",
+  scope: {
+    read: "read: look at jobs, batches, prices and the balance",
+    generate: "generate: ask for what costs credits, and control it",
+    manage: "manage: webhooks, marks and deletions",
+  },
+  needsScope: "Choose at least one.",
+  forTeam: (name: string) => `Only for the team ${name}, which pays`,
+  create: "Make the key",
+  made: "Your new key",
+  key: "The key",
+  begins: (prefix: string) => `${prefix}…`,
+  used: (when: string) => `last used ${when}`,
+  unused: "never used",
+  ofTeam: "for a team",
+  until: (when: string) => `until ${when}`,
+  revoked: (when: string) => `revoked ${when}`,
+  expired: (when: string) => `ended ${when}`,
+  revoke: "Revoke",
+  revokeOf: (name: string) => `Revoke ${name}`,
+  revokeTitle: (name: string) => `Revoke the key ${name}?`,
+  revokeBody: "Its next request is refused. This cannot be undone.",
+  keep: "Keep it",
+  confirm: "Revoke 1 key",
+} as const;

@@ -7,6 +7,7 @@ import { type CompletedJob, isCompleted, isFinal, type Job, jobAt, OPEN } from "
 import type { Items, Listed, Listing, Mine } from "./reading.js";
 import type {
   Account,
+  ApiKey,
   Batch,
   BatchComment,
   BatchRow,
@@ -261,6 +262,12 @@ export class MediaForge {
       async () => ({ of: `accounts/${await this.#connection.accountId(teamId)}/ledger` }),
       size,
     );
+  }
+
+  /** The user's own, newest first; also those that are revoked. */
+  apiKeys(size?: PageSize): AsyncGenerator<ApiKey[], void> {
+    const of = async () => ({ of: "api_keys", asked: await this.#whose(undefined) });
+    return this.#pages<ApiKey>(of, size);
   }
 
   /** Newest first: the user's own, or a team's. */

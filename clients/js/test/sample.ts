@@ -96,6 +96,8 @@ export async function listed(): Promise<number> {
   let sum = 0;
   for await (const page of mf.ledger({ teamId: "t", pageSize: 5 }))
     for (const { amount } of page) sum += amount;
+  for await (const page of mf.apiKeys({ pageSize: 5 }))
+    for (const { credits_a_day } of page) sum += credits_a_day ?? 0;
   return sum;
 }
 

@@ -5,11 +5,13 @@ import { usePayer, useTeams } from "@/live/payer";
 import { Tabs } from "@/parts/tabs";
 import { accountWords as words } from "@/words/account";
 import { Balance } from "./balance";
+import { Keys } from "./keys";
 import { Ledger } from "./ledger";
 
 const SCREENS = {
   balance: <Balance />,
   ledger: <Ledger />,
+  keys: <Keys />,
 } as const satisfies Partial<Record<keyof typeof words.tabs, ReactNode>>;
 
 type Screen = keyof typeof SCREENS;
