@@ -1,5 +1,6 @@
 /** What the account's screen says. */
 import type { EntryType } from "@/live/ledger";
+import type { WebhookEvent } from "@/live/webhooks";
 import { credits, plural } from "./en";
 
 export const accountWords = {
@@ -113,4 +114,58 @@ export const keyWords = {
   revokeBody: "Its next request is refused. This cannot be undone.",
   keep: "Keep it",
   confirm: "Revoke 1 key",
+} as const;
+
+const EVENTS: Readonly<Record<WebhookEvent, string>> = {
+  "job.completed": "a job is made",
+  "job.failed": "a job failed",
+  "job.cancelled": "a job was cancelled",
+  "batch.completed": "a batch has ended",
+  "batch.cancelled": "a batch was cancelled",
+};
+
+export const webhookWords = {
+  lead: "An address of yours is told when jobs and batches end.",
+  fresh: "New webhook",
+  list: "Webhooks",
+  empty: "No webhooks yet. One tells an address of yours when jobs and batches end.",
+  viewer: "A team’s webhooks are for its editors and owners.",
+  url: "Address",
+  urlHint: "https, open to everybody, on port 443 or 8443.",
+  needsUrl: "An address that begins with https:// is needed.",
+  events: "Told when",
+  event: EVENTS,
+  needsEvent: "Choose at least one.",
+  create: "Make the webhook",
+  secretTitle: "The webhook’s secret",
+  secret: "The secret",
+  oldUntil: (when: string) => `Until ${when} messages are signed with the secret before, too.`,
+  isWell: "on",
+  failing: (since: string) => `nothing accepted since ${since}`,
+  disabled: (when: string) => `off since ${when}; make it again to go on`,
+  told: (all: boolean, events: readonly WebhookEvent[]) =>
+    all ? "told of everything" : events.map((event) => EVENTS[event]).join(", "),
+  deliveries: "Deliveries",
+  deliveriesOf: (url: string) => `Deliveries to ${url}`,
+  rotate: "Rotate",
+  rotateOf: (url: string) => `Rotate the secret of ${url}`,
+  rotateTitle: "Give it a new secret?",
+  rotateBody: "For 24 hours messages are signed with both, then with the new one only.",
+  rotateConfirm: "Rotate 1 secret",
+  remove: "Delete",
+  removeOf: (url: string) => `Delete ${url}`,
+  removeTitle: (url: string) => `Delete the webhook to ${url}?`,
+  removeBody: "Nothing is sent to it any more, nor what waits to be sent.",
+  removeConfirm: "Delete 1 webhook",
+  keep: "Keep it",
+  noDeliveries: "It was told nothing yet. What it was told is kept for 30 days.",
+  older: "Older deliveries",
+  status: {
+    pending: "waits to be sent",
+    delivered: "delivered",
+    failed: "given up",
+    dropped: "not sent any more",
+  },
+  attempts: (n: number) => plural(n, "attempt"),
+  answered: (status: number) => `answered ${status}`,
 } as const;

@@ -7,11 +7,13 @@ import { accountWords as words } from "@/words/account";
 import { Balance } from "./balance";
 import { Keys } from "./keys";
 import { Ledger } from "./ledger";
+import { Webhooks } from "./webhooks";
 
 const SCREENS = {
   balance: <Balance />,
   ledger: <Ledger />,
   keys: <Keys />,
+  webhooks: <Webhooks />,
 } as const satisfies Partial<Record<keyof typeof words.tabs, ReactNode>>;
 
 type Screen = keyof typeof SCREENS;
