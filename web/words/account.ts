@@ -169,3 +169,13 @@ export const webhookWords = {
   attempts: (n: number) => plural(n, "attempt"),
   answered: (status: number) => `answered ${status}`,
 } as const;
+
+export const settingWords = {
+  lead: "Of this browser.",
+  theme: "Theme",
+  themes: { system: "As the system", light: "Light", dark: "Dark" },
+  keys: "Prompt and keys",
+  enterSends: "Enter in the prompt generates; Shift and Enter break the line",
+  selectAfterSend: "Select the prompt after Generate, so that typing replaces it",
+  singleKeys: "Shortcuts of one letter",
+} as const;

@@ -7,6 +7,7 @@ import { accountWords as words } from "@/words/account";
 import { Balance } from "./balance";
 import { Keys } from "./keys";
 import { Ledger } from "./ledger";
+import { Settings } from "./settings";
 import { Webhooks } from "./webhooks";
 
 const SCREENS = {
@@ -14,7 +15,8 @@ const SCREENS = {
   ledger: <Ledger />,
   keys: <Keys />,
   webhooks: <Webhooks />,
-} as const satisfies Partial<Record<keyof typeof words.tabs, ReactNode>>;
+  settings: <Settings />,
+} as const satisfies Record<keyof typeof words.tabs, ReactNode>;
 
 type Screen = keyof typeof SCREENS;
 
