@@ -67,7 +67,8 @@ export const joinWords = {
   signIn: "Sign in to join",
   later: "The invitation is kept in this browser while you sign in.",
   noCode: "This link is not whole. Ask for it again.",
-  ended: "This invitation was used before, was revoked, or is too old. Ask for a new one.",
+  ended:
+    "This invitation was used before, was revoked, is too old, or is for somebody else. Ask for a new one.",
   already: (team: string) => `You are in ${team}.`,
   open: "Open the team",
   joined: (role: string) => `You have joined as ${role.toLowerCase()}.`,
