@@ -16,3 +16,8 @@ export function useAccount(): Live<Account | null> {
   const payer = usePayer();
   return useLive(payer && accounts(payer.accountId));
 }
+
+/** The account of a team of the user's, whoever pays. */
+export function useTeamAccount(teamId: string | undefined): Live<Account | null> {
+  return useLive(teamId ? accounts(`team_${teamId}`) : undefined);
+}

@@ -1,8 +1,9 @@
 // Reference packs that the user may use: their own, those of the team that pays, and public ones. Read once.
 import type { Listed, ReferencePack, Upload } from "@mediaforge/client";
+import { mediaForge } from "./client";
 import { reading } from "./listen";
 import { currentPayer, usePayer } from "./payer";
-import { useUid } from "./session";
+import { currentUid, useUid } from "./session";
 import { createStores, type Live, useLive } from "./store";
 import { shelf } from "./templates";
 
@@ -38,4 +39,14 @@ export function useUploads(): Live<readonly ListedUpload[]> {
 
 export function readUploadsAgain(uid: string): void {
   uploads(uid).reopen();
+}
+
+/** Answers the path of the upload once the backend has checked it. */
+export async function uploadPicture(file: File, onPercent: (percent: number) => void): Promise<string> {
+  const { path } = await (await mediaForge()).uploadReference(file, {
+    onProgress: ({ sentBytes, totalBytes }) => onPercent(Math.round((sentBytes / totalBytes) * 100)),
+  });
+  const uid = currentUid();
+  if (uid) readUploadsAgain(uid);
+  return path;
 }

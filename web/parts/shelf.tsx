@@ -9,8 +9,9 @@ import { Skeleton } from "./skeleton";
 export interface ShelfItem {
   readonly id: string;
   readonly name: string;
-  readonly version: number;
-  /** Whose it is: own, a team's, everybody's. */
+  /** Of what has versions. */
+  readonly version?: number;
+  /** Whose it is (own, a team's, everybody's), or how far it is. */
   readonly whose: string;
 }
 
@@ -70,8 +71,10 @@ export function Shelf({
                 className="flex min-h-14 w-full items-center gap-2 rounded-control px-3 text-start text-body hover:bg-hover aria-current:bg-tint aria-current:text-accent-text"
               >
                 <span className="grow truncate">{name}</span>
-                <span className="text-meta text-text2 tabular-nums">{words.version(version)}</span>
-                <span className="w-12 text-end text-meta text-text2">{whose}</span>
+                {version !== undefined && (
+                  <span className="text-meta text-text2 tabular-nums">{words.version(version)}</span>
+                )}
+                <span className="min-w-12 shrink-0 text-end text-meta text-text2 tabular-nums">{whose}</span>
               </button>
             </li>
           ))}

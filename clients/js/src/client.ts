@@ -16,6 +16,7 @@ import type {
   Callables,
   Comparison,
   Export,
+  Invite,
   JobKind,
   JobView,
   LedgerEntry,
@@ -291,6 +292,11 @@ export class MediaForge {
 
   watchMembers(teamId: string, next: Next<readonly Listed<Member>[]>, error?: Fail): Unsubscribe {
     return this.#list<Member>({ of: `teams/${idOf(teamId)}/members` }, ({ all }) => next(all), error);
+  }
+
+  /** The open invitations of a team; for its owners. They do not have their codes. */
+  watchInvites(teamId: string, next: Next<readonly Listed<Invite>[]>, error?: Fail): Unsubscribe {
+    return this.#list<Invite>({ of: `teams/${idOf(teamId)}/invites` }, ({ all }) => next(all), error);
   }
 
   /** Ends the connections of the app, and the app: without it Node does not end. */

@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
+import { Brands } from "@/features/brands";
 
 export const metadata: Metadata = { title: "Brands" };
 
 export default function Page() {
-  return <h1>Brands</h1>;
+  return <Brands />;
 }

@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
+import { Join } from "@/features/join";
 
 export const metadata: Metadata = { title: "Join a team" };
 
 export default function Page() {
-  return <h1>Join a team</h1>;
+  return <Join />;
 }

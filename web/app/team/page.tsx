@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
+import { Team } from "@/features/team";
 
 export const metadata: Metadata = { title: "Team" };
 
 export default function Page() {
-  return <h1>Team</h1>;
+  return <Team />;
 }

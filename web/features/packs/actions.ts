@@ -1,6 +1,5 @@
 import { mediaForge } from "@/live/client";
-import { type ListedPack, type PackFields, readPacksAgain, readUploadsAgain } from "@/live/packs";
-import { currentUid } from "@/live/session";
+import { type ListedPack, type PackFields, readPacksAgain } from "@/live/packs";
 
 /** `from`: the version that was changed; refused with `version-changed` where there is another one by now. */
 export async function save(fields: PackFields, id: string | undefined, from: number | undefined) {
@@ -21,14 +20,4 @@ export async function read(id: string): Promise<ListedPack | undefined> {
     if (found) return found;
   }
   return undefined;
-}
-
-/** Answers the path of the upload once the backend has checked it. */
-export async function upload(file: File, onPercent: (percent: number) => void): Promise<string> {
-  const { path } = await (await mediaForge()).uploadReference(file, {
-    onProgress: ({ sentBytes, totalBytes }) => onPercent(Math.round((sentBytes / totalBytes) * 100)),
-  });
-  const uid = currentUid();
-  if (uid) readUploadsAgain(uid);
-  return path;
 }

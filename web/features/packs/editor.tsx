@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { useCatalog } from "@/live/catalog";
 import { usePayer } from "@/live/payer";
+import { AddPictures } from "@/parts/add-pictures";
 import { type Autosave, type Stored, useAutosave } from "@/parts/autosave";
 import { Choice } from "@/parts/choice";
 import { Field } from "@/parts/field";
@@ -8,8 +9,7 @@ import { Notice } from "@/parts/notice";
 import { DeleteButton, SaveState } from "@/parts/shelf-state";
 import { shelfWords, packWords as words } from "@/words/shelf";
 import { remove, save } from "./actions";
-import { Add } from "./add";
-import { fieldsOf, lackOf, limitOf, type PackForm, withPictures } from "./form";
+import { fieldsOf, lackOf, limitOf, type PackForm, PICTURES_MAX, withPictures } from "./form";
 import { Pictures } from "./pictures";
 
 interface Props {
@@ -53,8 +53,10 @@ export function PackEditor({ stored, onSaved, onTakeTheirs, onGone }: Props) {
           {limit.others.length > 0 && ` ${words.takesAll(limit.others)}`}
         </Notice>
       )}
-      <Add
+      <AddPictures
         count={form.references.length}
+        max={PICTURES_MAX}
+        full={words.full}
         onAdd={(paths) => set((before) => ({ references: withPictures(before.references, paths) }))}
       />
       <div className="flex flex-wrap items-center gap-2">

@@ -12,7 +12,7 @@ const SignInCard = dynamic(() => import("./sign-in-card").then(({ SignInCard }) 
 const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** Pages that have something for whoever is signed out. */
-const OPEN = ["/", "/signin"];
+const OPEN = ["/", "/signin", "/join"];
 
 /** The page; or the sign-in in its place, and then the page at the same address. */
 export function Gate({ children }: { readonly children: ReactNode }) {

@@ -1,31 +1,32 @@
 import { Plus } from "lucide-react";
 import { useRef, useState } from "react";
-import { useUploads } from "@/live/packs";
+import { uploadPicture, useUploads } from "@/live/packs";
 import { failureOf } from "@/live/store";
-import { Button } from "@/parts/button";
-import { Popover, PopoverClose } from "@/parts/popover";
 import { refusal } from "@/words/en";
 import { packWords as words } from "@/words/shelf";
-import { upload } from "./actions";
-import { PICTURES_MAX } from "./form";
+import { Button } from "./button";
+import { Popover, PopoverClose } from "./popover";
 
 interface Props {
   readonly count: number;
+  readonly max: number;
+  /** Said where there are as many as there may be. */
+  readonly full: string;
   readonly onAdd: (paths: readonly string[]) => void;
 }
 
 /** More pictures: from this machine, or of what was uploaded before. */
-export function Add({ count, onAdd }: Props) {
+export function AddPictures({ count, max, full, onAdd }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const { value: uploads } = useUploads();
   const [says, setSays] = useState<string>();
   const [refused, setRefused] = useState<readonly string[]>([]);
-  const isFull = count >= PICTURES_MAX;
+  const isFull = count >= max;
   const send = async (files: readonly File[]) => {
     setRefused([]);
-    for (const file of files.slice(0, PICTURES_MAX - count)) {
+    for (const file of files.slice(0, max - count)) {
       try {
-        const path = await upload(file, (percent) =>
+        const path = await uploadPicture(file, (percent) =>
           setSays(percent < 100 ? words.uploading(percent) : words.checking),
         );
         onAdd([path]);
@@ -42,8 +43,8 @@ export function Add({ count, onAdd }: Props) {
         label={words.recent}
         className="w-80"
         trigger={
-          <Button icon={<Plus size={16} aria-hidden />} unavailable={isFull ? words.full : undefined}>
-            {words.add(count, PICTURES_MAX)}
+          <Button icon={<Plus size={16} aria-hidden />} unavailable={isFull ? full : undefined}>
+            {words.add(count, max)}
           </Button>
         }
       >
