@@ -144,7 +144,7 @@ export const webhookWords = {
   failing: (since: string) => `nothing accepted since ${since}`,
   disabled: (when: string) => `off since ${when}; make it again to go on`,
   told: (all: boolean, events: readonly WebhookEvent[]) =>
-    all ? "told of everything" : events.map((event) => EVENTS[event]).join(", "),
+    all ? "told of everything" : `told when ${events.map((event) => EVENTS[event]).join(", ")}`,
   deliveries: "Deliveries",
   deliveriesOf: (url: string) => `Deliveries to ${url}`,
   rotate: "Rotate",

@@ -21,7 +21,7 @@ export function LedgerLine({ line }: { readonly line: Line }) {
           <ChevronRight size={14} aria-hidden className="shrink-0 text-text3 group-open:rotate-90" />
           <span className="min-w-0 grow">
             <span className="font-medium">{title}</span>
-            <span className="text-text2"> {saidOf(line)}</span>
+            <span className="text-text2">{saidOf(line)}</span>
             <span className="block text-meta text-text3">{moment(timeOf(newest.created_at))}</span>
           </span>
           <span className="shrink-0 text-end tabular-nums">
@@ -46,9 +46,10 @@ export function LedgerLine({ line }: { readonly line: Line }) {
 /** What has become of what was held. */
 function saidOf({ kind, held, charged, open, isWhole }: Line): string {
   if (kind === "single") return "";
-  if (!isWhole) return words.part;
-  if (open > 0) return words.stillHeld(open);
-  return charged > 0 ? words.charged(charged, held) : words.came(held);
+  if (!isWhole) return ` · ${words.part}`;
+  const now = open > 0 && words.stillHeld(open);
+  const ended = charged > 0 ? words.charged(charged, held) : !now && words.came(held);
+  return [ended, now].map((said) => (said ? ` · ${said}` : "")).join("");
 }
 
 function Entries({ entries }: { readonly entries: readonly ListedEntry[] }) {
