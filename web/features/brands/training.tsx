@@ -5,6 +5,7 @@ import { type Brand, readBrandsAgain } from "@/live/brands";
 import { failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
+import { Bar } from "@/parts/job-face/words";
 import { announce } from "@/parts/live-region";
 import { Notice } from "@/parts/notice";
 import { brandWords as words } from "@/words/brands";
@@ -57,12 +58,9 @@ export function Training({ brand, isOwn, onAgain, onChange }: Props) {
               </span>
               {isTraining && (
                 <>
-                  <progress
-                    aria-label={step.name}
-                    max={1}
-                    {...(progress > 0 && { value: progress })}
-                    className="h-1.5 w-40 accent-accent"
-                  />
+                  <span className="relative h-[3px] w-40 bg-sunken">
+                    <Bar progress={progress} label={step.name} />
+                  </span>
                   {progress > 0 && <span className="tabular-nums">{words.percent(percent)}</span>}
                 </>
               )}
