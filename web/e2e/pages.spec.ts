@@ -61,6 +61,10 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await page.evaluate((chosen) => {
           document.documentElement.dataset.theme = chosen;
         }, theme);
+        // Colours move to the other theme's: what is measured between the two belongs to neither.
+        await page.waitForFunction(
+          () => !document.getAnimations().some((each) => each instanceof CSSTransition),
+        );
         const { violations } = await new AxeBuilder({ page }).analyze();
         const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
         for (const { id, nodes } of serious) {
