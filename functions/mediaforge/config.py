@@ -1,5 +1,5 @@
 """Every setting, in one place. Settings are declared as Firebase params, so that `firebase deploy` knows
-them. They are read when the first request is served, not at import, into a frozen value that `bootstrap`
+them. They are read when the first request is served, not at import, into a frozen value that `assembly`
 passes on. The exceptions are four settings that say what is deployed, and how: those are read when `main` is
 imported, so that a wrong value fails the deploy.
 
