@@ -19,6 +19,17 @@ HEAVY = (
     "numpy",
     "av",
 )
+# The rules, the services and what they reach the outside by are loaded with the first request.
+WITH_A_REQUEST = (
+    "mediaforge.adapters",
+    "mediaforge.assembly",
+    "mediaforge.contract",
+    "mediaforge.domain.catalogue",
+    "mediaforge.domain.jobs.job",
+    "mediaforge.ports",
+    "mediaforge.services",
+    "pydantic",
+)
 OF_ONE_KIND = (
     "mediaforge.contract.answers",
     "mediaforge.contract.requests",
@@ -61,7 +72,11 @@ def test_importing_main_loads_nothing_that_only_one_kind_of_function_does(
     assert loaded.isdisjoint(OF_ONE_KIND)
 
 
-@pytest.mark.parametrize("module", OF_ONE_KIND)
+def test_importing_main_loads_no_rule_and_no_service(loaded: set[str]) -> None:
+    assert loaded.isdisjoint(WITH_A_REQUEST)
+
+
+@pytest.mark.parametrize("module", (*OF_ONE_KIND, *WITH_A_REQUEST))
 def test_what_is_not_loaded_is_there(module: str) -> None:
     """Or the test above could not fail."""
     assert find_spec(module) is not None
