@@ -76,7 +76,7 @@ def test_importing_main_loads_no_rule_and_no_service(loaded: set[str]) -> None:
     assert loaded.isdisjoint(WITH_A_REQUEST)
 
 
-@pytest.mark.parametrize("module", (*OF_ONE_KIND, *WITH_A_REQUEST))
+@pytest.mark.parametrize("module", [*OF_ONE_KIND, *WITH_A_REQUEST])
 def test_what_is_not_loaded_is_there(module: str) -> None:
     """Or the test above could not fail."""
     assert find_spec(module) is not None
