@@ -1,7 +1,7 @@
 // What this browser keeps: a few named sets of values in IndexedDB. Keys begin with the uid of whose they are.
 const NAME = "mediaforge-studio";
 const VERSION = 1;
-const SETS = ["outbox", "drafts", "prompts", "pages", "settings", "deletes"] as const;
+const SETS = ["unsent", "drafts", "prompts", "pages", "settings", "deletes"] as const;
 
 export type Kept = (typeof SETS)[number];
 

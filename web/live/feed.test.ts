@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Entry } from "@/kept/outbox";
+import type { Entry } from "@/kept/unsent";
 import { merged } from "./feed";
 import type { Generation } from "./generation";
 

@@ -1,7 +1,7 @@
 // The newest work of who pays: what is being sent, what is open, what has ended. No query listens for it all:
 // it is one page, the open jobs, and what has left them.
 import { useEffect, useMemo } from "react";
-import { type Entry, forget, useOutbox } from "@/kept/outbox";
+import { type Entry, forget, useUnsent } from "@/kept/unsent";
 import { useEnded } from "./ended";
 import type { Generation } from "./generation";
 import { useOpenJobs } from "./jobs";
@@ -40,7 +40,7 @@ export function useFeed(): Feed {
   const first = useLive(payer && newest(payer.accountId));
   const open = useOpenJobs().value ?? NONE;
   const ended = useEnded().value ?? NONE;
-  const entries = useOutbox();
+  const entries = useUnsent();
   const accountId = payer?.accountId;
   const items = useMemo(
     () =>

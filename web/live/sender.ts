@@ -1,4 +1,4 @@
-// Empties the outbox. Each entry is sent under a Web Lock of its own: one tab at a time sends it, and another
+// Sends what is unsent. Each entry is sent under a Web Lock of its own: one tab at a time sends it, and another
 // one goes on where that tab is closed. (A single lock for all would let a frozen tab hold up the others.)
 import type { Submitted } from "@mediaforge/client";
 import {
@@ -6,12 +6,12 @@ import {
   type Entry,
   isKept,
   isSafeToSend,
-  onOutbox,
-  outbox,
+  onUnsent,
   type Refused,
   refuse,
+  unsent,
   wasDiscarded,
-} from "@/kept/outbox";
+} from "@/kept/unsent";
 import { mediaForge } from "./client";
 import { lookAt } from "./ended";
 import { setReachable } from "./online";
@@ -30,7 +30,7 @@ interface Thrown {
 
 /** Begins to send what is kept, now and whenever something is added. Returns what ends it. */
 export function startSending(): () => void {
-  const stop = onOutbox(sendAll);
+  const stop = onUnsent(sendAll);
   window.addEventListener("online", wake);
   sendAll();
   return () => {
@@ -47,7 +47,7 @@ export function wake(): void {
 }
 
 function sendAll(): void {
-  for (const entry of outbox()) {
+  for (const entry of unsent()) {
     const { path, refused, requestId } = entry;
     if (path || refused || busy.has(requestId) || !isKept(requestId) || !isSafeToSend(entry)) continue;
     busy.set(entry.requestId, new AbortController());
@@ -56,7 +56,7 @@ function sendAll(): void {
 }
 
 async function underLock(entry: Entry): Promise<void> {
-  const name = `mf-outbox/${entry.requestId}`;
+  const name = `mf-unsent/${entry.requestId}`;
   if (!navigator.locks) return deliver(entry); // a page without https; the requestId keeps it single
   await navigator.locks.request(name, () => deliver(entry));
 }
@@ -88,7 +88,7 @@ async function deliver(entry: Entry): Promise<void> {
 }
 
 function isWanted({ requestId }: Entry): boolean {
-  return outbox().some((each) => each.requestId === requestId && !each.path && !each.refused);
+  return unsent().some((each) => each.requestId === requestId && !each.path && !each.refused);
 }
 
 async function send({ kind, payload, requestId }: Entry): Promise<Submitted> {

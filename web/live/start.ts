@@ -1,5 +1,5 @@
 // What runs as long as the page is open: the sign-in, and the sending of what is kept.
-import { openOutbox } from "@/kept/outbox";
+import { openUnsent } from "@/kept/unsent";
 import { connectWhenIdle } from "./client";
 import { startSending } from "./sender";
 import { currentUid, onSession } from "./session";
@@ -11,7 +11,7 @@ export function startLive(): () => void {
   const follow = () => {
     if (currentUid() === uid) return;
     uid = currentUid();
-    void openOutbox(uid);
+    void openUnsent(uid);
   };
   follow();
   const stops = [onSession(follow), startSending()];

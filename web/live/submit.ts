@@ -1,5 +1,5 @@
 // The one way in which pictures and videos are asked for: kept first, then sent by live/sender.
-import { keep } from "@/kept/outbox";
+import { keep } from "@/kept/unsent";
 import type { Payer } from "./payer";
 
 /** Two presses of the same within this time are one: a double click, a key held down. */

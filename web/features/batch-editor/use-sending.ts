@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import type { Refused } from "@/kept/outbox";
+import type { Refused } from "@/kept/unsent";
 import { type SubmitBatchRequest, submit } from "./actions";
 import type { Sent } from "./use-draft";
 

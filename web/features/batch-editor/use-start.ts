@@ -1,6 +1,6 @@
 import { useRouter } from "next/navigation";
 import { type RefObject, useCallback, useRef, useState } from "react";
-import type { Refused } from "@/kept/outbox";
+import type { Refused } from "@/kept/unsent";
 import { announce } from "@/parts/live-region";
 import { editorWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";

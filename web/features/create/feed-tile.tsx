@@ -3,7 +3,7 @@ import { Columns2, Download, Repeat2, Star } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { memo, useState } from "react";
-import { discard } from "@/kept/outbox";
+import { discard } from "@/kept/unsent";
 import { cancelJob, retryJob } from "@/live/control";
 import type { Sent } from "@/live/feed";
 import { type Generation, kindOf } from "@/live/generation";

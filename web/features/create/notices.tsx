@@ -1,7 +1,7 @@
 "use client";
 // What is said under the bar: what had to change, what would save, why the last request was refused.
 import Link from "next/link";
-import { type Entry, forget, useOutbox } from "@/kept/outbox";
+import { type Entry, forget, useUnsent } from "@/kept/unsent";
 import { choosePayer } from "@/live/payer";
 import { submit } from "@/live/submit";
 import { Button } from "@/parts/button";
@@ -24,7 +24,7 @@ interface Props {
 
 export function BarNotices({ form, changed, onSettled, lacking, rows, onRowsDone }: Props) {
   const { draft, estimate, role } = form;
-  const refused = useOutbox().filter((entry) => entry.refused);
+  const refused = useUnsent().filter((entry) => entry.refused);
   const suggestion = estimate?.suggestion;
   return (
     <div className="flex min-h-9 flex-col">

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { forget, outbox, useOutbox } from "@/kept/outbox";
 import { currentSettings } from "@/kept/settings";
+import { forget, unsent, useUnsent } from "@/kept/unsent";
 import { useSession } from "@/live/session";
 import { submit } from "@/live/submit";
 import { setLayer } from "@/parts/layers";
@@ -28,7 +28,7 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
     if (!payer) return setLayer("signin", true);
     if (!request) return setWaiting(true);
     if (role === "viewer") return;
-    for (const entry of outbox()) if (entry.refused) void forget(entry);
+    for (const entry of unsent()) if (entry.refused) void forget(entry);
     if (!submit({ kind: draft.kind, payload: request, payer })) return;
     rememberPrompt(draft.prompt);
     if (currentSettings().selectAfterSend) prompt.current?.select();
@@ -44,7 +44,7 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
 
 /** Says aloud that a submission was accepted, or why it was refused. */
 function useWhatBecomes(price: number | undefined): void {
-  const entries = useOutbox();
+  const entries = useUnsent();
   const said = useRef(new Set<string>());
   const held = useRef(price);
   held.current = price;

@@ -1,4 +1,4 @@
-import { keep } from "@/kept/outbox";
+import { keep } from "@/kept/unsent";
 import { mediaForge } from "@/live/client";
 import { type Generation, kindOf } from "@/live/generation";
 import { againOf, priceOf } from "./request";

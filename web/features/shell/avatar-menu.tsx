@@ -2,8 +2,8 @@
 import { CircleUser, Keyboard, LogOut, Moon, Sun, SunMoon, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { outbox } from "@/kept/outbox";
 import { chooseTheme, type Theme, useTheme } from "@/kept/settings";
+import { unsent } from "@/kept/unsent";
 import type { User } from "@/live/session";
 import { AlertDialog } from "@/parts/alert-dialog";
 import { setLayer } from "@/parts/layers";
@@ -24,7 +24,7 @@ interface Props {
 
 export function AvatarMenu({ user, isSmall = false }: Props) {
   const [isAsking, setAsking] = useState(false);
-  const items = useOwnItems(() => (unsent() > 0 ? setAsking(true) : void leave()));
+  const items = useOwnItems(() => (numberOfUnsent() > 0 ? setAsking(true) : void leave()));
   return (
     <>
       <Menu
@@ -51,7 +51,7 @@ export function AvatarMenu({ user, isSmall = false }: Props) {
       <AlertDialog
         open={isAsking}
         onOpenChange={setAsking}
-        title={words.unsent(unsent())}
+        title={words.unsent(numberOfUnsent())}
         body={words.unsentBody}
         keep={app.cancel}
         confirm={words.signOut}
@@ -62,8 +62,8 @@ export function AvatarMenu({ user, isSmall = false }: Props) {
   );
 }
 
-function unsent(): number {
-  return outbox().filter(({ path, refused }) => !path && !refused).length;
+function numberOfUnsent(): number {
+  return unsent().filter(({ path, refused }) => !path && !refused).length;
 }
 
 async function leave(): Promise<void> {

@@ -37,7 +37,7 @@ const listeners = new Set<Listener>();
 const discarded = new Set<string>();
 /** On their way to the disk: not there yet, and not gone. */
 const writing = new Set<string>();
-const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-outbox");
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-unsent");
 
 function tell(now: readonly Entry[]): void {
   entries = now;
@@ -45,23 +45,23 @@ function tell(now: readonly Entry[]): void {
 }
 
 /** All of who is signed in, oldest first. The array stays the same one until it changes. */
-export function outbox(): readonly Entry[] {
+export function unsent(): readonly Entry[] {
   return entries;
 }
 
-export function onOutbox(listener: Listener): () => void {
+export function onUnsent(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 const NONE: readonly Entry[] = [];
 
-export function useOutbox(): readonly Entry[] {
-  return useSyncExternalStore(onOutbox, outbox, () => NONE);
+export function useUnsent(): readonly Entry[] {
+  return useSyncExternalStore(onUnsent, unsent, () => NONE);
 }
 
 /** Shows the entries of this user, and of nobody else; undefined: of nobody. */
-export async function openOutbox(uid: string | undefined): Promise<void> {
+export async function openUnsent(uid: string | undefined): Promise<void> {
   owner = uid;
   tell([]);
   if (uid) await readAgain();
@@ -70,7 +70,7 @@ export async function openOutbox(uid: string | undefined): Promise<void> {
 async function readAgain(): Promise<void> {
   const uid = owner;
   if (!uid) return;
-  const kept = await list<Entry>("outbox", `${uid}/`);
+  const kept = await list<Entry>("unsent", `${uid}/`);
   if (uid !== owner) return;
   const others = entries.filter(({ path, requestId }) => path || writing.has(requestId));
   const fresh = kept.filter(({ requestId }) => !others.some((entry) => entry.requestId === requestId));
@@ -84,7 +84,7 @@ export async function keep(entry: Entry): Promise<void> {
   writing.add(entry.requestId);
   tell([...entries, entry]); // the tile is there at once
   // Where nothing can be kept (a private window, a full disk) it is sent all the same.
-  await write("outbox", keyOf(entry), entry).catch(() => {});
+  await write("unsent", keyOf(entry), entry).catch(() => {});
   writing.delete(entry.requestId);
   tell([...entries]);
   channel?.postMessage("kept");
@@ -93,14 +93,14 @@ export async function keep(entry: Entry): Promise<void> {
 /** The answer has come: it needs no keeping any more, and shows its job until lists have it. */
 export async function answered(entry: Entry, path: string): Promise<void> {
   tell(entries.map((each) => (each.requestId === entry.requestId ? { ...each, path } : each)));
-  await remove("outbox", keyOf(entry));
+  await remove("unsent", keyOf(entry));
   channel?.postMessage("answered");
 }
 
 export async function refuse(entry: Entry, refused: Refused): Promise<void> {
   const now = { ...entry, refused };
   tell(entries.map((each) => (each.requestId === entry.requestId ? now : each)));
-  await write("outbox", keyOf(entry), now);
+  await write("unsent", keyOf(entry), now);
   channel?.postMessage("refused");
 }
 
@@ -122,7 +122,7 @@ export function wasDiscarded(requestId: string): boolean {
 /** It was read as refused, or lists show its job. */
 export async function forget({ requestId, uid }: Pick<Entry, "requestId" | "uid">): Promise<void> {
   tell(entries.filter((each) => each.requestId !== requestId));
-  await remove("outbox", keyOf({ requestId, uid }));
+  await remove("unsent", keyOf({ requestId, uid }));
   channel?.postMessage("forgotten");
 }
 
