@@ -1,7 +1,8 @@
 """A thousand jobs at a time while everything goes wrong, on the real adapters: `python -m bench.faults`.
 
 Each seed is one run of the fault harness (`tests/faults`), in a database of its own on emulators that it
-starts. A run is one thread, so two are played beside each other. A seed plays the same run again.
+starts. A run is one thread that waits for its emulators most of the time, so five are played beside each
+other. A seed plays the same run again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tools.ports import PortError, read_ports
 from tools.readiness import StartError
 from tools.setup import LOCAL, ROOT, SetupError
 
-AT_ONCE = 2
+AT_ONCE = 5
 SEEDS, JOBS, ACCOUNTS = 20, 1000, 40
 _SHOWN = 10
 
