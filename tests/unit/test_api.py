@@ -1,10 +1,15 @@
 """The HTTPS API in memory: whatever is sent, the answer is JSON, and a refusal a problem document."""
 
+import base64
 import json
+import math
+import sys
 from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
+import firebase_admin
 import pytest
 from flask import Request
 from werkzeug.test import Client, TestResponse
@@ -15,6 +20,7 @@ from mediaforge.domain.errors import BusyError, IllegalStateError
 from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.entrypoints import api
 from mediaforge.entrypoints.api.routes import ROUTES, Route
+from mediaforge.ports.outside import Fetched
 from mediaforge.services.backend import Caller
 from mediaforge.services.gate import Gate
 from mediaforge.services.library.uploads import note_stored
@@ -177,6 +183,27 @@ def test_who_waits_too_short_gets_what_others_get(door: Door) -> None:
     assert asked.status_code == 202
 
 
+@pytest.mark.parametrize(
+    "problem", [BusyError("Firestore did not answer"), ValueError("unreadable")]
+)
+def test_what_was_accepted_is_answered_though_it_cannot_be_waited_for(
+    world: World, door: Door, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    """Told to send it again, a caller without an Idempotency-Key would pay twice."""
+
+    def broken(*_: Any) -> Any:
+        raise problem
+
+    def ends() -> None:
+        monkeypatch.setattr(type(world.backend.documents), "get", broken)
+
+    world.clock.while_asleep = ends
+    asked = door.post("/generate", {"prompt": "a fox"}, Prefer="wait=5")
+    said = asked.json
+    assert said is not None
+    assert (asked.status_code, said["jobId"]) == (202, world.jobs()[0].id)
+
+
 def test_a_batch_is_sent_steered_and_read(world: World, door: Door) -> None:
     world.set_tier("pro")
     rows = [{"prompt": f"row {n}"} for n in range(3)]
@@ -262,12 +289,61 @@ def test_a_reference_under_one_name_is_one_file_whatever_it_has_in_it(
     assert len(world.media.list("references/")) == 1
 
 
+def test_a_reference_that_was_stored_is_answered_though_nobody_can_look(
+    world: World, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: Any) -> Any:
+        raise BusyError("Firestore did not answer")
+
+    def ends() -> None:
+        monkeypatch.setattr(type(world.backend.documents), "get", silent)
+
+    world.clock.while_asleep = ends
+    stored = door.client.post(
+        "/references", headers=door.headers, data=PICTURE, content_type="image/png"
+    )
+    assert stored.status_code == 202
+
+
+def test_a_reference_that_is_there_is_answered_whatever_has_become_of_its_address(
+    world: World, door: Door
+) -> None:
+    url = "https://example.com/fox.png"
+    world.outside.pages[url] = Fetched(PICTURE, "image/png")
+    first = door.post("/references", {"url": url}, Idempotency_Key="one")
+    assert first.status_code == 202
+    world.outside.pages.clear()
+    again = door.post("/references", {"url": url}, Idempotency_Key="one")
+    assert (again.status_code, again.json) == (202, first.json)
+
+
+def test_a_reference_that_took_the_last_room_is_answered_again(world: World, door: Door) -> None:
+    def send(key: str) -> TestResponse:
+        headers = {**door.headers, "Idempotency-Key": key}
+        return door.client.post(
+            "/references", headers=headers, data=PICTURE, content_type="image/png"
+        )
+
+    def look() -> None:
+        for path, generation in world.media.list("references/").items():
+            note_stored(world.backend, path, generation)
+
+    world.clock.while_asleep = look
+    first = send("one")
+    assert first.status_code == 201
+    world.overwrite("references/ann", files=10**6)
+    assert_problem(send("two"), 409, "illegal-state")
+    again = send("one")
+    assert (again.status_code, again.json) == (201, first.json)
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
         ({"data": b"", "content_type": "image/png"}, 422),
         ({"data": b"GIF89a", "content_type": "image/png"}, 422),
         ({"data": b"{}", "content_type": "text/plain"}, 415),
+        ({"json": {"url": "x", "n": ["y" * 1000] * 300}}, 413),
         ({"data": PICTURE + b" " * BYTES_MAX, "content_type": "image/png"}, 413),
         ({"data": b"--x--", "content_type": "multipart/form-data; boundary=x"}, 422),
         ({"data": b"junk", "content_type": "multipart/form-data"}, 422),
@@ -390,6 +466,7 @@ def test_a_key_of_a_team_takes_nothing_of_its_owners_away(world: World) -> None:
     [
         ("/generate", {"prompt": "a fox"}, "jobId"),
         ("/batches", {"name": "b", "rows": [{"prompt": "a fox"}]}, "batchId"),
+        ("/webhooks", {"url": "https://example.com/hook"}, "webhookId"),
     ],
 )
 def test_a_key_of_a_team_is_not_told_of_what_its_owner_has_named_so(
@@ -403,6 +480,33 @@ def test_a_key_of_a_team_is_not_told_of_what_its_owner_has_named_so(
     refused = door_of(world, bob, teamId=team_id).post(route, body, **name)
     assert_problem(refused, 409, "request-id-reused")
     assert own[id_] not in refused.text
+
+
+def test_a_key_of_a_team_is_not_given_what_its_owner_has_uploaded(world: World) -> None:
+    bob = user("bob")
+    team_id = world.found_team(available=100, bob="editor")
+    stored = []
+    for door in (door_of(world, bob), door_of(world, bob, teamId=team_id)):
+        headers = {**door.headers, "Idempotency-Key": "one-and-the-same"}
+        answer = door.client.post(
+            "/references", headers=headers, data=PICTURE, content_type="image/png"
+        )
+        assert answer.json is not None
+        stored.append(answer.json["path"])
+    assert len(set(stored)) == 2
+
+
+def test_a_key_of_a_team_does_not_see_what_is_shared_with_its_owner(world: World) -> None:
+    bob = user("bob")
+    team_id = world.found_team(bob="editor")
+    world.set_tier("pro")
+    batch = world.submit_batch(2).id
+    joining = f"/batches/{batch}/join"
+    door = door_of(world, bob, teamId=team_id)
+    invited = {"code": world.invite_to(batch, role="viewer").code}
+    assert_problem(door.post(joining, invited), 404, "not-found")
+    assert door_of(world, bob).post(joining, invited).status_code == 200
+    assert_problem(door.post(joining, {"code": "any"}), 404, "not-found")
 
 
 def test_what_a_key_is_refused_shuts_the_key_out_and_not_its_owner(world: World) -> None:
@@ -446,6 +550,22 @@ def test_two_credentials_have_to_be_the_same(world: World, door: Door) -> None:
 
 
 # ---- what is refused -------------------------------------------------------------------------------
+
+
+def test_a_token_that_is_too_deep_to_be_read_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one reader bears the next one, which is called from further within, may not."""
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo-project")
+    app = firebase_admin.initialize_app(bootstrap._EmulatorCredential())
+    try:
+        for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
+            header = b'{"kid":' + b"[" * depth + b"]" * depth + b"}"
+            parts = [base64.urlsafe_b64encode(each).decode() for each in (header, b"{}", b"x")]
+            refused = Door(".".join(parts)).get("/account")
+            assert_problem(refused, 401, "unauthenticated")
+    finally:
+        firebase_admin.delete_app(app)
 
 
 @pytest.mark.parametrize(
@@ -530,6 +650,15 @@ def test_a_key_is_told_how_much_is_left_and_when_to_come_back(world: World) -> N
     assert door_of(world).get("/account").status_code == 200
     world.clock.advance(20)
     assert door.get("/account").headers["RateLimit-Policy"] == '"requests";q=3;w=60'
+
+
+def test_a_limit_of_the_day_says_when_to_come_back(world: World) -> None:
+    door = door_of(world, creditsADay=2)
+    assert door.post("/generate", {"prompt": "a fox"}).status_code == 202
+    refused = door.post("/generate", {"prompt": "a fox"})
+    said = assert_problem(refused, 429, "quota-exceeded")
+    left = datetime.fromisoformat(said["resetsAt"]) - world.clock.now()
+    assert refused.headers["Retry-After"] == str(math.ceil(left.total_seconds()))
 
 
 def test_a_database_that_does_not_answer_is_503(

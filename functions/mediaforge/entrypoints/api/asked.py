@@ -84,7 +84,8 @@ def _caller_of_token(token: str) -> Caller:
         claims = auth.verify_id_token(token)
     except auth.CertificateFetchError:
         raise BusyError("Google's certificates could not be read") from None
-    except (ValueError, auth.InvalidIdTokenError):
+    except (ValueError, RecursionError, auth.InvalidIdTokenError):
+        # What `is_token` could just read is too deep for a reader that is called from further within.
         raise refusal from None
     return callers.of_token(claims.get("uid"), claims)
 

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -35,16 +36,24 @@ class DoorError(Exception):
         self.headers = headers
 
 
-def refused(refusal: RequestError, path: str, request_id: str) -> Response:
+def refused(refusal: RequestError, path: str, request_id: str, now: datetime) -> Response:
     status = _STATUSES_OF_REASONS.get(refusal.reason, _STATUSES[refusal.code])
     answer = problem(
         status, refusal.reason, refusal.message, path, request_id, details=refusal.details
     )
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
-    if (wait_s := refusal.details.get("retryAfterSeconds")) is not None:
+    if (wait_s := _wait_s(refusal.details, now)) is not None:
         answer.headers["Retry-After"] = str(wait_s)
     return answer
+
+
+def _wait_s(details: Mapping[str, Any], now: datetime) -> int | None:
+    """How long the caller has to wait: a limit of the minute says it, one of the day says its end."""
+    resets_at: str | None = details.get("resetsAt")
+    if resets_at is None:
+        return details.get("retryAfterSeconds")
+    return max(1, math.ceil((datetime.fromisoformat(resets_at) - now).total_seconds()))
 
 
 def turned_away(refusal: DoorError, path: str, request_id: str) -> Response:

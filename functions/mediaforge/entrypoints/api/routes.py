@@ -11,7 +11,6 @@ from mediaforge.contract.requests import (
     SHARING_ACTIONS,
     Payload,
 )
-from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import lookups
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
@@ -26,9 +25,10 @@ class Route:
     """`method` and `path`, with `{names}` that go into the payload, and `fixed` fields that the path stands
     for. `operations` are those that the payload's `kind` chooses from; mostly there is one. `sees` refuses,
     with `not-found`, what the caller may not know of: it is asked with the id in the path before anything
-    else. `location` is the path of what was made, with names of the answer. `may_wait`: the answer may be the
-    finished job. `called` is a name of its own, where two routes have one operation. `takes_file`: the body
-    is a file, or a form with one. `other` are statuses that some answers are sent with."""
+    else. `location` is the path of what was made, with names of the answer. `bytes_max` is the length of the
+    largest body of JSON. `may_wait`: the answer may be the finished job. `called` is a name of its own, where
+    two routes have one operation. `takes_file`: the body may be a file, or a form with one. `other` are
+    statuses that some answers are sent with."""
 
     method: str
     path: str
@@ -174,7 +174,6 @@ ROUTES: Sequence[Route] = (
         operations={"": lookups.STORE_REFERENCE},
         status=201,
         takes_file=True,
-        bytes_max=BYTES_MAX,
         other={202: lambda stored: stored.width is None},
     ),
     Route(method="POST", path="/webhooks", operations=_one("createWebhook"), status=201),

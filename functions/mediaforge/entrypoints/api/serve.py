@@ -22,6 +22,7 @@ from mediaforge.domain.errors import (
     RequestError,
     UnauthenticatedError,
 )
+from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.domain.people import keys
 from mediaforge.entrypoints import doors
 from mediaforge.entrypoints.api import asked, problems, waiting
@@ -120,7 +121,7 @@ class _Exchange:
     def _carried_out(self, route: Route, path: Mapping[str, str]) -> Response:
         caller = self.caller or Caller("")
         if route.takes_file and not asked.is_json(self.request):
-            content = asked.file_of(self.request, route.bytes_max)
+            content = asked.file_of(self.request, BYTES_MAX)
             sent = SentFile(content, self.request.headers.get("Idempotency-Key"))
             return self._sent(route, route.operation.act(self.backend, caller, sent))
         payload = self._payload(route, path)
@@ -166,7 +167,7 @@ class _Exchange:
             case RequestError():
                 self._count(error)
                 log.info("request.refused", route=self.name, reason=error.reason)
-                return problems.refused(error, path, self.request_id)
+                return problems.refused(error, path, self.request_id, self.backend.clock.now())
             case DoorError():
                 return problems.turned_away(error, path, self.request_id)
             case BusyError():

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import TypeVar
 
+from mediaforge import log
 from mediaforge.contract.answers import Generation
 from mediaforge.contract.documents import Ref
 from mediaforge.contract.views import View
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend
 from mediaforge.services.pauses import pauses_s
@@ -25,7 +27,8 @@ _KINDS = {kind.plural: kind for kind in JobKind}
 
 def finished(backend: Backend, path: str, wait_s: int) -> Generation | None:
     """The job of the view at `path` once it is final, or None after `wait_s` seconds, or where too many wait
-    already."""
+    already. Never raises: the job was accepted, and a caller who is told to send the request again would have
+    it made twice."""
     ref, kind = Ref(path, View), _KINDS[path.split("/")[2]]
 
     def ended() -> tuple[View | None] | None:
@@ -33,8 +36,14 @@ def finished(backend: Backend, path: str, wait_s: int) -> Generation | None:
         view = backend.documents.get(ref)
         return (view,) if view is None or view.status.is_final else None
 
-    (view,) = until(backend, wait_s, ended) or (None,)
-    return Generation.of(view, kind) if view is not None else None
+    try:
+        (view,) = until(backend, wait_s, ended) or (None,)
+        return Generation.of(view, kind) if view is not None else None
+    except BusyError as busy:
+        log.warning("wait.ended", cause=str(busy))
+    except Exception as error:
+        log.bug("wait.broke", error)
+    return None
 
 
 def until(backend: Backend, wait_s: int, look: Callable[[], _T | None]) -> _T | None:

@@ -5,6 +5,7 @@ from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import (
     AddressRefusedError,
+    BusyError,
     FieldError,
     FileChangedError,
     IllegalStateError,
@@ -38,15 +39,11 @@ def store_reference(
         raise InvalidRequestError.of("file", "must be a PNG, JPEG or WebP picture")
     if len(content) > uploads.BYTES_MAX:
         raise InvalidRequestError.of("file", f"must have at most {uploads.BYTES_MAX} bytes")
+    if (before := _sent_before(backend, caller, request_id)) is not None:
+        return before
     _check_room(backend, caller.uid, len(content))
-    file_id = (
-        digest_of(caller.uid, "reference", request_id)[:24] if request_id else backend.new_id()
-    )
     extension, content_type = found
-    stem = f"{uploads.folder_of(caller.uid)}{file_id}"
-    if request_id and (before := backend.media.list(f"{stem}.")):
-        return min(before)  # it was sent before, perhaps as a picture of another type
-    path = f"{stem}.{extension}"
+    path = f"{_stem(caller, request_id or backend.new_id())}.{extension}"
     try:
         backend.media.save(path, content, content_type, backend.new_id())
     except FileChangedError:
@@ -55,10 +52,26 @@ def store_reference(
     return path
 
 
+def _stem(caller: Caller, name: str) -> str:
+    """The path without its ending. What a team's key has sent it finds again, and nothing of its owner's."""
+    of_team = (caller.team_id,) if caller.team_id is not None else ()
+    file_id = digest_of(caller.uid, "reference", name, *of_team)[:24]
+    return f"{uploads.folder_of(caller.uid)}{file_id}"
+
+
+def _sent_before(backend: Backend, caller: Caller, request_id: str | None) -> str | None:
+    """The path of the file that was sent under this name, perhaps as a picture of another type."""
+    if not request_id:
+        return None
+    return min(backend.media.list(f"{_stem(caller, request_id)}."), default=None)
+
+
 def fetch_reference(backend: Backend, caller: Caller, url: str, request_id: str | None) -> str:
-    """As `store_reference`, with what is at an address. Nothing is fetched for whom there is no room. Raises
-    the same."""
+    """As `store_reference`, with what is at an address. Nothing is fetched for whom there is no room, and
+    nothing a second time. Raises the same."""
     refuse_blocked_caller(backend.documents, caller)
+    if (before := _sent_before(backend, caller, request_id)) is not None:
+        return before
     _check_room(backend, caller.uid, 0)
     try:
         fetched = backend.outside.fetch(url, uploads.BYTES_MAX)
@@ -69,13 +82,17 @@ def fetch_reference(backend: Backend, caller: Caller, url: str, request_id: str 
 
 
 def looked_at(backend: Backend, caller: Caller, path: str, wait_s: float) -> Upload | None:
-    """The upload once it is ready; None where nobody has looked at it within that time. Raises
-    ReferenceUnreadableError."""
+    """The upload once it is ready; None where nobody has looked at it within that time, or where that cannot
+    be seen: it is stored, and must not be sent again. Raises ReferenceUnreadableError."""
     name = uploads.read_path(path)
     assert name is not None
     for pause_s in pauses_s(wait_s, _PAUSES_S, _LONG_PAUSE_S):
         backend.clock.sleep(pause_s)
-        upload = readable(backend.documents.get, at.upload(caller.uid, name.file_id))
+        try:
+            upload = readable(backend.documents.get, at.upload(caller.uid, name.file_id))
+        except BusyError as busy:
+            log.warning("reference.not_seen", cause=str(busy))
+            return None
         if upload is not None and upload.status is UploadStatus.REFUSED:
             says = upload.error.message if upload.error else "is no picture that can be read"
             raise ReferenceUnreadableError([FieldError("file", says)], paths=[path])

@@ -87,6 +87,8 @@ def _join(backend: Backend, tx: Transaction, caller: Caller, request: JoinBatch)
     refuse_blocked(tx.peek, own)
     batch, share = tx.get(batch_ref), readable(tx.get, share_ref)
     invite = readable(tx.get, invite_ref)
+    if batch is not None and not caller.sees(batch.team_id):
+        raise NotFoundError(_NO_WAY_IN)
     if batch is not None and (_is_open(share) or may_see(tx, caller, batch)):
         return (
             batch  # sent again, or the caller reads it anyway: the code is kept for somebody else

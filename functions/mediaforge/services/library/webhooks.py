@@ -145,6 +145,8 @@ def create_webhook(backend: Backend, caller: Caller, request: CreateWebhook) -> 
         tx.prefetch(at.account(own), at.webhook(webhook_id), at.webhook_secrets(webhook_id))
         refuse_blocked(tx.get, own)
         if (known := tx.get(at.webhook(webhook_id))) is not None:
+            if not caller.sees(known.team_id):
+                raise RequestIdReusedError("This requestId was used for something else.")
             if known.request_hash != hash_:
                 raise RequestIdReusedError(
                     "This requestId was used with another payload.", webhookId=known.id
