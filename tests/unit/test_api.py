@@ -4,6 +4,8 @@ import base64
 import json
 import math
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
@@ -659,6 +661,31 @@ def test_a_limit_of_the_day_says_when_to_come_back(world: World) -> None:
     said = assert_problem(refused, 429, "quota-exceeded")
     left = datetime.fromisoformat(said["resetsAt"]) - world.clock.now()
     assert refused.headers["Retry-After"] == str(math.ceil(left.total_seconds()))
+
+
+def test_names_that_nobody_knows_do_not_hold_every_thread(
+    world: World, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, known = threading.Semaphore(0), threading.Event()
+
+    def look_up(_: str) -> None:
+        looks.release()
+        known.wait(20)
+
+    def register() -> TestResponse:
+        return door.post("/webhooks", {"url": "https://example.com/hook"})
+
+    monkeypatch.setattr(world.outside, "check", look_up)
+    with ThreadPoolExecutor(3) as pool:
+        try:
+            held = [pool.submit(register) for _ in range(2)]
+            assert all(looks.acquire(timeout=20) for _ in held)
+            refused = pool.submit(register).result(timeout=10)
+        finally:
+            known.set()
+    assert_problem(refused, 503, "busy")
+    assert refused.headers["Retry-After"] == "10"
+    assert [each.result().status_code for each in held] == [201, 201]
 
 
 def test_a_database_that_does_not_answer_is_503(

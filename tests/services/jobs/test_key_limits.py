@@ -154,6 +154,15 @@ def test_a_key_that_ends_meanwhile_spends_nothing(
     assert not world.jobs()
 
 
+def test_of_requests_at_once_one_notes_the_use(world: World) -> None:
+    """Otherwise each of them would write the same two documents, and wait for all others."""
+    _, key = create_key(world.backend, ANN, parse(CreateApiKey, {"name": "k"}))
+    world.documents.meanwhile = [lambda: caller_with(world.backend, key)]
+    before = world.documents.writes
+    caller_with(world.backend, key)
+    assert world.documents.writes == before + 2
+
+
 def test_the_note_of_a_use_leaves_the_count(world: World) -> None:
     caller = with_key(world, creditsADay=2)
     world.submit(caller=caller)

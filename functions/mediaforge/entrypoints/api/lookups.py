@@ -41,8 +41,9 @@ from mediaforge.services.library.sent_references import (
     looked_at,
     store_reference,
 )
+from mediaforge.services.library.webhooks import CreateWebhook, WebhookCreated, create_webhook
 
-# What fetches from elsewhere waits for a place, as long as a fetch may take.
+# What fetches from elsewhere, or looks a name up, takes a place: strangers say how long that takes.
 _RETRY_S = 10
 
 
@@ -89,9 +90,20 @@ def _store_reference(
         elif is_free:
             path = fetch_reference(backend, caller, sent.url, sent.request_id)
         else:
-            raise BusyError("too many requests wait", retry_after_s=_RETRY_S)
+            raise _no_place()
         upload = looked_at(backend, caller, path, WAIT_S_MAX) if is_free else None
     return ReferenceStored(path=path) if upload is None else ReferenceStored.of(upload)
+
+
+def _create_webhook(backend: Backend, caller: Caller, request: CreateWebhook) -> WebhookCreated:
+    with place() as is_free:
+        if not is_free:
+            raise _no_place()
+        return create_webhook(backend, caller, request)
+
+
+def _no_place() -> BusyError:
+    return BusyError("too many requests wait", retry_after_s=_RETRY_S)
 
 
 def _check_health(backend: Backend, _: Caller, __: GetHealth) -> Health:
@@ -114,6 +126,9 @@ LIST_ROWS = Operation("listRows", ListRows, RowsListed, lookup.list_rows, Scope.
 GET_EXPORT = Operation("getExport", GetExport, ExportView, lookup.get_export, Scope.READ)
 STORE_REFERENCE = Operation(
     "storeReference", PostReference, ReferenceStored, _store_reference, Scope.GENERATE
+)
+CREATE_WEBHOOK = Operation(
+    "createWebhook", CreateWebhook, WebhookCreated, _create_webhook, Scope.MANAGE
 )
 GET_HEALTH = Operation("getHealth", GetHealth, Health, _check_health, Scope.READ, is_open=True)
 GET_ACCOUNT = Operation("getAccount", GetAccount, AccountShown, lookup.get_account, Scope.READ)

@@ -176,7 +176,7 @@ ROUTES: Sequence[Route] = (
         takes_file=True,
         other={202: lambda stored: stored.width is None},
     ),
-    Route(method="POST", path="/webhooks", operations=_one("createWebhook"), status=201),
+    Route(method="POST", path="/webhooks", operations={"": lookups.CREATE_WEBHOOK}, status=201),
     _get("/webhooks", OPERATIONS["listWebhooks"]),
     _webhook("DELETE", "", "deleteWebhook"),
     _webhook("POST", "/rotate", "rotateWebhook"),

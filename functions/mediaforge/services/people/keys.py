@@ -146,13 +146,14 @@ def count_submission(
 
 
 def _note_use(backend: Backend, record: KeyRecord, now: datetime) -> None:
-    """Where it fails, the next request notes it."""
+    """Where it fails, the next request notes it. Of requests at once one does; the others find that, and do
+    not wait for each other."""
 
     def work(tx: Transaction) -> None:
         key_ref, record_ref = at.api_key(record.id), at.key_record(record.id)
         tx.prefetch(key_ref, record_ref)
         key, known = tx.get(key_ref), tx.get(record_ref)
-        if key is not None and known is not None:
+        if key is not None and known is not None and not keys.is_use_noted(known, now):
             tx.put(key_ref, replace(key, last_used_at=now))
             tx.put(record_ref, replace(known, last_used_at=now))
 
