@@ -1,6 +1,7 @@
 """What a user of the spreadsheet sees: rows become batches, and fill in by themselves."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from mediaforge.domain.jobs.job import Job
 from tests.sheets.conftest import WEB, Served
 from tests.support.spreadsheet import TICK, Spreadsheet
 from tests.support.world import ANN, World, user
+from tools.setup import CLIENT_SHEETS
+
+FUNCTION = re.compile(r"^function (\w+)\(", re.MULTILINE)
 
 
 def posters(number: int) -> list[dict[str, str]]:
@@ -263,6 +267,18 @@ def test_a_wrong_key_is_not_saved_and_a_known_one_is_not_shown(
     assert spreadsheet.call("saveSettings", other, "").returned == "Enter a key."
     spreadsheet.call("forgetSettings")
     assert spreadsheet.book["properties"] == {}
+
+
+def test_no_cell_shows_the_key(spreadsheet: Spreadsheet) -> None:
+    """A cell may call every function whose name does not end with _, and to it the properties of the
+    spreadsheet's owner are open, whoever writes the cell."""
+    key = json.loads(spreadsheet.book["properties"]["settings"])["key"]
+    source = "".join(each.read_text() for each in (CLIENT_SHEETS / "src").glob("*.ts"))
+    names = [name for name in FUNCTION.findall(source) if not name.endswith("_")]
+    assert "shownSettings" in names
+    for name in names:
+        asked = {"book": spreadsheet.book, "call": name, "args": [], "now": 0, "pace": 0}
+        assert key not in json.dumps(spreadsheet.google.run(asked)["returned"]), name
 
 
 def test_the_menu_calls_functions_that_exist_and_without_a_key_opens_the_sidebar(

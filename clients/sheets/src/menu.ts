@@ -23,7 +23,7 @@ function showSidebar(): void {
 
 /** For the sidebar. The key stays here. */
 function shownSettings(): { address: string; hasKey: boolean } {
-  const settings = readSettings();
+  const settings = readSettings_();
   return { address: settings?.address ?? "", hasKey: settings !== undefined };
 }
 
@@ -93,14 +93,14 @@ function makeSelectedRowsAnew(): void {
 
 /** The trigger. Nobody is there to be told anything but by the cells. */
 function continueInBackground(): void {
-  const settings = readSettings();
+  const settings = readSettings_();
   if (settings === undefined) removeTriggers();
   else alone(() => advance(settings, new Deadline(), false));
 }
 
 function withSettings(work: (settings: Settings, deadline: Deadline) => string): void {
   const deadline = new Deadline();
-  const settings = readSettings();
+  const settings = readSettings_();
   if (settings === undefined) showSidebar();
   else tell(alone(() => work(settings, deadline)));
 }

@@ -9,7 +9,8 @@ interface Settings {
 
 const SETTINGS = "settings";
 
-function readSettings(): Settings | undefined {
+/** By the _ at its end no cell may call it: to a cell the properties of the spreadsheet's owner are open. */
+function readSettings_(): Settings | undefined {
   const text = PropertiesService.getUserProperties().getProperty(SETTINGS);
   return text === null ? undefined : (JSON.parse(text) as Settings);
 }
@@ -19,7 +20,7 @@ function readSettings(): Settings | undefined {
  * address does: what was entered for one server is not sent to another. Returns a sentence for the user.
  */
 function saveSettings(address: string, key: string): string {
-  const known = readSettings();
+  const known = readSettings_();
   const entered = address.trim().replace(/\/+$/, "");
   if (!/^(https:\/\/[^\s/?#@\\]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[^\s?#]*)?$/.test(entered)) {
     return "The address has to begin with https://, for example https://example.web.app/v1.";
