@@ -868,7 +868,7 @@ export interface CreateApiKeyRequest {
   name: string;
   /**
    * What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate`
-   * asks for what costs credits and controls it, `manage` is for webhooks, marks and deletions.
+   * asks for what costs credits and controls it, `manage` makes and ends webhooks.
    */
   scopes?: Scope[] | null;
   /**
@@ -1157,8 +1157,9 @@ export interface DeliveryItem {
   /** The document of the job or the batch that it tells of. */
   path: string;
   /**
-   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
-   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   * `pending` until it is `delivered`; `failed` where it was given up: after a day, or at once
+   * where 410 was answered, `dropped` where it was not sent any more: the webhook was disabled, or
+   * what it tells of was deleted.
    */
   status: NoticeStatus;
   /** When the job or the batch ended. */
@@ -1737,9 +1738,9 @@ export interface InvalidRequestRefusal {
 /**
  * A generated picture that the request names was deleted, is not finished, or is none that the
  * caller may see; or an upload was refused and deleted; or a file of its reference pack is gone. An
- * upload that the request itself names and that is not known (never uploaded, deleted by its user,
- * not yet looked at) is not refused: the job ends `failed` with this code, and costs nothing.
- * Uploads it again, or chooses another.
+ * upload that the request itself names and that does not exist (never uploaded, deleted by its
+ * user) is not refused: the job ends `failed` with this code, and costs nothing. One that nobody
+ * has looked at yet may be named: the job looks. Uploads it again, or chooses another.
  */
 export interface ReferenceMissingRefusal {
   reason: "reference-missing";
@@ -2623,8 +2624,9 @@ export interface Delivery {
   /** The document of the job or the batch that it tells of. */
   path: string;
   /**
-   * `pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where
-   * it was not sent any more: the webhook was disabled, or what it tells of was deleted.
+   * `pending` until it is `delivered`; `failed` where it was given up: after a day, or at once
+   * where 410 was answered, `dropped` where it was not sent any more: the webhook was disabled, or
+   * what it tells of was deleted.
    */
   status: NoticeStatus;
   /** When the job or the batch ended. */

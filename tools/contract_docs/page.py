@@ -14,6 +14,7 @@ from mediaforge.contract.sentences import FORMS
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.library import uploads
 from mediaforge.entrypoints import doors
+from mediaforge.entrypoints.api.problems import status_of
 from mediaforge.entrypoints.operations import OPERATIONS
 from tools.contract_docs import contents
 from tools.contract_docs.contents import DOCUMENTS, FILES, HTTP_STATUS, Document
@@ -194,7 +195,8 @@ def _refusals() -> Iterator[Sequence[str]]:
         when, then = shape_of(model).says
         code = known[reason]
         details = "<br>".join(_detail(field) for field in shape_of(model).fields)
-        yield f"`{reason}`<br>{code}, {HTTP_STATUS[code]}", when, details or "–", then
+        api = status_of(code, reason)
+        yield f"`{reason}`<br>{code}, {HTTP_STATUS[code]}<br>API: {api}", when, details or "–", then
 
 
 def _detail(field: Field) -> str:

@@ -712,7 +712,7 @@ class CreateApiKey(Payload):
         Field(strict=False, min_length=1, max_length=3),
     ] = (Scope.GENERATE, Scope.READ)
     """What the key may be used for: `read` looks at jobs, batches, prices and the balance, `generate` asks
-    for what costs credits and controls it, `manage` is for webhooks, marks and deletions."""
+    for what costs credits and controls it, `manage` makes and ends webhooks."""
     team_id: DocumentId | None = None
     """The team that the key is for: it pays, and the key sees nothing else. The caller has to be a member,
     and the key may do what the caller's role allows at the time."""

@@ -136,8 +136,8 @@ class Notice:
     path: str
     """The document of the job or the batch that it tells of."""
     status: NoticeStatus
-    """`pending` until it is `delivered`; `failed` where it was given up after a day, `dropped` where it was
-    not sent any more: the webhook was disabled, or what it tells of was deleted."""
+    """`pending` until it is `delivered`; `failed` where it was given up, after a day or at the answer 410;
+    `dropped` where it was not sent any more: the webhook was disabled, or what it tells of was deleted."""
     occurred_at: datetime
     """When the job or the batch ended."""
     created_at: datetime

@@ -31,7 +31,7 @@ _USE_NOTED_EVERY = timedelta(hours=1)
 
 class Scope(StrEnum):
     """What a key may be used for. `read`: to look at jobs, batches, prices and the balance. `generate`: to
-    ask for what costs credits, and to control it. `manage`: webhooks, marks and deletions."""
+    ask for what costs credits, and to control it. `manage`: to make and end webhooks."""
 
     READ = "read"
     GENERATE = "generate"

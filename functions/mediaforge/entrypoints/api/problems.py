@@ -20,11 +20,18 @@ _STATUSES = {
     "ALREADY_EXISTS": 409,
     "FAILED_PRECONDITION": 409,
     "RESOURCE_EXHAUSTED": 429,
+    "UNAVAILABLE": 503,
+    "INTERNAL": 500,
 }
 _STATUSES_OF_REASONS = {"insufficient-credits": 402, "request-too-large": 413}
-STATUSES = sorted({400, 405, 415, 500, 503, *_STATUSES.values(), *_STATUSES_OF_REASONS.values()})
+STATUSES = sorted({400, 405, 415, *_STATUSES.values(), *_STATUSES_OF_REASONS.values()})
 """Every status of a problem document."""
 _INSTANCE_CHARS_MAX = 200
+
+
+def status_of(code: str, reason: str) -> int:
+    """The HTTP status that a refusal is answered with."""
+    return _STATUSES_OF_REASONS.get(reason, _STATUSES[code])
 
 
 class DoorError(Exception):
@@ -37,7 +44,7 @@ class DoorError(Exception):
 
 
 def refused(refusal: RequestError, path: str, request_id: str, now: datetime) -> Response:
-    status = _STATUSES_OF_REASONS.get(refusal.reason, _STATUSES[refusal.code])
+    status = status_of(refusal.code, refusal.reason)
     answer = problem(
         status, refusal.reason, refusal.message, path, request_id, details=refusal.details
     )
