@@ -1,6 +1,7 @@
 // What "Use again" puts into the bar: all settings, or one part of them into what stands there.
 import { type Generation, kindOf } from "@/live/generation";
-import { type Draft, draftOf } from "./draft";
+import type { Draft } from "./draft";
+import { draftOf } from "./draft-of";
 
 /**
  * `use` as the address has it. Without it: the same settings, with a new seed. `exact`: with its seed. `prompt`,
