@@ -31,8 +31,8 @@ test("lines that are pasted into the prompt are rows of a batch; what stood ther
   await page.getByRole("link", { name: words.rows(2) }).click();
   await expect(cell("A heron")).toBeVisible();
   await expect(cell("An owl")).toBeHidden();
-  await expect(page.getByText(editorWords.replaced)).toBeVisible();
-  await page.getByRole("button", { name: app.undo }).last().click();
+  const toast = page.locator("li").filter({ hasText: editorWords.replaced });
+  await toast.getByRole("button", { name: app.undo }).click();
   await expect(cell("An owl")).toBeVisible();
   await expect(cell("A heron")).toBeHidden();
 });

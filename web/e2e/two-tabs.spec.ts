@@ -58,8 +58,9 @@ test("what is older than ids are remembered is sent only when the user says so",
   const create = new Create(page);
   const uid = await uidOf(page);
   const prompt = freshPrompt("an old mill");
-  await create.prompt.fill("a draft"); // the page has opened what it keeps in
-  await expect(create.generate).toHaveAccessibleName(/\d/);
+  const isThere = () =>
+    page.evaluate(async () => (await indexedDB.databases()).some(({ name }) => name === "mediaforge-studio"));
+  await expect.poll(isThere).toBe(true);
   await page.evaluate(
     ({ uid, prompt, at }) =>
       new Promise<void>((resolve, reject) => {

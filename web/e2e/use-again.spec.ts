@@ -25,8 +25,8 @@ test("use again fills the bar, gives the draft back, and names what is not there
   await page.getByRole("button", { name: details.useAgain, exact: true }).click();
   await expect(create.prompt).toHaveValue(prompt);
   await expect(page).toHaveURL(/\/$/);
-  await expect(page.getByText(words.replaced)).toBeVisible();
-  await page.getByRole("button", { name: app.undo, exact: true }).click();
+  const toast = page.locator("li").filter({ hasText: words.replaced });
+  await toast.getByRole("button", { name: app.undo }).click();
   await expect(create.prompt).toHaveValue(draft);
 
   // The same job, had it been made with what is gone by now.

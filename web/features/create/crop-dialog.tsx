@@ -45,7 +45,9 @@ export default function CropDialog({ picture, n, neighbour, onClose }: Props) {
   }, [picture.id, picture.path]);
   const cut = async () => {
     if (!image.current || !file) return;
-    replacePicture(picture, await partOf(image.current, crop, file.type));
+    const part = await partOf(image.current, crop, file.type).catch(() => undefined);
+    if (!part) return setFailed(true);
+    replacePicture(picture, part);
     onClose();
   };
   return (

@@ -1,41 +1,18 @@
 // What of the draft cannot be had by who pays: it is left out, and said under the bar.
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
 import { modelsOf } from "@/live/catalog";
 import { create as words } from "@/words/create";
 import { isBrand, isPack, isTemplate } from "./actions";
 import { type Draft, isInTier } from "./draft";
 import { fitted } from "./fitting";
+import { sayLeftOut } from "./left-out-said";
 import { changeDraft, currentDraft } from "./use-draft";
 import type { Form } from "./use-form";
 
-const NONE: readonly string[] = [];
-let said = NONE;
-const listeners = new Set<() => void>();
-
-function say(now: readonly string[]): void {
-  said = now;
-  for (const listener of listeners) listener();
-}
-
-/** Leaves something out, and says so until it was read. */
+/** Leaves something out, and says so until it was read, or something else fills the bar. */
 export function leaveOut(sentence: string, change: Partial<Draft> = {}): void {
   changeDraft(change);
-  if (!said.includes(sentence)) say([...said, sentence]);
-}
-
-export function dismissLeftOut(): void {
-  say(NONE);
-}
-
-export function useLeftOut(): readonly string[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => said,
-    () => NONE,
-  );
+  sayLeftOut(sentence);
 }
 
 const CHECKS = [

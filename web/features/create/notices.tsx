@@ -9,7 +9,7 @@ import { Notice } from "@/parts/notice";
 import { create as words } from "@/words/create";
 import { app } from "@/words/en";
 import type { Fitted } from "./bar-form";
-import { dismissLeftOut, useLeftOut } from "./left-out";
+import { clearLeftOut, useLeftOut } from "./left-out-said";
 import { linesOf } from "./lines";
 import { RefusedNotice } from "./refused-notice";
 import { changeOf } from "./suggestion";
@@ -50,7 +50,7 @@ export function BarNotices({ form, changed, onSettled, lacking, rows, onRowsDone
         <Notice
           key={sentence}
           actions={
-            <Button look="link" onClick={dismissLeftOut}>
+            <Button look="link" onClick={clearLeftOut}>
               {words.dismiss}
             </Button>
           }

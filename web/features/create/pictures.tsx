@@ -4,6 +4,7 @@ import { create as words } from "@/words/create";
 import { AddButton } from "./add-button";
 import type { Draft } from "./draft";
 import { Thumb } from "./thumb";
+import { useThumbnails } from "./thumbnails";
 import { useUploads } from "./uploads";
 import { changeDraft } from "./use-draft";
 
@@ -16,6 +17,7 @@ interface Props {
 export function Pictures({ draft, max }: Props) {
   const uploads = useUploads();
   const { references } = draft;
+  useThumbnails(references);
   const move = (from: number, to: number) => {
     if (to < 0 || to >= references.length || from === to) return;
     const now = [...references];

@@ -8,6 +8,7 @@ import { create as words } from "@/words/create";
 import { app } from "@/words/en";
 import { type Draft, EMPTY, type Picture } from "./draft";
 import { draftOf } from "./draft-of";
+import { clearLeftOut } from "./left-out-said";
 
 const NAME = "create";
 /** Of somebody who has not signed in yet. */
@@ -42,9 +43,14 @@ export function changeDraft(change: Partial<Draft> | ((before: Draft) => Draft))
 /** Puts something else into the bar. What stood there can be had back. */
 export function replaceDraft(now: Draft): void {
   const before = draft;
+  clearLeftOut();
   changeDraft(() => now);
   if (before.prompt.trim() && before.prompt !== now.prompt) {
-    toast({ text: words.replaced, action: { label: app.undo, run: () => changeDraft(() => before) } });
+    const undo = () => {
+      clearLeftOut();
+      changeDraft(() => before);
+    };
+    toast({ text: words.replaced, action: { label: app.undo, run: undo } });
   }
 }
 
