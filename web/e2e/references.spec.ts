@@ -154,4 +154,17 @@ test("a picture is cropped, and what was made is used by dropping its tile or ch
   expect(again.slice(0, 2).map(idOf)).toEqual([part, whole]);
   expect(again[2]).toMatch(/^generating\//);
   expect(uploads).toEqual([]);
+
+  // From the library: what a tile carries that is dragged to another window, and the same by its menu.
+  await page.goto("/library");
+  const tile = page.getByRole("gridcell").first();
+  const transfer = await page.evaluateHandle(() => new DataTransfer());
+  await tile.locator("[draggable=true]").dispatchEvent("dragstart", { dataTransfer: transfer });
+  const carried = await transfer.evaluate((data) => data.getData("text/uri-list"));
+  expect(carried).toMatch(/^http.*\/view\?at=images\//);
+  await tile.click({ button: "right" });
+  await page.getByRole("menuitem", { name: words.asReference }).click();
+  await expect(page).toHaveURL(/\/$/);
+  const last = `${words.picture(3)}: ${words.mode.style_and_composition}`;
+  await expect(page.getByRole("button", { name: last })).toBeVisible();
 });

@@ -6,7 +6,6 @@ import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot } from "./bar-foot";
 import { BarForm } from "./bar-form";
-import { useLeavingOut } from "./left-out";
 import { PhoneBar } from "./phone-bar";
 import { useAddress } from "./use-address";
 import { useKeptDraft } from "./use-draft";
@@ -22,7 +21,6 @@ export function Create({ aside }: { readonly aside?: ReactNode }) {
   useAddress();
   useTitle(words.title);
   const form = useForm();
-  useLeavingOut(form);
   const prompt = useRef<HTMLTextAreaElement>(null);
   const sheetPrompt = useRef<HTMLTextAreaElement>(null);
   const { send, lacking } = useSend(form, prompt);

@@ -10,7 +10,7 @@ import { changeDraft, currentDraft } from "./use-draft";
 import type { Form } from "./use-form";
 
 /** Leaves something out, and says so until it was read, or something else fills the bar. */
-export function leaveOut(sentence: string, change: Partial<Draft> = {}): void {
+function leaveOut(sentence: string, change: Partial<Draft> = {}): void {
   changeDraft(change);
   sayLeftOut(sentence);
 }
@@ -21,7 +21,7 @@ const CHECKS = [
   { field: "brandId", name: words.brand, isThere: isBrand },
 ] as const;
 
-/** Once, by the screen: whatever fills the bar, it keeps only what is still there. */
+/** Wherever the bar is shown: whatever fills the bar, it keeps only what is still there. */
 export function useLeavingOut({ draft, catalog, account, tier, payer }: Form): void {
   const { model, references, kind } = draft;
   const uid = payer?.uid;

@@ -16,8 +16,8 @@ export function generationOfFile(path: string): string | undefined {
 async function thumbnailOf(path: string, uploads: ReturnType<typeof recentUploads>) {
   const view = generationOfFile(path);
   if (!view) return (await uploads).find((upload) => upload.path === path)?.thumbnail;
-  const { generationData } = await readView(view);
-  return generationData?.thumbnailUrls[generationData.storagePaths.indexOf(path)];
+  const { generationData: made } = await readView(view);
+  return made ? made.thumbnailUrls[made.storagePaths.indexOf(path)] : undefined;
 }
 
 async function look(paths: readonly string[]): Promise<void> {

@@ -5,7 +5,7 @@ import { pathAt } from "@/parts/generation-address";
 import { create as words } from "@/words/create";
 import { template } from "./actions";
 import { draftOfTemplate } from "./draft-of";
-import { leaveOut } from "./left-out";
+import { sayLeftOut } from "./left-out-said";
 import { changeDraft, currentDraft, draftLoaded, replaceDraft } from "./use-draft";
 import { usedAgain } from "./used-again";
 
@@ -37,12 +37,12 @@ async function fill(asked: URLSearchParams): Promise<void> {
   if (!path) return;
   const view = await readView(path).catch(() => undefined);
   if (view) replaceDraft(usedAgain(currentDraft(), view, asked.get("use"), Number(asked.get("n"))));
-  else leaveOut(words.gone(words.generation));
+  else sayLeftOut(words.gone(words.generation));
 }
 
 async function fillFromTemplate(id: string | null): Promise<void> {
   if (!id) return;
   const found = await template(id);
   if (found) replaceDraft(draftOfTemplate(currentDraft(), found));
-  else leaveOut(words.gone(words.template));
+  else sayLeftOut(words.gone(words.template));
 }

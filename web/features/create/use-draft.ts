@@ -45,7 +45,11 @@ export function replaceDraft(now: Draft): void {
   const before = draft;
   clearLeftOut();
   changeDraft(() => now);
-  if (before.prompt.trim() && before.prompt !== now.prompt) {
+  const losesPrompt = before.prompt.trim() !== "" && before.prompt !== now.prompt;
+  const losesPicture = before.references.some(
+    ({ path }) => !now.references.some((each) => each.path === path),
+  );
+  if (losesPrompt || losesPicture) {
     const undo = () => {
       clearLeftOut();
       changeDraft(() => before);
