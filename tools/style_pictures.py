@@ -1,5 +1,5 @@
-"""Paints the studio's small pictures anew: `python -m tools.style_pictures`. One of each style, which the prompt
-bar shows, and one of each example prompt. The built-in painter makes them, so they are the same every time."""
+"""Paints the studio's small pictures anew: `python -m tools.style_pictures`. One of each style, which the
+prompt bar shows, and one of each example prompt. The built-in painter makes them: always the same ones."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from pathlib import Path
 from PIL import Image
 
 from tools.setup import ROOT
-
-sys.path.insert(0, str(ROOT / "functions"))
-
-from painter.painting import paint  # noqa: E402 - the functions' folder has to be on the path first
 
 PUBLIC = ROOT / "web" / "public"
 # The same for all styles, so that only the style differs.
@@ -30,7 +26,9 @@ PAINTED_PX = 512
 EDGE_PX = 192
 
 
-def save(prompt: str, style: str | None, file: Path) -> None:
+def save(prompt: str, style: str, file: Path) -> None:
+    from painter.painting import paint  # noqa: PLC0415 - its folder is on the path only now
+
     content = paint(prompt, seed=SEED, width=PAINTED_PX, height=PAINTED_PX, style=style)
     picture = Image.open(io.BytesIO(content)).convert("RGB")
     # Below the caption there is nothing to see at this size.
@@ -42,6 +40,7 @@ def save(prompt: str, style: str | None, file: Path) -> None:
 
 
 def main() -> None:
+    sys.path.insert(0, str(ROOT / "functions"))
     catalogue = tomllib.loads((ROOT / "functions" / "catalogue.toml").read_text(encoding="utf-8"))
     for style in catalogue["styles"]:
         save(SUBJECT, style, PUBLIC / "styles" / f"{style}.webp")
