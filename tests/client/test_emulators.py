@@ -65,3 +65,4 @@ def test_in_a_browser(project: Path, ports: dict[str, int], addresses: Addresses
     assert not done.returncode, done.stderr
     seen = json.loads(done.stdout)
     assert (seen["statuses"][-1], seen["width"]) == ("completed", 64)
+    assert seen["uploaded"] == 8, "an upload is read back as it was sent"

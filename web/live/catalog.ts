@@ -35,6 +35,11 @@ export function useCatalog(): Live<Catalog> {
   return useLive(catalog);
 }
 
+/** What is known of it now, for what is no component. */
+export function currentCatalog(): Catalog | undefined {
+  return catalog.read().value;
+}
+
 /** The models of a kind that this project can use, in the catalogue's order. */
 export function modelsOf(catalog: Catalog, kind: "image" | "video"): SizedModelOffer[] {
   return catalog.models.filter(isSized).filter((model) => model.kind === kind && model.available);

@@ -1,7 +1,7 @@
 // The newest work of who pays: what is being sent, what is open, what has ended. No query listens for it all:
 // it is one page, the open jobs, and what has left them.
 import { useEffect, useMemo } from "react";
-import { type Entry, forget, useUnsent } from "@/kept/unsent";
+import { type Entry, forget, isSafeToSend, useUnsent } from "@/kept/unsent";
 import { useEnded } from "./ended";
 import type { Generation } from "./generation";
 import { useOpenJobs } from "./jobs";
@@ -72,5 +72,7 @@ export function merged(lists: readonly (readonly Generation[])[], entries: reado
 }
 
 function momentOf({ entry, generation }: Sent): number {
-  return generation ? Date.parse(generation.createdAt) : (entry?.at ?? 0);
+  if (generation) return Date.parse(generation.createdAt);
+  // What waits for a word of the user's is seen first, however old it is.
+  return entry && isSafeToSend(entry) ? entry.at : Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
 // The one way in which pictures and videos are asked for: kept first, then sent by live/sender.
-import { keep } from "@/kept/unsent";
+import { type Entry, forget, keep } from "@/kept/unsent";
 import type { Payer } from "./payer";
 
 /** Two presses of the same within this time are one: a double click, a key held down. */
@@ -24,6 +24,19 @@ export function submit({ kind, payload, payer }: Asked): string | undefined {
   const requestId = newRequestId();
   void keep({ requestId, uid: payer.uid, kind, payload, accountId: payer.accountId, at });
   return requestId;
+}
+
+const sentAnew = new Set<string>();
+
+/**
+ * Sends what had no answer for longer than its requestId is remembered: as a new submission. Kept before the old one
+ * goes, so that a page that is closed between the two still has it.
+ */
+export async function sendAnew(entry: Entry): Promise<void> {
+  if (sentAnew.has(entry.requestId)) return; // a double press
+  sentAnew.add(entry.requestId);
+  await keep({ ...entry, requestId: newRequestId(), at: Date.now() });
+  await forget(entry);
 }
 
 /** 128 random bits. (`randomUUID` is not on pages without https.) */

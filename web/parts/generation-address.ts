@@ -23,6 +23,14 @@ export function viewAddress(path: string, n = 1): string {
   return `/view?at=${addressOf(path)}${n > 1 ? `&n=${n}` : ""}`;
 }
 
+/** What `viewAddress` named, of a whole address of this site; undefined: it names no generation here. */
+export function viewAt(address: string, origin: string): { path: string; n: number } | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  const path = url.origin === origin && url.pathname === "/view" && pathAt(url.searchParams.get("at"));
+  return path ? { path, n: Math.max(1, Number(url.searchParams.get("n")) || 1) } : undefined;
+}
+
 export function useAgainAddress(path: string): string {
   return `/?from=${addressOf(path)}`;
 }

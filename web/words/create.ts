@@ -1,5 +1,7 @@
 import { credits, plural } from "./en";
 
+const megabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1).replace(".0", "");
+
 export const create = {
   title: "Create",
   image: "Image",
@@ -52,8 +54,15 @@ export const create = {
   references: "Pictures",
   add: "Add pictures",
   upload: "Upload",
-  recent: "Recent uploads",
-  noRecent: "Pictures you upload stay here.",
+  sources: { library: "From the library", recent: "Recent uploads", pack: "From a pack" },
+  nothingIn: {
+    library: "What you make appears here.",
+    recent: "Pictures you upload stay here.",
+    pack: "A pack is up to six pictures you use together.",
+  },
+  searchPictures: "Search words",
+  noneFound: "Nothing found.",
+  asReference: "Use as reference",
   dropHere: "Drop pictures to use them",
   picture: (n: number) => `Picture ${n}`,
   uploading: (share: number) => `${Math.round(share * 100)} %`,
@@ -64,6 +73,26 @@ export const create = {
   later: "Later",
   remove: "Remove",
   removePicture: (n: number) => `Remove picture ${n}`,
+  crop: "Crop",
+  cropOf: (n: number) => `Crop picture ${n}`,
+  cropDo: "Use this part",
+  cropLater: "It is still on its way.",
+  cropFails: "This picture cannot be opened here. Upload it again to crop it.",
+  cropHandles: {
+    cropArea: "The part: move it with the arrow keys",
+    nwDragHandle: "Top left corner",
+    nDragHandle: "Top edge",
+    neDragHandle: "Top right corner",
+    eDragHandle: "Right edge",
+    seDragHandle: "Bottom right corner",
+    sDragHandle: "Bottom edge",
+    swDragHandle: "Bottom left corner",
+    wDragHandle: "Left edge",
+  },
+  part: "The part",
+  tooLarge: (name: string, bytes: number, most: number) =>
+    `${name} is ${megabytes(bytes)} MB; ${megabytes(most)} MB are the most.`,
+  refusedFile: (name: string, why: string) => `${name}: ${why}`,
   moved: (n: number, of: number) => `Picture moved to place ${n} of ${of}`,
   takesOnly: (n: number) => `This model takes ${plural(n, "picture")}.`,
   variables: "Names of variables",
@@ -71,6 +100,7 @@ export const create = {
   fillAll: (names: string) => `Fill in ${names}.`,
   describe: "Describe what to make.",
   waitUploads: "A picture is still being uploaded.",
+  removeRefused: "Remove the picture that cannot be used.",
   replaced: "Prompt replaced.",
   changed: (what: string) => `Changed for this model: ${what}.`,
   lost: {
@@ -109,6 +139,11 @@ export const create = {
     "An owl made of folded paper, soft light",
   ],
   try: "Try one of these",
+  notInTier: (model: string, usual: string) => `${model} is not part of your tier: ${usual} is used.`,
+  kindNotInTier: { image: "Images are not part of your tier.", video: "Videos are not part of your tier." },
+  makeImage: "Make an image",
+  generation: "what was to be used again",
+  othersPictures: "pictures of somebody else",
   gone: (names: string) => `Not there any more, left out: ${names}.`,
 };
 
@@ -120,6 +155,9 @@ export const director = {
   askFor: (n: number) => `Think, ${credits(n)}`,
   thinking: "Thinking",
   count: "How many ideas",
+  ideas: (n: number) => plural(n, "idea"),
+  kind: "Of what",
+  kinds: { any: "Images or videos", image: "Images", video: "Videos" },
   use: "Use",
   generate: "Generate",
   all: "Generate all",

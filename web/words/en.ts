@@ -282,6 +282,7 @@ export const job = {
   sending: "Sending",
   keptOffline: "Kept here. Sent when you are online",
   unsafe: "Not sent. Send?",
+  send: "Send",
   queued: "Queued",
   capacity: (active: number | undefined, of: number | undefined) =>
     active !== undefined && of !== undefined

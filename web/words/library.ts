@@ -56,6 +56,7 @@ export const library = {
   tags: "Tag",
   compare: "Compare",
   compareNext: "Choose a second one to compare with.",
+  asReference: "Use as reference",
   download: "Download",
   remove: "Delete",
   open: "Open",

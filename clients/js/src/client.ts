@@ -169,6 +169,15 @@ export class MediaForge {
     return upload(this.#connection, file, options);
   }
 
+  /**
+   * What is in a file of the user's: an upload, or a picture that was made, by its storage path. In a browser; a
+   * bucket outside the emulators has to allow the app's address to read it (CORS).
+   */
+  async file(path: string): Promise<Blob> {
+    const { download } = await loaded(import("./uploading.js"));
+    return download(this.#connection, path);
+  }
+
   uploads(size?: PageSize): AsyncGenerator<Listed<Upload>[], void> {
     return this.#pages(async () => ({ of: `references/${await this.#connection.uid()}/files` }), size);
   }

@@ -100,6 +100,19 @@ export function watchList<T>(db: Firestore, listing: Listing, next: Next<Items<T
   );
 }
 
+/** A document as it is now; `undefined`: there is none, or it is not the user's to read. */
+export async function readDocument<T>(db: Firestore, path: string): Promise<Listed<T> | undefined> {
+  try {
+    const found = await getDoc(doc(db, path));
+    return found.exists() ? listed<T>(found) : undefined;
+  } catch (error) {
+    const known = errorOf(error);
+    // The rules ask whose it is, and of what is not there nobody can say.
+    if (known.reason === "permission-denied") return undefined;
+    throw known;
+  }
+}
+
 /** Page after page of a list; the last one is shorter, or empty. */
 export async function* pages<T>(
   db: Firestore,

@@ -1,5 +1,5 @@
 // What needs Storage: loaded with the first upload.
-import { connectStorageEmulator, getStorage, ref, uploadBytesResumable } from "firebase/storage";
+import { connectStorageEmulator, getBlob, getStorage, ref, uploadBytesResumable } from "firebase/storage";
 import { call } from "./calling.js";
 import { type Connection, newId } from "./connection.js";
 import { errorOf, MediaForgeError, UploadRefused } from "./errors.js";
@@ -50,6 +50,13 @@ export async function upload(
     task.cancel(); // of one that has ended it does nothing
   }
   return checked(connection, `references/${uid}/files/${id}`, signal);
+}
+
+export async function download(connection: Connection, path: string): Promise<Blob> {
+  const [, storage] = await Promise.all([connection.uid(), storageOf(connection)]);
+  return getBlob(ref(storage, path)).catch((error: unknown) => {
+    throw errorOf(error);
+  });
 }
 
 /** Waits until the backend has looked at the file. */

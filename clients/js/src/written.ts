@@ -69,6 +69,12 @@ class Versioned<T extends object, Fields extends object> {
     await remove(db, `${this.#of}/${id}`);
   }
 
+  /** The one with this id; `undefined`: there is none, or it is not the user's to read. */
+  async get(id: string): Promise<Listed<T> | undefined> {
+    const { db, readDocument } = await this.#connection.reading();
+    return readDocument<T>(db, `${this.#of}/${id}`);
+  }
+
   /** Page after page, newest first. */
   async *list({ teamId, isPublic, pageSize = PAGE_SIZE }: Shown = {}): AsyncGenerator<Listed<T>[], void> {
     const { db, pages } = await this.#connection.reading();

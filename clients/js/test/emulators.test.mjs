@@ -245,7 +245,9 @@ test("packs and templates are written, with a version each time, and used", asyn
       { id: pack.id, version: 2 },
     ],
   );
+  assert.equal((await mf.packs.get(pack.id)).name, "Lamps");
   await mf.packs.remove(pack.id);
+  assert.equal(await mf.packs.get(pack.id), undefined);
   await mf.templates.remove(named);
 });
 

@@ -17,7 +17,8 @@ async function run({ emulators, bucket }) {
   const { generation_data } = await mf.result(job.path);
   const picture = Object.assign(new Image(), { src: generation_data.image_urls[0] });
   await picture.decode();
-  return { statuses, width: picture.naturalWidth };
+  const kept = await createImageBitmap(await mf.file(upload.path));
+  return { statuses, width: picture.naturalWidth, uploaded: kept.width };
 }
 
 globalThis.run = run;

@@ -19,6 +19,7 @@ import { hintsOf, offFrom, optionsOf, sheetColumns, sheetRows } from "./sheet";
 import { applied, isDoable } from "./suggesting";
 import { newKey, type useDraft } from "./use-draft";
 import { useEditor } from "./use-editor";
+import { useHanded } from "./use-handed";
 import { useImport } from "./use-import";
 import { useNarrow } from "./use-narrow";
 import { type Answer, useStart } from "./use-start";
@@ -50,6 +51,7 @@ export function Editor({ draft, drafting }: Props) {
   const editor = useEditor(draft, refused?.faults ?? NO_FAULTS);
   const { catalog, tier, faults, rest, prices } = editor;
   const imports = useImport(draft, change);
+  useHanded(draft, change, imports.appendText);
 
   const goTo = (fault: Fault | undefined) => {
     if (!fault || fault.row === DEFAULTS_ROW) return;

@@ -6,7 +6,8 @@ import { Field } from "@/parts/field";
 import { setLayer } from "@/parts/layers";
 import { director, create as words } from "@/words/create";
 import { ChipSkeletons } from "./chip-skeletons";
-import { type Draft, fitted, type Kind, type Lost, modelFor } from "./draft";
+import { type Draft, type Kind, modelFor } from "./draft";
+import { fitted, type Lost } from "./fitting";
 import { BarNotices } from "./notices";
 import { PromptBox } from "./prompt-box";
 import { changeDraft } from "./use-draft";
@@ -44,7 +45,7 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
   const onFitted = (lost: readonly Lost[], before: Draft) =>
     setChanged(lost.length > 0 ? { lost, before } : undefined);
   const setKind = (kind: Kind) => {
-    const now: Draft = { ...draft, kind, model: undefined, aspectRatio: undefined, size: undefined };
+    const now: Draft = { ...draft, kind, model: undefined };
     const next = catalog && modelFor(now, catalog);
     const fit = next ? fitted(now, next) : { draft: now, lost: [] };
     changeDraft(() => fit.draft);
@@ -115,39 +116,5 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
         onRowsDone={() => setRows("")}
       />
     </>
-  );
-}
-
-interface FootProps {
-  readonly form: Form;
-  readonly onSend: () => void;
-}
-
-/** How much room there is, and the one button. */
-export function BarFoot({ form, onSend }: FootProps) {
-  const { price, draft, account, tier } = form;
-  const used = account?.usage.day === new Date().toISOString().slice(0, 10) ? account.usage : undefined;
-  const most = draft.kind === "video" ? tier?.videosADay : tier?.imagesADay;
-  const count = (draft.kind === "video" ? used?.videos : used?.images) ?? 0;
-  const facts = [
-    tier && account ? words.free(tier.jobsAtOnce - account.active) : "",
-    most ? words.today(count, most, draft.kind === "video" ? "videos" : "images") : "",
-  ].filter(Boolean);
-  return (
-    <div className="flex items-center gap-3">
-      <p className="mr-auto min-h-4 min-w-0 truncate text-meta text-text2 tabular-nums">
-        {facts.join(" · ")}
-      </p>
-      <Button
-        look="primary"
-        data-generate
-        aria-label={price === undefined ? words.generate : words.generateFor(price)}
-        onClick={(event) => event.detail <= 1 && onSend()}
-        className="min-w-32"
-      >
-        {words.generate}
-        <span className="min-w-5 font-normal tabular-nums opacity-90">{price ?? ""}</span>
-      </Button>
-    </div>
   );
 }

@@ -1,12 +1,21 @@
 "use client";
 // All of the bar that opens something. It is loaded after the bar itself, which works without it.
 import { create as words } from "@/words/create";
+import { AddButton } from "./add-button";
 import { ChipSkeletons } from "./chip-skeletons";
-import { CountChip, DurationChip, ModelChip, RatioChip, SizeChip, SoundChip } from "./choices";
-import type { Draft, Lost } from "./draft";
-import { BrandChip, PackChip, StyleChip } from "./lists";
+import type { Draft } from "./draft";
+import { DurationChip, SoundChip } from "./film-chips";
+import type { Lost } from "./fitting";
+import { Frames } from "./frames";
+import { useLeavingOut } from "./left-out";
+import { BrandChip, PackChip } from "./lists";
+import { ModelChip } from "./model-chip";
 import { MoreChip } from "./more-chip";
-import { AddButton, Frames, Pictures } from "./pictures";
+import { Pictures } from "./pictures";
+import { RatioChip } from "./ratio-chip";
+import { RefusedPictures } from "./refused-pictures";
+import { CountChip, SizeChip } from "./size-chips";
+import { StyleChip } from "./style-chip";
 import type { Form } from "./use-form";
 
 export { TemplateChip } from "./lists";
@@ -18,6 +27,7 @@ interface Props {
 
 export function Chips({ form, onFitted }: Props) {
   const { draft, model, catalog, tier } = form;
+  useLeavingOut(form);
   if (!model || !catalog) return <ChipSkeletons />;
   const of = { draft, model };
   const { video } = model;
@@ -32,6 +42,7 @@ export function Chips({ form, onFitted }: Props) {
           )}
         </div>
       )}
+      <RefusedPictures draft={draft} />
       <div className="flex flex-wrap gap-1.5 py-0.5">
         {draft.references.length === 0 && model.referencesMax > 0 && !video && (
           <AddButton place="references" label={words.add} isSmall />

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { SizedModelOffer } from "@/live/catalog";
-import { type Draft, draftOf, EMPTY, fitted, priceOf, requestOf } from "./draft";
+import { type Draft, EMPTY } from "./draft";
+import { draftOf } from "./draft-of";
+import { fitted } from "./fitting";
+import { priceOf } from "./price";
+import { requestOf } from "./request";
 
 const px = (width: number, height: number) => ({ width, height });
 const image = {

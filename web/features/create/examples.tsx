@@ -17,7 +17,7 @@ export function Examples({ isIn }: { readonly isIn: boolean }) {
       )}
       <p className="mt-4 text-meta text-text3">{words.try}</p>
       <ul className="flex flex-col items-start gap-2">
-        {words.examples.map((example) => (
+        {words.examples.map((example, at) => (
           <li key={example}>
             <button
               type="button"
@@ -25,8 +25,16 @@ export function Examples({ isIn }: { readonly isIn: boolean }) {
                 changeDraft({ prompt: example });
                 document.querySelector<HTMLElement>("[data-prompt]")?.focus();
               }}
-              className="rounded-full border border-line px-3.5 py-1.5 text-left text-control text-text2 transition-colors duration-120 hover:bg-hover hover:text-text"
+              className="flex items-center gap-2.5 rounded-panel border border-line p-1.5 pr-3.5 text-left text-control text-text2 transition-colors duration-120 hover:bg-hover hover:text-text"
             >
+              <img
+                src={`/examples/${at + 1}.webp`}
+                alt=""
+                width={48}
+                height={48}
+                loading="lazy"
+                className="size-12 shrink-0 rounded-picture bg-skeleton object-cover"
+              />
               {example}
             </button>
           </li>

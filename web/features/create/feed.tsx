@@ -33,7 +33,9 @@ export function Feed() {
   const session = useSession();
   const tiles = useMemo(() => tilesOf(items, hidden), [items, hidden]);
   const today = new Date().toDateString();
-  const isToday = ({ sent }: Tile) => new Date(atOf(sent)).toDateString() === today;
+  // What has no answer yet is of now, whenever it was asked for.
+  const isToday = ({ sent: { generation } }: Tile) =>
+    !generation || new Date(generation.createdAt).toDateString() === today;
   const earlier = tiles.filter((tile) => !isToday(tile));
   const isIn = session.status === "in";
   return (
@@ -117,10 +119,6 @@ function LoadingRows() {
       ))}
     </div>
   );
-}
-
-function atOf({ entry, generation }: Sent): number {
-  return generation ? Date.parse(generation.createdAt) : (entry?.at ?? 0);
 }
 
 /** One tile a picture; a job that was tried again is shown as its last try. */

@@ -1,19 +1,17 @@
 "use client";
 import dynamic from "next/dynamic";
-import { type DragEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { useUid } from "@/live/session";
-import { readView } from "@/live/view";
-import { pathAt } from "@/parts/generation-address";
+import { type ReactNode, useRef } from "react";
 import { useShortcuts } from "@/parts/keys";
 import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
-import { BarFoot, BarForm } from "./bar-form";
+import { BarFoot } from "./bar-foot";
+import { BarForm } from "./bar-form";
 import { PhoneBar } from "./phone-bar";
-import { addFiles } from "./uploads";
-import { changeDraft, currentDraft, replaceDraft, useKeptDraft } from "./use-draft";
+import { useAddress } from "./use-address";
+import { useKeptDraft } from "./use-draft";
+import { useDrop } from "./use-drop";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
-import { usedAgain } from "./used-again";
 
 const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
 
@@ -52,54 +50,4 @@ export function Create({ aside }: { readonly aside?: ReactNode }) {
       )}
     </div>
   );
-}
-
-/** Pictures may be dropped anywhere on the page. */
-function useDrop() {
-  const [isOver, setOver] = useState(false);
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
-  return {
-    isOver,
-    onDragOver: (event: DragEvent) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      setOver(true);
-    },
-    onDragLeave: (event: DragEvent) => {
-      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-    },
-    onDrop: (event: DragEvent) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      setOver(false);
-      addFiles(event.dataTransfer.files, "references");
-    },
-  };
-}
-
-/** What the page's address asks for: `from` (use again; `use` says how), `kind`, `template`, `pack`, `brand`. Read once. */
-function useAddress(): void {
-  const uid = useUid();
-  const isDone = useRef(false);
-  useEffect(() => {
-    if (isDone.current || !location.search) return;
-    const asked = new URLSearchParams(location.search);
-    const path = pathAt(asked.get("from"));
-    if (path && !uid) return; // somebody has to be signed in to read it
-    isDone.current = true;
-    history.replaceState(null, "", location.pathname);
-    const kind = asked.get("kind");
-    if (kind === "video" || kind === "image") changeDraft({ kind });
-    const [templateId, packId, brandId] = ["template", "pack", "brand"].map(
-      (name) => asked.get(name) ?? undefined,
-    );
-    if (templateId) changeDraft({ templateId });
-    if (packId) changeDraft({ packId });
-    if (brandId) changeDraft({ brandId });
-    if (!path) return;
-    readView(path).then(
-      (view) => replaceDraft(usedAgain(currentDraft(), view, asked.get("use"), Number(asked.get("n")))),
-      () => {}, // it is not there any more: the bar stays as it was
-    );
-  }, [uid]);
 }

@@ -1,7 +1,7 @@
 "use client";
-// What is chosen from lists: styles, brands, packs, templates. The last three are read when they are first opened.
+// What is chosen from lists: brands, packs, templates. They are read when they are first opened.
 import { useEffect, useState } from "react";
-import type { Catalog, SizedModelOffer } from "@/live/catalog";
+import type { SizedModelOffer } from "@/live/catalog";
 import { usePayer } from "@/live/payer";
 import { Popover } from "@/parts/popover";
 import { Skeleton } from "@/parts/skeleton";
@@ -9,35 +9,9 @@ import { create as words } from "@/words/create";
 import { refusal } from "@/words/en";
 import { brands, type Choice, packs, type TemplateChoice, templates } from "./actions";
 import { Chip, Option } from "./chip";
-import { type Draft, draftOf } from "./draft";
+import type { Draft } from "./draft";
+import { draftOfTemplate } from "./draft-of";
 import { changeDraft, replaceDraft } from "./use-draft";
-
-export function StyleChip({ draft, catalog }: { readonly draft: Draft; readonly catalog: Catalog }) {
-  const chosen = catalog.styles.find(({ id }) => id === draft.styleId);
-  if (catalog.styles.length === 0) return null;
-  return (
-    <Popover
-      label={words.style}
-      className="w-64"
-      trigger={
-        <Chip isSet={Boolean(chosen)} aria-label={`${words.style}: ${chosen?.title ?? words.noStyle}`}>
-          {chosen?.title ?? words.style}
-        </Chip>
-      }
-    >
-      <div role="radiogroup" aria-label={words.style}>
-        <Option isChosen={!chosen} onChoose={() => changeDraft({ styleId: undefined })}>
-          {words.noStyle}
-        </Option>
-        {catalog.styles.map(({ id, title }) => (
-          <Option key={id} isChosen={id === draft.styleId} onChoose={() => changeDraft({ styleId: id })}>
-            {title}
-          </Option>
-        ))}
-      </div>
-    </Popover>
-  );
-}
 
 interface ListProps<T extends Choice> {
   readonly label: string;
@@ -127,13 +101,10 @@ export function PackChip({ draft, model }: { readonly draft: Draft; readonly mod
   );
 }
 
-/** A template fills the bar with its prompt and what it says besides; its blanks are fields then. */
 export function TemplateChip({ draft }: { readonly draft: Draft }) {
   const choose = (template: TemplateChoice | undefined) => {
-    if (!template) return changeDraft({ templateId: undefined });
-    const kind = template.defaults.kind === "video" ? "video" : draft.kind;
-    const request = { ...template.defaults, prompt: template.prompt, templateId: template.id };
-    replaceDraft({ ...draftOf(kind, request), references: draft.references });
+    if (template) replaceDraft(draftOfTemplate(draft, template));
+    else changeDraft({ templateId: undefined });
   };
   return (
     <ListChip

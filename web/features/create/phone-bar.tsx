@@ -4,7 +4,8 @@ import dynamic from "next/dynamic";
 import { type Ref, useState } from "react";
 import { Button } from "@/parts/button";
 import { create as words } from "@/words/create";
-import { BarFoot, BarForm } from "./bar-form";
+import { BarFoot } from "./bar-foot";
+import { BarForm } from "./bar-form";
 import type { Form } from "./use-form";
 
 const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });

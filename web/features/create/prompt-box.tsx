@@ -4,8 +4,9 @@ import { keepPrompt, readPrompts } from "@/kept/prompts";
 import { useSettings } from "@/kept/settings";
 import { currentUid } from "@/live/session";
 import { create as words } from "@/words/create";
+import { addFiles } from "./bar-pictures";
 import type { Draft } from "./draft";
-import { addFiles } from "./uploads";
+import { linesOf } from "./lines";
 import { useCompletion } from "./use-completion";
 import { changeDraft } from "./use-draft";
 
@@ -52,7 +53,7 @@ export function PromptBox({ draft, max, isReadOnly, onSend, onRows, ref }: Props
       return addFiles(files, "references");
     }
     const text = event.clipboardData.getData("text/plain");
-    if (text.trim().split("\n").length > 1) onRows(text);
+    if (linesOf(text) > 1) onRows(text);
   };
   const text =
     "col-start-1 row-start-1 whitespace-pre-wrap break-words px-1 py-1 text-base leading-6 tablet:text-prompt";

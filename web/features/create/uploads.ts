@@ -1,9 +1,9 @@
 // Pictures on their way into the bar: in memory only, a file cannot be kept.
 import { useSyncExternalStore } from "react";
+import { currentCatalog } from "@/live/catalog";
+import { create as words } from "@/words/create";
 import { refusal } from "@/words/en";
 import { uploadPicture } from "./actions";
-import type { Draft, Picture } from "./draft";
-import { changeDraft } from "./use-draft";
 
 export interface OnItsWay {
   /** 0 to 1; at 1 the backend looks at it. */
@@ -14,13 +14,17 @@ export interface OnItsWay {
   readonly refused?: string;
 }
 
-export type Place = "references" | "firstFrame" | "lastFrame";
+export interface Uploaded {
+  readonly path: string;
+  readonly thumbnail: string | undefined;
+}
 
 const NONE: ReadonlyMap<string, OnItsWay> = new Map();
 let uploads = NONE;
 const controllers = new Map<string, AbortController>();
+/** What was uploaded since the page was opened: a part of it can be cut out without asking for it again. */
+const originals = new Map<string, Blob>();
 const listeners = new Set<() => void>();
-let last = 0;
 
 function set(id: string, now: OnItsWay | undefined): void {
   const next = new Map(uploads);
@@ -41,76 +45,52 @@ export function useUploads(): ReadonlyMap<string, OnItsWay> {
   );
 }
 
-/** Uploads these files into the bar, each with its own fate. */
-export function addFiles(files: Iterable<File>, place: Place): void {
-  for (const file of files) {
-    if (file.type && !file.type.startsWith("image/")) continue;
-    last += 1;
-    const id = `upload-${Date.now()}-${last}`;
-    put(place, { id, mode: "style_only" });
-    void send(id, file);
-  }
+export function originalOf(id: string): Blob | undefined {
+  return originals.get(id);
 }
 
-/** Puts a picture that is there already into the bar. */
-export function addPicture(path: string, thumbnail: string | undefined, place: Place): void {
-  put(place, { id: path, path, thumbnail, mode: "style_only" });
+/** Ends an upload, and forgets what is known of it. */
+export function stopUpload(id: string): void {
+  controllers.get(id)?.abort();
+  originals.delete(id);
+  set(id, undefined);
 }
 
-function put(place: Place, picture: Picture): void {
-  changeDraft((draft) =>
-    place === "references"
-      ? { ...draft, references: [...draft.references.filter(({ id }) => id !== picture.id), picture] }
-      : { ...draft, [place]: picture },
-  );
-}
-
-export function takeOut(picture: Picture): void {
-  controllers.get(picture.id)?.abort();
-  set(picture.id, undefined);
-  changeDraft((draft) => withPictures(draft, (each) => (each.id === picture.id ? undefined : each)));
-}
-
-async function send(id: string, file: File): Promise<void> {
+/** Uploads the file; undefined: it was stopped, or refused, which its entry then says. */
+export async function upload(id: string, file: Blob, name: string): Promise<Uploaded | undefined> {
   const controller = new AbortController();
-  controllers.set(id, controller);
   const preview = URL.createObjectURL(file);
+  const most = currentCatalog()?.uploads.bytesMax;
+  if (most && file.size > most) {
+    set(id, { share: 0, preview, refused: words.tooLarge(name, file.size, most) });
+    return undefined;
+  }
+  controllers.set(id, controller);
+  originals.set(id, file);
   set(id, { share: 0, preview });
   try {
-    const { path, thumbnail_url } = await uploadPicture(
+    const made = await uploadPicture(
       file,
       (share) => !controller.signal.aborted && set(id, { share, preview }),
       controller.signal,
     );
-    changeDraft((draft) =>
-      withPictures(draft, (each) =>
-        each.id === id ? { ...each, path, thumbnail: thumbnail_url ?? undefined } : each,
-      ),
-    );
     set(id, undefined);
+    return { path: made.path, thumbnail: made.thumbnail_url ?? undefined };
   } catch (error) {
-    if (controller.signal.aborted) return;
-    set(id, { share: 0, preview, refused: sentence(error) });
+    if (!controller.signal.aborted) set(id, { share: 0, preview, refused: sentence(name, error) });
+    return undefined;
   } finally {
     controllers.delete(id);
   }
 }
 
 /** An upload's refusal says in words what is wrong with the file. */
-function sentence(error: unknown): string {
+function sentence(name: string, error: unknown): string {
   const {
     reason = "unknown",
     message = "",
     upload,
   } = error as { reason?: string; message?: string; upload?: unknown };
-  return upload || reason === "invalid-request" ? message : refusal({ reason, message });
-}
-
-function withPictures(draft: Draft, change: (picture: Picture) => Picture | undefined): Draft {
-  return {
-    ...draft,
-    references: draft.references.map(change).filter((each) => each !== undefined),
-    firstFrame: draft.firstFrame && change(draft.firstFrame),
-    lastFrame: draft.lastFrame && change(draft.lastFrame),
-  };
+  const isOfFile = upload || reason === "invalid-request";
+  return words.refusedFile(name, isOfFile ? message : refusal({ reason, message }));
 }

@@ -6,7 +6,9 @@ import { currentUid, useSession, useUid } from "@/live/session";
 import { toast } from "@/parts/toasts";
 import { create as words } from "@/words/create";
 import { app } from "@/words/en";
-import { type Draft, draftOf, EMPTY } from "./draft";
+import { type Draft, EMPTY, type Picture } from "./draft";
+import { draftOf } from "./draft-of";
+import { clearLeftOut } from "./left-out-said";
 
 const NAME = "create";
 /** Of somebody who has not signed in yet. */
@@ -17,6 +19,8 @@ let draft: Draft = EMPTY;
 let owner: string | undefined;
 /** Whether somebody has changed it on this page. */
 let isTouched = false;
+/** The draft of who is signed in, on its way from where it is kept. */
+let loading: Promise<void> = Promise.resolve();
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -39,15 +43,31 @@ export function changeDraft(change: Partial<Draft> | ((before: Draft) => Draft))
 /** Puts something else into the bar. What stood there can be had back. */
 export function replaceDraft(now: Draft): void {
   const before = draft;
+  clearLeftOut();
   changeDraft(() => now);
-  if (before.prompt.trim() && before.prompt !== now.prompt) {
-    toast({ text: words.replaced, action: { label: app.undo, run: () => changeDraft(() => before) } });
+  const losesPrompt = before.prompt.trim() !== "" && before.prompt !== now.prompt;
+  const losesPicture = before.references.some(
+    ({ path }) => !now.references.some((each) => each.path === path),
+  );
+  if (losesPrompt || losesPicture) {
+    const undo = () => {
+      clearLeftOut();
+      changeDraft(() => before);
+    };
+    toast({ text: words.replaced, action: { label: app.undo, run: undo } });
   }
 }
 
 /** Pictures that were still on their way when the page went are not there any more. */
 function restored(kept: Draft): Draft {
-  return { ...EMPTY, ...kept, references: kept.references.filter(({ path }) => path) };
+  const isThere = (picture: Picture | undefined) => picture?.path !== undefined;
+  return {
+    ...EMPTY,
+    ...kept,
+    references: kept.references.filter(isThere),
+    firstFrame: isThere(kept.firstFrame) ? kept.firstFrame : undefined,
+    lastFrame: isThere(kept.lastFrame) ? kept.lastFrame : undefined,
+  };
 }
 
 async function load(uid: string | undefined): Promise<void> {
@@ -62,6 +82,11 @@ async function load(uid: string | undefined): Promise<void> {
   if (own) return;
   const newest = await readDraft<Draft>(key, NAME).catch(() => undefined);
   if (newest && !isTouched && currentUid() === uid) show(restored(newest));
+}
+
+/** Resolves once the draft is the user's own: what an address asks for comes into it then, not before. */
+export function draftLoaded(): Promise<void> {
+  return loading;
 }
 
 export function useDraft(): Draft {
@@ -81,7 +106,7 @@ export function useKeptDraft(): void {
   const uid = useUid();
   useEffect(() => {
     // Until it is known who it is, what is typed waits for its owner.
-    if (status !== "unknown") void load(uid);
+    if (status !== "unknown") loading = load(uid);
   }, [status, uid]);
   useEffect(() => onFill(({ kind, request }: Fill) => replaceDraft(draftOf(kind, request))), []);
 }

@@ -5,7 +5,9 @@ import { tierOf, useCatalog } from "@/live/catalog";
 import { usePayer, useRole } from "@/live/payer";
 import { variablesOf } from "@/parts/placeholders";
 import { create as words } from "@/words/create";
-import { modelFor, priceOf, requestOf } from "./draft";
+import { modelFor } from "./draft";
+import { priceOf } from "./price";
+import { requestOf } from "./request";
 import { useUploads } from "./uploads";
 import { useDraft } from "./use-draft";
 import { useEstimate } from "./use-estimate";
@@ -30,20 +32,25 @@ export function useForm() {
   const pictures = [...draft.references, draft.firstFrame, draft.lastFrame].filter(
     (each) => each !== undefined,
   );
-  const isUploading = pictures.some(({ id, path }) => !path && !uploads.get(id)?.refused);
-  const isComplete = draft.prompt.trim() !== "" && missing.length === 0 && !isUploading;
-  const estimate = useEstimate(draft.kind, payer && isComplete ? request : undefined);
-  const listed = model && priceOf(draft, model);
-  const price = draft.reuse && estimate?.isReusable ? 0 : (estimate?.credits ?? listed);
+  const isRefused = pictures.some(({ id }) => uploads.get(id)?.refused);
+  const isUploading = pictures.some(({ path }) => !path);
+  const isTooMany = model !== undefined && draft.references.length > model.referencesMax;
   /** Why Generate would do nothing; undefined: it would. */
   const unready =
     draft.prompt.trim() === ""
       ? words.describe
       : missing.length > 0
         ? words.fillAll(missing.map(({ name }) => name).join(", "))
-        : isUploading
-          ? words.waitUploads
-          : undefined;
+        : isRefused
+          ? words.removeRefused
+          : isUploading
+            ? words.waitUploads
+            : isTooMany
+              ? words.takesOnly(model.referencesMax)
+              : undefined;
+  const estimate = useEstimate(draft.kind, payer && !unready ? request : undefined);
+  const listed = model && priceOf(draft, model);
+  const price = draft.reuse && estimate?.isReusable ? 0 : (estimate?.credits ?? listed);
   return {
     draft,
     catalog,

@@ -41,6 +41,12 @@ test("a part comes into what stands in the bar", () => {
 test("the picture itself is a reference, or a video's first frame", () => {
   const path = "generating/u/image/j_1.png";
   expect(usedAgain(before, view, "reference", 2)).toMatchObject({ prompt: "owl", references: [{ path }] });
+  const own = { id: "a", path: "references/u/a.png", mode: "style_only" as const };
+  const twice = usedAgain({ ...before, references: [own] }, view, "reference", 2);
+  expect(usedAgain(twice, view, "reference", 2).references.map((each) => each.path)).toEqual([
+    own.path,
+    path,
+  ]);
   expect(usedAgain(before, view, "frame", 2)).toMatchObject({
     prompt: "owl",
     kind: "video",

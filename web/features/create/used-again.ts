@@ -1,6 +1,7 @@
 // What "Use again" puts into the bar: all settings, or one part of them into what stands there.
 import { type Generation, kindOf } from "@/live/generation";
-import { type Draft, draftOf } from "./draft";
+import type { Draft, Picture } from "./draft";
+import { draftOf } from "./draft-of";
 
 /**
  * `use` as the address has it. Without it: the same settings, with a new seed. `exact`: with its seed. `prompt`,
@@ -19,10 +20,16 @@ export function usedAgain(before: Draft, view: Generation, use: string | null, n
     case "references":
       return { ...before, references: whole.references };
     case "reference":
-      return picture ? { ...before, references: [{ ...picture, mode: "style_and_composition" }] } : before;
+      return picture ? { ...before, references: withPicture(before, picture) } : before;
     case "frame":
       return picture ? { ...before, kind: "video", firstFrame: { ...picture, mode: "style_only" } } : before;
     default:
       return whole;
   }
+}
+
+/** Behind those that are there; one that is there already comes last. */
+function withPicture({ references }: Draft, picture: Omit<Picture, "mode">): readonly Picture[] {
+  const others = references.filter(({ path }) => path !== picture.path);
+  return [...others, { ...picture, mode: "style_and_composition" }];
 }

@@ -1,7 +1,8 @@
 import { keep } from "@/kept/unsent";
+import { againOf } from "@/live/again";
 import { mediaForge } from "@/live/client";
 import { type Generation, kindOf } from "@/live/generation";
-import { againOf, priceOf } from "./request";
+import { priceOf } from "./request";
 
 /**
  * Sends the same settings again, so many, each with a new seed; for whoever paid. If the price is not the one

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { againOf } from "@/live/again";
 import type { Generation } from "@/live/generation";
-import { againOf, priceOf, seedOf } from "./request";
+import { priceOf, seedOf } from "./request";
 
 const made = (about: Partial<Generation>) =>
   ({

@@ -1,20 +1,5 @@
-// What is asked for again, of what was asked for before.
+// What it costs to ask for it again, and which seed made it.
 import type { Generation } from "@/live/generation";
-
-export type Payload = Readonly<Record<string, unknown>>;
-
-/** Names of one request, and what was said about its price or its time: not of the next one. */
-const OF_ONE_REQUEST = ["requestId", "estimatedCredits", "maxCredits", "scheduledAt", "reuse", "seed"];
-
-/** The same settings with new seeds, so many. A video is made one by one. */
-export function againOf({ requestData, path, count }: Generation, wanted: number): Payload {
-  const kept = Object.entries(requestData).filter(
-    ([name, value]) => !OF_ONE_REQUEST.includes(name) && value !== null,
-  );
-  const payload = Object.fromEntries(kept);
-  const isVideo = path.split("/")[2] === "videos";
-  return isVideo ? payload : { ...payload, count: Math.min(wanted, 4) || count };
-}
 
 /**
  * What so many would cost, from what this one was held for; undefined where that says nothing, as of one that

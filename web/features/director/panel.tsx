@@ -1,6 +1,7 @@
 "use client";
 import { fillBar } from "@/kept/fill";
 import { Button } from "@/parts/button";
+import { Choice } from "@/parts/choice";
 import { Dialog } from "@/parts/dialog";
 import { Area } from "@/parts/field";
 import { setLayer, useLayer } from "@/parts/layers";
@@ -9,7 +10,9 @@ import { Skeleton } from "@/parts/skeleton";
 import { director as words } from "@/words/create";
 import { credits } from "@/words/en";
 import { ConceptCard } from "./concept-card";
-import { type Director, useDirector } from "./use-director";
+import { COUNTS, type Director, type Kind, useDirector } from "./use-director";
+
+const KINDS: readonly Kind[] = ["any", "image", "video"];
 
 /** Beside the bar where there is room, else in a sheet. */
 export default function Panel() {
@@ -37,7 +40,8 @@ export default function Panel() {
 }
 
 function Body({ director, onUsed }: { readonly director: Director; readonly onUsed: () => void }) {
-  const { brief, setBrief, ask, isThinking, failed, concepts, sent, generate, left, all, price } = director;
+  const { brief, setBrief, ask, isThinking, failed, concepts, sent, generate, left, all, price, charged } =
+    director;
   return (
     <>
       <form onSubmit={(event) => void ask(event)} className="flex flex-col gap-2">
@@ -50,19 +54,38 @@ function Body({ director, onUsed }: { readonly director: Director; readonly onUs
           value={brief}
           onChange={(event) => setBrief(event.target.value)}
         />
-        <Button
-          type="submit"
-          aria-label={price === undefined ? words.ask : words.askFor(price)}
-          className="self-end"
-        >
-          {isThinking ? words.thinking : words.ask}
-          <span className="text-text2 tabular-nums">{price}</span>
-        </Button>
+        <div className="flex flex-wrap items-center gap-1.5">
+          <Choice
+            label={words.count}
+            value={String(director.count)}
+            options={COUNTS.map((n) => ({ value: String(n), label: words.ideas(n) }))}
+            onChange={(value) => director.setCount(Number(value))}
+          />
+          <Choice
+            label={words.kind}
+            value={director.kind}
+            options={KINDS.map((each) => ({ value: each, label: words.kinds[each] }))}
+            onChange={(value) => director.setKind(value as Kind)}
+          />
+          <Button
+            type="submit"
+            aria-label={price === undefined ? words.ask : words.askFor(price)}
+            className="ml-auto"
+          >
+            {isThinking ? words.thinking : words.ask}
+            <span className="text-text2 tabular-nums">{price}</span>
+          </Button>
+        </div>
       </form>
       {failed && <Notice tone="bad">{failed}</Notice>}
       {isThinking && [0, 1, 2].map((n) => <Skeleton key={n} className="h-28 rounded-panel" />)}
       {!isThinking && concepts.length === 0 && !failed && (
         <p className="text-meta text-text3">{words.empty}</p>
+      )}
+      {charged !== undefined && (
+        <p role="status" className="text-meta text-text3 tabular-nums">
+          {words.charged(charged)}
+        </p>
       )}
       {!isThinking &&
         concepts.map((concept) => (

@@ -1,6 +1,16 @@
 import dynamic from "next/dynamic";
-import { type MouseEvent, type PointerEvent, type Ref, useCallback, useMemo, useRef, useState } from "react";
+import {
+  type DragEvent,
+  type MouseEvent,
+  type PointerEvent,
+  type Ref,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { type Found, itemAt, type Shelf } from "@/live/found";
+import { viewAddress } from "@/parts/generation-address";
 import {
   type GridHandle,
   type Heading,
@@ -84,6 +94,11 @@ export function ShelfGrid(props: Props) {
     event.preventDefault();
     if (path && pointer.current !== "touch") setAsked({ path, at: { x: event.clientX, y: event.clientY } });
   }
+  /** Dragged, it is a link to what it shows: the prompt bar in another window takes it as a reference. */
+  function drag(event: DragEvent) {
+    const path = shelf.paths[indexAt(event.target)];
+    if (path) event.dataTransfer.setData("text/uri-list", new URL(viewAddress(path), location.href).href);
+  }
   function down(event: PointerEvent) {
     pointer.current = event.pointerType;
     if (event.pointerType === "touch") event.preventDefault();
@@ -91,7 +106,13 @@ export function ShelfGrid(props: Props) {
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: its buttons and cells are what is pressed */}
-      <div onClick={act} onContextMenu={ask} onPointerDown={down} onKeyDown={() => undefined}>
+      <div
+        onClick={act}
+        onContextMenu={ask}
+        onPointerDown={down}
+        onDragStart={drag}
+        onKeyDown={() => undefined}
+      >
         <PictureGrid
           handle={props.grid}
           label={words.grid}

@@ -25,6 +25,7 @@ export function menuOf(
   const single: MenuItem[] = [
     { label: words.open, hint: "Enter", onSelect: () => on.open(path) },
     { label: words.useAgain, hint: "u", onSelect: () => acts.useAgain(path) },
+    ...(acts.isImage(path) ? [{ label: words.asReference, onSelect: () => acts.useAsReference(path) }] : []),
   ];
   return [
     ...(paths.length === 1 ? single : []),

@@ -21,6 +21,7 @@ interface Props {
 export const Tile = memo(function Tile({ item, unfinished, isSelected, isSelecting, mayMark }: Props) {
   return (
     <div
+      draggable={item.status === "completed"}
       className={`relative size-full overflow-hidden rounded-picture bg-skeleton ${isSelected ? "ring-3 ring-accent ring-inset" : ""}`}
     >
       {unfinished ? <JobFace generation={unfinished} /> : <Picture item={item} isSelected={isSelected} />}

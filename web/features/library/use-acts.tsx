@@ -31,6 +31,9 @@ export interface Acts {
   tag(paths: readonly string[]): void;
   compare(paths: readonly string[]): void;
   useAgain(path: string): void;
+  /** Its first picture, into the prompt bar as it is. */
+  useAsReference(path: string): void;
+  isImage(path: string): boolean;
   download(paths: readonly string[]): void;
   remove(paths: readonly string[]): void;
 }
@@ -74,6 +77,10 @@ export function useActs(
     useAgain(path) {
       router.push(useAgainAddress(path));
     },
+    useAsReference(path) {
+      router.push(`${useAgainAddress(path)}&use=reference&n=1`);
+    },
+    isImage: (path) => items([path]).every(({ isVideo, status }) => !isVideo && status === "completed"),
     download(paths) {
       if (!line) void download(paths, items(paths));
     },

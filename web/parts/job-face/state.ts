@@ -105,7 +105,7 @@ function waiting(
 
 /** Of a submission that has no answer yet. */
 export function sendingState(isOnline: boolean, isSafe: boolean): FaceState {
-  if (!isSafe) return { look: "waiting", says: words.unsafe, action: "send", offers: words.discard };
+  if (!isSafe) return { look: "waiting", says: words.unsafe, action: "send", offers: words.send };
   if (isOnline) return { look: "waiting", says: words.sending, action: "discard", offers: words.discard };
   return {
     look: "waiting",

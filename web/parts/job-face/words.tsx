@@ -63,10 +63,10 @@ export function Waiting({ state, prompt, since, progress, isSending, onAction }:
       {isWorking && <span aria-hidden className="absolute inset-0 animate-breathe bg-hover" />}
       <div className="relative flex items-start gap-1">
         <p className="mr-auto line-clamp-2 min-w-0 text-meta text-text3">{prompt}</p>
-        {action && onAction && action !== "rest" && action !== "send" && (
+        {action && onAction && action !== "rest" && (
           <IconButton
-            label={offers ?? words.cancel}
-            onClick={() => onAction(action)}
+            label={action === "send" ? words.discard : (offers ?? words.cancel)}
+            onClick={() => onAction(action === "send" ? "discard" : action)}
             className="-mt-1 -mr-1 size-7"
           >
             <X size={14} />
