@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.studio.conftest import Browser, complaint, results_of
+from tests.studio.conftest import Results, complaint
 from tools.console import say
 from tools.setup import STUDIO
 
@@ -12,14 +12,13 @@ SPECS = sorted(spec.name for spec in (STUDIO / "e2e").glob("*.spec.ts"))
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_in_a_browser(spec: str, browser: Browser, capsys: pytest.CaptureFixture[str]) -> None:
-    report = browser.run(spec)
-    tests = list(results_of(report))
-    assert tests, report["errors"]
+def test_in_a_browser(spec: str, results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not results.errors, results.errors
+    tests = results.tests[spec]
+    assert tests
     with capsys.disabled():
         for test in tests:
             for measured in test["annotations"]:
                 say(f"\n{test['title']}: {measured['type']} {measured.get('description', '')}")
     failed = [complaint(test) for test in tests if test["status"] == "unexpected"]
     assert not failed, "\n\n".join(failed)
-    assert not report["errors"], report["errors"]

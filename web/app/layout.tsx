@@ -4,10 +4,11 @@ import { Jobs } from "@/features/jobs";
 import { Gate, SignInDialog } from "@/features/session";
 import { Shell } from "@/features/shell";
 import "@/styles/theme.css";
+import { app as words } from "@/words/en";
 
 export const metadata: Metadata = {
-  title: { default: "MediaForge", template: "%s · MediaForge" },
-  description: "Images and videos from a prompt.",
+  title: { default: words.name, template: `%s · ${words.name}` },
+  description: words.description,
 };
 
 export const viewport: Viewport = {

@@ -4,7 +4,9 @@ import { expect, test } from "./fixtures";
 
 const LIMIT_S = 30;
 
-test("a newcomer signs in with one click, types a prompt and sees a picture", async ({ page }) => {
+test("a newcomer signs in with one click, types a prompt and sees a picture", { tag: "@alone" }, async ({
+  page,
+}) => {
   const create = new Create(page);
   const prompt = freshPrompt("a lighthouse at dusk");
   const began = Date.now();

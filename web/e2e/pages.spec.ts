@@ -1,22 +1,12 @@
-// What holds for every page, whatever is on it.
-import AxeBuilder from "@axe-core/playwright";
+// What holds for every page: with nothing on it yet, and where what it asks for fails. (With something on it:
+// pictures.spec.ts.) That it asks nobody else and is not stopped by its policy, every test holds: fixtures.ts.
 import type { Page } from "@playwright/test";
-import { expect, signedIn, test } from "./fixtures";
+import { app, session, shell } from "@/words/en";
+import { EMULATORS, expect, signedIn, test } from "./fixtures";
+import { cut, resize, serious, settled, show } from "./page";
 import { ROUTES } from "./routes";
 
-const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
-
-/** The page has said all it will: nothing is asked for any more, but what is listened to. */
-async function settled(page: Page, route: string): Promise<void> {
-  await page.goto(route, { waitUntil: "load" });
-  await expect.soft(page.locator("h1").first(), `${route} has a heading`).toBeAttached({ timeout: 15_000 });
-  await page.waitForTimeout(500); // what is loaded when the page is idle
-}
-
-test("every page answers with its headers, its language and a title of its own", async ({
-  page,
-  request,
-}) => {
+test("every page answers with its headers, its language and a title of its own", async ({ request }) => {
   const titles = new Map<string, string>();
   for (const route of ROUTES) {
     const answer = await request.get(route);
@@ -26,11 +16,11 @@ test("every page answers with its headers, its language and a title of its own",
     expect.soft(headers["x-content-type-options"], route).toBe("nosniff");
     expect.soft(headers["cross-origin-opener-policy"], route).toBe("same-origin-allow-popups");
     expect.soft(headers["cache-control"], route).toBe("no-cache");
-    await page.goto(route);
-    expect.soft(await page.locator("html").getAttribute("lang"), route).toBe("en");
-    titles.set(route, await page.title());
+    const html = await answer.text();
+    expect.soft(html, route).toContain('<html lang="en"');
+    titles.set(route, /<title>([^<]*)/.exec(html)?.[1] ?? "");
   }
-  expect.soft([...titles.values()].filter((title) => !title.includes("MediaForge"))).toEqual([]);
+  expect.soft([...titles.values()].filter((title) => !title.includes(app.name))).toEqual([]);
   expect.soft(new Set(titles.values()).size, JSON.stringify(Object.fromEntries(titles))).toBe(ROUTES.length);
 });
 
@@ -38,42 +28,99 @@ test("an address that is not there says so, with the same headers", async ({ pag
   const answer = await page.goto("/nowhere/at-all");
   expect(answer?.status()).toBe(404);
   expect(answer?.headers()["content-security-policy"]).toContain("default-src 'none'");
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  const says = page.getByRole("heading", { level: 1, name: app.notFound });
+  await expect(says).toBeVisible();
+  // Nobody has to sign in for that, once it is known who it is.
+  await expect(page.getByRole("button", { name: shell.signIn, exact: true }).first()).toBeVisible();
+  await expect(says).toBeVisible();
 });
 
-test("no page is stopped by its policy or asks a foreign host, signed out", async ({ page }) => {
-  for (const route of ROUTES) await settled(page, route);
+/** What is wrong with the page as it stands: wide and narrow, light and dark, and as narrow as zoom makes it. */
+async function faultsOf(page: Page, address: string): Promise<string[]> {
+  const found: string[] = [];
+  const note = (what: string, faults: readonly string[]) =>
+    found.push(...faults.map((fault) => `${address} ${what}: ${fault}`));
+  for (const [width, height] of [
+    [1280, 800],
+    [360, 740],
+  ] as const) {
+    await resize(page, width, height);
+    await show(page, "light");
+    note(`light ${width}`, await serious(page));
+    await show(page, "dark");
+    note(`dark ${width}`, await serious(page, ["color-contrast"])); // the rest does not depend on colours
+    note(String(width), await cut(page));
+  }
+  // 200 % of 1280, and 400 %.
+  for (const [width, height] of [
+    [640, 400],
+    [320, 256],
+  ] as const) {
+    await resize(page, width, height);
+    note(String(width), await cut(page));
+  }
+  await resize(page, 1280, 800);
+  return found;
+}
+
+test("signed out, every page that is open to all and the sign-in are whole and clean for axe", async ({
+  page,
+}) => {
+  const found: string[] = [];
+  for (const route of ["/", "/signin", "/join", "/library"]) {
+    await settled(page, route);
+    await expect
+      .soft(page.getByRole("button", { name: session.another }).or(page.locator("[data-prompt]")).first())
+      .toBeVisible();
+    found.push(...(await faultsOf(page, route)));
+  }
+  expect(found).toEqual([]);
 });
 
-test("no page is stopped by its policy or asks a foreign host, signed in", async ({ page }) => {
-  await signedIn(page);
-  for (const route of ROUTES) await settled(page, route);
-});
-
-for (const [size, viewport] of Object.entries(SIZES)) {
-  test(`axe finds nothing serious on any page, dark and light, ${size}`, async ({ page }) => {
-    await page.setViewportSize(viewport);
+for (const half of [0, 1]) {
+  // In two, so that they run beside each other.
+  test(`with nothing on it, every page is whole and clean for axe (${half + 1} of 2)`, async ({ page }) => {
     await signedIn(page);
     const found: string[] = [];
-    for (const route of ROUTES) {
+    for (const route of ROUTES.filter((_, at) => at % 2 === half)) {
       await settled(page, route);
-      for (const theme of ["light", "dark"]) {
-        await page.evaluate((chosen) => {
-          document.documentElement.dataset.theme = chosen;
-        }, theme);
-        // Colours move to the other theme's: what is measured between the two belongs to neither.
-        await page.waitForFunction(
-          () => !document.getAnimations().some((each) => each instanceof CSSTransition),
-        );
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-        for (const { id, nodes } of serious) {
-          found.push(`${route} ${theme}: ${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-        }
-      }
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      if (wide > 0) found.push(`${route}: ${wide} px wider than the screen`);
+      found.push(...(await faultsOf(page, route)));
     }
     expect(found).toEqual([]);
   });
 }
+
+const MISSING = ["/batch?id=nope", "/packs?id=nope", "/view?at=images/nobody/nope"];
+
+test("where what is asked for fails, pages say why, are whole and clean for axe", async ({ page }) => {
+  await signedIn(page);
+  const found: string[] = [];
+  for (const address of [...MISSING, "/compare?l=images/nobody/a&r=images/nobody/b"]) {
+    await settled(page, address);
+    await expect
+      .soft(
+        page
+          .getByRole("main")
+          .getByText(/is not shared with you/)
+          .first(),
+        address,
+      )
+      .toBeVisible();
+    found.push(...(await faultsOf(page, address)));
+  }
+  await page.route(`http://127.0.0.1:${EMULATORS.functions}/**`, (route) =>
+    route.request().method() === "OPTIONS"
+      ? route.continue()
+      : route.fulfill({
+          status: 500,
+          headers: { "access-control-allow-origin": "*" },
+          json: { error: { status: "INTERNAL", message: "INTERNAL" } },
+        }),
+  );
+  for (const address of ["/", "/library", "/account?tab=webhooks"]) {
+    await settled(page, address);
+    await expect.soft(page.getByRole("button", { name: app.tryAgain }).first(), address).toBeVisible();
+    found.push(...(await faultsOf(page, address)));
+  }
+  expect(found).toEqual([]);
+});

@@ -11,8 +11,10 @@ const browser = JSON.parse(process.env.CHROMIUM_FOUND ?? "{}") as {
 export default defineConfig({
   testDir: ".",
   outputDir: path.join(tmpdir(), `mediaforge-e2e-${process.pid}`),
-  // The emulators are one for all, and share the machine with the browser.
+  // The emulators are one for all, and share the machine with the browser. A test that is tagged @alone
+  // measures times: `make test` runs those by themselves afterwards, and all others two at a time.
   workers: 1,
+  fullyParallel: true,
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
   timeout: 900_000,

@@ -39,6 +39,11 @@ const discarded = new Set<string>();
 const writing = new Set<string>();
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-unsent");
 
+/** Where nothing can be kept (a private window, a full disk) the page goes on with what it has in memory. */
+async function whereItCan(writing: Promise<void>): Promise<void> {
+  await writing.catch(() => {});
+}
+
 function tell(now: readonly Entry[]): void {
   entries = now;
   for (const listener of listeners) listener();
@@ -70,7 +75,7 @@ export async function openUnsent(uid: string | undefined): Promise<void> {
 async function readAgain(): Promise<void> {
   const uid = owner;
   if (!uid) return;
-  const kept = await list<Entry>("unsent", `${uid}/`);
+  const kept = await list<Entry>("unsent", `${uid}/`).catch(() => []);
   if (uid !== owner) return;
   const others = entries.filter(({ path, requestId }) => path || writing.has(requestId));
   const fresh = kept.filter(({ requestId }) => !others.some((entry) => entry.requestId === requestId));
@@ -79,12 +84,11 @@ async function readAgain(): Promise<void> {
 
 channel?.addEventListener("message", () => void readAgain());
 
-/** Keeps a new submission. Resolves once it is on the disk: send it then, and not before. */
+/** Keeps a new submission. Resolves once it is on the disk, or cannot be: send it then, and not before. */
 export async function keep(entry: Entry): Promise<void> {
   writing.add(entry.requestId);
   tell([...entries, entry]); // the tile is there at once
-  // Where nothing can be kept (a private window, a full disk) it is sent all the same.
-  await write("unsent", keyOf(entry), entry).catch(() => {});
+  await whereItCan(write("unsent", keyOf(entry), entry));
   writing.delete(entry.requestId);
   tell([...entries]);
   channel?.postMessage("kept");
@@ -93,14 +97,14 @@ export async function keep(entry: Entry): Promise<void> {
 /** The answer has come: it needs no keeping any more, and shows its job until lists have it. */
 export async function answered(entry: Entry, path: string): Promise<void> {
   tell(entries.map((each) => (each.requestId === entry.requestId ? { ...each, path } : each)));
-  await remove("unsent", keyOf(entry));
+  await whereItCan(remove("unsent", keyOf(entry)));
   channel?.postMessage("answered");
 }
 
 export async function refuse(entry: Entry, refused: Refused): Promise<void> {
   const now = { ...entry, refused };
   tell(entries.map((each) => (each.requestId === entry.requestId ? now : each)));
-  await write("unsent", keyOf(entry), now);
+  await whereItCan(write("unsent", keyOf(entry), now));
   channel?.postMessage("refused");
 }
 
@@ -122,7 +126,7 @@ export function wasDiscarded(requestId: string): boolean {
 /** It was read as refused, or lists show its job. */
 export async function forget({ requestId, uid }: Pick<Entry, "requestId" | "uid">): Promise<void> {
   tell(entries.filter((each) => each.requestId !== requestId));
-  await remove("unsent", keyOf({ requestId, uid }));
+  await whereItCan(remove("unsent", keyOf({ requestId, uid })));
   channel?.postMessage("forgotten");
 }
 

@@ -1,5 +1,6 @@
 import { AlertDialog as Radix } from "radix-ui";
 import { Button } from "./button";
+import { useCover } from "./keys";
 import { useReturnFocus } from "./return-focus";
 
 interface Props {
@@ -30,6 +31,7 @@ export function AlertDialog({
   isHarmless,
 }: Props) {
   const returnFocus = useReturnFocus(open);
+  useCover(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>

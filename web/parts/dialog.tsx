@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { app } from "@/words/en";
 import { cx } from "./cx";
 import { IconButton } from "./icon-button";
+import { useCover } from "./keys";
 import { useReturnFocus } from "./return-focus";
 
 type Shape = "center" | "right" | "sheet" | "full";
@@ -24,6 +25,8 @@ interface Props {
   readonly shape?: Shape;
   /** False: the page behind it stays in use. */
   readonly modal?: boolean;
+  /** A part of the page's form is in it: the keys of the page go on. */
+  readonly sharesKeys?: boolean;
   readonly hidesTitle?: boolean;
   /** In the head, beside the title. */
   readonly actions?: ReactNode;
@@ -45,6 +48,7 @@ function focusContent(event: Event): void {
 export function Dialog(props: Props) {
   const { open, onOpenChange, title, shape = "center", modal = true, actions, footer, children } = props;
   const returnFocus = useReturnFocus(open, props.neighbour);
+  useCover(open && modal && !props.sharesKeys);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange} modal={modal}>
       <Radix.Portal>

@@ -1,5 +1,5 @@
 // The keyboard map. One table: `?` shows it, and what is pressed is looked up in it.
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { keys as words } from "@/words/en";
 
 export interface Shortcut {
@@ -50,7 +50,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 type Handlers = Partial<Record<Shortcut["id"], (event: KeyboardEvent) => void>>;
 
-const registered: { current: Handlers }[] = [];
+/** Without handlers: a layer, which covers what registered before it. */
+const registered: { readonly current: Handlers | undefined }[] = [];
 const SEQUENCE_MS = 1200;
 let pending: { readonly key: string; readonly at: number } | undefined;
 
@@ -64,6 +65,26 @@ export function useShortcuts(handlers: Handlers): void {
       registered.splice(registered.indexOf(now), 1);
     };
   }, []);
+}
+
+/** While it is open, only what is in the layer, and what goes elsewhere, has its keys. */
+export function useCover(isOpen: boolean): void {
+  // Before the effects in which what the layer has in it registers.
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    const cover = { current: undefined };
+    registered.push(cover);
+    return () => {
+      registered.splice(registered.indexOf(cover), 1);
+    };
+  }, [isOpen]);
+}
+
+/** What the shortcut does now. What a layer covers does nothing, but for what leads away from the page. */
+function handlerOf({ id, where }: Shortcut): ((event: KeyboardEvent) => void) | undefined {
+  const isCovering = where !== "everywhere" && where !== "page";
+  const cover = isCovering ? registered.findLastIndex(({ current }) => !current) : -1;
+  return registered.findLast(({ current }, at) => at > cover && current?.[id])?.current?.[id];
 }
 
 /** Whether keys go into what has the focus. */
@@ -93,14 +114,19 @@ export function listenToKeys(singleKeys: () => boolean): () => void {
   const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing) return;
     const isMod = event.ctrlKey || event.metaKey;
-    if (!isMod && (isTyping(event.target) || !singleKeys())) return;
+    // Single keys are characters: Delete is none (WCAG 2.1.4).
+    const isOff = event.key.length === 1 && !singleKeys();
+    const isField = isTyping(event.target);
+    if (!isMod && (isField || isOff)) return;
     const before = pending && Date.now() - pending.at < SEQUENCE_MS ? pending.key : undefined;
     pending = !isMod && event.key === "g" ? { key: "g", at: Date.now() } : undefined;
     const shortcut = shortcutOf(event, before);
-    const handler = shortcut && registered.findLast(({ current }) => current[shortcut.id]);
-    if (!shortcut || !handler) return;
+    // A field has an undo of its own.
+    const isForeign = isField && shortcut?.where !== "form" && shortcut?.where !== "everywhere";
+    const act = shortcut && !isForeign && handlerOf(shortcut);
+    if (!act) return;
     event.preventDefault();
-    handler.current[shortcut.id]?.(event);
+    act(event);
   };
   document.addEventListener("keydown", press);
   return () => document.removeEventListener("keydown", press);

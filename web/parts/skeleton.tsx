@@ -5,6 +5,7 @@ export function Skeleton({ className }: { readonly className?: string }) {
   return (
     <span
       aria-hidden
+      data-skeleton
       className={cx(
         "block animate-fade rounded-picture bg-skeleton [animation-delay:150ms] [animation-fill-mode:backwards]",
         className,

@@ -1,9 +1,11 @@
 // What users read. Each feature's own words are in a file beside this one; what all of them say is here.
-import type { Reason, Refusal } from "@/live/reasons";
+import { credits, plural } from "./counts";
+import { NOT_SHARED } from "./refusals";
 
-export const plural = (n: number, one: string, many = `${one}s`) =>
-  `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-export const credits = (n: number) => plural(n, "credit");
+export { credits, plural } from "./counts";
+export * from "./failures";
+export * from "./keys";
+export * from "./refusals";
 
 export const app = {
   name: "MediaForge",
@@ -22,7 +24,7 @@ export const app = {
   copied: "Copied",
   copy: "Copy",
   notFound: "There is nothing at this address.",
-  notShared: "This does not exist, or is not shared with you.",
+  notShared: NOT_SHARED,
   failed: "This could not be loaded.",
 };
 
@@ -61,8 +63,8 @@ export const shell = {
   unsent: (n: number) => `Sign out with ${plural(n, "unsent request")}?`,
   unsentBody: "They are kept in this browser and sent when you sign in again.",
   commands: "Commands",
-  commandsHint: "Go somewhere, or do something",
-  nothingFound: "Nothing found.",
+  commandsHint: "Go somewhere, do something, or search prompts",
+  searchFor: (text: string) => `Search the Library for “${text}”`,
 };
 
 export const session = {
@@ -93,189 +95,6 @@ export const session = {
   } as Record<string, string>,
   failed: "Signing in did not work. Try again.",
 };
-
-/** What the sentence of a refusal needs to know of the catalogue. */
-export interface Names {
-  readonly model?: (id: string) => string;
-  readonly time?: (moment: string) => string;
-}
-
-const USED: Record<string, string> = {
-  images: "images",
-  videos: "videos",
-  trainings: "trainings",
-  credits: "credits",
-  directions: "briefs",
-  direction_refusals: "refused briefs",
-  teams: "new teams",
-  exports: "exports",
-};
-
-type Sentences = {
-  readonly [Each in Reason]: (refusal: Extract<Refusal, { reason: Each }>, names: Names) => string;
-};
-
-const sentences: Sentences = {
-  unauthenticated: () => "Your sign-in has ended. Nothing is lost.",
-  "invalid-request": ({ fieldErrors }) =>
-    fieldErrors.length === 1
-      ? (fieldErrors[0]?.message ?? "")
-      : `${fieldErrors.length} fields need attention.`,
-  "insufficient-credits": ({ required, available, welcome }) =>
-    `This needs ${credits(required)}; ${available} are available.${
-      welcome === "verify"
-        ? " Your welcome credits come once your e-mail address is verified."
-        : welcome === "tomorrow"
-          ? " Today's welcome credits are given away; more come tomorrow."
-          : ""
-    }`,
-  "quota-exceeded": ({ used, limit, of, resetsAt, limitOf }, { time }) =>
-    `${used} of ${limit} ${USED[of] ?? of} a day are used${limitOf === "member" ? " in this team" : ""}. More at ${
-      time?.(resetsAt) ?? resetsAt
-    }.`,
-  "rate-limited": ({ retryAfterSeconds }) =>
-    `That was quick. Sent again by itself in ${retryAfterSeconds} s.`,
-  "model-not-in-tier": ({ model }, { model: title }) =>
-    `${title?.(model) ?? model} is not part of your tier.`,
-  "priority-not-in-tier": ({ priority }) =>
-    `${priority.charAt(0).toUpperCase()}${priority.slice(1)} priority is not part of your tier.`,
-  "batch-too-large": ({ limit, of }) =>
-    of === "rows"
-      ? `Your tier takes ${limit} rows a batch.`
-      : `Your tier takes ${limit} batches at a time; wait until one has ended.`,
-  "over-budget": ({ required, maxCredits }) =>
-    `This would cost ${credits(required)}; the cap is ${maxCredits}.`,
-  "request-too-large": ({ bytesMax }) => `This is larger than ${Math.round(bytesMax / 1024)} kB.`,
-  "cancel-is-charged": ({ credits: price }) =>
-    `It is already being made. Cancelling costs ${credits(price)}.`,
-  "not-a-member": () => "You are not in this team any more.",
-  "role-not-allowed": () => "Viewers look on; an owner can change that.",
-  "not-owner": () => "Only an owner can do this.",
-  "not-admin": () => "Only an administrator can do this.",
-  "scope-missing": ({ scope }) => `This key may not do that: it needs ${scope}.`,
-  "account-blocked": () => "This account is blocked. Your work is kept.",
-  "reference-missing": ({ fieldErrors }) => `${picture(fieldErrors)} is not there any more.`,
-  "reference-unreadable": ({ fieldErrors }) => `${picture(fieldErrors)} cannot be read as an image.`,
-  "variable-missing": ({ names }) => `Fill in ${names.join(", ")}.`,
-  "not-found": () => app.notShared,
-  "illegal-state": ({ status }) => (status ? `It has moved on: it is ${status}.` : "It has moved on."),
-  "request-id-reused": () => "This was sent before with other settings.",
-  busy: () => "The service is busy. Nothing is lost; try again in a moment.",
-  internal: () => "Something broke on our side. Nothing is lost; try again.",
-};
-
-function picture(fieldErrors: readonly { readonly field: string }[]): string {
-  const index = /references\[(\d+)\]/.exec(fieldErrors[0]?.field ?? "")?.[1];
-  return index === undefined ? "A picture" : `Picture ${Number(index) + 1}`;
-}
-
-/** What the client itself says where the backend said nothing. */
-const ELSE: Record<string, string> = {
-  network: "There is no connection.",
-  unavailable: "There is no connection.",
-  "permission-denied": app.notShared,
-  unauthorized: app.notShared,
-};
-
-/** The sentence of a refusal. One that is not known says what the server said. */
-export function refusal(
-  {
-    reason,
-    message,
-    details,
-  }: { readonly reason: string; readonly message: string; readonly details?: unknown },
-  names: Names = {},
-): string {
-  if (reason in sentences && typeof details === "object" && details !== null) {
-    const sentence = sentences[reason as Reason] as (of: unknown, names: Names) => string;
-    return sentence(details, names);
-  }
-  if (reason in SHORT) return SHORT[reason as keyof typeof SHORT];
-  return ELSE[reason] ?? message;
-}
-
-/** Of refusals that come without their numbers, from a listener. */
-const SHORT = {
-  unauthenticated: "Your sign-in has ended. Nothing is lost.",
-  "not-found": app.notShared,
-  busy: "The service is busy. Nothing is lost; try again in a moment.",
-  internal: "Something broke on our side. Nothing is lost; try again.",
-  "not-a-member": "You are not in this team any more.",
-  "account-blocked": "This account is blocked. Your work is kept.",
-  "reference-unreadable": "This cannot be read as an image.",
-  "quota-exceeded": "There is no room for it.",
-};
-
-export const reasons = Object.keys(sentences);
-
-/** What helps when a job has failed. */
-export type Help = "edit" | "retry" | "replace" | "brand";
-interface Failed {
-  readonly says: (error: { message: string }, attempts: number) => string;
-  readonly help: Help;
-}
-
-const noAnswer: Failed = {
-  says: (_, attempts) => `The model did not answer after ${plural(attempts, "try", "tries")}.`,
-  help: "retry",
-};
-const nothing: Failed = { says: () => "The model made nothing this time.", help: "retry" };
-const ours: Failed = { says: () => "Something broke on our side.", help: "retry" };
-const refused: Failed = { says: ({ message }) => `The model refused the request: ${message}`, help: "edit" };
-const setUp: Failed = { says: () => "This model is not set up rightly here.", help: "edit" };
-const training: Failed = {
-  says: ({ message }) => `The training ended without a brand: ${message}`,
-  help: "retry",
-};
-
-const failures: Record<string, Failed> = {
-  "content-blocked": { says: () => "The model’s safety filter refused this.", help: "edit" },
-  "provider-rejected": refused,
-  "request-too-large": refused,
-  "provider-unavailable": noAnswer,
-  "provider-failed": noAnswer,
-  throttled: noAnswer,
-  "provider-overrun": noAnswer,
-  "operation-gone": noAnswer,
-  "provider-cancelled": noAnswer,
-  "provider-ended": noAnswer,
-  "provider-forgot": noAnswer,
-  "provider-misconfigured": setUp,
-  "provider-missing": setUp,
-  "empty-answer": nothing,
-  "no-image": nothing,
-  "nothing-delivered": nothing,
-  internal: ours,
-  "worker-lost": ours,
-  "storage-busy": ours,
-  expired: { says: () => "It waited two days and was given up.", help: "retry" },
-  "brand-missing": { says: () => "Its brand was deleted.", help: "brand" },
-  "reference-missing": { says: () => "A picture it needs is not there any more.", help: "replace" },
-  "reference-unreadable": { says: () => "A picture it needs cannot be read.", help: "replace" },
-  "training-cancelled": training,
-  "training-ended": training,
-  "training-failed": training,
-  "training-gone": training,
-  "training-no-machine": training,
-  "training-rejected": training,
-};
-export const failureCodes = Object.keys(failures);
-
-export const charged = (n: number) =>
-  n === 0 ? "Nothing was charged." : `${credits(n)} ${n === 1 ? "was" : "were"} charged.`;
-
-/** Why a job failed and what it cost, and what helps. */
-export function failure(
-  error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null,
-  attempts: number,
-  paid: number,
-): { readonly says: string; readonly help: Help } {
-  const known = error ? failures[error.code] : undefined;
-  const says = known && error ? known.says(error, attempts) : (error?.message ?? "It failed.");
-  const whole = /[.!?]$/.test(says.trim()) ? says.trim() : `${says.trim()}.`;
-  const help = known?.help ?? (error?.retryable ? "retry" : "edit");
-  return { says: `${whole} ${charged(paid)}`, help: help === "retry" && !error?.retryable ? "edit" : help };
-}
 
 /** The job's states, as its tile, its row and its details say them. */
 export const job = {
@@ -327,53 +146,4 @@ export const announce = {
       .join(", ")
       .concat(" ready"),
   failed: (n: number, why: string) => `${n} failed: ${why}`,
-};
-
-export const keys = {
-  generate: "Generate",
-  commands: "Command menu",
-  search: "Search, or the prompt",
-  create: "Go to Create",
-  library: "Go to Library",
-  batches: "Go to Batches",
-  packs: "Go to Packs",
-  templates: "Go to Templates",
-  brands: "Go to Brands",
-  jobs: "Open Jobs",
-  account: "Go to Account",
-  shortcuts: "This list",
-  move: "Move from picture to picture",
-  open: "Open",
-  select: "Select",
-  selectAll: "Select all that are loaded",
-  favourite: "Star",
-  tag: "Tag",
-  compare: "Compare",
-  useAgain: "Use again",
-  variations: "Variations",
-  download: "Download",
-  delete: "Delete",
-  undo: "Undo",
-  next: "Previous, next",
-  picture: "Picture of several",
-  zoom: "Actual size",
-  info: "Details",
-  close: "Close",
-  divider: "Move the divider",
-  flick: "Flick",
-  swap: "Swap",
-  vote: "Vote A, B, tie",
-  cells: "As in a spreadsheet",
-  reorder: "Move a row or a picture",
-};
-
-export const keyPlaces = {
-  everywhere: "Everywhere",
-  page: "On a page",
-  form: "Prompt",
-  grid: "Pictures",
-  details: "Details",
-  compare: "Compare",
-  sheet: "Batch editor",
-  editor: "Lists in order",
 };

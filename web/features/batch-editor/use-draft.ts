@@ -90,15 +90,15 @@ export function useDraft(uid: string | undefined, name: string) {
   const undo = useCallback(() => dispatch({ does: "undo" }), []);
   const redo = useCallback(() => dispatch({ does: "redo" }), []);
 
-  /** Keeps what is about to be sent; resolves once it is on the disk. */
+  /** Keeps what is about to be sent; resolves once it is on the disk, or cannot be. */
   const keepSent = async (now: Sent | undefined) => {
-    if (uid && draft) await keepDraft(uid, name, { draft, sent: now });
+    if (uid && draft) await keepDraft(uid, name, { draft, sent: now }).catch(() => {});
     dispatch({ does: "sent", sent: now });
   };
   /** The batch was accepted: the next one begins with what was left of it, else empty. */
   const finish = async (left?: Draft) => {
     const kept = { draft: left ?? emptyDraft(newKey), sent: undefined };
-    if (uid) await keepDraft(uid, name, kept);
+    if (uid) await keepDraft(uid, name, kept).catch(() => {});
     dispatch({ does: "begin", kept });
   };
   const canUndo = Boolean(state?.past.length);

@@ -58,6 +58,7 @@ export function PhoneBar({ form, onSend, lacking, promptRef }: Props) {
           onOpenChange={setOpen}
           title={words.title}
           shape="sheet"
+          sharesKeys
           className="h-[92dvh]"
           footer={<BarFoot form={form} onSend={send} />}
         >

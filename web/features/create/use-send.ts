@@ -5,7 +5,7 @@ import { useSession } from "@/live/session";
 import { submit } from "@/live/submit";
 import { setLayer } from "@/parts/layers";
 import { announce } from "@/parts/live-region";
-import { refusal, announce as words } from "@/words/en";
+import { announce as words } from "@/words/en";
 import { rememberPrompt } from "./prompt-box";
 import type { Form } from "./use-form";
 
@@ -42,18 +42,17 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
   return { send, lacking };
 }
 
-/** Says aloud that a submission was accepted, or why it was refused. */
+/** Says aloud that a submission was accepted. (Why it was refused, its notice says.) */
 function useWhatBecomes(price: number | undefined): void {
   const entries = useUnsent();
   const said = useRef(new Set<string>());
   const held = useRef(price);
   held.current = price;
   useEffect(() => {
-    for (const { requestId, path, refused } of entries) {
-      if (!(path || refused) || said.current.has(requestId)) continue;
+    for (const { requestId, path } of entries) {
+      if (!path || said.current.has(requestId)) continue;
       said.current.add(requestId);
-      if (refused) announce(refusal(refused), "assertive");
-      else announce(words.sent(held.current ?? 0));
+      announce(words.sent(held.current ?? 0));
     }
   }, [entries]);
 }

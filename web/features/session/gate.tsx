@@ -1,6 +1,6 @@
 "use client";
 import dynamic from "next/dynamic";
-import { usePathname } from "next/navigation";
+import { usePathname, useSelectedLayoutSegment } from "next/navigation";
 import type { ReactNode } from "react";
 import { useSession } from "@/live/session";
 import { setLayer, useLayer } from "@/parts/layers";
@@ -13,12 +13,16 @@ const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialo
 
 /** Pages that have something for whoever is signed out. */
 const OPEN = ["/", "/signin", "/join"];
+/** As Next calls the page of addresses that are not there. */
+const NOWHERE = "/_not-found";
 
 /** The page; or the sign-in in its place, and then the page at the same address. */
 export function Gate({ children }: { readonly children: ReactNode }) {
   const session = useSession();
   const pathname = usePathname();
-  if (session.status !== "out" || OPEN.includes(pathname)) return children;
+  const segment = useSelectedLayoutSegment();
+  const isOpen = OPEN.includes(pathname) || segment === NOWHERE;
+  if (session.status !== "out" || isOpen) return children;
   return (
     <div className="px-4 py-12">
       <h1 className="sr-only">{words.needed}</h1>

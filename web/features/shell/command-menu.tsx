@@ -15,12 +15,10 @@ interface Command {
 
 /** Go somewhere, or do something, by its words. */
 export default function CommandMenu({ onClose }: { readonly onClose: () => void }) {
-  const commands = useCommands();
   const id = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const asked = text.trim().toLowerCase();
-  const found = commands.filter(({ label }) => label.toLowerCase().includes(asked));
+  const found = useFound(text.trim());
   const run = (command: Command | undefined) => {
     if (!command) return;
     onClose();
@@ -28,7 +26,7 @@ export default function CommandMenu({ onClose }: { readonly onClose: () => void 
   };
   const press = (event: KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step && found.length > 0) {
+    if (step) {
       event.preventDefault();
       setAt((at + step + found.length) % found.length);
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
@@ -48,7 +46,7 @@ export default function CommandMenu({ onClose }: { readonly onClose: () => void 
         role="combobox"
         aria-expanded
         aria-controls={`${id}-list`}
-        aria-activedescendant={found.length > 0 ? `${id}-${at}` : undefined}
+        aria-activedescendant={`${id}-${at}`}
         aria-label={words.commands}
         placeholder={words.commandsHint}
         value={text}
@@ -79,9 +77,20 @@ export default function CommandMenu({ onClose }: { readonly onClose: () => void 
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className="py-4 text-control text-text2">{words.nothingFound}</p>}
     </Dialog>
   );
+}
+
+/** The commands with these words in them; and the words may be prompts'. */
+function useFound(text: string): Command[] {
+  const router = useRouter();
+  const commands = useCommands();
+  if (!text) return commands;
+  const search = {
+    label: words.searchFor(text),
+    run: () => router.push(`/library?q=${encodeURIComponent(text)}`),
+  };
+  return [...commands.filter(({ label }) => label.toLowerCase().includes(text.toLowerCase())), search];
 }
 
 function useCommands(): Command[] {

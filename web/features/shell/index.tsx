@@ -4,9 +4,11 @@ import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
 import { currentSettings } from "@/kept/settings";
 import { startLive } from "@/live/start";
+import { keepFocus } from "@/parts/keep-focus";
 import { listenToKeys, useShortcuts } from "@/parts/keys";
 import { setLayer, useLayer } from "@/parts/layers";
 import { LiveRegions } from "@/parts/live-region";
+import { focusHeading } from "@/parts/return-focus";
 import { useToasts } from "@/parts/toasts";
 import { app } from "@/words/en";
 import { OfflineStrip } from "./offline-strip";
@@ -24,6 +26,7 @@ export function Shell({ children, layers }: { readonly children: ReactNode; read
   const isHelping = useLayer("shortcuts");
   const hasToasts = useToasts().length > 0;
   useEffect(startLive, []);
+  useEffect(keepFocus, []);
   useEffect(() => listenToKeys(() => currentSettings().singleKeys), []);
   useGlobalShortcuts();
   useFocusOnPage();
@@ -75,8 +78,6 @@ function useFocusOnPage(): void {
   useEffect(() => {
     if (before.current === pathname) return;
     before.current = pathname;
-    const heading = document.querySelector<HTMLElement>("main h1");
-    heading?.setAttribute("tabindex", "-1");
-    heading?.focus({ preventScroll: true });
+    focusHeading();
   }, [pathname]);
 }

@@ -18,7 +18,7 @@ export function TopBar() {
   const session = useSession();
   const here = [...PLACES, ...OWN_PLACES].find((place) => isAt(place, pathname));
   return (
-    <header className="sticky top-0 z-30 flex h-12 items-center border-line border-b bg-bg pl-4 tablet:hidden">
+    <header className="sticky top-0 z-30 flex h-12 items-center border-line border-b bg-bg pl-4 [@media(max-height:420px)]:static tablet:hidden">
       <span className="mr-auto font-semibold text-body">{here?.label ?? app.name}</span>
       {session.status === "in" && <Own user={session.user} isSmall />}
       {session.status === "out" && (

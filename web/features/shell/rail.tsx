@@ -18,7 +18,7 @@ export function Rail() {
   return (
     <nav
       aria-label={words.navigation}
-      className="sticky top-0 hidden h-dvh w-14 shrink-0 flex-col border-line border-r px-2 py-3 tablet:flex desktop:w-52"
+      className="sticky top-0 hidden h-dvh w-14 shrink-0 flex-col overflow-y-auto border-line border-r px-2 py-3 tablet:flex desktop:w-52"
     >
       <Link href="/" className="flex h-control items-center gap-2 px-3 font-semibold text-body">
         <Mark />
