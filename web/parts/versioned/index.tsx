@@ -1,5 +1,5 @@
 "use client";
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { useUid } from "@/live/session";
 import type { Listed } from "@/live/versioned";
 import type { Stored } from "@/parts/autosave";
@@ -32,7 +32,7 @@ function Screen<T extends Document, F extends Form, Fields>({ kind }: Props<T, F
   const { address, documents, empty, formOf, words } = kind;
   const uid = useUid();
   const { value: all, error } = documents.useAll();
-  const { open, go, start, saved, begun, n } = useShelf<F>(address);
+  const { open, go, start, saved, begun } = useShelf<F>(address);
   const found = all?.find(({ id }) => id === open);
   const isOwn = found !== undefined && found.user_id === uid;
   const fresh = (value: F): Stored<F> => ({ value, id: undefined, version: 0 });
@@ -41,7 +41,11 @@ function Screen<T extends Document, F extends Form, Fields>({ kind }: Props<T, F
     id: document.id,
     version: document.version,
   });
-  const stored = begun ?? (isOwn ? storedOf(found) : open === NEW ? fresh(empty) : undefined);
+  const stored = begun?.stored ?? (isOwn ? storedOf(found) : undefined);
+  // An address that asks for a new one begins it, as the button does.
+  useEffect(() => {
+    if (open === NEW && !begun) start(fresh(empty));
+  });
   const takeTheirs = async (id: string) => {
     const theirs = await documents.read(id);
     if (theirs) start(storedOf(theirs));
@@ -57,10 +61,10 @@ function Screen<T extends Document, F extends Form, Fields>({ kind }: Props<T, F
     >
       {stored && uid ? (
         <VersionedEditor
-          key={begun ? n : open}
+          key={begun?.key ?? open}
           kind={kind}
           stored={stored}
-          takesDraft={!begun}
+          takesDraft={!begun || begun.stored.value === empty}
           onSaved={saved}
           onTakeTheirs={takeTheirs}
           onGone={() => go(undefined)}
@@ -73,7 +77,7 @@ function Screen<T extends Document, F extends Form, Fields>({ kind }: Props<T, F
           form={formOf(found)}
           onCopy={(form) => start(fresh(form))}
         />
-      ) : all ? (
+      ) : all && open !== NEW ? (
         <FailureCard failure={{ reason: "not-found", message: app.notShared }} />
       ) : (
         <Skeleton className="h-7 w-64" />
