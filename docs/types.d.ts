@@ -662,6 +662,17 @@ export interface ExportBatchRequest {
 }
 
 /**
+ * Copies the pictures of a pack that the caller may read into the caller's own uploads, so that a
+ * pack of their own may name them. It costs no credits, and takes room as uploads do.
+ */
+export interface CopyPackRequest {
+  /** The pack. */
+  packId: string;
+  /** The caller's own name for this copy: sent again it is the same files. */
+  requestId?: string | null;
+}
+
+/**
  * Registers an address that is told when jobs and batches of an account end. Each message is signed
  * as the Standard Webhooks have it. Counts as a submission in the minute.
  */
@@ -1114,6 +1125,16 @@ export interface SentEdition {
   version: number;
 }
 
+/** A picture of the pack as it is the caller's now. */
+export interface CopiedPicture {
+  /** The upload. */
+  path: string;
+  /** As in the pack. */
+  mode: "style_only" | "style_and_composition";
+  /** As in the pack. */
+  caption?: string;
+}
+
 /** A webhook, without its secret. */
 export interface WebhookItem {
   /** Where it is told. */
@@ -1502,6 +1523,20 @@ export interface ExportAsked {
   path: string;
 }
 
+/**
+ * The pictures of a pack as uploads of the caller. They are looked at like every upload: each is
+ * ready once its document says so.
+ */
+export interface PackCopied {
+  /** What the pack is called. */
+  name: string;
+  /**
+   * In their order, with their modes and captions. Pictures that are not there any more are left
+   * out.
+   */
+  references: CopiedPicture[];
+}
+
 /** A webhook that was registered. */
 export interface WebhookCreated {
   /** The id of the webhook. */
@@ -1689,6 +1724,11 @@ export interface Callables {
   deleteGeneration: { request: DeleteGenerationRequest; answer: Deleted };
   /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
+  /**
+   * Copies the pictures of a pack that the caller may read into the caller's own uploads, so that a
+   * pack of their own may name them.
+   */
+  copyPack: { request: CopyPackRequest; answer: PackCopied };
   /** Registers an address that is told when jobs and batches of an account end. */
   createWebhook: { request: CreateWebhookRequest; answer: WebhookCreated };
   /** Gives a webhook a new secret. */
@@ -2345,6 +2385,11 @@ export interface LedgerEntry {
    */
   job_id?: string | null;
   /**
+   * What that job makes: `image`, `video` or `training`. Its view is at `generations/{actor of its
+   * hold}/{kind}s/{job_id}`.
+   */
+  kind?: string | null;
+  /**
    * The batch that it is about, or that its job runs a row of. `{batchId}:hold` holds for all rows,
    * `{batchId}:hold:{n}` for those that are retried or edited, and `{batchId}:release` and
    * `{batchId}:release:{n}` give back what was held for rows that did not run.
@@ -2479,6 +2524,8 @@ export interface BatchShare {
    * What the batch is called, for the list of whoever it is shared with; at most 128 characters.
    */
   batch_name?: string | null;
+  /** What their token called that user when they joined by a code. Only the backend sets it. */
+  name?: string | null;
   /**
    * The share has ended: the server's time. It is set once, and nothing is changed after it. The
    * backend then replaces the addresses of the batch's pictures, and deletes this document.
@@ -2753,6 +2800,10 @@ export interface Member {
   joined_at?: Timestamp | null;
   /** Who invited or added them. */
   invited_by?: string | null;
+  /** What their token called them when they joined, or when they last submitted for the team. */
+  name?: string | null;
+  /** The address of the picture that their token had of them then. */
+  photo_url?: string | null;
 }
 
 /** `teams/{teamId}/invites/{inviteId}`. An open invitation. It does not have the code. */

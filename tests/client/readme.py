@@ -11,7 +11,7 @@ _GIVEN = """\
 import type { BatchSubmitted, MediaForge, Submitted } from "@mediaforge/client";
 declare const mf: MediaForge;
 declare const job: Submitted, other: Submitted, batch: BatchSubmitted;
-declare const path: string, otherUid: string;
+declare const path: string, otherUid: string, teamId: string;
 declare function show(...values: unknown[]): void;
 """
 

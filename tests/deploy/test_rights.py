@@ -384,6 +384,23 @@ def revokes(noted: Noted) -> Act:
     return lambda: succeeded(call("revokeApiKey", {"keyId": key.id}))
 
 
+def copies_a_pack(noted: Noted) -> Act:
+    path = "references/bob/a.png"
+    noted.world.media.files[path] = PICTURE
+    pack = {
+        "name": "Lights",
+        "user_id": "bob",
+        "visibility": "public",
+        "references": [{"path": path, "mode": "style_only"}],
+        "is_template": True,
+        "version": 1,
+        "created_at": noted.world.clock.now(),
+        "modified": noted.world.clock.now(),
+    }
+    noted.world.documents.overwrite("reference_packs/p", pack)
+    return lambda: succeeded(call("copyPack", {"packId": "p", "requestId": "r"}))
+
+
 def asks_the_api(noted: Noted) -> Act:
     """Sends a picture, and asks for one like it."""
     asked = parse(CreateApiKey, {"name": "k"})
@@ -479,6 +496,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "listDeliveries": (of_a_webhook("listDeliveries"), set()),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
+    "copyPack": (copies_a_pack, BUCKET),
     "createApiKey": (calls("createApiKey", {"name": "sheets"}), set()),
     "revokeApiKey": (revokes, set()),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),

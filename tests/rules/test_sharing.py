@@ -392,6 +392,7 @@ SHARES = cases(
         {"role": "commenter"},
         {"batch_name": "x" * 128},
         {"batch_name": None},
+        {"name": None},
         {"revoked_at": None},
     ],
     [
@@ -404,6 +405,7 @@ SHARES = cases(
         {"batch_id": LEFT_OUT},
         {"batch_name": "x" * 129},
         {"batch_name": 7},
+        {"name": "Somebody"},
         {"revoked_at": "now"},
         *WRONG_SIGNS,
     ],
@@ -471,11 +473,15 @@ def test_a_share_stays_whose_and_of_what_it_is(
         {"uid": OTHER.uid},
         {"batch_id": OWN},
         {"colour": "red"},
+        {"name": "Somebody"},
     ):
         assert_allowed(change(TEAM_OWNER, path, **changes), is_allowed=False)
     assert_allowed(change(TEAM_OWNER, path, "created_at"), is_allowed=False)
     for caller in (VIEWER, REMOVED, OTHER, GUEST):
         assert_allowed(change(caller, path, "revoked_at"), is_allowed=False)
+    assert_allowed(change(BACKEND, path, name="As they are called"))
+    for name in ("Somebody", None, LEFT_OUT):
+        assert_allowed(change(TEAM_OWNER, path, name=name), is_allowed=False)
     assert_allowed(change(TEAM_OWNER, path, batch_name="Posters"))
     assert_allowed(change(TEAM_OWNER, path, "revoked_at"))
 

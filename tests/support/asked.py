@@ -40,6 +40,7 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
+    "copyPack": [{"packId": "gone"}],
     "createApiKey": [{"name": "sheets"}],
     "revokeApiKey": [{"keyId": "gone"}],
     "createTeam": [{"name": "Lights"}],

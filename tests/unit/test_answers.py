@@ -20,7 +20,7 @@ from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.operations import OPERATIONS
 from mediaforge.services.people.keys import create_key
 from tests.support.asked import ASKED, GIFT, PICTURES
-from tests.support.pictures import MINE
+from tests.support.pictures import MINE, PICTURE
 from tests.support.world import ADMIN, ANN, START, World
 
 
@@ -223,6 +223,33 @@ def test_a_team_and_its_members(world: World) -> None:
     assert ask("controlTeam", remove) == {"teamId": team_id}
 
 
+def write_pack(world: World) -> str:
+    """A public pack of Bob's. Of its two pictures one is gone."""
+    picture = {"path": "references/bob/a.png", "mode": "style_only"}
+    world.media.files[picture["path"]] = PICTURE
+    pack = {
+        "name": "Lights",
+        "user_id": "bob",
+        "visibility": "public",
+        "references": [{**picture, "caption": "Dusk"}, {**picture, "path": "references/bob/b.png"}],
+        "is_template": True,
+        "version": 1,
+        "created_at": world.clock.now(),
+        "modified": world.clock.now(),
+    }
+    world.documents.overwrite("reference_packs/p", pack)
+    return "p"
+
+
+def test_a_copy_of_a_pack(world: World) -> None:
+    copied = ask("copyPack", {"packId": write_pack(world)})
+    (path,) = (each["path"] for each in copied["references"])
+    assert copied == {
+        "name": "Lights",
+        "references": [{"path": path, "mode": "style_only", "caption": "Dusk"}],
+    }
+
+
 def test_a_moment_as_firestore_keeps_it() -> None:
     moment = DatetimeWithNanoseconds(2026, 11, 27, 12, 0, 0, 250_000, tzinfo=UTC)
     answer = MemberInvited(
@@ -323,6 +350,7 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
             "batchId": batch_id,
             "keyId": key.id,
             "webhookId": webhook_id,
+            "packId": write_pack(world),
         }
         more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})

@@ -30,7 +30,7 @@ from mediaforge.contract.requests import (
     parse_action,
 )
 from mediaforge.domain.errors import InvalidRequestError
-from mediaforge.entrypoints import callables, hooks, workers
+from mediaforge.entrypoints import callables, callers, hooks, workers
 from mediaforge.entrypoints.callable_protocol import speaks_contract
 from mediaforge.entrypoints.doors import BODY_BYTES_MAX, DEPTH_MAX
 from tests.support.stripe_events import COMPLETED, event_of, session_of
@@ -54,6 +54,24 @@ def test_a_user_id_that_is_no_name_is_refused_and_not_broken_on(uid: Any) -> Non
     with pytest.raises(HttpsError) as refused:
         callables.handler("generateImage")(call)
     assert refused.value.details == {"reason": "unauthenticated"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "known"),
+    [
+        ({"name": " Ann ", "picture": "https://p.test/a.png"}, ("Ann", "https://p.test/a.png")),
+        ({"name": "x" * 300, "picture": "https://" + "p" * 2041}, ("x" * 200, None)),
+        ({"name": 7, "picture": ["https://p.test"]}, (None, None)),
+        ({"name": "\ud800", "picture": "https://\ud800"}, (None, None)),
+        ({"name": " ", "picture": "javascript:alert(1)"}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_what_a_token_calls_its_user_is_known_if_it_can_be_stored(
+    claims: dict[str, Any], known: tuple[str | None, str | None]
+) -> None:
+    caller = callers.of_token("ann", claims)
+    assert (caller.name, caller.photo_url) == known
 
 
 JOB_IDS = [1, "", "a/b", ".", "..", "__x__", "x" * 129, "\ud800", "a\n"]

@@ -131,7 +131,9 @@ def test_a_close_captures_and_releases_exactly_the_hold(held: int, data: st.Data
     ],
 )
 def test_a_close_writes_the_entries_of_the_contract(charged: int, ids: list[str]) -> None:
-    assert [p.entry_id for p in ledger.close("job", 8, charged)] == ids
+    postings = ledger.close("job", 8, charged, kind="image")
+    assert [p.entry_id for p in postings] == ids
+    assert {p.kind for p in [ledger.hold("job", 8, "image"), *postings]} == {"image"}
 
 
 @pytest.mark.parametrize("charged", [-1, 9])

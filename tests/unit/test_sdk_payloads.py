@@ -229,6 +229,7 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
+    Call("copyPack", {"packId": ""}, ANN),
     Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
     Call("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]}, ANN),

@@ -23,3 +23,9 @@ export async function keepDraft(uid: string, name: string, draft: unknown): Prom
   sessionStorage.setItem(slot(uid, name), JSON.stringify(draft));
   await write("drafts", `${uid}/${name}`, draft);
 }
+
+/** Keeps the draft for this tab only, at once; undefined: there is none any more. */
+export function keepDraftOfTab(uid: string, name: string, draft: unknown): void {
+  if (draft === undefined) sessionStorage.removeItem(slot(uid, name));
+  else sessionStorage.setItem(slot(uid, name), JSON.stringify(draft));
+}

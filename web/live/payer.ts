@@ -57,7 +57,15 @@ function payerOf(uid: string, teamId: string | undefined): Payer {
   return { uid, teamId, accountId: teamId ? `team_${teamId}` : `user_${uid}` };
 }
 
-const teams = createStores<readonly Mine[]>(() => reading((mf) => mf.teams()));
+const teams = createStores<readonly Mine[]>(() =>
+  reading(async (mf) => {
+    const mine = await mf.teams();
+    const teamId = chosen();
+    // Who has left a team, or was removed, pays for themselves again.
+    if (teamId && !mine.some(({ id }) => id === teamId)) choosePayer(undefined);
+    return mine;
+  }),
+);
 
 /** The teams that the user is in, each with their role there. Read when it is first asked for. */
 export function useTeams(): Live<readonly Mine[]> {

@@ -1,13 +1,14 @@
 import { Plus } from "lucide-react";
 import { useRef, useState } from "react";
-import { uploadPicture, useUploads } from "@/live/packs";
-import { failureOf } from "@/live/store";
-import { refusal } from "@/words/en";
+import { uploadPicture, useUploads } from "@/live/uploads";
 import { packWords as words } from "@/words/shelf";
 import { Button } from "./button";
 import { Popover, PopoverClose } from "./popover";
+import { whyOf } from "./why";
 
 interface Props {
+  /** What the button says; else how many there are of how many. */
+  readonly label?: string;
   readonly count: number;
   readonly max: number;
   /** Said where there are as many as there may be. */
@@ -16,7 +17,7 @@ interface Props {
 }
 
 /** More pictures: from this machine, or of what was uploaded before. */
-export function AddPictures({ count, max, full, onAdd }: Props) {
+export function AddPictures({ label, count, max, full, onAdd }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const { value: uploads } = useUploads();
   const [says, setSays] = useState<string>();
@@ -31,8 +32,7 @@ export function AddPictures({ count, max, full, onAdd }: Props) {
         );
         onAdd([path]);
       } catch (error) {
-        const why = refusal(failureOf(error));
-        setRefused((before) => [...before, words.refused(file.name, why)]);
+        setRefused((before) => [...before, words.refused(file.name, whyOf(error))]);
       }
     }
     setSays(undefined);
@@ -44,7 +44,7 @@ export function AddPictures({ count, max, full, onAdd }: Props) {
         className="w-80"
         trigger={
           <Button icon={<Plus size={16} aria-hidden />} unavailable={isFull ? full : undefined}>
-            {words.add(count, max)}
+            {label ?? words.add(count, max)}
           </Button>
         }
       >

@@ -52,11 +52,18 @@ const REASONS: Readonly<Record<string, string>> = {
   owed: "Paid what was owed",
 };
 
+const MADE: Readonly<Record<string, string>> = {
+  image: "Image",
+  video: "Video",
+  training: "Brand training",
+};
+
 export const ledgerWords = {
   entry: (type: EntryType) => entryNames[type],
   reason: (text: string) => REASONS[text] ?? text,
-  job: "Job",
+  made: (kind: string | undefined) => (kind && MADE[kind]) || "Job",
   batch: "Batch",
+  brief: "Brief to the director",
   charged: (charged: number, held: number) =>
     charged === held ? `${credits(charged)} charged` : `${charged} of ${credits(held)} charged`,
   came: (n: number) => `nothing charged, ${credits(n)} came back`,
@@ -70,6 +77,7 @@ export const ledgerWords = {
   amount: "Credits",
   availableAfter: "Available then",
   openBatch: "Open the batch",
+  openJob: "Open what it made",
   empty: "Nothing was given or spent yet.",
   toCreate: "Make something",
   more: "Older entries",
@@ -99,8 +107,8 @@ export const keyWords = {
   needsScope: "Choose at least one.",
   forTeam: (name: string) => `Only for the team ${name}, which pays`,
   create: "Make the key",
-  made: "Your new key",
-  key: "The key",
+  secretTitle: "Your new key",
+  secret: "The key",
   begins: (prefix: string) => `${prefix}…`,
   used: (when: string) => `last used ${when}`,
   unused: "never used",

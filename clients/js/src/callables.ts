@@ -20,6 +20,7 @@ export const CALLABLES: Readonly<
   markGeneration: { hasRequestId: false, isRepeated: true },
   deleteGeneration: { hasRequestId: false, isRepeated: true },
   exportBatch: { hasRequestId: true, isRepeated: true },
+  copyPack: { hasRequestId: true, isRepeated: true },
   createWebhook: { hasRequestId: true, isRepeated: true },
   rotateWebhook: { hasRequestId: false, isRepeated: false },
   deleteWebhook: { hasRequestId: false, isRepeated: true },

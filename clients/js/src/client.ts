@@ -178,6 +178,13 @@ export class MediaForge {
     return download(this.#connection, path);
   }
 
+  /** One upload of the user, by its `path` in a request; `undefined`: it is not there, or not any more. */
+  watchUpload(path: string, next: Next<Upload | undefined>, error?: Fail): Unsubscribe {
+    const id = idOf(path).replace(/\.\w+$/, "");
+    const at = async () => `references/${await this.#connection.uid()}/files/${id}`;
+    return this.#maybe<Upload>(at, (found) => next(found?.path === path ? found : undefined), error);
+  }
+
   uploads(size?: PageSize): AsyncGenerator<Listed<Upload>[], void> {
     return this.#pages(async () => ({ of: `references/${await this.#connection.uid()}/files` }), size);
   }

@@ -79,6 +79,18 @@ export class UploadRefused extends MediaForgeError {
   }
 }
 
+/** A document was to be changed `from` a version that is not its last one any more. */
+export class VersionChanged extends MediaForgeError {
+  override readonly name = "VersionChanged";
+  /** The version that there is by now. */
+  readonly version: number;
+
+  constructor(version: number) {
+    super("version-changed", `There is version ${version} by now.`);
+    this.version = version;
+  }
+}
+
 /** A module of the client that is loaded late. Throws `MediaForgeError` where it cannot be. */
 export async function loaded<T>(module: Promise<T>): Promise<T> {
   return module.catch((cause: unknown) => {

@@ -10,7 +10,7 @@ import {
   setDoc,
   updateDoc,
 } from "firebase/firestore";
-import { errorOf, MediaForgeError } from "./errors.js";
+import { errorOf, type MediaForgeError, VersionChanged } from "./errors.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -85,7 +85,7 @@ async function nextVersion(
     const before: DocumentData | undefined = (await transaction.get(at)).data();
     if (!before) return 0;
     if (from !== undefined && before.version !== from) {
-      throw new MediaForgeError("version-changed", `There is version ${before.version} by now.`);
+      throw new VersionChanged(before.version);
     }
     const version: number = before.version + 1;
     const kept = { created_at: before.created_at, modified: serverTimestamp(), version };

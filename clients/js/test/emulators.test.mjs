@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { request as ask, createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { GenerationFailed, MediaForge, UploadRefused } from "@mediaforge/client";
+import { GenerationFailed, MediaForge, UploadRefused, VersionChanged } from "@mediaforge/client";
 import { deleteApp, initializeApp } from "firebase/app";
 import { getAuth, signInWithEmailAndPassword } from "firebase/auth";
 
@@ -71,6 +71,10 @@ test("an upload guides a picture, whose statuses end with the completed job", as
 
   const [newest] = (await mf.uploads({ pageSize: 1 }).next()).value;
   assert.equal(newest.path, upload.path);
+  const watching = (path) => (next, error) => mf.watchUpload(path, next, error);
+  assert.equal((await told(watching(upload.path), () => true)).status, "ready");
+  for (const none of [`references/${uid}/none.png`, upload.path.replace(".png", ".jpg")])
+    assert.equal(await told(watching(none), () => true), undefined);
 });
 
 test("a file that is no picture is refused by the backend, with its document's error", async () => {
@@ -171,6 +175,33 @@ test("the user's teams come with their role, and brands in pages", async () => {
   assert.deepEqual(await collected(mf.brands({ teamId })), [[]]);
 });
 
+test("a team's invitations are told to its owners until they are used or revoked", async () => {
+  const { teamId } = await mf.createTeam({ name: "South" });
+  const watch = (next, error) => mf.watchInvites(teamId, next, error);
+  await told(watch, (invites) => invites.length === 0);
+  const { inviteId, code } = await mf.controlTeam({ teamId, action: "invite", role: "viewer" });
+  const [invite] = await told(watch, (invites) => invites.length === 1);
+  assert.deepEqual([invite.id, invite.role], [inviteId, "viewer"]);
+  assert.ok(!JSON.stringify(invite).includes(code));
+  await mf.controlTeam({ teamId, action: "revokeInvite", inviteId });
+  await told(watch, (invites) => invites.length === 0);
+});
+
+test("the user's API keys come in pages, newest first, also once they are revoked", async () => {
+  const made = [];
+  for (const name of ["one", "two", "three"]) made.push(await mf.createApiKey({ name, scopes: ["read"] }));
+  const newest = async () => (await collected(mf.apiKeys({ pageSize: 2 }))).flat().slice(0, 3);
+  assert.deepEqual(
+    (await newest()).map(({ name, prefix, revoked_at }) => [name, prefix, revoked_at ?? null]),
+    made.map(({ prefix }, at) => [["one", "two", "three"][at], prefix, null]).reverse(),
+  );
+  assert.ok((await newest()).every((key) => !made.some((each) => JSON.stringify(key).includes(each.key))));
+  await mf.revokeApiKey({ keyId: made[2].keyId });
+  const [revoked, kept] = await newest();
+  assert.ok(revoked.revoked_at);
+  assert.equal(kept.revoked_at ?? null, null);
+});
+
 test("a lost answer is asked for again: the same job, charged once", async () => {
   const bodies = [];
   const answers = [];
@@ -234,7 +265,9 @@ test("packs and templates are written, with a version each time, and used", asyn
   const house = { id: named, name: "House", prompt: "a {{colour}} house", defaults: SMALL };
   assert.deepEqual(await mf.templates.save(house), { id: named, version: 1 });
   assert.deepEqual(await mf.templates.save({ ...house, from: 1 }), { id: named, version: 2 });
-  assert.equal((await thrown(mf.templates.save({ ...house, from: 1 }))).reason, "version-changed");
+  const changed = await thrown(mf.templates.save({ ...house, from: 1 }));
+  assert.ok(changed instanceof VersionChanged);
+  assert.deepEqual([changed.reason, changed.version], ["version-changed", 2]);
   const asked = { templateId: named, variables: { colour: "red" }, referencePackId: pack.id };
   const { path: job } = await mf.generateImage(asked);
   const done = await mf.result(job);

@@ -49,6 +49,7 @@ class Posting:
     session_id: str | None = None
     payment_intent: str | None = None
     batch_id: str | None = None
+    kind: str | None = None
     is_settled_fact: bool = False
     owed: int = 0
 
@@ -73,6 +74,9 @@ class Entry:
     job_id: str | None = None
     """The job that it is about. A job's entries are `{jobId}:hold`, `{jobId}:capture` and
     `{jobId}:release`."""
+    kind: str | None = None
+    """What that job makes: `image`, `video` or `training`. Its view is at
+    `generations/{actor of its hold}/{kind}s/{job_id}`."""
     batch_id: str | None = None
     """The batch that it is about, or that its job runs a row of. `{batchId}:hold` holds for all rows,
     `{batchId}:hold:{n}` for those that are retried or edited, and `{batchId}:release` and
@@ -166,8 +170,8 @@ def sum_of(balance: Balance) -> int:
     return balance.available + balance.held
 
 
-def hold(job_id: str, amount: int) -> Posting:
-    return Posting(f"{job_id}:hold", EntryType.HOLD, amount, job_id)
+def hold(job_id: str, amount: int, kind: str | None = None) -> Posting:
+    return Posting(f"{job_id}:hold", EntryType.HOLD, amount, job_id, kind=kind)
 
 
 def hold_for_batch(entry_id: str, batch_id: str, amount: int) -> Posting:
@@ -179,20 +183,16 @@ def release_of_batch(entry_id: str, batch_id: str, amount: int) -> Posting:
     return Posting(entry_id, EntryType.RELEASE, amount, batch_id=batch_id)
 
 
-def close(job_id: str, held: int, charged: int, batch_id: str | None = None) -> list[Posting]:
+def close(
+    job_id: str, held: int, charged: int, batch_id: str | None = None, kind: str | None = None
+) -> list[Posting]:
     """The postings that end a job's hold, or its part of its batch's: what was delivered is captured, the
     rest released."""
     if not 0 <= charged <= held:
         raise ValueError(f"{job_id}: cannot charge {charged} of {held} held credits")
-    postings = []
-    if charged:
-        postings.append(
-            Posting(f"{job_id}:capture", EntryType.CAPTURE, charged, job_id, batch_id=batch_id)
-        )
-    if held - charged:
-        postings.append(
-            Posting(
-                f"{job_id}:release", EntryType.RELEASE, held - charged, job_id, batch_id=batch_id
-            )
-        )
-    return postings
+    ends = ((EntryType.CAPTURE, charged), (EntryType.RELEASE, held - charged))
+    return [
+        Posting(f"{job_id}:{end}", end, amount, job_id, batch_id=batch_id, kind=kind)
+        for end, amount in ends
+        if amount
+    ]

@@ -10,6 +10,7 @@ from mediaforge.services.backend import Caller
 
 _UID_CHARS_MAX = 128
 _NAME_CHARS_MAX = 200
+_ADDRESS_CHARS_MAX = 2048
 
 
 def of_token(uid: object, claims: Mapping[str, Any]) -> Caller:
@@ -21,6 +22,7 @@ def of_token(uid: object, claims: Mapping[str, Any]) -> Caller:
         is_admin=claims.get("admin") is True,
         sign_in=sign_ins.of_token(uid, claims, is_emulated=environment.is_emulated()),
         name=_name_of(claims.get("name")),
+        photo_url=_photo_of(claims.get("picture")),
     )
 
 
@@ -29,6 +31,14 @@ def _name_of(claim: object) -> str | None:
     if not isinstance(claim, str) or not sign_ins.is_storable(claim):
         return None
     return claim[:_NAME_CHARS_MAX].strip() or None
+
+
+def _photo_of(claim: object) -> str | None:
+    """The address of the picture that the token has of the user. It is shown to others and never fetched by
+    us, so only its form is looked at."""
+    if not isinstance(claim, str) or not sign_ins.is_storable(claim):
+        return None
+    return claim if claim.startswith("https://") and len(claim) <= _ADDRESS_CHARS_MAX else None
 
 
 def _fits_in_a_path(uid: str) -> bool:

@@ -78,6 +78,7 @@ from mediaforge.services.library.marks import (
     MarkGeneration,
     mark_generation,
 )
+from mediaforge.services.library.pack_copies import CopyPack, PackCopied, copy_pack
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.webhook_lists import (
     DeliveriesListed,
@@ -284,6 +285,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
         Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("copyPack", CopyPack, PackCopied, copy_pack, Scope.MANAGE),
         Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook, Scope.MANAGE),
         Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook, Scope.MANAGE),
         Operation("deleteWebhook", DeleteWebhook, WebhookDeleted, delete_webhook, Scope.MANAGE),

@@ -57,7 +57,8 @@ class Backend:
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, as the ID token or the API key says. An empty `sign_in` says nothing of who the user is:
-    such a user gets no welcome credits. `name` is what the user is called, if the token says it. A caller
+    such a user gets no welcome credits. `name` is what the user is called and `photo_url` the address of
+    their picture, if the token says it. A caller
     with an API key has `scopes` and, where the key is a team's, `team_id`; None of both is everything that
     the user may do. `key_id` is the key; `is_capped`: it has a limit of credits a day. `asked_as` is what
     the logs call the request."""
@@ -66,6 +67,7 @@ class Caller:
     is_admin: bool = False
     sign_in: SignIn = field(default_factory=SignIn)
     name: str | None = None
+    photo_url: str | None = None
     scopes: tuple[Scope, ...] | None = None
     team_id: str | None = None
     asked_as: str | None = None

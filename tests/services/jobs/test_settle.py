@@ -48,6 +48,7 @@ def test_what_was_delivered_is_captured_and_the_rest_released(
     assert world.settle()
     assert amounts(world, job_id) == entries
     assert (world.account().available, world.account().held) == (available, 0)
+    assert {entry.kind for entry in world.entries().values() if entry.job_id} == {"image"}
 
 
 @pytest.mark.parametrize("times", [2, 3])

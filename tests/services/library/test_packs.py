@@ -11,6 +11,8 @@ import pytest
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GenerateVideo, TrainBrand, parse
 from mediaforge.domain.errors import (
+    AccountBlockedError,
+    IllegalStateError,
     InvalidRequestError,
     NotFoundError,
     ReferenceMissingError,
@@ -18,11 +20,13 @@ from mediaforge.domain.errors import (
     RequestError,
 )
 from mediaforge.domain.jobs.job import Edition, Job, JobStatus
-from mediaforge.domain.library.uploads import Upload, UploadError, UploadStatus
+from mediaforge.domain.library.uploads import Upload, UploadError, UploadFolder, UploadStatus
 from mediaforge.ports.provider import Finished, ProviderRequest
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.jobs.submit import submit_job
+from mediaforge.services.library.pack_copies import CopyPack, PackCopied, copy_pack
+from mediaforge.services.library.uploads import quota_of
 from tests.support.pictures import PICTURE
 from tests.support.world import ANN, START, InstantProvider, World, user
 
@@ -427,3 +431,51 @@ def test_a_brand_learns_from_a_pack_and_references_together(world: World) -> Non
     assert fields_of(error) == ["references"]
     twice = [own[0], pictures()[0]]
     assert fields_of(refused(world, lambda: train(world, referencePackId="p", references=twice)))
+
+
+# ---- copied ----------------------------------------------------------------------------------------
+
+
+def copy(world: World, caller: Caller = BOB, **fields: Any) -> PackCopied:
+    return copy_pack(world.backend, caller, parse(CopyPack, {"packId": "p", **fields}))
+
+
+def test_whoever_reads_a_pack_has_its_pictures_copied_into_their_own_uploads(world: World) -> None:
+    kept = [{**picture, "caption": "Dusk"} for picture in pictures(number=3)]
+    write_pack(world, visibility="public", references=kept)
+    del world.media.files[kept[1]["path"]]
+    before = dict(world.media.files)
+    copied = copy(world, requestId="r")
+    assert copied.name == "Lights"
+    assert [(each.mode, each.caption) for each in copied.references] == [("style_only", "Dusk")] * 2
+    files = {path: world.media.files[path] for path in set(world.media.files) - set(before)}
+    assert files == {each.path: PICTURE for each in copied.references}
+    assert all(each.path.startswith("references/bob/") for each in copied.references)
+    # Sent again they are the same files; asked for anew they are others.
+    assert copy(world, requestId="r") == copied
+    assert len(world.media.files) == len(before) + 2
+    assert copy(world).references != copied.references
+
+
+def test_a_team_s_pack_is_copied_by_its_members_and_a_private_one_by_its_writer(
+    world: World,
+) -> None:
+    team_id = world.found_team(bob="viewer")
+    write_pack(world, visibility="team", team_id=team_id)
+    assert len(copy(world).references) == 2
+    refused(world, lambda: copy(world, CAT), NotFoundError)
+    write_pack(world)
+    refused(world, lambda: copy(world), NotFoundError)
+    assert len(copy(world, ANN).references) == 2
+
+
+def test_nothing_is_copied_without_room_or_for_whom_is_blocked(world: World) -> None:
+    write_pack(world, visibility="public")
+    limit = quota_of(world.backend).files_max
+    full = UploadFolder("bob", limit, 0, limit, 10**9, START)
+    world.documents.transact(lambda tx: tx.put(at.upload_folder("bob"), full))
+    files = dict(world.media.files)
+    refused(world, lambda: copy(world), IllegalStateError)
+    world.control_account("block", accountId="user_cat", reason="spam")
+    refused(world, lambda: copy(world, CAT), AccountBlockedError)
+    assert world.media.files == files

@@ -1,7 +1,7 @@
 """A code shares a batch with one user, and what they have seen ends with their share."""
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,11 +60,11 @@ def assert_refused(world: World, refusal: type[RequestError], act: Callable[[], 
 
 def test_a_code_shares_the_batch_with_who_joins(world: World, batch_id: str) -> None:
     made = world.invite_to(batch_id, role="viewer")
-    joined = world.join_batch(batch_id, BOB, made.code)
+    joined = world.join_batch(batch_id, replace(BOB, name="Bob"), made.code)
     now = world.clock.now()
     assert joined.id == batch_id
     assert share_of(world, batch_id, BOB) == Share(
-        "bob", batch_id, ShareRole.VIEWER, "ann", now, now, "posters"
+        "bob", batch_id, ShareRole.VIEWER, "ann", now, now, "posters", "Bob"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -411,6 +412,28 @@ def test_whoever_knows_the_code_joins_in_the_role_of_the_invitation(role: str) -
     joined = world.control_team(BOB, team_id, "accept", code=code)
     expected = Member(Role(role), "bob", joined_at=world.clock.now(), invited_by="ann")
     assert joined == world.member(team_id, "bob") == expected
+
+
+def test_members_are_called_as_their_tokens_called_them_last() -> None:
+    world = World()
+    picture = "https://pictures.test/bob.png"
+    team_id = create(world, caller=replace(ANN, name="Ann")).id
+    world.control_team(
+        replace(BOB, name="Bob", photo_url=picture),
+        team_id,
+        "accept",
+        code=invite(world, team_id).code,
+    )
+    members = {uid: world.member(team_id, uid) for uid in ("ann", "bob")}
+    assert {uid: (each.name, each.photo_url) for uid, each in members.items()} == {
+        "ann": ("Ann", None),
+        "bob": ("Bob", picture),
+    }
+    world.grant(100, f"team_{team_id}")
+    world.submit(caller=replace(BOB, name="Robert"), teamId=team_id)
+    world.submit(caller=BOB, teamId=team_id)  # a key, or a token that says nothing of who it is
+    bob = world.member(team_id, "bob")
+    assert (bob.name, bob.photo_url) == ("Robert", picture)
 
 
 def test_a_code_is_answered_once_and_kept_nowhere() -> None:

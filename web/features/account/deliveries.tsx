@@ -5,10 +5,10 @@ import { moment } from "@/parts/clock";
 import { Dialog } from "@/parts/dialog";
 import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
+import { whyOf } from "@/parts/why";
 import { webhookWords as words } from "@/words/account";
 import { app } from "@/words/en";
 import { deliveriesOf } from "./actions";
-import { whyOf } from "./why";
 
 interface Props {
   readonly webhookId: string;

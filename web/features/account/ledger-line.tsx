@@ -2,18 +2,22 @@ import { ChevronRight } from "lucide-react";
 import Link from "next/link";
 import type { ListedEntry } from "@/live/ledger";
 import { moment } from "@/parts/clock";
+import { viewAddress } from "@/parts/generation-address";
 import { ledgerWords as words } from "@/words/account";
 import { changeOf, type Line } from "./lines";
 import { timeOf } from "./time";
 
 /** One line; it opens for its entries. */
 export function LedgerLine({ line }: { readonly line: Line }) {
-  const { kind, entries, change, id } = line;
+  const { kind, entries, change } = line;
   const [newest] = entries;
   const title =
     kind === "single"
       ? (newest.reason && words.reason(newest.reason)) || words.entry(newest.type)
-      : words[kind];
+      : kind === "job"
+        ? words.made(line.makes)
+        : words[kind];
+  const link = linkOf(line);
   return (
     <li className="border-line border-b">
       <details className="group">
@@ -30,17 +34,21 @@ export function LedgerLine({ line }: { readonly line: Line }) {
           </span>
         </summary>
         <Entries entries={entries} />
-        {kind === "batch" && (
-          <Link
-            href={`/batch?id=${id}`}
-            className="mb-3 ml-7 inline-block text-accent-text text-control hover:underline"
-          >
-            {words.openBatch}
+        {link && (
+          <Link href={link} className="mb-3 ml-7 inline-block text-accent-text text-control hover:underline">
+            {kind === "batch" ? words.openBatch : words.openJob}
           </Link>
         )}
       </details>
     </li>
   );
+}
+
+/** The page of what it was spent on. */
+function linkOf({ kind, id, makes, uid }: Line): string | undefined {
+  if (kind === "batch") return `/batch?id=${id}`;
+  if (makes === "training") return `/brands?id=${id}`;
+  return makes && uid && id ? viewAddress(`generations/${uid}/${makes}s/${id}`) : undefined;
 }
 
 /** What has become of what was held. */

@@ -40,6 +40,17 @@ test("a batch's rows are in its line, also those held for again", () => {
   expect(lines[0]).toMatchObject({ kind: "batch", id: "b", held: 4, charged: 2, open: 0, isWhole: true });
 });
 
+test("a job's line says what it made and for whom; a brief's hold and charge are a line", () => {
+  const [made, brief] = linesOf([
+    job("capture", 2, { kind: "image", actor: "settle" }),
+    job("hold", 2, { kind: "image", actor: "ann" }),
+    entry("d:capture:1", "capture", 1),
+    entry("d:hold:1", "hold", 1, { actor: "ann" }),
+  ]);
+  expect(made).toMatchObject({ kind: "job", makes: "image", uid: "ann" });
+  expect(brief).toMatchObject({ kind: "brief", makes: undefined, change: -1, charged: 1, isWhole: true });
+});
+
 test("a line whose hold is on a later page says so until that page has come", () => {
   const first = [job("release", 6), job("capture", 2)];
   expect(linesOf(first)[0]).toMatchObject({ isWhole: false, open: 0 });

@@ -3,9 +3,12 @@ import type { ListedEntry } from "@/live/ledger";
 
 export interface Line {
   readonly key: string;
-  readonly kind: "job" | "batch" | "single";
-  /** The batch or the job; undefined for a single entry. */
+  readonly kind: "job" | "batch" | "brief" | "single";
+  /** The batch or the job; undefined for all else. */
   readonly id: string | undefined;
+  /** What the job makes, and who asked for it; undefined where its entries do not say so. */
+  readonly makes: string | undefined;
+  readonly uid: string | undefined;
   /** Newest first. */
   readonly entries: readonly [ListedEntry, ...ListedEntry[]];
   /** What the entries add to `available`. */
@@ -31,15 +34,18 @@ export function linesOf(entries: readonly ListedEntry[]): Line[] {
 }
 
 /** A row's entries belong to its batch's line: the batch has held for all of its rows. */
-function keyOf({ id, batch_id, job_id }: ListedEntry): string {
+function keyOf({ id, type, batch_id, job_id }: ListedEntry): string {
   if (batch_id) return `batch ${batch_id}`;
-  return job_id ? `job ${job_id}` : `single ${id}`;
+  if (job_id) return `job ${job_id}`;
+  // What else is held is for a brief to the director: `{id}:{type}:{times}`.
+  return type === "grant" || type === "adjust" ? `single ${id}` : `brief ${id.replace(`:${type}`, "")}`;
 }
 
 function lineOf(key: string, entries: [ListedEntry, ...ListedEntry[]]): Line {
   const { batch_id, job_id } = entries[0];
-  const kind = batch_id ? "batch" : job_id ? "job" : "single";
+  const kind = key.slice(0, key.indexOf(" ")) as Line["kind"];
   const id = batch_id ?? job_id ?? undefined;
+  const hold = entries.find(({ type, id: name }) => type === "hold" && (!id || name === `${id}:hold`));
   const sum = (type: ListedEntry["type"]) =>
     entries.reduce((total, entry) => total + (entry.type === type ? entry.amount : 0), 0);
   const [held, charged] = [sum("hold"), sum("capture")];
@@ -47,12 +53,14 @@ function lineOf(key: string, entries: [ListedEntry, ...ListedEntry[]]): Line {
     key,
     kind,
     id,
+    makes: (kind === "job" && entries[0].kind) || undefined,
+    uid: hold?.actor,
     entries,
     change: entries.reduce((total, entry) => total + changeOf(entry), 0),
     held,
     charged,
     open: Math.max(0, held - charged - sum("release")),
-    isWhole: kind === "single" || entries.some((entry) => entry.id === `${id}:hold`),
+    isWhole: kind === "single" || hold !== undefined,
   };
 }
 

@@ -1,74 +1,50 @@
 import { useState } from "react";
 import type { Scope } from "@/live/keys";
 import { usePayer, useTeams } from "@/live/payer";
-import { Button } from "@/parts/button";
-import { Dialog } from "@/parts/dialog";
 import { Field } from "@/parts/field";
-import { Notice } from "@/parts/notice";
 import { keyWords as words } from "@/words/account";
 import { createKey } from "./actions";
 import { Check, Checks } from "./checks";
-import { whyOf } from "./why";
+import { NewDialog } from "./new-dialog";
+import type { NewProps } from "./secret-list";
 
 const SCOPES: readonly Scope[] = ["read", "generate", "manage"];
 
-interface Props {
-  readonly onClose: () => void;
-  readonly onMade: (key: string) => void;
-}
-
-export function NewKey({ onClose, onMade }: Props) {
+export function NewKey(props: NewProps) {
   const teamId = usePayer()?.teamId;
-  const { value: teams } = useTeams();
-  const team = teams?.find(({ id }) => id === teamId);
+  const team = useTeams().value?.find(({ id }) => id === teamId);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>(["read", "generate"]);
   const [isForTeam, setForTeam] = useState(true);
-  const [wasSent, setSent] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
-  const create = async () => {
-    setSent(true);
-    if (!name.trim() || scopes.length === 0 || isBusy) return;
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      onMade(await createKey(name.trim(), scopes, isForTeam ? team?.id : undefined));
-    } catch (error) {
-      setFailure(whyOf(error));
-      setBusy(false);
-    }
-  };
+  const called = name.trim();
   return (
-    <Dialog open onOpenChange={(open) => !open && !isBusy && onClose()} title={words.fresh}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void create();
-        }}
-      >
-        <Field
-          label={words.name}
-          hint={words.nameHint}
-          value={name}
-          maxLength={128}
-          error={wasSent && !name.trim() ? words.needsName : undefined}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <Checks
-          legend={words.scopes}
-          options={SCOPES.map((value) => ({ value, label: words.scope[value] }))}
-          chosen={scopes}
-          onChange={setScopes}
-          error={wasSent && scopes.length === 0 ? words.needsScope : undefined}
-        />
-        {team && <Check label={words.forTeam(team.name)} checked={isForTeam} onChange={setForTeam} />}
-        {failure && <Notice tone="bad">{failure}</Notice>}
-        <Button type="submit" look="primary" disabled={isBusy}>
-          {words.create}
-        </Button>
-      </form>
-    </Dialog>
+    <NewDialog
+      {...props}
+      title={words.fresh}
+      submit={words.create}
+      isWhole={Boolean(called) && scopes.length > 0}
+      make={() => createKey(called, scopes, isForTeam ? team?.id : undefined)}
+    >
+      {(isTold) => (
+        <>
+          <Field
+            label={words.name}
+            hint={words.nameHint}
+            value={name}
+            maxLength={128}
+            error={isTold && !called ? words.needsName : undefined}
+            onChange={(event) => setName(event.target.value)}
+          />
+          <Checks
+            legend={words.scopes}
+            options={SCOPES.map((value) => ({ value, label: words.scope[value] }))}
+            chosen={scopes}
+            onChange={setScopes}
+            error={isTold && scopes.length === 0 ? words.needsScope : undefined}
+          />
+          {team && <Check label={words.forTeam(team.name)} checked={isForTeam} onChange={setForTeam} />}
+        </>
+      )}
+    </NewDialog>
   );
 }

@@ -1,85 +1,52 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { usePayer } from "@/live/payer";
 import type { WebhookEvent } from "@/live/webhooks";
-import { Button } from "@/parts/button";
-import { Dialog } from "@/parts/dialog";
 import { Field } from "@/parts/field";
-import { Notice } from "@/parts/notice";
+import { useRequestId } from "@/parts/use-act";
 import { webhookWords as words } from "@/words/account";
 import { createWebhook } from "./actions";
 import { Checks } from "./checks";
-import { whyOf } from "./why";
+import { NewDialog } from "./new-dialog";
+import type { NewProps } from "./secret-list";
 
 export const EVENTS = Object.keys(words.event) as WebhookEvent[];
 
-interface Props {
-  readonly onClose: () => void;
-  readonly onMade: (secret: string | undefined) => void;
-}
-
-export function NewWebhook({ onClose, onMade }: Props) {
+export function NewWebhook(props: NewProps) {
   const teamId = usePayer()?.teamId;
   const [url, setUrl] = useState("");
   const [events, setEvents] = useState<readonly WebhookEvent[]>(EVENTS);
-  const [wasSent, setSent] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string>();
   const requestIdOf = useRequestId();
-  const isUrl = /^https:\/\/[^\s/]/.test(url.trim());
-  const create = async () => {
-    setSent(true);
-    if (!isUrl || events.length === 0 || isBusy) return;
-    setBusy(true);
-    setFailure(undefined);
-    const asked = { url: url.trim(), events, teamId };
-    try {
-      onMade(await createWebhook({ ...asked, requestId: requestIdOf(JSON.stringify(asked)) }));
-    } catch (error) {
-      setFailure(whyOf(error));
-      setBusy(false);
-    }
-  };
+  const isUrl = /^https?:\/\/[^\s/]/.test(url.trim());
+  const asked = { url: url.trim(), events, teamId };
   return (
-    <Dialog open onOpenChange={(open) => !open && !isBusy && onClose()} title={words.fresh}>
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void create();
-        }}
-      >
-        <Field
-          label={words.url}
-          hint={words.urlHint}
-          type="url"
-          maxLength={2048}
-          placeholder="https://"
-          value={url}
-          error={wasSent && !isUrl ? words.needsUrl : undefined}
-          onChange={(event) => setUrl(event.target.value)}
-        />
-        <Checks
-          legend={words.events}
-          options={EVENTS.map((value) => ({ value, label: words.event[value] }))}
-          chosen={events}
-          onChange={setEvents}
-          error={wasSent && events.length === 0 ? words.needsEvent : undefined}
-        />
-        {failure && <Notice tone="bad">{failure}</Notice>}
-        <Button type="submit" look="primary" disabled={isBusy}>
-          {words.create}
-        </Button>
-      </form>
-    </Dialog>
+    <NewDialog
+      {...props}
+      title={words.fresh}
+      submit={words.create}
+      isWhole={isUrl && events.length > 0}
+      make={() => createWebhook({ ...asked, requestId: requestIdOf(asked) })}
+    >
+      {(isTold) => (
+        <>
+          <Field
+            label={words.url}
+            hint={words.urlHint}
+            type="url"
+            maxLength={2048}
+            placeholder="https://"
+            value={url}
+            error={isTold && !isUrl ? words.needsUrl : undefined}
+            onChange={(event) => setUrl(event.target.value)}
+          />
+          <Checks
+            legend={words.events}
+            options={EVENTS.map((value) => ({ value, label: words.event[value] }))}
+            chosen={events}
+            onChange={setEvents}
+            error={isTold && events.length === 0 ? words.needsEvent : undefined}
+          />
+        </>
+      )}
+    </NewDialog>
   );
-}
-
-/** One id for one content: where an answer was lost, sending again makes no second webhook. */
-function useRequestId(): (content: string) => string {
-  const last = useRef({ content: "", id: "" });
-  return (content) => {
-    if (last.current.content !== content) last.current = { content, id: crypto.randomUUID() };
-    return last.current.id;
-  };
 }

@@ -3,12 +3,12 @@ import type { WebhookItem } from "@/live/webhooks";
 import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
-import { toast } from "@/parts/toasts";
+import { toastOf } from "@/parts/why";
 import { webhookWords as words } from "@/words/account";
 import { deleteWebhook, rotateWebhook } from "./actions";
 import { Deliveries } from "./deliveries";
 import { EVENTS } from "./new-webhook";
-import { whyOf } from "./why";
+import { SecretRow } from "./secret-list";
 
 interface Props {
   readonly webhook: WebhookItem;
@@ -18,33 +18,26 @@ interface Props {
 export function WebhookRow({ webhook, onSecret }: Props) {
   const { webhookId, url, events, lastError } = webhook;
   const [asked, setAsked] = useState<"deliveries" | "rotate" | "remove">();
-  const attempt = (act: Promise<void>) =>
-    act.catch((error: unknown) => void toast({ text: whyOf(error), isError: true }));
   const rotate = async () => {
     const { secret, until } = await rotateWebhook(webhookId);
     onSecret(secret, until);
   };
   const close = () => setAsked(undefined);
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-1 py-2">
-      <span className="min-w-0 grow basis-64">
-        <span className="block break-all font-medium text-control">{url}</span>
-        <span className="block text-meta text-text2">
-          {stateOf(webhook)} · {words.told(events.length === EVENTS.length, events)}
-        </span>
-        {lastError && <span className="block text-meta text-bad">{lastError}</span>}
-      </span>
-      <span className="flex flex-wrap gap-2">
-        <Button aria-label={words.deliveriesOf(url)} onClick={() => setAsked("deliveries")}>
-          {words.deliveries}
-        </Button>
-        <Button aria-label={words.rotateOf(url)} onClick={() => setAsked("rotate")}>
-          {words.rotate}
-        </Button>
-        <Button aria-label={words.removeOf(url)} onClick={() => setAsked("remove")}>
-          {words.remove}
-        </Button>
-      </span>
+    <SecretRow
+      title={url}
+      facts={`${stateOf(webhook)} · ${words.told(events.length === EVENTS.length, events)}`}
+      fault={lastError}
+    >
+      <Button aria-label={words.deliveriesOf(url)} onClick={() => setAsked("deliveries")}>
+        {words.deliveries}
+      </Button>
+      <Button aria-label={words.rotateOf(url)} onClick={() => setAsked("rotate")}>
+        {words.rotate}
+      </Button>
+      <Button aria-label={words.removeOf(url)} onClick={() => setAsked("remove")}>
+        {words.remove}
+      </Button>
       {asked === "deliveries" && <Deliveries webhookId={webhookId} url={url} onClose={close} />}
       <AlertDialog
         open={asked === "rotate"}
@@ -54,7 +47,7 @@ export function WebhookRow({ webhook, onSecret }: Props) {
         keep={words.keep}
         confirm={words.rotateConfirm}
         isHarmless
-        onConfirm={() => void attempt(rotate())}
+        onConfirm={() => void rotate().catch(toastOf)}
       />
       <AlertDialog
         open={asked === "remove"}
@@ -63,9 +56,9 @@ export function WebhookRow({ webhook, onSecret }: Props) {
         body={words.removeBody}
         keep={words.keep}
         confirm={words.removeConfirm}
-        onConfirm={() => void attempt(deleteWebhook(webhookId))}
+        onConfirm={() => void deleteWebhook(webhookId).catch(toastOf)}
       />
-    </li>
+    </SecretRow>
   );
 }
 

@@ -26,7 +26,7 @@ const fresh = (value: BrandForm): Stored<BrandForm> => ({ value, id: undefined, 
 function Screen() {
   const uid = useUid();
   const { value: all, error } = useBrands();
-  const { open, go, start, begun, n } = useShelf<BrandForm>("/brands");
+  const { open, go, start, begun } = useShelf<BrandForm>("/brands");
   const isNew = open === NEW;
   const { value: brand, error: lost } = useBrand(isNew ? undefined : open);
   // What is listened to is newer than the list.
@@ -44,7 +44,7 @@ function Screen() {
       onAgain={readBrandsAgain}
     >
       {isNew ? (
-        <TrainForm key={n} begin={begun?.value ?? EMPTY} onSent={go} />
+        <TrainForm key={begun?.key} begin={begun?.stored.value ?? EMPTY} onSent={go} />
       ) : brand ? (
         <Training
           key={brand.id}

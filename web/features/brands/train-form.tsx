@@ -1,16 +1,14 @@
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { useAccount } from "@/live/account";
 import { tierOf, useCatalog } from "@/live/catalog";
 import { usePayer, useRole } from "@/live/payer";
-import { failureOf } from "@/live/store";
-import { newRequestId } from "@/live/submit";
 import { AddPictures } from "@/parts/add-pictures";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
+import { useAct, useRequestId } from "@/parts/use-act";
 import { brandWords as words } from "@/words/brands";
-import { refusal } from "@/words/en";
 import { train } from "./actions";
 import { askedOf, type BrandForm, isInTier, lackOf, offerOf, PICTURES_MIN, withPictures } from "./form";
 import { Pictures } from "./pictures";
@@ -22,13 +20,12 @@ interface Props {
 
 export function TrainForm({ begin, onSent }: Props) {
   const [form, setForm] = useState(begin);
-  const [isBusy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<string>();
+  const { isBusy, failed, act } = useAct();
+  const requestIdOf = useRequestId();
   const payer = usePayer();
   const role = useRole();
   const { value: account } = useAccount();
   const { value: catalog } = useCatalog();
-  const sent = useRef({ what: "", requestId: "" });
   if (!catalog) return <Skeleton className="h-24" />;
 
   const offer = offerOf(catalog);
@@ -45,23 +42,14 @@ export function TrainForm({ begin, onSent }: Props) {
     locked ?? lackOf(form) ?? (isShort ? words.short(offer.credits, account.available) : undefined);
   const { length: count } = form.paths;
 
-  const send = async (event: FormEvent) => {
+  const send = (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy || lacks) return;
-    setBusy(true);
-    setFailed(undefined);
-    // Sent again after a lost line it is the same request: the same training, charged once.
-    const what = JSON.stringify([form, payer?.accountId]);
-    if (sent.current.what !== what) sent.current = { what, requestId: newRequestId() };
-    try {
-      onSent(await train(askedOf(form), payer?.teamId, sent.current.requestId));
-    } catch (error) {
-      setFailed(refusal(failureOf(error)));
-      setBusy(false);
-    }
+    if (lacks) return;
+    const requestId = requestIdOf([form, payer?.accountId]);
+    void act(async () => onSent(await train(askedOf(form), payer?.teamId, requestId)));
   };
   return (
-    <form onSubmit={(event) => void send(event)} className="flex max-w-2xl flex-col gap-4">
+    <form onSubmit={send} className="flex max-w-2xl flex-col gap-4">
       <h2 className="font-semibold text-section">{words.formTitle}</h2>
       {locked && <Notice>{locked}</Notice>}
       <Field

@@ -1,15 +1,14 @@
 import { Check, Circle, CircleAlert, LoaderCircle } from "lucide-react";
-import Link from "next/link";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { type Brand, readBrandsAgain } from "@/live/brands";
-import { failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
 import { Bar } from "@/parts/job-face/words";
+import { LinkButton } from "@/parts/link-button";
 import { announce } from "@/parts/live-region";
 import { Notice } from "@/parts/notice";
+import { useAct } from "@/parts/use-act";
 import { brandWords as words } from "@/words/brands";
-import { refusal } from "@/words/en";
 import { trainAgain } from "./actions";
 import { formOf } from "./form";
 import { Pictures } from "./pictures";
@@ -73,12 +72,9 @@ export function Training({ brand, isOwn, onAgain, onChange }: Props) {
         <Failed {...{ brand, isOwn, onAgain, onChange }} why={error?.message ?? words.failed} />
       )}
       {status === "ready" && (
-        <Link
-          href={`/?brand=${brand.id}`}
-          className="inline-flex h-control items-center self-start rounded-control border border-control px-3 font-medium text-control hover:bg-hover"
-        >
+        <LinkButton href={`/?brand=${brand.id}`} className="self-start">
           {words.use}
-        </Link>
+        </LinkButton>
       )}
       <Pictures paths={formOf(brand).paths} />
     </div>
@@ -98,14 +94,8 @@ function useEnd({ name, status }: Brand): void {
 }
 
 function Failed({ brand, isOwn, onAgain, onChange, why }: Props & { readonly why: string }) {
-  const [isBusy, setBusy] = useState(false);
-  const [refused, setRefused] = useState<string>();
-  const again = () => {
-    setBusy(true);
-    trainAgain(brand.job_id)
-      .then(onAgain, (error: unknown) => setRefused(refusal(failureOf(error))))
-      .finally(() => setBusy(false));
-  };
+  const { isBusy, failed, act } = useAct();
+  const again = () => void act(async () => onAgain(await trainAgain(brand.job_id)));
   return (
     <Notice
       tone="bad"
@@ -122,7 +112,7 @@ function Failed({ brand, isOwn, onAgain, onChange, why }: Props & { readonly why
         )
       }
     >
-      {refused ?? `${why} ${words.kept}`}
+      {failed ?? `${why} ${words.kept}`}
     </Notice>
   );
 }

@@ -1,5 +1,4 @@
 "use client";
-import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTeams } from "@/live/payer";
@@ -7,6 +6,7 @@ import { useSession, useUid } from "@/live/session";
 import { type Failure, failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
 import { setLayer } from "@/parts/layers";
+import { LinkButton } from "@/parts/link-button";
 import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
 import { refusal } from "@/words/en";
@@ -93,12 +93,7 @@ function Inside({ teamId, children }: { readonly teamId: string; readonly childr
       <p role="status" className="text-body">
         {children}
       </p>
-      <Link
-        href={`/team?id=${teamId}`}
-        className="inline-flex h-control items-center justify-center rounded-control border border-control px-3 font-medium text-control hover:bg-hover"
-      >
-        {words.open}
-      </Link>
+      <LinkButton href={`/team?id=${teamId}`}>{words.open}</LinkButton>
     </>
   );
 }

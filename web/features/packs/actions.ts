@@ -1,23 +1,12 @@
 import { mediaForge } from "@/live/client";
-import { type ListedPack, type PackFields, readPacksAgain } from "@/live/packs";
+import type { PackReference } from "@/live/packs";
+import { newRequestId } from "@/live/submit";
+import { untilChecked } from "@/live/uploads";
 
-/** `from`: the version that was changed; refused with `version-changed` where there is another one by now. */
-export async function save(fields: PackFields, id: string | undefined, from: number | undefined) {
-  const saved = await (await mediaForge()).packs.save({ ...fields, id, from });
-  readPacksAgain();
-  return saved;
-}
-
-export async function remove(id: string): Promise<void> {
-  await (await mediaForge()).packs.remove(id);
-  readPacksAgain();
-}
-
-/** The pack as it is now; undefined: it is not the user's any more. */
-export async function read(id: string): Promise<ListedPack | undefined> {
-  for await (const page of (await mediaForge()).packs.list({ pageSize: 100 })) {
-    const found = page.find((each) => each.id === id);
-    if (found) return found;
-  }
-  return undefined;
+/** Copies a pack's pictures into the user's own uploads, so that a pack of theirs may name them. */
+export async function copyPictures(packId: string): Promise<readonly PackReference[]> {
+  const mf = await mediaForge();
+  const { references } = await mf.copyPack({ packId, requestId: newRequestId() });
+  await untilChecked(references.map(({ path }) => path));
+  return references;
 }

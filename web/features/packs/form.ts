@@ -1,8 +1,7 @@
 /** A pack as its form has it. Pure. */
 import type { Catalog } from "@/live/catalog";
 import { isSized } from "@/live/catalog";
-import type { ListedPack, PackFields, PackReference } from "@/live/packs";
-import type { Visibility } from "@/live/templates";
+import type { PackFields, PackReference, ReferencePack, Visibility } from "@/live/packs";
 import { packWords as words } from "@/words/shelf";
 
 export const PICTURES_MAX = 6;
@@ -16,7 +15,7 @@ export interface PackForm {
 
 export const EMPTY: PackForm = { name: "", visibility: "private", teamId: undefined, references: [] };
 
-export const formOf = ({ name, visibility, team_id, references }: ListedPack): PackForm => ({
+export const formOf = ({ name, visibility, team_id, references }: ReferencePack): PackForm => ({
   name,
   visibility,
   teamId: team_id ?? undefined,

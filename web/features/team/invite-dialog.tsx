@@ -1,12 +1,12 @@
 import { type FormEvent, useState } from "react";
 import type { Role } from "@/live/payer";
-import { failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
 import { Dialog } from "@/parts/dialog";
 import { Field } from "@/parts/field";
 import { announce } from "@/parts/live-region";
 import { Notice } from "@/parts/notice";
-import { app, refusal } from "@/words/en";
+import { useAct } from "@/parts/use-act";
+import { app } from "@/words/en";
 import { teamWords as words } from "@/words/people";
 import { invite } from "./actions";
 
@@ -29,23 +29,16 @@ function InviteForm({ teamId }: Pick<Props, "teamId">) {
   const [role, setRole] = useState<Role>("editor");
   const [boundTo, setBoundTo] = useState("");
   const [link, setLink] = useState<string>();
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, failed, act } = useAct();
   const [isCopied, setCopied] = useState(false);
-  const [failed, setFailed] = useState<string>();
-  const make = async (event: FormEvent) => {
+  const make = (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy) return; // each press is another invitation
-    setBusy(true);
-    setFailed(undefined);
     setCopied(false);
-    try {
+    void act(async () => {
       const code = await invite(teamId, role, boundTo.trim());
       // The code is in the fragment: no server and no log is told of it.
       setLink(`${location.origin}/join?team=${teamId}#${code}`);
-    } catch (error) {
-      setFailed(refusal(failureOf(error)));
-    }
-    setBusy(false);
+    });
   };
   const copy = async (text: string) => {
     await navigator.clipboard.writeText(text);
@@ -53,7 +46,7 @@ function InviteForm({ teamId }: Pick<Props, "teamId">) {
     announce(app.copied);
   };
   return (
-    <form onSubmit={(event) => void make(event)} className="flex flex-col gap-4">
+    <form onSubmit={make} className="flex flex-col gap-4">
       <p className="text-body text-text2">{words.inviteLead}</p>
       <fieldset className="flex flex-wrap gap-x-4 gap-y-1 text-control">
         <legend className="mb-1 text-text2">{words.inviteAs}</legend>

@@ -27,7 +27,8 @@ export function MembersTable({ team, isOwner, onLeft }: Props) {
   const [ending, setEnding] = useState<ListedMember>();
   const [isAsking, setAsking] = useState(false);
   const [failed, setFailed] = useState<string>();
-  const nameOf = ({ uid }: ListedMember) => (uid === user?.uid ? words.you(user.name) : words.somebody(uid));
+  const nameOf = ({ uid, name }: ListedMember) =>
+    uid === user?.uid ? words.you(name ?? user.name) : (name ?? words.somebody(uid));
   const doing = (act: Promise<void>, says?: string) => {
     setFailed(undefined);
     return act.then(

@@ -1,5 +1,6 @@
 /** A template as its form has it. Pure. */
-import type { ListedTemplate, TemplateFields, Visibility } from "@/live/templates";
+import type { Visibility } from "@/live/packs";
+import type { Template, TemplateFields } from "@/live/templates";
 import { isVariableName } from "@/parts/placeholders";
 import { templateWords as words } from "@/words/shelf";
 
@@ -23,7 +24,7 @@ export const EMPTY: TemplateForm = {
   defaults: {},
 };
 
-export function formOf(template: ListedTemplate): TemplateForm {
+export function formOf(template: Template): TemplateForm {
   const { name, prompt, kind, visibility, team_id, reference_pack_id, defaults } = template;
   return {
     name,

@@ -32,6 +32,8 @@ class Share:
     """The server's time of this write."""
     batch_name: str | None = None
     """What the batch is called, for the list of whoever it is shared with; at most 128 characters."""
+    name: str | None = None
+    """What their token called that user when they joined by a code. Only the backend sets it."""
     revoked_at: datetime | None = None
     """The share has ended: the server's time. It is set once, and nothing is changed after it. The backend
     then replaces the addresses of the batch's pictures, and deletes this document."""
@@ -57,7 +59,14 @@ def lets_in(invite: ShareInvite, now: datetime) -> bool:
     return now < invite.expires_at
 
 
-def join(invite: ShareInvite, uid: str, batch_id: str, batch_name: str, now: datetime) -> Share:
+def join(
+    invite: ShareInvite,
+    uid: str,
+    batch_id: str,
+    batch_name: str,
+    now: datetime,
+    name: str | None = None,
+) -> Share:
     return Share(
         uid=uid,
         batch_id=batch_id,
@@ -66,4 +75,5 @@ def join(invite: ShareInvite, uid: str, batch_id: str, batch_name: str, now: dat
         created_at=now,
         modified=now,
         batch_name=batch_name,
+        name=name,
     )

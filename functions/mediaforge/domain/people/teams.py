@@ -103,6 +103,10 @@ class Member:
     """What they may ask for on a UTC day."""
     usage: Usage = field(default_factory=Usage)
     """What they have asked for on a UTC day."""
+    name: str | None = None
+    """What their token called them when they joined, or when they last submitted for the team."""
+    photo_url: str | None = None
+    """The address of the picture that their token had of them then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,11 @@ def join(
     if former is None:
         return member
     return replace(member, limits=former.limits, usage=former.usage)
+
+
+def introduce(member: Member, name: str | None, photo_url: str | None) -> Member:
+    """The member as their token describes them now; what it does not say stays as it was known."""
+    return replace(member, name=name or member.name, photo_url=photo_url or member.photo_url)
 
 
 # ---- invitations ---------------------------------------------------------------------------------

@@ -83,7 +83,9 @@ class Given:
 def hold_of(name: str, plans: Sequence[Plan]) -> Posting:
     """The hold of what all of `plans` may cost. `name` is the id of what they are accepted as. Where they
     cost nothing, no entry is written."""
-    return credits.hold(name, sum(plan.job.estimated_credits for plan in plans))
+    kinds = {plan.job.kind for plan in plans}
+    total = sum(plan.job.estimated_credits for plan in plans)
+    return credits.hold(name, total, kinds.pop() if len(kinds) == 1 else None)
 
 
 def refs_of(caller: Caller, plans: Sequence[Plan]) -> Iterator[at.Ref[Any]]:
@@ -168,6 +170,7 @@ def _counted_member(
             continue  # it was counted in the day of somebody else
         member = teams.give_back(member, demand_of(job), job.quota_at, now)
     refuse_blocked(tx.get, team_account_id(team_id))
+    member = teams.introduce(member, caller.name, caller.photo_url)
     return at.member(team_id, caller.uid), teams.count_demands(member, demands, now)
 
 

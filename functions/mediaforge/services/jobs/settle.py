@@ -209,7 +209,7 @@ def _clean_up(backend: Backend, left: Sequence[Job]) -> None:
 
 
 def _postings(job: Job) -> list[Posting]:
-    return credits.close(job.id, job.estimated_credits, job.charged_credits, job.batch_id)
+    return credits.close(job.id, job.estimated_credits, job.charged_credits, job.batch_id, job.kind)
 
 
 def _free(account: Account, job: Job, now: datetime) -> Account:

@@ -71,7 +71,7 @@ def _given_up(call: Call, found: Found, row: Row, unclaimed: Job | None) -> Inst
     batch = found.batch
     if unclaimed is not None:
         held = unclaimed.estimated_credits
-        return Instead([unclaimed], credits.close(unclaimed.id, held, 0, batch.id))
+        return Instead([unclaimed], credits.close(unclaimed.id, held, 0, batch.id, unclaimed.kind))
     if not row.is_waiting:
         return None
     name = batches.release_id(batch.id, batch.entries)

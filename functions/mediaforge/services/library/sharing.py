@@ -100,7 +100,8 @@ def _join(backend: Backend, tx: Transaction, caller: Caller, request: JoinBatch)
     refuse_blocked(tx.peek, batch.account_id)
     if share is not None:
         raise IllegalStateError("Your last share of this batch is still ending. Try again later.")
-    tx.put(share_ref, shares.join(invite, caller.uid, batch.id, batch.name, now))
+    share = shares.join(invite, caller.uid, batch.id, batch.name, now, caller.name)
+    tx.put(share_ref, share)
     tx.delete(invite_ref)
     return batch
 

@@ -112,6 +112,7 @@ def _entry(posting: Posting, account: Account, actor: str, now: datetime) -> Ent
         created_at=now,
         actor=actor,
         job_id=posting.job_id,
+        kind=posting.kind,
         batch_id=posting.batch_id,
         reason=posting.reason,
         owed=posting.owed or None,

@@ -40,6 +40,7 @@ from mediaforge.domain.people.teams import (
     begins_at_once,
     changed,
     end_membership,
+    introduce,
     is_last_change,
     join,
     lets_in,
@@ -100,7 +101,8 @@ def create_team(backend: Backend, caller: Caller, request: CreateTeam) -> Team:
         write_count()
         tx.create(at.account(shared.id), shared)
         tx.create(at.team(team_id), team)
-        tx.create(at.member(team_id, caller.uid), Member(Role.OWNER, caller.uid, joined_at=now))
+        owner = Member(Role.OWNER, caller.uid, joined_at=now)
+        tx.create(at.member(team_id, caller.uid), introduce(owner, caller.name, caller.photo_url))
         return team
 
     team = backend.documents.transact(work)
@@ -295,7 +297,11 @@ def _accept(
         raise IllegalStateError(
             "What the team knows of you cannot be read. Ask an owner to remove you, and to invite you again."
         )
-    joined = join(caller.uid, invite.role, former, now, invite.created_by)
+    joined = introduce(
+        join(caller.uid, invite.role, former, now, invite.created_by),
+        caller.name,
+        caller.photo_url,
+    )
     count()
     tx.put(member_ref, joined)
     if former is not None:
