@@ -154,7 +154,7 @@ function RefusedNotice({ entry, form }: { readonly entry: Entry; readonly form: 
       tone="bad"
       actions={
         <>
-          {reason === "insufficient-credits" && (
+          {reason === "insufficient-credits" && catalog?.purchases && (
             <Link href="/account?tab=balance" className="font-medium text-accent-text hover:underline">
               {words.buy}
             </Link>
