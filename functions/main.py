@@ -72,6 +72,9 @@ createTeam = callables.serve("createTeam")
 controlTeam = callables.serve("controlTeam")
 createApiKey = callables.serve("createApiKey")
 revokeApiKey = callables.serve("revokeApiKey")
+createCheckout = callables.serve(
+    "createCheckout", service_account=PURCHASES, secrets=config.checkout_secrets()
+)
 getCatalog = callables.serve("getCatalog")
 
 

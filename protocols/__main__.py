@@ -1,7 +1,8 @@
-"""All providers' protocols on one port: `python -m protocols PORT`, for MEDIAFORGE_PROVIDERS=local.
+"""All providers' protocols on one port: `python -m protocols PORT BUCKET`, for MEDIAFORGE_PROVIDERS=local.
 
 The servers put their outputs into the emulators' Storage, as the real providers put theirs into the project's
-bucket: RunPod's worker through the addresses that it was lent, Google's with a right of their own.
+bucket: RunPod's worker through the addresses that it was lent, Google's with a right of their own. Stripe's
+takes the key STRIPE_API_KEY; it tells STRIPE_WEBHOOK_URL what was paid, signed with STRIPE_WEBHOOK_SECRET.
 """
 
 import os
@@ -13,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from protocols import custom_jobs, runpod, vertex
+from protocols import custom_jobs, runpod, stripe, vertex
 from protocols.server import serving
 
 ENDPOINTS = ("images", "videos")
@@ -23,8 +24,8 @@ _WEBHOOK_PAUSE_S = 2.0
 
 
 def create_app(project: str, bucket: str) -> WSGIApplication:
-    """One application for all servers. RunPod's paths begin with /v2; Vertex AI's CustomJobs have a server of
-    their own."""
+    """One application for all servers. RunPod's paths begin with /v2, Stripe's with /v1/checkout and /c/pay;
+    Vertex AI's CustomJobs have a server of their own."""
     client = storage.Client(project=project, credentials=AnonymousCredentials())
 
     def store_at(uri: str, content: bytes, content_type: str) -> None:
@@ -38,15 +39,23 @@ def create_app(project: str, bucket: str) -> WSGIApplication:
         ends_after_s=_RUNPOD_ENDS_AFTER_S,
         webhook_pause_s=_WEBHOOK_PAUSE_S,
     )
+    payments = stripe.create_app(api_key=os.environ.get("STRIPE_API_KEY", ""), webhook=_webhook())
     trainings, models = custom_jobs.create_app(project=project), vertex.create_app(store_at)
 
     def dispatch(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path.startswith("/v2/"):
             return workers(environ, start_response)
+        if path.startswith(("/v1/checkout/", "/c/pay/")):
+            return payments(environ, start_response)
         return (trainings if "/customJobs" in path else models)(environ, start_response)
 
     return dispatch
+
+
+def _webhook() -> stripe.Webhook | None:
+    url = os.environ.get("STRIPE_WEBHOOK_URL")
+    return stripe.Webhook(url, os.environ["STRIPE_WEBHOOK_SECRET"]) if url else None
 
 
 def main() -> None:

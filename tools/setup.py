@@ -40,6 +40,7 @@ SECRETS_FILE = ROOT / "functions" / ".secret.local"
 
 EMULATOR_SECRETS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_emulatorsOnlySignsNothingReal000",
+    "STRIPE_API_KEY": "sk_test_emulatorsOnlyBuysNothingReal",
     "RUNPOD_API_KEY": "runpod-emulator",
 }
 OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
@@ -339,6 +340,12 @@ def with_secrets(known: str) -> str:
     names = {line.partition("=")[0] for line in kept}
     lines = [f"{name}={value}" for name, value in EMULATOR_SECRETS.items() if name not in names]
     return "\n".join([*kept, *lines, ""])
+
+
+def read_secrets() -> dict[str, str]:
+    """The emulators' secrets, by their names."""
+    lines = SECRETS_FILE.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def read_emulators() -> Emulators:

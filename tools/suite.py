@@ -54,7 +54,7 @@ from tools.ports import (
 )
 from tools.processes import MARKER, end_marked
 from tools.readiness import StartError, log_end, wait_for_emulators, wait_for_functions
-from tools.setup import LOCAL, ROOT, SetupError, read_emulators
+from tools.setup import LOCAL, ROOT, SetupError, read_emulators, read_secrets
 from tools.terminal import raise_hangup_when_closed
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -157,6 +157,7 @@ class Suite:
         self._config = write_config(ROOT / "firebase.json", self.ports)
         environment = server_environment(self.id, emulators, self._folder)
         environment["FUNCTIONS_EMULATOR_ORIGIN"] = self.url("functions")
+        environment["HOSTING_EMULATOR_ORIGIN"] = self.url("hosting")
         if self._has_providers:
             environment["PROVIDERS_ORIGIN"] = self._start_providers()
         imported = import_options(self._data) if self._data else []
@@ -258,6 +259,7 @@ class Suite:
         command = [sys.executable, "-m", "protocols", str(port), BUCKET]
         environment = inherited_environment(os.environ) | self.environment()
         environment |= {MARKER: self.id, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
+        environment |= read_secrets() | {"STRIPE_WEBHOOK_URL": f"{self.functions_url}/stripeWebhook"}
         self._providers = self._start_logged("providers", command, environment)
         return f"http://{HOST}:{port}"
 

@@ -16,6 +16,7 @@ from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.outside import HardenedOutside, sign
 from mediaforge.adapters.storage import CloudStorage
+from mediaforge.adapters.stripe_checkout import StripeCheckout
 from mediaforge.config import Config
 from mediaforge.domain.catalogue import Catalogue, parse
 from mediaforge.domain.errors import BusyError, CatalogueError, SettingError
@@ -55,6 +56,7 @@ def backend() -> Backend:
         check_upload=_check_upload,
         outside=HardenedOutside(allows_loopback=settings.allows_loopback),
         sign=sign,
+        checkout=_checkout(settings),
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
         is_fuse_blown=FuseReading(documents, clock),
@@ -71,6 +73,17 @@ def _deployed() -> tuple[Config, Catalogue]:
     except (SettingError, CatalogueError) as error:
         log.bug("deployment.wrong", error)
         raise BusyError("what was deployed is wrong") from None
+
+
+def _checkout(settings: Config) -> StripeCheckout | None:
+    if settings.checkout is None:
+        return None
+    return StripeCheckout(
+        config.stripe_api_key,
+        settings.checkout.studio_origin,
+        takes_test_mode=settings.is_emulated,
+        origin=settings.checkout.origin,
+    )
 
 
 def _preview(content: bytes, content_type: str) -> Preview:

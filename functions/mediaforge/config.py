@@ -1,6 +1,6 @@
 """Every setting, in one place. Settings are declared as Firebase params, so that `firebase deploy` knows
 them. They are read when the first request is served, not at import, into a frozen value that `assembly`
-passes on. The exceptions are four settings that say what is deployed, and how: those are read when `main` is
+passes on. The exceptions are five settings that say what is deployed, and how: those are read when `main` is
 imported, so that a wrong value fails the deploy.
 
 `functions/.env.local` has the values of the emulators.
@@ -129,6 +129,18 @@ _LOOPBACK_OUTSIDE = BoolParam(
     description="Whether addresses that users name may be on this machine; on the emulators only",
 )
 
+_SELLS_CREDITS = BoolParam(
+    "SELLS_CREDITS",
+    default=False,
+    description="Whether users may buy credits, on a page of Stripe's; a deploy then asks for its key",
+)
+_STUDIO_ORIGIN = StringParam(
+    "STUDIO_ORIGIN",
+    default="",
+    description="The origin of the studio, to which buyers come back; empty: the project's own site",
+)
+
+STRIPE_API_KEY_NAME = "STRIPE_API_KEY"
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
     description="The signing secret of the purchase hook; any text if you sell nothing",
@@ -161,6 +173,8 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _OWN_SERVICE_ACCOUNTS,
     _INTERNAL_WORKERS,
     _LOOPBACK_OUTSIDE,
+    _SELLS_CREDITS,
+    _STUDIO_ORIGIN,
 )
 
 
@@ -184,9 +198,18 @@ class ProviderConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutConfig:
+    """How credits are sold. `studio_origin` is where buyers come back to. `origin` is a local server that
+    speaks Stripe's protocol; None means Stripe."""
+
+    studio_origin: str
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The values of the params and of the platform, read once. `allows_loopback`: addresses that users name
-    may be on this machine."""
+    may be on this machine. `checkout` is None where nothing is sold."""
 
     project: str
     bucket: str
@@ -195,6 +218,7 @@ class Config:
     welcome: WelcomePolicy
     providers: ProviderConfig
     allows_loopback: bool
+    checkout: CheckoutConfig | None
 
 
 def bucket() -> str:
@@ -238,6 +262,7 @@ def read_config() -> Config:
         ),
         providers=_read_providers(project),
         allows_loopback=environment.is_emulated() and _is_on(_LOOPBACK_OUTSIDE),
+        checkout=_read_checkout(project),
     )
 
 
@@ -270,6 +295,14 @@ def has_internal_workers() -> bool:
     return _is_on(_INTERNAL_WORKERS)
 
 
+def checkout_secrets() -> list[SecretParam]:
+    """The secret of what opens payment pages. It is declared only where something is sold: a deploy asks for
+    each declared secret. Raises SettingError."""
+    if not _is_on(_SELLS_CREDITS):
+        return []
+    return [SecretParam(STRIPE_API_KEY_NAME, description="Stripe's secret or restricted key")]
+
+
 def service_account(name: str) -> str | None:
     """The service account's whole address: Cloud Scheduler and access rights to secrets do not take the short
     form. None is the project's default account. Raises SettingError."""
@@ -297,8 +330,31 @@ def _whole(param: IntParam, least: int = 1) -> int:
     return value
 
 
+def _providers_origin() -> str | None:
+    """The local server that speaks for whoever is asked outside; None outside the emulators."""
+    return os.environ.get(PROVIDERS_ORIGIN) if environment.is_emulated() else None
+
+
+def _read_checkout(project: str) -> CheckoutConfig | None:
+    """The emulators sell only where a local server takes the payments."""
+    origin = _providers_origin()
+    if not _is_on(_SELLS_CREDITS) or (environment.is_emulated() and origin is None):
+        return None
+    return CheckoutConfig(_studio_origin(project), origin)
+
+
+def _studio_origin(project: str) -> str:
+    """Where Hosting serves the studio, if no param says another place."""
+    origin = _STUDIO_ORIGIN.value.strip().rstrip("/")
+    if not origin and environment.is_emulated():
+        return os.environ.get("HOSTING_EMULATOR_ORIGIN", "http://127.0.0.1:5000")
+    if origin and not _ORIGIN.fullmatch(origin):
+        raise SettingError(f"{_STUDIO_ORIGIN.name}: must be an origin like https://app.example.com")
+    return origin or f"https://{project}.web.app"
+
+
 def _read_providers(project: str) -> ProviderConfig:
-    origin = os.environ.get(PROVIDERS_ORIGIN) if environment.is_emulated() else None
+    origin = _providers_origin()
     endpoints = {"image": _RUNPOD_IMAGE_ENDPOINT.value, "video": _RUNPOD_VIDEO_ENDPOINT.value}
     is_reachable = origin is not None or not environment.is_emulated()
     return ProviderConfig(
@@ -337,6 +393,11 @@ def _functions_origin(project: str) -> str:
 def stripe_webhook_secret() -> str:
     """The secret as it was deployed. Where nothing is sold it may be any text."""
     return os.environ.get(STRIPE_WEBHOOK_SECRET.name, "").strip()
+
+
+def stripe_api_key() -> str:
+    """The key as it was deployed; empty for every function but the one that opens payment pages."""
+    return os.environ.get(STRIPE_API_KEY_NAME, "").strip()
 
 
 def runpod_api_key() -> str:

@@ -18,6 +18,7 @@ HEAVY = (
     "PIL",
     "numpy",
     "av",
+    "stripe",
 )
 # The rules, the services and what they reach the outside by are loaded with the first request.
 WITH_A_REQUEST = (
@@ -45,13 +46,17 @@ OF_ONE_KIND = (
     "mediaforge.services.people",
     "mediaforge.services.watch",
 )
-LIST_MODULES = "import json, sys, main; print(json.dumps(sorted(sys.modules)))"
+LIST_MODULES = "import json, sys, {}; print(json.dumps(sorted(sys.modules)))"
 
 
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
+    return loaded_by("main")
+
+
+def loaded_by(module: str) -> set[str]:
     ran = subprocess.run(
-        [sys.executable, "-c", LIST_MODULES],
+        [sys.executable, "-c", LIST_MODULES.format(module)],
         cwd=FUNCTIONS,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
@@ -64,6 +69,13 @@ def loaded() -> set[str]:
 def test_importing_main_loads_no_heavy_sdk_and_looks_for_no_account(loaded: set[str]) -> None:
     assert "mediaforge.entrypoints.callables" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_stripe_s_package_is_loaded_by_no_function_but_the_one_that_opens_its_pages() -> None:
+    """All others put the backend together, too."""
+    loaded = loaded_by("mediaforge.assembly")
+    assert "mediaforge.adapters.stripe_checkout" in loaded
+    assert "stripe" not in loaded
 
 
 def test_importing_main_loads_nothing_that_only_one_kind_of_function_does(

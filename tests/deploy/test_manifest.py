@@ -55,7 +55,8 @@ ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its 
 # As whom it runs, from where it is reached, who may call it.
 EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     **dict.fromkeys(OPERATIONS, ("api", None, CALLABLE)),
-    "creativeDirectorAgent": ("vertex", None, CALLABLE),  # and no other of them
+    "creativeDirectorAgent": ("vertex", None, CALLABLE),
+    "createCheckout": ("purchases", None, CALLABLE),
     "api": ("api", None, HOOK),
     "jobWebhook": ("api", None, HOOK),
     "stripeWebhook": ("purchases", None, HOOK),
@@ -100,6 +101,23 @@ def shared() -> Endpoints:
 def account(role: str) -> str:
     """In full, the project as firebase-tools fills it in: the short form is nobody to Cloud Scheduler."""
     return f"mf-{role}@{{{{ params.GCLOUD_PROJECT }}}}.iam.gserviceaccount.com"
+
+
+def test_the_key_of_payment_pages_is_asked_for_only_where_credits_are_sold() -> None:
+    """And only the callable that opens them gets it."""
+    sold, unsold = endpoints(SELLS_CREDITS="true"), endpoints()
+    assert having(sold, "STRIPE_API_KEY") == ["createCheckout"]
+    assert having(unsold, "STRIPE_API_KEY") == []
+    assert having(sold, "STRIPE_WEBHOOK_SECRET") == ["stripeWebhook"]
+    assert "STRIPE_API_KEY" not in manifest()
+
+
+def having(deployed: Endpoints, secret: str) -> list[str]:
+    return [
+        name
+        for name, endpoint in deployed.items()
+        if {"key": secret} in (endpoint.get("secretEnvironmentVariables") or [])
+    ]
 
 
 def invokers(endpoint: dict[str, Any]) -> Any:
@@ -163,6 +181,7 @@ def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -
         ("ENFORCE_APP_CHECK", ""),
         ("OWN_SERVICE_ACCOUNTS", "yes"),
         ("INTERNAL_WORKERS", "1"),
+        ("SELLS_CREDITS", "1"),
     ],
 )
 def test_a_protection_that_is_neither_on_nor_off_fails_the_deploy(param: str, value: str) -> None:

@@ -501,6 +501,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "revokeApiKey": (revokes, set()),
     "createTeam": (calls("createTeam", {"name": "Lights"}), set()),
     "controlTeam": (removes, {ENQUEUE}),
+    "createCheckout": (calls("createCheckout", {"credits": 500}), set()),
     "getCatalog": (calls("getCatalog", {}), set()),
     "api": (asks_the_api, {CREATE, DELETE, ENQUEUE}),
     "jobWebhook": (hints, {ENQUEUE}),

@@ -25,15 +25,10 @@ from tests.support.stripe_events import (
     session_of,
 )
 from tools.client import Client
-from tools.setup import ROOT
+from tools.setup import read_secrets
 from tools.suite import Suite
 
 Post = Callable[..., httpx.Response]
-
-
-def read_secret() -> str:
-    lines = (ROOT / "functions" / ".secret.local").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)["STRIPE_WEBHOOK_SECRET"]
 
 
 def signed(body: str, secret: str, age_s: int = 0) -> str:
@@ -60,7 +55,7 @@ def payment() -> str:
 
 @pytest.fixture(scope="module")
 def secret(suite: Suite) -> str:
-    return read_secret()
+    return read_secrets()["STRIPE_WEBHOOK_SECRET"]
 
 
 @pytest.fixture(scope="module")

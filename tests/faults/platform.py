@@ -171,6 +171,7 @@ class Platform:
             check_upload=taken_as_it_is,
             outside=MemoryOutside(),
             sign=sign,
+            checkout=None,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

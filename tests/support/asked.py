@@ -51,5 +51,6 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"teamId": "t1", "action": "setMember", "uid": "ann", "role": "owner"},
         {"teamId": "t1", "action": "remove", "uid": "nobody"},
     ],
+    "createCheckout": [{"credits": 500}],
     "getCatalog": [{}],
 }

@@ -84,6 +84,7 @@ from mediaforge.services.money.opening import find_or_open
 from mediaforge.services.operate.account_control import control_account
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
 from mediaforge.services.watch.sweep import sweep_jobs
+from tests.memory.checkout import MemoryCheckout
 from tests.memory.clock import ManualClock
 from tests.memory.documents import MemoryDocuments
 from tests.memory.indexes import DEPLOYED
@@ -180,6 +181,7 @@ class World:
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     provider: Any = field(default_factory=InstantProvider)
     outside: MemoryOutside = field(default_factory=MemoryOutside)
+    checkout: MemoryCheckout = field(default_factory=MemoryCheckout)
     backend: Backend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -198,6 +200,7 @@ class World:
             check_upload=taken_as_it_is,
             outside=self.outside,
             sign=sign,
+            checkout=self.checkout,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),

@@ -2,11 +2,13 @@
 say. Fields may be added; what stands here stays."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from firebase_functions.https_fn import HttpsError
 from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from pydantic import TypeAdapter
 
@@ -14,6 +16,7 @@ from mediaforge import bootstrap
 from mediaforge.contract.answers import Directed, MemberInvited, Submitted
 from mediaforge.contract.requests import CreateApiKey, parse
 from mediaforge.domain.directing.directions import ConceptRecord, DirectionRecord
+from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.people.teams import Role
 from mediaforge.entrypoints import callables
@@ -285,13 +288,44 @@ def catalog(world: World) -> Any:
 
 def test_the_catalogue_has_what_a_form_needs(catalog: Any) -> None:
     assert set(catalog) == {
-        "defaults", "limits", "uploads", "welcome", "models", "aliases", "styles", "tiers",
+        "defaults", "limits", "uploads", "welcome", "models", "aliases", "styles", "tiers", "purchases",
     }  # fmt: skip
     assert set(catalog["defaults"]) == {"image", "video", "training", "text"}
     assert catalog["limits"] == {"promptCharactersMax": 4000, "scheduleDaysMax": 30}
     assert {frozenset(style) for style in catalog["styles"]} == {frozenset({"id", "title"})}
     aliases = catalog["aliases"].values()
     assert {frozenset(alias) for alias in aliases} == {frozenset({"model", "note"})}
+
+
+def test_what_credits_are_sold_for_is_absent_where_nothing_is_sold(
+    catalog: Any, world: World
+) -> None:
+    sold = world.backend.catalogue.purchases
+    assert catalog["purchases"] == [
+        {"credits": offer.credits, "priceCents": offer.price_cents, "currency": sold.currency}
+        for offer in sold.offers
+    ]
+    world.backend = replace(world.backend, checkout=None)
+    assert "purchases" not in ask("getCatalog", {})
+
+
+def test_a_payment_page(world: World) -> None:
+    assert ask("createCheckout", {"credits": 500}) == {"url": "https://pay.example.com/0"}
+
+
+def test_a_payment_page_that_cannot_be_had_is_refused_by_a_reason_of_the_contract(
+    world: World,
+) -> None:
+    world.checkout.errors = [BusyError("Stripe: APIConnectionError")]
+    with pytest.raises(HttpsError) as busy:
+        ask("createCheckout", {"credits": 500})
+    assert (busy.value.code, busy.value.details) == ("unavailable", {"reason": "busy"})
+    assert "Stripe" not in busy.value.message
+    world.backend = replace(world.backend, checkout=None)
+    with pytest.raises(HttpsError) as refused:
+        ask("createCheckout", {"credits": 500})
+    said = {"field": "credits", "message": "cannot be bought: nothing is sold here"}
+    assert refused.value.details == {"reason": "invalid-request", "fieldErrors": [said]}
 
 
 def test_each_model_says_what_its_kind_can(catalog: Any) -> None:

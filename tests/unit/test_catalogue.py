@@ -58,6 +58,12 @@ WRONG = [
     ("credits_an_hour_max = 1_000", "credits_an_hour_max = 0", "tiers.free.credits_an_hour_max"),
     ("monthly_credits = 1_000", "monthly_credits = -1", "tiers.pro.monthly_credits"),
     ("monthly_credits = 1_000", "monthly_credits = 1_000_001", "tiers.pro.monthly_credits"),
+    ('currency = "usd"', 'currency = "jpy"', "purchases.currency"),  # it has no cents
+    ("price_cents = 500", "price_cents = 49", "purchases.offers[0].price_cents"),
+    ("price_cents = 500", "price_cents = 5.0", "purchases.offers[0].price_cents"),
+    ("{ credits = 500,", "{ credits = 0,", "purchases.offers[0].credits"),
+    ("{ credits = 500,", "{ credits = 1_000_001,", "purchases.offers[0].credits"),
+    ("{ credits = 500,", "{ credits = 2_000,", "purchases"),  # at two prices
     ("invite_days = 7", "invite_days = 0", "limits.invite_days"),
     ("invite_days = 7", "", "limits.invite_days"),
     ("uploads_files_max = 500", "uploads_files_max = 0", "limits.uploads_files_max"),

@@ -199,7 +199,10 @@ SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags"
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
 DELIVERIES = {"webhookId": "w1", "limit": 5}
 KEY = {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z", "creditsADay": 100}
-NUMBERED: list[dict[str, Any]] = [MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY]
+CHECKOUT = {"credits": 500, "requestId": "c"}
+NUMBERED: list[dict[str, Any]] = [
+    *(MEMBER, IMAGE, VIDEO, GIFT, SEARCH, MARK, DELIVERIES, KEY, CHECKOUT),
+]
 
 
 @dataclass(frozen=True)
@@ -237,6 +240,7 @@ CALLS = [
     Call("listWebhooks", {"teamId": ""}, ANN),
     Call("listDeliveries", DELIVERIES, ANN),
     Call("deleteWebhook", {"webhookId": ""}, ANN),
+    Call("createCheckout", CHECKOUT, ANN),
     Call("getCatalog", {}, ANN),
 ]  # fmt: skip
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import GrantCredits, parse
 from mediaforge.contract.stripe_events import (
-    PURCHASE_CREDITS_MAX,
     check_signature,
     is_signing_secret,
     read_fact,
 )
+from mediaforge.domain.credits import PURCHASE_CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
 from mediaforge.domain.money import purchases
 from mediaforge.domain.money.purchases import (

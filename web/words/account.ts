@@ -50,6 +50,9 @@ const entryNames: Readonly<Record<EntryType, string>> = {
 const REASONS: Readonly<Record<string, string>> = {
   welcome: "Welcome",
   owed: "Paid what was owed",
+  purchase: "Bought",
+  "taken back": "Taken back with the money",
+  returned: "Given back: the money did not go back",
 };
 
 const MADE: Readonly<Record<string, string>> = {

@@ -117,7 +117,7 @@ export const create = {
   apply: "Apply",
   madeBefore: "Made before: 0 credits.",
   showIt: "Show it",
-  buy: "Credits",
+  buy: "Buy credits",
   tiers: "Tiers",
   useModel: (title: string) => `Use ${title}`,
   sendAsNew: "Send as new",

@@ -54,6 +54,7 @@ export const shell = {
   usage: (used: number, of: number | null, what: string) =>
     of === null ? `${used} ${what} today` : `${used} of ${of} ${what} today`,
   seeAccount: "Open account",
+  buy: "Buy credits",
   theme: "Theme",
   themes: { system: "As the system", light: "Light", dark: "Dark" },
   shortcuts: "Keyboard shortcuts",

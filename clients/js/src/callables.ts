@@ -32,6 +32,7 @@ export const CALLABLES: Readonly<
   controlTeam: { hasRequestId: false, isRepeated: true },
   createApiKey: { hasRequestId: false, isRepeated: false },
   revokeApiKey: { hasRequestId: false, isRepeated: true },
+  createCheckout: { hasRequestId: true, isRepeated: true },
   getCatalog: { hasRequestId: false, isRepeated: true },
 };
 

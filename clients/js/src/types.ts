@@ -903,6 +903,25 @@ export interface RevokeApiKeyRequest {
   keyId: string;
 }
 
+/**
+ * Opens a page on which credits are paid for. They come once the payment has arrived: listen to the
+ * account's document. Counts as a submission in the minute.
+ */
+export interface CreateCheckoutRequest {
+  /**
+   * How many: those of one of `getCatalog().purchases`, at its price. Where that list is absent,
+   * nothing is sold.
+   */
+  credits: number;
+  /** The team that gets the credits; for its editors and owners. Without it: the caller. */
+  teamId?: string | null;
+  /**
+   * The caller's own name for this purchase. Sent again within a day it is the same page, which can
+   * be paid once; with other content it is refused with `request-id-reused`.
+   */
+  requestId?: string | null;
+}
+
 /** Says what there is: models, prices, sizes, styles, tiers, limits. Needs no sign-in. */
 export type GetCatalogRequest = Record<string, never>;
 
@@ -1389,6 +1408,16 @@ export interface TierOffer {
   models: string[];
 }
 
+/** Credits that can be bought together, by `createCheckout`. */
+export interface PurchaseOffer {
+  /** How many. */
+  credits: number;
+  /** What all of them cost, in cents of `currency`, without the taxes that the page may add. */
+  priceCents: number;
+  /** The currency, as ISO 4217 has it, in small letters: `usd`. */
+  currency: string;
+}
+
 /** A job that was accepted. */
 export interface Submitted {
   /** The id of the job. */
@@ -1674,6 +1703,16 @@ export interface KeyRevoked {
   keyId: string;
 }
 
+/** A page on which credits are paid for. */
+export interface CheckoutCreated {
+  /**
+   * The address of the page, for the browser to go to. It can be paid for a day. From there the
+   * buyer comes back to the studio: to `/account?purchase=paid`, or to
+   * `/account?purchase=cancelled`.
+   */
+  url: string;
+}
+
 /** All that a client needs to draw its form. */
 export interface Catalog {
   /** For each kind, the model of a request that names none. */
@@ -1689,6 +1728,8 @@ export interface Catalog {
   styles: StyleOffer[];
   /** What each tier may do. */
   tiers: TierOffer[];
+  /** The credits that can be bought; absent where nothing is sold. */
+  purchases?: PurchaseOffer[];
 }
 
 /** Each callable with its request and its answer. */
@@ -1751,6 +1792,8 @@ export interface Callables {
   createApiKey: { request: CreateApiKeyRequest; answer: KeyCreated };
   /** Ends one of the caller's API keys: its next request is refused. */
   revokeApiKey: { request: RevokeApiKeyRequest; answer: KeyRevoked };
+  /** Opens a page on which credits are paid for. */
+  createCheckout: { request: CreateCheckoutRequest; answer: CheckoutCreated };
   /** Says what there is: models, prices, sizes, styles, tiers, limits. */
   getCatalog: { request: GetCatalogRequest; answer: Catalog };
 }

@@ -758,6 +758,17 @@ class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for e
     """The models that may be used."""
 
 
+class PurchaseOffer(Answer):
+    """Credits that can be bought together, by `createCheckout`."""
+
+    credits: int
+    """How many."""
+    price_cents: int
+    """What all of them cost, in cents of `currency`, without the taxes that the page may add."""
+    currency: str
+    """The currency, as ISO 4217 has it, in small letters: `usd`."""
+
+
 class Catalog(Answer):
     """All that a client needs to draw its form."""
 
@@ -774,3 +785,5 @@ class Catalog(Answer):
     """Every style."""
     tiers: tuple[TierOffer, ...]
     """What each tier may do."""
+    purchases: tuple[PurchaseOffer, ...] = ()
+    """The credits that can be bought; absent where nothing is sold."""

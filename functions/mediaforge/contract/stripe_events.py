@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from mediaforge.contract.requests import AccountId, Text, parse
-from mediaforge.domain.credits import CREDITS_MAX
+from mediaforge.domain.credits import PURCHASE_CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError, UnauthenticatedError
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.money.purchases import (
@@ -37,7 +37,6 @@ from mediaforge.domain.money.purchases import (
     RefundState,
 )
 
-PURCHASE_CREDITS_MAX = CREDITS_MAX // 1000
 CENTS_MAX = 10**15
 # https://docs.stripe.com/checkout/fulfillment: a session that a coupon has paid for is delivered, too.
 _FULFILLED = ("paid", "no_payment_required")

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from mediaforge.domain.credits import PURCHASE_CREDITS_MAX
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
 from mediaforge.domain.jobs import queues
 from mediaforge.domain.jobs.kinds import JobKind
@@ -247,6 +248,27 @@ class Alias(_Frozen):
     note: str
 
 
+class Offer(_Frozen):
+    """Credits that are sold together, and what all of them cost. Stripe takes no less than about half a
+    dollar, and no amount of more than eight digits."""
+
+    credits: Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX)]
+    price_cents: Annotated[int, Field(ge=50, le=99_999_999)]
+
+
+class Purchases(_WithTuples):
+    """What credits are sold for. `currency` is one that has a hundred cents."""
+
+    currency: Literal["aud", "cad", "chf", "eur", "gbp", "nzd", "usd"]
+    offers: Annotated[tuple[Offer, ...], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _one_price_each(self) -> Self:
+        if len({offer.credits for offer in self.offers}) < len(self.offers):
+            raise ValueError("offers: the same credits are there twice")
+        return self
+
+
 AMinute = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -317,6 +339,7 @@ class Catalogue(_Frozen):
     tiers: dict[Id, Tier]
     styles: dict[Id, Style]
     aliases: dict[Id, Alias]
+    purchases: Purchases
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

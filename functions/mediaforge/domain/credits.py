@@ -13,6 +13,7 @@ from mediaforge.domain.errors import InsufficientCreditsError
 
 CREDITS_MAX = 1_000_000_000
 """The largest amount one entry may carry, and the largest balance: far inside a 64-bit integer."""
+PURCHASE_CREDITS_MAX = CREDITS_MAX // 1000
 
 
 class EntryType(StrEnum):

@@ -101,6 +101,7 @@ from mediaforge.services.library.webhooks import (
 )
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.people.checkout import CheckoutCreated, CreateCheckout, create_checkout
 from mediaforge.services.people.keys import create_key, revoke_key
 from mediaforge.services.people.members import readable
 from mediaforge.services.people.teams import NewInvite, control_team, create_team
@@ -309,6 +310,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("createApiKey", CreateApiKey, KeyCreated, _create_key, Scope.MANAGE),
         Operation("revokeApiKey", RevokeApiKey, KeyRevoked, _revoke_key, Scope.MANAGE),
+        Operation("createCheckout", CreateCheckout, CheckoutCreated, create_checkout, Scope.MANAGE),
         # Prices and models are open to users who have not signed in yet.
         Operation("getCatalog", GetCatalog, Catalog, _describe_catalogue, Scope.READ, is_open=True),
     )

@@ -9,6 +9,7 @@ from mediaforge.domain.lanes import Lane
 from mediaforge.domain.money.gifts import WelcomePolicy
 from mediaforge.domain.people.keys import Scope
 from mediaforge.domain.sign_ins import SignIn
+from mediaforge.ports.checkout import Checkout
 from mediaforge.ports.clock import Clock
 from mediaforge.ports.director import Director
 from mediaforge.ports.documents import Documents
@@ -25,11 +26,11 @@ class Backend:
     """`chance` answers uniformly in [0, 1). `new_id` makes unguessable ids. `preview` looks into an image or
     a video of that content type (ValueError when it is neither), `check_upload` into an upload
     (UnreadableError). `outside` reaches the addresses that users name, and `sign` signs what they are told
-    there. `loaded` are the pictures that this process has loaded already. No job is accepted for
-    a provider that is not among `providers`, and no brief for a director that is not among `directors`. While
-    `is_fuse_blown` is True for a lane, nothing of that lane begins. `webhook_url` is where a job's provider
-    may give a hint; None where it may not. The entry points ask `gate` before they use anything else of
-    this."""
+    there. `checkout` is where credits are paid for; None where nothing is sold. `loaded` are the pictures
+    that this process has loaded already. No job is accepted for a provider that is not among `providers`, and
+    no brief for a director that is not among `directors`. While `is_fuse_blown` is True for a lane, nothing
+    of that lane begins. `webhook_url` is where a job's provider may give a hint; None where it may not. The
+    entry points ask `gate` before they use anything else of this."""
 
     documents: Documents
     tasks: Tasks
@@ -44,6 +45,7 @@ class Backend:
     check_upload: Callable[[bytes], CheckedPicture]
     outside: Outside
     sign: Sign
+    checkout: Checkout | None
     chance: Callable[[], float]
     new_id: Callable[[], str]
     is_fuse_blown: Callable[[Lane], bool]

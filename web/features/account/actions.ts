@@ -54,3 +54,17 @@ export async function deleteWebhook(webhookId: string): Promise<void> {
 export async function deliveriesOf(webhookId: string, cursor: string | undefined): Promise<DeliveriesListed> {
   return (await mediaForge()).listDeliveries({ webhookId, ...(cursor && { cursor }) });
 }
+
+export interface Order {
+  readonly credits: number;
+  readonly teamId: string | undefined;
+  /** Sent again with the same content, it is the same page, which can be paid once. */
+  readonly requestId: string;
+}
+
+/** Answers the address of the page where it is paid for. */
+export async function openCheckout({ credits, teamId, requestId }: Order): Promise<string> {
+  const mf = await mediaForge();
+  const { url } = await mf.createCheckout({ credits, requestId, ...(teamId && { teamId }) });
+  return url;
+}

@@ -6,6 +6,7 @@ import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
 import { balanceWords as words } from "@/words/account";
 import { app } from "@/words/en";
+import { Buy } from "./buy";
 
 export function Balance() {
   const account = useAccount();
@@ -20,6 +21,7 @@ export function Balance() {
         <Notice>{app.asOf(moment(new Date(account.asOf).toISOString()))}</Notice>
       )}
       <Credits account={account.value} catalog={catalog.value} />
+      <Buy offers={catalog.value.purchases} />
       <Today account={account.value} tier={tierOf(catalog.value, account.value?.tier)} />
     </div>
   );

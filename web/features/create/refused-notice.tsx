@@ -40,7 +40,7 @@ export function RefusedNotice({ entry, form }: { readonly entry: Entry; readonly
       tone="bad"
       actions={
         <>
-          {reason === "insufficient-credits" && (
+          {reason === "insufficient-credits" && catalog?.purchases && (
             <Link href="/account?tab=balance" className="font-medium text-accent-text hover:underline">
               {words.buy}
             </Link>

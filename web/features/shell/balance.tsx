@@ -46,7 +46,7 @@ export function Balance({ isSmall = false }: { readonly isSmall?: boolean }) {
       </ul>
       <PopoverClose asChild>
         <Link href="/account" className="mt-3 inline-block text-accent-text text-control hover:underline">
-          {words.seeAccount}
+          {catalog.purchases ? words.buy : words.seeAccount}
         </Link>
       </PopoverClose>
     </Popover>

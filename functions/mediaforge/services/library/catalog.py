@@ -7,6 +7,7 @@ from mediaforge.contract.answers import (
     FreeSizePx,
     Limits,
     ModelOffer,
+    PurchaseOffer,
     SizedModelOffer,
     StyleOffer,
     TierOffer,
@@ -49,6 +50,17 @@ def describe_catalogue(backend: Backend) -> Catalog:
             for style_id, style in catalogue.styles.items()
         ),
         tiers=tuple(_tier(*each) for each in catalogue.tiers.items()),
+        purchases=_purchases(backend),
+    )
+
+
+def _purchases(backend: Backend) -> tuple[PurchaseOffer, ...]:
+    if backend.checkout is None:
+        return ()
+    sold = backend.catalogue.purchases
+    return tuple(
+        PurchaseOffer(credits=offer.credits, price_cents=offer.price_cents, currency=sold.currency)
+        for offer in sold.offers
     )
 
 

@@ -23,7 +23,6 @@ from mediaforge.domain.errors import (
     NotAMemberError,
     NotFoundError,
     RequestIdReusedError,
-    RoleNotAllowedError,
     UnansweredError,
 )
 from mediaforge.domain.library import webhooks
@@ -44,7 +43,7 @@ from mediaforge.services.jobs.plans import hash_of
 from mediaforge.services.money.blocks import refuse_blocked, refuse_blocked_caller
 from mediaforge.services.money.counting import counted
 from mediaforge.services.money.opening import find_or_open
-from mediaforge.services.people.members import readable
+from mediaforge.services.people.members import check_may_submit
 
 Url = Annotated[Text, Field(min_length=1, max_length=URL_CHARS_MAX)]
 Events = Annotated[
@@ -211,13 +210,7 @@ def account_of(tx: Transaction, caller: Caller, team_id: str | None) -> str:
 
 def _check_role(read: Read, caller: Caller, team_id: str) -> None:
     """Raises NotAMemberError, RoleNotAllowedError."""
-    member = readable(read, at.member(team_id, caller.uid))
-    if member is None:
-        raise NotAMemberError(f"You are not a member of the team {team_id}.")
-    if not member.role.may_submit:
-        raise RoleNotAllowedError(
-            "Editors and owners look after the team's webhooks.", role=member.role.value
-        )
+    check_may_submit(read, caller, team_id, "look after the team's webhooks")
 
 
 def _check_number(backend: Backend, tx: Transaction, account_id: str) -> None:

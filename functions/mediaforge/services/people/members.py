@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from mediaforge import log
 from mediaforge.contract import documents as at
+from mediaforge.domain.errors import NotAMemberError, RoleNotAllowedError
 from mediaforge.domain.library.shares import Share, ShareInvite
 from mediaforge.domain.money.accounts import team_account_id
 from mediaforge.domain.people.teams import Former, Invite, Member
@@ -29,6 +30,16 @@ def readable(read: Read, ref: at.Ref[_S]) -> _S | None:
 
 def is_member(read: Read, team_id: str, caller: Caller) -> bool:
     return readable(read, at.member(team_id, caller.uid)) is not None
+
+
+def check_may_submit(read: Read, caller: Caller, team_id: str, what: str) -> None:
+    """Raises NotAMemberError, and RoleNotAllowedError for members who only read. `what` is what editors and
+    owners do."""
+    member = readable(read, at.member(team_id, caller.uid))
+    if member is None:
+        raise NotAMemberError(f"You are not a member of the team {team_id}.")
+    if not member.role.may_submit:
+        raise RoleNotAllowedError(f"Editors and owners {what}.", role=member.role.value)
 
 
 def is_unreadable(read: Read, ref: at.Ref[_S]) -> bool:
