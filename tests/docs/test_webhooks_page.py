@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from typing import TextIO
 
 import httpx
 import pytest
@@ -64,6 +65,11 @@ def command_of(language: str, folder: Path) -> list[str]:
     return [shutil.which("node") or "node", str(file)]
 
 
+def _pass_on(said: TextIO, lines: "Queue[str]") -> None:
+    for line in said:
+        lines.put(line)
+
+
 @contextmanager
 def running(command: list[str], secret: str) -> Iterator["Queue[str]"]:
     """The lines that the receiver prints."""
@@ -76,9 +82,7 @@ def running(command: list[str], secret: str) -> Iterator["Queue[str]"]:
         text=True,
     ) as process:
         assert process.stdout is not None
-        reader = Thread(
-            target=lambda out: [lines.put(line) for line in out], args=(process.stdout,)
-        )
+        reader = Thread(target=_pass_on, args=(process.stdout, lines))
         reader.start()
         try:
             yield lines
