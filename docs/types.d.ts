@@ -1197,9 +1197,9 @@ export interface DeliveryItem {
   /** The document of the job or the batch that it tells of. */
   path: string;
   /**
-   * `pending` until it is `delivered`; `failed` where it was given up: after a day, or at once
-   * where 410 was answered, `dropped` where it was not sent any more: the webhook was disabled, or
-   * what it tells of was deleted.
+   * `pending` until it is `delivered`; `failed` where it was given up, after a day or at the answer
+   * 410; `dropped` where it was not sent any more: the webhook was disabled, or what it tells of
+   * was deleted.
    */
   status: NoticeStatus;
   /** When the job or the batch ended. */
@@ -2714,9 +2714,9 @@ export interface Delivery {
   /** The document of the job or the batch that it tells of. */
   path: string;
   /**
-   * `pending` until it is `delivered`; `failed` where it was given up: after a day, or at once
-   * where 410 was answered, `dropped` where it was not sent any more: the webhook was disabled, or
-   * what it tells of was deleted.
+   * `pending` until it is `delivered`; `failed` where it was given up, after a day or at the answer
+   * 410; `dropped` where it was not sent any more: the webhook was disabled, or what it tells of
+   * was deleted.
    */
   status: NoticeStatus;
   /** When the job or the batch ended. */

@@ -259,7 +259,9 @@ class Suite:
         command = [sys.executable, "-m", "protocols", str(port), BUCKET]
         environment = inherited_environment(os.environ) | self.environment()
         environment |= {MARKER: self.id, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
-        environment |= read_secrets() | {"STRIPE_WEBHOOK_URL": f"{self.functions_url}/stripeWebhook"}
+        environment |= read_secrets() | {
+            "STRIPE_WEBHOOK_URL": f"{self.functions_url}/stripeWebhook"
+        }
         self._providers = self._start_logged("providers", command, environment)
         return f"http://{HOST}:{port}"
 
