@@ -26,11 +26,12 @@ from mediaforge.entrypoints.api.description import description
 from mediaforge.entrypoints.api.examples import EXAMPLES, PICTURE_URL, USER_ID
 from mediaforge.entrypoints.api.routes import ROUTES, Route
 from mediaforge.ports.outside import Fetched
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.services.backend import Caller
 from mediaforge.services.gate import Gate
 from mediaforge.services.library.uploads import note_stored
 from mediaforge.services.people.keys import create_key, revoke_key
-from tests.support.pictures import PICTURE
+from tests.support.pictures import PICTURE, picture
 from tests.support.world import ANN, World, user
 
 ALL = ["read", "generate", "manage"]
@@ -337,6 +338,30 @@ def test_a_reference_that_took_the_last_room_is_answered_again(world: World, doo
     assert_problem(send("two"), 409, "illegal-state")
     again = send("one")
     assert (again.status_code, again.json) == (201, first.json)
+
+
+def test_a_reference_that_was_refused_may_be_sent_again_as_a_picture(
+    world: World, door: Door
+) -> None:
+    world.backend = replace(world.backend, check_upload=checked_upload)
+
+    def send(content: bytes) -> TestResponse:
+        headers = {**door.headers, "Idempotency-Key": "one"}
+        return door.client.post(
+            "/references", headers=headers, data=content, content_type="image/png"
+        )
+
+    def look() -> None:
+        for path, generation in world.media.list("references/").items():
+            note_stored(world.backend, path, generation)
+
+    world.clock.while_asleep = look
+    assert_problem(send(b"\xff\xd8\xff" + b"no picture"), 422, "reference-unreadable")
+    world.clock.while_asleep = lambda: None
+    good = picture()
+    assert send(good).status_code == 202  # nobody has looked at this one yet
+    world.clock.while_asleep = look
+    assert send(good).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -93,12 +93,18 @@ def looked_at(backend: Backend, caller: Caller, path: str, wait_s: float) -> Upl
         except BusyError as busy:
             log.warning("reference.not_seen", cause=str(busy))
             return None
-        if upload is not None and upload.status is UploadStatus.REFUSED:
+        if upload is not None and _is_refused(backend, path, upload):
             says = upload.error.message if upload.error else "is no picture that can be read"
             raise ReferenceUnreadableError([FieldError("file", says)], paths=[path])
         if upload is not None and upload.status is UploadStatus.READY:
             return upload
     return None
+
+
+def _is_refused(backend: Backend, path: str, upload: Upload) -> bool:
+    """Whether this file is what was refused, and not an earlier one that was sent under the same name."""
+    is_refused = upload.status is UploadStatus.REFUSED
+    return is_refused and backend.media.list(path).get(path, 0) <= upload.generation
 
 
 def _check_room(backend: Backend, uid: str, size_bytes: int) -> None:
