@@ -182,11 +182,9 @@ def test_who_calls_with_an_api_key_is_told_what_it_is_for(
     headers: dict[str, str], says: str
 ) -> None:
     call = https_fn.on_call()(callables.handler("generateImage"))
-    environ = EnvironBuilder(
-        method="POST", json={"data": {}}, headers=list(headers.items())
-    ).get_environ()
-    with Flask(__name__).app_context():
-        response = speaks_contract(call)(Request(environ))
+    asked = Flask(__name__).test_request_context(method="POST", json={"data": {}}, headers=headers)
+    with asked:
+        response = speaks_contract(call)(asked.request)
     error = response.get_json()["error"]
     assert (response.status_code, error["details"]) == (401, {"reason": "unauthenticated"})
     assert error["message"].startswith(says)

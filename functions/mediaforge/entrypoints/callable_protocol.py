@@ -147,12 +147,15 @@ def _with_reason(response: Response, request: Request) -> Response:
     """Adds to a refusal of the SDK the details that our own refusals have. `request` is what was sent."""
     reason = _REASONS.get(response.status_code)
     body = response.get_json(silent=True) if reason else None
-    if not isinstance(body, dict) or "details" in body.get("error", {"details": None}):
+    if not isinstance(body, dict) or "error" not in body:
+        return response
+    has_key = response.status_code == _UNAUTHENTICATED and _has_key(request)
+    if "details" in body["error"] and not has_key:
         return response
     message = _MESSAGES[response.status_code]
     if response.status_code == _UNAUTHENTICATED and config.enforces_app_check():
         message = _APP_CHECKED
-    if response.status_code == _UNAUTHENTICATED and _has_key(request):
+    if has_key:
         message = _NO_KEYS
     details: dict[str, Any] = {"reason": reason}
     if reason == "invalid-request":
