@@ -54,7 +54,10 @@ _HEADERS: Mapping[str, Schema] = {
         "description": 'The limit: `"requests";q=…;w=60` allows `q` in 60 seconds.',
         "schema": {"type": "string"},
     },
-    "Location": {"description": "Where to look at what was made.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "Where to look at what was made, relative to the address of the request.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
 }
 _PICTURE: Schema = {"type": "string", "format": "binary"}
 _FILE: Mapping[str, Schema] = {
