@@ -28,7 +28,9 @@ export async function upload(
 ): Promise<Upload> {
   const ending = ENDINGS[contentType];
   if (!ending) {
-    throw wrong(`This is ${contentType || "of no known type"}; send one of ${Object.keys(ENDINGS).join(", ")}.`);
+    throw wrong(
+      `This is ${contentType || "of no known type"}; send one of ${Object.keys(ENDINGS).join(", ")}.`,
+    );
   }
   const size = file instanceof Blob ? file.size : file.byteLength;
   if (size > UPLOAD_BYTES_MAX) {

@@ -171,7 +171,11 @@ test("an upload of another type names its field, and sends nothing", async () =>
 
 for (const [what, file, says] of [
   ["no picture", new Blob(["GIF89a"], { type: "image/gif" }), /^This is image\/gif; send one of /],
-  ["too large", new Blob([new Uint8Array(UPLOAD_BYTES_MAX + 1)], { type: "image/png" }), /at most 10485760\.$/],
+  [
+    "too large",
+    new Blob([new Uint8Array(UPLOAD_BYTES_MAX + 1)], { type: "image/png" }),
+    /at most 10485760\.$/,
+  ],
 ]) {
   test(`a file that is ${what} is refused before anything is sent`, async () => {
     const error = await thrown(mf.uploadReference(file));
