@@ -8,7 +8,6 @@ from typing import Any, get_args
 from mediaforge.contract.answers import (
     Answer,
     BatchControlled,
-    BatchInvited,
     JobCancelled,
     Submitted,
 )
@@ -97,7 +96,8 @@ def _batch(action: str) -> Route:
     return Route(
         method="POST",
         path=f"/batches/{{batchId}}/{action}",
-        operations=_one("controlBatch", BatchInvited if action == "invite" else BatchControlled),
+        # An `invite` that is sent again is answered without its code, as the other actions are.
+        operations=_one("controlBatch", None if action == "invite" else BatchControlled),
         fixed={"action": action},
         # Who joins by a code does not see the batch yet.
         sees=None if action == "join" else visible_batch,
