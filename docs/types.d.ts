@@ -1921,12 +1921,15 @@ export interface RateLimitedRefusal {
   retryAfterSeconds: number;
 }
 
-/** The account's tier does not have the model. Offers one of `models`. */
+/**
+ * The account's tier does not have the model. Offers one of `models`, or another tier where there
+ * is none.
+ */
 export interface ModelNotInTierRefusal {
   reason: "model-not-in-tier";
   /** The model that was asked for. */
   model: string;
-  /** The models of the tier. */
+  /** Those of the tier that make the same, and are set up. */
   models: string[];
 }
 

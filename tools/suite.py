@@ -324,6 +324,7 @@ class Suite:
 def describe(suite: Suite) -> str:
     names = (UI, "hosting", "auth", "firestore", "storage", "tasks", "hub")
     lines = [f"  {'functions':<10} {suite.functions_url}"]
+    lines += [f"  {'api':<10} {suite.functions_url}/api"]
     lines += [f"  {name:<10} {suite.url(name)}" for name in names if name in suite.ports]
     return "\n".join([*lines, f"  {'log':<10} {suite.log}"])
 

@@ -22,6 +22,7 @@ from tools.ports import (
     write_config,
 )
 from tools.setup import ROOT
+from tools.suite import Suite, describe
 
 CONFIG = ROOT / "firebase.json"
 FETCH = "console.log(JSON.stringify(require('undici/lib/web/fetch/constants.js').badPorts))"
@@ -47,6 +48,12 @@ def test_the_defaults_are_the_contract_s() -> None:
 @pytest.mark.parametrize("name", sorted(read_ports(CONFIG, {})))
 def test_every_port_has_a_variable(name: str) -> None:
     assert read_ports(CONFIG, {port_variable(name): "23456"})[name] == 23456
+
+
+def test_what_is_started_says_where_the_api_is() -> None:
+    ports = read_ports(CONFIG)
+    address = f"http://127.0.0.1:{ports['functions']}/demo-mediaforge/us-central1/api"
+    assert f"  {'api':<10} {address}" in describe(Suite(ports)).splitlines()
 
 
 def test_the_offset_moves_the_ports_that_are_not_set_themselves() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin
 
 import firebase_admin
 import pytest
@@ -21,6 +22,8 @@ from mediaforge.contract.requests import CreateApiKey, RevokeApiKey, parse
 from mediaforge.domain.errors import BusyError, IllegalStateError
 from mediaforge.domain.library.uploads import BYTES_MAX
 from mediaforge.entrypoints import api
+from mediaforge.entrypoints.api.description import description
+from mediaforge.entrypoints.api.examples import EXAMPLES, PICTURE_URL, USER_ID
 from mediaforge.entrypoints.api.routes import ROUTES, Route
 from mediaforge.ports.outside import Fetched
 from mediaforge.providers.upload_check import checked_upload
@@ -61,26 +64,21 @@ class Door:
         if route.takes_file:
             content = {"data": PICTURE, "content_type": "image/png"}
             return self.client.post(path, headers=self.headers, **content)
-        return self.post(path, BODIES.get(route.name, {}))
+        return self.post(path, example(route.name, "eve"))
 
 
-# A payload of each route that needs one.
-BODIES: dict[str, Any] = {
-    "generate": {"prompt": "a fox"},
-    "submitBatch": {"name": "b", "rows": [{"prompt": "a fox"}]},
-    "trainBrand": {
-        "name": "brand",
-        "references": [{"path": f"references/eve/{n}.png", "mode": "style_only"} for n in range(5)],
-    },
-    "setPriorityBatch": {"priority": "low"},
-    "editRowBatch": {"row": 0, "changes": {"prompt": "a hare"}},
-    "inviteBatch": {"role": "viewer"},
-    "joinBatch": {"code": "any"},
-    "exportWholeBatch": {"format": "csv"},
-    "exportBatch": {"format": "csv", "jobIds": ["nowhere"]},
-    "createWebhook": {"url": "https://example.com/hook"},
-    "estimateCredits": {"requests": [{"prompt": "a fox"}]},
-}
+def example(name: str, uid: str, title: str | None = None) -> Any:
+    """The body that the description shows for the route, of this user."""
+    bodies = EXAMPLES[name]
+    body = json.dumps(bodies[title or next(iter(bodies))])
+    return json.loads(body.replace(USER_ID, uid))
+
+
+def seen_from(path: str, answer: TestResponse) -> str:
+    """Where the Location of the answer to a request for this path leads: a path of the API, which has a
+    prefix of its own as it has in a cloud."""
+    under = "/demo/us-central1/api"
+    return urljoin(f"http://127.0.0.1{under}{path}", answer.headers["Location"]).partition(under)[2]
 
 
 def _names(headers: dict[str, str]) -> dict[str, str]:
@@ -124,10 +122,12 @@ def test_a_picture_is_asked_for_and_looked_at(world: World, door: Door) -> None:
     assert (said["success"], said["status"]) == (True, "queued")
     assert said["illustrationId"] == said["jobId"]
     assert said["credits"] == {"estimated": 2}
-    assert asked.headers["Location"] == f"/jobs/{said['jobId']}"
+    assert {"fileUid": said["jobId"], "userId": "ann"}.items() <= said.items()
+    place = seen_from("/generate", asked)
+    assert place == f"/jobs/{said['jobId']}"
     assert asked.headers["X-Request-Id"] == "mine-1"
     world.run_until_quiet()
-    shown = door.get(asked.headers["Location"]).json
+    shown = door.get(place).json
     assert shown is not None
     assert (shown["status"], shown["fileUid"]) == ("completed", said["jobId"])
     assert world.job(said["jobId"]).asked_as == "mine-1"
@@ -212,7 +212,7 @@ def test_a_batch_is_sent_steered_and_read(world: World, door: Door) -> None:
     rows = [{"prompt": f"row {n}"} for n in range(3)]
     sent = door.post("/batches", {"name": "posters", "rows": rows})
     assert sent.status_code == 202
-    path = sent.headers["Location"]
+    path = seen_from("/batches", sent)
     paused = door.post(f"{path}/pause")
     assert paused.status_code == 200
     assert paused.json is not None
@@ -229,7 +229,7 @@ def test_a_batch_is_sent_steered_and_read(world: World, door: Door) -> None:
     ]
     exported = door.post(f"{path}/export", {"format": "csv"})
     assert exported.status_code == 202
-    shown = door.get(exported.headers["Location"]).json
+    shown = door.get(seen_from(f"{path}/export", exported)).json
     assert shown is not None
     assert shown["status"] == "queued"
 
@@ -476,16 +476,17 @@ def test_a_key_of_a_team_takes_nothing_of_its_owners_away(world: World) -> None:
     world.run_until_quiet()
     team = door_of(world, bob, teamId=team_id)
     mine = door_of(world, bob)
-    export = mine.post("/exports", {"format": "csv", "jobIds": [own]}).headers["Location"]
+    asked = mine.post("/exports", {"format": "csv", "jobIds": [own]})
+    export = seen_from("/exports", asked)
     for body in ({"jobIds": [own]}, {"batchId": batch}):
         assert_problem(team.post("/exports", {"format": "csv", **body}), 404, "not-found")
     assert_problem(team.get(export), 404, "not-found")
     assert mine.get(export).status_code == 200
     [path] = world.job(own).output.storage_paths  # type: ignore[union-attr]
     reference = {"references": [{"path": path, "mode": "style_only"}]}
-    asked = {"prompt": "a fox", **reference}
-    assert_problem(team.post("/generate", asked), 422, "reference-missing")
-    assert mine.post("/generate", asked).status_code == 202
+    with_it = {"prompt": "a fox", **reference}
+    assert_problem(team.post("/generate", with_it), 422, "reference-missing")
+    assert mine.post("/generate", with_it).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -629,6 +630,9 @@ def test_a_route_that_does_not_exist_and_a_method_that_it_does_not_have(door: Do
     assert_problem(door.get("/nowhere"), 404, "not-found")
     assert_problem(door.get("/jobs/a/b/c"), 404, "not-found")
     assert_problem(door.get("/jobs/%2e%2e"), 404, "not-found")
+    assert_problem(door.get("/jobs/"), 404, "not-found")
+    assert_problem(door.get("/webhooks/"), 404, "not-found")
+    assert_problem(door.post("/docs", {}), 405, "invalid-request")
     refused = door.client.delete("/generate", headers=door.headers)
     assert_problem(refused, 405, "invalid-request")
     assert refused.headers["Allow"] == "POST"
@@ -663,6 +667,33 @@ def test_too_few_credits_are_402_with_the_numbers(world: World, door: Door) -> N
         door.post("/batches", {"name": "b", "rows": rows}), 402, "insufficient-credits"
     )
     assert (said["required"], said["available"]) == (160, 100)
+
+
+def test_who_has_no_credits_and_a_key_is_not_told_to_refresh_a_token(world: World) -> None:
+    said = assert_problem(
+        door_of(world, user("new", "anonymous")).post("/generate", {"prompt": "a fox"}),
+        402,
+        "insufficient-credits",
+    )
+    assert said["welcome"] == "verify"
+    assert "signed in with a verified" in said["detail"]
+    assert "ID token" not in said["detail"]
+
+
+def test_who_may_not_is_told_which_key_may(world: World) -> None:
+    refused = door_of(world, scopes=["read"]).post("/generate", {"prompt": "a fox"})
+    said = assert_problem(refused, 403, "scope-missing")
+    assert said["detail"] == "The API key has not the scope generate. Make a key that has it."
+    for key in (None, "mf_test_nobody"):
+        said = assert_problem(Door(key).get("/account"), 401, "unauthenticated")
+        assert "createApiKey" in said["detail"]
+
+
+def test_a_picture_that_is_too_large_is_told_the_limit(world: World, door: Door) -> None:
+    sent = {"data": PICTURE + b" " * BYTES_MAX, "content_type": "image/png"}
+    answer = door.client.post("/references", headers=door.headers, **sent)
+    said = assert_problem(answer, 413, "request-too-large")
+    assert said["detail"] == f"The request is too large: it may have at most {BYTES_MAX} bytes."
 
 
 def test_a_key_is_told_how_much_is_left_and_when_to_come_back(world: World) -> None:
@@ -734,11 +765,104 @@ def test_every_route_is_described_and_its_answers_are_models(world: World) -> No
     said = Door(None).get("/openapi.json").json
     assert said is not None
     described = {(method, path) for path, each in said["paths"].items() for method in each}
-    assert described == {(route.method.lower(), route.path) for route in ROUTES}
+    aside = {("post", "/mcp"), ("get", "/openapi.json"), ("get", "/docs")}
+    assert described == {(route.method.lower(), route.path) for route in ROUTES} | aside
     names = [each["operationId"] for path in said["paths"].values() for each in path.values()]
     assert len(set(names)) == len(names)
+    says = [each["summary"] for path in said["paths"].values() for each in path.values()]
+    assert len(set(says)) == len(says)
     text = json.dumps(said)
     assert not [word for word in ("ge", "le", "gt", "lt", "min_length") if f'"{word}":' in text]
+
+
+EXAMPLES_SENT = [
+    (route, title) for route in ROUTES if route.has_body for title in EXAMPLES[route.name]
+]
+
+
+@pytest.mark.parametrize(
+    ("route", "title"), EXAMPLES_SENT, ids=lambda each: getattr(each, "name", each)
+)
+def test_what_the_description_shows_is_not_refused_as_invalid(
+    world: World, route: Route, title: str
+) -> None:
+    world.set_tier("studio")
+    world.grant(1000, "user_ann", "plenty")
+    world.outside.pages[PICTURE_URL] = Fetched(PICTURE, "image/png")
+    job, batch = world.submit().job.id, world.submit_batch(2).id
+    door = door_of(world)
+    webhook = door.post("/webhooks", example("createWebhook", "ann")).json
+    assert webhook is not None
+    ids = {"jobId": job, "batchId": batch, "webhookId": webhook["webhookId"]}
+    answer = door.post(route.path.format_map(ids), example(route.name, "ann", title))
+    # A job that is made up; and nothing here has failed, or is paused.
+    others = {"exportBatch": 404, "retryJob": 409, "retryFailedBatch": 409, "resumeBatch": 409}
+    status = others.get(route.name, route.status)
+    assert answer.status_code in (status, *route.other), answer.text
+    shown = description()["paths"][route.path]["post"]["requestBody"]["content"]
+    assert shown["application/json"]["examples"][title]["value"] == EXAMPLES[route.name][title]
+
+
+LOCATED = [route for route in ROUTES if route.location]
+
+
+@pytest.mark.parametrize("route", LOCATED, ids=lambda route: route.name)
+@pytest.mark.parametrize("before", ["", "/v1"])
+@pytest.mark.parametrize("behind", ["", "/"])
+def test_a_location_leads_to_what_was_made(
+    world: World, route: Route, before: str, behind: str
+) -> None:
+    world.set_tier("studio")
+    world.grant(1000, "user_ann", "plenty")
+    job, batch = world.submit().job.id, world.submit_batch(2).id
+    door = door_of(world)
+    door.post(f"/jobs/{job}/cancel")
+    body = example(route.name, "ann")
+    if route.name == "exportBatch":
+        body["jobIds"] = [job]
+    path = before + route.path.format_map({"jobId": job, "batchId": batch}) + behind
+    answer = door.post(path, body)
+    assert answer.status_code == 202
+    there = seen_from(path, answer)
+    assert there.startswith(f"{before}/")
+    found = door.get(there)
+    said = answer.json
+    assert said is not None
+    assert found.status_code == 200
+    assert there.endswith(f"/{said.get('jobId') or said.get('exportId') or said.get('batchId')}")
+
+
+def test_each_field_of_a_body_is_read_by_its_route() -> None:
+    paths = description()["paths"]
+
+    def fields(path: str) -> set[str]:
+        schema = paths[path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        return set(schema["properties"])
+
+    assert fields("/jobs/{jobId}/cancel") == {"acceptCharge"}
+    assert fields("/jobs/{jobId}/retry") == set()
+    assert fields("/batches/{batchId}/export") == {"format", "requestId"}
+
+
+def test_types_made_of_the_description_can_be_used() -> None:
+    """A generator of types takes a field with a default for one that is always there, and an object without
+    fields for one that has none."""
+    schemas = description()["components"]["schemas"]
+    assert '"default":' not in json.dumps(description())
+    rows = [f"#/components/schemas/Generate{kind}Row" for kind in ("Image", "Video")]
+    for model, field in (
+        ("SubmitBatch", "rows"),
+        ("SubmitBatch", "defaults"),
+        ("EstimateCredits", "requests"),
+        ("EditRow", "changes"),
+    ):
+        written = schemas[model]["properties"][field]
+        written = written.get("items", written)
+        assert [each["$ref"] for each in written["anyOf"]] == rows
+    for row in ("GenerateImageRow", "GenerateVideoRow"):
+        assert "prompt" in schemas[row]["properties"]
+        assert "requestId" not in schemas[row]["properties"]
+        assert "required" not in schemas[row]
 
 
 def test_the_page_loads_nothing_from_elsewhere(world: World) -> None:

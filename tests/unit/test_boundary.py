@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import stripe
+from firebase_functions import https_fn
 from firebase_functions.https_fn import HttpsError
-from flask import Request, Response
+from flask import Flask, Request, Response
 from werkzeug.test import EnvironBuilder
 
 from mediaforge import bootstrap
@@ -172,6 +173,39 @@ def test_a_body_beyond_the_limit_is_never_parsed(says_its_length: bool) -> None:
     assert_too_large(posted(LARGE, says_its_length=says_its_length))
     given, _ = answered(posted(b'{"data":[]}', says_its_length=says_its_length))
     assert given == [{"data": []}]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (LARGE, f"The request is too large: it may have at most {BODY_BYTES_MAX} bytes."),
+        (b"[" * (DEPTH_MAX + 1), f"Lists and objects may be nested at most {DEPTH_MAX} deep."),
+    ],
+    ids=["long", "deep"],
+)
+def test_what_is_too_large_is_told_which_limit_it_is_beyond(body: bytes, message: str) -> None:
+    _, response = answered(posted(body))
+    assert response.get_json()["error"]["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"Authorization": "Bearer mf_test_AAAAAAAAAAAA_x"}, "API keys are for the HTTPS API."),
+        ({"X-API-Key": "mf_test_AAAAAAAAAAAA_x"}, "API keys are for the HTTPS API."),
+        ({"Authorization": "Bearer a.b.c"}, "The ID token is not valid"),
+    ],
+)
+def test_who_calls_with_an_api_key_is_told_what_it_is_for(
+    headers: dict[str, str], says: str
+) -> None:
+    call = https_fn.on_call()(callables.handler("generateImage"))
+    asked = Flask(__name__).test_request_context(method="POST", json={"data": {}}, headers=headers)
+    with asked:
+        response = speaks_contract(call)(asked.request)
+    error = response.get_json()["error"]
+    assert (response.status_code, error["details"]) == (401, {"reason": "unauthenticated"})
+    assert error["message"].startswith(says)
 
 
 @pytest.mark.parametrize("says_its_length", [True, False], ids=["declared", "chunked"])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from mediaforge.contract.requests import (
     ACCOUNT_ACTIONS,
     TEAM_ACTIONS,
+    CreateApiKey,
     GenerateImage,
     GenerateVideo,
     SetMember,
@@ -20,7 +21,9 @@ from mediaforge.contract.requests import (
 )
 from mediaforge.contract.sentences import FORMS, SENTENCES
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.domain.library.webhooks import WebhookEvent
 from mediaforge.entrypoints.operations import OPERATIONS
+from mediaforge.services.library.webhooks import CreateWebhook
 from tests.unit.test_requests import BAD_ACTIONS, BAD_IMAGES, JSON, PAYLOADS, good
 
 # What pydantic's own sentences are made of.
@@ -92,6 +95,20 @@ ERRORS: list[tuple[type[BaseModel], dict[str, Any], str, str]] = [
     ),
     (SubmitBatch, {"name": "b", "rows": []}, "rows", "must have at least 1 item"),
     (SubmitBatch, {"name": "b", "rows": [{}, "x"]}, "rows[1]", "must be an object"),
+    # A list is not called too short for what is wrong in it.
+    (SubmitBatch, {"name": "b", "rows": ["x"]}, "rows[0]", "must be an object"),
+    (
+        CreateApiKey,
+        {"name": "k", "scopes": ["write"]},
+        "scopes[0]",
+        "must be one of read, generate, manage",
+    ),
+    (
+        CreateWebhook,
+        {"url": "https://example.com", "events": ["job.done"]},
+        "events[0]",
+        f"must be one of {', '.join(WebhookEvent)}",
+    ),
     (GenerateVideo, {"prompt": "x", "generateAudio": 1}, "generateAudio", "must be true or false"),
     (GenerateImage, {"prompt": "x", "variables": "x"}, "variables", "must be an object"),
     (GenerateImage, {"prompt": "x", "variables": {"a": 1}}, "variables.a", "must be a text"),

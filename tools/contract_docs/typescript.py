@@ -10,6 +10,7 @@ from enum import Enum
 
 from mediaforge.contract.refusals import REFUSALS
 from mediaforge.domain.jobs.kinds import JobKind
+from mediaforge.domain.library import uploads
 from mediaforge.entrypoints.operations import OPERATIONS, Operation
 from tools.contract_docs import contents
 from tools.contract_docs.shapes import Field, Schema, Shape, shape_of
@@ -81,6 +82,8 @@ def callables_file() -> str:
         "};\n",
         "/** The folder of each kind: `generations/{uid}/{folder}/{jobId}`. */",
         f"export const FOLDERS: Readonly<Record<JobKind, string>> = {{ {folders} }};\n",
+        "/** The largest picture that may be uploaded, as `getCatalog().uploads.bytesMax` says it, too. */",
+        f"export const UPLOAD_BYTES_MAX = {uploads.BYTES_MAX};\n",
     ]
     return "\n".join(lines)
 

@@ -38,3 +38,6 @@ export const CALLABLES: Readonly<
 
 /** The folder of each kind: `generations/{uid}/{folder}/{jobId}`. */
 export const FOLDERS: Readonly<Record<JobKind, string>> = { image: "images", video: "videos", training: "trainings" };
+
+/** The largest picture that may be uploaded, as `getCatalog().uploads.bytesMax` says it, too. */
+export const UPLOAD_BYTES_MAX = 10485760;

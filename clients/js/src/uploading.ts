@@ -1,5 +1,6 @@
 // What needs Storage: loaded with the first upload.
 import { connectStorageEmulator, getBlob, getStorage, ref, uploadBytesResumable } from "firebase/storage";
+import { UPLOAD_BYTES_MAX } from "./callables.js";
 import { call } from "./calling.js";
 import { type Connection, newId } from "./connection.js";
 import { errorOf, MediaForgeError, UploadRefused } from "./errors.js";
@@ -27,8 +28,13 @@ export async function upload(
 ): Promise<Upload> {
   const ending = ENDINGS[contentType];
   if (!ending) {
-    const message = `This is ${contentType || "of no known type"}; send one of ${Object.keys(ENDINGS).join(", ")}.`;
-    throw new MediaForgeError("invalid-request", message, { fieldErrors: [{ field: "file", message }] });
+    throw wrong(
+      `This is ${contentType || "of no known type"}; send one of ${Object.keys(ENDINGS).join(", ")}.`,
+    );
+  }
+  const size = file instanceof Blob ? file.size : file.byteLength;
+  if (size > UPLOAD_BYTES_MAX) {
+    throw wrong(`This has ${size} bytes; a picture may have at most ${UPLOAD_BYTES_MAX}.`);
   }
   signal?.throwIfAborted();
   const [uid, storage] = await Promise.all([connection.uid(), storageOf(connection)]);
@@ -57,6 +63,11 @@ export async function download(connection: Connection, path: string): Promise<Bl
   return getBlob(ref(storage, path)).catch((error: unknown) => {
     throw errorOf(error);
   });
+}
+
+/** What Storage's rules would refuse without a reason. */
+function wrong(message: string): MediaForgeError {
+  return new MediaForgeError("invalid-request", message, { fieldErrors: [{ field: "file", message }] });
 }
 
 /** Waits until the backend has looked at the file. */

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { MediaForge, MediaForgeError } from "@mediaforge/client";
 import { deleteApp, initializeApp } from "firebase/app";
-import { CALLABLES } from "./node_modules/@mediaforge/client/dist/callables.js";
+import { CALLABLES, UPLOAD_BYTES_MAX } from "./node_modules/@mediaforge/client/dist/callables.js";
 
 const LOST = "the connection is closed without an answer";
 const BUSY = [503, { error: { status: "UNAVAILABLE", message: "later", details: { reason: "busy" } } }];
@@ -168,3 +168,19 @@ test("an upload of another type names its field, and sends nothing", async () =>
   assert.equal(error.reason, "invalid-request");
   assert.equal(error.fieldErrors[0].field, "file");
 });
+
+for (const [what, file, says] of [
+  ["no picture", new Blob(["GIF89a"], { type: "image/gif" }), /^This is image\/gif; send one of /],
+  [
+    "too large",
+    new Blob([new Uint8Array(UPLOAD_BYTES_MAX + 1)], { type: "image/png" }),
+    /at most 10485760\.$/,
+  ],
+]) {
+  test(`a file that is ${what} is refused before anything is sent`, async () => {
+    const error = await thrown(mf.uploadReference(file));
+    assert.ok(error instanceof MediaForgeError);
+    assert.equal(error.reason, "invalid-request");
+    assert.match(error.fieldErrors[0].message, says);
+  });
+}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from mediaforge.contract.answers import Answer, Estimated, Submitted
+from mediaforge.contract.answers import Answer, Submitted
 from mediaforge.contract.refusals import WrongField
 from mediaforge.contract.requests import (
     DocumentId,
@@ -16,7 +16,6 @@ from mediaforge.contract.requests import (
     Text,
     Uid,
 )
-from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.library.uploads import Upload
 
 # ---- requests --------------------------------------------------------------------------------------
@@ -96,54 +95,28 @@ class PostReference(Payload):
 # ---- answers ---------------------------------------------------------------------------------------
 
 
-class _Accepted(Answer):
+class TrainingBrand(Submitted):
+    """A training that was accepted: what the callable answers, and `success`."""
+
     success: Literal[True]
     """Always true: a refusal is a problem document."""
-    job_id: str
-    """The id of the job."""
-    status: JobStatus
-    """`queued`."""
-    credits: Estimated
+
+    @classmethod
+    def by(cls, submitted: Submitted) -> "TrainingBrand":
+        return cls(success=True, **dict(submitted))
 
 
-class Generating(_Accepted):
-    """A job that was accepted."""
+class Generating(Submitted):
+    """A job that was accepted: what the callable answers, and two fields more."""
 
+    success: Literal[True]
+    """Always true: a refusal is a problem document."""
     illustration_id: str
     """The same as `jobId`."""
-    path: str
-    """The document of the job, for those who listen to Firestore."""
-    notes: tuple[str, ...] = ()
-    """In what the job differs from the request: a retired model that was replaced, for example."""
 
     @classmethod
-    def of(cls, submitted: Submitted) -> "Generating":
-        return cls(
-            success=True,
-            job_id=submitted.job_id,
-            illustration_id=submitted.job_id,
-            status=submitted.status,
-            credits=submitted.credits,
-            path=submitted.path,
-            notes=submitted.notes,
-        )
-
-
-class TrainingBrand(_Accepted):
-    """A training that was accepted."""
-
-    brand_id: str
-    """The brand that it makes; the same as `jobId`."""
-
-    @classmethod
-    def of(cls, submitted: Submitted) -> "TrainingBrand":
-        return cls(
-            success=True,
-            job_id=submitted.job_id,
-            brand_id=submitted.job_id,
-            status=submitted.status,
-            credits=submitted.credits,
-        )
+    def by(cls, submitted: Submitted) -> "Generating":
+        return cls(success=True, illustration_id=submitted.job_id, **dict(submitted))
 
 
 class ReferenceStored(Answer):

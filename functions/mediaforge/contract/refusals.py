@@ -131,12 +131,12 @@ class RateLimited(Refusal):
 class ModelNotInTier(Refusal):
     """The account's tier does not have the model.
 
-    Offers one of `models`."""
+    Offers one of `models`, or another tier where there is none."""
 
     model: str
     """The model that was asked for."""
     models: tuple[str, ...]
-    """The models of the tier."""
+    """Those of the tier that make the same, and are set up."""
 
 
 class PriorityNotInTier(Refusal):

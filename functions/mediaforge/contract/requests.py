@@ -1,7 +1,7 @@
 """The requests. Strict: no coercion, no unknown field, and every error names its field."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
@@ -346,11 +346,12 @@ def _plain(value: Any) -> Any:
     return list(map(_plain, value)) if isinstance(value, list) else _without_point(value)
 
 
+ROW_TITLE = "fields of generateImage or generateVideo"
 # The fields of a generation request, of which each row of a batch is made.
 RowFields = Annotated[
     dict[str, Any],
     AfterValidator(_plain),
-    WithJsonSchema({"type": "object", "title": "fields of generateImage or generateVideo"}),
+    WithJsonSchema({"type": "object", "title": ROW_TITLE}),
 ]
 
 
@@ -790,8 +791,15 @@ def parse(model: type[_P], payload: object, name: str = "this request") -> _P:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = _own(error.errors(include_url=False, include_input=False))
         raise InvalidRequestError([_field_error(each, model, name) for each in details]) from None
+
+
+def _own(details: "Sequence[ErrorDetails]") -> "Sequence[ErrorDetails]":
+    """Without what only follows from another error: pydantic counts the items of a list that are right, and
+    says of a list with a wrong one that it is too short."""
+    around = {each["loc"][:n] for each in details for n in range(len(each["loc"]))}
+    return [each for each in details if each["type"] != "too_short" or each["loc"] not in around]
 
 
 def _find_crowd(value: object, field: str = "") -> FieldError | None:

@@ -128,14 +128,15 @@ def _capped(field_errors: Sequence[FieldError], most: int) -> list[FieldError]:
 
 
 class RequestTooLargeError(RequestError):
-    """The request is larger, or more deeply nested, than any valid one. It is refused before it is parsed."""
+    """The request is larger, or where `is_deep` more deeply nested, than any valid one. It is refused before
+    it is parsed."""
 
     code, reason = "INVALID_ARGUMENT", "request-too-large"
 
-    def __init__(self, bytes_max: int, depth_max: int) -> None:
-        message = (
-            f"The request is too large: at most {bytes_max} bytes, nested at most {depth_max} deep."
-        )
+    def __init__(self, bytes_max: int, depth_max: int, *, is_deep: bool = False) -> None:
+        message = f"The request is too large: it may have at most {bytes_max} bytes."
+        if is_deep:
+            message = f"Lists and objects may be nested at most {depth_max} deep."
         super().__init__(message, bytesMax=bytes_max, depthMax=depth_max)
 
 
@@ -172,6 +173,10 @@ _HOW_TO_BE_WELCOME = {
         "Verify your e-mail address or phone number, and refresh the ID token, to get the welcome "
         "credits."
     ),
+    "sign-in": (
+        "The welcome credits come to who signs in: ask for something once in the app, signed in with a "
+        "verified e-mail address or phone number."
+    ),
     "tomorrow": "All of today's welcome credits are given away. Come back tomorrow for yours.",
 }
 
@@ -180,10 +185,16 @@ class InsufficientCreditsError(RequestError):
     code, reason = "FAILED_PRECONDITION", "insufficient-credits"
 
     def __init__(
-        self, required: int, available: int, withheld: str | None = None, owed: int = 0
+        self,
+        required: int,
+        available: int,
+        withheld: str | None = None,
+        owed: int = 0,
+        *,
+        has_key: bool = False,
     ) -> None:
         """`withheld` is why there were no welcome credits: `verify` or `tomorrow`. `owed` is the account's
-        debt, which incoming credits pay first."""
+        debt, which incoming credits pay first. `has_key`: the caller has no ID token to refresh."""
         said = [f"This needs {required} credits and {available} are available."]
         more: dict[str, Any] = {}
         if owed:
@@ -191,7 +202,8 @@ class InsufficientCreditsError(RequestError):
             said.append(f"{owed} are owed, and are paid first by whatever comes in.")
         if withheld:
             more["welcome"] = str(withheld)
-            said.append(_HOW_TO_BE_WELCOME[withheld])
+            is_signed_in = not has_key or withheld != "verify"
+            said.append(_HOW_TO_BE_WELCOME[withheld if is_signed_in else "sign-in"])
         super().__init__(" ".join(said), required=required, available=available, **more)
         self.required, self.available, self.owed = required, available, owed
 
@@ -300,7 +312,7 @@ class ScopeMissingError(RequestError):
     is_cheap = True
 
     def __init__(self, scope: str, scopes: Sequence[str]) -> None:
-        message = f"The API key has not the scope {scope}."
+        message = f"The API key has not the scope {scope}. Make a key that has it."
         super().__init__(message, scope=str(scope), scopes=[str(each) for each in scopes])
 
 

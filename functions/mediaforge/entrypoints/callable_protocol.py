@@ -6,6 +6,7 @@ values of fields that it does not know, and refuses without a `reason`.
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
@@ -28,6 +29,10 @@ _MESSAGES = {
     400: 'must be a POST of application/json with the body {"data": {…}}',
     401: "The ID token is not valid, or has expired. Get a new one and send the request again.",
 }
+_API_KEY = re.compile(r"bearer\s+mf_", re.IGNORECASE)
+_NO_KEYS = (
+    "API keys are for the HTTPS API. A callable takes the ID token of a user who has signed in."
+)
 _APP_CHECKED = (
     "The App Check token or the ID token is missing, not valid, or has expired. "
     "Get new ones and send the request again."
@@ -60,13 +65,13 @@ def speaks_contract(declared: Callable[..., Any], bytes_max: int = doors.BODY_BY
     def receive(request: Request) -> Response:
         if request.method != "POST":
             doors.ignore_body(request)
-            return _with_reason(answer(_readable(request, b"")))
+            return _with_reason(answer(_readable(request, b"")), request)
         try:
             doors.admit(request)
             body = doors.read_flat_body(request, bytes_max)
         except RequestError as refusal:
             return _refused(refusal, declared.__name__)
-        response = _with_reason(answer(_readable(request, body)))
+        response = _with_reason(answer(_readable(request, body)), request)
         if response.status_code == _UNAUTHENTICATED:
             doors.count_refusal(request)
         return response
@@ -125,6 +130,11 @@ def is_token(authorization: str) -> bool:
     return scheme == "Bearer" and len(parts) == _JWT_PARTS and all(map(_is_json_object, parts[:2]))
 
 
+def _has_key(request: Request) -> bool:
+    authorization = request.headers.get("Authorization", "")
+    return "X-API-Key" in request.headers or _API_KEY.match(authorization) is not None
+
+
 def _is_json_object(part: str) -> bool:
     try:
         decoded = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
@@ -133,15 +143,20 @@ def _is_json_object(part: str) -> bool:
         return False
 
 
-def _with_reason(response: Response) -> Response:
-    """Adds to a refusal of the SDK the details that our own refusals have."""
+def _with_reason(response: Response, request: Request) -> Response:
+    """Adds to a refusal of the SDK the details that our own refusals have. `request` is what was sent."""
     reason = _REASONS.get(response.status_code)
     body = response.get_json(silent=True) if reason else None
-    if not isinstance(body, dict) or "details" in body.get("error", {"details": None}):
+    if not isinstance(body, dict) or "error" not in body:
+        return response
+    has_key = response.status_code == _UNAUTHENTICATED and _has_key(request)
+    if "details" in body["error"] and not has_key:
         return response
     message = _MESSAGES[response.status_code]
     if response.status_code == _UNAUTHENTICATED and config.enforces_app_check():
         message = _APP_CHECKED
+    if has_key:
+        message = _NO_KEYS
     details: dict[str, Any] = {"reason": reason}
     if reason == "invalid-request":
         details["fieldErrors"] = [{"field": "", "message": message}]

@@ -68,14 +68,14 @@ def read_flat_body(request: Request, bytes_max: int = BODY_BYTES_MAX) -> bytes:
     body = read_body(request, bytes_max)
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEPTH_MAX:
-        raise _too_large(request, bytes_max)
+        raise _too_large(request, bytes_max, is_deep=True)
     return body
 
 
-def _too_large(request: Request, bytes_max: int) -> RequestTooLargeError:
+def _too_large(request: Request, bytes_max: int, *, is_deep: bool = False) -> RequestTooLargeError:
     ignore_body(request)
     count_refusal(request)
-    return RequestTooLargeError(bytes_max, DEPTH_MAX)
+    return RequestTooLargeError(bytes_max, DEPTH_MAX, is_deep=is_deep)
 
 
 def admit(request: Request) -> None:

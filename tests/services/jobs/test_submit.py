@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import GenerateImage, parse
+from mediaforge.contract.requests import GenerateImage, GenerateVideo, parse
 from mediaforge.domain.errors import (
     InsufficientCreditsError,
     InvalidRequestError,
@@ -456,7 +456,43 @@ def test_a_model_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> Non
     with pytest.raises(ModelNotInTierError) as refused:
         world.submit(model="gemini-3-pro-image")
     assert refused.value.details["model"] == "gemini-3-pro-image"
-    assert "local-image" in refused.value.details["models"]
+    of_images = ["gemini-3.1-flash-image", "gemini-3.1-flash-lite-image", "local-image"]
+    assert refused.value.details["models"] == of_images
+
+
+def test_a_tier_without_videos_offers_no_model_for_them() -> None:
+    world = World()
+    with pytest.raises(ModelNotInTierError) as refused:
+        submit_job(world.backend, ANN, parse(GenerateVideo, {"prompt": "waves"}))
+    assert refused.value.details == {"model": "local-video", "models": []}
+    assert refused.value.message.endswith("which has no videos.")
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("dall-e", "there is no such model; for images there are local-image"),
+        (
+            "local-director",
+            "local-director answers in words, not for images; for images there are local-image",
+        ),
+        (
+            "local-video",
+            "local-video is for videos, not for images; for images there are local-image",
+        ),
+        (
+            "gemini-3-pro-image",
+            "the provider vertex of gemini-3-pro-image is not set up here; "
+            "for images there are local-image",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_refused_with_those_that_can(
+    model: str, message: str
+) -> None:
+    with pytest.raises(InvalidRequestError) as refused:
+        World().submit(model=model)
+    assert refused.value.details["fieldErrors"] == [{"field": "model", "message": message}]
 
 
 def test_a_priority_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> None:

@@ -25,7 +25,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _JSON = "application/json"
 # What a form has beside its file: names, and the boundaries between its parts.
 _FORM_BYTES_MAX = 16 * 1024
-_NO_CREDENTIALS = "Send an API key, or an ID token, as Authorization: Bearer …"
+_NO_CREDENTIALS = (
+    "Send an API key, or an ID token, as Authorization: Bearer … "
+    "The callable createApiKey makes a key; see docs/api.md."
+)
 
 
 def request_id_of(request: Request, new_id: str) -> str:
@@ -76,7 +79,8 @@ def _caller_of_token(token: str) -> Caller:
     from firebase_admin import auth
 
     refusal = UnauthenticatedError(
-        "The API key or the ID token is not valid, or has expired. Get a new one and send the request again."
+        "This is no API key, which begins with mf_, and as an ID token it is not valid, or has expired. "
+        "Get a new one and send the request again."
     )
     if not is_token(f"Bearer {token}"):
         raise refusal

@@ -17,20 +17,22 @@ from mediaforge import VERSION
 from mediaforge.contract.answers import Generation
 from mediaforge.contract.api import Problem
 from mediaforge.contract.meanings import meanings, paragraphs
-from mediaforge.contract.requests import DOCUMENT_ID
+from mediaforge.contract.requests import DOCUMENT_ID, ROW_TITLE
 from mediaforge.domain.people.keys import Scope
+from mediaforge.entrypoints.api.examples import EXAMPLES
 from mediaforge.entrypoints.api.problems import STATUSES
 from mediaforge.entrypoints.api.routes import ROUTES, Route
+from mediaforge.services.library.batches import OF_THE_BATCH, ROW_REQUESTS
 
 Schema = dict[str, Any]
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _PARAM = re.compile(r"\{(\w+)\}")
 _ABOUT = """MediaForge makes images and videos from a prompt, for credits.
 
-Send an API key (the callable `createApiKey` makes one) or a Firebase ID token as `Authorization: Bearer …`.
-A refusal is a problem document; docs/contract.md has all values of its `reason`. What is somebody else's
-answers 404, like what does not exist. A request with an `Idempotency-Key` may be sent again: it is carried
-out once."""
+Send an API key (the callable `createApiKey` makes one; docs/api.md has the command) or a Firebase ID token
+as `Authorization: Bearer …`. A refusal is a problem document; docs/contract.md has all values of its
+`reason`. What is somebody else's answers 404, like what does not exist. A request with an `Idempotency-Key`
+may be sent again: it is carried out once."""
 _TAGS = {
     "jobs": "One image, video or training.",
     "batches": "Up to a hundred rows at once.",
@@ -52,7 +54,10 @@ _HEADERS: Mapping[str, Schema] = {
         "description": 'The limit: `"requests";q=…;w=60` allows `q` in 60 seconds.',
         "schema": {"type": "string"},
     },
-    "Location": {"description": "Where to look at what was made.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "Where to look at what was made, relative to the address of the request.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
 }
 _PICTURE: Schema = {"type": "string", "format": "binary"}
 _FILE: Mapping[str, Schema] = {
@@ -63,6 +68,7 @@ _FILE: Mapping[str, Schema] = {
         "schema": {"type": "object", "properties": {"file": _PICTURE}, "required": ["file"]}
     },
 }
+_SCHEMAS_AT = "#/components/schemas/"
 _ALWAYS = ("X-Request-Id", "RateLimit", "RateLimit-Policy")
 
 
@@ -76,6 +82,7 @@ def description() -> Mapping[str, Any]:
     paths: dict[str, Schema] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    paths |= _others()
     return {
         "openapi": "3.1.0",
         "info": {"title": "MediaForge", "version": VERSION, "description": _ABOUT},
@@ -88,7 +95,8 @@ def description() -> Mapping[str, Any]:
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "An API key (`mf_live_…`) or a Firebase ID token.",
+                    "description": "An API key (`mf_live_…`; on the emulators `mf_test_…`) or a Firebase ID "
+                    "token.",
                 },
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             },
@@ -103,11 +111,13 @@ def description() -> Mapping[str, Any]:
 
 
 class _Described(GenerateJsonSchema):
-    """Adds what the string below a field says of it."""
+    """Adds what the string below a field says of it. There are no `default`s: a generator of types takes a
+    field that has one for a field that is always there."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
         made = super().model_schema(schema)
         _describe(made, schema["cls"])
+        _leave_out_defaults(made, tells=self.mode == "validation")
         return made
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
@@ -123,6 +133,38 @@ def _describe(made: Schema, model: type) -> None:
         written = made.get("properties", {}).get((field.alias or name) if field else name)
         if written is not None and "$ref" not in written:
             written.setdefault("description", says)
+
+
+def _leave_out_defaults(made: Schema, *, tells: bool) -> None:
+    for written in made.get("properties", {}).values():
+        default = written.pop("default", None)
+        if tells and default not in (None, [], {}):
+            says = f"{written.get('description', '')} Without it: `{json.dumps(default)}`."
+            written["description"] = says.strip()
+
+
+def _with_rows(schemas: Schema) -> Schema:
+    """The schemas, in which each row of a batch is one of the two requests that it may be. Its model reads a
+    row later, so its field shows an object of whatever fields."""
+    rows, whole = {}, [model.__name__ for model in ROW_REQUESTS.values()]
+    for model in whole:
+        name, properties = f"{model}Row", dict(schemas[model]["properties"])
+        for of_the_batch in OF_THE_BATCH:
+            del properties[of_the_batch]
+        rows[name] = {**schemas[model], "title": name, "properties": properties}
+    either = [{"$ref": f"{_SCHEMAS_AT}{name}"} for name in rows]
+
+    def filled(part: Any) -> Any:
+        if isinstance(part, list):
+            return [filled(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if part.get("title") == ROW_TITLE:
+            return {"anyOf": either, **{k: v for k, v in part.items() if k == "description"}}
+        return {name: filled(each) for name, each in part.items()}
+
+    told: Schema = filled({**schemas, **rows})
+    return {name: each for name, each in told.items() if name not in whole}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +186,17 @@ class _Schemas:
 
 
 def _schemas() -> _Schemas:
-    requests = {model for route in ROUTES for model in route.requests}
+    requests = {model for route in ROUTES for model in route.requests} | {*ROW_REQUESTS.values()}
     answers = {model for route in ROUTES for model in route.answers} | {Generation, Problem}
     refs, definitions = models_json_schema(
         [
             *((model, "validation") for model in _by_name(requests)),
             *((model, "serialization") for model in _by_name(answers)),
         ],
-        ref_template="#/components/schemas/{model}",
+        ref_template=f"{_SCHEMAS_AT}{{model}}",
         schema_generator=_Described,
     )
-    return _Schemas(definitions["$defs"], refs)
+    return _Schemas(_with_rows(definitions["$defs"]), refs)
 
 
 def _by_name(models: set[Any]) -> Sequence[Any]:
@@ -165,7 +207,7 @@ def _by_name(models: set[Any]) -> Sequence[Any]:
 
 
 def _operation(route: Route, schemas: _Schemas) -> Schema:
-    says = [part for request in route.requests[:1] for part in paragraphs(request)]
+    says = [route.says] if route.says else paragraphs(route.requests[0])
     described: Schema = {
         "operationId": route.name,
         "tags": [_tag_of(route)],
@@ -177,7 +219,8 @@ def _operation(route: Route, schemas: _Schemas) -> Schema:
     if route.operation.is_open:
         described["security"] = []
     if route.takes_file:
-        by_address = {_JSON: {"schema": _body(route, schemas, route.requests[0])}}
+        schema = _body(route, schemas, route.requests[0])
+        by_address = {_JSON: {"schema": schema, "examples": _examples(route)}}
         described["requestBody"] = {"required": True, "content": {**_FILE, **by_address}}
     elif route.has_body:
         bodies = [_body(route, schemas, each) for each in route.requests]
@@ -185,9 +228,13 @@ def _operation(route: Route, schemas: _Schemas) -> Schema:
         is_required = any("$ref" in body or "required" in body for body in bodies)
         described["requestBody"] = {
             "required": is_required,
-            "content": {_JSON: {"schema": schema}},
+            "content": {_JSON: {"schema": schema, "examples": _examples(route)}},
         }
     return described
+
+
+def _examples(route: Route) -> Schema:
+    return {name: {"value": body} for name, body in EXAMPLES[route.name].items()}
 
 
 def _tag_of(route: Route) -> str:
@@ -233,8 +280,8 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _body(route: Route, schemas: _Schemas, model: type[BaseModel]) -> Schema:
-    """The payload without the fields that the path names."""
-    named = {*_PARAM.findall(route.path), *route.fixed}
+    """The payload without the fields that the path names, and those that mean something elsewhere alone."""
+    named = {*_PARAM.findall(route.path), *route.fixed, *route.unread}
     if not named:
         return schemas.read(model)
     whole = schemas.fields_read(model)
@@ -267,3 +314,80 @@ def _told(status: int, schema: Schema, *, has_location: bool) -> Schema:
 def _refusal(status: int, schemas: _Schemas) -> Schema:
     schema = schemas.written(Problem)
     return {"description": HTTPStatus(status).phrase, "content": {_PROBLEM: {"schema": schema}}}
+
+
+# ---- what is no operation --------------------------------------------------------------------------
+
+
+def _others() -> dict[str, Schema]:
+    """The routes that `serve` answers without the table."""
+    return {"/mcp": {"post": _assistants()}} | {
+        path: {"get": _page(name, says, content_type)}
+        for path, name, says, content_type in (
+            ("/openapi.json", "getDescription", "This description, in OpenAPI 3.1.", _JSON),
+            ("/docs", "getPage", "A page on which the API is read and tried.", "text/html"),
+        )
+    }
+
+
+def _page(name: str, says: str, content_type: str) -> Schema:
+    schema = {"type": "object" if content_type == _JSON else "string"}
+    refusals = {str(each): {"$ref": f"#/components/responses/{each}"} for each in (405, 429, 503)}
+    return {
+        "operationId": name,
+        "tags": ["about"],
+        "summary": says.rstrip("."),
+        "description": f"{says} Needs no key.",
+        "security": [],
+        "responses": {**refusals, "200": _said(200, {content_type: {"schema": schema}})},
+    }
+
+
+def _assistants() -> Schema:
+    """The Model Context Protocol. Its own refusals are errors of JSON-RPC, not problem documents."""
+    message: Schema = {
+        "type": "object",
+        "properties": {
+            "jsonrpc": {"const": "2.0"},
+            "id": {"type": ["string", "integer"]},
+            "method": {"type": "string"},
+            "params": {"type": "object"},
+        },
+        "required": ["jsonrpc", "method"],
+    }
+    said: Schema = {"type": "object", "properties": {"jsonrpc": {"const": "2.0"}}}
+    told = {_JSON: {"schema": said}}
+    problems = {str(each): {"$ref": f"#/components/responses/{each}"} for each in STATUSES}
+    # What the protocol refuses and what the API refuses before it have these in common.
+    either = {_JSON: {"schema": said}, _PROBLEM: {"schema": {"$ref": f"{_SCHEMAS_AT}Problem"}}}
+    return {
+        "operationId": "callTool",
+        "tags": ["about"],
+        "summary": "The Model Context Protocol, for assistants",
+        "description": (
+            "One message of JSON-RPC; docs/assistants.md has the tools. No session is kept. Each tool needs "
+            "a scope of its own."
+        ),
+        "requestBody": {
+            "required": True,
+            "content": {
+                _JSON: {
+                    "schema": message,
+                    "examples": {
+                        "tools": {"value": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}
+                    },
+                }
+            },
+        },
+        "responses": {
+            **problems,
+            "200": _said(200, told),
+            "202": {"description": "A notification, which gets no answer."},
+            "400": _said(400, either),
+            "404": _said(404, either),
+        },
+    }
+
+
+def _said(status: int, content: Schema) -> Schema:
+    return {"description": HTTPStatus(status).phrase, "content": content}

@@ -54,7 +54,7 @@ def _generate(backend: Backend, caller: Caller, request: PostImage | PostVideo) 
     if request.style_name is not None:
         sent["styleId"] = _style_of(backend, request.style_name, sent.get("styleId"))
     operation = OPERATIONS[request.makes.traits.callable_name]
-    return Generating.of(operation.act(backend, caller, operation.read(sent)))  # type: ignore[arg-type]
+    return Generating.by(operation.act(backend, caller, operation.read(sent)))  # type: ignore[arg-type]
 
 
 def _style_of(backend: Backend, name: str, style_id: str | None) -> str:
@@ -70,7 +70,7 @@ def _style_of(backend: Backend, name: str, style_id: str | None) -> str:
 
 def _train(backend: Backend, caller: Caller, request: TrainBrand) -> TrainingBrand:
     submitted = OPERATIONS["trainBrand"].act(backend, caller, request)
-    return TrainingBrand.of(submitted)  # type: ignore[arg-type]
+    return TrainingBrand.by(submitted)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """The routes of the HTTPS API, one line each. The description in OpenAPI is made from this table, too."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import UnionType
 from typing import Any, get_args
 
-from mediaforge.contract.answers import Answer
+from mediaforge.contract.answers import (
+    Answer,
+    BatchControlled,
+    JobCancelled,
+    Submitted,
+)
 from mediaforge.contract.requests import (
     BATCH_ACTIONS,
     SHARING_ACTIONS,
@@ -26,9 +31,10 @@ class Route:
     for. `operations` are those that the payload's `kind` chooses from; mostly there is one. `sees` refuses,
     with `not-found`, what the caller may not know of: it is asked with the id in the path before anything
     else. `location` is the path of what was made, with names of the answer. `bytes_max` is the length of the
-    largest body of JSON. `may_wait`: the answer may be the finished job. `called` is a name of its own, where
-    two routes have one operation. `takes_file`: the body may be a file, or a form with one. `other` are
-    statuses that some answers are sent with."""
+    largest body of JSON. `may_wait`: the answer may be the finished job. `called` is a name of its own, and
+    `says` what the route does in its own words, where two routes have one operation. `unread` are fields of
+    the payload that mean something at the other route alone: the description leaves them out. `takes_file`:
+    the body may be a file, or a form with one. `other` are statuses that some answers are sent with."""
 
     method: str
     path: str
@@ -40,6 +46,8 @@ class Route:
     bytes_max: int = doors.BODY_BYTES_MAX
     may_wait: bool = False
     called: str = ""
+    says: str = ""
+    unread: Sequence[str] = ()
     takes_file: bool = False
     other: Mapping[int, Callable[[Any], bool]] = field(default_factory=dict)
 
@@ -78,27 +86,18 @@ class Route:
         return operation.request
 
 
-def _one(name: str) -> Mapping[str, Operation]:
-    return {"": OPERATIONS[name]}
-
-
-def _job(action: str, status: int = 200, location: str = "") -> Route:
-    return Route(
-        method="POST",
-        path=f"/jobs/{{jobId}}/{action}",
-        operations=_one("controlJob"),
-        fixed={"action": action},
-        sees=visible_job,
-        status=status,
-        location=location,
-    )
+def _one(name: str, answer: type[Answer] | None = None) -> Mapping[str, Operation]:
+    """`answer` is what an operation with several answers answers here."""
+    operation = OPERATIONS[name]
+    return {"": operation if answer is None else replace(operation, answer=answer)}
 
 
 def _batch(action: str) -> Route:
     return Route(
         method="POST",
         path=f"/batches/{{batchId}}/{action}",
-        operations=_one("controlBatch"),
+        # An `invite` that is sent again is answered without its code, as the other actions are.
+        operations=_one("controlBatch", None if action == "invite" else BatchControlled),
         fixed={"action": action},
         # Who joins by a code does not see the batch yet.
         sees=None if action == "join" else visible_batch,
@@ -119,6 +118,7 @@ ROUTES: Sequence[Route] = (
         method="POST",
         path="/generate",
         operations=lookups.GENERATE,
+        says='Asks for one to four pictures, or with `kind: "video"` for a video. One job makes them.',
         status=202,
         location="/jobs/{jobId}",
         may_wait=True,
@@ -132,8 +132,25 @@ ROUTES: Sequence[Route] = (
     ),
     _get("/jobs", OPERATIONS["searchGenerations"]),
     _get("/jobs/{jobId}", lookups.GET_JOB),
-    _job("cancel"),
-    _job("retry", status=202, location="/jobs/{jobId}"),
+    Route(
+        method="POST",
+        path="/jobs/{jobId}/cancel",
+        operations=_one("controlJob", JobCancelled),
+        fixed={"action": "cancel"},
+        says="Cancels a job. It ends at once, and cancelling it again answers the same.",
+        sees=visible_job,
+    ),
+    Route(
+        method="POST",
+        path="/jobs/{jobId}/retry",
+        operations=_one("controlJob", Submitted),
+        fixed={"action": "retry"},
+        says="Repeats a failed or cancelled job. The new job names the old one in `retryOf`.",
+        unread=("acceptCharge",),
+        sees=visible_job,
+        status=202,
+        location="/jobs/{jobId}",
+    ),
     Route(
         method="POST",
         path="/batches",
@@ -150,6 +167,11 @@ ROUTES: Sequence[Route] = (
         path="/batches/{batchId}/export",
         called="exportWholeBatch",
         operations=_one("exportBatch"),
+        says=(
+            "Asks for one file of the whole batch. `GET /exports/{exportId}` says when it is there; it is "
+            "deleted seven days later. Costs no credits."
+        ),
+        unread=("jobIds",),
         sees=visible_batch,
         status=202,
         location="/exports/{exportId}",

@@ -37,12 +37,24 @@ from mediaforge.services.gate import Allowance
 # Hosting passes a path on as it is, and may have the whole API under this one.
 _PREFIX = "/v1"
 _PARAM = re.compile(r"\{(\w+)\}")
+
+
+# Of these, a slash begins the id of one. With none behind it, nothing is named, and least of all the list.
+_LISTS = {
+    route.path
+    for route in ROUTES
+    if route.method == "GET" and any(each.path.startswith(f"{route.path}/{{") for each in ROUTES)
+}
 _MAP = Map(
     [
-        Rule(_PARAM.sub(r"<\1>", route.path), methods=[route.method], endpoint=number)
+        Rule(
+            _PARAM.sub(r"<\1>", route.path),
+            methods=[route.method],
+            endpoint=number,
+            strict_slashes=route.path in _LISTS,
+        )
         for number, route in enumerate(ROUTES)
     ],
-    strict_slashes=False,
     merge_slashes=False,
 )
 
@@ -153,7 +165,7 @@ class _Exchange:
         status = next((each for each, holds in route.other.items() if holds(answer)), route.status)
         headers = {}
         if route.location:
-            headers["Location"] = route.location.format_map(said)
+            headers["Location"] = _seen_from(self.request, route.location.format_map(said))
         if route.may_wait and (wait_s := asked.wait_s_of(self.request)):
             headers["Preference-Applied"] = f"wait={wait_s}"
             if (done := waiting.finished(self.backend, said["path"], wait_s)) is not None:
@@ -192,6 +204,12 @@ def _path(request: Request) -> str:
     return path.removeprefix(_PREFIX) if path.startswith(f"{_PREFIX}/") else path
 
 
+def _seen_from(request: Request, path: str) -> str:
+    """The path of the API, relative to the request's own: under which address the API is reached (with the
+    function's name before it, or on a domain of its own) is nothing that the request tells."""
+    return ("../" * (_path(request).count("/") - 1) or "./") + path.removeprefix("/")
+
+
 def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
     """Raises DoorError."""
     try:
@@ -200,6 +218,8 @@ def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
         allowed = ", ".join(sorted(error.valid_methods or ()))
         raise DoorError(405, "invalid-request", f"Use {allowed}.", Allow=allowed) from None
     except NotFound:
+        if page(_path(request)):
+            raise DoorError(405, "invalid-request", "Use GET.", Allow="GET, HEAD") from None
         raise DoorError(404, "not-found", "There is no such route. See GET /docs.") from None
     return ROUTES[number], ids
 

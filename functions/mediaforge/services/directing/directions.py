@@ -62,7 +62,7 @@ def hold(
         brief = brief_for(tier)
         if known is not None and directions.is_asked_by(known, draft.owner):
             return Turn(known, brief)  # our own commit stood, and its answer was lost
-        _check_tier(tier, draft.model)
+        _check_tier(backend, tier, draft.model)
         terms = terms_of(backend, account)
         if accounts.is_stopped(account, terms):
             return Turn(draft, is_held_up=True)
@@ -104,10 +104,12 @@ def _blow(tx: Transaction, begun: Account) -> bool:
     return True
 
 
-def _check_tier(tier: Tier, model: str) -> None:
+def _check_tier(backend: Backend, tier: Tier, model: str) -> None:
     if model not in tier.models:
+        models = backend.catalogue.models
+        directors = [name for name in tier.models if models[name].makes is None]
         message = f"The model {model} is not part of the tier {tier.title}."
-        raise ModelNotInTierError(message, model=model, models=list(tier.models))
+        raise ModelNotInTierError(message, model=model, models=directors)
 
 
 Ended = Callable[[DirectionRecord], DirectionRecord]

@@ -128,7 +128,7 @@ def accept(
     given.check(tier)
     for plan in plans:
         with _within(plan.part):
-            check_tier(tier, plan.job)
+            check_tier(backend, tier, plan.job)
     before = opening.account
     for job in given_up:
         before = accounts.give_back(before, demand_of(job), job.quota_at, now)

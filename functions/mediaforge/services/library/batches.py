@@ -157,7 +157,7 @@ class PlannedRow:
 
 
 # Fields of a request that are the batch's, and that no row has.
-_OF_THE_BATCH = ("teamId", "priority", "scheduledAt", "requestId")
+OF_THE_BATCH = ("teamId", "priority", "scheduledAt", "requestId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _request_of(
     kind = known or sent.get("kind") or _kind_of(wanted.library, sent.get("templateId"))
     if not isinstance(kind, str) or kind not in ROW_REQUESTS:
         raise InvalidRequestError.of("kind", f"must be one of {', '.join(ROW_REQUESTS)}")
-    if misplaced := [name for name in _OF_THE_BATCH if name in sent]:
+    if misplaced := [name for name in OF_THE_BATCH if name in sent]:
         raise InvalidRequestError([FieldError(each, "is the batch's") for each in misplaced])
     return parse(ROW_REQUESTS[kind], dict(sent), "a row")
 

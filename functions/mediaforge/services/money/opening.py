@@ -19,11 +19,12 @@ from mediaforge.services.money.monthly import grant_due
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An account that may be new, and what is due to it. `postings` come before the call's own postings, and
-    the commit that posts them has to call `write`, too."""
+    the commit that posts them has to call `write`, too. `has_key`: the caller calls with an API key."""
 
     account: Account
     postings: Sequence[Posting]
     gift: Gift
+    has_key: bool
 
     def write(self, tx: Transaction) -> None:
         self.gift.write(tx)
@@ -37,7 +38,11 @@ class Opening:
             if self.gift.withheld is None:
                 raise
             raise InsufficientCreditsError(
-                error.required, error.available, self.gift.withheld, error.owed
+                error.required,
+                error.available,
+                self.gift.withheld,
+                error.owed,
+                has_key=self.has_key,
             ) from None
 
 
@@ -51,7 +56,8 @@ def open_for(
     gift = welcome(backend, tx, found, caller, now)
     given = sum(posting.amount for posting in gift.postings)
     account, month = grant_due(backend, tx, gift.account, now, given)
-    return Opening(account, [*gift.postings, *month], gift)
+    has_key = caller.key_id is not None
+    return Opening(account, [*gift.postings, *month], gift, has_key)
 
 
 def find_or_open(backend: Backend, tx: Transaction, account_id: str, now: datetime) -> Account:

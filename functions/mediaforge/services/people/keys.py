@@ -30,7 +30,7 @@ from mediaforge.services.people.members import is_member, refuse_blocked_team
 
 # Far more than a user may have: those that have expired are among them.
 _LOOKED_AT_MAX = 1000
-_REFUSED = "The API key is not valid, has expired, or was revoked."
+_REFUSED = "The API key is not valid, has expired, or was revoked. The callable createApiKey makes a new one."
 
 
 def create_key(backend: Backend, caller: Caller, request: CreateApiKey) -> tuple[ApiKey, str]:

@@ -1,13 +1,19 @@
 """What the plans of all kinds share: the origin of a submission, and the plan that is made of it."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.contract.requests import SEED_MAX, as_sent
 from mediaforge.domain.catalogue import Resolved, Tier
-from mediaforge.domain.errors import FieldError, ModelNotInTierError, PriorityNotInTierError
+from mediaforge.domain.errors import (
+    FieldError,
+    InvalidRequestError,
+    ModelNotInTierError,
+    PriorityNotInTierError,
+)
 from mediaforge.domain.jobs.job import Job, Priority
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.services.backend import Backend, Caller
@@ -46,28 +52,52 @@ class Plan:
 
 def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:
     """The model of that name, or the default of its kind. Raises InvalidRequestError."""
-    default = backend.catalogue.default_model(kind.value, is_emulated=backend.is_emulated)
-    return backend.catalogue.resolve(name or default)
+    catalogue = backend.catalogue
+    default = catalogue.default_model(kind.value, is_emulated=backend.is_emulated)
+    try:
+        return catalogue.resolve(name or default)
+    except InvalidRequestError:
+        raise InvalidRequestError.of(
+            "model", f"there is no such model; {_offer(backend, kind)}"
+        ) from None
+
+
+def usable_models(backend: Backend, kind: JobKind, among: Iterable[str] | None = None) -> list[str]:
+    """The models, of these or of all, that make this kind and are set up here."""
+    models = backend.catalogue.models
+    return [
+        name
+        for name in sorted(models if among is None else among)
+        if models[name].makes is kind and models[name].provider in backend.providers
+    ]
+
+
+def _offer(backend: Backend, kind: JobKind) -> str:
+    usable = ", ".join(usable_models(backend, kind))
+    return f"for {kind.plural} there are {usable}" if usable else f"none here makes {kind.plural}"
 
 
 def check_model(backend: Backend, resolved: Resolved, kind: JobKind) -> list[FieldError]:
     model, errors = resolved.model, []
     if model.makes is not kind:
         makes = f"is for {model.makes.plural}" if model.makes else "answers in words"
-        errors.append(FieldError("model", f"{resolved.id} {makes}, not for {kind.plural}"))
-    if model.provider not in backend.providers:
-        message = f"the provider {model.provider} of {resolved.id} is not set up here"
+        message = f"{resolved.id} {makes}, not for {kind.plural}; {_offer(backend, kind)}"
         errors.append(FieldError("model", message))
+    elif model.provider not in backend.providers:
+        message = f"the provider {model.provider} of {resolved.id} is not set up here"
+        errors.append(FieldError("model", f"{message}; {_offer(backend, kind)}"))
     return errors
 
 
-def check_tier(tier: Tier, job: Job) -> None:
+def check_tier(backend: Backend, tier: Tier, job: Job) -> None:
     """Raises ModelNotInTierError, PriorityNotInTierError."""
     if job.model not in tier.models:
+        models, plural = usable_models(backend, job.kind, tier.models), job.kind.plural
+        has = f"which has {', '.join(models)} for {plural}" if models else f"which has no {plural}"
         raise ModelNotInTierError(
-            f"The model {job.model} is not part of the tier {tier.title}.",
+            f"The model {job.model} is not part of the tier {tier.title}, {has}.",
             model=job.model,
-            models=list(tier.models),
+            models=models,
         )
     check_priority(tier, Priority.of_rank(job.priority))
 

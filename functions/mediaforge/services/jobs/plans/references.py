@@ -11,7 +11,7 @@ from mediaforge.domain.errors import FieldError
 from mediaforge.domain.library import generated, uploads
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded
-from mediaforge.services.jobs.plans.origin import Origin
+from mediaforge.services.jobs.plans.origin import Origin, usable_models
 
 _NO_PICTURE = (
     "must be an upload of yours, references/{your uid}/{file}.{png|jpg|jpeg|webp}, or a generated picture, "
@@ -64,11 +64,8 @@ def _models_with_room(backend: Backend, origin: Origin, expanded: Expanded[Any])
     account = backend.documents.get(at.account(origin.account_id))
     catalogue = backend.catalogue
     tier = catalogue.tier_of(account.tier if account is not None else catalogue.defaults.tier)
-    for name in tier.models:
-        model = catalogue.models[name]
-        is_set_up = model.provider in backend.providers
-        takes_all = model.references_max >= len(expanded.references)
-        if model.makes is expanded.request.makes and is_set_up and takes_all:
+    for name in usable_models(backend, expanded.request.makes, tier.models):
+        if catalogue.models[name].references_max >= len(expanded.references):
             yield name
 
 
