@@ -122,7 +122,9 @@ def test_who_may_spend_a_team_s_credits_may_buy_it_some(role: str, world: World)
 def test_who_only_reads_buys_nothing_for_a_team_which_would_owe_what_they_take_back(
     member: str | None, error: type[RequestError], world: World
 ) -> None:
-    team_id = world.found_team(**({"bob": member} if member else {}))
+    team_id = world.found_team()
+    if member is not None:
+        world.join(team_id, "bob", member)
     with pytest.raises(error):
         buy(world, BOB, teamId=team_id)
     assert not world.checkout.orders

@@ -7,7 +7,7 @@ import { Button } from "@/parts/button";
 import { Notice } from "@/parts/notice";
 import { buyWords as words } from "@/words/buy";
 import { openCheckout } from "./actions";
-import { whyOf } from "./why";
+import { whyOf } from "@/parts/why";
 
 type Offer = NonNullable<Catalog["purchases"]>[number];
 
