@@ -25,7 +25,7 @@ async function transferOf(page: Page, brought: readonly Brought[]) {
         const pen = canvas.getContext("2d") as CanvasRenderingContext2D;
         pen.fillStyle = colour;
         pen.fillRect(0, 0, width, 100);
-        content = (await new Promise((resolve) => canvas.toBlob(resolve, type))) as Blob;
+        content = await new Promise<Blob>((done) => canvas.toBlob((blob) => blob && done(blob), type));
       } else (content as Uint8Array).set(bytes);
       transfer.items.add(new File([content], name, { type }));
     }
