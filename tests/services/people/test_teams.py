@@ -414,12 +414,6 @@ def test_whoever_knows_the_code_joins_in_the_role_of_the_invitation(role: str) -
     assert joined == world.member(team_id, "bob") == expected
 
 
-def called(world: World, team_id: str, uid: str) -> tuple[str | None, str | None]:
-    member = world.member(team_id, uid)
-    assert member is not None
-    return member.name, member.photo_url
-
-
 def test_members_are_called_as_their_tokens_called_them_last() -> None:
     world = World()
     picture = "https://pictures.test/bob.png"
@@ -430,12 +424,17 @@ def test_members_are_called_as_their_tokens_called_them_last() -> None:
         "accept",
         code=invite(world, team_id).code,
     )
-    assert called(world, team_id, "ann") == ("Ann", None)
-    assert called(world, team_id, "bob") == ("Bob", picture)
+
+    def known(uid: str) -> tuple[str | None, str | None]:
+        member = world.member(team_id, uid)
+        assert member is not None
+        return member.name, member.photo_url
+
+    assert (known("ann"), known("bob")) == (("Ann", None), ("Bob", picture))
     world.grant(100, f"team_{team_id}")
     world.submit(caller=replace(BOB, name="Robert"), teamId=team_id)
     world.submit(caller=BOB, teamId=team_id)  # a key, or a token that says nothing of who it is
-    assert called(world, team_id, "bob") == ("Robert", picture)
+    assert known("bob") == ("Robert", picture)
 
 
 def test_a_code_is_answered_once_and_kept_nowhere() -> None:

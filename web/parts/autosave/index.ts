@@ -32,6 +32,7 @@ export function useAutosave<T extends object>({
   const [saver] = useState(() => {
     const uid = currentUid() ?? "";
     let slot = `${name}/${stored.id ?? "new"}`;
+    if (!takesDraft) keepDraftOfTab(uid, slot, undefined); // what it begins with stands in its place
     return createSaver<T>({
       stored,
       draft: takesDraft ? draftOfTab<Stored<T>>(uid, slot) : undefined,

@@ -33,7 +33,14 @@ export function VersionedEditor<T extends Document, F extends Form, Fields>(prop
     name: kind.address,
     isWhole: (form) => !isGone.current && lackOf(form) === undefined,
     save: async (form, id, from) => {
-      const saved = await documents.save(fieldsOf(form), id ?? freshId, from);
+      const fields = fieldsOf(form);
+      const saved = await documents.save(fields, id ?? freshId, from).catch(async (error: unknown) => {
+        // It may be our own write, whose answer a reload has lost.
+        const isClash = (error as { readonly reason?: string }).reason === "version-changed";
+        const theirs = id && isClash ? await documents.read(id) : undefined;
+        if (theirs && isSame(fieldsOf(kind.formOf(theirs)), fields)) return theirs;
+        throw error;
+      });
       if (!id) onSaved(saved.id);
       return saved;
     },
@@ -71,6 +78,15 @@ export function VersionedEditor<T extends Document, F extends Form, Fields>(prop
       </div>
     </form>
   );
+}
+
+/** Whether both are the same, in whatever order their fields come. */
+function isSame(left: unknown, right: unknown): boolean {
+  const sorted = (_: string, value: unknown) =>
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value;
+  return JSON.stringify(left, sorted) === JSON.stringify(right, sorted);
 }
 
 interface SharingProps {
