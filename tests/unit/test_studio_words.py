@@ -35,7 +35,7 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
                 if CODE.fullmatch(code) and SENTENCE.fullmatch(says):
                     yield code
             case ast.Assign(targets=[ast.Name("_WORDS")], value=ast.Dict(keys=keys)):
-                yield from (key.value for key in keys if isinstance(key, ast.Constant))
+                yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
 
 
 def test_every_code_of_a_failed_job_has_its_sentence() -> None:
