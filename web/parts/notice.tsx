@@ -36,7 +36,7 @@ function useSaid(isBad: boolean, says: RefObject<HTMLElement | null>): void {
   const said = useRef("");
   useEffect(() => {
     const text = [...(says.current?.childNodes ?? [])].map(({ textContent }) => textContent).join(" ");
-    if (!isBad || text === said.current || !says.current?.checkVisibility()) return;
+    if (!isBad || text === said.current || !says.current?.getClientRects().length) return;
     said.current = text;
     announce(text, "assertive");
   });
