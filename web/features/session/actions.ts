@@ -41,6 +41,7 @@ export async function signInAsAnother(): Promise<void> {
   const { user } = await signInWithCredential(auth, GoogleAuthProvider.credential(JSON.stringify(claims)));
   if (user.displayName) return;
   await updateProfile(user, { displayName: `Guest ${number}` });
+  await user.getIdToken(true); // the backend knows the name by the token
   setSession(sessionOf(user)); // Firebase tells nobody of a new name
 }
 
