@@ -32,29 +32,40 @@ export function freshPrompt(what: string): string {
   return `${what} ${Math.random().toString(36).slice(2, 10)}`;
 }
 
-/** The id of who is signed in, from where Firebase keeps it. */
-export async function uidOf(page: Page): Promise<string> {
+interface Kept {
+  readonly uid: string;
+  readonly email?: string;
+  readonly stsTokenManager: { readonly accessToken: string };
+}
+
+/** Who is signed in, as Firebase keeps it in this browser. */
+export async function userOf(page: Page): Promise<Kept> {
   const read = () =>
     page.evaluate(
       () =>
-        new Promise<string>((resolve) => {
+        new Promise<unknown>((resolve) => {
           const opening = indexedDB.open("firebaseLocalStorageDb");
-          opening.onerror = () => resolve("");
+          opening.onerror = () => resolve(undefined);
           opening.onsuccess = () => {
             const database = opening.result;
-            if (!database.objectStoreNames.contains("firebaseLocalStorage")) return resolve("");
+            if (!database.objectStoreNames.contains("firebaseLocalStorage")) return resolve(undefined);
             const all = database
               .transaction("firebaseLocalStorage")
               .objectStore("firebaseLocalStorage")
               .getAll();
-            all.onsuccess = () => resolve(all.result.find((row) => row.value?.uid)?.value.uid ?? "");
-            all.onerror = () => resolve("");
+            all.onsuccess = () => resolve(all.result.find((row) => row.value?.uid)?.value);
+            all.onerror = () => resolve(undefined);
             database.close();
           };
         }),
-    );
-  await expect.poll(read).not.toBe("");
-  return read();
+    ) as Promise<Kept | undefined>;
+  await expect.poll(read).toBeDefined();
+  return (await read()) as Kept;
+}
+
+/** The id of who is signed in. */
+export async function uidOf(page: Page): Promise<string> {
+  return (await userOf(page)).uid;
 }
 
 /** The ids of a collection's documents as the owner of the database sees them. */
