@@ -1,9 +1,10 @@
 // Batches: one with its rows and comments, listened to while somebody looks; and the lists of them.
 import type { Batch, BatchComment, BatchRow, BatchShare, Export, Listed } from "@mediaforge/client";
 import { mediaForge } from "./client";
-import { listening, reading } from "./listen";
+import { leaving } from "./leaving";
+import { listening, once, reading } from "./listen";
 import { usePayer } from "./payer";
-import { useUid } from "./session";
+import { currentUid, useUid } from "./session";
 import { createStores, type Live, useLive } from "./store";
 
 export type {
@@ -54,19 +55,34 @@ export function useOpenBatches(): Live<readonly Batch[]> {
   return useLive(payer && open(payer.accountId));
 }
 
+const ended = createStores<readonly Batch[]>((accountId) =>
+  leaving(open(accountId), { keyOf: ({ id }) => id, read: readBatch, isOpen: (batch) => !hasEnded(batch) }),
+);
+
+/** The batches of who pays that have ended since this page was opened, last ended first. */
+export function useEndedBatches(): Live<readonly Batch[]> {
+  const payer = usePayer();
+  return useLive(payer && ended(payer.accountId));
+}
+
+const readBatch = once<Batch>((mf, id, next, fail) => mf.watchBatch(id, next, fail));
+
+/** How many of the rows have ended, 0 to 1. */
+export const shareOf = ({ counts }: Pick<Batch, "counts">): number =>
+  counts.total ? (counts.completed + counts.failed + counts.cancelled) / counts.total : 0;
+
 export function readBatchAgain(id: string): void {
   for (const stores of [batches, rows, comments]) stores(id).reopen();
 }
 
-/** The user's share of a batch; null: the batch is theirs, or is not shared with them. */
+/**
+ * The user's share of a batch; null: it is not shared with them, or not any more. Listened to, because what
+ * listens to the batch is not told of its end.
+ */
 const shares = createStores<BatchShare | null>((id) =>
-  reading(async (mf) => {
-    for await (const page of mf.shares.withMe()) {
-      const found = page.find(({ batch_id }) => batch_id === id);
-      if (found) return found;
-    }
-    return null;
-  }),
+  listening((mf, next, fail) =>
+    mf.watchShare(id, (found) => next(found && !found.revoked_at ? found : null), fail),
+  ),
 );
 
 export function useBatchShare(id: string | undefined): Live<BatchShare | null> {
@@ -81,6 +97,21 @@ export function useExport(path: string | undefined): Live<Export> {
   return useLive(path ? exported(path) : undefined);
 }
 
+/** The export once it has ended, whether or not anybody looks at it meanwhile. */
+export function whenExported(path: string): Promise<Export> {
+  const store = exported(path);
+  return new Promise((resolve, reject) => {
+    const stop = store.subscribe(() => {
+      const { value, error } = store.read();
+      const hasEnded = value?.status === "completed" || value?.status === "failed";
+      if (!hasEnded && !error) return;
+      stop();
+      if (value && hasEnded) resolve(value);
+      else reject(error);
+    });
+  });
+}
+
 /** The newest exports of the user, of all batches; read once. */
 const exportLists = createStores<readonly Export[]>(() =>
   reading(async (mf) => (await mf.exports({ pageSize: 50 }).next()).value ?? []),
@@ -89,6 +120,11 @@ const exportLists = createStores<readonly Export[]>(() =>
 export function useExports(): Live<readonly Export[]> {
   const uid = useUid();
   return useLive(uid ? exportLists(uid) : undefined);
+}
+
+export function readExportsAgain(): void {
+  const uid = currentUid();
+  if (uid) exportLists(uid).reopen();
 }
 
 export type Whose = "mine" | "team" | "shared";
@@ -104,6 +140,14 @@ export async function pagesOf(
   teamId: string | undefined,
 ): Promise<AsyncGenerator<(Batch | Listed<BatchShare>)[], void>> {
   const mf = await mediaForge();
-  if (whose === "shared") return mf.shares.withMe();
+  if (whose === "shared") return notEnded(mf.shares.withMe());
   return mf.batches(whose === "team" ? { teamId } : {});
+}
+
+/** Shares are still listed for a while after their end. */
+async function* notEnded(pages: AsyncIterable<Listed<BatchShare>[]>) {
+  for await (const page of pages) {
+    const shares = page.filter(({ revoked_at }) => !revoked_at);
+    if (shares.length) yield shares;
+  }
 }

@@ -1,4 +1,5 @@
-// Cancelling and trying again, for every screen that shows a job.
+// Cancelling and trying again, for every screen that shows a job or a batch.
+import type { ControlBatchRequest } from "@mediaforge/client";
 import { useSyncExternalStore } from "react";
 import { mediaForge } from "./client";
 import type { Generation } from "./generation";
@@ -59,4 +60,9 @@ export async function cancelJob(
 export async function retryJob({ fileUid }: Pick<Generation, "fileUid">): Promise<void> {
   const mf = await mediaForge();
   await mf.controlJob({ jobId: fileUid, action: "retry" });
+}
+
+/** Throws the client's error, with its `reason` and its `fieldErrors`. */
+export async function controlBatch(request: ControlBatchRequest): Promise<void> {
+  await (await mediaForge()).controlBatch(request);
 }

@@ -1,46 +1,18 @@
-// What has ended while this page was open. A job that leaves the list of open ones is read once, because the list
-// does not say how it ended.
+// The jobs that have ended while this page was open.
 import { type Generation, isOpen } from "./generation";
 import { openJobsOf } from "./jobs";
+import { leaving } from "./leaving";
 import { usePayer } from "./payer";
-import { createStores, type Live, type Open, useLive } from "./store";
+import { createStores, type Live, useLive } from "./store";
 import { readView } from "./view";
 
-const MAX = 100;
 const lookers = new Map<string, (path: string) => void>();
 
-const ended = createStores<readonly Generation[]>(
-  (accountId): Open<readonly Generation[]> =>
-    (next) => {
-      const jobs = openJobsOf(accountId);
-      let all: readonly Generation[] = [];
-      let before = new Set<string>();
-      let isOver = false;
-      const look = (path: string) => {
-        readView(path).then(
-          (view) => {
-            if (isOver || isOpen(view) || all.some((each) => each.path === path)) return;
-            all = [view, ...all].slice(0, MAX);
-            next(all);
-          },
-          () => {}, // deleted meanwhile
-        );
-      };
-      lookers.set(accountId, look);
-      const stop = jobs.subscribe(() => {
-        const { value } = jobs.read();
-        if (!value) return;
-        const now = new Set(value.map(({ path }) => path));
-        for (const path of before) if (!now.has(path)) look(path);
-        before = now;
-      });
-      next(all);
-      return () => {
-        isOver = true;
-        lookers.delete(accountId);
-        stop();
-      };
-    },
+const ended = createStores<readonly Generation[]>((accountId) =>
+  leaving(openJobsOf(accountId), { keyOf: ({ path }) => path, read: readView, isOpen }, (look) => {
+    if (look) lookers.set(accountId, look);
+    else lookers.delete(accountId);
+  }),
 );
 
 /** The jobs of who pays that have ended since this page was opened, last ended first. */

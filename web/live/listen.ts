@@ -31,3 +31,21 @@ export function reading<T>(read: (mf: MediaForge) => Promise<T>): Open<T> {
     return () => {};
   };
 }
+
+/** Reads what can only be listened to: its first word. */
+export function once<T>(
+  start: (
+    mf: MediaForge,
+    key: string,
+    next: (value: T) => void,
+    fail: (failure: Failure) => void,
+  ) => () => void,
+): (key: string) => Promise<T> {
+  return (key) =>
+    new Promise((resolve, reject) => {
+      const stop = listening<T>((mf, next, fail) => start(mf, key, next, fail))((value) => {
+        stop();
+        resolve(value);
+      }, reject);
+    });
+}

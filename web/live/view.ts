@@ -1,5 +1,5 @@
 import { type Generation, generationOf } from "./generation";
-import { listening } from "./listen";
+import { listening, once } from "./listen";
 import { createStores, type Live, useLive } from "./store";
 
 const views = createStores<Generation>((path) =>
@@ -12,13 +12,6 @@ export function useView(path: string | undefined): Live<Generation> {
 }
 
 /** How a job ended, or how it is now where it is still open; one read. */
-export function readView(path: string): Promise<Generation> {
-  return new Promise((resolve, reject) => {
-    const stop = listening<Generation>((mf, next, fail) =>
-      mf.watch(path, (job) => next(generationOf(job)), fail),
-    )((view) => {
-      stop();
-      resolve(view);
-    }, reject);
-  });
-}
+export const readView = once<Generation>((mf, path, next, fail) =>
+  mf.watch(path, (job) => next(generationOf(job)), fail),
+);

@@ -30,7 +30,7 @@ export function CopyLink({ label, address }: { readonly label: string; readonly 
   );
 }
 
-function useCopying() {
+export function useCopying() {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;

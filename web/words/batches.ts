@@ -133,6 +133,11 @@ export const statusWords: Readonly<Record<BatchStatus, string>> = {
   cancelled: "Cancelled",
 };
 
+export const newsWords = {
+  percent: (percent: number) => `${percent} % done`,
+  ended: (name: string, how: string) => `${name}: ${how}`,
+};
+
 export const barWords = {
   says: (status: string, { total, completed, processing, failed, cancelled, queued }: Counts) =>
     [
@@ -223,8 +228,6 @@ export const runWords = {
   cancelling: (n: number) =>
     `Cancelled. ${plural(n, "running row")} ${n === 1 ? "ends" : "end"} within seconds.`,
   queued: "Waits for its turn.",
-  percent: (name: string, percent: number) => `${name}: ${percent} % done`,
-  status: (name: string, status: string) => `${name}: ${status}`,
   guest: (owner: string, mayComment: boolean) =>
     `${owner} shared this with you. You may ${mayComment ? "comment" : "look"}.`,
   someone: "Somebody",
@@ -258,6 +261,7 @@ export const runWords = {
     percent > 0 ? `${format} is being made: ${percent} %` : `${format} is being made`,
   exportReady: (format: string, size: string, days: number) =>
     `${format} · ${size} · ${days < 1 ? "less than a day left" : `${plural(days, "day")} left`}`,
+  exportDone: (format: string, name: string) => `${format} of ${name} is ready.`,
   exportFailed: (format: string, why: string) => `${format}: ${why}`,
   download: "Download",
   shareTitle: "Share this batch",
@@ -266,8 +270,6 @@ export const runWords = {
   shareAs: "They may",
   viewer: "look",
   commenter: "look and comment",
-  makeLink: "Make a link",
-  link: "The link, shown once",
   people: "Shared with",
   nobody: "Nobody yet.",
   openLinks: "Open links",

@@ -13,6 +13,7 @@ export const jobs = {
   cancelAllBody: (freed: number) => `${credits(freed)} come back. What is being made goes on.`,
   keep: "Keep waiting",
   cancelN: (n: number) => `Cancel ${plural(n, "job")}`,
+  batch: (name: string) => `Batch “${name}”`,
   open: "Open",
   percent: (share: number) => `${Math.round(share * 100)} %`,
 };

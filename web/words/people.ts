@@ -50,8 +50,6 @@ export const teamWords = {
   inviteLead: "The link lets one person in, once, for a week.",
   inviteAs: "As",
   boundTo: "Only for this e-mail address (may stay empty)",
-  makeLink: "Make a link",
-  link: "Link. It is shown this once.",
   invitations: "Open invitations",
   invitation: (role: string, until: string) => `${role}, until ${until}`,
   bound: "for one person",

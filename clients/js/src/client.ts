@@ -11,6 +11,7 @@ import type {
   Batch,
   BatchComment,
   BatchRow,
+  BatchShare,
   BatchStatus,
   Brand,
   Callables,
@@ -216,6 +217,18 @@ export class MediaForge {
   watchComments(batch: string, next: Next<readonly Listed<BatchComment>[]>, error?: Fail): Unsubscribe {
     const listing = { of: `batches/${idOf(batch)}/comments`, orderBy: "created_at" };
     return this.#list<BatchComment>(listing, ({ all }) => next(all), error);
+  }
+
+  /**
+   * The user's own share of the batch; `undefined`: there is none. One that was ended has `revoked_at` until
+   * it is gone: what listens to the batch, its rows or its comments may not be told of that.
+   */
+  watchShare(batch: string, next: Next<BatchShare | undefined>, error?: Fail): Unsubscribe {
+    return this.#maybe(
+      async () => `batches/${idOf(batch)}/shared_with/${await this.#connection.uid()}`,
+      next,
+      error,
+    );
   }
 
   /** A comparison by its path or its id. */

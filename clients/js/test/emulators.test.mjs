@@ -330,6 +330,10 @@ test("a batch is shared with a user, and ends", async () => {
   assert.deepEqual(await invites(), []);
   await mf.shares.end(batch.path, "another-user");
   assert.deepEqual((await collected(mf.shares.withMe())).flat(), []);
+  await told(
+    (next, error) => mf.watchShare(batch.path, (own) => next(own ?? "none"), error),
+    (own) => own === "none",
+  );
   await mf.batchResult(batch.path);
 });
 

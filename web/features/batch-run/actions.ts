@@ -1,13 +1,9 @@
 // What the page of a batch asks of the backend. Each throws the client's error with its `reason`.
-import type { ControlBatchRequest, ExportFormat, ShareRole } from "@mediaforge/client";
+import type { ExportFormat, ShareRole } from "@mediaforge/client";
 import type { BatchShare, Listed, ShareInvite } from "@/live/batches";
 import { mediaForge } from "@/live/client";
 
 export type { ExportFormat } from "@mediaforge/client";
-
-export async function control(request: ControlBatchRequest): Promise<void> {
-  await (await mediaForge()).controlBatch(request);
-}
 
 /** The code is said this once. */
 export async function invite(batchId: string, role: ShareRole): Promise<string> {

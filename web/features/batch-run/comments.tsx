@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useBatchComments } from "@/live/batches";
 import { useUid } from "@/live/session";
 import { failureOf } from "@/live/store";
+import { isoOf } from "@/parts/batch-summary";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
 import { Area } from "@/parts/field";
@@ -10,7 +11,6 @@ import { IconButton } from "@/parts/icon-button";
 import { runWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
 import { addComment, removeComment } from "./actions";
-import { isoOf } from "./summary";
 
 interface Props {
   readonly batchId: string;

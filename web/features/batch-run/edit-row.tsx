@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useState } from "react";
 import type { BatchRow } from "@/live/batches";
+import { controlBatch } from "@/live/control";
 import { failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
 import { Area, Field } from "@/parts/field";
 import { columnWords, runWords as words } from "@/words/batches";
 import { app, refusal } from "@/words/en";
-import { control, priceOf } from "./actions";
+import { priceOf } from "./actions";
 import { changed, changesOf, formOf } from "./changes";
 
 interface Props {
@@ -53,7 +54,7 @@ export function EditRow({ row, onDone }: Props) {
   const save = () => {
     setSending(true);
     setFailure(undefined);
-    control({ batchId: row.batch_id, action: "editRow", row: row.index, changes })
+    controlBatch({ batchId: row.batch_id, action: "editRow", row: row.index, changes })
       .then(onDone, (error: unknown) => {
         const { fieldErrors = [] } = error as { fieldErrors?: readonly Wrong[] };
         setWrong(fieldErrors.map(({ field, message }) => ({ field: fieldIn(field), message })));

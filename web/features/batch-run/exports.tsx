@@ -1,16 +1,18 @@
 import { Download, FileDown } from "lucide-react";
-import { useState } from "react";
-import { type Export, useExport, useExports } from "@/live/batches";
+import { useEffect, useRef, useState } from "react";
+import { type Export, readExportsAgain, useExport, useExports, whenExported } from "@/live/batches";
 import { failureOf } from "@/live/store";
+import { isoOf } from "@/parts/batch-summary";
 import { Button } from "@/parts/button";
 import { Popover } from "@/parts/popover";
+import { toast } from "@/parts/toasts";
 import { runWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
 import { askExport, type ExportFormat } from "./actions";
-import { isoOf } from "./summary";
 
 interface Props {
   readonly batchId: string;
+  readonly name: string;
   readonly unavailable: string | undefined;
 }
 
@@ -18,7 +20,8 @@ const FORMATS: readonly ExportFormat[] = ["csv", "json", "zip"];
 const DAY_MS = 24 * 3600_000;
 
 /** Asks for files of the batch, and shows those that were: how far they are, and how long they stay. */
-export function Exports({ batchId, unavailable }: Props) {
+export function Exports({ batchId, name, unavailable }: Props) {
+  const [asked, setAsked] = useState<string>();
   return (
     <Popover
       label={words.exports}
@@ -30,15 +33,27 @@ export function Exports({ batchId, unavailable }: Props) {
         </Button>
       }
     >
-      <Files batchId={batchId} />
+      <Files {...{ batchId, name, asked, setAsked }} />
     </Popover>
   );
 }
 
-function Files({ batchId }: { readonly batchId: string }) {
-  const [asked, setAsked] = useState<string>();
+interface FilesProps extends Pick<Props, "batchId" | "name"> {
+  /** The path of the export that was asked for last. */
+  readonly asked: string | undefined;
+  readonly setAsked: (path: string) => void;
+}
+
+function Files({ batchId, name, asked, setAsked }: FilesProps) {
   const [busy, setBusy] = useState<ExportFormat>();
   const [failure, setFailure] = useState<string>();
+  const isSeen = useRef(true);
+  useEffect(() => {
+    isSeen.current = true;
+    return () => {
+      isSeen.current = false;
+    };
+  }, []);
   const { value: fresh } = useExport(asked);
   const { value: all = [] } = useExports();
   const old = all.filter((each) => each.batch_id === batchId && each.id !== fresh?.id && hasFile(each));
@@ -46,7 +61,11 @@ function Files({ batchId }: { readonly batchId: string }) {
     setBusy(format);
     setFailure(undefined);
     askExport(batchId, format)
-      .then(setAsked, (error: unknown) => setFailure(refusal(failureOf(error))))
+      .then((path) => {
+        setAsked(path);
+        void tellOf(path, name, isSeen);
+      })
+      .catch((error: unknown) => setFailure(refusal(failureOf(error))))
       .finally(() => setBusy(undefined));
   };
   return (
@@ -88,6 +107,21 @@ function Files({ batchId }: { readonly batchId: string }) {
       )}
     </div>
   );
+}
+
+/** Once it is ready, tells so who does not look at it any more. */
+async function tellOf(path: string, name: string, isSeen: { readonly current: boolean }): Promise<void> {
+  const made = await whenExported(path).catch(() => undefined);
+  readExportsAgain();
+  if (!made || isSeen.current) return;
+  const format = made.format.toUpperCase();
+  const { url } = made;
+  if (!url) toast({ text: words.exportFailed(format, made.error?.message ?? ""), isError: true });
+  else
+    toast({
+      text: words.exportDone(format, name),
+      action: { label: words.download, run: () => window.location.assign(url) }, // a file: the page stays
+    });
 }
 
 const hasFile = ({ url, expires_at }: Export) =>

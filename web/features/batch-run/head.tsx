@@ -4,10 +4,10 @@ import { lazy, Suspense, useState } from "react";
 import { type Batch, type BatchRow, hasEnded } from "@/live/batches";
 import { AlertDialog } from "@/parts/alert-dialog";
 import { BatchBar } from "@/parts/batch-bar";
+import { cancelOf, summaryOf } from "@/parts/batch-summary";
 import { Button } from "@/parts/button";
 import { runWords as words } from "@/words/batches";
 import { Exports } from "./exports";
-import { cancelOf, summaryOf } from "./summary";
 
 const ShareDialog = lazy(() => import("./share-dialog"));
 
@@ -56,7 +56,7 @@ export function Head({ batch, rows, mayControl, mayExport, busy, onAct, unavaila
             </Button>
           </>
         )}
-        {mayExport && <Exports batchId={batch.id} unavailable={unavailable} />}
+        {mayExport && <Exports batchId={batch.id} name={batch.name} unavailable={unavailable} />}
         {mayControl && (
           <Button
             icon={<Share2 size={16} aria-hidden />}

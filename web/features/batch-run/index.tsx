@@ -3,6 +3,7 @@ import { Lock } from "lucide-react";
 import Link from "next/link";
 import { lazy, Suspense, useState } from "react";
 import { readBatchAgain } from "@/live/batches";
+import { controlBatch } from "@/live/control";
 import { useOnline } from "@/live/online";
 import { Empty } from "@/parts/empty";
 import { FailureCard } from "@/parts/failure-card";
@@ -12,7 +13,6 @@ import { Skeleton } from "@/parts/skeleton";
 import { useTitle } from "@/parts/title";
 import { runWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
-import { control } from "./actions";
 import { Comments } from "./comments";
 import { type Act, Head } from "./head";
 import { Rows } from "./rows";
@@ -54,7 +54,7 @@ function Shown({ id, address }: { readonly id: string; readonly address: Address
   const act = (action: Act) => {
     setBusy(action);
     setRefused(undefined);
-    control({ batchId: id, action })
+    controlBatch({ batchId: id, action })
       .catch((error: Parameters<typeof refusal>[0]) => {
         setRefused(refusal(error));
         announce(refusal(error), "assertive");
@@ -70,7 +70,7 @@ function Shown({ id, address }: { readonly id: string; readonly address: Address
         batch={batch}
         rows={rows ?? []}
         mayControl={mayControl}
-        mayExport={!run.isGuest}
+        mayExport={run.mayExport}
         busy={busy}
         onAct={act}
         unavailable={unavailable}

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
+import { forgetCode, takeCode } from "@/kept/invite-code";
 import { readBatchAgain } from "@/live/batches";
+import { controlBatch } from "@/live/control";
 import { useUid } from "@/live/session";
-import { control } from "./actions";
 
 /**
  * Uses the code of a link, which is in the fragment, once somebody is signed in. It is taken out of the
@@ -9,20 +10,29 @@ import { control } from "./actions";
  */
 export function useJoin(id: string | undefined): boolean {
   const uid = useUid();
+  // Undefined until it was looked for: there is no fragment while the page is made.
   const [code, setCode] = useState<string | null>();
 
-  // Read late: there is no fragment while the page is made.
-  useEffect(() => setCode(window.location.hash.slice(1) || null), []);
+  useEffect(() => setCode((id && takeCode(`batch/${id}`)) || null), [id]);
 
   useEffect(() => {
     if (!id || !code || !uid) return;
     const done = () => {
-      window.history.replaceState(null, "", window.location.pathname + window.location.search);
       setCode(null);
       readBatchAgain(id);
     };
-    // A code that is used up or too old lets nobody in: then the batch shows whether it is to be seen.
-    control({ batchId: id, action: "join", code }).then(done, done);
+    controlBatch({ batchId: id, action: "join", code }).then(
+      () => {
+        forgetCode();
+        done();
+      },
+      // One that is used up or too old lets nobody in: then the batch shows whether it is to be seen. One that
+      // was not heard of stays, for the next time the page is opened.
+      (error: { readonly retryable?: boolean }) => {
+        if (!error.retryable) forgetCode();
+        done();
+      },
+    );
   }, [id, code, uid]);
 
   return code !== null;

@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { type Batch, type BatchShare, hasEnded, type Listed, useBatch } from "@/live/batches";
 import { BatchBar } from "@/parts/batch-bar";
+import { isoOf } from "@/parts/batch-summary";
 import { moment } from "@/parts/clock";
 import { statusWords, listWords as words } from "@/words/batches";
 
@@ -48,5 +49,3 @@ export function ShareRow({ share }: { readonly share: Listed<BatchShare> }) {
     </Link>
   );
 }
-
-const isoOf = ({ seconds }: { readonly seconds: number }) => new Date(seconds * 1000).toISOString();

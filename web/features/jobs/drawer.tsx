@@ -1,41 +1,48 @@
 "use client";
-import { useState } from "react";
 import { useAccount } from "@/live/account";
+import { type Batch, useOpenBatches } from "@/live/batches";
 import { tierOf, useCatalog } from "@/live/catalog";
-import { cancelJob } from "@/live/control";
-import { useEnded } from "@/live/ended";
 import type { Generation } from "@/live/generation";
 import { useOpenJobs } from "@/live/jobs";
 import { useRole } from "@/live/payer";
-import { AlertDialog } from "@/parts/alert-dialog";
-import { Button } from "@/parts/button";
 import { Dialog } from "@/parts/dialog";
 import { Empty } from "@/parts/empty";
 import { FailureCard } from "@/parts/failure-card";
 import { Skeleton } from "@/parts/skeleton";
 import { jobs as words } from "@/words/jobs";
+import { BatchRow } from "./batch-row";
+import { CancelWaiting } from "./cancel-waiting";
+import { Finished, useFinished } from "./finished";
 import { JobRow } from "./job-row";
+import { Section } from "./section";
 
-/** From so many on, cancelling them all is asked for once more. */
-const ASK_FROM = 5;
+const NO_JOBS: readonly Generation[] = [];
+const NO_BATCHES: readonly Batch[] = [];
 
 export default function Drawer({ onClose }: { readonly onClose: () => void }) {
-  const { value: open, error } = useOpenJobs();
-  const ended = useEnded().value ?? [];
-  const [cleared, setCleared] = useState(0);
-  const [isAsking, setAsking] = useState(false);
+  const jobs = useOpenJobs();
+  const open = jobs.value ?? NO_JOBS;
+  const batches = useOpenBatches().value ?? NO_BATCHES;
+  const finished = useFinished(batches);
   const account = useAccount().value;
   const tier = tierOf(useCatalog().value, account?.tier);
   const mayAct = useRole() !== "viewer";
 
-  const running = (open ?? []).filter(({ status }) => status === "processing");
-  const waiting = (open ?? []).filter(({ status }) => status === "queued");
-  const finished = ended.slice(0, ended.length - cleared);
-  const cancelWaiting = () => {
-    for (const job of waiting) void cancelJob(job).catch(() => {}); // its row shows what it is
-  };
-  const freed = waiting.reduce((sum, { credits }) => sum + credits.estimated, 0);
-  const row = (job: Generation) => <JobRow key={job.path} job={job} mayAct={mayAct} />;
+  const isRunning = ({ status }: Batch) => status === "running";
+  const waiting = open.filter(({ status }) => status === "queued");
+  const sections = [
+    {
+      title: words.processing,
+      jobs: open.filter(({ status }) => status === "processing"),
+      batches: batches.filter(isRunning),
+    },
+    {
+      title: words.waiting,
+      jobs: waiting,
+      batches: batches.filter((batch) => !isRunning(batch)),
+      aside: tier && account && words.places(account.active, tier.jobsAtOnce),
+    },
+  ].filter((section) => section.jobs.length + section.batches.length > 0);
 
   return (
     <Dialog
@@ -44,69 +51,26 @@ export default function Drawer({ onClose }: { readonly onClose: () => void }) {
       title={words.title}
       shape="right"
       modal={false}
-      actions={
-        waiting.length > 0 &&
-        mayAct && (
-          <Button
-            look="quiet"
-            onClick={() => (waiting.length < ASK_FROM ? cancelWaiting() : setAsking(true))}
-          >
-            {words.cancelAll}
-          </Button>
-        )
-      }
+      actions={waiting.length > 0 && mayAct && <CancelWaiting waiting={waiting} />}
     >
-      {error && !open && <FailureCard failure={error} />}
-      {!open && !error && [0, 1, 2].map((n) => <Skeleton key={n} className="mb-2 h-14" />)}
-      {open && open.length === 0 && finished.length === 0 && <Empty>{words.empty}</Empty>}
-      {running.length > 0 && <Section title={words.processing(running.length)}>{running.map(row)}</Section>}
-      {waiting.length > 0 && (
+      {jobs.error && !jobs.value && <FailureCard failure={jobs.error} />}
+      {!jobs.value && !jobs.error && [0, 1, 2].map((n) => <Skeleton key={n} className="mb-2 h-14" />)}
+      {jobs.value && sections.length === 0 && finished.count === 0 && <Empty>{words.empty}</Empty>}
+      {sections.map((section) => (
         <Section
-          title={words.waiting(waiting.length)}
-          aside={tier && account && words.places(account.active, tier.jobsAtOnce)}
+          key={section.title(0)}
+          title={section.title(section.jobs.length + section.batches.length)}
+          aside={section.aside}
         >
-          {waiting.map(row)}
+          {section.jobs.map((job) => (
+            <JobRow key={job.path} job={job} mayAct={mayAct} />
+          ))}
+          {section.batches.map((batch) => (
+            <BatchRow key={batch.id} batch={batch} mayAct={mayAct} />
+          ))}
         </Section>
-      )}
-      {finished.length > 0 && (
-        <Section
-          title={words.finished(finished.length)}
-          aside={
-            <Button look="link" className="h-6" onClick={() => setCleared(ended.length)}>
-              {words.clear}
-            </Button>
-          }
-        >
-          {finished.map(row)}
-        </Section>
-      )}
-      <AlertDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={words.cancelAllTitle(waiting.length)}
-        body={words.cancelAllBody(freed)}
-        keep={words.keep}
-        confirm={words.cancelN(waiting.length)}
-        onConfirm={cancelWaiting}
-      />
+      ))}
+      <Finished {...finished} mayAct={mayAct} />
     </Dialog>
-  );
-}
-
-interface SectionProps {
-  readonly title: string;
-  readonly aside?: React.ReactNode;
-  readonly children: React.ReactNode;
-}
-
-function Section({ title, aside, children }: SectionProps) {
-  return (
-    <section className="mb-4">
-      <header className="flex h-8 items-center justify-between gap-2 border-line border-b text-meta text-text3 tabular-nums">
-        <h3>{title}</h3>
-        {aside}
-      </header>
-      <ul>{children}</ul>
-    </section>
   );
 }

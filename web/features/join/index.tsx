@@ -1,6 +1,7 @@
 "use client";
 import { useSearchParams } from "next/navigation";
 import { type ReactNode, Suspense, useEffect, useState } from "react";
+import { forgetCode, takeCode } from "@/kept/invite-code";
 import { useTeams } from "@/live/payer";
 import { useSession, useUid } from "@/live/session";
 import { type Failure, failureOf } from "@/live/store";
@@ -12,7 +13,6 @@ import { Skeleton } from "@/parts/skeleton";
 import { refusal } from "@/words/en";
 import { teamWords, joinWords as words } from "@/words/people";
 import { join } from "./actions";
-import { forgetCode, takeCode } from "./code";
 
 /** What a code is refused with that is used up, revoked, too old, or for somebody else. */
 const ENDED = ["not-found", "illegal-state", "invalid-request"];
@@ -45,7 +45,7 @@ function Card() {
   const [isBusy, setBusy] = useState(false);
   const [role, setRole] = useState<keyof typeof teamWords.roles>();
   const [failure, setFailure] = useState<Failure>();
-  useEffect(() => setCode((teamId && takeCode(teamId)) || null), [teamId]);
+  useEffect(() => setCode((teamId && takeCode(`team/${teamId}`)) || null), [teamId]);
 
   const use = async () => {
     if (!code || isBusy) return;

@@ -1,5 +1,6 @@
 "use client";
 import { useEffect } from "react";
+import { shareOf, useOpenBatches } from "@/live/batches";
 import { useEnded } from "@/live/ended";
 import { useOpenJobs } from "@/live/jobs";
 import { setLayer } from "@/parts/layers";
@@ -8,13 +9,15 @@ import { shell as words } from "@/words/en";
 import { RAIL_ROW } from "./row";
 import { useSeenFailures } from "./seen";
 
-/** How many jobs are open, and how far they are on average. A dot: one has failed since it was last opened. */
+/** How many jobs are open, a batch being one, and how far they are on average. A dot: one has failed since it was last opened. */
 export function JobsPill({ isSmall = false }: { readonly isSmall?: boolean }) {
   const jobs = useOpenJobs().value ?? [];
   const ended = useEnded().value ?? [];
   const [isNew, see] = useSeenFailures(ended);
-  const n = jobs.length;
-  const mean = n === 0 ? 0 : jobs.reduce((sum, { progress }) => sum + progress, 0) / n;
+  const batches = useOpenBatches().value ?? [];
+  const shares = [...jobs.map(({ progress }) => progress), ...batches.map(shareOf)];
+  const n = shares.length;
+  const mean = n === 0 ? 0 : shares.reduce((sum, share) => sum + share, 0) / n;
   useEffect(() => setTitleCount(n), [n]);
   const open = () => {
     see();

@@ -1,12 +1,7 @@
-import { type FormEvent, useState } from "react";
-import type { Role } from "@/live/payer";
-import { Button } from "@/parts/button";
+import { useState } from "react";
 import { Dialog } from "@/parts/dialog";
 import { Field } from "@/parts/field";
-import { announce } from "@/parts/live-region";
-import { Notice } from "@/parts/notice";
-import { useAct } from "@/parts/use-act";
-import { app } from "@/words/en";
+import { InviteForm } from "@/parts/invite-form";
 import { teamWords as words } from "@/words/people";
 import { invite } from "./actions";
 
@@ -16,53 +11,28 @@ interface Props {
   readonly onOpenChange: (open: boolean) => void;
 }
 
+const ROLES = (["editor", "viewer", "owner"] as const).map((role) => ({ role, label: words.roles[role] }));
+
 export function InviteDialog({ teamId, open, onOpenChange }: Props) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={words.inviteTitle}>
-      <InviteForm teamId={teamId} />
+      <Invitation teamId={teamId} />
     </Dialog>
   );
 }
 
-/** It goes with the dialog, and the link with it: nobody can read the link again. */
-function InviteForm({ teamId }: Pick<Props, "teamId">) {
-  const [role, setRole] = useState<Role>("editor");
+function Invitation({ teamId }: Pick<Props, "teamId">) {
   const [boundTo, setBoundTo] = useState("");
-  const [link, setLink] = useState<string>();
-  const { isBusy, failed, act } = useAct();
-  const [isCopied, setCopied] = useState(false);
-  const make = (event: FormEvent) => {
-    event.preventDefault();
-    setCopied(false);
-    void act(async () => {
-      const code = await invite(teamId, role, boundTo.trim());
-      // The code is in the fragment: no server and no log is told of it.
-      setLink(`${location.origin}/join?team=${teamId}#${code}`);
-    });
-  };
-  const copy = async (text: string) => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    announce(app.copied);
-  };
   return (
-    <form onSubmit={make} className="flex flex-col gap-4">
-      <p className="text-body text-text2">{words.inviteLead}</p>
-      <fieldset className="flex flex-wrap gap-x-4 gap-y-1 text-control">
-        <legend className="mb-1 text-text2">{words.inviteAs}</legend>
-        {(["editor", "viewer", "owner"] as const).map((each) => (
-          <label key={each} className="flex min-h-8 items-center gap-1.5">
-            <input
-              type="radio"
-              name="role"
-              checked={role === each}
-              onChange={() => setRole(each)}
-              className="accent-accent"
-            />
-            {words.roles[each]}
-          </label>
-        ))}
-      </fieldset>
+    <InviteForm
+      lead={words.inviteLead}
+      legend={words.inviteAs}
+      roles={ROLES}
+      make={async (role) => {
+        const code = await invite(teamId, role, boundTo.trim());
+        return `${location.origin}/join?team=${teamId}#${code}`;
+      }}
+    >
       <Field
         label={words.boundTo}
         type="email"
@@ -70,22 +40,6 @@ function InviteForm({ teamId }: Pick<Props, "teamId">) {
         value={boundTo}
         onChange={(event) => setBoundTo(event.target.value)}
       />
-      <Button type="submit" look="primary" disabled={isBusy}>
-        {words.makeLink}
-      </Button>
-      {failed && <Notice tone="bad">{failed}</Notice>}
-      {link && (
-        <div className="flex items-end gap-2">
-          <Field
-            label={words.link}
-            className="grow"
-            readOnly
-            value={link}
-            onFocus={(event) => event.target.select()}
-          />
-          <Button onClick={() => void copy(link)}>{isCopied ? app.copied : app.copy}</Button>
-        </div>
-      )}
-    </form>
+    </InviteForm>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Batch, BatchRow } from "@/live/batches";
-import { cancelOf, quarterReached, summaryOf } from "./summary";
+import { cancelOf, summaryOf } from "./batch-summary";
 
 const counts = (of: Partial<Batch["counts"]>): Batch["counts"] => ({
   total: 100,
@@ -34,11 +34,4 @@ test("a cancel frees what waits", () => {
     running: 1,
     freed: 2,
   });
-});
-
-test("each quarter is said once, and a leap says the last one", () => {
-  expect(quarterReached(counts({ completed: 20 }), counts({ completed: 24 }))).toBeUndefined();
-  expect(quarterReached(counts({ completed: 24 }), counts({ completed: 20, failed: 5 }))).toBe(25);
-  expect(quarterReached(counts({ completed: 25 }), counts({ completed: 30 }))).toBeUndefined();
-  expect(quarterReached(counts({}), counts({ completed: 80 }))).toBe(75);
 });
