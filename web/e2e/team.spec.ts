@@ -1,6 +1,7 @@
 import { accountWords, ledgerWords } from "@/words/account";
 import { create as createWords } from "@/words/create";
 import { app } from "@/words/en";
+import { inviteWords } from "@/words/invite";
 import { joinWords, teamWords as words } from "@/words/people";
 import { Create, freshPrompt, uidOf } from "./create";
 import { expect, signedIn, test } from "./fixtures";
@@ -31,8 +32,8 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   await main.getByRole("button", { name: words.invite, exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: words.roles.viewer }).check();
-  await dialog.getByRole("button", { name: words.makeLink }).click();
-  const link = await dialog.getByLabel(words.link).inputValue();
+  await dialog.getByRole("button", { name: inviteWords.makeLink }).click();
+  const link = await dialog.getByLabel(inviteWords.link).inputValue();
   await page.keyboard.press("Escape");
   const invitations = main.getByRole("region", { name: words.invitations });
   await expect(invitations.getByRole("listitem")).toHaveCount(1);

@@ -5,9 +5,9 @@ import { useOnline } from "@/live/online";
 import { usePayer, useRole } from "@/live/payer";
 import { Button } from "@/parts/button";
 import { Notice } from "@/parts/notice";
+import { whyOf } from "@/parts/why";
 import { buyWords as words } from "@/words/buy";
 import { openCheckout } from "./actions";
-import { whyOf } from "@/parts/why";
 
 type Offer = NonNullable<Catalog["purchases"]>[number];
 
