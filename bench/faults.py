@@ -25,6 +25,7 @@ from mediaforge.adapters.storage import CloudStorage
 from tests.faults.harness import Result, Sent, Settings, play
 from tests.faults.load import uid_prefix
 from tests.faults.stores import FirestoreStores
+from tests.faults.story import story
 from tools.console import complain, say
 from tools.firebase import BUCKET
 from tools.ports import PortError, read_ports
@@ -38,13 +39,15 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Played:
-    """What a seed came to. `faults` counts them by kind; `simulated_s` is how long the platform lived."""
+    """What a seed came to. `stories` are those of the findings, in lines; `faults` counts them by kind;
+    `simulated_s` is how long the platform lived."""
 
     seed: int
     jobs: int
     final: int
     batches: Sent
     findings: Sequence[str]
+    stories: Sequence[str]
     faults: Mapping[str, int]
     simulated_s: float
     seconds: float
@@ -125,6 +128,7 @@ def _summary(result: Result) -> Played:
         final=result.final,
         batches=result.batches,
         findings=list(result.findings),
+        stories=[line for each in result.findings[:_SHOWN] for line in story(result.record, each)],
         faults=dict(result.record.faults),
         simulated_s=result.lasted.total_seconds(),
         seconds=result.seconds,
@@ -174,6 +178,10 @@ def _told(played: Iterator[Played]) -> Iterator[Played]:
         say(str(one))
         for finding in one.findings[:_SHOWN]:
             say(f"  {finding}")
+        if one.stories:
+            told = LOCAL / f"faults-{one.seed}.txt"
+            told.write_text("\n".join(one.stories) + "\n", encoding="utf-8")
+            say(f"  what became of them: {told.relative_to(ROOT)}")
         yield one
 
 

@@ -724,8 +724,8 @@ def test_a_thousand_pictures_cost_four_changes_of_storage_and_three_writes_each(
     while world.tasks.of_teams:
         tasks += 1
         outcomes.append(world.rotate(world.tasks.of_teams.pop().body["teamId"]))
-        assert turned(world, jobs) == min(100 * tasks, 1000)
-    assert outcomes == [*["goes-on"] * 10, "rotated"]
+        assert turned(world, jobs) == min(25 * tasks, 1000)
+    assert outcomes == [*["goes-on"] * 40, "rotated"]
     # A task reads its team twice and writes it twice; the last one finds nothing.
     assert (media.class_a, media.class_b) == (4000, 4000)
     assert documents.writes == 3000 + 2 * tasks
@@ -737,7 +737,7 @@ def test_many_jobs_are_turned_at_once(capsys: pytest.CaptureFixture[str]) -> Non
     world = World()
     team_id = found(world)
     first = make(world, team_id, count=2)
-    jobs = [first, *copies(world, first, 40)]
+    jobs = [first, *copies(world, first, 20)]
     kept = shown(world, *jobs)
     remove(world, team_id)
     assert rotate_addresses(world.backend, team_id) == "rotated"
@@ -749,23 +749,23 @@ def test_the_newest_pictures_are_first_and_the_oldest_last() -> None:
     world = World()
     team_id = found(world)
     first = make(world, team_id)
-    jobs = [first, *copies(world, first, 149)]
+    jobs = [first, *copies(world, first, 49)]
     remove(world, team_id)
     world.rotate(team_id)
     by_age = sorted(jobs, key=lambda job: job.completed_at or START, reverse=True)
-    assert [turned(world, by_age[:99]), turned(world, by_age[101:])] == [99, 0]
+    assert [turned(world, by_age[:24]), turned(world, by_age[26:])] == [24, 0]
 
 
 def test_of_two_tasks_with_the_same_jobs_one_is_followed_by_the_next() -> None:
     world = World()
     team_id = found(world)
     first = make(world, team_id)
-    copies(world, first, 100)
+    copies(world, first, 25)
     remove(world, team_id)
     world.tasks.of_teams.clear()
     others: list[str] = []
-    # Nothing happens during its commit before the jobs, nor during two for each of a hundred; then the other.
-    nothing: list[Callable[[], object]] = [list] * 201
+    # Nothing happens during its commit before the jobs, nor during two for each of 25; then the other.
+    nothing: list[Callable[[], object]] = [list] * 51
     world.documents.meanwhile = [*nothing, lambda: others.append(world.rotate(team_id))]
     assert (world.rotate(team_id), others) == ("elsewhere", ["goes-on"])
     assert len(world.tasks.of_teams) == 1
@@ -777,12 +777,12 @@ def test_however_fast_people_go_the_oldest_pictures_have_their_turn() -> None:
     world = World()
     team_id = found(world)
     first = make(world, team_id)
-    jobs = [first, *copies(world, first, 249)]
+    jobs = [first, *copies(world, first, 59)]
     kept = shown(world, *jobs)
     for uid in ("bob", "cid", "dan"):
         remove(world, team_id, uid)
         world.rotate(team_id)
-    assert turned(world, jobs) == 250
+    assert turned(world, jobs) == 60
     assert dead(world, kept) == kept
     assert team_of(world, team_id).rotated_epoch == 1
     seen_by_dan = shown(world, *jobs)

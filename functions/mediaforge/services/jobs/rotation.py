@@ -27,7 +27,9 @@ from mediaforge.services.tasks import send_rotation
 A = TypeVar("A")
 B = TypeVar("B")
 
-_JOBS_A_TASK = 100
+# Few: a task that breaks begins again at its first job, and one that has to pass hundreds of reads without a
+# fault may never come to its end.
+_JOBS_A_TASK = 25
 _JOBS_AT_ONCE = 8
 # Seconds until addresses that could not be ended are tried again. An alarm line tells an operator of them.
 _AGAIN_S = 600

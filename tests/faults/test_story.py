@@ -1,0 +1,15 @@
+"""A finding comes with what happened to its document."""
+
+from tests.faults.harness import Settings, play
+from tests.faults.story import story
+
+
+def test_a_story_has_the_commits_of_the_document_in_their_order() -> None:
+    record = play(Settings(1, jobs=5, accounts=2)).record
+    job = next(path for path in record.last if path.startswith("jobs/"))
+    first, *rest = story(record, f"{job}: expected to be run in time")
+    assert first == f"{job}: expected to be run in time"
+    assert any(job in line and " commits " in line for line in rest)
+    written = [line for line in rest if "'status': " in line]
+    assert "'queued'" in written[0]
+    assert record.last[job]["status"] in written[-1]
