@@ -23,7 +23,8 @@ from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.operations import OPERATIONS
 from mediaforge.services.people.keys import create_key
 from tests.support.asked import ASKED, GIFT, PICTURES
-from tests.support.pictures import MINE, PICTURE
+from tests.support.packs import write_pack
+from tests.support.pictures import MINE
 from tests.support.world import ADMIN, ANN, START, World
 
 
@@ -224,24 +225,6 @@ def test_a_team_and_its_members(world: World) -> None:
     assert ask("controlTeam", revoke) == {"teamId": team_id}
     remove = {"teamId": team_id, "action": "remove", "uid": "bob"}
     assert ask("controlTeam", remove) == {"teamId": team_id}
-
-
-def write_pack(world: World) -> str:
-    """A public pack of Bob's. Of its two pictures one is gone."""
-    picture = {"path": "references/bob/a.png", "mode": "style_only"}
-    world.media.files[picture["path"]] = PICTURE
-    pack = {
-        "name": "Lights",
-        "user_id": "bob",
-        "visibility": "public",
-        "references": [{**picture, "caption": "Dusk"}, {**picture, "path": "references/bob/b.png"}],
-        "is_template": True,
-        "version": 1,
-        "created_at": world.clock.now(),
-        "modified": world.clock.now(),
-    }
-    world.documents.overwrite("reference_packs/p", pack)
-    return "p"
 
 
 def test_a_copy_of_a_pack(world: World) -> None:

@@ -30,6 +30,7 @@ from mediaforge.entrypoints import callables
 from mediaforge.entrypoints.encoded_numbers import decode_numbers
 from mediaforge.entrypoints.operations import OPERATIONS
 from mediaforge.services.library.catalog import describe_catalogue
+from tests.support.packs import write_pack
 from tests.support.world import World
 from tests.unit.test_requests import ACTIONS, PAYLOADS, integers
 
@@ -232,7 +233,7 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
-    Call("copyPack", {"packId": ""}, ANN),
+    Call("copyPack", {"packId": "p"}, ANN),
     Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
     Call("createWebhook", {"url": "https://example.com/", "events": ["job.failed"]}, ANN),
@@ -257,6 +258,7 @@ def answer(call: Call, payload: object) -> Any:
 def story(number: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What all the calls are answered, and what they leave."""
     world, answers = World(), []
+    write_pack(world)
     monkeypatch.setattr(bootstrap, "backend", lambda: world.backend)
     known = {"teamId": "", "batchId": "", "keyId": "", "webhookId": ""}
     for call in CALLS:

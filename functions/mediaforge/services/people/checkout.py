@@ -9,6 +9,7 @@ from mediaforge import log
 from mediaforge.contract.answers import Answer
 from mediaforge.contract.requests import WHOLE, DocumentId, Name, Payload
 from mediaforge.domain.catalogue import Offer
+from mediaforge.domain.credits import PURCHASE_CREDITS_MAX
 from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import team_account_id, user_account_id
@@ -25,7 +26,7 @@ class CreateCheckout(Payload):
     """Opens a page on which credits are paid for. They come once the payment has arrived: listen to the
     account's document. Counts as a submission in the minute."""
 
-    credits: Annotated[int, Field(ge=1), WHOLE]
+    credits: Annotated[int, Field(ge=1, le=PURCHASE_CREDITS_MAX), WHOLE]
     """How many: those of one of `getCatalog().purchases`, at its price. Where that list is absent, nothing is
     sold."""
     team_id: DocumentId | None = None
