@@ -10,13 +10,11 @@ export const THEMES: readonly Theme[] = ["light", "dark"];
 export async function settled(page: Page, address: string): Promise<void> {
   await page.goto(address, { waitUntil: "load" });
   await expect.soft(page.locator("h1").first(), `${address} has a heading`).toBeAttached();
-  const someone = page.getByRole("button", { name: shell.account("") }).or(signInButton(page));
+  // Hidden: a dialog may be open over them.
+  const button = (name: string) => page.getByRole("button", { name, includeHidden: true });
+  const someone = button(shell.account("")).or(button(shell.signIn));
   await expect.soft(someone.filter({ visible: true }).first(), `${address} knows who it is`).toBeVisible();
   await expect.soft(page.locator("[data-skeleton]"), `${address} is loaded`).toHaveCount(0);
-}
-
-function signInButton(page: Page) {
-  return page.getByRole("button", { name: shell.signIn, exact: true });
 }
 
 /** As the shell does it, without a load. */

@@ -65,7 +65,7 @@ export function MembersTable({ team, isOwner, onLeft }: Props) {
         aria-label={words.members(team.name)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
         tabIndex={0}
-        className="overflow-x-auto rounded-panel border border-line bg-surface"
+        className="relative overflow-x-auto rounded-panel border border-line bg-surface"
       >
         <table className="w-full text-control">
           <thead>
