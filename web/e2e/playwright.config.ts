@@ -17,10 +17,11 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
-  timeout: 900_000,
+  timeout: 300_000,
   expect: { timeout: 30_000 },
   reporter: [["json"]],
   use: {
+    actionTimeout: 60_000,
     baseURL: process.env.STUDIO_URL ?? "http://127.0.0.1:5000",
     launchOptions: { ...browser, env: { ...process.env, ...browser.env } as Record<string, string> },
     locale: "en-GB",
