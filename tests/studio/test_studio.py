@@ -20,5 +20,7 @@ def test_in_a_browser(spec: str, results: Results, capsys: pytest.CaptureFixture
         for test in tests:
             for measured in test["annotations"]:
                 say(f"\n{test['title']}: {measured['type']} {measured.get('description', '')}")
+            if test["status"] == "skipped":
+                say(f"\nnot yet held: {test['title']}")
     failed = [complaint(test) for test in tests if test["status"] == "unexpected"]
     assert not failed, "\n\n".join(failed)

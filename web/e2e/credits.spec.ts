@@ -21,7 +21,7 @@ test("out of credits keeps the form, names both numbers, and is over with a chea
 
   const prompt = freshPrompt("a castle");
   await create.prompt.fill(prompt);
-  await page.getByRole("button", { name: new RegExp(`^${words.count}`) }).click();
+  await page.getByRole("button", { name: new RegExp(`^${words.count}:`) }).click();
   await page.getByRole("radio", { name: words.times(4) }).click();
   await page.keyboard.press("Escape");
   const required = Number(/\d+/.exec((await create.generate.getAttribute("aria-label")) ?? "")?.[0]);
@@ -30,7 +30,7 @@ test("out of credits keeps the form, names both numbers, and is over with a chea
 
   const details = { reason: "insufficient-credits", required, available: LEFT };
   const says = refusal({ reason: "insufficient-credits", message: "", details });
-  const notice = page.getByRole("main").getByRole("alert").filter({ hasText: says });
+  const notice = page.getByRole("main").locator('[data-tone="bad"]').filter({ hasText: says });
   await expect(notice).toBeVisible();
   await expect(notice.getByRole("link", { name: words.buy })).toHaveAttribute("href", /account/);
   await expect(create.prompt).toHaveValue(prompt);

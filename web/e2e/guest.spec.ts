@@ -43,7 +43,7 @@ test("a guest reads and comments, controls nothing, and sees nothing once it is 
   for (const name of [words.cancel, words.export, words.share, words.pause])
     await expect(guest.button(name)).toHaveCount(0);
   await expect(other.getByRole("link", { name: words.copy })).toHaveCount(0);
-  expect(await reasonOf(other, "controlBatch", { batchId: id, action: "cancel" })).toBe("not-found");
+  expect(await reasonOf(other, "controlBatch", { batchId: id, action: "cancel" })).toBe("not-owner");
 
   const text = freshPrompt("The fog is better here");
   await guest.comments.getByRole("textbox").fill(text);

@@ -65,7 +65,7 @@ test("references are dropped and pasted, refused with a reason, moved by keys, a
   });
   await expect(tooLarge).toBeVisible();
   await create.generate.click();
-  await expect(refusals.filter({ hasText: words.removeRefused })).toBeVisible();
+  await expect(main.locator('[data-tone="bad"]').filter({ hasText: words.removeRefused })).toBeVisible();
   await tooLarge.getByRole("button", { name: words.remove }).click();
   await expect(tooLarge).toBeHidden();
 

@@ -44,7 +44,7 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   await expect(bo.page.getByText(joinWords.joined(words.roles.viewer))).toBeVisible();
   const eve = await somebody(browser, baseURL, link);
   await eve.page.getByRole("button", { name: joinWords.join, exact: true }).click();
-  await expect(eve.page.getByText(joinWords.ended)).toBeVisible();
+  await expect(eve.page.getByRole("main").getByText(joinWords.ended)).toBeVisible();
   await eve.page.goto(`/team?id=${teamId}`);
   await expect(eve.page.getByRole("main").getByText(app.notShared)).toBeVisible();
   await eve.page.context().close();
@@ -89,7 +89,9 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   await create.seePicture(prompt);
   await create.prompt.fill(freshPrompt("another harbour"));
   await create.generate.click();
-  await expect(bo.page.getByRole("main").getByRole("alert").filter({ hasText: /a day/ })).toBeVisible();
+  await expect(
+    bo.page.getByRole("main").locator('[data-tone="bad"]').filter({ hasText: /a day/ }),
+  ).toBeVisible();
   await expect(rowOf(bo.name)).toContainText(words.usage(1, 2));
   await expect(main.getByText(words.balance(48))).toBeVisible();
 

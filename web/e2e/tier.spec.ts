@@ -9,7 +9,7 @@ test("a kind that the tier has no model for is said, by link too, and the usual 
   const create = new Create(page);
   const uid = await uidOf(page);
   const main = page.getByRole("main");
-  const notice = main.getByRole("alert").filter({ hasText: words.kindNotInTier.video });
+  const notice = main.locator('[data-tone="bad"]').filter({ hasText: words.kindNotInTier.video });
   await expect(notice).toBeVisible();
   await expect(notice.getByRole("link", { name: words.tiers })).toBeVisible();
   // The model says so, too, and cannot be chosen.
@@ -22,7 +22,9 @@ test("a kind that the tier has no model for is said, by link too, and the usual 
   const prompt = freshPrompt("a windmill");
   await create.prompt.fill(prompt);
   await create.generate.click();
-  await expect(main.getByRole("alert").filter({ hasText: "is not part of your tier." })).toBeVisible();
+  await expect(
+    main.locator('[data-tone="bad"]').filter({ hasText: "is not part of your tier." }),
+  ).toBeVisible();
   await expect(create.prompt).toHaveValue(prompt);
 
   await notice.getByRole("button", { name: words.makeImage }).click();

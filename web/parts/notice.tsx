@@ -16,7 +16,7 @@ export function Notice({ tone = "line", children, actions }: Props) {
   const says = useRef<HTMLSpanElement>(null);
   useSaid(isBad, says);
   return (
-    <div className="flex items-start gap-2.5 px-1 py-2 text-control text-text2">
+    <div data-tone={tone} className="flex items-start gap-2.5 px-1 py-2 text-control text-text2">
       <Icon size={16} aria-hidden className={isBad ? "mt-0.5 shrink-0 text-bad" : "mt-0.5 shrink-0"} />
       <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 [&_button]:h-6 pointer-coarse:[&_button]:h-11">
         <span ref={says} className={isBad ? "text-text" : ""}>
