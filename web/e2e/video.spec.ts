@@ -10,7 +10,7 @@ test("a video has a form of its own, what had to change is undone at once, and i
   await signedIn(page, "/");
   await setTier(page, "pro");
   const create = new Create(page);
-  const chip = (name: string) => page.getByRole("button", { name: new RegExp(`^${name}:`) });
+  const chip = (name: string) => page.getByRole("button", { name: new RegExp(`^${name}(:|$)`) });
   const kind = (name: string) => page.getByRole("radio", { name, exact: true });
   const prompt = freshPrompt("waves at a pier");
   await create.prompt.fill(prompt);
