@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from tests.docs.test_api_page import PAGE as API_PAGE
 from tests.docs.test_api_page import on_ports_of
 from tests.docs.test_readme import BLOCK, FIREBASE
 from tools.client import Addresses
-from tools.ports import busy_ports
 from tools.seed import seed
 from tools.setup import ROOT
 from tools.suite import Suite
@@ -55,10 +55,17 @@ def shell(code: str, folder: Path) -> str:
     return done.stdout
 
 
-def command_of(language: str, folder: Path) -> list[str]:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def command_of(language: str, folder: Path, port: int) -> list[str]:
     (code,) = blocks(PAGE, language)
     file = folder / {"python": "receiver.py", "js": "receiver.mjs"}[language]
-    file.write_text(code, encoding="utf-8")
+    file.write_text(code.replace(PORT, str(port)), encoding="utf-8")
     if language == "python":
         return [sys.executable, "-u", str(file)]
     (folder / "node_modules").symlink_to(FIREBASE.parent)
@@ -107,14 +114,13 @@ def knock(port: int) -> int:
 def test_a_receiver_of_the_page_is_told_of_a_job(
     language: str, suite: Suite, addresses: Addresses, tmp_path: Path
 ) -> None:
-    if busy_ports({"receiver": int(PORT)}):
-        pytest.skip(f"port {PORT}, which the page names, is in use")
+    port = free_port()
     seed(addresses)
     keeps = 'declare -p API KEY ID > kept.sh; printf %s "$SECRET" > secret'
-    shell("\n".join([on_ports_of(suite, KEY), REGISTER, keeps]), tmp_path)
+    shell("\n".join([on_ports_of(suite, KEY), REGISTER.replace(PORT, str(port)), keeps]), tmp_path)
     secret = (tmp_path / "secret").read_text(encoding="utf-8")
-    with running(command_of(language, tmp_path), secret) as lines:
-        assert knock(int(PORT)) == 400
+    with running(command_of(language, tmp_path, port), secret) as lines:
+        assert knock(port) == 400
         shell(f"source kept.sh\n{ASKS}", tmp_path)
         while not LINE.fullmatch(lines.get(timeout=WAITS_S)):
             pass  # what Flask says of itself
