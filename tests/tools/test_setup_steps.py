@@ -341,18 +341,18 @@ def test_the_emulators_secrets_are_added_to_what_is_there() -> None:
     assert setup.with_secrets("").splitlines() == [
         f"{name}={value}" for name, value in setup.EMULATOR_SECRETS.items()
     ]
-    mine = "MINE=1\nSTRIPE_WEBHOOK_SECRET=whsec_of_my_own\nRUNPOD_API_KEY=key\n"
+    mine = "".join(f"{name}=of_my_own\n" for name in ["MINE", *setup.EMULATOR_SECRETS])
     assert setup.with_secrets(mine) == mine
     assert setup.with_secrets(setup.with_secrets("")) == setup.with_secrets("")
 
 
 def test_the_secret_that_earlier_set_ups_wrote_is_replaced_and_no_other() -> None:
-    known = "MINE=1\nSTRIPE_WEBHOOK_SECRET=whsec_emulator\nRUNPOD_API_KEY=key\n"
-    secret = setup.EMULATOR_SECRETS["STRIPE_WEBHOOK_SECRET"]
+    name = "STRIPE_WEBHOOK_SECRET"
+    mine = [f"{other}=of_my_own" for other in ["MINE", *setup.EMULATOR_SECRETS] if other != name]
+    known = "\n".join([*mine[:1], f"{name}=whsec_emulator", *mine[1:], ""])
     assert setup.with_secrets(known).splitlines() == [
-        "MINE=1",
-        "RUNPOD_API_KEY=key",
-        f"STRIPE_WEBHOOK_SECRET={secret}",
+        *mine,
+        f"{name}={setup.EMULATOR_SECRETS[name]}",
     ]
 
 
