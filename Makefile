@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test test-others test-emulators invariants check docs bench faults lock format clean
+.PHONY: help setup serve run demo test test-emulators test-faults test-others invariants check docs bench faults lock format clean
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
@@ -45,19 +45,19 @@ run: setup ## Build the studio, start the emulator suite, print the page's addre
 demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
 
-# Two runs beside each other, since those on the emulators mostly wait; what they say is shown at their end.
-# Either run fails the target, also by finding no test.
+# Two of three runs at a time, the longest first: those on the emulators mostly wait. What each says is in
+# .local, and shown at its end. Each fails the target, also by finding no test.
 ON_EMULATORS := emulator or suite
+TEST_RUNS := test-emulators test-faults test-others
 test: setup ## Run every test, those on the emulators beside the others
 	@$(PYTHON) -m tools.setup tests
-	@$(MAKE) --no-print-directory --jobs=2 test-others test-emulators
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(TEST_RUNS)
 
-test-others:
-	@exec $(VENV)/python -m pytest -m "not ($(ON_EMULATORS))"
-
-test-emulators:
-	@$(VENV)/python -m pytest -m "$(ON_EMULATORS)" > .local/test-emulators.log 2>&1; \
-		result=$$?; cat .local/test-emulators.log; exit $$result
+test-emulators: SELECT := -m "$(ON_EMULATORS)"
+test-faults: SELECT := -m "not ($(ON_EMULATORS))" tests/faults
+test-others: SELECT := -m "not ($(ON_EMULATORS))" --ignore=tests/faults
+$(TEST_RUNS):
+	@echo "$@: see .local/$@.log"; $(VENV)/python -m pytest $(SELECT) > .local/$@.log 2>&1; result=$$?; cat .local/$@.log; exit $$result
 
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants

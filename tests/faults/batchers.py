@@ -44,8 +44,9 @@ _FILMS, _FILM_S = 0.12, 2
 # Of a picture, and of a film of that many seconds.
 _PRICE_CREDITS = 2
 _PRIORITIES = ("low", "normal", "high")
-# A copy of a batch without a name is a batch of its own, so that few have none.
-_SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN, _ROW_DELETED = 0.25, 0.9, 0.2, 0.1, 0.08
+_SCHEDULED, _NAMED, _CANCELLED, _FORGOTTEN, _ROW_DELETED = 0.25, 0.75, 0.2, 0.1, 0.08
+# A copy of a batch without a name is one more batch, so that of the large ones few have none.
+_LARGE_NAMED = 0.9
 # How likely an errand is sent a second time beside the first, and once more when it has long been answered.
 _TWICE, _AGAIN = 0.25, 0.4
 _AGAIN_S, _WITHIN_S, _EARLY_S = 900, 900, 4
@@ -194,7 +195,8 @@ class _Batcher:
         payload = {"name": name, "rows": rows, "priority": priority}
         if self.sender.team_id is not None:
             payload["teamId"] = self.sender.team_id
-        if chance.happens(_NAMED, "named", name):
+        is_large = self.rows_min == self.rows_max
+        if chance.happens(_LARGE_NAMED if is_large else _NAMED, "named", name):
             payload["requestId"] = name
         if chance.happens(_SCHEDULED, "scheduled", name):
             later_s = chance.between(300, 1200, "when", name)

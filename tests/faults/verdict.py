@@ -37,6 +37,8 @@ ATTEMPTS_MAX = 5
 _SKEW = timedelta(seconds=1)
 # The trigger takes seconds, the sweep a minute or two; with both in trouble, it may be minutes.
 _SETTLED_WITHIN = timedelta(minutes=15)
+# What a job needs at most from its slot to its end, where it is tried several times.
+_LITTLE = timedelta(minutes=15)
 
 
 def judge(contents: Contents, files: Set[str], record: Record) -> list[str]:
@@ -285,7 +287,7 @@ def _check_cancels(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
 
 def _check_expired(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
     """No job runs out of time but one whose every task was lost, whose operation went on for too long, or
-    that had to wait for such a one's slot."""
+    that got its slot too late, or never: such a one kept it, or work of a higher priority did."""
     for job_id, job in jobs.items():
         error = job.get("error")
         if not error or error["code"] != "expired" or job_id in record.lost_queues:
@@ -295,9 +297,24 @@ def _check_expired(jobs: Mapping[str, Fields], record: Record) -> Iterator[str]:
             operation.job_id == job_id and is_unfinished(operation, moment)
             for operation in record.operations.values()
         )
-        others = not job["is_dispatched"] and is_held_up(job["account_id"], moment, record)
-        if not own and not others:
+        if not own and not _waited_too_long(job, jobs, record):
             yield f"jobs/{job_id}: expected to be run in time, found that it expired"
+
+
+def _waited_too_long(job: Fields, jobs: Mapping[str, Fields], record: Record) -> bool:
+    """Whether little was left of the job's time when it got its slot, and its account had a reason: a slot
+    was kept, or a higher priority, for which all lower ones wait, was served until then."""
+    until = (job["is_dispatched"] and job.get("slot_at")) or job["completed_at"]
+    if job["expires_at"] - until > _LITTLE:
+        return False
+    is_outranked = any(
+        other["account_id"] == job["account_id"]
+        and other["priority"] > job["priority"]
+        and (slot_at := other.get("slot_at")) is not None
+        and until - _LITTLE <= slot_at <= until
+        for other in jobs.values()
+    )
+    return is_outranked or is_held_up(job["account_id"], until, record)
 
 
 # ---- calls of the provider -----------------------------------------------------------------------
