@@ -11,7 +11,8 @@ const lookers = new Map<string, (path: string) => void>();
 
 const ended = createStores<readonly Generation[]>(
   (accountId): Open<readonly Generation[]> =>
-    (next) => {
+    (next, _fail, done) => {
+      done(); // the open jobs listen, not this
       const jobs = openJobsOf(accountId);
       let all: readonly Generation[] = [];
       let before = new Set<string>();

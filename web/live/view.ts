@@ -1,9 +1,10 @@
-import { type Generation, generationOf } from "./generation";
+import { type Generation, generationOf, isOpen } from "./generation";
 import { listening } from "./listen";
 import { createStores, type Live, useLive } from "./store";
 
-const views = createStores<Generation>((path) =>
-  listening((mf, next, fail) => mf.watch(path, (job) => next(generationOf(job)), fail)),
+const views = createStores<Generation>(
+  (path) => listening((mf, next, fail) => mf.watch(path, (job) => next(generationOf(job)), fail)),
+  isOpen,
 );
 
 /** One generation by its path `generations/{uid}/{folder}/{id}`, as long as somebody looks at it. */
@@ -16,9 +17,13 @@ export function readView(path: string): Promise<Generation> {
   return new Promise((resolve, reject) => {
     const stop = listening<Generation>((mf, next, fail) =>
       mf.watch(path, (job) => next(generationOf(job)), fail),
-    )((view) => {
-      stop();
-      resolve(view);
-    }, reject);
+    )(
+      (view) => {
+        stop();
+        resolve(view);
+      },
+      reject,
+      () => {},
+    );
   });
 }
