@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { refusal } from "@/words/en";
 import { shelfWords as words } from "@/words/shelf";
-import { AlertDialog } from "./alert-dialog";
 import type { Autosave } from "./autosave";
 import { Button } from "./button";
+import { LazyAlertDialog as AlertDialog } from "./lazy-dialog";
 import { Notice } from "./notice";
 
 interface StateProps {

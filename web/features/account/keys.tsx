@@ -1,11 +1,11 @@
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { type ApiKey, readApiKeysAgain, useApiKeys } from "@/live/keys";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
 import { Empty } from "@/parts/empty";
 import { FailureCard } from "@/parts/failure-card";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { Skeleton } from "@/parts/skeleton";
 import { toast } from "@/parts/toasts";
 import { keyWords as words } from "@/words/account";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { type Export, useExport, useExports } from "@/live/batches";
 import { failureOf } from "@/live/store";
 import { Button } from "@/parts/button";
-import { Popover } from "@/parts/popover";
+import { LazyPopover as Popover } from "@/parts/lazy-popover";
 import { runWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";
 import { askExport, type ExportFormat } from "./actions";
