@@ -2,7 +2,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { EMULATORS } from "./fixtures";
 
-const DATABASE = `http://127.0.0.1:${EMULATORS.firestore}/v1/projects/demo-mediaforge/databases/(default)/documents`;
+export const DATABASE = `http://127.0.0.1:${EMULATORS.firestore}/v1/projects/demo-mediaforge/databases/(default)/documents`;
 
 export class Create {
   readonly prompt: Locator;
