@@ -8,6 +8,7 @@ import { useShortcuts } from "@/parts/keys";
 import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot, BarForm } from "./bar-form";
+import { FeedBeginning } from "./feed-beginning";
 import { PhoneBar } from "./phone-bar";
 import { addFiles } from "./uploads";
 import { changeDraft, currentDraft, replaceDraft, useKeptDraft } from "./use-draft";
@@ -15,7 +16,10 @@ import { useForm } from "./use-form";
 import { useSend } from "./use-send";
 import { usedAgain } from "./used-again";
 
-const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
+const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), {
+  ssr: false,
+  loading: FeedBeginning,
+});
 
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {
