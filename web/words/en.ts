@@ -37,6 +37,7 @@ export const places = {
   account: "Account",
   jobs: "Jobs",
   more: "More",
+  generation: "Generation",
 };
 
 export const shell = {

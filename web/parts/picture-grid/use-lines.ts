@@ -64,7 +64,8 @@ export function useLines(element: RefObject<HTMLElement | null>, asked: Asked) {
     lines,
     shown,
     height: tops.at(-1) ?? 0,
-    isNearEnd: sight.last >= lines.length - NEAR_END,
+    // Of other lines than those that it was seen of, what is in sight says nothing.
+    isNearEnd: sight.last < lines.length && sight.last >= lines.length - NEAR_END,
     /** To the top of what is seen, or only as far as is needed. */
     bringInSight: (index: number, align: "auto" | "start" = "auto") => {
       const at = lineOf(lines, index);
