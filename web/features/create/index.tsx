@@ -6,6 +6,7 @@ import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot } from "./bar-foot";
 import { BarForm } from "./bar-form";
+import { FeedBeginning } from "./feed-beginning";
 import { PhoneBar } from "./phone-bar";
 import { useAddress } from "./use-address";
 import { useKeptDraft } from "./use-draft";
@@ -13,7 +14,10 @@ import { useDrop } from "./use-drop";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
 
-const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
+const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), {
+  ssr: false,
+  loading: FeedBeginning,
+});
 
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {
