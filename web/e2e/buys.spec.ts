@@ -3,8 +3,7 @@ import { expect, signedIn, test } from "./fixtures";
 
 const OFFER = words.offer(500, 500, "usd");
 
-// Not yet held: the payment page is another host, which the fixture refuses, and the way back was to another port.
-test.fixme("credits are bought on the payment page, and are there when the buyer comes back", async ({
+test("credits are bought on the payment page, and are there when the buyer comes back", async ({
   page,
   watched,
 }) => {

@@ -7,8 +7,7 @@ import { Create, freshPrompt, uidOf } from "./create";
 import { expect, signedIn, test } from "./fixtures";
 import { fieldOf, grant, letPay, nameOn, somebody } from "./people";
 
-// Not yet held: whoever is in no team is not told so at its address within half a minute.
-test.fixme("a link lets one in, once; a viewer looks on; an editor makes work within limits, and the team pays", async ({
+test("a link lets one in, once; a viewer looks on; an editor makes work within limits, and the team pays", async ({
   page,
   browser,
   baseURL,
