@@ -11,6 +11,8 @@ test("credits are bought on the payment page, and are there when the buyer comes
   await page.getByRole("button", { name: OFFER }).click();
   await page.getByRole("button", { name: "Pay" }).click();
 
+  // Stripe sends the buyer back once it has told of the payment.
+  await page.waitForURL(/purchase=/, { timeout: 120_000 });
   await expect(page.getByText(words.paid)).toBeVisible();
   // The welcome credits have come with the first call.
   await expect(page.getByRole("main").getByText("600", { exact: true })).toBeVisible();

@@ -12,6 +12,7 @@ const GONE_MS = 2000;
 test("a guest reads and comments, controls nothing, and sees nothing once it is unshared", async ({
   page,
   browser,
+  watched,
 }) => {
   await signedIn(page);
   // The name of a made-up user comes a moment after the sign-in.
@@ -29,6 +30,7 @@ test("a guest reads and comments, controls nothing, and sees nothing once it is 
 
   // Signed out, the sign-in stands in the batch's place; then the batch is there at the same address.
   const context = await browser.newContext();
+  context.on("weberror", (error) => watched.thrown.push(String(error.error())));
   const other = await context.newPage();
   await other.goto(address);
   await expect(other.getByRole("heading", { name: session.title })).toBeVisible();

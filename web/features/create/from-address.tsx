@@ -10,6 +10,8 @@ import { sayLeftOut } from "./left-out-said";
 import { changeDraft, currentDraft, draftLoaded, replaceDraft } from "./use-draft";
 import { usedAgain } from "./used-again";
 
+const NAMES = ["from", "kind", "template", "pack", "brand"];
+
 /**
  * What the page's address asks for, each time it asks for something: `from` (use again; `use` says how), `kind`,
  * `template`, `pack`, `brand`. Shows nothing: reading the address needs a Suspense of its own.
@@ -18,7 +20,7 @@ export function FromAddress(): null {
   const asked = useSearchParams();
   const { status } = useSession();
   useEffect(() => {
-    if (asked.size === 0 || status === "unknown") return;
+    if (!NAMES.some((name) => asked.has(name)) || status === "unknown") return;
     // Somebody has to be signed in to read what these name.
     if ((asked.get("from") || asked.get("template")) && status === "out") return;
     history.replaceState(null, "", location.pathname);
