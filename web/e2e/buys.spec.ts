@@ -9,7 +9,7 @@ test("credits are bought on the payment page, and are there when the buyer comes
 }) => {
   await signedIn(page, "/account");
   await page.getByRole("button", { name: OFFER }).click();
-  await page.getByRole("button", { name: "Pay" }).click();
+  await page.getByRole("button", { name: "Pay", exact: true }).click();
 
   // Stripe sends the buyer back once it has told of the payment.
   await page.waitForURL(/purchase=/, { timeout: 120_000 });

@@ -65,9 +65,10 @@ test("a guest reads and comments, controls nothing, and sees nothing once it is 
   await readers.getByRole("button", { name: words.end }).click();
   await expect(readers.getByText(words.nobody)).toBeVisible();
   await expect(other.getByText(words.locked)).toBeVisible({ timeout: GONE_MS });
-  await expect(other.getByText("Autumn posters")).toHaveCount(0);
-  await expect(other.getByText(text)).toHaveCount(0);
-  await expect(other.getByRole("main").locator("img")).toHaveCount(0);
+  const left = other.getByRole("main");
+  await expect(left.getByText("Autumn posters")).toHaveCount(0);
+  await expect(left.getByText(text)).toHaveCount(0);
+  await expect(left.locator("img")).toHaveCount(0);
 
   // Its link was for once, and its address shows as much as one of no batch.
   await other.goto(address);

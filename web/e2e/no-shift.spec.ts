@@ -31,7 +31,12 @@ test("nothing moves on the create page and in the library while eight jobs end",
   await fill(page, original, crowd(original, 30));
   await page.reload();
   const create = new Create(page);
-  await create.seePicture(original.prompt);
+  await expect(
+    page
+      .getByRole("main")
+      .getByRole("img", { name: /^crowd/ })
+      .first(),
+  ).toBeVisible();
   const library = await context.newPage();
   await library.goto("/library");
   await expect(tileOf(library, original.prompt)).toBeVisible();
