@@ -59,7 +59,7 @@ test("[[partial:1]] of 4 shows what was made, says what came back, and makes the
   const create = new Create(page);
   const prompt = `${freshPrompt("a bridge")} [[partial:1]]`;
   await create.prompt.fill(prompt);
-  await page.getByRole("button", { name: new RegExp(`^${words.count}`) }).click();
+  await page.getByRole("button", { name: new RegExp(`^${words.count}:`) }).click();
   await page.getByRole("radio", { name: words.times(4) }).click();
   await page.keyboard.press("Escape");
   const asked = Number(/\d+/.exec((await create.generate.getAttribute("aria-label")) ?? "")?.[0]);
