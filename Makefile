@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test test-emulators test-faults test-others invariants check docs bench faults lock format clean
+.PHONY: help setup serve run demo test test-emulators test-faults test-others invariants check docs pictures bench faults lock format clean
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
@@ -97,6 +97,10 @@ check-docs:
 
 check-sheets:
 	$(VENV)/python -m tools.check_sheets
+
+pictures: setup ## Make README's pictures of the studio anew, in a browser
+	@$(PYTHON) -m tools.setup studio
+	@exec $(VENV)/python -m tools.pictures
 
 docs: setup ## Write docs/contract.md, docs/types.d.ts and the client's types anew, as the models are
 	@exec $(VENV)/python -m tools.contract_docs --write

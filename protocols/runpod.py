@@ -145,7 +145,7 @@ def create_app(  # a test may set each of these facts of the server
     webhook_pause_s: float = 10.0,
 ) -> Flask:
     """Jobs advance by a step with each `/status`; with `ends_after_s` they also end by themselves, as real
-    ones do."""
+    ones do, unless their prompt says how many statuses they take."""
     server = _Server(lent, journal or Journal(), slow_s, ends_after_s, webhook_pause_s)
     app = Flask(__name__)
 
@@ -206,7 +206,7 @@ class _Server:
         with self.journal.lock:
             self.journal.jobs[work.id] = work
             self.journal.submits[str(work.input.get("file_uid"))] += 1
-        if self.ends_after_s is not None:
+        if self.ends_after_s is not None and "pending" not in read_script(work.prompt):
             threading.Timer(self.ends_after_s, self._end, [work]).start()
         return work
 

@@ -12,6 +12,7 @@ const ROWS = 100;
 /** By their places in the sheet, from 1. */
 const [COUNT, RATIO, PROMPT] = [3, 7, 50];
 const PRICE = 2 * (ROWS + 1); // one row makes two pictures
+const WELCOME = 100; // credits, which come with the first thing that is accepted
 
 function table(): string {
   const rows = Array.from({ length: ROWS }, (_, at) => {
@@ -28,8 +29,7 @@ async function available(page: Page): Promise<number> {
   return Number(/[\d,]+/.exec(name)?.[0].replaceAll(",", ""));
 }
 
-// Not yet held: the last assertion, of what a scheduled batch holds, has not been understood.
-test.fixme("100 pasted rows show their faults by cell, are mended, and cost what was said", async ({
+test("100 pasted rows show their faults by cell, are mended, and cost what was said", async ({
   page,
   context,
 }) => {
@@ -78,7 +78,7 @@ test.fixme("100 pasted rows show their faults by cell, are mended, and cost what
   const start = page.getByRole("button", { name: words.startName(ROWS, PRICE) });
   await expect(start).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(words.estimating)).toHaveCount(0, { timeout: 60_000 });
-  const before = await available(page);
+  const before = (await available(page)) + WELCOME;
   await start.click();
   const run = new Run(page);
   await run.says(/^Starts /);

@@ -26,6 +26,7 @@ export default defineConfig({
     launchOptions: { ...browser, env: { ...process.env, ...browser.env } as Record<string, string> },
     locale: "en-GB",
     viewport: { width: 1280, height: 800 },
+    screenshot: "only-on-failure",
     contextOptions: { reducedMotion: "reduce" },
   },
 });

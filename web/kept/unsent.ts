@@ -35,8 +35,10 @@ let entries: readonly Entry[] = [];
 let owner: string | undefined;
 const listeners = new Set<Listener>();
 const discarded = new Set<string>();
-/** On their way to the disk: not there yet, and not gone. */
+/** On their way to the disk: nothing of them is sent before they are there. */
 const writing = new Set<string>();
+/** Seen on the disk: what is not there any more was answered or dropped, maybe in another tab. */
+const onDisk = new Set<string>();
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("mf-unsent");
 
 /** Where nothing can be kept (a private window, a full disk) the page goes on with what it has in memory. */
@@ -72,12 +74,14 @@ export async function openUnsent(uid: string | undefined): Promise<void> {
   if (uid) await readAgain();
 }
 
-async function readAgain(): Promise<void> {
+/** What other tabs have done meanwhile. What is only in memory stays: a private window keeps nothing on a disk. */
+export async function readAgain(): Promise<void> {
   const uid = owner;
   if (!uid) return;
-  const kept = await list<Entry>("unsent", `${uid}/`).catch(() => []);
-  if (uid !== owner) return;
-  const others = entries.filter(({ path, requestId }) => path || writing.has(requestId));
+  const kept = await list<Entry>("unsent", `${uid}/`).catch(() => undefined);
+  if (!kept || uid !== owner) return;
+  for (const { requestId } of kept) onDisk.add(requestId);
+  const others = entries.filter(({ path, requestId }) => path || !onDisk.has(requestId));
   const fresh = kept.filter(({ requestId }) => !others.some((entry) => entry.requestId === requestId));
   tell([...others, ...fresh].sort((a, b) => a.at - b.at));
 }
@@ -88,7 +92,7 @@ channel?.addEventListener("message", () => void readAgain());
 export async function keep(entry: Entry): Promise<void> {
   writing.add(entry.requestId);
   tell([...entries, entry]); // the tile is there at once
-  await whereItCan(write("unsent", keyOf(entry), entry));
+  await whereItCan(write("unsent", keyOf(entry), entry).then(() => void onDisk.add(entry.requestId)));
   writing.delete(entry.requestId);
   tell([...entries]);
   channel?.postMessage("kept");

@@ -20,7 +20,10 @@ export type {
   ShareRole,
 } from "@mediaforge/client";
 
-const batches = createStores<Batch>((id) => listening((mf, next, fail) => mf.watchBatch(id, next, fail)));
+const batches = createStores<Batch>(
+  (id) => listening((mf, next, fail) => mf.watchBatch(id, next, fail)),
+  (batch) => !hasEnded(batch),
+);
 const rows = createStores<readonly BatchRow[]>((id) =>
   listening((mf, next, fail) => mf.watchRows(id, next, fail)),
 );
@@ -44,10 +47,13 @@ export function useBatchComments(id: string | undefined): Live<readonly Listed<B
   return useLive(id && isIn ? comments(id) : undefined);
 }
 
-const open = createStores<readonly Batch[]>((accountId) => {
-  const teamId = accountId.startsWith("team_") ? accountId.slice(5) : undefined;
-  return listening((mf, next, fail) => mf.watchOpenBatches(next, fail, { teamId }));
-});
+const open = createStores<readonly Batch[]>(
+  (accountId) => {
+    const teamId = accountId.startsWith("team_") ? accountId.slice(5) : undefined;
+    return listening((mf, next, fail) => mf.watchOpenBatches(next, fail, { teamId }));
+  },
+  (found) => found.length > 0,
+);
 
 /** The batches of who pays that have not ended, newest first. */
 export function useOpenBatches(): Live<readonly Batch[]> {
@@ -89,8 +95,9 @@ export function useBatchShare(id: string | undefined): Live<BatchShare | null> {
   return useLive(id ? shares(id) : undefined);
 }
 
-const exported = createStores<Export>((path) =>
-  listening((mf, next, fail) => mf.watchExport(path, next, fail)),
+const exported = createStores<Export>(
+  (path) => listening((mf, next, fail) => mf.watchExport(path, next, fail)),
+  ({ status }) => status === "queued" || status === "processing",
 );
 
 export function useExport(path: string | undefined): Live<Export> {

@@ -16,7 +16,10 @@ const lists = createStores<readonly ListedBrand[]>((accountId) => {
     return (await mf.brands({ ...whose, pageSize: MOST }).next()).value ?? [];
   });
 });
-const brands = createStores<Brand>((id) => listening((mf, next, fail) => mf.watchBrand(id, next, fail)));
+const brands = createStores<Brand>(
+  (id) => listening((mf, next, fail) => mf.watchBrand(id, next, fail)),
+  ({ status }) => status === "queued" || status === "training",
+);
 
 export function useBrands(): Live<readonly ListedBrand[]> {
   const payer = usePayer();

@@ -16,13 +16,14 @@ const KEPT = "mf-catalog";
 const read = reading((mf) => mf.getCatalog());
 
 /** The one of the last visit at once, so that the form stands before the first answer, and offline. */
-const catalog = createStore<Catalog>((next, fail) => {
+const catalog = createStore<Catalog>((next, fail, done) => {
   const kept = localStorage.getItem(KEPT);
   if (kept) next(JSON.parse(kept) as Catalog);
-  return read((now) => {
+  const keep = (now: Catalog) => {
     localStorage.setItem(KEPT, JSON.stringify(now));
     next(now);
-  }, fail);
+  };
+  return read(keep, fail, done);
 });
 // Prices do not change while a page is open: the store never closes once it has been used.
 let isKept = false;

@@ -7,7 +7,7 @@ import type { Generation } from "./generation";
 import { useOpenJobs } from "./jobs";
 import { reading } from "./listen";
 import { usePayer } from "./payer";
-import { createStores, type Failure, useLive } from "./store";
+import { createStores, type Failure, onWake, useLive } from "./store";
 
 const PAGE = 24;
 
@@ -50,6 +50,7 @@ export function useFeed(): Feed {
       ),
     [first.value, open, ended, entries, accountId],
   );
+  useEffect(() => onWake(() => accountId && newest(accountId).reopen()), [accountId]);
   useEffect(() => {
     for (const { entry, generation } of items) if (entry?.path && generation) void forget(entry);
   }, [items]);

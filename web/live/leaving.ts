@@ -18,7 +18,8 @@ export function leaving<T>(
   { keyOf, read, isOpen }: How<T>,
   onLook: (look: ((key: string) => void) | undefined) => void = () => {},
 ): Open<readonly T[]> {
-  return (next) => {
+  return (next, _fail, done) => {
+    done(); // the list listens, not this
     let all: readonly T[] = [];
     let before = new Set<string>();
     let isOver = false;

@@ -24,10 +24,16 @@ export function listening<T>(start: Start<T>): Open<T> {
 
 /** Reads once what does not have to be listened to. */
 export function reading<T>(read: (mf: MediaForge) => Promise<T>): Open<T> {
-  return (next, fail) => {
+  return (next, fail, done) => {
     mediaForge()
       .then(read)
-      .then(next, (error: unknown) => fail(failureOf(error)));
+      .then(
+        (value) => {
+          next(value);
+          done();
+        },
+        (error: unknown) => fail(failureOf(error)),
+      );
     return () => {};
   };
 }
@@ -43,9 +49,13 @@ export function once<T>(
 ): (key: string) => Promise<T> {
   return (key) =>
     new Promise((resolve, reject) => {
-      const stop = listening<T>((mf, next, fail) => start(mf, key, next, fail))((value) => {
-        stop();
-        resolve(value);
-      }, reject);
+      const stop = listening<T>((mf, next, fail) => start(mf, key, next, fail))(
+        (value) => {
+          stop();
+          resolve(value);
+        },
+        reject,
+        () => {},
+      );
     });
 }

@@ -8,6 +8,7 @@ import {
   isSafeToSend,
   onUnsent,
   type Refused,
+  readAgain,
   refuse,
   unsent,
   wasDiscarded,
@@ -58,7 +59,10 @@ function sendAll(): void {
 async function underLock(entry: Entry): Promise<void> {
   const name = `mf-unsent/${entry.requestId}`;
   if (!navigator.locks) return deliver(entry); // a page without https; the requestId keeps it single
-  await navigator.locks.request(name, () => deliver(entry));
+  await navigator.locks.request(name, async () => {
+    await readAgain(); // the tab that had the lock before may have had the answer
+    await deliver(entry);
+  });
 }
 
 async function deliver(entry: Entry): Promise<void> {

@@ -14,8 +14,19 @@ export type Session =
   | { readonly status: "in"; readonly user: User };
 
 const UNKNOWN: Session = { status: "unknown" };
-let now: Session = UNKNOWN;
+const OUT: Session = { status: "out" };
+/** There while somebody is signed in. */
+const KEY = "mf-in";
+let now = presumed();
 const listeners = new Set<() => void>();
+
+/**
+ * Before Firebase is loaded and has said it: where nobody was signed in the last time, nobody is now. So a newcomer
+ * is not kept waiting to be told to sign in.
+ */
+function presumed(): Session {
+  return typeof localStorage === "undefined" || localStorage.getItem(KEY) ? UNKNOWN : OUT;
+}
 
 export function currentSession(): Session {
   return now;
@@ -29,6 +40,8 @@ export function onSession(listener: () => void): () => void {
 
 export function setSession(session: Session): void {
   now = session;
+  if (session.status === "in") localStorage.setItem(KEY, "1");
+  else localStorage.removeItem(KEY);
   for (const listener of listeners) listener();
 }
 

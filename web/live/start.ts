@@ -1,5 +1,6 @@
-// What runs as long as the page is open: the sign-in, and the sending of what is kept.
+// What runs as long as the page is open: the sign-in, the sending of what is kept, and the rest of a hidden page.
 import { openUnsent } from "@/kept/unsent";
+import { sleepWhenHidden } from "./asleep";
 import { connectWhenIdle } from "./client";
 import { startSending } from "./sender";
 import { currentUid, onSession } from "./session";
@@ -14,7 +15,7 @@ export function startLive(): () => void {
     void openUnsent(uid);
   };
   follow();
-  const stops = [onSession(follow), startSending()];
+  const stops = [onSession(follow), startSending(), sleepWhenHidden()];
   return () => {
     for (const stop of stops) stop();
   };

@@ -13,13 +13,18 @@ const newest = createStores<readonly ListedUpload[]>(() =>
   reading(async (mf) => (await mf.uploads({ pageSize: NEWEST }).next()).value ?? []),
 );
 /** Read once; null: it is not there, or not the user's. */
-const single = createStores<Upload | null>((path) => (next, fail) => {
+const single = createStores<Upload | null>((path) => (next, fail, done) => {
   const stop = listening<Upload | null>((mf, told, failed) =>
     mf.watchUpload(path, (found) => told(found ?? null), failed),
-  )((found) => {
-    next(found);
-    stop();
-  }, fail);
+  )(
+    (found) => {
+      next(found);
+      stop();
+      done();
+    },
+    fail,
+    done,
+  );
   return stop;
 });
 
@@ -52,6 +57,7 @@ export async function untilChecked(paths: readonly string[]): Promise<void> {
         const stop = listening<Upload | undefined>((mf, next, fail) => mf.watchUpload(path, next, fail))(
           (found) => found && found.status !== "processing" && end(),
           end,
+          () => {},
         );
         const timer = setTimeout(end, LOOKED_AT_MS);
       }),

@@ -1,9 +1,10 @@
-import { type Generation, generationOf } from "./generation";
+import { type Generation, generationOf, isOpen } from "./generation";
 import { listening, once } from "./listen";
 import { createStores, type Live, useLive } from "./store";
 
-const views = createStores<Generation>((path) =>
-  listening((mf, next, fail) => mf.watch(path, (job) => next(generationOf(job)), fail)),
+const views = createStores<Generation>(
+  (path) => listening((mf, next, fail) => mf.watch(path, (job) => next(generationOf(job)), fail)),
+  isOpen,
 );
 
 /** One generation by its path `generations/{uid}/{folder}/{id}`, as long as somebody looks at it. */

@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 import { uploadPicture, useUploads } from "@/live/uploads";
 import { packWords as words } from "@/words/shelf";
 import { Button } from "./button";
-import { Popover, PopoverClose } from "./popover";
+import { LazyPopover as Popover } from "./lazy-popover";
 import { whyOf } from "./why";
 
 interface Props {
@@ -22,7 +22,12 @@ export function AddPictures({ label, count, max, full, onAdd }: Props) {
   const { value: uploads } = useUploads();
   const [says, setSays] = useState<string>();
   const [refused, setRefused] = useState<readonly string[]>([]);
+  const [isOpen, setOpen] = useState(false);
   const isFull = count >= max;
+  const choosing = (choose: () => void) => () => {
+    setOpen(false);
+    choose();
+  };
   const send = async (files: readonly File[]) => {
     setRefused([]);
     for (const file of files.slice(0, max - count)) {
@@ -41,6 +46,8 @@ export function AddPictures({ label, count, max, full, onAdd }: Props) {
     <div className="flex flex-col items-start gap-1">
       <Popover
         label={words.recent}
+        open={isOpen}
+        onOpenChange={setOpen}
         className="w-80"
         trigger={
           <Button icon={<Plus size={16} aria-hidden />} unavailable={isFull ? full : undefined}>
@@ -48,25 +55,22 @@ export function AddPictures({ label, count, max, full, onAdd }: Props) {
           </Button>
         }
       >
-        <PopoverClose asChild>
-          <Button className="mb-2 w-full" onClick={() => input.current?.click()}>
-            {words.upload}
-          </Button>
-        </PopoverClose>
+        <Button className="mb-2 w-full" onClick={choosing(() => input.current?.click())}>
+          {words.upload}
+        </Button>
         <p className="mb-1 text-meta text-text2">{uploads?.length === 0 ? words.noRecent : words.recent}</p>
         <div className="grid grid-cols-4 gap-1">
           {uploads
             ?.filter(({ status, thumbnail_url }) => status === "ready" && thumbnail_url)
             .map(({ id, path, thumbnail_url }) => (
-              <PopoverClose asChild key={id}>
-                <button
-                  type="button"
-                  onClick={() => onAdd([path])}
-                  className="aspect-square overflow-hidden rounded-picture bg-sunken"
-                >
-                  <img src={thumbnail_url ?? ""} alt={id} loading="lazy" className="size-full object-cover" />
-                </button>
-              </PopoverClose>
+              <button
+                key={id}
+                type="button"
+                onClick={choosing(() => onAdd([path]))}
+                className="aspect-square overflow-hidden rounded-picture bg-sunken"
+              >
+                <img src={thumbnail_url ?? ""} alt={id} loading="lazy" className="size-full object-cover" />
+              </button>
             ))}
         </div>
       </Popover>

@@ -1,6 +1,6 @@
 import { ChevronDown } from "lucide-react";
 import { Button } from "./button";
-import { Menu } from "./menu";
+import { LazyMenu as Menu } from "./lazy-menu";
 
 export interface Option {
   readonly value: string;

@@ -1,15 +1,11 @@
 "use client";
-import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 import { beginDeletion, commitDeletion, lastDeletion, undoDeletion, useDeletions } from "@/live/deletions";
 import { app, refusal } from "@/words/en";
 import { library as words } from "@/words/library";
+import { LazyAlertDialog as AlertDialog } from "./lazy-dialog";
 import { announce } from "./live-region";
 import { toast } from "./toasts";
-
-const AlertDialog = dynamic(() => import("./alert-dialog").then(({ AlertDialog }) => AlertDialog), {
-  ssr: false,
-});
 
 /** From so many on it is asked first, although it can be undone. */
 const ASK_FROM = 21;

@@ -1,7 +1,7 @@
-import { credits, plural } from "./en";
+import { credits, places, plural } from "./en";
 
 export const details = {
-  screen: "Generation",
+  screen: places.generation,
   untitled: "Without a prompt",
   previous: "Previous",
   next: "Next",

@@ -39,6 +39,7 @@ export const places = {
   account: "Account",
   jobs: "Jobs",
   more: "More",
+  generation: "Generation",
 };
 
 export const shell = {

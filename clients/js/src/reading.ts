@@ -59,6 +59,9 @@ export function connected(app: FirebaseApp, emulators: Required<Emulators> | und
   return db;
 }
 
+/** What this client writes is there at once, and its times come with the answer: until then they are this clock's. */
+const ESTIMATED = { serverTimestamps: "estimate" } as const;
+
 /** Listens to a document; `undefined`: the server says that there is none. */
 export function watchDocument<T>(
   db: Firestore,
@@ -73,10 +76,11 @@ export function watchDocument<T>(
     { includeMetadataChanges: true },
     (snapshot) => {
       if (!snapshot.exists() && snapshot.metadata.fromCache) return;
-      const now = JSON.stringify(snapshot.data() ?? null);
+      const data = snapshot.data(ESTIMATED);
+      const now = JSON.stringify(data ?? null);
       if (now === before) return;
       before = now;
-      next(snapshot.data() as T | undefined);
+      next(data as T | undefined);
     },
     (error) => fail(errorOf(error)),
   );
@@ -155,5 +159,5 @@ function queryOf(db: Firestore, { of, isGroup, asked = {}, orderBy: order, limit
 }
 
 function listed<T>(found: QueryDocumentSnapshot<DocumentData>): Listed<T> {
-  return { ...(found.data() as T), id: found.id };
+  return { ...(found.data(ESTIMATED) as T), id: found.id };
 }

@@ -287,11 +287,24 @@ test("packs and templates are written, with a version each time, and used", asyn
 test("comments are added, changed and removed; a vote takes the place of the one before", async () => {
   const rows = [{ prompt: "one" }, { prompt: "two" }];
   const batch = await mf.submitBatch({ name: "Two", defaults: SMALL, rows });
+  const watch = (next, error) => mf.watchComments(batch.path, next, error);
+  // Whoever looks on while they write has the times of it, too, before the server has said them.
+  const undated = [];
+  let isEmpty;
+  const listening = new Promise((resolve) => {
+    isEmpty = resolve;
+  });
+  const stop = watch((all) => {
+    isEmpty();
+    undated.push(...all.filter((each) => !each.created_at || !each.modified));
+  }, assert.ifError);
+  await listening;
   const id = await mf.comments.add(batch.path, { text: "good", row: 0 });
   await mf.comments.edit(batch.path, id, "better");
-  const watch = (next, error) => mf.watchComments(batch.path, next, error);
   const [comment] = await told(watch, ([first]) => first?.text === "better");
   assert.deepEqual([comment.id, comment.user_id, comment.row], [id, uid, 0]);
+  stop();
+  assert.deepEqual(undated, []);
   await mf.comments.remove(batch.path, id);
   await told(watch, (all) => all.length === 0);
 

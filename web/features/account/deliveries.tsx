@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { DeliveriesListed, DeliveryItem } from "@/live/webhooks";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
-import { Dialog } from "@/parts/dialog";
+import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
 import { Notice } from "@/parts/notice";
 import { Skeleton } from "@/parts/skeleton";
 import { whyOf } from "@/parts/why";

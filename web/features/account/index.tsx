@@ -1,14 +1,17 @@
 "use client";
+import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
 import { type ReactNode, Suspense } from "react";
 import { usePayer, useTeams } from "@/live/payer";
 import { Tabs } from "@/parts/tabs";
 import { accountWords as words } from "@/words/account";
 import { Balance } from "./balance";
-import { Keys } from "./keys";
-import { Ledger } from "./ledger";
-import { Settings } from "./settings";
-import { Webhooks } from "./webhooks";
+
+// Each with its tab.
+const Ledger = dynamic(() => import("./ledger").then(({ Ledger }) => Ledger), { ssr: false });
+const Keys = dynamic(() => import("./keys").then(({ Keys }) => Keys), { ssr: false });
+const Webhooks = dynamic(() => import("./webhooks").then(({ Webhooks }) => Webhooks), { ssr: false });
+const Settings = dynamic(() => import("./settings").then(({ Settings }) => Settings), { ssr: false });
 
 const SCREENS = {
   balance: <Balance />,

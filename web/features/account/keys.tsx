@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { type ApiKey, readApiKeysAgain, useApiKeys } from "@/live/keys";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { toastOf } from "@/parts/why";
 import { keyWords as words } from "@/words/account";
 import { revokeKey } from "./actions";

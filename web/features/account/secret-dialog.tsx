@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { Button } from "@/parts/button";
 import { CopyButton } from "@/parts/copy-button";
-import { Dialog } from "@/parts/dialog";
+import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
 import { Notice } from "@/parts/notice";
 import { secretWords as words } from "@/words/account";
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { WebhookItem } from "@/live/webhooks";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
 import { moment } from "@/parts/clock";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { toastOf } from "@/parts/why";
 import { webhookWords as words } from "@/words/account";
 import { deleteWebhook, rotateWebhook } from "./actions";

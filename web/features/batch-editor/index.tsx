@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import { useSearchParams } from "next/navigation";
 import { Suspense, useEffect, useRef } from "react";
 import { useUid } from "@/live/session";
@@ -9,10 +10,14 @@ import { editorWords as words } from "@/words/batches";
 import { app } from "@/words/en";
 import { rowsOf } from "./actions";
 import { draftOf, usingTemplate } from "./copying";
-import { Editor } from "./editor";
 import { newKey, useDraft } from "./use-draft";
 
+// The draft is read meanwhile.
+const editor = () => import("./editor").then(({ Editor }) => Editor);
+const Editor = dynamic(editor, { ssr: false, loading: () => <Loading /> });
+
 export function BatchEditor() {
+  useEffect(() => void editor(), []);
   return (
     <Suspense fallback={<Loading />}>
       <Asked />

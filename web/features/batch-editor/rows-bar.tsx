@@ -1,7 +1,7 @@
 import { Columns3, Plus, Redo2, Trash2, Undo2 } from "lucide-react";
 import { Button } from "@/parts/button";
 import { IconButton } from "@/parts/icon-button";
-import { Menu } from "@/parts/menu";
+import { LazyMenu as Menu } from "@/parts/lazy-menu";
 import type { Range } from "@/parts/sheet-grid";
 import { editorWords as words } from "@/words/batches";
 import { FIELDS } from "./columns";

@@ -4,7 +4,7 @@ import { type Export, readExportsAgain, useExport, useExports, whenExported } fr
 import { failureOf } from "@/live/store";
 import { isoOf } from "@/parts/batch-summary";
 import { Button } from "@/parts/button";
-import { Popover } from "@/parts/popover";
+import { LazyPopover as Popover } from "@/parts/lazy-popover";
 import { toast } from "@/parts/toasts";
 import { runWords as words } from "@/words/batches";
 import { refusal } from "@/words/en";

@@ -2,10 +2,10 @@ import { CircleStop, Copy, Pause, Play, Share2 } from "lucide-react";
 import Link from "next/link";
 import { lazy, Suspense, useState } from "react";
 import { type Batch, type BatchRow, hasEnded } from "@/live/batches";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { BatchBar } from "@/parts/batch-bar";
 import { cancelOf, summaryOf } from "@/parts/batch-summary";
 import { Button } from "@/parts/button";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { runWords as words } from "@/words/batches";
 import { Exports } from "./exports";
 

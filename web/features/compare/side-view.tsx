@@ -1,6 +1,6 @@
 import { type Generation, kindOf, promptOf } from "@/live/generation";
 import { Empty } from "@/parts/empty";
-import { JobFace } from "@/parts/job-face";
+import { LazyJobFace as JobFace } from "@/parts/lazy-job-face";
 import { Skeleton } from "@/parts/skeleton";
 import { compare as words } from "@/words/compare";
 

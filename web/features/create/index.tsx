@@ -1,24 +1,27 @@
 "use client";
 import dynamic from "next/dynamic";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, Suspense, useRef } from "react";
 import { useShortcuts } from "@/parts/keys";
 import { useTitle } from "@/parts/title";
 import { create as words } from "@/words/create";
 import { BarFoot } from "./bar-foot";
 import { BarForm } from "./bar-form";
+import { FeedBeginning } from "./feed-beginning";
+import { FromAddress } from "./from-address";
 import { PhoneBar } from "./phone-bar";
-import { useAddress } from "./use-address";
 import { useKeptDraft } from "./use-draft";
 import { useDrop } from "./use-drop";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
 
-const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), { ssr: false });
+const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), {
+  ssr: false,
+  loading: FeedBeginning,
+});
 
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {
   useKeptDraft();
-  useAddress();
   useTitle(words.title);
   const form = useForm();
   const prompt = useRef<HTMLTextAreaElement>(null);
@@ -28,6 +31,9 @@ export function Create({ aside }: { readonly aside?: ReactNode }) {
   const { isOver, ...dropping } = useDrop();
   return (
     <div className="flex min-h-full" {...dropping}>
+      <Suspense>
+        <FromAddress />
+      </Suspense>
       <div className="mx-auto flex min-w-0 max-w-[1400px] flex-1 flex-col gap-6 px-3 py-3 tablet:px-6 tablet:py-6 max-tablet:pb-18">
         <h1 className="sr-only">{words.title}</h1>
         <div className="mx-auto w-full max-w-[880px] max-tablet:hidden">

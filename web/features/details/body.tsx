@@ -7,7 +7,6 @@ import { Skeleton } from "@/parts/skeleton";
 import { details as words } from "@/words/details";
 import { job as jobWords } from "@/words/en";
 import { ActionsBar } from "./actions-bar";
-import { Face } from "./face";
 import { Facts } from "./facts";
 import { PictureStrip } from "./picture-strip";
 import { PictureStage, VideoStage } from "./stage";
@@ -15,6 +14,8 @@ import { type Around, useDetailActs } from "./use-detail-acts";
 import { useDetailKeys } from "./use-detail-keys";
 import type { useMarks } from "./use-marks";
 
+// Of most that are opened there is a picture.
+const Face = dynamic(() => import("./face").then(({ Face }) => Face), { ssr: false });
 const TagsDialog = dynamic(() => import("@/parts/tags-dialog").then(({ TagsDialog }) => TagsDialog), {
   ssr: false,
 });

@@ -4,6 +4,7 @@ import { promptOf } from "@/live/generation";
 import { useGeneration } from "@/live/read";
 import { Dialog } from "@/parts/dialog";
 import { FailureCard } from "@/parts/failure-card";
+import type { Opened } from "@/parts/opened";
 import { useTitle } from "@/parts/title";
 import { details as words } from "@/words/details";
 import { library } from "@/words/library";
@@ -11,20 +12,6 @@ import { Body, Loading } from "./body";
 import { HeadButtons, Walk } from "./head-buttons";
 import { shortOf } from "./short";
 import { useMarks } from "./use-marks";
-
-interface Props {
-  readonly path: string;
-  /** What is known before it is read. */
-  readonly title: string;
-  readonly cover: string;
-  readonly ratio: number;
-  readonly previous: string | undefined;
-  readonly next: string | undefined;
-  readonly place: string;
-  readonly go: (path: string) => void;
-  readonly close: () => void;
-  readonly remove: (path: string) => void;
-}
 
 /**
  * Where the focus begins: before the picture. Escape closes the dialog from here, before a toast over
@@ -54,7 +41,7 @@ function Start({ onEscape }: { readonly onEscape: () => void }) {
 }
 
 /** A generation over the list that it was opened from. */
-export default function DetailsDialog(props: Props) {
+export default function DetailsDialog(props: Opened) {
   const { path, cover, previous, next, go } = props;
   const { value: generation, failure, again } = useGeneration(path);
   const [chosen, setChosen] = useState<{ readonly path: string; readonly n: number }>();

@@ -1,4 +1,3 @@
-import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { cancelJob, useCancelling } from "@/live/control";
@@ -6,14 +5,11 @@ import type { Generation } from "@/live/generation";
 import { failureOf } from "@/live/store";
 import { useAgainAddress } from "@/parts/generation-address";
 import { type FaceAction, JobFace } from "@/parts/job-face";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { toast } from "@/parts/toasts";
 import { details as words } from "@/words/details";
 import { job as jobWords, refusal } from "@/words/en";
 import { retry } from "./actions";
-
-const AlertDialog = dynamic(() => import("@/parts/alert-dialog").then(({ AlertDialog }) => AlertDialog), {
-  ssr: false,
-});
 
 interface Props {
   readonly generation: Generation;

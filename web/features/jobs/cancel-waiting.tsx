@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { cancelJob } from "@/live/control";
 import type { Generation } from "@/live/generation";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { jobs as words } from "@/words/jobs";
 
 /** From so many on, cancelling them all is asked for once more. */

@@ -3,12 +3,12 @@ import Link from "next/link";
 import { useState } from "react";
 import { cancelJob, retryJob, useCancelling } from "@/live/control";
 import { type Generation, promptOf } from "@/live/generation";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
 import { elapsed, moment, useNow } from "@/parts/clock";
 import { useAgainAddress, viewAddress } from "@/parts/generation-address";
 import { type FaceAction, stateOf } from "@/parts/job-face";
 import { setLayer } from "@/parts/layers";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { credits, refusal, job as words } from "@/words/en";
 import { jobs } from "@/words/jobs";
 

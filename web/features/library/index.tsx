@@ -1,42 +1,28 @@
 "use client";
-import { ArrowUp } from "lucide-react";
 import { type ReactNode, type RefObject, Suspense, useEffect, useMemo, useRef } from "react";
-import { Button } from "@/parts/button";
 import { useUndoToasts } from "@/parts/deleting";
 import { announce } from "@/parts/live-region";
+import type { Opened } from "@/parts/opened";
 import { type GridHandle, neighbour } from "@/parts/picture-grid";
 import { useTitle } from "@/parts/title";
 import { library as words } from "@/words/library";
 import { ActiveFilters } from "./active-filters";
+import { FreshPill } from "./fresh-pill";
 import { AsOf, ListEnd, NothingThere, SkeletonRows } from "./page-states";
 import { SelectionBar } from "./selection-bar";
 import { ShelfGrid } from "./shelf-grid";
 import { Toolbar } from "./toolbar";
 import { useActs } from "./use-acts";
 import { useAddress } from "./use-address";
+import { useAnnouncedCount } from "./use-announced-count";
 import { sizeOf, useDensity, useIsPhone } from "./use-density";
+import { useFocusAfter } from "./use-focus-after";
 import { useGridKeys } from "./use-grid-keys";
 import { useLibrary } from "./use-library";
 import { useSelection } from "./use-selection";
 
-/** What is open over the grid, and how to go on from there. */
-export interface OpenItem {
-  readonly path: string;
-  readonly title: string;
-  /** The thumbnail, shown until there is more; empty where there is none. */
-  readonly cover: string;
-  readonly ratio: number;
-  readonly previous: string | undefined;
-  readonly next: string | undefined;
-  /** `3 of 60+`. */
-  readonly place: string;
-  readonly go: (path: string) => void;
-  readonly close: () => void;
-  readonly remove: (path: string) => void;
-}
-
 interface Props {
-  readonly details: (open: OpenItem) => ReactNode;
+  readonly details: (open: Opened) => ReactNode;
 }
 
 export function Library({ details }: Props) {
@@ -113,17 +99,7 @@ function Screen({ details, heading }: Props & { readonly heading: RefObject<HTML
       <ActiveFilters address={address} go={go} />
       {found?.asOf !== undefined && <AsOf at={found.asOf} more={more} />}
       {found && found.fresh.length > 0 && (
-        <Button
-          look="primary"
-          className="sticky top-2 z-20 self-center rounded-full max-tablet:top-14"
-          icon={<ArrowUp size={16} aria-hidden />}
-          onClick={() => {
-            store?.showFresh();
-            window.scrollTo({ top: 0 });
-          }}
-        >
-          {words.fresh(found.fresh.length)}
-        </Button>
+        <FreshPill count={found.fresh.length} onShow={() => store?.showFresh()} />
       )}
       {!found || !shelf || (paths.length === 0 && found.state === "loading") ? (
         <SkeletonRows rows={3} height={rowHeight} gap={gap} />
@@ -167,31 +143,3 @@ function Screen({ details, heading }: Props & { readonly heading: RefObject<HTML
 }
 
 const NONE: readonly string[] = [];
-
-/** When details close, the focus is on the tile of what was seen last. */
-function useFocusAfter(open: string | undefined, grid: { readonly current: GridHandle | null }) {
-  const before = useRef(open);
-  useEffect(() => {
-    const last = before.current;
-    before.current = open;
-    if (open || !last) return;
-    // After the dialog has given the focus back to what had it before it opened.
-    const timer = setTimeout(() => grid.current?.focus(last));
-    return () => clearTimeout(timer);
-  }, [open, grid]);
-}
-
-/** Says how many there are, once a search is over: not the first one, which nobody has asked for. */
-function useAnnouncedCount(store: object | undefined, count: number, state: string | undefined) {
-  const first = useRef<object>(undefined);
-  const told = useRef<object>(undefined);
-  useEffect(() => {
-    first.current ??= store;
-    if (!store || store === first.current || store === told.current || !state || state === "loading") return;
-    const timer = setTimeout(() => {
-      told.current = store;
-      announce(words.count(count, state === "end"));
-    }, 700);
-    return () => clearTimeout(timer);
-  }, [store, count, state]);
-}

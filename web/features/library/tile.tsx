@@ -1,8 +1,9 @@
 import { Check, Columns2, Ellipsis, Play, RepeatIcon, Star } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { Item } from "@/live/found";
 import type { Generation } from "@/live/generation";
-import { JobFace } from "@/parts/job-face";
+import { showInTurn } from "@/parts/in-turn";
+import { LazyJobFace as JobFace } from "@/parts/lazy-job-face";
 import { library as words } from "@/words/library";
 
 /** What a press on a tile asks for, beside opening it. */
@@ -14,54 +15,68 @@ interface Props {
   readonly unfinished: Generation | undefined;
   readonly isSelected: boolean;
   readonly isSelecting: boolean;
+  readonly isNear: boolean;
   readonly mayMark: boolean;
 }
 
 /** Its buttons say what they are for in `data-act`: the grid listens once for all of them. */
-export const Tile = memo(function Tile({ item, unfinished, isSelected, isSelecting, mayMark }: Props) {
-  return (
-    <div
-      draggable={item.status === "completed"}
-      className={`relative size-full overflow-hidden rounded-picture bg-skeleton ${isSelected ? "ring-3 ring-accent ring-inset" : ""}`}
-    >
-      {unfinished ? <JobFace generation={unfinished} /> : <Picture item={item} isSelected={isSelected} />}
-      <button
-        type="button"
-        tabIndex={-1}
-        data-act="select"
-        aria-label={words.select(item.title)}
-        aria-pressed={isSelected}
-        className={`absolute top-1 left-1 grid size-6 place-items-center rounded-control border-2 border-white text-on-accent ${
-          isSelected ? "bg-accent" : "bg-scrim"
-        } ${isSelecting ? "" : "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"}`}
+export const Tile = memo(
+  function Tile({ item, unfinished, isSelected, isSelecting, isNear, mayMark }: Props) {
+    return (
+      <div
+        draggable={item.status === "completed"}
+        className={`relative size-full overflow-hidden rounded-picture bg-skeleton ${isSelected ? "ring-3 ring-accent ring-inset" : ""}`}
       >
-        {isSelected && <Check aria-hidden size={16} strokeWidth={2.5} />}
-      </button>
-      {!unfinished && <Strip item={item} mayMark={mayMark} />}
-    </div>
-  );
-});
+        {unfinished ? <JobFace generation={unfinished} /> : <Picture item={item} isSelected={isSelected} />}
+        <button
+          type="button"
+          tabIndex={-1}
+          data-act="select"
+          aria-label={words.select(item.title)}
+          aria-pressed={isSelected}
+          className={`absolute top-1 left-1 grid size-6 place-items-center rounded-control border-2 border-white text-on-accent ${
+            isSelected ? "bg-accent" : "bg-scrim"
+          } ${isSelecting ? "" : "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"}`}
+        >
+          {isSelected && <Check aria-hidden size={16} strokeWidth={2.5} />}
+        </button>
+        {isNear && !unfinished && <Strip item={item} mayMark={mayMark} />}
+      </div>
+    );
+  },
+  // With each page that comes all items are made anew, and almost none of them has changed.
+  ({ item: before, ...rest }, { item: now, ...others }) => isSame(before, now) && isSame(rest, others),
+);
+
+function isSame<T extends object>(one: T, other: T): boolean {
+  const names = Object.keys(one) as (keyof T)[];
+  return names.every((name) => Object.is(one[name], other[name]));
+}
 
 function Picture({ item, isSelected }: { item: Item; isSelected: boolean }) {
   return (
     <>
-      {item.cover && (
-        <img
-          src={item.cover}
-          alt=""
-          loading="lazy"
-          decoding="async"
-          draggable={false}
-          onLoad={({ currentTarget }) => currentTarget.setAttribute("data-loaded", "")}
-          className={`size-full object-cover opacity-0 transition-opacity duration-160 data-loaded:opacity-100 ${isSelected ? "scale-95 rounded-picture" : ""}`}
-        />
-      )}
+      {item.cover && <Cover address={item.cover} isSelected={isSelected} />}
       <Badges item={item} />
     </>
   );
 }
 
+function Cover({ address, isSelected }: { address: string; isSelected: boolean }) {
+  const image = useRef<HTMLImageElement>(null);
+  useEffect(() => (image.current ? showInTurn(image.current, address) : undefined), [address]);
+  return (
+    <img
+      ref={image}
+      alt=""
+      draggable={false}
+      className={`size-full object-cover opacity-0 transition-opacity duration-160 data-loaded:opacity-100 ${isSelected ? "scale-95 rounded-picture" : ""}`}
+    />
+  );
+}
+
 function Badges({ item }: { item: Item }) {
+  if (!item.isVideo && item.missing === 0 && item.count <= 1 && !item.isFavourite) return null;
   const time = `${Math.floor(item.seconds / 60)}:${String(item.seconds % 60).padStart(2, "0")}`;
   return (
     <div className="pointer-events-none absolute top-1 right-1 flex gap-1 text-meta text-white tabular-nums">

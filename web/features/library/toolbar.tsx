@@ -1,6 +1,6 @@
 import { Search, SlidersHorizontal } from "lucide-react";
-import dynamic from "next/dynamic";
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
 import type { Heading } from "@/parts/picture-grid";
 import { library as words } from "@/words/library";
 import { Chip, OpenChip } from "./chip";
@@ -8,8 +8,6 @@ import { ClearButton, FilterChips, type FiltersProps, MoreFilters, Tags } from "
 import { countOf } from "./filters";
 import { JumpToDate } from "./jump-to-date";
 import { DENSITIES, type Density } from "./use-density";
-
-const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** A pause in typing after which is searched. */
 const PAUSE_MS = 300;

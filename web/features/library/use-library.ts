@@ -1,14 +1,12 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useDeletions } from "@/live/deletions";
 import { foundBy, useFound, without } from "@/live/found";
 import { useOpenJobs } from "@/live/jobs";
 import { useOnline } from "@/live/online";
 import { usePayer } from "@/live/payer";
+import { onWake } from "@/live/store";
 import { type Address, asked, NO_FILTERS } from "./filters";
 import { monthsOf } from "./headings";
-
-/** Scrolled no further than this, what is new is shown at once: nothing in sight moves away. */
-const AT_TOP_PX = 120;
 
 /** What the address asks for: what of it is found so far, without what is about to be deleted. */
 export function useLibrary(address: Address) {
@@ -31,6 +29,9 @@ export function useLibrary(address: Address) {
     if (isOnline && store?.read().failure?.reason === "network") void store.more();
   }, [isOnline, store]);
 
+  // What is in sight stays where it is: what is new waits, unless there is nothing yet.
+  const look = useCallback(() => void store?.look(store.read().shelf.paths.length === 0), [store]);
+  useEffect(() => onWake(look), [look]);
   // A job that is open no more has ended: perhaps it is one of these.
   const open = useOpenJobs().value;
   const before = useRef(open);
@@ -38,8 +39,8 @@ export function useLibrary(address: Address) {
     const there = new Set(open?.map(({ path }) => path));
     const hasEnded = open && before.current?.some(({ path }) => !there.has(path));
     before.current = open;
-    if (hasEnded) void store?.look(window.scrollY < AT_TOP_PX);
-  }, [open, store]);
+    if (hasEnded) look();
+  }, [open, look]);
 
   const { hidden } = useDeletions();
   const shelf = useMemo(

@@ -4,30 +4,58 @@ import { usePathname, useSelectedLayoutSegment } from "next/navigation";
 import type { ReactNode } from "react";
 import { useSession } from "@/live/session";
 import { setLayer, useLayer } from "@/parts/layers";
+import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
+import { Skeleton } from "@/parts/skeleton";
 import { session as words } from "@/words/en";
+import { CardShell } from "./card-shell";
 
 const SignInCard = dynamic(() => import("./sign-in-card").then(({ SignInCard }) => SignInCard), {
   ssr: false,
+  loading: Beginning,
 });
-const Dialog = dynamic(() => import("@/parts/dialog").then(({ Dialog }) => Dialog), { ssr: false });
 
 /** Pages that have something for whoever is signed out. */
 const OPEN = ["/", "/signin", "/join"];
 /** As Next calls the page of addresses that are not there. */
 const NOWHERE = "/_not-found";
 
-/** The page; or the sign-in in its place, and then the page at the same address. */
+/**
+ * The page; or the sign-in in its place, and then the page at the same address. The HTML has both: until the session
+ * is known, public/theme.js and styles/theme.css show the one that is most probably right.
+ */
 export function Gate({ children }: { readonly children: ReactNode }) {
-  const session = useSession();
+  const { status } = useSession();
   const pathname = usePathname();
   const segment = useSelectedLayoutSegment();
   const isOpen = OPEN.includes(pathname) || segment === NOWHERE;
-  if (session.status !== "out" || isOpen) return children;
+  if (status === "out" && !isOpen) {
+    return (
+      <div className="px-4 py-12">
+        <h1 className="sr-only">{words.needed}</h1>
+        <SignInCard />
+      </div>
+    );
+  }
+  const isUnknown = status === "unknown" && !isOpen;
   return (
-    <div className="px-4 py-12">
-      <h1 className="sr-only">{words.needed}</h1>
-      <SignInCard />
-    </div>
+    <>
+      {isUnknown && (
+        <div className="newcomers px-4 py-12">
+          <Beginning />
+        </div>
+      )}
+      <div className={isUnknown ? "members contents" : "contents"}>{children}</div>
+    </>
+  );
+}
+
+function Beginning() {
+  return (
+    <CardShell>
+      {["a", "b", "c", "d"].map((line) => (
+        <Skeleton key={line} className="h-control" />
+      ))}
+    </CardShell>
   );
 }
 

@@ -4,6 +4,7 @@ import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { Notice } from "@/parts/notice";
 import { session as words } from "@/words/en";
+import { CardShell } from "./card-shell";
 
 // Firebase is loaded once the page is idle: what signs in is imported when it is first needed.
 const actions = () => import("./actions");
@@ -51,13 +52,7 @@ export function SignInCard({ onDone }: { readonly onDone?: () => void }) {
   const [demo, admin] = demoUsers;
 
   return (
-    <section
-      aria-labelledby="sign-in"
-      className="mx-auto flex w-full max-w-100 flex-col gap-2 rounded-sheet border border-line bg-surface p-6"
-    >
-      <h2 id="sign-in" className="mb-2 font-semibold text-section">
-        {words.title}
-      </h2>
+    <CardShell>
       {demo && (
         <>
           <Button
@@ -120,7 +115,7 @@ export function SignInCard({ onDone }: { readonly onDone?: () => void }) {
         </form>
       )}
       {failed && <Notice tone="bad">{failed}</Notice>}
-    </section>
+    </CardShell>
   );
 }
 

@@ -31,9 +31,11 @@ function Screen() {
   const asked = useSearchParams().get("id");
   const payer = usePayer();
   const { value: teams, error } = useTeams();
+  // The team that was made just now: the list has it in a moment.
+  const [made, setMade] = useState<string>();
   const open = asked ?? payer?.teamId ?? teams?.[0]?.id;
   const team = teams?.find(({ id }) => id === open);
-  const isNew = asked === NEW || teams?.length === 0;
+  const isNew = asked === NEW || (!asked && teams?.length === 0);
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-4 p-4">
       {!team && (
@@ -60,9 +62,14 @@ function Screen() {
       ) : isNew ? (
         <>
           <p className="text-body text-text2">{words.lead}</p>
-          <CreateTeam onMade={(id) => router.push(`/team?id=${id}`)} />
+          <CreateTeam
+            onMade={(id) => {
+              setMade(id);
+              router.push(`/team?id=${id}`);
+            }}
+          />
         </>
-      ) : teams ? (
+      ) : teams && open !== made ? (
         <FailureCard failure={{ reason: "not-found", message: app.notShared }} />
       ) : error ? (
         <FailureCard failure={error} onAgain={readTeamsAgain} />

@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { Dialog } from "@/parts/dialog";
 import { Field } from "@/parts/field";
 import { InviteForm } from "@/parts/invite-form";
+import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
 import { teamWords as words } from "@/words/people";
 import { invite } from "./actions";
 

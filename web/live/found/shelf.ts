@@ -39,6 +39,8 @@ export interface Shelf {
   readonly tags: ReadonlyMap<string, readonly string[]>;
 }
 
+const NO_TAGS: readonly string[] = [];
+
 export const EMPTY: Shelf = {
   paths: [],
   ratios: [],
@@ -58,7 +60,7 @@ export function itemAt(shelf: Shelf, index: number): Item | undefined {
     cover: shelf.covers[index] ?? "",
     createdAt: shelf.createdAt[index] ?? 0,
     title: shelf.titles[index] ?? "",
-    tags: shelf.tags.get(path) ?? [],
+    tags: shelf.tags.get(path) ?? NO_TAGS,
     ...unpacked(shelf.flags[index] ?? 0),
   };
 }

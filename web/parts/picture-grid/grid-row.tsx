@@ -7,6 +7,8 @@ export interface TileState {
   readonly isSelected: boolean;
   /** Whether anything is selected: then the boxes for it are seen everywhere. */
   readonly isSelecting: boolean;
+  /** Whether the pointer or the focus is on it: only then what it offers has to be there. */
+  readonly isNear: boolean;
 }
 
 interface Props {
@@ -19,12 +21,15 @@ interface Props {
   readonly chosen: ReadonlySet<string>;
   /** The item of this row that Tab goes to; -1: it is in another one. */
   readonly active: number;
+  /** The item of this row that the pointer is over, and the one that has the focus; -1: none of this row. */
+  readonly hovered: number;
+  readonly focused: number;
   readonly nameOf: (index: number) => string;
   readonly renderTile: (index: number, state: TileState) => ReactNode;
 }
 
 export const GridRow = memo(function GridRow(props: Props) {
-  const { line, at, top, gap, ids, ratios, chosen, active, nameOf, renderTile } = props;
+  const { line, at, top, gap, ids, ratios, chosen, active, hovered, focused, nameOf, renderTile } = props;
   const place = { transform: `translateY(${top}px)`, height: line.height };
   if (line.heading) {
     return (
@@ -45,7 +50,7 @@ export const GridRow = memo(function GridRow(props: Props) {
     <div
       role="row"
       aria-rowindex={at + 1}
-      className="absolute inset-x-0 top-0 flex"
+      className="absolute inset-x-0 top-0 flex [content-visibility:auto] [overflow-clip-margin:8px]"
       style={{ ...place, gap }}
     >
       {indexes.map((index) => {
@@ -63,7 +68,11 @@ export const GridRow = memo(function GridRow(props: Props) {
             className="group relative shrink-0 cursor-pointer rounded-picture focus-visible:z-10"
             style={{ width: boundedRatio(ratios[index]) * line.height }}
           >
-            {renderTile(index, { isSelected, isSelecting: chosen.size > 0 })}
+            {renderTile(index, {
+              isSelected,
+              isSelecting: chosen.size > 0,
+              isNear: index === hovered || index === focused,
+            })}
           </div>
         );
       })}

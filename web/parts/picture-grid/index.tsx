@@ -4,10 +4,11 @@
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { GridRow, type TileState } from "./grid-row";
 import { moved } from "./moving";
-import type { Heading } from "./rows";
+import { type Heading, within } from "./rows";
 import type { Selection, SelectionAction } from "./selection";
 import { useActive } from "./use-active";
 import { useLines } from "./use-lines";
+import { useNear } from "./use-near";
 import { indexAt, usePressing } from "./use-pressing";
 
 export type { TileState } from "./grid-row";
@@ -51,6 +52,7 @@ export function PictureGrid(props: PictureGridProps) {
   const element = useRef<HTMLDivElement>(null);
   const { active, indexes, focus, setActive, onFocus, onBlur } = useActive(element, ids);
   const grid = useLines(element, { ...props, active });
+  const near = useNear();
   const idAt = (index: number) => ids[index] ?? "";
 
   const extend = (index: number, from = active) =>
@@ -119,9 +121,15 @@ export function PictureGrid(props: PictureGridProps) {
       onFocus={(event) => {
         const index = indexAt(event.target);
         if (index >= 0) setActive(idAt(index));
+        near.focus(index);
         onFocus();
       }}
-      onBlur={onBlur}
+      onBlur={() => {
+        near.focus(-1);
+        onBlur();
+      }}
+      onPointerOver={near.over}
+      onPointerLeave={near.leave}
       {...pressing}
     >
       {grid.shown.map(({ at, line, top }) => (
@@ -134,7 +142,9 @@ export function PictureGrid(props: PictureGridProps) {
           ids={ids}
           ratios={ratios}
           chosen={selection.chosen}
-          active={line.from <= active && active < line.to ? active : -1}
+          active={within(line, active)}
+          hovered={within(line, near.hovered)}
+          focused={within(line, near.focused)}
           nameOf={props.nameOf}
           renderTile={props.renderTile}
         />

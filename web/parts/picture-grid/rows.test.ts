@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawn, lineOf, linesOf, placesOf, rowsOf, shown } from "./rows";
+import { drawn, lineAtTop, lineOf, linesOf, placesOf, rowsOf, shown, topsOf, within } from "./rows";
 
 const RATIOS = [1, 2 / 3, 3 / 2, 3 / 4, 4 / 3, 4 / 5, 5 / 4, 9 / 16, 16 / 9, 21 / 9];
 
@@ -95,4 +95,18 @@ test("what is drawn holds to the number of tiles, and keeps the focused line", (
     0, 1, 2, 3, 4, 5,
   ]);
   expect(drawn(lines, { first: 38, last: 99 }, { around: 1, tilesMax: 100, also: 39 })).toEqual([37, 38, 39]);
+});
+
+test("each line has its place, and each place its line", () => {
+  const lines = [30, 100, 200].map((height, at) => ({ from: at, to: at + 1, height }));
+  const tops = topsOf(lines, 4);
+  expect(tops).toEqual([0, 34, 138, 338]);
+  expect([-50, 0, 33, 34, 137, 138, 337, 9999].map((y) => lineAtTop(tops, y))).toEqual([
+    0, 0, 0, 1, 1, 2, 2, 2,
+  ]);
+  expect(topsOf([], 4)).toEqual([0]);
+  expect(lineAtTop([0], 100)).toBe(0);
+  expect([within({ from: 3, to: 5, height: 1 }, 4), within({ from: 3, to: 5, height: 1 }, 5)]).toEqual([
+    4, -1,
+  ]);
 });

@@ -106,6 +106,30 @@ export function lineOf(lines: readonly Line[], index: number): number {
   return -1;
 }
 
+/** The item, where it is in this line; else -1. */
+export function within({ from, to }: Row, index: number): number {
+  return from <= index && index < to ? index : -1;
+}
+
+/** Where each line begins, in pixels from the top of the grid; behind the last, where the grid ends. */
+export function topsOf(lines: readonly Line[], gap: number): number[] {
+  const tops = [0];
+  for (const { height } of lines) tops.push((tops.at(-1) ?? 0) + height + gap);
+  if (lines.length > 0) tops[lines.length] = (tops.at(-1) ?? 0) - gap;
+  return tops;
+}
+
+/** The line at so many pixels from the top; the first or the last one beyond them. */
+export function lineAtTop(tops: readonly number[], y: number): number {
+  let [low, high] = [0, Math.max(0, tops.length - 2)];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((tops[middle] ?? 0) <= y) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /**
  * Which lines are drawn: those in sight (`first` to `last`), and as many more on both sides, nearest
  * first, as fit into `tilesMax`, within `around` lines. `also` (where the focus is) always is.

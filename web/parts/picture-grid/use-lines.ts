@@ -1,11 +1,10 @@
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef } from "react";
-import { drawn, type Heading, type Line, lineOf, linesOf } from "./rows";
+import { type RefObject, useLayoutEffect, useMemo, useRef } from "react";
+import { drawn, type Heading, type Line, lineOf, linesOf, topsOf } from "./rows";
 import { useBox } from "./use-box";
+import { useSight } from "./use-sight";
 
-/** What stays of the page in the DOM: about 150 tiles, and at most so many lines beyond those in sight. */
+/** What stays of the page in the DOM: about 150 tiles. */
 const TILES_MAX = 140;
-const AROUND = 6;
 /** Pixels that bars above and below may cover. */
 const COVERED = 72;
 /** The next page is asked for so many lines before the end. */
@@ -35,46 +34,47 @@ export function useLines(element: RefObject<HTMLElement | null>, asked: Asked) {
     () => linesOf(ratios, headings, { width, height: rowHeight, gap }),
     [ratios, headings, width, rowHeight, gap],
   );
+  const tops = useMemo(() => topsOf(lines, gap), [lines, gap]);
+  const sight = useSight(tops, top);
   const also = lineOf(lines, asked.active);
-  const virtualizer = useWindowVirtualizer({
-    count: lines.length,
-    estimateSize: (at) => lines[at]?.height ?? 0,
-    gap,
-    scrollMargin: top,
-    scrollPaddingStart: COVERED,
-    scrollPaddingEnd: COVERED,
-    rangeExtractor: useCallback(
-      ({ startIndex, endIndex }: { startIndex: number; endIndex: number }) =>
-        drawn(lines, { first: startIndex, last: endIndex }, { around: AROUND, tilesMax: TILES_MAX, also }),
-      [lines, also],
-    ),
-  });
+  const shown = useMemo(
+    () =>
+      drawn(lines, sight, { around: sight.reach, tilesMax: TILES_MAX, also }).flatMap((at): Shown[] => {
+        const line = lines[at];
+        return line ? [{ at, line, top: tops[at] ?? 0 }] : [];
+      }),
+    [lines, tops, sight, also],
+  );
+
   const firstInSight = useRef(0);
   const layout = `${width}/${rowHeight}/${gap}`;
   const layoutBefore = useRef(layout);
   useLayoutEffect(() => {
-    virtualizer.measure();
     // What was in sight stays in sight when rows get another height.
     const isNewLayout = layoutBefore.current !== layout;
     layoutBefore.current = layout;
     if (!isNewLayout || window.scrollY <= top) return;
-    virtualizer.scrollToIndex(lineOf(lines, firstInSight.current), { align: "start" });
-  }, [lines, layout]);
-
-  const shown: Shown[] = virtualizer.getVirtualItems().flatMap(({ index, start }) => {
-    const line = lines[index];
-    return line ? [{ at: index, line, top: start - top }] : [];
-  });
-  const range = virtualizer.range;
+    window.scrollTo({ top: top + (tops[lineOf(lines, firstInSight.current)] ?? 0) - COVERED });
+  }, [lines, tops, top, layout]);
   useLayoutEffect(() => {
-    if (layoutBefore.current === layout) firstInSight.current = lines[range?.startIndex ?? 0]?.from ?? 0;
-  }, [range, lines, layout]);
+    if (layoutBefore.current === layout) firstInSight.current = lines[sight.first]?.from ?? 0;
+  }, [sight, lines, layout]);
+
   return {
     lines,
     shown,
-    height: virtualizer.getTotalSize(),
-    isNearEnd: (range?.endIndex ?? 0) >= lines.length - NEAR_END,
-    bringInSight: (index: number, align: "auto" | "start" = "auto") =>
-      virtualizer.scrollToIndex(lineOf(lines, index), { align }),
+    height: tops.at(-1) ?? 0,
+    // Of other lines than those that it was seen of, what is in sight says nothing.
+    isNearEnd: sight.last < lines.length && sight.last >= lines.length - NEAR_END,
+    /** To the top of what is seen, or only as far as is needed. */
+    bringInSight: (index: number, align: "auto" | "start" = "auto") => {
+      const at = lineOf(lines, index);
+      if (at < 0) return;
+      const above = top + (tops[at] ?? 0) - COVERED;
+      const below = top + (tops[at] ?? 0) + (lines[at]?.height ?? 0) + COVERED - window.innerHeight;
+      const isAbove = align === "start" || window.scrollY > above;
+      if (isAbove) window.scrollTo({ top: above });
+      else if (window.scrollY < below) window.scrollTo({ top: below });
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { AlertDialog } from "@/parts/alert-dialog";
 import { Button } from "@/parts/button";
+import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { shelfWords as words } from "@/words/shelf";
 
 interface Props {

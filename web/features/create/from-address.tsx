@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "react";
+import { useSearchParams } from "next/navigation";
+import { useEffect } from "react";
 import { useSession } from "@/live/session";
 import { readView } from "@/live/view";
 import { pathAt } from "@/parts/generation-address";
@@ -9,22 +10,26 @@ import { sayLeftOut } from "./left-out-said";
 import { changeDraft, currentDraft, draftLoaded, replaceDraft } from "./use-draft";
 import { usedAgain } from "./used-again";
 
-/** What the page's address asks for: `from` (use again; `use` says how), `kind`, `template`, `pack`, `brand`. Once. */
-export function useAddress(): void {
+const NAMES = ["from", "kind", "template", "pack", "brand"];
+
+/**
+ * What the page's address asks for, each time it asks for something: `from` (use again; `use` says how), `kind`,
+ * `template`, `pack`, `brand`. Shows nothing: reading the address needs a Suspense of its own.
+ */
+export function FromAddress(): null {
+  const asked = useSearchParams();
   const { status } = useSession();
-  const isDone = useRef(false);
   useEffect(() => {
-    if (isDone.current || !location.search || status === "unknown") return;
-    const asked = new URLSearchParams(location.search);
+    if (!NAMES.some((name) => asked.has(name)) || status === "unknown") return;
     // Somebody has to be signed in to read what these name.
     if ((asked.get("from") || asked.get("template")) && status === "out") return;
-    isDone.current = true;
     history.replaceState(null, "", location.pathname);
     void draftLoaded().then(() => fill(asked));
-  }, [status]);
+  }, [asked, status]);
+  return null;
 }
 
-async function fill(asked: URLSearchParams): Promise<void> {
+async function fill(asked: Pick<URLSearchParams, "get">): Promise<void> {
   const kind = asked.get("kind");
   if (kind === "video" || kind === "image") changeDraft({ kind });
   const packId = asked.get("pack");

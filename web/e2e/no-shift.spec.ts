@@ -1,0 +1,74 @@
+import type { Page } from "@playwright/test";
+import { library as words } from "@/words/library";
+import { Create, freshPrompt } from "./create";
+import { expect, signedIn, test } from "./fixtures";
+import { crowd, fill, makeOne, tileOf } from "./library";
+
+const JOBS = 8;
+const SHIFT_MAX = 0.02;
+
+interface Shift {
+  readonly value: number;
+  /** When, in ms since the page was opened. */
+  readonly at: number;
+  /** What has moved, as it begins in the HTML. */
+  readonly what: readonly string[];
+}
+
+/** All layout shifts since the page was opened; the Web Vital counts only the worst five seconds of them. */
+const shiftsOf = (page: Page) => page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts);
+const sum = (shifts: readonly Shift[]) => shifts.reduce((all, { value }) => all + value, 0);
+
+test("nothing moves on the create page and in the library while eight jobs end", { tag: "@alone" }, async ({
+  page,
+  context,
+}) => {
+  await context.addInitScript(() => {
+    const shifts: Shift[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((seen) => {
+      for (const entry of seen.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+        sources: readonly { readonly node?: Node }[];
+      })[]) {
+        if (entry.hadRecentInput) continue; // what a press moves is what it was for
+        const what = entry.sources.map(
+          ({ node }) => (node as Element | null)?.outerHTML?.slice(0, 160) ?? "",
+        );
+        shifts.push({ value: entry.value, at: entry.startTime, what });
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await signedIn(page, "/");
+  const original = await makeOne(page);
+  await fill(page, original, crowd(original, 30));
+  await page.reload();
+  const create = new Create(page);
+  await expect(
+    page
+      .getByRole("main")
+      .getByRole("img", { name: /^crowd/ })
+      .first(),
+  ).toBeVisible();
+  const library = await context.newPage();
+  await library.goto("/library");
+  await expect(tileOf(library, original.prompt)).toBeVisible();
+
+  const prompts = Array.from({ length: JOBS }, (_, n) => freshPrompt(`kite ${n}`));
+  for (const prompt of prompts) {
+    await create.prompt.fill(prompt);
+    await create.generate.click();
+    await expect(page.getByRole("main").getByText(prompt).or(create.picture(prompt)).first()).toBeVisible();
+  }
+  for (const prompt of prompts) await create.seePicture(prompt);
+  const fresh = library.getByRole("button", { name: words.fresh(JOBS) });
+  await expect(fresh).toBeVisible();
+  for (const each of [page, library]) {
+    const shifts = await shiftsOf(each);
+    expect(sum(shifts), JSON.stringify(shifts, undefined, 1)).toBeLessThanOrEqual(SHIFT_MAX);
+  }
+
+  await fresh.click();
+  for (const prompt of prompts) await expect(tileOf(library, prompt)).toBeVisible();
+});
