@@ -1,5 +1,6 @@
 // The studio's face: three pages as somebody sees them who works there, and a batch that fills in, shot by shot.
 import path from "node:path";
+import type { Page } from "@playwright/test";
 import { runWords } from "@/words/batches";
 import { call } from "./backend";
 import { Run } from "./batches";
@@ -33,6 +34,15 @@ const ROWS = THINGS.flatMap((thing, n) =>
     seed: 7 + n * STYLES.length + at,
   })),
 );
+
+/** Each picture that is in sight is there. */
+async function allDrawn(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll<HTMLImageElement>("main img")].every(
+      (image) => image.complete || image.getBoundingClientRect().top > window.innerHeight,
+    ),
+  );
+}
 
 test("README's pictures", async ({ page }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
@@ -75,15 +85,11 @@ test("README's pictures", async ({ page }) => {
     await page.screenshot({ path: shot("batch") });
   }
   await expect(run.rows.locator("img")).toHaveCount(ROWS.length);
-  await page.waitForLoadState("networkidle");
+  await allDrawn(page);
   await page.screenshot({ path: shot(`frame-${String(shots).padStart(3, "0")}`) });
 
   await page.goto("/library");
   await expect(page.getByRole("main").locator("img").nth(12)).toBeVisible();
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll<HTMLImageElement>("main img")].every(
-      (image) => image.complete || image.getBoundingClientRect().top > window.innerHeight,
-    ),
-  );
+  await allDrawn(page);
   await page.screenshot({ path: shot("library") });
 });
