@@ -3,7 +3,6 @@ late; callers who die while it thinks, who send again, and who send the same twi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, NoReturn
 
 from mediaforge.domain.errors import (
@@ -45,7 +44,6 @@ _SENT_AGAIN = 0.3
 # whoever dies while the director thinks keeps a place for as long as the lease; and an hour that is over its
 # tier's, as it may be when the tier is lowered, has to move on.
 _TRIES_MAX = 100
-_LATELY = timedelta(minutes=15)
 _REFUSALS_MAX = 6
 
 
@@ -165,21 +163,9 @@ class Directed:
         elif tries < _TRIES_MAX:
             # A fuse may be blown, and its operator looks only now and then.
             self._send_after(delay_s * min(tries, 4), wish, tries + 1, refusals)
-        elif not self._is_outrun(wish):
+        else:
             errand = f"direction {wish.name} ({outcome.why})"
             self.platform.stage.record.unanswered.append(errand)
-
-    def _is_outrun(self, wish: _Wish) -> bool:
-        """Whether the account's own jobs take what it may begin in an hour as soon as there is any again: who
-        asks only now and then comes too late each time, and was told so."""
-        now, jobs = self.platform.clock.now(), self.platform.stage.record.last
-        return any(
-            path.startswith("jobs/")
-            and fields["account_id"] == f"user_{wish.uid}"
-            and (slot_at := fields.get("slot_at")) is not None
-            and slot_at > now - _LATELY
-            for path, fields in jobs.items()
-        )
 
     def _note(self, wish: _Wish, outcome: Outcome[tuple[str, str]]) -> None:
         direction_id, rationale = outcome.value or (None, None)
