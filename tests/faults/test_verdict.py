@@ -381,6 +381,27 @@ def test_a_dead_letter_that_does_not_say_what_was_billed_is_found(
     assert any(f"{path}: " in finding and "billed" in finding for finding in case.judge())
 
 
+@pytest.mark.parametrize(
+    ("left", "other_priority", "is_found"),
+    [
+        (timedelta(minutes=3), 2, False),  # a higher priority was served until its slot came
+        (timedelta(minutes=3), 1, True),  # its own priority takes turns with it
+        (HOUR, 2, True),  # it had time enough
+    ],
+)
+def test_a_job_that_expires_is_found_unless_it_got_its_slot_too_late_for_a_reason(
+    case: Case, left: timedelta, other_priority: int, is_found: bool
+) -> None:
+    job, other = case.job("failed"), case.job()
+    end = job["completed_at"]
+    job |= {"error": {**job["error"], "code": "expired"}, "is_dispatched": True, "priority": 1}
+    job |= {"slot_at": end - left, "expires_at": end, "account_id": "user_nobody_else"}
+    other |= {"slot_at": end - left - timedelta(minutes=1), "priority": other_priority}
+    other["account_id"] = "user_nobody_else"
+    said = f"jobs/{job['id']}: expected to be run in time, found that it expired"
+    assert (said in case.judge()) == is_found
+
+
 def test_usage_that_was_given_back_of_what_was_begun_is_found(case: Case) -> None:
     account = case.account(case.job())
     account["usage"] = {**account["usage"], "images": account["usage"]["images"] - 1}
