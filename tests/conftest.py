@@ -7,6 +7,7 @@ from itertools import count
 import hypothesis
 import pytest
 
+from tools.browser import NoChromiumError, find_chromium
 from tools.client import Addresses
 from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
 from tools.setup import ROOT
@@ -39,6 +40,15 @@ def suite() -> Iterator[Suite]:
     with Suite(tell=lambda _: None, with_providers=True) as running:
         os.environ.update(running.environment() | _params())
         yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """A Chromium that starts, as `web/e2e/chromium.mjs` describes it; without one the tests are skipped."""
+    try:
+        return find_chromium()
+    except NoChromiumError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from tools.browser import NoChromiumError, find_chromium, playwright, run, variables_of
+from tools.browser import playwright, run, variables_of
 from tools.client import Addresses
 from tools.hosting import is_built
 from tools.seed import seed
@@ -47,15 +47,6 @@ class Results:
 
     tests: Mapping[str, Sequence[dict[str, Any]]]
     errors: Sequence[Any]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """One that starts, as `web/e2e/chromium.mjs` describes it; without one the tests are skipped."""
-    try:
-        return find_chromium()
-    except NoChromiumError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

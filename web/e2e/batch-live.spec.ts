@@ -13,7 +13,7 @@ const NAME = "Autumn posters";
 test("a batch is paused, goes on, is mended and exported, and its bar always adds up", async ({ page }) => {
   await signedIn(page);
   const prompts = Array.from({ length: ROWS }, (_, at) =>
-    BLOCKED.includes(at) ? `a mask ${at} [[blocked]]` : `a harbour ${at} [[sleep:1]]`,
+    BLOCKED.includes(at) ? `a mask ${at} [[blocked]]` : `a harbour ${at} [[sleep:5]]`,
   );
   const id = await submit(page, NAME, prompts);
   const run = new Run(page);

@@ -50,7 +50,7 @@ test("a guest reads and comments, controls nothing, and sees nothing once it is 
   const text = freshPrompt("The fog is better here");
   await guest.comments.getByRole("textbox").fill(text);
   await guest.comments.getByRole("button", { name: words.send }).click();
-  await expect(guest.comments.getByText(text)).toBeVisible();
+  await expect(guest.comments.getByRole("paragraph").filter({ hasText: text })).toBeVisible();
   await guest.row(1).click();
   const panel = other.getByRole("dialog", { name: words.row(1) });
   await expect(panel.getByRole("link", { name: words.useAgain })).toBeVisible();
@@ -59,7 +59,7 @@ test("a guest reads and comments, controls nothing, and sees nothing once it is 
 
   // The owner reads it, and ends the share while the guest looks on.
   await page.reload();
-  await expect(owner.comments.getByText(text)).toBeVisible();
+  await expect(owner.comments.getByRole("paragraph").filter({ hasText: text })).toBeVisible();
   await owner.button(words.share).click();
   const readers = sharing.getByRole("region", { name: words.people });
   await readers.getByRole("button", { name: words.end }).click();

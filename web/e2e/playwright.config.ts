@@ -18,7 +18,7 @@ export default defineConfig({
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
   timeout: 300_000,
-  expect: { timeout: 30_000 },
+  expect: { timeout: 90_000 },
   reporter: [["json"]],
   use: {
     actionTimeout: 60_000,

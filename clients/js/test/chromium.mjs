@@ -1,28 +1,10 @@
-// Opens the page in a Chromium and prints what it saw, as JSON. Ends with 77 where there is no Chromium.
+// Opens the page in a Chromium and prints what it saw, as JSON. `CHROMIUM_FOUND` has Playwright's launch options.
 import { createServer } from "node:http";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
-const NONE = 77;
-const KNOWN = ["chromium-headless-shell", "chromium", "google-chrome"].map((name) => `/usr/bin/${name}`);
-
-async function opened() {
-  const said = [];
-  const chosen = process.env.CHROMIUM ? [process.env.CHROMIUM] : [undefined, ...KNOWN];
-  for (const executablePath of chosen) {
-    try {
-      return await chromium.launch(executablePath ? { executablePath } : {});
-    } catch (error) {
-      said.push(error.message.split("\n")[0]);
-    }
-  }
-  console.error(
-    `there is no Chromium: name one in CHROMIUM, or install chromium-headless-shell (${said.join("; ")})`,
-  );
-  return process.exit(NONE);
-}
-
-const browser = await opened();
+const found = JSON.parse(process.env.CHROMIUM_FOUND);
+const browser = await chromium.launch({ ...found, env: { ...process.env, ...found.env } });
 const { outputFiles } = await build({
   entryPoints: ["page.mjs"],
   bundle: true,
