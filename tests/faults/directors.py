@@ -42,8 +42,10 @@ _SENT_TWICE = 0.4
 _SENT_AGAIN = 0.3
 # More often than others: whoever waits for another's answer looks thirty times, and each look may fail;
 # whoever dies while the director thinks keeps a place for as long as the lease; and an hour that is over its
-# tier's, as it may be when the tier is lowered, has to move on.
-_TRIES_MAX = 100
+# tier's, as it may be when the tier is lowered, has to move on. A brief has no place in its account's line:
+# as long as jobs wait that use up the hour, or blow the fuse again, its caller is told to come back. These
+# are about six hours of coming back; nobody has work that waits as long.
+_TRIES_MAX = 400
 _REFUSALS_MAX = 6
 
 
