@@ -1,7 +1,7 @@
 // Batches: one with its rows and comments, listened to while somebody looks; and the lists of them.
 import type { Batch, BatchComment, BatchRow, BatchShare, Export, Listed } from "@mediaforge/client";
 import { mediaForge } from "./client";
-import { leaving } from "./leaving";
+import { type Left, leaving } from "./leaving";
 import { listening, once, reading } from "./listen";
 import { usePayer } from "./payer";
 import { currentUid, useUid } from "./session";
@@ -61,15 +61,17 @@ export function useOpenBatches(): Live<readonly Batch[]> {
   return useLive(payer && open(payer.accountId));
 }
 
-const ended = createStores<readonly Batch[]>((accountId) =>
+const left = createStores<Left<Batch>>((accountId) =>
   leaving(open(accountId), { keyOf: ({ id }) => id, read: readBatch, isOpen: (batch) => !hasEnded(batch) }),
 );
 
 /** The batches of who pays that have ended since this page was opened, last ended first. */
-export function useEndedBatches(): Live<readonly Batch[]> {
+export function useEndedBatches(): readonly Batch[] {
   const payer = usePayer();
-  return useLive(payer && ended(payer.accountId));
+  return useLive(payer && left(payer.accountId)).value?.ended ?? NONE;
 }
+
+const NONE: readonly Batch[] = [];
 
 const readBatch = once<Batch>((mf, id, next, fail) => mf.watchBatch(id, next, fail));
 

@@ -39,3 +39,16 @@ test("newest first, and what was refused is no tile", () => {
   );
   expect(items.map(({ key }) => key)).toEqual(["r-b", "r-a"]);
 });
+
+test("who was pressed last stays first, whatever is answered first", () => {
+  const [first, second] = [entry("d", "2026-11-29T13:00:00Z"), entry("e", "2026-11-29T13:00:01Z")];
+  const late = made("d", "2026-11-29T13:00:09Z", "queued");
+  const early = made("e", "2026-11-29T13:00:03Z", "queued");
+  const keys = [
+    merged([[]], [first, second]),
+    merged([[early]], [first, second]),
+    merged([[early]], [first]),
+    merged([[early, late]], []),
+  ].map((items) => items.map(({ key }) => key));
+  expect(keys).toEqual(Array(4).fill(["r-e", "r-d"]));
+});

@@ -2,9 +2,8 @@
 // it is one page, the open jobs, and what has left them.
 import { useEffect, useMemo } from "react";
 import { type Entry, forget, isSafeToSend, useUnsent } from "@/kept/unsent";
-import { useEnded } from "./ended";
 import type { Generation } from "./generation";
-import { useOpenJobs } from "./jobs";
+import { useEnded, useOpenJobs } from "./jobs";
 import { reading } from "./listen";
 import { usePayer } from "./payer";
 import { createStores, type Failure, onWake, useLive } from "./store";
@@ -39,7 +38,7 @@ export function useFeed(): Feed {
   const payer = usePayer();
   const first = useLive(payer && newest(payer.accountId));
   const open = useOpenJobs().value ?? NONE;
-  const ended = useEnded().value ?? NONE;
+  const ended = useEnded();
   const entries = useUnsent();
   const accountId = payer?.accountId;
   const items = useMemo(
@@ -57,8 +56,15 @@ export function useFeed(): Feed {
   return { items, isLoaded: first.value !== undefined, error: first.error };
 }
 
+/**
+ * When each of this page's submissions was pressed, in ms. It keeps the place that it has from then on, whatever is
+ * answered first.
+ */
+const pressed = new Map<string, number>();
+
 /** Later lists know better than earlier ones. Newest first; a refused entry is no work. */
 export function merged(lists: readonly (readonly Generation[])[], entries: readonly Entry[]): Sent[] {
+  for (const { requestId, at } of entries) pressed.set(requestId, at);
   const found = new Map<string, Generation>();
   for (const list of lists) for (const generation of list) found.set(generation.path, generation);
   const byRequest = new Map([...found.values()].map((each) => [each.requestId ?? each.path, each]));
@@ -72,8 +78,8 @@ export function merged(lists: readonly (readonly Generation[])[], entries: reado
   return sent.sort((a, b) => momentOf(b) - momentOf(a));
 }
 
-function momentOf({ entry, generation }: Sent): number {
-  if (generation) return Date.parse(generation.createdAt);
+function momentOf({ key, entry, generation }: Sent): number {
+  if (generation) return pressed.get(key) ?? Date.parse(generation.createdAt);
   // What waits for a word of the user's is seen first, however old it is.
   return entry && isSafeToSend(entry) ? entry.at : Number.POSITIVE_INFINITY;
 }

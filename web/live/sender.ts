@@ -14,7 +14,7 @@ import {
   wasDiscarded,
 } from "@/kept/unsent";
 import { mediaForge } from "./client";
-import { lookAt } from "./ended";
+import { lookAt } from "./jobs";
 import { setReachable } from "./online";
 
 const PAUSES_S = [1, 2, 4, 8, 15, 30, 60];

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
-import { useEnded } from "@/live/ended";
 import { type Generation, kindOf } from "@/live/generation";
+import { useEnded } from "@/live/jobs";
 import { announce } from "@/parts/live-region";
 import { failure, announce as words } from "@/words/en";
 
@@ -8,16 +8,16 @@ const GATHER_MS = 5000;
 
 /** Says what has ended, five seconds' worth at a time. */
 export function useAnnouncements(): void {
-  const ended = useEnded().value;
+  const ended = useEnded();
   const said = useRef(0);
   useEffect(() => {
-    const n = ended?.length ?? 0;
+    const n = ended.length;
     if (n <= said.current) {
       said.current = n; // somebody else has signed in
       return;
     }
     const timer = setTimeout(() => {
-      const fresh = ended?.slice(0, n - said.current) ?? [];
+      const fresh = ended.slice(0, n - said.current);
       said.current = n;
       const text = sentence(fresh);
       if (text) announce(text);

@@ -15,7 +15,7 @@ const isShown = (batch: Batch) => window.location.href.includes(addressOf(batch)
 /** Says how far the batches of who pays are, and tells of the end of one on any page but its own. */
 export default function BatchWatch() {
   const open = useOpenBatches().value ?? NONE;
-  const ended = useEndedBatches().value ?? NONE;
+  const ended = useEndedBatches();
   const router = useRouter();
   const told = useRef(new WeakSet<Batch>());
   // A toast says itself aloud.

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { type Batch, useEndedBatches } from "@/live/batches";
-import { useEnded } from "@/live/ended";
 import type { Generation } from "@/live/generation";
+import { useEnded } from "@/live/jobs";
 import { Button } from "@/parts/button";
 import { jobs as words } from "@/words/jobs";
 import { BatchRow } from "./batch-row";
@@ -14,8 +14,8 @@ const cleared = new WeakSet<Batch | Generation>();
 /** What has ended since the page was opened, and is not open again. */
 export function useFinished(open: readonly Batch[]) {
   const [, setClearings] = useState(0);
-  const jobs = (useEnded().value ?? []).filter((job) => !cleared.has(job));
-  const batches = (useEndedBatches().value ?? []).filter(
+  const jobs = useEnded().filter((job) => !cleared.has(job));
+  const batches = useEndedBatches().filter(
     (batch) => !cleared.has(batch) && !open.some(({ id }) => id === batch.id),
   );
   const clear = () => {

@@ -1,8 +1,7 @@
 "use client";
 import { useEffect } from "react";
 import { shareOf, useOpenBatches } from "@/live/batches";
-import { useEnded } from "@/live/ended";
-import { useOpenJobs } from "@/live/jobs";
+import { useEnded, useOpenJobs } from "@/live/jobs";
 import { setLayer } from "@/parts/layers";
 import { setTitleCount } from "@/parts/title";
 import { shell as words } from "@/words/en";
@@ -12,7 +11,7 @@ import { useSeenFailures } from "./seen";
 /** How many jobs are open, a batch being one, and how far they are on average. A dot: one has failed since it was last opened. */
 export function JobsPill({ isSmall = false }: { readonly isSmall?: boolean }) {
   const jobs = useOpenJobs().value ?? [];
-  const ended = useEnded().value ?? [];
+  const ended = useEnded();
   const [isNew, see] = useSeenFailures(ended);
   const batches = useOpenBatches().value ?? [];
   const shares = [...jobs.map(({ progress }) => progress), ...batches.map(shareOf)];
