@@ -51,8 +51,7 @@ export function useSession(): Session {
 
 /** The uid of who is signed in; undefined while nobody is, or it is not known yet. */
 export function useUid(): string | undefined {
-  const session = useSession();
-  return session.status === "in" ? session.user.uid : undefined;
+  return useSyncExternalStore(onSession, currentUid, () => undefined);
 }
 
 export function currentUid(): string | undefined {

@@ -4,6 +4,7 @@ import { useOnline } from "@/live/online";
 import { Button } from "@/parts/button";
 import { FailureCard } from "@/parts/failure-card";
 import { announce } from "@/parts/live-region";
+import { useIsPhone } from "@/parts/media";
 import { Notice } from "@/parts/notice";
 import { type Selection, SheetGrid, type SheetHandle } from "@/parts/sheet-grid";
 import { editorWords as words } from "@/words/batches";
@@ -21,7 +22,6 @@ import { newKey, type useDraft } from "./use-draft";
 import { useEditor } from "./use-editor";
 import { useHanded } from "./use-handed";
 import { useImport } from "./use-import";
-import { useNarrow } from "./use-narrow";
 import { type Answer, useStart } from "./use-start";
 
 // On phones only, and with the first column that nobody knows.
@@ -41,7 +41,7 @@ const START: Selection = { anchor: { row: 0, column: 0 }, head: { row: 0, column
 export function Editor({ draft, drafting }: Props) {
   const { change, undo, redo } = drafting;
   const isOnline = useOnline();
-  const isNarrow = useNarrow();
+  const isNarrow = useIsPhone();
   const grid = useRef<SheetHandle>(null);
   const name = useRef<HTMLInputElement>(null);
   const [answer, setAnswer] = useState<Answer>();

@@ -1,9 +1,10 @@
 "use client";
 import dynamic from "next/dynamic";
-import { type ReactNode, type Ref, useId, useState } from "react";
+import { type ComponentProps, type ReactNode, type Ref, useId, useState } from "react";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { setLayer } from "@/parts/layers";
+import { useIsWide } from "@/parts/media";
 import { director, create as words } from "@/words/create";
 import { ChipSkeletons } from "./chip-skeletons";
 import { type Draft, type Kind, modelFor } from "./draft";
@@ -14,11 +15,11 @@ import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
 
 const KINDS: readonly Kind[] = ["image", "video"];
-const Chips = dynamic(() => import("./chips").then(({ Chips }) => Chips), {
+const AllChips = dynamic(() => import("./chips").then(({ Chips }) => Chips), {
   ssr: false,
   loading: ChipSkeletons,
 });
-const TemplateChip = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), {
+const AnyTemplate = dynamic(() => import("./chips").then(({ TemplateChip }) => TemplateChip), {
   ssr: false,
 });
 
@@ -29,6 +30,8 @@ interface Props {
   readonly lacking: string;
   readonly promptRef: Ref<HTMLTextAreaElement>;
   readonly foot?: ReactNode;
+  /** In the sheet of phones. Elsewhere they do not see it, and what it opens is not loaded. */
+  readonly isSheet?: boolean;
 }
 
 export interface Fitted {
@@ -37,7 +40,7 @@ export interface Fitted {
 }
 
 /** Everything that a request is made of. */
-export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
+export function BarForm({ form, onSend, lacking, promptRef, foot, isSheet = false }: Props) {
   const { draft, catalog, variables, role } = form;
   const [changed, setChanged] = useState<Fitted>();
   const [rows, setRows] = useState("");
@@ -78,7 +81,7 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
             <Button look="quiet" className="desktop:hidden" onClick={() => setLayer("director", true)}>
               {director.title}
             </Button>
-            <TemplateChip draft={draft} />
+            <TemplateChip draft={draft} isSheet={isSheet} />
           </div>
         </div>
         <PromptBox
@@ -104,7 +107,7 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
             ))}
           </div>
         )}
-        <Chips form={form} onFitted={onFitted} />
+        <Chips form={form} onFitted={onFitted} isSheet={isSheet} />
         {foot}
       </div>
       <BarNotices
@@ -117,4 +120,14 @@ export function BarForm({ form, onSend, lacking, promptRef, foot }: Props) {
       />
     </>
   );
+}
+
+function Chips({ isSheet, ...rest }: ComponentProps<typeof AllChips> & { readonly isSheet: boolean }) {
+  const isWide = useIsWide();
+  return isWide || isSheet ? <AllChips {...rest} /> : <ChipSkeletons />;
+}
+
+function TemplateChip({ isSheet, draft }: { readonly isSheet: boolean; readonly draft: Draft }) {
+  const isWide = useIsWide();
+  return (isWide || isSheet) && <AnyTemplate draft={draft} />;
 }

@@ -7,7 +7,6 @@ import type { Draft } from "./draft";
 import { DurationChip, SoundChip } from "./film-chips";
 import type { Lost } from "./fitting";
 import { Frames } from "./frames";
-import { useLeavingOut } from "./left-out";
 import { BrandChip, PackChip } from "./lists";
 import { ModelChip } from "./model-chip";
 import { MoreChip } from "./more-chip";
@@ -27,7 +26,6 @@ interface Props {
 
 export function Chips({ form, onFitted }: Props) {
   const { draft, model, catalog, tier } = form;
-  useLeavingOut(form);
   if (!model || !catalog) return <ChipSkeletons />;
   const of = { draft, model };
   const { video } = model;

@@ -8,8 +8,8 @@ import { BarFoot } from "./bar-foot";
 import { BarForm } from "./bar-form";
 import { FeedBeginning } from "./feed-beginning";
 import { FromAddress } from "./from-address";
+import { KeptDraft } from "./kept-draft";
 import { PhoneBar } from "./phone-bar";
-import { useKeptDraft } from "./use-draft";
 import { useDrop } from "./use-drop";
 import { useForm } from "./use-form";
 import { useSend } from "./use-send";
@@ -19,9 +19,10 @@ const Feed = dynamic(() => import("./feed").then(({ Feed }) => Feed), {
   loading: FeedBeginning,
 });
 
+const LeavingOut = dynamic(() => import("./left-out").then(({ LeavingOut }) => LeavingOut), { ssr: false });
+
 /** `aside`: the director, beside it on wide pages. */
 export function Create({ aside }: { readonly aside?: ReactNode }) {
-  useKeptDraft();
   useTitle(words.title);
   const form = useForm();
   const prompt = useRef<HTMLTextAreaElement>(null);
@@ -31,6 +32,8 @@ export function Create({ aside }: { readonly aside?: ReactNode }) {
   const { isOver, ...dropping } = useDrop();
   return (
     <div className="flex min-h-full" {...dropping}>
+      <KeptDraft />
+      <LeavingOut form={form} />
       <Suspense>
         <FromAddress />
       </Suspense>

@@ -21,8 +21,9 @@ const CHECKS = [
   { field: "brandId", name: words.brand, isThere: isBrand },
 ] as const;
 
-/** Wherever the bar is shown: whatever fills the bar, it keeps only what is still there. */
-export function useLeavingOut({ draft, catalog, account, tier, payer }: Form): void {
+/** Shows nothing. Whatever fills the bar, it keeps only what is still there. */
+export function LeavingOut({ form }: { readonly form: Form }): null {
+  const { draft, catalog, account, tier, payer } = form;
   const { model, references, kind } = draft;
   const uid = payer?.uid;
   const teamId = payer?.teamId;
@@ -60,6 +61,7 @@ export function useLeavingOut({ draft, catalog, account, tier, payer }: Form): v
     const own = references.filter(({ path }) => !uid || !isOfAnother(path, uid));
     if (own.length < references.length) leaveOut(words.gone(words.othersPictures), { references: own });
   }, [references, uid]);
+  return null;
 }
 
 /** Uploads are their owner's alone; pictures that were made may be a team's. */

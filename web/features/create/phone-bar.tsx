@@ -62,7 +62,7 @@ export function PhoneBar({ form, onSend, lacking, promptRef }: Props) {
           className="h-[92dvh]"
           footer={<BarFoot form={form} onSend={send} />}
         >
-          <BarForm form={form} onSend={send} lacking={lacking} promptRef={promptRef} />
+          <BarForm form={form} onSend={send} lacking={lacking} promptRef={promptRef} isSheet />
         </Dialog>
       )}
     </div>

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { currentSettings } from "@/kept/settings";
 import { forget, unsent, useUnsent } from "@/kept/unsent";
-import { useSession } from "@/live/session";
+import { currentSession, onSession } from "@/live/session";
 import { submit } from "@/live/submit";
 import { setLayer } from "@/parts/layers";
 import { announce } from "@/parts/live-region";
@@ -11,7 +11,6 @@ import type { Form } from "./use-form";
 
 /** Sends what stands in the bar, and says what it lacks instead where it lacks something. */
 export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElement | null }) {
-  const session = useSession();
   const [lacking, setLacking] = useState("");
   const [isWaiting, setWaiting] = useState(false);
   const { draft, request, payer, role, unready } = form;
@@ -24,7 +23,7 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
       return prompt.current?.focus();
     }
     // Known in a moment: then it goes on by itself. A press never does nothing.
-    if (session.status === "unknown") return setWaiting(true);
+    if (currentSession().status === "unknown") return setWaiting(true);
     if (!payer) return setLayer("signin", true);
     if (!request) return setWaiting(true);
     if (role === "viewer") return;
@@ -32,13 +31,19 @@ export function useSend(form: Form, prompt: { readonly current: HTMLTextAreaElem
     if (!submit({ kind: draft.kind, payload: request, payer })) return;
     rememberPrompt(draft.prompt);
     if (currentSettings().selectAfterSend) prompt.current?.select();
-  }, [session.status, unready, request, payer, role, draft, prompt]);
-  const isKnown = session.status === "out" || (session.status === "in" && request !== undefined);
+  }, [unready, request, payer, role, draft, prompt]);
+  const isReady = payer !== undefined && request !== undefined;
   useEffect(() => {
-    if (!isWaiting || !isKnown) return;
-    setWaiting(false);
-    send();
-  }, [isWaiting, isKnown, send]);
+    if (!isWaiting) return;
+    const goOn = () => {
+      setWaiting(false);
+      send();
+    };
+    if (isReady) return goOn();
+    const look = () => currentSession().status === "out" && goOn();
+    look();
+    return onSession(look);
+  }, [isWaiting, isReady, send]);
   return { send, lacking };
 }
 

@@ -2,6 +2,7 @@
 import { type ReactNode, type RefObject, Suspense, useEffect, useMemo, useRef } from "react";
 import { useUndoToasts } from "@/parts/deleting";
 import { announce } from "@/parts/live-region";
+import { useIsPhone } from "@/parts/media";
 import type { Opened } from "@/parts/opened";
 import { type GridHandle, neighbour } from "@/parts/picture-grid";
 import { useTitle } from "@/parts/title";
@@ -15,7 +16,7 @@ import { Toolbar } from "./toolbar";
 import { useActs } from "./use-acts";
 import { useAddress } from "./use-address";
 import { useAnnouncedCount } from "./use-announced-count";
-import { sizeOf, useDensity, useIsPhone } from "./use-density";
+import { sizeOf, useDensity } from "./use-density";
 import { useFocusAfter } from "./use-focus-after";
 import { useGridKeys } from "./use-grid-keys";
 import { useLibrary } from "./use-library";

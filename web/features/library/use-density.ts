@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from "react";
 import { changeSettings, type Settings, useSettings } from "@/kept/settings";
+import { useIsPhone } from "@/parts/media";
 import type { Size } from "./filters";
 
 export type Density = Settings["density"];
@@ -7,21 +7,6 @@ export const DENSITIES: readonly Density[] = ["small", "medium", "large"];
 
 const HEIGHTS = { small: 140, medium: 200, large: 280 };
 const PHONE_HEIGHTS = { small: 120, medium: 160, large: 220 };
-const PHONE = "(max-width: 719.98px)";
-
-function subscribe(listener: () => void): () => void {
-  const phone = window.matchMedia(PHONE);
-  phone.addEventListener("change", listener);
-  return () => phone.removeEventListener("change", listener);
-}
-
-export function useIsPhone(): boolean {
-  return useSyncExternalStore(
-    subscribe,
-    () => window.matchMedia(PHONE).matches,
-    () => false,
-  );
-}
 
 /** The density of the address, else the one that this browser's user has chosen. Pixels. */
 export function useDensity(size: Size | undefined) {

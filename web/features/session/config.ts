@@ -61,7 +61,8 @@ async function text(address: string): Promise<string> {
   return answer.ok ? answer.text() : "";
 }
 
-function isLocal(host: string): boolean {
+/** Whether the page is served by this machine, which may have emulators. */
+export function isLocal(host: string): boolean {
   return host === "localhost" || host === "127.0.0.1";
 }
 

@@ -1,7 +1,7 @@
 "use client";
 import dynamic from "next/dynamic";
 import { usePathname, useSelectedLayoutSegment } from "next/navigation";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense, useMemo } from "react";
 import { useSession } from "@/live/session";
 import { setLayer, useLayer } from "@/parts/layers";
 import { LazyDialog as Dialog } from "@/parts/lazy-dialog";
@@ -28,6 +28,9 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   const pathname = usePathname();
   const segment = useSelectedLayoutSegment();
   const isOpen = OPEN.includes(pathname) || segment === NOWHERE;
+  // A boundary of its own: the page comes to life after the shell, piece by piece; and where the sign-in takes its
+  // place, not at all.
+  const page = useMemo(() => <Suspense>{children}</Suspense>, [children]);
   if (status === "out" && !isOpen) {
     return (
       <div className="px-4 py-12">
@@ -44,7 +47,7 @@ export function Gate({ children }: { readonly children: ReactNode }) {
           <Beginning />
         </div>
       )}
-      <div className={isUnknown ? "members contents" : "contents"}>{children}</div>
+      <div className={isUnknown ? "members contents" : "contents"}>{page}</div>
     </>
   );
 }

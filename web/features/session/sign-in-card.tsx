@@ -3,15 +3,18 @@ import { type FormEvent, useEffect, useState } from "react";
 import { Button } from "@/parts/button";
 import { Field } from "@/parts/field";
 import { Notice } from "@/parts/notice";
+import { Skeleton } from "@/parts/skeleton";
 import { session as words } from "@/words/en";
 import { CardShell } from "./card-shell";
+import { isLocal } from "./config";
 
 // Firebase is loaded once the page is idle: what signs in is imported when it is first needed.
 const actions = () => import("./actions");
 
 /** Every way to sign in. On the emulators users that are made for it come first. */
 export function SignInCard({ onDone }: { readonly onDone?: () => void }) {
-  const [demoUsers, setDemoUsers] = useState<readonly string[]>([]);
+  // Undefined: it is not known whether there are any.
+  const [demoUsers, setDemoUsers] = useState<readonly string[]>();
   const [busy, setBusy] = useState("");
   const [failed, setFailed] = useState("");
   const [email, setEmail] = useState("");
@@ -20,11 +23,15 @@ export function SignInCard({ onDone }: { readonly onDone?: () => void }) {
   useEffect(() => {
     let isGone = false;
     void actions()
+      .then(async ({ isOnEmulators, DEMO_USERS }) => ((await isOnEmulators()) ? DEMO_USERS : []))
       .then(
-        async ({ isOnEmulators, DEMO_USERS }) =>
-          (await isOnEmulators()) && !isGone && setDemoUsers(DEMO_USERS),
-      )
-      .catch((error: unknown) => setFailed(sentence(error)));
+        (users) => !isGone && setDemoUsers(users),
+        (error: unknown) => {
+          if (isGone) return;
+          setDemoUsers([]);
+          setFailed(sentence(error));
+        },
+      );
     return () => {
       isGone = true;
     };
@@ -49,10 +56,16 @@ export function SignInCard({ onDone }: { readonly onDone?: () => void }) {
       setSentTo(email);
     })();
   };
-  const [demo, admin] = demoUsers;
+  const [demo, admin] = demoUsers ?? [];
 
   return (
     <CardShell>
+      {!demoUsers && isLocal(location.hostname) && (
+        <>
+          <Skeleton className="h-control" />
+          <Skeleton className="h-control" />
+        </>
+      )}
       {demo && (
         <>
           <Button

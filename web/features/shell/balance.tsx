@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useAccount } from "@/live/account";
 import { tierOf, useCatalog } from "@/live/catalog";
 import { Popover, PopoverClose } from "@/parts/popover";
+import { grouped } from "@/words/counts";
 import { credits, shell as words } from "@/words/en";
 import { RAIL_ROW } from "./row";
 
@@ -24,7 +25,7 @@ export function Balance({ isSmall = false }: { readonly isSmall?: boolean }) {
     >
       {!isSmall && <Coins size={20} strokeWidth={1.75} aria-hidden className="shrink-0" />}
       <span className={isSmall ? "" : "tabular-nums max-desktop:sr-only"}>
-        {isSmall ? `${available.toLocaleString("en")} cr` : credits(available)}
+        {isSmall ? `${grouped(available)} cr` : credits(available)}
       </span>
     </button>
   );
