@@ -45,7 +45,7 @@ test("sign in, create, cancel and the library by keys alone", async ({ page }) =
   await create.seePicture(made);
   await expect(create.prompt).toBeFocused();
 
-  const unwanted = `${freshPrompt("a heron")} [[sleep:8]]`;
+  const unwanted = `${freshPrompt("a heron")} [[sleep:20]]`;
   await create.prompt.selectText();
   await page.keyboard.type(unwanted);
   await page.keyboard.press("Enter");

@@ -21,7 +21,8 @@ export default defineConfig({
   expect: { timeout: 90_000 },
   reporter: [["json"]],
   use: {
-    actionTimeout: 60_000,
+    // Also of requests past the page, and of waiting for one of its own: a function's first start is among them.
+    actionTimeout: 120_000,
     baseURL: process.env.STUDIO_URL ?? "http://127.0.0.1:5000",
     launchOptions: { ...browser, env: { ...process.env, ...browser.env } as Record<string, string> },
     locale: "en-GB",
