@@ -48,6 +48,17 @@ test("items stand newest first, however they came, each once", () => {
   expect(shelf.ratios).toHaveLength(4);
 });
 
+test("a page that follows is as if it had come with the one before", () => {
+  const [one, other] = [
+    [item(6), item(5, { tags: ["sea"] })],
+    [item(4), item(3, { isVideo: true }), item(2)],
+  ];
+  expect(shelved(shelved(EMPTY, one), other)).toEqual(shelved(EMPTY, [...other, ...one]));
+  // One of the same moment as the last may be that one, as it is now.
+  const again = [item(5, { title: "New" }), item(4)];
+  expect(shelved(shelved(EMPTY, one), again).titles).toEqual(["Picture 6", "New", "Picture 4"]);
+});
+
 test("items of the same moment keep their order", () => {
   const shelf = shelved(EMPTY, [item(1, { createdAt: 9 }), item(2, { createdAt: 9 })]);
   expect(shelf.titles).toEqual(["Picture 1", "Picture 2"]);

@@ -67,6 +67,7 @@ export function itemAt(shelf: Shelf, index: number): Item | undefined {
 
 /** With these: one that is there already is replaced, a new one comes to its place by its time. */
 export function shelved(shelf: Shelf, items: readonly Item[]): Shelf {
+  if (areOlder(shelf, items)) return appended(shelf, items);
   const places = new Map(shelf.paths.map((path, index) => [path, index]));
   const all = shelf.paths.map((_, index) => index);
   const next = copy(shelf);
@@ -78,6 +79,23 @@ export function shelved(shelf: Shelf, items: readonly Item[]): Shelf {
   const newest = (one: number, other: number) =>
     (next.createdAt[other] ?? 0) - (next.createdAt[one] ?? 0) || one - other;
   return picked(next, all.sort(newest));
+}
+
+/** Whether all are older than what is there, newest first: then none of them is there, and none comes between. */
+function areOlder(shelf: Shelf, items: readonly Item[]): boolean {
+  let before = shelf.createdAt.at(-1) ?? Number.POSITIVE_INFINITY;
+  return items.every(({ createdAt }) => {
+    const isOlder = createdAt < before;
+    before = createdAt;
+    return isOlder;
+  });
+}
+
+/** As almost every page comes: what is there is not looked at again, however much it is. */
+function appended(shelf: Shelf, items: readonly Item[]): Shelf {
+  const next = copy(shelf);
+  for (const item of items) put(next, next.paths.length, item);
+  return next;
 }
 
 export function without(shelf: Shelf, gone: ReadonlySet<string>): Shelf {

@@ -50,7 +50,7 @@ export interface PictureGridProps {
 export function PictureGrid(props: PictureGridProps) {
   const { ids, ratios, gap, selection, select, onOpen, onKey, onNearEnd } = props;
   const element = useRef<HTMLDivElement>(null);
-  const { active, indexes, focus, setActive, onFocus, onBlur } = useActive(element, ids);
+  const { active, focus, setActive, onFocus, onBlur } = useActive(element, ids);
   const grid = useLines(element, { ...props, active });
   const near = useNear();
   const idAt = (index: number) => ids[index] ?? "";
@@ -63,7 +63,8 @@ export function PictureGrid(props: PictureGridProps) {
   };
   useImperativeHandle(props.handle, () => ({
     focus(id) {
-      const index = id === undefined ? active : (indexes.get(id) ?? active);
+      const found = id === undefined ? -1 : ids.indexOf(id);
+      const index = found < 0 ? active : found;
       if (index >= 0) grid.bringInSight(index);
       focus(index >= 0 ? idAt(index) : undefined);
     },

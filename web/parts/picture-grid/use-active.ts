@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react";
 import { neighbour } from "./moving";
 
 /**
@@ -7,15 +7,15 @@ import { neighbour } from "./moving";
  */
 export function useActive(element: RefObject<HTMLElement | null>, ids: readonly string[]) {
   const [chosen, setChosen] = useState<string>();
-  const indexes = useMemo(() => new Map(ids.map((id, index) => [id, index])), [ids]);
   const before = useRef(ids);
   const hadFocus = useRef(false);
   const wantsFocus = useRef(false);
 
   let active = chosen;
-  if (active === undefined || !indexes.has(active)) {
-    const gone = new Set(before.current.filter((id) => !indexes.has(id)));
-    active = (chosen && neighbour(before.current, gone, chosen)) ?? ids[0];
+  if (active === undefined || !ids.includes(active)) active = (chosen && besides(chosen)) ?? ids[0];
+  function besides(gone: string): string | undefined {
+    const there = new Set(ids);
+    return neighbour(before.current, new Set(before.current.filter((id) => !there.has(id))), gone);
   }
   useLayoutEffect(() => {
     before.current = ids;
@@ -40,8 +40,7 @@ export function useActive(element: RefObject<HTMLElement | null>, ids: readonly 
     draw((times) => times + 1);
   }, []);
   return {
-    active: active === undefined ? -1 : (indexes.get(active) ?? -1),
-    indexes,
+    active: active === undefined ? -1 : ids.indexOf(active),
     focus,
     setActive: setChosen,
     onFocus: () => {
