@@ -15,6 +15,7 @@ interface Props {
   readonly line: Line;
   readonly at: number;
   readonly top: number;
+  readonly isBare: boolean;
   readonly gap: number;
   readonly ids: readonly string[];
   readonly ratios: readonly number[];
@@ -29,7 +30,8 @@ interface Props {
 }
 
 export const GridRow = memo(function GridRow(props: Props) {
-  const { line, at, top, gap, ids, ratios, chosen, active, hovered, focused, nameOf, renderTile } = props;
+  const { line, at, top, isBare, gap, ids, ratios, chosen, active, hovered, focused, nameOf, renderTile } =
+    props;
   const place = { transform: `translateY(${top}px)`, height: line.height };
   if (line.heading) {
     return (
@@ -65,14 +67,15 @@ export const GridRow = memo(function GridRow(props: Props) {
             tabIndex={index === active ? 0 : -1}
             aria-selected={isSelected}
             aria-label={nameOf(index)}
-            className="group relative shrink-0 cursor-pointer rounded-picture focus-visible:z-10"
+            className="group relative shrink-0 cursor-pointer rounded-picture bg-skeleton focus-visible:z-10"
             style={{ width: boundedRatio(ratios[index]) * line.height }}
           >
-            {renderTile(index, {
-              isSelected,
-              isSelecting: chosen.size > 0,
-              isNear: index === hovered || index === focused,
-            })}
+            {!isBare &&
+              renderTile(index, {
+                isSelected,
+                isSelecting: chosen.size > 0,
+                isNear: index === hovered || index === focused,
+              })}
           </div>
         );
       })}

@@ -133,12 +133,13 @@ export function PictureGrid(props: PictureGridProps) {
       onPointerLeave={near.leave}
       {...pressing}
     >
-      {grid.shown.map(({ at, line, top }) => (
+      {grid.shown.map(({ at, line, top, isBare }) => (
         <GridRow
           key={line.heading ? `heading-${line.from}` : `row-${line.from}`}
           line={line}
           at={at}
           top={top}
+          isBare={isBare}
           gap={gap}
           ids={ids}
           ratios={ratios}

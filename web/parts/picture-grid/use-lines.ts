@@ -24,6 +24,8 @@ export interface Shown {
   readonly line: Line;
   /** Pixels from the top of the grid. */
   readonly top: number;
+  /** Whether its tiles are still to come: there are only their boxes. */
+  readonly isBare: boolean;
 }
 
 /** The lines of the grid, those of them that are drawn, and how to bring one in sight. */
@@ -41,7 +43,8 @@ export function useLines(element: RefObject<HTMLElement | null>, asked: Asked) {
     () =>
       drawn(lines, sight, { around: sight.reach, tilesMax: TILES_MAX, also }).flatMap((at): Shown[] => {
         const line = lines[at];
-        return line ? [{ at, line, top: tops[at] ?? 0 }] : [];
+        const isBare = at >= sight.first + sight.filled && at <= sight.last;
+        return line ? [{ at, line, top: tops[at] ?? 0, isBare }] : [];
       }),
     [lines, tops, sight, also],
   );
