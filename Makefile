@@ -67,11 +67,18 @@ $(TEST_RUNS):
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
 
-CHECKS := format lint types imports catalogue contract client studio sheets docs
+# The longest first.
+CHECKS := client types studio format lint imports catalogue contract sheets docs
 check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, the studio, links in the documents
 	@$(PYTHON) -m tools.setup checks
-	@for one in $(CHECKS); do $(MAKE) --no-print-directory check-$$one || failed="$$failed $$one"; done; \
-		test -z "$$failed" || { echo "These checks failed:$$failed" >&2; exit 1; }
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(addprefix checked-,$(CHECKS)) || { echo "A check failed: see above." >&2; exit 1; }
+
+# Each says all it has to say at once, since another runs beside it.
+checked-%:
+	@$(MAKE) --no-print-directory check-$* > .local/check-$*.log 2>&1; result=$$?; cat .local/check-$*.log; \
+		test $$result -eq 0 || { echo "check-$* failed" >&2; exit 1; }
+# The studio's types need the client, which its check builds anew.
+checked-studio: checked-client
 
 check-format:
 	$(VENV)/ruff format --check .
