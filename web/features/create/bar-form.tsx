@@ -9,7 +9,7 @@ import { director, create as words } from "@/words/create";
 import { ChipSkeletons } from "./chip-skeletons";
 import { type Draft, type Kind, modelFor } from "./draft";
 import { fitted, type Lost } from "./fitting";
-import { BarNotices } from "./notices";
+import { BarNotices, type Fitted } from "./notices";
 import { PromptBox } from "./prompt-box";
 import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
@@ -32,11 +32,6 @@ interface Props {
   readonly foot?: ReactNode;
   /** In the sheet of phones. Elsewhere they do not see it, and what it opens is not loaded. */
   readonly isSheet?: boolean;
-}
-
-export interface Fitted {
-  readonly lost: readonly Lost[];
-  readonly before: Draft;
 }
 
 /** Everything that a request is made of. */
