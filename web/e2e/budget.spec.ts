@@ -1,5 +1,5 @@
-// What a page's HTML asks for at once, as it is sent compressed. Measured on the files: the emulator compresses
-// nothing.
+// What a page's HTML asks for at once, as it is sent compressed. Measured on the files: gzip is what every browser
+// takes, and Hosting may send less.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
