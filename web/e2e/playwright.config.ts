@@ -17,7 +17,7 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
-  timeout: 300_000,
+  timeout: 600_000,
   expect: { timeout: 90_000 },
   reporter: [["json"]],
   use: {

@@ -88,7 +88,7 @@ test("in the system's colours the focus, what is chosen and how far a job is are
   expect(await edge(focused)).toBeGreaterThanOrEqual(2);
   await create.generate.click();
   const bar = page.getByRole("progressbar").first().locator("span");
-  await expect(bar).toBeVisible();
+  await expect(bar).toBeVisible({ timeout: 240_000 }); // the workers make two pictures at a time, of all tests
   const fill = await bar.evaluate((element) => getComputedStyle(element).backgroundColor);
   const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   expect(fill).not.toBe(ground);

@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import { type ReactNode, type RefObject, Suspense, useEffect, useMemo, useRef } from "react";
 import { useUndoToasts } from "@/parts/deleting";
 import { announce } from "@/parts/live-region";
@@ -10,7 +11,6 @@ import { library as words } from "@/words/library";
 import { ActiveFilters } from "./active-filters";
 import { FreshPill } from "./fresh-pill";
 import { AsOf, ListEnd, NothingThere, SkeletonRows } from "./page-states";
-import { SelectionBar } from "./selection-bar";
 import { ShelfGrid } from "./shelf-grid";
 import { Toolbar } from "./toolbar";
 import { useActs } from "./use-acts";
@@ -21,6 +21,11 @@ import { useFocusAfter } from "./use-focus-after";
 import { useGridKeys } from "./use-grid-keys";
 import { useLibrary } from "./use-library";
 import { useSelection } from "./use-selection";
+
+// First needed with the first selection.
+const SelectionBar = dynamic(() => import("./selection-bar").then(({ SelectionBar }) => SelectionBar), {
+  ssr: false,
+});
 
 interface Props {
   readonly details: (open: Opened) => ReactNode;
