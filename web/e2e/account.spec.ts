@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { keyWords, secretWords, webhookWords } from "@/words/account";
-import { Create, freshPrompt, uidOf } from "./create";
+import { Create, freshPrompt, jobsOf, uidOf } from "./create";
 import { expect, signedIn, test } from "./fixtures";
 import { FUNCTIONS, fieldOf } from "./people";
 
@@ -19,6 +19,7 @@ test("the ledger's lines sum to the balance, a job's hold, capture and release b
     await create.generate.click();
   }
   await create.seePicture(made);
+  await expect.poll(() => jobsOf(page, uid)).toHaveLength(2);
   const account = `accounts/user_${uid}`;
   await expect.poll(() => fieldOf(page, account, "held"), { timeout: 200_000 }).toBe("0");
   const available = Number(await fieldOf(page, account, "available"));
@@ -121,8 +122,8 @@ test("a webhook is told of a job's end, shows its deliveries, and is told no mor
     await expect(async () => {
       await page.keyboard.press("Escape"); // what is shown is read when it is opened
       await row.getByRole("button", { name: webhookWords.deliveriesOf(url) }).click();
-      await expect(told).toContainText(webhookWords.status.delivered, { timeout: 5000 });
-    }).toPass({ timeout: 60_000 });
+      await expect(told).toContainText(webhookWords.status.delivered, { timeout: 15_000 });
+    }).toPass({ timeout: 180_000 });
     await expect(told).toContainText(webhookWords.answered(204));
     await page.keyboard.press("Escape");
 

@@ -47,7 +47,7 @@ test("a brief becomes concepts, one and all of them are sent, and all is charged
   await all.click();
   await expect(cards.getByText(words.sent)).toHaveCount(3);
 
-  await expect.poll(() => jobsOf(page, uid), { timeout: 60_000 }).toHaveLength(3);
+  await expect.poll(() => jobsOf(page, uid)).toHaveLength(3);
   // Once all are made nothing is held, and what went is what the buttons said.
   await expect.poll(async () => (await balanceOf(page))?.held, { timeout: 240_000 }).toBe(0);
   expect((await balanceOf(page))?.available).toBe((before?.available ?? 0) - rest - (prices[0] ?? 0));

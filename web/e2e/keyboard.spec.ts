@@ -45,12 +45,13 @@ test("sign in, create, cancel and the library by keys alone", async ({ page }) =
   await create.seePicture(made);
   await expect(create.prompt).toBeFocused();
 
-  const unwanted = `${freshPrompt("a heron")} [[sleep:8]]`;
+  const unwanted = `${freshPrompt("a heron")} [[sleep:20]]`;
   await create.prompt.selectText();
   await page.keyboard.type(unwanted);
   await page.keyboard.press("Enter");
   const main = page.getByRole("main");
-  await expect(main.getByText(job.processing).first()).toBeVisible();
+  // The workers make two pictures at a time, of all tests.
+  await expect(main.getByText(job.processing).first()).toBeVisible({ timeout: 240_000 });
   await tabTo(page, main.getByRole("button", { name: job.cancel }).first());
   await page.keyboard.press("Enter");
   await expect(main.getByText(/^Cancelled\./)).toBeVisible();

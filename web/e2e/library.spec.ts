@@ -108,7 +108,9 @@ test("the library searches and filters by its address, goes back, and takes back
   const deleted = page.waitForResponse((answer) => answer.url().endsWith("/deleteGeneration"));
   await tileOf(page, original.prompt).focus();
   await page.keyboard.press("Delete");
-  await page.getByRole("listitem").getByRole("button", { name: app.close }).click();
+  // It closes by itself, too, where the machine is slower than whoever would.
+  const closed = page.getByRole("listitem").getByRole("button", { name: app.close }).click();
+  await Promise.race([closed.catch(() => {}), deleted]);
   expect((await deleted).status()).toBe(200);
   await page.reload();
   await shows(page, [...recent, "old mill"]);

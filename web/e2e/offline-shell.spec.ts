@@ -1,24 +1,8 @@
-import type { Page } from "@playwright/test";
 import { app } from "@/words/en";
 import { library } from "@/words/library";
 import { Create } from "./create";
 import { expect, signedIn, test } from "./fixtures";
-import { settled } from "./page";
-
-/** What this page is made of and the service worker does not have yet. */
-async function missing(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    if (!navigator.serviceWorker.controller) return ["a service worker"];
-    // Scripts and styles; of other pages it is only asked whether they are there.
-    const loaded = performance
-      .getEntriesByType("resource")
-      .map(({ name }) => name)
-      .filter((name) => /\.(js|css)(\?|$)/.test(name));
-    const own = [location.href, ...loaded].filter((name) => new URL(name).origin === location.origin);
-    const found = await Promise.all(own.map((name) => caches.match(name, { ignoreSearch: true })));
-    return own.filter((_, at) => !found[at]);
-  });
-}
+import { missing, settled } from "./page";
 
 test("without a line the pages that were open before are there, and another one leads to Create", async ({
   page,

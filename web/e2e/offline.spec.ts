@@ -1,6 +1,7 @@
 import { job } from "@/words/en";
 import { Create, freshPrompt, jobsOf, uidOf } from "./create";
 import { expect, signedIn, test } from "./fixtures";
+import { missing } from "./page";
 
 test("what is sent offline is kept, outlives a reload, and is one job once online", async ({
   page,
@@ -14,7 +15,10 @@ test("what is sent offline is kept, outlives a reload, and is one job once onlin
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   await page.reload();
   await expect(create.prompt).toBeVisible();
-  await page.waitForTimeout(3000); // what is loaded when the page is idle
+  // What is loaded when the page is idle: the form has its price, and the account is listened to.
+  await expect(create.generate).toHaveAccessibleName(/\d/);
+  await expect(page.getByRole("button", { name: /available$/ }).first()).toBeVisible();
+  await expect.poll(() => missing(page)).toEqual([]);
 
   const prompt = freshPrompt("a boat at night");
   await context.setOffline(true);

@@ -78,3 +78,18 @@ export async function cut(page: Page): Promise<string[]> {
     return found;
   });
 }
+
+/** What this page is made of and the service worker does not have yet. */
+export async function missing(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    if (!navigator.serviceWorker.controller) return ["a service worker"];
+    // Scripts and styles; of other pages it is only asked whether they are there.
+    const loaded = performance
+      .getEntriesByType("resource")
+      .map(({ name }) => name)
+      .filter((name) => /\.(js|css)(\?|$)/.test(name));
+    const own = [location.href, ...loaded].filter((name) => new URL(name).origin === location.origin);
+    const found = await Promise.all(own.map((name) => caches.match(name, { ignoreSearch: true })));
+    return own.filter((_, at) => !found[at]);
+  });
+}

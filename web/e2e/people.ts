@@ -104,7 +104,7 @@ export async function uploadsOf(page: Page, uid: string): Promise<string[]> {
 export async function deleteFile(page: Page, uid: string, path: string): Promise<void> {
   const answer = await page.request.delete(`${STORAGE}/${encodeURIComponent(path)}`, { headers: OWNER });
   expect(answer.ok(), await answer.text()).toBe(true);
-  await expect.poll(() => uploadsOf(page, uid), { timeout: 60_000 }).not.toContain(path);
+  await expect.poll(() => uploadsOf(page, uid)).not.toContain(path);
 }
 
 /** As `tools/seed.py` makes it. */

@@ -17,11 +17,12 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   // For a busy machine: what has to be quick says so itself.
-  timeout: 300_000,
+  timeout: 600_000,
   expect: { timeout: 90_000 },
   reporter: [["json"]],
   use: {
-    actionTimeout: 60_000,
+    // Also of requests past the page, and of waiting for one of its own: a function's first start is among them.
+    actionTimeout: 120_000,
     baseURL: process.env.STUDIO_URL ?? "http://127.0.0.1:5000",
     launchOptions: { ...browser, env: { ...process.env, ...browser.env } as Record<string, string> },
     locale: "en-GB",

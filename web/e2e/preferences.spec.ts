@@ -82,16 +82,16 @@ test("in the system's colours the focus, what is chosen and how far a job is are
   await page.emulateMedia({ forcedColors: "active" });
   for (const chosen of [here, kind]) expect(await edge(chosen)).toBeGreaterThanOrEqual(2);
 
-  await create.prompt.fill(`${freshPrompt("a crane")} [[sleep:4]]`);
+  await create.prompt.fill(`${freshPrompt("a crane")} [[sleep:10]]`);
   await page.keyboard.press("Tab");
   const focused = page.locator(":focus-visible");
   expect(await edge(focused)).toBeGreaterThanOrEqual(2);
   await create.generate.click();
   const bar = page.getByRole("progressbar").first().locator("span");
-  await expect(bar).toBeVisible();
+  await expect(bar).toBeVisible({ timeout: 240_000 }); // the workers make two pictures at a time, of all tests
   const fill = await bar.evaluate((element) => getComputedStyle(element).backgroundColor);
   const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   expect(fill).not.toBe(ground);
   expect(fill).not.toMatch(/, 0\)$/);
-  await expect(page.getByRole("button", { name: keys.favourite }).first()).toBeAttached({ timeout: 120_000 });
+  await expect(page.getByRole("button", { name: keys.favourite }).first()).toBeAttached({ timeout: 200_000 });
 });

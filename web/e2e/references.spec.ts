@@ -30,7 +30,9 @@ async function widthOf(page: Page, id: string): Promise<number> {
 /** Waits until so many pictures have been uploaded and looked at. */
 async function ready(page: Page, count: number): Promise<void> {
   await expect
-    .poll(async () => (await seen(page)).filter((id) => /^[0-9a-f]{32}$/.test(id)).length)
+    .poll(async () => (await seen(page)).filter((id) => /^[0-9a-f]{32}$/.test(id)).length, {
+      timeout: 180_000, // the backend looks at each
+    })
     .toBe(count);
 }
 

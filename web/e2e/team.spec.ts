@@ -34,6 +34,7 @@ test("a link lets one in, once; a viewer looks on; an editor makes work within l
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("radio", { name: words.roles.viewer }).check();
   await dialog.getByRole("button", { name: inviteWords.makeLink }).click();
+  await expect(dialog.getByLabel(inviteWords.link)).toHaveValue(/\/join\?team=/);
   const link = await dialog.getByLabel(inviteWords.link).inputValue();
   await page.keyboard.press("Escape");
   const invitations = main.getByRole("region", { name: words.invitations });

@@ -73,9 +73,7 @@ test("a pack is saved by itself; of two tabs one gives way; what is gone is repl
   await expect(theirs.getByText(shelfWords.of(shelfWords.everybodys))).toBeVisible();
   await expect(theirs.getByLabel(shelfWords.name)).toHaveCount(0);
   await theirs.getByRole("button", { name: shelfWords.copy }).click();
-  await expect(theirs.getByLabel(shelfWords.name)).toHaveValue(shelfWords.copyOf("Sea, mended"), {
-    timeout: 60_000,
-  });
+  await expect(theirs.getByLabel(shelfWords.name)).toHaveValue(shelfWords.copyOf("Sea, mended"));
   await expect(theirs.getByText(shelfWords.saved(1))).toBeVisible();
   const copies = theirs.getByRole("list", { name: packWords.pictures }).getByRole("listitem");
   await expect(copies).toHaveCount(2);

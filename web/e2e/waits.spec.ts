@@ -72,7 +72,7 @@ test("cancelling what is billed anyway is asked for with its price, and charged"
   });
   const price = credits.estimated;
   const main = page.getByRole("main");
-  await expect(main.getByText(job.processing).first()).toBeVisible({ timeout: 120_000 });
+  await expect(main.getByText(job.processing).first()).toBeVisible({ timeout: 240_000 });
   await page.getByRole("button", { name: "1 open job", exact: true }).click();
   const row = page.getByRole("dialog", { name: words.title }).getByRole("listitem");
   await row.getByRole("button", { name: job.cancel }).click();
