@@ -81,7 +81,7 @@ check: setup ## Formatter, linter, types, import contracts, the catalogue, the w
 
 # Each says all it has to say at once, since another runs beside it.
 checked-%:
-	@$(MAKE) --no-print-directory check-$* > .local/check-$*.log 2>&1; result=$$?; cat .local/check-$*.log; \
+	@mkdir -p .local; $(MAKE) --no-print-directory check-$* > .local/check-$*.log 2>&1; result=$$?; cat .local/check-$*.log; \
 		test $$result -eq 0 || { echo "check-$* failed" >&2; exit 1; }
 # The studio's types need the client, which its check builds anew.
 checked-studio: checked-client
