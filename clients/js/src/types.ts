@@ -2179,8 +2179,7 @@ export interface Edition {
 /**
  * What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
  * never begun, so that no worker has taken it: what was begun may have been billed. A member gets
- * back only what nothing was spent on either, so nothing for which a provider was asked. What is 0
- * is left out.
+ * back only what nothing was spent on either, so nothing for which a provider was asked.
  */
 export interface Usage {
   /** The UTC day (`2026-11-29`) that is counted. On another day all counts are 0. */
