@@ -22,6 +22,9 @@ export PROMPT KIND BATCH
 ifeq ($(origin DATA),command line)
 export MEDIAFORGE_DATA := $(value DATA)
 endif
+ifeq ($(origin DATA),environment)
+NOT_DATA := echo "DATA of the environment is not used: to keep data, make serve DATA=folder" >&2
+endif
 
 # Settings of the user's Python that change what is imported from where.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
@@ -36,10 +39,12 @@ setup: ## Install all that the other targets need (they do it themselves)
 
 # `exec`: a signal to make's child must reach Python, not a shell in between.
 serve: setup ## Start the emulator suite and wait until it is ready; Ctrl-C ends it; DATA=folder keeps its data
+	@$(NOT_DATA)
 	@exec $(VENV)/python -m tools.suite
 
 run: FOR := studio
 run: setup ## Build the studio, start the emulator suite, print the page's address
+	@$(NOT_DATA)
 	@exec $(VENV)/python -m tools.suite
 
 demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
@@ -76,7 +81,7 @@ check: setup ## Formatter, linter, types, import contracts, the catalogue, the w
 
 # Each says all it has to say at once, since another runs beside it.
 checked-%:
-	@$(MAKE) --no-print-directory check-$* > .local/check-$*.log 2>&1; result=$$?; cat .local/check-$*.log; \
+	@mkdir -p .local; $(MAKE) --no-print-directory check-$* > .local/check-$*.log 2>&1; result=$$?; cat .local/check-$*.log; \
 		test $$result -eq 0 || { echo "check-$* failed" >&2; exit 1; }
 # The studio's types need the client, which its check builds anew.
 checked-studio: checked-client

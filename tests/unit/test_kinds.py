@@ -56,6 +56,13 @@ def test_its_views_can_be_read_by_their_user_and_listed_by_the_team_that_paid(
     assert f"match /{{path=**}}/{kind.plural}/{{jobId}} {{" in RULES
 
 
+@each_kind
+def test_two_of_it_can_be_compared(kind: JobKind) -> None:
+    compared = re.search(r"function isViewIRead.*?/\(([a-z|]+)\)/", RULES, re.S)
+    assert compared is not None
+    assert kind.plural in compared[1].split("|")
+
+
 def indexes_of(collection: str) -> list[dict[str, Any]]:
     """Without the name of the collection."""
     return [

@@ -298,11 +298,9 @@ def test_a_broken_number_is_named_by_every_callable(
 def test_every_whole_number_of_every_payload_is_taken_in_every_dialect(
     model: Any, dialect: str
 ) -> None:
-    payload = next(
-        each
-        for each in [*(p for p, _ in ACTIONS), *NUMBERED, BATCH, EDIT, BRIEF]
-        if takes(model, naming(each))
-    )  # fmt: skip
+    payloads = [*(p for p, _ in ACTIONS), *NUMBERED, BATCH, EDIT, BRIEF]
+    payload = next((each for each in payloads if takes(model, naming(each))), None)
+    assert payload is not None, f"NUMBERED has no payload of {model.__name__}"
     sent = naming(payload)
     assert parse(model, decode_numbers(translated(sent, DIALECTS[dialect]))) == parse(model, sent)
 

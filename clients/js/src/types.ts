@@ -1137,13 +1137,6 @@ export interface SentEdition {
   version: number;
 }
 
-export interface SentEdition {
-  /** The id of its document. */
-  id: string;
-  /** The `version` that the document had then. */
-  version: number;
-}
-
 /** A picture of the pack as it is the caller's now. */
 export interface CopiedPicture {
   /** The upload. */
@@ -1390,7 +1383,7 @@ export interface TierOffer {
   jobsAtOnce: number;
   /** How many requests are accepted a minute. */
   submissionsAMinute: number;
-  /** Reserved for batches, which do not exist yet. */
+  /** How many rows a batch may have. */
   batchRowsMax: number;
   /** The account's fuse blows where more than this would begin in an hour. */
   creditsAnHourMax: number;
@@ -2132,7 +2125,7 @@ export type Refusal =
 
 /**
  * What was delivered: `generation_data` of the public view. The addresses of its files are in the
- * field that its kind names (`kinds.Traits.urls`).
+ * field of its kind: `image_urls` or `video_url`; a training's weights have none.
  */
 export interface Output {
   /** The files in Storage. Keep these: a path stays, an address may be replaced. */
@@ -2185,8 +2178,8 @@ export interface Edition {
 
 /**
  * What was asked for on one UTC day. An account gets back, on the same day, what has ended and was
- * never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only what
- * has not *spent* either, so nothing for which a provider was asked. None of the `counts` is 0.
+ * never begun, so that no worker has taken it: what was begun may have been billed. A member gets
+ * back only what nothing was spent on either, so nothing for which a provider was asked.
  */
 export interface Usage {
   /** The UTC day (`2026-11-29`) that is counted. On another day all counts are 0. */
@@ -2256,7 +2249,7 @@ export interface DailyLimits {
   credits?: number | null;
 }
 
-/** UploadError(code: str, message: str, cause: str | None = None) */
+/** Why an uploaded file was removed. */
 export interface UploadError {
   /** `reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room). */
   code: string;

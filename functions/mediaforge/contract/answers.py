@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any, Literal, Self, get_args, get_type_hints
 
@@ -249,9 +249,10 @@ DOCUMENT_OF: dict[type[Any], type[Any]] = {}
 """The documents that answers show, by the model of the answer. What a field means is said in the document."""
 
 
+@cache
 def _on_the_wire(document: type[Any], *left_out: str) -> Any:
     """The model of an answer that has all fields of the document but those that are left out, and always
-    sends them."""
+    sends them. One model for all fields of a type: it is described once."""
     hints = get_type_hints(document)
     names = [each.name for each in fields(document) if each.name not in left_out]
     shown: Mapping[str, Any] = {name: (_wired(hints[name]), ...) for name in names}
@@ -741,7 +742,7 @@ class TierOffer(_LimitsByKind):  # type: ignore[valid-type,misc] # a limit for e
     submissions_a_minute: int
     """How many requests are accepted a minute."""
     batch_rows_max: int
-    """Reserved for batches, which do not exist yet."""
+    """How many rows a batch may have."""
     credits_an_hour_max: int
     """The account's fuse blows where more than this would begin in an hour."""
     monthly_credits: int

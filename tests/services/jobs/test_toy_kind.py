@@ -59,6 +59,7 @@ KIND: Change = {
     ],
     "firestore.rules": [
         Edit("'audios', ", before="'videos', 'trainings']\n"),
+        Edit("audios|", before="trainings)/[^/]+')"),
         Edit(
             "'audios', ",
             before="'videos', 'trainings']\n        && (isUser(uid) || isSharedTo",

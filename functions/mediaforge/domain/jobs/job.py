@@ -70,8 +70,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What was delivered: `generation_data` of the public view. The addresses of its files are in
-    the field that its kind names (`kinds.Traits.urls`)."""
+    """What was delivered: `generation_data` of the public view. The addresses of its files are in the field
+    of its kind: `image_urls` or `video_url`; a training's weights have none."""
 
     storage_paths: tuple[str, ...]
     """The files in Storage. Keep these: a path stays, an address may be replaced."""

@@ -46,6 +46,8 @@ class UploadStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UploadError:
+    """Why an uploaded file was removed."""
+
     code: str
     """`reference-unreadable` (no picture that can be read) or `quota-exceeded` (no room)."""
     message: str

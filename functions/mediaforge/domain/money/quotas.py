@@ -21,12 +21,12 @@ _DIRECTION_S = 10  # seconds that a direction usually takes
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What was asked for on one UTC day. An account gets back, on the same day, what has ended and
-    was never *begun* (GLOSSARY.md): what was begun may have been billed. A member gets back only
-    what has not *spent* either, so nothing for which a provider was asked. None of the `counts` is
-    0."""
+    was never begun, so that no worker has taken it: what was begun may have been billed. A member gets
+    back only what nothing was spent on either, so nothing for which a provider was asked."""
 
     day: str = ""
     """The UTC day (`2026-11-29`) that is counted. On another day all counts are 0."""
+    # None of them is 0: a kind that nobody asked for is not in it. Stored, each kind has its field.
     counts: Mapping[JobKind, int] = field(default_factory=dict)
     """How many {kinds} were asked for."""
     credits: int = 0
