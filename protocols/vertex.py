@@ -45,19 +45,17 @@ from flask import Flask, Response, jsonify, request
 from PIL import Image
 
 from protocols.large import large_film, large_png
+from protocols.models import read_facts
 from protocols.script import Script, read_script
 
 Store = Callable[[str, bytes, str], None]
 """Puts (gs uri, content, content type) where the project's Storage is."""
 
-IMAGE_MODELS = {"gemini-3-pro-image", "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image"}
-TEXT_MODELS = {"gemini-3.8-flash"}
-VIDEO_MODELS = {
-    "veo-3.1-generate-001",
-    "veo-3.1-fast-generate-001",
-    "veo-3.1-lite-generate-001",
-}
-OMNI_MODELS = {"gemini-omni-1.2-flash"}
+_FACTS = read_facts()
+IMAGE_MODELS = _FACTS.named("image")
+TEXT_MODELS = _FACTS.named("text")
+VIDEO_MODELS = _FACTS.named("veo")
+OMNI_MODELS = _FACTS.named("omni")
 SUBMITS = ("generateContent", "predictLongRunning", "interactions")
 RETRY_AFTER_S = 7
 _PUBLISHED = "/v1beta1/projects/<project>/locations/<location>/publishers/google/models/<model>"
