@@ -88,6 +88,8 @@ def _unknown_to_the_model(
 ) -> Iterator[str]:
     """What the catalogue offers and the model does not have."""
     known, key = facts.models.get(model_id), f"models.{model_id}"
+    if known is not None and model.has_gemini_api and not known.has_gemini_api:
+        yield f"{key}.has_gemini_api: the Gemini API has no such model"
     if known is None or not model.sizes:
         return
     table = catalogue.sizes[model.sizes]

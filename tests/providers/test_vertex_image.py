@@ -77,7 +77,7 @@ def test_the_call_says_who_calls_and_asks_for_one_image_of_a_ratio_and_size(
     (received,) = vertex.journal.of("generateContent")
     assert received.authorization == "Bearer test-token"
     assert received.path == (
-        "/v1beta1/projects/demo-project/locations/us-central1"
+        "/v1beta1/projects/demo-project/locations/global"
         f"/publishers/google/models/{FLASH}:generateContent"
     )
     assert received.body["generation_config"] == {
@@ -326,7 +326,7 @@ def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_dr
     assert len(drawn) == 1
     error = failure(provider, "a cat #file-refused", references=[reference(b"pixels"), *references])
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message.startswith("references[1] is not an image that can be read")
+    assert error.message.startswith("Reference 2 is not an image that can be read")
     assert not error.may_have_billed
 
 
@@ -374,7 +374,7 @@ def test_a_refused_request_with_a_picture_that_is_none_says_which(
     references = [reference(paint("a", 1)), reference(content)]
     error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message == "references[1] is no PNG, JPEG or WebP picture that can be read."
+    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture that can be read."
     assert not error.may_have_billed
 
 
@@ -457,11 +457,17 @@ def test_nobody_listening_is_unavailable(vertex: Vertex) -> None:
 def test_a_throttle_says_how_long_to_wait_and_the_third_call_draws(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings)
     for _ in range(2):
-        error = failure(provider, "a cat #throttle:2")
+        error = failure(provider, "a cat #throttle-told:2")
         assert isinstance(error, ThrottledError)
         assert error.retry_after_s == RETRY_AFTER_S
-    assert len(assets(provider, "a cat #throttle:2")) == 1
+    assert len(assets(provider, "a cat #throttle-told:2")) == 1
     assert vertex.journal.submits("a cat") == 3
+
+
+def test_a_throttle_says_mostly_nothing_of_how_long(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.settings), "a cat #throttle")
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s is None
 
 
 def test_there_is_nothing_to_poll_for_and_nothing_to_cancel(vertex: Vertex) -> None:

@@ -4,7 +4,7 @@ It is validated as a whole when it is loaded: an error names the wrong key (`mod
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -149,6 +149,8 @@ class Model(_WithTuples):
     false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
     costs us. Where it does not, whoever cancels pays.
 
+    `has_gemini_api`: a key of the Gemini API is enough for it.
+
     `preview_sizes` are the sizes that its owner gives no guarantee for. From the day `retires` on its owner
     may shut the model down; None where no such day is known."""
 
@@ -173,6 +175,7 @@ class Model(_WithTuples):
     preview_sizes: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
     video: VideoOptions | None = None
+    has_gemini_api: bool = False
     cost: Cost | None = None
     retires: date | None = None
 
@@ -468,23 +471,30 @@ class Catalogue(_Frozen):
 
     def in_production(self) -> "Catalogue":
         """The catalogue of a deployed project: without the models that exist on the emulators only."""
-        models = {name: model for name, model in self.models.items() if not model.emulators_only}
+        left = self.without(name for name, model in self.models.items() if model.emulators_only)
+        defaults = self.defaults.model_copy(update={"emulators": self.defaults.production})
+        return left.model_copy(update={"defaults": defaults})
+
+    def without(self, names: Iterable[str]) -> "Catalogue":
+        """The catalogue without these models. Their aliases stay, and lead from their names to what takes
+        their place."""
+        dropped = set(names)
+        models = {name: model for name, model in self.models.items() if name not in dropped}
         tiers = {
             name: tier.model_copy(update={"models": tuple(m for m in tier.models if m in models)})
             for name, tier in self.tiers.items()
         }
         aliases = {old: alias for old, alias in self.aliases.items() if alias.model in models}
-        defaults = self.defaults.model_copy(update={"emulators": self.defaults.production})
-        changed = {"models": models, "tiers": tiers, "aliases": aliases, "defaults": defaults}
-        return self.model_copy(update=changed)
+        return self.model_copy(update={"models": models, "tiers": tiers, "aliases": aliases})
 
     def default_model(self, kind: str, today: date, *, is_emulated: bool) -> str:
         """The model of a request that names none. A default that is past its `retires`, and may be gone any
         day, leads to what takes its place."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
         named = defaults[kind]
-        is_past = retirement.is_past(self.models[named].retires, today)
-        return self.aliases[named].model if is_past and named in self.aliases else named
+        model, heir = self.models.get(named), self.aliases.get(named)
+        is_gone = model is None or retirement.is_past(model.retires, today)
+        return heir.model if is_gone and heir is not None else named
 
     def tier_of(self, tier_id: str) -> Tier:
         """The account's tier. If that has left the catalogue, the default tier, so that what the
