@@ -323,8 +323,8 @@ def _unknown_in(value: object, path: str = "") -> Iterator[str]:
     if type(value).__name__.startswith("Unknown"):
         yield path
     yield from (f"{path}.{name}" for name in value.model_extra or ())
-    for name in type(value).model_fields:
-        yield from _unknown_in(getattr(value, name), f"{path}.{name}")
+    for name, each in vars(value).items():  # as attributes the deprecated ones would warn
+        yield from _unknown_in(each, f"{path}.{name}")
 
 
 def _unknown(path: str) -> RefusedError:

@@ -677,7 +677,7 @@ def _interaction_prompt(body: Json) -> str:
     """ "" in a body of another shape, which is refused later."""
     try:
         content = body["input"][0]["content"]
-        return next(part["text"] for part in content if part["type"] == "text")
+        return str(next(part["text"] for part in content if part["type"] == "text"))
     except (KeyError, IndexError, TypeError, StopIteration):
         return ""
 

@@ -88,15 +88,14 @@ SENDS: dict[str, tuple[Callable[[Vertex, Json], httpx.Response], Json]] = {
 def _changed(body: Json, path: str, value: object) -> Json:
     """The body with a value at a path like `contents.0.parts`."""
     changed: Any = deepcopy(body)
-    place, *steps = [changed], *path.split(".")
+    *steps, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
     target: Any = changed
-    for step in steps[:-1]:
-        target = target[int(step)] if step.isdecimal() else target.setdefault(step, {})
-    assert place == [changed]
+    for step in steps:
+        target = target[step]
     if value is None:
-        target.pop(steps[-1])
+        target.pop(last)
     else:
-        target[steps[-1]] = value
+        target[last] = value
     return dict(changed)
 
 

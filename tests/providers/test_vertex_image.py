@@ -26,7 +26,7 @@ from mediaforge.ports.provider import Asset, StoredAsset, TrainedBrand
 from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hopeful
 from protocols.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
-from tests.support.pictures import picture
+from tests.support.pictures import PNG_HEAD, picture
 from tests.support.provider_requests import image, reference
 from tests.support.provider_world import provider_world
 
@@ -257,13 +257,13 @@ def test_a_throttle_of_some_does_not_hold_back_the_others(vertex: Vertex) -> Non
 
 
 def test_refused_addresses_are_sent_along_in_a_second_call(vertex: Vertex) -> None:
-    references = [reference(b"\xfb\xff\xfe pixels")]
+    references = [reference(PNG_HEAD + b"\xfb\xff\xfe pixels")]
     drawn = assets(VertexImages(vertex.settings), "a cat #file-refused", references=references)
     assert len(drawn) == 1
     refused, accepted = vertex.journal.of("generateContent")
     assert "file_data" in refused.body["contents"][0]["parts"][1]
     assert accepted.body["contents"][0]["parts"][1]["inline_data"] == {
-        "data": b"\xfb\xff\xfe pixels",
+        "data": PNG_HEAD + b"\xfb\xff\xfe pixels",
         "mime_type": "image/png",
     }
 
@@ -273,7 +273,7 @@ def test_a_file_is_loaded_once_for_all_images_and_called_twice_for_each(vertex: 
 
     def load() -> bytes:
         loads.append(None)
-        return b"pixels"
+        return PNG_HEAD + b"pixels"
 
     references = [replace(reference(b""), load=load)]
     drawn = assets(

@@ -157,7 +157,7 @@ def test_a_present_model_needs_no_note() -> None:
 def test_outside_the_emulators_another_model_is_the_default() -> None:
     world = world_with_vertex()
     production = replace(world.backend, is_emulated=False)
-    assert submit_job(production, ANN, image_request()).job.model == "gemini-3.1-flash-image"
+    assert submit_job(production, ANN, image_request()).job.model == "gemini-nano-banana-2.1"
 
 
 def test_each_caller_has_an_account_of_their_own() -> None:
@@ -456,7 +456,12 @@ def test_a_model_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> Non
     with pytest.raises(ModelNotInTierError) as refused:
         world.submit(model="gemini-3-pro-image")
     assert refused.value.details["model"] == "gemini-3-pro-image"
-    of_images = ["gemini-3.1-flash-image", "gemini-3.1-flash-lite-image", "local-image"]
+    of_images = [
+        "gemini-3.1-flash-image",
+        "gemini-3.1-flash-lite-image",
+        "gemini-nano-banana-2.1",
+        "local-image",
+    ]
     assert refused.value.details["models"] == of_images
 
 
