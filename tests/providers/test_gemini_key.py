@@ -18,6 +18,7 @@ from tests.memory.media import MemoryMedia
 from tests.providers.conftest import Vertex
 from tests.providers.test_director import brief
 from tests.support.provider_requests import image, reference
+from tools.firebase import inherited_environment
 
 MODEL = "gemini-nano-banana-2.1"
 SHIPPED = parse(
@@ -113,6 +114,11 @@ def test_the_emulators_use_a_key_that_is_set_and_nothing_without(
     assert set(roster.providers(without, MemoryMedia())) == {"local"}
     with_one = _settings(monkeypatch, **emulated, GEMINI_API_KEY="a-key")
     assert set(roster.providers(with_one, MemoryMedia())) == {"local", "vertex"}
+
+
+def test_no_suite_takes_a_key_from_the_environment_by_itself() -> None:
+    """Tests start suites, and must not cost anybody anything."""
+    assert inherited_environment({"GEMINI_API_KEY": "a-key", "HOME": "/"}) == {"HOME": "/"}
 
 
 def test_only_the_models_that_are_there_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
