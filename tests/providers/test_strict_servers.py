@@ -292,4 +292,5 @@ def test_the_gemini_api_reads_no_files_in_storage(vertex: Vertex) -> None:
     refused = _post(vertex, path, IMAGE, **sent)
     assert "Unsupported file URI" in refused.json()["error"]["message"]
     stored = {**IMAGE, "outputConfig": {"outputUriPrefix": "gs://b/"}}
-    assert 'Unknown name "output_config"' in _post(vertex, path, stored, **sent).text
+    refused = _post(vertex, path, stored, **sent)
+    assert 'Unknown name "output_config"' in refused.json()["error"]["message"]

@@ -89,7 +89,8 @@ def test_the_first_and_last_frame_go_by_address(vertex: Vertex) -> None:
 
 def test_at_most_three_references_go_as_assets(vertex: Vertex) -> None:
     references = [reference(b"", path=f"references/ann/{number}.png") for number in range(4)]
-    start(VeoVideos(vertex.of_veo), "a wave", references=references)
+    spec = VideoSpec(duration_s=8, fps=24, resolution="720p", has_audio=False)
+    start(VeoVideos(vertex.of_veo), "a wave", references=references, video=spec)
     (instance,) = vertex.journal.of("predictLongRunning")[0].body["instances"]
     assert [r["image"]["gcs_uri"] for r in instance["reference_images"]] == [
         f"gs://bucket/references/ann/{number}.png" for number in range(3)
