@@ -243,11 +243,15 @@ def test_what_the_sdk_sends_of_all_its_options_is_known_here_and_nothing_else(
         generate_audio=True,
         last_frame=picture,
         reference_images=[
-            types.VideoGenerationReferenceImage(image=picture, reference_type="ASSET")
+            types.VideoGenerationReferenceImage(
+                image=picture, reference_type=types.VideoGenerationReferenceType.ASSET
+            )
         ],
-        mask=types.VideoGenerationMask(image=picture, mask_mode="OUTPAINT"),
-        compression_quality="LOSSLESS",
-        resize_mode="CROP",
+        mask=types.VideoGenerationMask(
+            image=picture, mask_mode=types.VideoGenerationMaskMode.OUTPAINT
+        ),
+        compression_quality=types.VideoCompressionQuality.LOSSLESS,
+        resize_mode=types.ImageResizeMode.CROP,
         labels={"a": "b"},
     )
     source = types.GenerateVideosSource(
