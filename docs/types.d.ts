@@ -1059,6 +1059,11 @@ export interface Generation {
   retryOf: string | null;
   /** The job whose result it shows again, in copies, where its request has `reuse`. */
   reusedFrom: string | null;
+  /**
+   * The model that was agreed, where its owner had shut it down when the job was run; `model` is
+   * the one that took its place. The price stays what was agreed.
+   */
+  replacedModel: SentReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */
   pack: SentEdition | null;
   /** The template that filled the request, in the version of the submission. */
@@ -1128,6 +1133,13 @@ export interface SentViewCredits {
   estimated: number;
   /** Credits that were charged in the end; 0 before. */
   charged: number;
+}
+
+export interface SentReplacedModel {
+  /** Its name. */
+  model: string;
+  /** A sentence in English that says what is used instead. */
+  note: string;
 }
 
 export interface SentEdition {
@@ -1285,6 +1297,17 @@ export interface SizedModelOffer {
   sizes: Record<string, Record<string, EdgesPx>>;
   /** null: only the listed sizes. */
   freeSizePx: FreeSizePx | null;
+  /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
+  previewSizes?: string[];
+  /** The day from which the model's owner may shut it down; missing where none is known. */
+  retires?: string;
+  /**
+   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
+   * makes exactly what was agreed and costs no more.
+   */
+  heir?: string;
+  /** A sentence for people about that day, where it is near or past. */
+  warning?: string;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -1307,6 +1330,8 @@ export interface VideoOffer {
   takesFramesWithReferences: boolean;
   /** The only length of a video with `references`; null where there is no such rule. */
   referencesDurationSeconds: number | null;
+  /** The longest video with frames; missing where there is no such rule. */
+  framesDurationSecondsMax?: number;
 }
 
 /** A size in pixels. */
@@ -1347,6 +1372,17 @@ export interface ModelOffer {
   takesBrands: boolean;
   /** False: to cancel a job that was begun costs what is held for it. */
   cancelStopsBill: boolean;
+  /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
+  previewSizes?: string[];
+  /** The day from which the model's owner may shut it down; missing where none is known. */
+  retires?: string;
+  /**
+   * The model that takes its place then. Jobs that wait for this one are run by that one, if it
+   * makes exactly what was agreed and costs no more.
+   */
+  heir?: string;
+  /** A sentence for people about that day, where it is near or past. */
+  warning?: string;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -2168,6 +2204,14 @@ export interface ViewCredits {
   charged: number;
 }
 
+/** The model that a job was accepted for, and that was gone when the job was run. */
+export interface ReplacedModel {
+  /** Its name. */
+  model: string;
+  /** A sentence in English that says what is used instead. */
+  note: string;
+}
+
 /** The version of a pack or a template that a job uses. */
 export interface Edition {
   /** The id of its document. */
@@ -2340,6 +2384,11 @@ export interface JobView {
   retry_of?: string | null;
   /** The job whose result it shows again, in copies, where its request has `reuse`. */
   reused_from?: string | null;
+  /**
+   * The model that was agreed, where its owner had shut it down when the job was run; `model` is
+   * the one that took its place. The price stays what was agreed.
+   */
+  replaced_model?: ReplacedModel | null;
   /** The reference pack that is used, in the version of the submission. */
   pack?: Edition | null;
   /** The template that filled the request, in the version of the submission. */

@@ -29,6 +29,7 @@ MB_512, MB_1024, MB_2048 = (
     options.MemoryOption.GB_2,
 )
 RUNPOD = [config.RUNPOD_API_KEY]
+GEMINI = config.gemini_secrets()
 
 # This comes first, because it affects only functions that are declared below it. Without cpu=1 a function
 # gets the old fractional CPU, and with that a concurrency of one.
@@ -50,7 +51,7 @@ generateImage = callables.serve("generateImage")
 generateVideo = callables.serve("generateVideo")
 trainBrand = callables.serve("trainBrand")
 creativeDirectorAgent = callables.serve(
-    "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX
+    "creativeDirectorAgent", timeout_sec=90, service_account=VERTEX, secrets=GEMINI
 )
 controlJob = callables.serve("controlJob")
 submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
@@ -108,8 +109,8 @@ if environment.is_emulated():  # the local renderer is not deployed, and nobody 
     runLocalImageFree = workers.worker("runLocalImage", MB_1024, MEDIA, workers.FREE)
     runLocalVideo = workers.worker("runLocalVideo", MB_1024, MEDIA)
 
-runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX)
-runVertexImageFree = workers.worker("runVertexImage", MB_2048, VERTEX, workers.FREE)
+runVertexImage = workers.worker("runVertexImage", MB_2048, VERTEX, secrets=GEMINI)
+runVertexImageFree = workers.worker("runVertexImage", MB_2048, VERTEX, workers.FREE, secrets=GEMINI)
 runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX)
 runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX)
 runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, secrets=RUNPOD)

@@ -1,10 +1,14 @@
-"""Vertex AI's protocol, as far as MediaForge speaks it: Gemini images and texts, Veo, Interactions.
+"""Vertex AI's protocol, as far as MediaForge speaks it: Gemini images and texts, Veo, Interactions. And the
+Gemini API's, which is the same for images and texts, with a key in place of a project.
+
+What the real services refuse is refused here, too (`protocols.bodies`).
 
 A prompt's words say what goes wrong (`protocols.script`). At a submission, with `:N` for how often:
 `#throttle` 429 · `#server-error` 500 · `#overloaded` 503 · `#cancelled` 499 · `#proxy-error` 503 that
 comes from a proxy · `#rate` 429 that names a limit a minute · `#no-capacity` 429 because there is no
 machine · `#quota` 429 that names a limit · `#slow` answers later than the client waits ·
-`#reset` no answer · `#not-json` 200 that is no JSON. Always: `#no-quota` 429 with a limit of 0 ·
+`#reset` no answer · `#not-json` 200 that is no JSON. `#throttle` has
+no `Retry-After`, as is usual; `#throttle-told` has one. Always: `#no-quota` 429 with a limit of 0 ·
 `#no-billing` `#wrong-region` 400 FAILED_PRECONDITION · `#bad-request` 400 · `#bad-prompt` 400 with
 a support code · `#forbidden` 403 · `#file-refused` 400 while files are named by address · `#odd-number`
 `#odd-list` `#odd-null` `#odd-text` 200 with such JSON, and the same for a poll: `#poll-odd-number` ….
@@ -44,22 +48,24 @@ import av
 from flask import Flask, Response, jsonify, request
 from PIL import Image
 
+from protocols.bodies import RefusedError, check_content, check_interaction, check_veo
 from protocols.large import large_film, large_png
+from protocols.models import read_facts
 from protocols.script import Script, read_script
 
 Store = Callable[[str, bytes, str], None]
 """Puts (gs uri, content, content type) where the project's Storage is."""
 
-IMAGE_MODELS = {"gemini-3-pro-image", "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image"}
-TEXT_MODELS = {"gemini-3.8-flash"}
-VIDEO_MODELS = {
-    "veo-3.1-generate-001",
-    "veo-3.1-fast-generate-001",
-    "veo-3.1-lite-generate-001",
-}
-OMNI_MODELS = {"gemini-omni-1.2-flash"}
+_FACTS = read_facts()
+IMAGE_MODELS = _FACTS.named("image")
+TEXT_MODELS = _FACTS.named("text")
+VIDEO_MODELS = _FACTS.named("veo")
+OMNI_MODELS = _FACTS.named("omni")
 SUBMITS = ("generateContent", "predictLongRunning", "interactions")
 RETRY_AFTER_S = 7
+GEMINI_KEY = "gemini-emulator"
+"""The key that the Gemini API takes."""
+_GEMINI = "/v1beta/models/<model>"
 _PUBLISHED = "/v1beta1/projects/<project>/locations/<location>/publishers/google/models/<model>"
 _INTERACTIONS = "/v1beta1/projects/<project>/locations/<location>/interactions"
 
@@ -83,6 +89,7 @@ class Received:
     body: Json
     authorization: str
     server_timeout_s: str = ""
+    api_key: str = ""
 
 
 @dataclass
@@ -173,11 +180,15 @@ def create_app(
 
     @app.post(f"{_PUBLISHED}:<verb>")
     def _call(project: str, location: str, model: str, verb: str) -> Response:
-        return _published(vertex, model, verb)
+        return _published(vertex, model, verb, location)
+
+    @app.post(f"{_GEMINI}:<verb>")
+    def _call_with_key(model: str, verb: str) -> Response:
+        return _called_with_key(vertex, model, verb)
 
     @app.post(_INTERACTIONS)
     def _interact(project: str, location: str) -> Response:
-        return _start_interaction(vertex)
+        return _start_interaction(vertex, location)
 
     @app.get(f"{_INTERACTIONS}/<name>")
     def _ask(project: str, location: str, name: str) -> Response:
@@ -190,23 +201,74 @@ def create_app(
     return app
 
 
-def _published(vertex: _Vertex, model: str, verb: str) -> Response:
+def _published(vertex: _Vertex, model: str, verb: str, location: str) -> Response:
     body = normalised(request.get_json())
     if verb == "fetchPredictOperation":
         return _operation(vertex, model, body)
-    known = {
-        "generateContent": IMAGE_MODELS | TEXT_MODELS,
-        "predictLongRunning": VIDEO_MODELS,
-    }.get(verb, set())
     prompt = _prompt(body, verb)
     _receive(vertex, verb, model, prompt, body)
-    if model not in known:
+    known = _FACTS.models.get(model)
+    does = {"generateContent": ("image", "text"), "predictLongRunning": ("veo",)}.get(verb, ())
+    if known is None or known.does not in does or location not in known.locations:
         raise _refusal(404, "NOT_FOUND", _not_found(model))
-    _play_faults(vertex, prompt)
     if verb == "predictLongRunning":
+        _check(lambda: check_veo(body, known))
+        _play_faults(vertex, prompt)
         return _start_video(vertex, model, prompt, body)
-    answer = _text(vertex, prompt) if model in TEXT_MODELS else _image(vertex, prompt, body)
-    return jsonify(answer | {"modelVersion": model, "responseId": uuid4().hex})
+    _check(lambda: check_content(body, known))
+    return _content(vertex, model, prompt, body)
+
+
+def _called_with_key(vertex: _Vertex, model: str, verb: str) -> Response:
+    body = normalised(request.get_json())
+    prompt = _prompt(body, verb)
+    _receive(vertex, verb, model, prompt, body)
+    known = _FACTS.models.get(model)
+    if known is None or not known.has_gemini_api or verb != "generateContent":
+        message = (
+            f"models/{model} is not found for API version v1beta, or is not supported for {verb}."
+        )
+        raise _refusal(404, "NOT_FOUND", message)
+    _check(lambda: check_content(body, known, with_key=True))
+    return _content(vertex, model, prompt, body)
+
+
+def _content(vertex: _Vertex, model: str, prompt: str, body: Json) -> Response:
+    _play_faults(vertex, prompt)
+    is_text = model in TEXT_MODELS
+    answer = _text(vertex, prompt) if is_text else _image(vertex, prompt, body)
+    usage = {"usageMetadata": _usage(answer, "TEXT" if is_text else "IMAGE")}
+    return jsonify(usage | answer | {"modelVersion": model, "responseId": uuid4().hex})
+
+
+def _usage(answer: Json, modality: str) -> Json:
+    """What an answer has used, as the service counts it: an answer without content has no output tokens."""
+    made = 1120 if any("content" in each for each in answer.get("candidates", ())) else 0
+    output = {"candidatesTokenCount": made} if made else {}
+    details = [{"modality": modality, "tokenCount": made}]
+    return {
+        "promptTokenCount": 50,
+        "totalTokenCount": 50 + made + 240,
+        "thoughtsTokenCount": 240,
+        "trafficType": "ON_DEMAND",
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 50}],
+        **output,
+        **({"candidatesTokensDetails": details} if made else {}),
+    }
+
+
+def _check(checked: Callable[[], None]) -> None:
+    """Answers what the service does not take as it answers that."""
+    try:
+        checked()
+    except RefusedError as refused:
+        violation = {"field": refused.unknown.rpartition(".")[0], "description": refused.message}
+        detail = {
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": [violation],
+        }
+        details = [detail] if refused.unknown else None
+        raise _refusal(400, "INVALID_ARGUMENT", refused.message, details) from None
 
 
 def _not_found(model: str) -> str:
@@ -219,22 +281,43 @@ def _not_found(model: str) -> str:
 
 def _prompt(body: Json, verb: str) -> str:
     """The user's prompt, or the text that contains it: the first text with a word of the script, else the
-    first."""
-    if verb == "predictLongRunning":
-        return str(body["instances"][0].get("prompt", ""))
-    parts = body["contents"][0]["parts"]
-    texts = [part["text"] for part in parts if "text" in part]
+    last. "" in a body of another shape, which is refused later."""
+    try:
+        if verb == "predictLongRunning":
+            return str(body["instances"][0].get("prompt", ""))
+        parts = body["contents"][0]["parts"]
+        texts = [part["text"] for part in parts if "text" in part]
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return ""
     return next((text for text in texts if read_script(text)), texts[-1] if texts else "")
 
 
 def _receive(vertex: _Vertex, verb: str, model: str, prompt: str, body: Json) -> None:
     authorization = request.headers.get("Authorization", "")
     limit = request.headers.get("X-Server-Timeout", "")
+    key = request.headers.get("X-Goog-Api-Key", "")
     vertex.journal.add(
-        Received(verb, request.method, request.path, model, prompt, body, authorization, limit)
+        Received(verb, request.method, request.path, model, prompt, body, authorization, limit, key)
     )
-    if not authorization.startswith("Bearer "):
+    if request.path.startswith("/v1beta/"):
+        _check_key(key)
+    elif not authorization.startswith("Bearer "):
         raise _refusal(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+
+
+def _check_key(key: str) -> None:
+    if not key:
+        message = "Method doesn't allow unregistered callers. Please use API Key."
+        raise _refusal(403, "PERMISSION_DENIED", message)
+    if key != GEMINI_KEY:
+        detail = {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "API_KEY_INVALID",
+            "domain": "googleapis.com",
+            "metadata": {"service": "generativelanguage.googleapis.com"},
+        }
+        message = "API key not valid. Please pass a valid API key."
+        raise _refusal(400, "INVALID_ARGUMENT", message, [detail])
 
 
 def _refusal(
@@ -252,6 +335,8 @@ def _play_faults(vertex: _Vertex, prompt: str) -> None:
     script, is_due = read_script(prompt), vertex.script.is_due
     if is_due(prompt, "throttle"):
         raise _throttled()
+    if is_due(prompt, "throttle-told"):
+        raise _throttled(Retry_After=str(RETRY_AFTER_S))
     if is_due(prompt, "server-error"):
         raise _refusal(500, "INTERNAL", "Internal error encountered.")
     if is_due(prompt, "overloaded"):
@@ -340,9 +425,12 @@ def _answer_oddly(script: Mapping[str, int], prefix: str) -> None:
 _ODD_ANSWERS = {"number": "5", "list": "[]", "null": "null", "text": '"x"'}
 
 
-def _throttled() -> _Answer:
-    message = "Resource exhausted. Please try again later."
-    return _refusal(429, "RESOURCE_EXHAUSTED", message, Retry_After=str(RETRY_AFTER_S))
+def _throttled(**headers: str) -> _Answer:
+    message = (
+        "Resource exhausted. Please try again later. Please refer to "
+        "https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more details."
+    )
+    return _refusal(429, "RESOURCE_EXHAUSTED", message, None, **headers)
 
 
 def _hang_up() -> None:
@@ -354,8 +442,8 @@ def _hang_up() -> None:
 
 
 def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
-    script, config = read_script(prompt), body["generation_config"]
-    if _file_addresses(body) and _is_file_refused(vertex, prompt, config["seed"]):
+    script, config = read_script(prompt), body.get("generation_config", {})
+    if _file_addresses(body) and _is_file_refused(vertex, prompt, config.get("seed", 0)):
         message = f"Cannot fetch content from the provided URL: {_file_addresses(body)[0]}"
         raise _refusal(400, "INVALID_ARGUMENT", message)
     if vertex.script.is_due(prompt, "continued"):
@@ -363,9 +451,11 @@ def _image(vertex: _Vertex, prompt: str, body: Json) -> Json:
     for word, answer in _WITHOUT_IMAGE.items():
         if word in script:
             return answer
-    if "partial" in script and not _is_early(vertex, prompt, config["seed"], script["partial"]):
+    if "partial" in script and not _is_early(
+        vertex, prompt, config.get("seed", 0), script["partial"]
+    ):
         return _WITHOUT_IMAGE["image-safety"]
-    png = large_png(4096, noise=1.5) if "large" in script else paint(prompt, config["seed"])
+    png = large_png(4096, noise=1.5) if "large" in script else paint(prompt, config.get("seed", 0))
     folder = body.get("output_config", {}).get("output_uri_prefix")
     if folder is None or "inline" in script:
         content = as_jpeg(png) if "jpeg" in script else png
@@ -568,18 +658,28 @@ def film() -> bytes:
 # ---- Omni ----------------------------------------------------------------------------------------
 
 
-def _start_interaction(vertex: _Vertex) -> Response:
+def _start_interaction(vertex: _Vertex, location: str) -> Response:
     body = normalised(request.get_json())
-    content = body["input"][0]["content"]
-    prompt = next(part["text"] for part in content if part["type"] == "text")
-    _receive(vertex, "interactions", body["model"], prompt, body)
-    if body["model"] not in OMNI_MODELS:
-        raise _refusal(404, "NOT_FOUND", _not_found(body["model"]))
+    prompt, model = _interaction_prompt(body), str(body.get("model"))
+    _receive(vertex, "interactions", model, prompt, body)
+    known = _FACTS.models.get(model)
+    if known is None or known.does != "omni" or location not in known.locations:
+        raise _refusal(404, "NOT_FOUND", _not_found(model))
+    _check(lambda: check_interaction(body, known))
     _play_faults(vertex, prompt)
     name = uuid4().hex
     with vertex.lock:
-        vertex.started[name] = _Started(body["model"], prompt, body)
+        vertex.started[name] = _Started(model, prompt, body)
     return jsonify({"id": name, "object": "interaction", "status": "queued"})
+
+
+def _interaction_prompt(body: Json) -> str:
+    """ "" in a body of another shape, which is refused later."""
+    try:
+        content = body["input"][0]["content"]
+        return str(next(part["text"] for part in content if part["type"] == "text"))
+    except (KeyError, IndexError, TypeError, StopIteration):
+        return ""
 
 
 def _interaction(vertex: _Vertex, verb: str, name: str) -> Response:
@@ -639,7 +739,15 @@ def _completed(content: Json) -> Json:
     """A completed interaction as the service answers it: a thought, then the output."""
     thought = {"type": "thought", "signature": "c2lnbmVk"}
     output = {"type": "model_output", "content": [content]}
-    return {"status": "completed", "steps": [thought, output]}
+    usage = {
+        "total_tokens": 6465,
+        "total_input_tokens": 18,
+        "total_output_tokens": 6166,
+        "output_tokens_by_modality": [{"modality": "video", "tokens": 5793}],
+        "total_thought_tokens": 281,
+    }
+    told = {"object": "interaction", "service_tier": "standard", "usage": usage}
+    return told | {"status": "completed", "steps": [thought, output]}
 
 
 _NO_END: dict[str, Json] = {

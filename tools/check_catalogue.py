@@ -1,13 +1,25 @@
-"""Checks the catalogue as a deploy does: its values, and that each model, provider and queue in it exists."""
+"""Checks the catalogue as a deploy does: its values, and that each model, provider and queue in it exists.
+Then what a deploy does not look at: whether prices say where they come from, whether a default or an alias
+leads to a model that may be gone, and whether the models have what is offered of them, as far as
+`protocols/models.toml` knows them. Warns of ends that are near."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from protocols.models import Facts, read_facts
 from tools.console import complain, say
 from tools.setup import ROOT
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mediaforge.domain.catalogue import Catalogue, Model
 
 
 def main() -> int:
@@ -21,8 +33,82 @@ def main() -> int:
     except CatalogueError as error:
         complain(str(error))
         return 1
-    say(f"The catalogue: {len(assembly.catalogue().models)} models, and every name in it is there")
+    catalogue, today = assembly.catalogue(), datetime.now(UTC).date()
+    for line in warnings(catalogue, today):
+        say(f"catalogue.toml: {line}")
+    wrong = list(faults(catalogue, read_facts(), today))
+    for line in wrong:
+        complain(f"catalogue.toml: {line}")
+    if wrong:
+        return 1
+    say(f"The catalogue: {len(catalogue.models)} models, and every name in it is there")
     return 0
+
+
+def warnings(catalogue: Catalogue, today: date) -> Iterator[str]:
+    """What will be wrong some day."""
+    from mediaforge.domain import retirement  # noqa: PLC0415
+
+    for model_id, model in catalogue.models.items():
+        alias = catalogue.aliases.get(model_id)
+        heir = alias.model if alias else None
+        if line := retirement.warning(model_id, model.retires, heir, today):
+            yield f"models.{model_id}: {line}"
+
+
+def faults(catalogue: Catalogue, facts: Facts, today: date) -> Iterator[str]:
+    """What is wrong, with the key in each line."""
+    yield from _without_source(catalogue)
+    yield from _retired(catalogue, today)
+    for model_id, model in catalogue.models.items():
+        yield from _unknown_to_the_model(catalogue, model_id, model, facts)
+
+
+def _without_source(catalogue: Catalogue) -> Iterator[str]:
+    for model_id, model in catalogue.models.items():
+        if model.cost is None and not model.emulators_only and (model.bills or model.makes is None):
+            yield f"models.{model_id}.cost: missing, with its `source` and when it was `checked`"
+
+
+def _retired(catalogue: Catalogue, today: date) -> Iterator[str]:
+    from mediaforge.domain import retirement  # noqa: PLC0415
+
+    leads = {
+        f"defaults.production.{kind}": name for kind, name in catalogue.defaults.production.items()
+    }
+    leads |= {f"aliases.{old}.model": alias.model for old, alias in catalogue.aliases.items()}
+    for key, name in leads.items():
+        retires = catalogue.models[name].retires
+        if retirement.is_past(retires, today):
+            yield f"{key}: {name} may be gone since {retires}"
+
+
+def _unknown_to_the_model(
+    catalogue: Catalogue, model_id: str, model: Model, facts: Facts
+) -> Iterator[str]:
+    """What the catalogue offers and the model does not have."""
+    known, key = facts.models.get(model_id), f"models.{model_id}"
+    if known is not None and model.has_gemini_api and not known.has_gemini_api:
+        yield f"{key}.has_gemini_api: the Gemini API has no such model"
+    if known is None or not model.sizes:
+        return
+    table = catalogue.sizes[model.sizes]
+    for name in model.size_names:
+        if name not in known.sizes:
+            yield f"{key}.size_names: the model has no {name}; it has {', '.join(known.sizes)}"
+    for ratio in table.px:
+        if ratio not in known.ratios:
+            yield f"{key}.sizes: the model has no {ratio}"
+            continue
+        for name in set(model.size_names) & set(known.sizes):
+            has, offered = facts.size_px(known, ratio, name), table.size_px(ratio, name)
+            if has != offered:
+                yield f"{key}.sizes: {ratio} of {name} has {has[0]}x{has[1]}, not {offered[0]}x{offered[1]}"
+    if model.references_max > known.references_max:
+        yield f"{key}.references_max: the model takes {known.references_max}"
+    if model.video is not None:
+        for length_s in set(model.video.durations_s) - set(known.lengths_s):
+            yield f"{key}.video.durations_s: the model has no {length_s}"
 
 
 if __name__ == "__main__":

@@ -64,7 +64,13 @@ TICKER_STOP_LIMIT_S = 2.0
 WATCHDOG_STOP_LIMIT_S = 15.0
 WATCHED_EVERY_S = 0.5
 PROVIDERS_VARIABLE = "MEDIAFORGE_PROVIDERS"
+GEMINI_KEY_VARIABLE = "GEMINI_API_KEY"
 FAILURES = (StartError, PortError, SetupError, DataError, CallError, AnswerError)
+
+
+def has_local_providers() -> bool:
+    """Whether the environment asks for local servers that speak the providers' protocols."""
+    return os.environ.get(PROVIDERS_VARIABLE) == "local"
 
 
 class SuiteStopped(KeyboardInterrupt):
@@ -85,17 +91,21 @@ class Suite:
         *,
         with_providers: bool | None = None,
         data: Path | None = None,
+        gemini_key: str = "",
     ) -> None:
         """`with_providers` starts local servers that speak the providers' protocols; the default is what the
         environment says (MEDIAFORGE_PROVIDERS=local). `data` is the folder that keeps the emulators' data;
-        None forgets them. `tell` is also told what breaks while the suite runs."""
+        None forgets them. With a `gemini_key` Gemini models are called with it, and are paid for: only who
+        starts a suite for somebody takes it from the environment. `tell` is also told what breaks while the
+        suite runs."""
         self.ports = ports or read_ports(ROOT / "firebase.json")
-        asked = os.environ.get(PROVIDERS_VARIABLE) == "local"
+        asked = has_local_providers()
         self._has_providers = asked if with_providers is None else with_providers
         self.id = uuid.uuid4().hex
         self.functions: list[Function] = []
         self._tell = tell
         self._data = data
+        self._gemini_key = gemini_key
         self._folder = LOCAL / f"suite-{self.ports['hub']}"
         self._config: Path | None = None
         self._journal = Journal(self.log, tell)
@@ -160,6 +170,8 @@ class Suite:
         environment["HOSTING_EMULATOR_ORIGIN"] = self.url("hosting")
         if self._has_providers:
             environment["PROVIDERS_ORIGIN"] = self._start_providers()
+        if self._gemini_key:
+            environment["GEMINI_API_KEY"] = self._gemini_key
         imported = import_options(self._data) if self._data else []
         command = start_command(self._config, *imported)
         self._firebase = self._start(command, environment, subprocess.PIPE)
@@ -337,12 +349,16 @@ def describe_studio(suite: Suite) -> str:
 
 def serve() -> None:
     started = time.monotonic()
-    with kept_data(os.environ.get(DATA_VARIABLE, "")) as data, Suite(data=data) as suite:
+    key = "" if has_local_providers() else os.environ.get(GEMINI_KEY_VARIABLE, "").strip()
+    where = os.environ.get(DATA_VARIABLE, "")
+    with kept_data(where) as data, Suite(data=data, gemini_key=key) as suite:
         seed.seed(suite.addresses)
         seconds = time.monotonic() - started
         say(f"MediaForge is ready, {len(suite.functions)} functions (after {seconds:.1f} s)")
         say(describe(suite))
         say(seed.describe())
+        if key:
+            say("Gemini's images are made by the Gemini API, and paid for by GEMINI_API_KEY")
         say("Ctrl-C ends it")
         say(describe_studio(suite))
         suite.wait()

@@ -69,7 +69,8 @@ def backend() -> Backend:
 
 def _deployed() -> tuple[Config, Catalogue]:
     try:
-        return config.read_config(), catalogue()
+        settings = config.read_config()
+        return settings, roster.offered(settings, catalogue())
     except (SettingError, CatalogueError) as error:
         log.bug("deployment.wrong", error)
         raise BusyError("what was deployed is wrong") from None

@@ -140,7 +140,14 @@ _STUDIO_ORIGIN = StringParam(
     description="The origin of the studio, to which buyers come back; empty: the project's own site",
 )
 
+_GEMINI_API = BoolParam(
+    "GEMINI_API",
+    default=False,
+    description="Whether Gemini models are called with a key of the Gemini API, in place of Vertex AI",
+)
+
 STRIPE_API_KEY_NAME = "STRIPE_API_KEY"
+GEMINI_API_KEY_NAME = "GEMINI_API_KEY"
 STRIPE_WEBHOOK_SECRET = SecretParam(
     "STRIPE_WEBHOOK_SECRET",
     description="The signing secret of the purchase hook; any text if you sell nothing",
@@ -175,17 +182,21 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _LOOPBACK_OUTSIDE,
     _SELLS_CREDITS,
     _STUDIO_ORIGIN,
+    _GEMINI_API,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
     """Where each provider is. `origin` is a local server that speaks all their protocols; None means the real
-    providers. `uses_google` says whether Google's providers may be called at all. The emulators may call them
-    only at `origin`, so that nothing there can cost money. An empty setting means that it is not set up."""
+    providers. `uses_google` says whether Vertex AI's providers may be called at all. The emulators may call
+    them only at `origin`, so that nothing there can cost money. `uses_gemini_key`: the Gemini API is called
+    with a key, and nothing on Vertex AI is; on the emulators that is so where whoever starts them has set the
+    key. An empty setting means that it is not set up."""
 
     origin: str | None
     uses_google: bool
+    uses_gemini_key: bool
     vertex_location: str
     vertex_stores_images: bool
     vertex_image_timeout_s: int
@@ -303,6 +314,13 @@ def checkout_secrets() -> list[SecretParam]:
     return [SecretParam(STRIPE_API_KEY_NAME, description="Stripe's secret or restricted key")]
 
 
+def gemini_secrets() -> list[SecretParam]:
+    """The secret of what calls the Gemini API, declared only where that is called. Raises SettingError."""
+    if not _is_on(_GEMINI_API):
+        return []
+    return [SecretParam(GEMINI_API_KEY_NAME, description="A key of the Gemini API (AI Studio)")]
+
+
 def service_account(name: str) -> str | None:
     """The service account's whole address: Cloud Scheduler and access rights to secrets do not take the short
     form. None is the project's default account. Raises SettingError."""
@@ -357,9 +375,11 @@ def _read_providers(project: str) -> ProviderConfig:
     origin = _providers_origin()
     endpoints = {"image": _RUNPOD_IMAGE_ENDPOINT.value, "video": _RUNPOD_VIDEO_ENDPOINT.value}
     is_reachable = origin is not None or not environment.is_emulated()
+    uses_gemini_key = bool(gemini_api_key()) if environment.is_emulated() else _is_on(_GEMINI_API)
     return ProviderConfig(
         origin=origin,
-        uses_google=is_reachable,
+        uses_google=is_reachable and not uses_gemini_key,
+        uses_gemini_key=uses_gemini_key,
         vertex_location=_VERTEX_LOCATION.value,
         vertex_stores_images=_VERTEX_IMAGES_TO_STORAGE.value.strip().lower() == "true",
         vertex_image_timeout_s=_image_timeout_s(),
@@ -398,6 +418,11 @@ def stripe_webhook_secret() -> str:
 def stripe_api_key() -> str:
     """The key as it was deployed; empty for every function but the one that opens payment pages."""
     return os.environ.get(STRIPE_API_KEY_NAME, "").strip()
+
+
+def gemini_api_key() -> str:
+    """The key as it was deployed; empty for every function that does not call the Gemini API."""
+    return os.environ.get(GEMINI_API_KEY_NAME, "").strip()
 
 
 def runpod_api_key() -> str:

@@ -29,6 +29,8 @@ from mediaforge.providers.vertex.veo import VeoVideos
 # functions below say which of them are set up here.
 PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod")
 DIRECTORS = ("local-director", "gemini-director")
+# Those that a key of the Gemini API is enough for.
+BY_KEY = ("vertex", "gemini-director")
 
 
 def wrong_names(catalogue: Catalogue, queues: Set[str]) -> list[str]:
@@ -60,6 +62,9 @@ def providers(
     if settings.is_emulated:
         known["local"] = LocalProvider()
     where = settings.providers
+    if where.uses_gemini_key:
+        images = replace(_gemini(settings), image_timeout_s=where.vertex_image_timeout_s)
+        known["vertex"] = VertexImages(images)
     if where.uses_google:
         images = replace(
             _vertex(settings, where.vertex_location), image_timeout_s=where.vertex_image_timeout_s
@@ -103,10 +108,34 @@ def directors(settings: Config) -> dict[str, Director]:
     known: dict[str, Director] = {}
     if settings.is_emulated:
         known["local-director"] = LocalDirector()
+    if settings.providers.uses_gemini_key:
+        known["gemini-director"] = GeminiDirector(_gemini(settings))
     if settings.providers.uses_google:
         location = settings.providers.vertex_location
         known["gemini-director"] = GeminiDirector(_vertex(settings, location))
     return known
+
+
+def offered(settings: Config, catalogue: Catalogue) -> Catalogue:
+    """The catalogue without the models that are not there: with a key of the Gemini API those that only
+    Vertex AI has. Their names lead to what their aliases say."""
+    if not settings.providers.uses_gemini_key:
+        return catalogue
+    return catalogue.without(
+        model_id
+        for model_id, model in catalogue.models.items()
+        if model.provider in BY_KEY and not model.has_gemini_api
+    )
+
+
+def _gemini(settings: Config) -> VertexSettings:
+    return VertexSettings(
+        project="",
+        location="",
+        credentials=_local_token,  # nobody asks for it
+        endpoint=settings.providers.origin,
+        api_key=config.gemini_api_key,
+    )
 
 
 def _vertex(settings: Config, location: str) -> VertexSettings:

@@ -112,6 +112,17 @@ def test_the_key_of_payment_pages_is_asked_for_only_where_credits_are_sold() -> 
     assert "STRIPE_API_KEY" not in manifest()
 
 
+def test_the_key_of_the_gemini_api_is_asked_for_only_where_it_is_used() -> None:
+    """And only those get it who call that API."""
+    with_it = endpoints(GEMINI_API="true")
+    assert having(with_it, "GEMINI_API_KEY") == [
+        "creativeDirectorAgent",
+        "runVertexImage",
+        "runVertexImageFree",
+    ]
+    assert "GEMINI_API_KEY" not in manifest()
+
+
 def having(deployed: Endpoints, secret: str) -> list[str]:
     return [
         name
@@ -182,6 +193,7 @@ def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -
         ("OWN_SERVICE_ACCOUNTS", "yes"),
         ("INTERNAL_WORKERS", "1"),
         ("SELLS_CREDITS", "1"),
+        ("GEMINI_API", "1"),
     ],
 )
 def test_a_protection_that_is_neither_on_nor_off_fails_the_deploy(param: str, value: str) -> None:

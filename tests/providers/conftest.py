@@ -22,6 +22,11 @@ class Vertex:
     stored: dict[str, bytes]
 
     @property
+    def of_veo(self) -> VertexSettings:
+        """Settings for Veo, which is at another location."""
+        return replace(self.settings, location="us-central1")
+
+    @property
     def impatient(self) -> VertexSettings:
         """Settings whose every time limit is shorter than `#slow`."""
         limit_s = 0.5
@@ -40,7 +45,7 @@ def vertex() -> Iterator[Vertex]:
     app = create_app(lambda uri, content, _: stored.update({uri: content}), journal, SLOW_S)
     with serving(app) as origin:
         yield Vertex(
-            VertexSettings("demo-project", "us-central1", _static_token, origin), journal, stored
+            VertexSettings("demo-project", "global", _static_token, origin), journal, stored
         )
 
 

@@ -184,17 +184,16 @@ def test_a_reference_that_is_no_picture_is_named_and_nobody_is_asked(
     job = world.draw("a lighthouse", FLASH, references=REFERENCES[:2])
 
     assert world.end_of(job) == ONE.refused("reference-unreadable", submits=0)
-    assert world.view(job.id)["error"]["message"] == f"{path} cannot be used: {says}"
+    assert world.view(job.id)["error"]["message"] == f"Reference 2 ({path}) cannot be used: {says}"
 
 
-def test_a_reference_that_breaks_off_is_named_when_the_request_is_refused_for_it(
-    world: ProviderWorld,
-) -> None:
-    world.media.files[REFERENCES[1]["path"]] = picture(size=(640, 480))[:300]
-    job = world.draw("a lighthouse #bad-request", FLASH, references=REFERENCES[:2])
+def test_a_reference_that_breaks_off_is_named_and_nobody_is_asked(world: ProviderWorld) -> None:
+    path = REFERENCES[1]["path"]
+    world.media.files[path] = picture(size=(640, 480))[:300]
+    job = world.draw("a lighthouse", FLASH, references=REFERENCES[:2])
 
-    assert world.end_of(job) == ONE.refused("reference-unreadable")
-    assert world.view(job.id)["error"]["message"].startswith("references[1] is no PNG")
+    assert world.end_of(job) == ONE.refused("reference-unreadable", submits=0)
+    assert world.view(job.id)["error"]["message"].startswith(f"Reference 2 ({path}) cannot be")
 
 
 def test_a_model_out_of_order_is_left_alone_and_its_jobs_wait_without_spending_attempts(

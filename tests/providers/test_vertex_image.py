@@ -26,7 +26,7 @@ from mediaforge.ports.provider import Asset, StoredAsset, TrainedBrand
 from mediaforge.providers.vertex.image import IMAGES_MAX, VertexImages, most_hopeful
 from protocols.vertex import IMAGE_MODELS, RETRY_AFTER_S, paint
 from tests.providers.conftest import Vertex
-from tests.support.pictures import picture
+from tests.support.pictures import PNG_HEAD, picture
 from tests.support.provider_requests import image, reference
 from tests.support.provider_world import provider_world
 
@@ -77,7 +77,7 @@ def test_the_call_says_who_calls_and_asks_for_one_image_of_a_ratio_and_size(
     (received,) = vertex.journal.of("generateContent")
     assert received.authorization == "Bearer test-token"
     assert received.path == (
-        "/v1beta1/projects/demo-project/locations/us-central1"
+        "/v1beta1/projects/demo-project/locations/global"
         f"/publishers/google/models/{FLASH}:generateContent"
     )
     assert received.body["generation_config"] == {
@@ -257,13 +257,13 @@ def test_a_throttle_of_some_does_not_hold_back_the_others(vertex: Vertex) -> Non
 
 
 def test_refused_addresses_are_sent_along_in_a_second_call(vertex: Vertex) -> None:
-    references = [reference(b"\xfb\xff\xfe pixels")]
+    references = [reference(PNG_HEAD + b"\xfb\xff\xfe pixels")]
     drawn = assets(VertexImages(vertex.settings), "a cat #file-refused", references=references)
     assert len(drawn) == 1
     refused, accepted = vertex.journal.of("generateContent")
     assert "file_data" in refused.body["contents"][0]["parts"][1]
     assert accepted.body["contents"][0]["parts"][1]["inline_data"] == {
-        "data": b"\xfb\xff\xfe pixels",
+        "data": PNG_HEAD + b"\xfb\xff\xfe pixels",
         "mime_type": "image/png",
     }
 
@@ -273,7 +273,7 @@ def test_a_file_is_loaded_once_for_all_images_and_called_twice_for_each(vertex: 
 
     def load() -> bytes:
         loads.append(None)
-        return b"pixels"
+        return PNG_HEAD + b"pixels"
 
     references = [replace(reference(b""), load=load)]
     drawn = assets(
@@ -326,7 +326,7 @@ def test_a_file_that_is_too_large_to_send_and_no_image_loses_nothing_that_was_dr
     assert len(drawn) == 1
     error = failure(provider, "a cat #file-refused", references=[reference(b"pixels"), *references])
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message.startswith("references[1] is not an image that can be read")
+    assert error.message.startswith("Reference 2 is not an image that can be read")
     assert not error.may_have_billed
 
 
@@ -374,7 +374,7 @@ def test_a_refused_request_with_a_picture_that_is_none_says_which(
     references = [reference(paint("a", 1)), reference(content)]
     error = failure(VertexImages(vertex.settings), "a cat #bad-request", references=references)
     assert (type(error), error.code) == (RejectedError, "reference-unreadable")
-    assert error.message == "references[1] is no PNG, JPEG or WebP picture that can be read."
+    assert error.message == "Reference 2 is no PNG, JPEG or WebP picture that can be read."
     assert not error.may_have_billed
 
 
@@ -457,11 +457,17 @@ def test_nobody_listening_is_unavailable(vertex: Vertex) -> None:
 def test_a_throttle_says_how_long_to_wait_and_the_third_call_draws(vertex: Vertex) -> None:
     provider = VertexImages(vertex.settings)
     for _ in range(2):
-        error = failure(provider, "a cat #throttle:2")
+        error = failure(provider, "a cat #throttle-told:2")
         assert isinstance(error, ThrottledError)
         assert error.retry_after_s == RETRY_AFTER_S
-    assert len(assets(provider, "a cat #throttle:2")) == 1
+    assert len(assets(provider, "a cat #throttle-told:2")) == 1
     assert vertex.journal.submits("a cat") == 3
+
+
+def test_a_throttle_says_mostly_nothing_of_how_long(vertex: Vertex) -> None:
+    error = failure(VertexImages(vertex.settings), "a cat #throttle")
+    assert isinstance(error, ThrottledError)
+    assert error.retry_after_s is None
 
 
 def test_there_is_nothing_to_poll_for_and_nothing_to_cancel(vertex: Vertex) -> None:

@@ -23,7 +23,7 @@ def poll(provider: VeoVideos, handle: str) -> Finished | Running:
 
 
 def poll_failure(vertex: Vertex, prompt: str) -> ProviderError:
-    provider = VeoVideos(vertex.settings)
+    provider = VeoVideos(vertex.of_veo)
     running = start(provider, prompt)
     with pytest.raises(ProviderError) as raised:
         poll(provider, running.handle)
@@ -35,7 +35,7 @@ def poll_failure(vertex: Vertex, prompt: str) -> ProviderError:
 
 
 def test_a_start_is_one_call_and_answers_the_operation_s_name(vertex: Vertex) -> None:
-    running = start(VeoVideos(vertex.settings), "a wave")
+    running = start(VeoVideos(vertex.of_veo), "a wave")
     assert running.handle.startswith(
         f"projects/demo-project/locations/us-central1/publishers/google/models/{VEO}/operations/"
     )
@@ -46,7 +46,7 @@ def test_a_start_is_one_call_and_answers_the_operation_s_name(vertex: Vertex) ->
 def test_the_call_says_everything_that_was_chosen(vertex: Vertex) -> None:
     spec = VideoSpec(duration_s=6, fps=24, resolution="1080p", has_audio=True)
     start(
-        VeoVideos(vertex.settings),
+        VeoVideos(vertex.of_veo),
         "a wave",
         video=spec,
         aspect_ratio="9:16",
@@ -78,7 +78,7 @@ def test_the_first_and_last_frame_go_by_address(vertex: Vertex) -> None:
         first_frame=reference(b"", path="references/ann/first.png"),
         last_frame=reference(b"", path="references/ann/last.png"),
     )
-    start(VeoVideos(vertex.settings), "a wave", video=spec)
+    start(VeoVideos(vertex.of_veo), "a wave", video=spec)
     (instance,) = vertex.journal.of("predictLongRunning")[0].body["instances"]
     assert instance["image"] == {
         "gcs_uri": "gs://bucket/references/ann/first.png",
@@ -89,7 +89,8 @@ def test_the_first_and_last_frame_go_by_address(vertex: Vertex) -> None:
 
 def test_at_most_three_references_go_as_assets(vertex: Vertex) -> None:
     references = [reference(b"", path=f"references/ann/{number}.png") for number in range(4)]
-    start(VeoVideos(vertex.settings), "a wave", references=references)
+    spec = VideoSpec(duration_s=8, fps=24, resolution="720p", has_audio=False)
+    start(VeoVideos(vertex.of_veo), "a wave", references=references, video=spec)
     (instance,) = vertex.journal.of("predictLongRunning")[0].body["instances"]
     assert [r["image"]["gcs_uri"] for r in instance["reference_images"]] == [
         f"gs://bucket/references/ann/{number}.png" for number in range(3)
@@ -101,7 +102,7 @@ def test_at_most_three_references_go_as_assets(vertex: Vertex) -> None:
 
 
 def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> None:
-    provider = VeoVideos(vertex.settings, poll_in_s=3)
+    provider = VeoVideos(vertex.of_veo, poll_in_s=3)
     running = start(provider, "a wave #pending:2")
     assert poll(provider, running.handle) == Running(running.handle, 3)
     assert poll(provider, running.handle) == Running(running.handle, 3)
@@ -116,14 +117,14 @@ def test_it_runs_until_it_is_done_and_then_lies_in_storage(vertex: Vertex) -> No
 
 
 def test_a_video_is_never_called_anything_else(vertex: Vertex) -> None:
-    provider = VeoVideos(vertex.settings)
+    provider = VeoVideos(vertex.of_veo)
     finished = poll(provider, start(provider, "a wave #html").handle)
     assert isinstance(finished, Finished)
     assert [asset.content_type for asset in finished.assets] == ["video/mp4"]
 
 
 def test_every_video_that_was_asked_for_is_delivered(vertex: Vertex) -> None:
-    provider = VeoVideos(vertex.settings)
+    provider = VeoVideos(vertex.of_veo)
     finished = poll(provider, start(provider, "a wave", count=2).handle)
     assert isinstance(finished, Finished)
     assert len(list(finished.assets)) == 2
@@ -133,7 +134,7 @@ def test_videos_at_an_address_that_is_no_file_s_are_found_in_their_folder(vertex
     def list_uris(prefix: str) -> list[str]:
         return [uri for uri in vertex.stored if uri.startswith(prefix)]
 
-    provider = VeoVideos(vertex.settings, list_uris)
+    provider = VeoVideos(vertex.of_veo, list_uris)
     finished = poll(provider, start(provider, "a wave #elsewhere", count=2).handle)
     assert isinstance(finished, Finished)
     assert [a.uri for a in finished.assets if isinstance(a, StoredAsset)] == list(vertex.stored)
@@ -143,7 +144,7 @@ def test_videos_at_an_address_that_is_no_file_s_are_found_in_their_folder(vertex
 def test_the_name_is_enough_for_another_process_that_is_set_to_another_place(
     vertex: Vertex,
 ) -> None:
-    running = start(VeoVideos(vertex.settings), "a wave")
+    running = start(VeoVideos(vertex.of_veo), "a wave")
     elsewhere = VeoVideos(replace(vertex.settings, location="europe-west4"))
     assert isinstance(poll(elsewhere, running.handle), Finished)
     (asked,) = vertex.journal.of("fetchPredictOperation")
@@ -184,11 +185,11 @@ def test_what_the_filter_was_about_is_said(vertex: Vertex) -> None:
 
 @pytest.mark.parametrize("odd", ["list", "null", "text"])
 def test_an_answer_of_which_the_sdk_makes_nothing_is_no_end(vertex: Vertex, odd: str) -> None:
-    provider = VeoVideos(vertex.settings)
+    provider = VeoVideos(vertex.of_veo)
     running = start(provider, f"a wave #poll-odd-{odd}")
     assert isinstance(poll(provider, running.handle), Running)
 
 
 def test_a_cancel_asks_nobody(vertex: Vertex) -> None:
-    VeoVideos(vertex.settings).cancel("projects/p/locations/l/operations/1")
+    VeoVideos(vertex.of_veo).cancel("projects/p/locations/l/operations/1")
     assert vertex.journal.requests == []

@@ -1,6 +1,7 @@
 """Jobs of Veo and of Omni: what each fault of Vertex AI ends in, and what it costs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from tests.support.provider_world import QUOTA_SNOOZES, End, Ends, ProviderWorld, provider_world
 
 VEO, OMNI, RETIRED = "veo-3.1-fast-generate-001", "gemini-omni-1.2-flash", "veo-of-yesterday"
-FILM = Ends(held=96)
+HELD = {VEO: 96, OMNI: 72}  # eight seconds
+FILM, OF_OMNI = Ends(HELD[VEO]), Ends(HELD[OMNI])
 FOR_EVER = 99_999
 
 
@@ -56,7 +58,15 @@ SUBMISSIONS = [
 @pytest.mark.parametrize("model", [VEO, OMNI])
 @pytest.mark.parametrize(("fault", "end"), SUBMISSIONS)
 def test_a_fault_ends_a_job(world: ProviderWorld, model: str, fault: str, end: End) -> None:
-    assert world.end_of(world.film(f"waves {fault}", model)) == end
+    assert world.end_of(world.film(f"waves {fault}", model)) == at_price_of(model, end)
+
+
+def at_price_of(model: str, end: End) -> End:
+    """An end of a film of Veo's, at the price of the other model."""
+    charged, released = (
+        credits_ * HELD[model] // HELD[VEO] for credits_ in (end.charged, end.released)
+    )
+    return replace(end, charged=charged, released=released)
 
 
 @pytest.mark.parametrize("model", [VEO, OMNI])
@@ -77,7 +87,7 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
     world: ProviderWorld, model: str, fault: str, questions: int
 ) -> None:
     """What was started is paid for."""
-    assert world.end_of(world.film(f"waves {fault}", model)) == FILM.completed()
+    assert world.end_of(world.film(f"waves {fault}", model)) == Ends(HELD[model]).completed()
     assert world.servers.questions == questions
 
 
@@ -104,13 +114,13 @@ def test_an_operation_of_veo_that_comes_to_nothing_ends_a_job(
 @pytest.mark.parametrize(
     ("fault", "end"),
     [
-        ("#filtered", FILM.refused("content-blocked")),
-        ("#failed", FILM.billed_out("provider-failed")),
-        ("#incomplete", FILM.billed_out("provider-failed")),
-        ("#silent", FILM.completed()),
-        ("#data", FILM.completed()),
-        ("#text-only", FILM.refused("model-refused")),
-        ("#prohibited", FILM.refused("content-blocked")),
+        ("#filtered", OF_OMNI.refused("content-blocked")),
+        ("#failed", OF_OMNI.billed_out("provider-failed")),
+        ("#incomplete", OF_OMNI.billed_out("provider-failed")),
+        ("#silent", OF_OMNI.completed()),
+        ("#data", OF_OMNI.completed()),
+        ("#text-only", OF_OMNI.refused("model-refused")),
+        ("#prohibited", OF_OMNI.refused("content-blocked")),
     ],
 )
 def test_an_interaction_of_omni_ends_a_job(world: ProviderWorld, fault: str, end: End) -> None:
@@ -127,7 +137,7 @@ def test_questions_that_are_throttled_for_ever_end_a_job_and_leave_no_credits_he
 ) -> None:
     end = world.end_of(world.film(f"waves #poll-throttle:{FOR_EVER}", model), step_s=3600)
 
-    assert (end.status, end.charged, end.released, end.is_dead) == ("failed", 0, 96, True)
+    assert (end.status, end.charged, end.released, end.is_dead) == ("failed", 0, HELD[model], True)
     assert end.submits == end.attempts
 
 
@@ -167,7 +177,7 @@ def test_a_cancelled_film_is_ended_once_and_paid_for(
     asked = len(world.servers.models.requests)
 
     end = world.end_of(job)
-    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 96, 0)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, HELD[model], 0)
     assert world.servers.cancels == told
     assert len(world.servers.models.requests) == asked + told
     assert world.job(job.id).handle is None
@@ -181,7 +191,7 @@ def test_what_a_cancel_overtook_is_ended_by_the_worker_that_began_it(
     world.servers.meanwhile.append(lambda: world.cancel(job.id, acceptCharge=True))
 
     end = world.end_of(job)
-    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, 96, 0)
+    assert (end.status, end.submits, end.charged, end.released) == ("cancelled", 1, HELD[model], 0)
     assert world.servers.cancels == told
 
 

@@ -1,5 +1,6 @@
 """What Veo and Omni have in common: a start is one call and one error, and a question loses nothing."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_failed_start_is_one_call_and_one_error(
 ) -> None:
     """The SDK itself would send an interaction again, five times by default."""
     with pytest.raises(ProviderError) as raised:
-        start(kind(vertex.settings), f"a secret wave {word}", model)
+        start(kind(vertex.of_veo), f"a secret wave {word}", model)
     assert (type(raised.value), raised.value.code) == (expected, code)
     assert "secret" not in raised.value.message
     assert vertex.journal.submits("wave", model) == 1
@@ -58,7 +59,7 @@ def test_a_failed_start_is_one_call_and_one_error(
 @both
 def test_a_throttled_start_says_how_long_to_wait(vertex: Vertex, kind: Videos, model: str) -> None:
     with pytest.raises(ThrottledError) as raised:
-        start(kind(vertex.settings), "a wave #throttle", model)
+        start(kind(vertex.of_veo), "a wave #throttle", model)
     assert raised.value.retry_after_s == RETRY_AFTER_S
 
 
@@ -67,7 +68,9 @@ def test_a_start_that_takes_too_long_is_not_sent_twice(
     vertex: Vertex, kind: Videos, model: str
 ) -> None:
     with pytest.raises(UnavailableError, match="provider-unavailable"):
-        start(kind(vertex.impatient), "a wave #slow", model)
+        start(
+            kind(replace(vertex.impatient, location=vertex.of_veo.location)), "a wave #slow", model
+        )
     assert vertex.journal.submits("a wave") == 1
 
 
@@ -77,7 +80,7 @@ def test_a_refused_start_with_a_frame_that_is_no_picture_says_which(
 ) -> None:
     spec = VideoSpec(8, 24, "720p", has_audio=False, first_frame=reference(b"<svg/>"))
     with pytest.raises(RejectedError) as raised:
-        start(kind(vertex.settings), "a wave #bad-request", model, video=spec)
+        start(kind(vertex.of_veo), "a wave #bad-request", model, video=spec)
     assert raised.value.code == "reference-unreadable"
     assert (
         raised.value.message == "The first frame is no PNG, JPEG or WebP picture that can be read."
@@ -87,7 +90,7 @@ def test_a_refused_start_with_a_frame_that_is_no_picture_says_which(
 @both
 def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> None:
     with pytest.raises(RejectedError, match="model-retired"):
-        start(kind(vertex.settings), "a wave", f"{model}-preview")
+        start(kind(vertex.of_veo), "a wave", f"{model}-preview")
 
 
 @both
@@ -105,7 +108,7 @@ def test_a_retired_model_is_final(vertex: Vertex, kind: Videos, model: str) -> N
 def test_a_question_that_fails_loses_nothing(
     vertex: Vertex, kind: Videos, model: str, word: str, expected: type[ProviderError], code: str
 ) -> None:
-    provider = kind(vertex.settings)
+    provider = kind(vertex.of_veo)
     running = start(provider, f"a wave {word}", model)
     with pytest.raises(ProviderError) as raised:
         provider.poll(video(model=model), running.handle)
@@ -123,7 +126,7 @@ def test_a_question_that_fails_loses_nothing(
 def test_an_odd_answer_to_a_question_is_none(
     vertex: Vertex, kind: Videos, model: str, odd: str
 ) -> None:
-    provider = kind(vertex.settings)
+    provider = kind(vertex.of_veo)
     running = start(provider, f"a wave #poll-odd-{odd}", model)
     with pytest.raises(UnavailableError, match="provider-unavailable"):
         provider.poll(video(model=model), running.handle)

@@ -207,7 +207,7 @@ ALL_DEFAULTS: dict[str, object] = {
     "negativePrompt": "x" * 4000,
     "model": "local-video",
     "aspectRatio": "16:9",
-    "width": 8192,
+    "width": 16384,
     "height": 1,
     "seed": 2147483647,
     "styleId": "ink",

@@ -23,6 +23,7 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.provider import Provider
 from mediaforge.providers.preview import preview
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
+from mediaforge.providers.upload_check import checked_upload
 from mediaforge.providers.vertex.client import VertexSettings
 from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
@@ -34,7 +35,7 @@ from protocols.server import serving
 from tests.memory.media import MemoryMedia
 from tests.support.world import ANN, World
 
-PROJECT, LOCATION = "demo", "us-central1"
+PROJECT, LOCATION, REGION = "demo", "global", "us-central1"
 REFERENCES = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(5)]
 # Seconds: the time limit of a call, within which all calls have to be done, and how long a slow call takes,
 # which has to be longer.
@@ -125,6 +126,7 @@ class ProviderWorld(World):
             catalogue=CATALOGUE,
             providers=providers(self.servers),
             preview=preview,
+            check_upload=checked_upload,
             webhook_url=lambda _: None,  # nobody listens; tasks alone have to do
             is_emulated=False,  # a training is always the default model's
         )
@@ -229,7 +231,7 @@ def providers(servers: Servers) -> dict[str, Provider]:
     )
     training = TrainingSettings(
         project=PROJECT,
-        location=LOCATION,
+        location=REGION,
         credentials=AnonymousCredentials,
         endpoint=servers.origin,
         image_uri="us-docker.pkg.dev/demo/trainers/lora:1",
@@ -243,7 +245,9 @@ def providers(servers: Servers) -> dict[str, Provider]:
     )
     return {
         "vertex": VertexImages(google),
-        "veo": VeoVideos(google, lambda uri: _list_uris(servers.media, uri)),
+        "veo": VeoVideos(
+            replace(google, location=REGION), lambda uri: _list_uris(servers.media, uri)
+        ),
         "omni": OmniVideos(google, lambda uri: _list_uris(servers.media, uri)),
         "runpod": RunPodProvider(workers, servers.media),
         "vertex-training": VertexTraining(training),

@@ -1,5 +1,6 @@
 """The catalogue: every wrong key is named, retired names resolve, and the shipped one is right."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from mediaforge.domain.jobs.kinds import JobKind
 
 TEXT = (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
 SHIPPED = parse(TEXT)
+TODAY = date(2026, 11, 30)
 
 WRONG = [
     # (what stands there, what is written instead, the key that the error names)
@@ -44,7 +46,7 @@ WRONG = [
     ("welcome_credits = 100", "welcome_credits = -1", "defaults.welcome_credits"),
     ("welcome_credits = 100", 'welcome_credits = "100"', "defaults.welcome_credits"),
     ('tier = "free"', 'tier = "gold"', "defaults.tier"),
-    ('image = "gemini-3.1-flash-image"', 'image = "nobody"', "defaults.production.image"),
+    ('image = "gemini-nano-banana-2.1"', 'image = "nobody"', "defaults.production.image"),
     ('image = "local-image"', 'image = "x"', "defaults.emulators.image"),
     ('video = "local-video"', 'video = "local-image"', "defaults.emulators.video"),
     ("schedule_days_max = 30", "schedule_days_max = 31", "limits.schedule_days_max"),
@@ -52,7 +54,7 @@ WRONG = [
     ('default_ratio = "1:1"', 'default_ratio = "7:1"', "sizes.standard"),
     ('"1:1" = [1024, 1024]', '"1:1" = [1024]', "sizes.standard.px.1:1"),
     ('"1:1" = [1024, 1024]', '"1:1" = [1024, 9999]', "sizes.standard.px.1:1[1]"),
-    ('"2:3" = [832', '"wide" = [832', "sizes.standard.px.wide"),
+    ('"2:3" = [848', '"wide" = [848', "sizes.standard.px.wide"),
     ("jobs_at_once = 2", 'jobs_at_once = "2"', "tiers.free.jobs_at_once"),
     ("credits_an_hour_max = 1_000", "", "tiers.free.credits_an_hour_max"),
     ("credits_an_hour_max = 1_000", "credits_an_hour_max = 0", "tiers.free.credits_an_hour_max"),
@@ -118,6 +120,21 @@ WRONG = [
     ),
     ("[styles.ink]", "[styles.ink]\ncolour = 1", "styles.ink.colour"),
     ('[aliases."gemini-2.5-flash-image"]', "[aliases.local-image]", "aliases.local-image"),
+    (
+        '[aliases."gemini-3.1-flash-image"]\nmodel = "gemini-nano-banana-2.1"',
+        '[aliases."gemini-3.1-flash-image"]\nmodel = "gemini-omni-1.2-flash"',
+        "aliases.gemini-3.1-flash-image.model",
+    ),
+    ("retires = 2027-05-28", 'retires = "2027-05-28"', "models.gemini-3-pro-image.retires"),
+    ('preview_sizes = ["4K"]', 'preview_sizes = ["8K"]', "models.gemini-3-pro-image"),
+    ("ct = 3.36", "ct = -1", "models.gemini-nano-banana-2.1.cost.ct"),
+    ("checked = 2026-11-28", "", "models.gemini-nano-banana-2.1.cost.checked"),
+    (
+        'source = "https://cloud',
+        'source = "somebody told me',
+        "models.gemini-nano-banana-2.1.cost.source",
+    ),
+    ('ct_by_size = { "2K" = 5.04', 'ct_by_size = { "8K" = 5.04', "models.gemini-nano-banana-2.1"),
 ]
 
 
@@ -148,13 +165,28 @@ def test_a_model_is_found_by_its_name_without_a_note() -> None:
     assert resolved.model == SHIPPED.models["local-image"]
 
 
-@pytest.mark.parametrize("old", SHIPPED.aliases)
+@pytest.mark.parametrize("old", SHIPPED.aliases.keys() - SHIPPED.models.keys())
 def test_a_retired_name_resolves_to_its_successor_with_a_note(old: str) -> None:
     resolved = SHIPPED.resolve(old)
     assert resolved.id == SHIPPED.aliases[old].model
     assert resolved.model == SHIPPED.models[resolved.id]
     assert resolved.note is not None
     assert resolved.id in resolved.note
+
+
+@pytest.mark.parametrize("old", SHIPPED.aliases.keys() & SHIPPED.models.keys())
+def test_a_model_that_ends_some_day_is_used_until_then(old: str) -> None:
+    assert SHIPPED.models[old].retires is not None
+    assert (SHIPPED.resolve(old).id, SHIPPED.resolve(old).note) == (old, None)
+
+
+def test_a_default_that_is_past_its_day_leads_to_its_heir() -> None:
+    text = TEXT.replace('video = "gemini-omni-1.2-flash"', 'video = "veo-3.1-generate-001"', 1)
+    found = {
+        day: parse(text).default_model("video", day, is_emulated=False)
+        for day in (date(2026, 11, 16), date(2026, 11, 17))
+    }
+    assert list(found.values()) == ["veo-3.1-generate-001", "gemini-omni-1.2-flash"]
 
 
 def test_an_unknown_model_is_refused_with_the_names_there_are() -> None:
@@ -230,9 +262,9 @@ def test_a_schedule_reaches_30_days() -> None:
 def test_the_default_on_the_emulators_is_the_built_in_renderer() -> None:
     local = {kind: f"local-{kind}" for kind in ("image", "video", "training")}
     for kind, model_id in local.items():
-        assert SHIPPED.default_model(kind, is_emulated=True) == model_id
+        assert SHIPPED.default_model(kind, TODAY, is_emulated=True) == model_id
         assert SHIPPED.models[model_id].provider == "local"
-    assert SHIPPED.default_model("text", is_emulated=True) == "local-director"
+    assert SHIPPED.default_model("text", TODAY, is_emulated=True) == "local-director"
 
 
 @pytest.mark.parametrize("tier", SHIPPED.tiers.values(), ids=SHIPPED.tiers)
@@ -243,7 +275,7 @@ def test_every_tier_may_use_the_default_models(tier: Tier, is_emulated: bool) ->
         "text",
         *(["video", "training"] if tier.a_day.get(JobKind.VIDEO) != 0 else []),
     ]
-    defaults = {SHIPPED.default_model(kind, is_emulated=is_emulated) for kind in kinds}
+    defaults = {SHIPPED.default_model(kind, TODAY, is_emulated=is_emulated) for kind in kinds}
     assert defaults <= set(tier.models)
 
 
@@ -253,6 +285,32 @@ def test_a_size_and_a_length_have_their_price() -> None:
     assert veo.usual_price_credits == 8 * 48
     pro = SHIPPED.models["gemini-3-pro-image"]
     assert (pro.price_of("2K"), pro.price_of("4K")) == (16, 29)
+
+
+def test_a_size_and_a_length_have_their_cost() -> None:
+    omni = SHIPPED.models["gemini-omni-1.2-flash"]
+    assert omni.cost_ct_of("720p", 10) == pytest.approx(69.5)
+    assert omni.cost_ct_of("4k", 1) == pytest.approx(20.85)
+    assert SHIPPED.models["local-image"].cost_ct_of("1K") is None
+
+
+@pytest.mark.parametrize("model_id", [m for m, model in SHIPPED.models.items() if model.cost])
+def test_nothing_is_sold_for_less_than_it_costs_us(model_id: str) -> None:
+    model = SHIPPED.models[model_id]
+    for size in model.size_names or ("",):
+        cost_ct = model.cost_ct_of(size)
+        assert cost_ct is not None
+        assert model.price_of(size) >= cost_ct
+
+
+def test_the_long_ratios_and_the_small_size_are_the_newer_flash_models_only() -> None:
+    wide = {m for m, model in SHIPPED.models.items() if model.sizes == "wide"}
+    assert wide == {
+        "gemini-nano-banana-2.1", "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image"
+    }  # fmt: skip
+    assert "512" in SHIPPED.models["gemini-3.1-flash-image"].size_names
+    assert "512" not in SHIPPED.models["gemini-nano-banana-2.1"].size_names
+    assert SHIPPED.sizes["wide"].size_px("1:8", "4K") == (1536, 12288)
 
 
 def test_only_the_built_in_film_maker_ends_with_a_picture_that_it_did_not_begin_with() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, reduce
 from operator import or_
 from typing import Any, Literal, Self, get_args, get_type_hints
@@ -660,6 +660,8 @@ class VideoOffer(Answer):
     """Whether frames and `references` may be given together."""
     references_duration_seconds: int | None
     """The only length of a video with `references`; null where there is no such rule."""
+    frames_duration_seconds_max: int | None = None
+    """The longest video with frames; missing where there is no such rule."""
 
 
 class ModelOffer(Answer):
@@ -685,6 +687,15 @@ class ModelOffer(Answer):
     """Whether `brandId` may be given."""
     cancel_stops_bill: bool
     """False: to cancel a job that was begun costs what is held for it."""
+    preview_sizes: tuple[str, ...] = ()
+    """The sizes that the model's owner gives no guarantee for; missing where there are none."""
+    retires: date | None = None
+    """The day from which the model's owner may shut it down; missing where none is known."""
+    heir: str | None = None
+    """The model that takes its place then. Jobs that wait for this one are run by that one, if it makes
+    exactly what was agreed and costs no more."""
+    warning: str | None = None
+    """A sentence for people about that day, where it is near or past."""
     video: VideoOffer | None = None
     """There for video models only."""
 

@@ -228,10 +228,10 @@ class Generation(Submittable):
     aspect_ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]?:[1-9][0-9]?$")] | None = None
     """A ratio like `16:9`, one of the model's `aspectRatios`. Without it: the model's
     `defaultAspectRatio`. Not together with `width` and `height`."""
-    width: Annotated[int, Field(ge=1, le=8192), WHOLE] | None = None
+    width: Annotated[int, Field(ge=1, le=16_384), WHOLE] | None = None
     """Pixels. `width` and `height` go together, and have to be a size in the model's `sizes`, or
     within its `freeSizePx`."""
-    height: Annotated[int | None, Field(ge=1, le=8192, validate_default=True), WHOLE] = None
+    height: Annotated[int | None, Field(ge=1, le=16_384, validate_default=True), WHOLE] = None
     """Pixels."""
     seed: Annotated[int, Field(ge=0, le=SEED_MAX), WHOLE] | None = None
     """The same request with the same seed makes the same result, if the model can do that. It is

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mediaforge.domain.jobs.job import Edition, Job, JobError, JobStatus, Output, WaitingFor
+from mediaforge.domain.jobs.job import (
+    Edition,
+    Job,
+    JobError,
+    JobStatus,
+    Output,
+    ReplacedModel,
+    WaitingFor,
+)
 from mediaforge.domain.library.batches import counts_as
 from mediaforge.domain.library.search import terms_of
 
@@ -72,6 +80,9 @@ class View:
     """The job that this one repeats."""
     reused_from: str | None = None
     """The job whose result it shows again, in copies, where its request has `reuse`."""
+    replaced_model: ReplacedModel | None = None
+    """The model that was agreed, where its owner had shut it down when the job was run; `model` is the one
+    that took its place. The price stays what was agreed."""
     pack: Edition | None = None
     """The reference pack that is used, in the version of the submission."""
     template: Edition | None = None
@@ -158,6 +169,7 @@ def view_of(job: Job) -> View:
         brand_id=job.brand_id,
         retry_of=job.retry_of,
         reused_from=job.reused_from,
+        replaced_model=job.replaced,
         pack=job.pack,
         template=job.template,
         request_id=job.request_data.get("requestId"),

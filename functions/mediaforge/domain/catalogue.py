@@ -4,8 +4,9 @@ It is validated as a whole when it is loaded: an error names the wrong key (`mod
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -17,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from mediaforge.domain import retirement
 from mediaforge.domain.credits import PURCHASE_CREDITS_MAX
 from mediaforge.domain.errors import CatalogueError, InvalidRequestError
 from mediaforge.domain.jobs import queues
@@ -109,7 +111,8 @@ StartSeconds = Annotated[int, Field(ge=10, le=270)]
 class VideoOptions(_WithTuples):
     """The options of a video model; the first of each list is the default. Most models that take a last frame
     need a first frame with it; `takes_last_frame_alone` says which do not. Where `references_duration_s` is
-    set, a video with references has that length."""
+    set, a video with references has that length; where `frames_duration_s_max` is set, a video with frames is
+    no longer than that."""
 
     durations_s: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
     fps: Annotated[tuple[Annotated[int, Field(ge=1, le=60)], ...], Field(min_length=1)]
@@ -119,6 +122,17 @@ class VideoOptions(_WithTuples):
     takes_last_frame_alone: bool = False
     takes_frames_with_references: bool = True
     references_duration_s: Annotated[int, Field(ge=1, le=60)] | None = None
+    frames_duration_s_max: Annotated[int, Field(ge=1, le=60)] | None = None
+
+
+class Cost(_Frozen):
+    """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
+    `source` is the page that says so, and `checked` is when it was last read."""
+
+    ct: Annotated[float, Field(ge=0, le=100_000)]
+    ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
+    source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+    checked: date
 
 
 class Model(_WithTuples):
@@ -133,7 +147,12 @@ class Model(_WithTuples):
 
     `emulators_only`: the model is for development and not for sale; no deployed project has it. `bills` is
     false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
-    costs us. Where it does not, whoever cancels pays."""
+    costs us. Where it does not, whoever cancels pays.
+
+    `has_gemini_api`: a key of the Gemini API is enough for it.
+
+    `preview_sizes` are the sizes that its owner gives no guarantee for. From the day `retires` on its owner
+    may shut the model down; None where no such day is known."""
 
     title: str
     kind: ModelKind
@@ -153,8 +172,12 @@ class Model(_WithTuples):
     cancel_stops_bill: bool = False
     sizes: Id = ""
     size_names: tuple[str, ...] = ()
+    preview_sizes: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
     video: VideoOptions | None = None
+    has_gemini_api: bool = False
+    cost: Cost | None = None
+    retires: date | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -184,6 +207,12 @@ class Model(_WithTuples):
         """Credits for one asset."""
         price_credits = self.price_credits_by_size.get(size_name, self.price_credits)
         return price_credits * (duration_s or 1)
+
+    def cost_ct_of(self, size_name: str, duration_s: int | None = None) -> float | None:
+        """What one asset costs us, in US cents; None where nobody has said."""
+        if self.cost is None:
+            return None
+        return self.cost.ct_by_size.get(size_name, self.cost.ct) * (duration_s or 1)
 
     def start_limit_s(self, size_name: str) -> int | None:
         """Seconds that a start may take; None where the provider decides."""
@@ -242,7 +271,8 @@ class Style(_Frozen):
 
 
 class Alias(_Frozen):
-    """A retired name of a model: the model that it now means, and the sentence that the answer carries."""
+    """A retired name of a model: the model that it now means, and the sentence that the answer carries. The
+    name may be of a model that is still there, but `retires`: then this is what takes its place."""
 
     model: Id
     note: str
@@ -387,7 +417,9 @@ class Catalogue(_Frozen):
         wrong += [line for name in self.queues for line in self._wrong_throughput(name)]
         if self.defaults.tier not in self.tiers:
             wrong.append(f"defaults.tier: no tier is called {self.defaults.tier}")
-        wrong += [f"aliases.{old}: is also a model" for old in self.aliases if old in self.models]
+        wrong += [
+            line for old, alias in self.aliases.items() for line in self._wrong_alias(old, alias)
+        ]
         if self.limits.free_credits_an_hour_max >= self.limits.project_credits_an_hour_max:
             wrong.append("limits.free_credits_an_hour_max: must be below that of the project")
         if wrong:
@@ -409,9 +441,22 @@ class Catalogue(_Frozen):
                 *model.size_names,
                 *model.price_credits_by_size,
                 *model.start_s_max_by_size,
+                *model.preview_sizes,
+                *(model.cost.ct_by_size if model.cost else ()),
             )
             if name not in self.sizes[model.sizes].scales
         ]
+
+    def _wrong_alias(self, old: str, alias: Alias) -> list[str]:
+        """A model may have an alias only if it ends some day, and only to another one of its kind."""
+        model, heir = self.models.get(old), self.models.get(alias.model)
+        if model is None or heir is None:
+            return []
+        if model.retires is None:
+            return [f"aliases.{old}: is also a model, which never retires"]
+        if old == alias.model or heir.kind != model.kind:
+            return [f"aliases.{old}.model: {alias.model} cannot take its place"]
+        return []
 
     def _wrong_throughput(self, name: str) -> list[str]:
         """A queue's rate has to be one that Cloud Tasks can hand out."""
@@ -426,20 +471,30 @@ class Catalogue(_Frozen):
 
     def in_production(self) -> "Catalogue":
         """The catalogue of a deployed project: without the models that exist on the emulators only."""
-        models = {name: model for name, model in self.models.items() if not model.emulators_only}
+        left = self.without(name for name, model in self.models.items() if model.emulators_only)
+        defaults = self.defaults.model_copy(update={"emulators": self.defaults.production})
+        return left.model_copy(update={"defaults": defaults})
+
+    def without(self, names: Iterable[str]) -> "Catalogue":
+        """The catalogue without these models. Their aliases stay, and lead from their names to what takes
+        their place."""
+        dropped = set(names)
+        models = {name: model for name, model in self.models.items() if name not in dropped}
         tiers = {
             name: tier.model_copy(update={"models": tuple(m for m in tier.models if m in models)})
             for name, tier in self.tiers.items()
         }
         aliases = {old: alias for old, alias in self.aliases.items() if alias.model in models}
-        defaults = self.defaults.model_copy(update={"emulators": self.defaults.production})
-        changed = {"models": models, "tiers": tiers, "aliases": aliases, "defaults": defaults}
-        return self.model_copy(update=changed)
+        return self.model_copy(update={"models": models, "tiers": tiers, "aliases": aliases})
 
-    def default_model(self, kind: str, *, is_emulated: bool) -> str:
-        """The model of a request that names none."""
+    def default_model(self, kind: str, today: date, *, is_emulated: bool) -> str:
+        """The model of a request that names none. A default that is past its `retires`, and may be gone any
+        day, leads to what takes its place."""
         defaults = self.defaults.emulators if is_emulated else self.defaults.production
-        return defaults[kind]
+        named = defaults[kind]
+        model, heir = self.models.get(named), self.aliases.get(named)
+        is_gone = model is None or retirement.is_past(model.retires, today)
+        return heir.model if is_gone and heir is not None else named
 
     def tier_of(self, tier_id: str) -> Tier:
         """The account's tier. If that has left the catalogue, the default tier, so that what the

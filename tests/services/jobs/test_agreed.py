@@ -131,7 +131,7 @@ def test_a_model_that_has_left_the_catalogue_still_makes_what_it_was_asked_for(
     world.run_until_quiet()
 
     (request,) = provider.requests
-    assert (request.model, request.width_px, request.height_px) == ("local-image", 1344, 768)
+    assert (request.model, request.width_px, request.height_px) == ("local-image", 1376, 768)
     assert (world.job(job.id).charged_credits, world.account().available) == (4, 96)
 
 

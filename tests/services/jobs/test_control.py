@@ -359,7 +359,7 @@ def test_a_retry_keeps_all_of_the_request_but_its_schedule() -> None:
     world.cancel(old.id)
     new = retry(world, old.id)
     assert new.request_data == {"prompt": "a lighthouse", **fields}
-    assert (new.seed, new.count, new.width_px, new.priority) == (9, 3, 1344, 0)
+    assert (new.seed, new.count, new.width_px, new.priority) == (9, 3, 1376, 0)
 
 
 def raise_the_price(world: World, credits_: int) -> None:

@@ -99,7 +99,7 @@ def test_the_provider_is_asked_for_what_was_planned() -> None:
         2,
         7,
     )
-    assert (request.width_px, request.height_px, request.attempt) == (1344, 768, 1)
+    assert (request.width_px, request.height_px, request.attempt) == (1376, 768, 1)
     assert request.negative_prompt == "people, illustration, drawing"
     assert [(r.load(), r.mode) for r in request.references] == [(MINE, "style_only")]
 

@@ -124,8 +124,8 @@ def test_an_accepted_job_is_in_its_model_s_queue_for_its_lane() -> None:
     ("fields", "size_px"),
     [
         ({}, (1024, 1024)),
-        ({"aspectRatio": "16:9"}, (1344, 768)),
-        ({"width": 1344, "height": 768}, (1344, 768)),
+        ({"aspectRatio": "16:9"}, (1376, 768)),
+        ({"width": 1376, "height": 768}, (1376, 768)),
         ({"width": 640, "height": 333}, (640, 333)),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_present_model_needs_no_note() -> None:
 def test_outside_the_emulators_another_model_is_the_default() -> None:
     world = world_with_vertex()
     production = replace(world.backend, is_emulated=False)
-    assert submit_job(production, ANN, image_request()).job.model == "gemini-3.1-flash-image"
+    assert submit_job(production, ANN, image_request()).job.model == "gemini-nano-banana-2.1"
 
 
 def test_each_caller_has_an_account_of_their_own() -> None:
@@ -353,7 +353,7 @@ def test_a_size_that_a_model_does_not_have_is_refused_with_those_it_has() -> Non
         world.submit(model="gemini-3.1-flash-image", width=640, height=333)
     (error,) = refused.value.details["fieldErrors"]
     assert error["field"] == "width"
-    assert "1344x768" in error["message"]
+    assert "1376x768" in error["message"]
 
 
 def test_test_tags_are_refused_outside_the_emulators() -> None:
@@ -456,7 +456,12 @@ def test_a_model_of_a_higher_tier_is_refused_with_those_of_the_caller_s() -> Non
     with pytest.raises(ModelNotInTierError) as refused:
         world.submit(model="gemini-3-pro-image")
     assert refused.value.details["model"] == "gemini-3-pro-image"
-    of_images = ["gemini-3.1-flash-image", "gemini-3.1-flash-lite-image", "local-image"]
+    of_images = [
+        "gemini-3.1-flash-image",
+        "gemini-3.1-flash-lite-image",
+        "gemini-nano-banana-2.1",
+        "local-image",
+    ]
     assert refused.value.details["models"] == of_images
 
 
@@ -924,8 +929,8 @@ PAYLOADS = st.fixed_dictionaries(
             ["local-image", "gemini-3-pro-image", "imagen-4.0-generate-001", "x"]
         ),
         "aspectRatio": st.from_regex(r"\A[1-9][0-9]?:[1-9][0-9]?\Z"),
-        "width": st.integers(1, 8192),
-        "height": st.integers(1, 8192),
+        "width": st.integers(1, 16_384),
+        "height": st.integers(1, 16_384),
         "count": st.integers(1, 4),
         "seed": st.integers(0, 2**31 - 1),
         "styleId": st.sampled_from(["ink", "neon", "cubism"]),

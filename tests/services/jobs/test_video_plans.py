@@ -84,6 +84,8 @@ WRONG = [
     ({"model": VEO, "firstFrame": FRAME, "references": [REFERENCE]}, "firstFrame"),
     ({"model": VEO, "lastFrame": FRAME}, "lastFrame"),
     ({"model": OMNI, "lastFrame": FRAME}, "lastFrame"),
+    ({"model": OMNI, "durationSeconds": 16}, "durationSeconds"),
+    ({"model": OMNI, "durationSeconds": 11, "firstFrame": FRAME}, "durationSeconds"),
     ({"firstFrame": {"path": "references/bob/f.png"}}, "firstFrame.path"),
     ({"model": VEO, "references": [REFERENCE] * 4}, "references"),
     ({"model": VEO, "brandId": "b"}, "brandId"),
@@ -152,7 +154,7 @@ def test_a_retired_name_resolves_and_says_so(world: World) -> None:
     request = parse(GenerateVideo, {"prompt": "waves", "model": "veo-3.1-fast-generate-preview"})
     submission = submit_job(world.backend, ANN, request)
 
-    assert submission.job.model == VEO
+    assert submission.job.model == OMNI
     assert "shut down" in submission.notes[0]
 
 

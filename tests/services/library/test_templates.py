@@ -155,7 +155,7 @@ def test_the_template_s_defaults_are_for_what_the_request_leaves_out(world: Worl
     )
     job = use(world, seed=8)
     assert (job.count, job.seed, job.estimated_credits) == (2, 8, 4)
-    assert (job.width_px, job.height_px) == (1344, 768)
+    assert (job.width_px, job.height_px) == (1376, 768)
     assert job.style is not None
     assert job.style.startswith("photograph")
     assert job.negative_prompt == "people, illustration, drawing"

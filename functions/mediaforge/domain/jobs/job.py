@@ -113,6 +113,16 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacedModel:
+    """The model that a job was accepted for, and that was gone when the job was run."""
+
+    model: str
+    """Its name."""
+    note: str
+    """A sentence in English that says what is used instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class VideoChoice:
     """The options of a video. The frames are paths in our bucket."""
 
@@ -160,6 +170,8 @@ class Job:
     have cost us something. Each claim that is no question adds one before the provider is asked, and takes it
     back once the start is known to have cost nothing. `started_credits` is what these starts may have cost,
     as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
+    `replaced`: the model that was agreed, where it was gone and another one has taken its place; the price
+    stays what was agreed.
     `was_asked`: the provider was asked, in a start that is known to have cost nothing.
     `slot_at` is when the job got its slot and was counted in its account's hour. `lane` is that of
     the account's tier at that moment. Both are None in a job that got its slot by an earlier version.
@@ -228,6 +240,7 @@ class Job:
     snoozes: int = 0
     may_have_billed: int = 0
     was_asked: bool = False
+    replaced: ReplacedModel | None = None
     started_credits: int = 0
     started_at: datetime | None = None
     limited_since: datetime | None = None
@@ -318,7 +331,8 @@ WISH = (
     "reused_from",
     "asked_as",
 )
-"""What was agreed when the job was accepted: it never changes, until the job is deleted."""
+"""What was agreed when the job was accepted. Until the job is deleted it changes only where the model is
+gone: then `states.replace_model` names another one."""
 
 RUN = (
     "queue",
@@ -332,6 +346,7 @@ RUN = (
     "snoozes",
     "may_have_billed",
     "was_asked",
+    "replaced",
     "limited_since",
     "lease",
     "handle",

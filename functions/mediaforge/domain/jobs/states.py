@@ -17,7 +17,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mediaforge.domain.jobs import reuse
-from mediaforge.domain.jobs.job import Job, JobError, JobStatus, Lease, Output, Timing, WaitingFor
+from mediaforge.domain.jobs.job import (
+    Job,
+    JobError,
+    JobStatus,
+    Lease,
+    Output,
+    ReplacedModel,
+    Timing,
+    WaitingFor,
+)
 from mediaforge.domain.lanes import Lane
 
 ATTEMPTS_MAX = 5
@@ -435,6 +444,39 @@ def snooze(
         attempts=free.attempts - 1,
         snoozes=free.snoozes + 1,
         limited_since=(free.limited_since or now) if at_limit else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """The model that takes the place of one that is gone, with all of it that a job keeps; `note` says so to
+    the job's user."""
+
+    model: str
+    provider: str
+    run_s_max: int
+    bills: bool
+    cancel_stops_bill: bool
+    note: str
+
+
+def replace_model(job: Job, now: datetime, heir: Heir, timing: Timing) -> Job:
+    """The provider said that the job's model is gone, and did nothing: the job comes back at once for the
+    model that takes its place, and the attempt is given back. This happens once in a job's life."""
+    if job.replaced is not None:
+        raise ValueError(f"job {job.id} has had its model replaced already")
+    free = take_back_start(job)
+    changed = replace(
+        free,
+        model=heir.model,
+        provider=heir.provider,
+        run_s_max=heir.run_s_max,
+        bills=heir.bills,
+        cancel_stops_bill=heir.cancel_stops_bill,
+        replaced=ReplacedModel(job.model, heir.note),
+    )
+    return _come_back(
+        changed, now, 0, timing, attempts=free.attempts - 1, handle=None, limited_since=None
     )
 
 

@@ -112,7 +112,7 @@ def _study(references: Sequence[ReferenceImage]) -> None:
         try:
             open_picture(reference.load(), _STUDIED_EDGE_PX)
         except ValueError as error:
-            message = f"references[{index}] is not an image"
+            message = f"Reference {index + 1} is not an image"
             raise RejectedError("reference-unreadable", message) from error
 
 

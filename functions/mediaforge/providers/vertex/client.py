@@ -1,4 +1,5 @@
-"""The settings and the client that every provider on Vertex AI shares.
+"""The settings and the client that every provider on Vertex AI shares, and those that a key of the Gemini
+API is enough for.
 
 google.genai is loaded at the first call: otherwise every function would load it at its cold start.
 """
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 _API_VERSION = "v1beta1"
+_GEMINI_API_VERSION = "v1beta"
 _NAME = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/")
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9_.:=~-]*"
 _HANDLE = re.compile(rf"projects/{_PART}/locations/[a-z0-9-]+(?:/{_PART})+")
@@ -34,12 +36,14 @@ class VertexSettings:
     """Whose models are called, and where. `credentials` is called once, when the client is built, and returns
     those of a service account, never a key. `endpoint` is the origin of a local server. Each timeout is for
     one call as a whole; no call is repeated. `image_timeout_s` is the longest that all images of a job, which
-    are made at the same time, may take; it is below the worker's own timeout."""
+    are made at the same time, may take; it is below the worker's own timeout. With an `api_key` the Gemini
+    API is called in place of Vertex AI: there is no project then, no Storage, and nobody's credentials."""
 
     project: str
     location: str
     credentials: "Callable[[], Credentials]"
     endpoint: str | None = None
+    api_key: "Callable[[], str] | None" = None
     image_timeout_s: float = 270
     submit_timeout_s: float = 60
     poll_timeout_s: float = 30
@@ -76,6 +80,17 @@ def _client(settings: VertexSettings, bytes_max: int) -> "Client":
     from google.genai import Client  # noqa: PLC0415
     from google.genai.types import HttpOptions, HttpRetryOptions  # noqa: PLC0415
 
+    options = HttpOptions(
+        base_url=settings.endpoint,
+        api_version=_GEMINI_API_VERSION if settings.api_key else _API_VERSION,
+        timeout=_as_ms(settings.poll_timeout_s),
+        httpx_client=_LimitedClient(bytes_max),
+        # No repeats, which may cost twice. For interactions google-genai 2.34 takes `attempts` as the
+        # number of repeats, and it replaces 0 by 1. A number below zero means no repeat for all calls.
+        retry_options=HttpRetryOptions(attempts=-1),
+    )
+    if settings.api_key:
+        return Client(vertexai=False, api_key=_key(settings.api_key), http_options=options)
     return Client(
         vertexai=True,
         # All three are passed explicitly: with a `base_url` the SDK ignores a project or location in the
@@ -83,16 +98,18 @@ def _client(settings: VertexSettings, bytes_max: int) -> "Client":
         project=settings.project,
         location=settings.location,
         credentials=settings.credentials(),
-        http_options=HttpOptions(
-            base_url=settings.endpoint,
-            api_version=_API_VERSION,
-            timeout=_as_ms(settings.poll_timeout_s),
-            httpx_client=_LimitedClient(bytes_max),
-            # No repeats, which may cost twice. For interactions google-genai 2.34 takes `attempts` as the
-            # number of repeats, and it replaces 0 by 1. A number below zero means no repeat for all calls.
-            retry_options=HttpRetryOptions(attempts=-1),
-        ),
+        http_options=options,
     )
+
+
+def _key(read: "Callable[[], str]") -> str:
+    """The key. That there is none is for an operator to mend, like any other missing credentials."""
+    from google.auth.exceptions import DefaultCredentialsError  # noqa: PLC0415
+
+    key = read()
+    if not key:
+        raise DefaultCredentialsError("there is no key of the Gemini API")
+    return key
 
 
 class _LimitedClient(httpx.Client):

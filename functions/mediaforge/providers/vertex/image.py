@@ -67,13 +67,15 @@ class VertexImages:
     def start(self, request: ProviderRequest) -> Finished:
         """Makes one call an image, all at the same time. If the API could not fetch an image's references
         from Storage, a second call sends them with the request; the refused call was not billed. All calls
-        share one time limit: a second call that would most likely run out of time is not made."""
+        share one time limit: a second call that would most likely run out of time is not made. The Gemini
+        API reads nothing in Storage: there they are sent at once."""
         # Loaded before the clock runs: it takes seconds in the first request of an instance.
         import google.genai.types  # noqa: F401, PLC0415
 
         limit_s = self._limit_s(request)
         ends_at = time.monotonic() + limit_s
-        outcomes = self._draw(request, range(request.count), _by_address, limit_s)
+        as_part = _by_content if self.settings.api_key else _by_address
+        outcomes = self._draw(request, range(request.count), as_part, limit_s)
         refused = [i for i, outcome in outcomes.items() if isinstance(outcome, FileRefusedError)]
         left_s = ends_at - time.monotonic()
         if refused and _images(request) and left_s > limit_s / 2:
@@ -145,7 +147,9 @@ class VertexImages:
                 # Left out for the default size, because the smallest model has only that and no such field.
                 image_size=None if request.size == _DEFAULT_SIZE else request.size,
             ),
-            generation_output_config=folder if self._stores_output else None,
+            generation_output_config=folder
+            if self._stores_output and not self.settings.api_key
+            else None,
             # For an answer that is to be continued the SDK would make a second call, billed like the first.
             automatic_continuation=False,
             http_options=within(limit_s),
@@ -251,9 +255,7 @@ def _by_content(image: ReferenceImage, number: int) -> "Part":
     try:
         content, content_type = _fit(image.load(), image.content_type)
     except ValueError as error:
-        raise RejectedError(
-            "reference-unreadable", f"references[{number - 1}] is {error}"
-        ) from error
+        raise RejectedError("reference-unreadable", f"Reference {number} is {error}") from error
     return Part.from_bytes(data=content, mime_type=content_type)
 
 

@@ -47,8 +47,8 @@ def _is_whole(content: bytes) -> bool:
 
 
 def _pictures(request: ProviderRequest) -> Iterator[tuple[str, ReferenceImage]]:
-    for index, reference in enumerate(request.references):
-        yield f"references[{index}]", reference
+    for index, reference in enumerate(request.references, start=1):
+        yield f"Reference {index}", reference
     video = request.video
     for name, frame in (
         ("The first frame", video and video.first_frame),

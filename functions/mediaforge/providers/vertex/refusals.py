@@ -51,7 +51,9 @@ _BEFORE_WORK = ("UNAVAILABLE", "UNIMPLEMENTED")
 _STOCK_OUT = re.compile(r"insufficient (resource|capacity)|resources are insufficient|out of capacity|"
                         r"stock-?out|resource_pool_exhausted", re.I)  # fmt: skip
 _OPERATOR = re.compile(r"requires billing|billing (is )?(disabled|not)|location is not supported|"
-                       r"has not been used in project|api .{0,80}(disabled|not enabled)", re.I)  # fmt: skip
+                       r"has not been used in project|api .{0,80}(disabled|not enabled)|"
+                       r"api[ _]key (not valid|expired|not found|invalid)|unregistered callers",
+                       re.I)  # fmt: skip
 # https://docs.cloud.google.com/storage/docs/access-control/iam-permissions
 _RIGHT = re.compile(r"\bstorage\.(objects|buckets)\.[a-z]{1,40}", re.I)
 _TO_READ = ("storage.objects.get", "storage.objects.list")

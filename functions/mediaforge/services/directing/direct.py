@@ -101,7 +101,8 @@ def _id_of(caller: Caller, request_id: str) -> str:
 
 
 def _resolve(backend: Backend) -> Resolved:
-    name = backend.catalogue.default_model("text", is_emulated=backend.is_emulated)
+    today = backend.clock.now().date()
+    name = backend.catalogue.default_model("text", today, is_emulated=backend.is_emulated)
     resolved = backend.catalogue.resolve(name)
     if resolved.model.provider not in backend.directors:
         # No request could mend this, so an alarm line tells an operator.

@@ -31,6 +31,7 @@ from mediaforge.services.jobs.breakers import give_trial_back, note_health
 from mediaforge.services.jobs.load_picture import STORAGE_BUSY
 from mediaforge.services.jobs.pictures import keep_copies, looked_at
 from mediaforge.services.jobs.provider_request import provider_request
+from mediaforge.services.jobs.succession import MODEL_RETIRED, heir_of
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ def _decided(backend: Backend, job: Job, work: Callable[[], T]) -> T | Decision:
         # This worker's lease is lost, so the commit refuses this decision like any other of it.
         return Decision(lambda found, _: Outcome(found))
     except RejectedError as error:
-        return _fail(backend, error)
+        return _go_on_with_heir(backend, job, error) or _fail(backend, error)
     except LostError as error:
         return _next_attempt(backend, job, error)
     except ThrottledError as error:
@@ -258,6 +259,19 @@ def _fail(backend: Backend, error: RejectedError) -> Decision:
         return Outcome(states.fail(_ended(found, error), now, why, timing))
 
     return Decision(apply)
+
+
+def _go_on_with_heir(backend: Backend, job: Job, error: RejectedError) -> Decision | None:
+    """Where the provider says that the model is gone: the decision to go on with the one that its alias
+    names. It is recorded before that one is asked, so that the job's start there is one like any other."""
+    if error.code != MODEL_RETIRED or error.may_have_billed or job.handle is not None:
+        return None
+    heir = heir_of(backend.catalogue, job)
+    if heir is None or heir.provider not in backend.providers:
+        return None
+    timing = backend.timing
+    log.warning("model.replaced", job_id=job.id, model=job.model, heir=heir.model)
+    return Decision(lambda found, now: Outcome(states.replace_model(found, now, heir, timing)))
 
 
 def _ended(job: Job, error: ProviderError) -> Job:

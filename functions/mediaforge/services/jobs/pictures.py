@@ -19,7 +19,12 @@ from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import generated, uploads
 from mediaforge.domain.library.brands import brand_of, copies_folder
 from mediaforge.domain.library.generated import GeneratedName
-from mediaforge.domain.library.uploads import Upload, UploadError
+from mediaforge.domain.library.uploads import (
+    UnreadableError,
+    Upload,
+    UploadError,
+    UploadStatus,
+)
 from mediaforge.domain.media_type import HEAD_BYTES, foreign_type, image_type
 from mediaforge.domain.people.teams import Member
 from mediaforge.ports.documents import Transaction
@@ -170,17 +175,19 @@ def looked_at(backend: Backend, request: ProviderRequest) -> ProviderRequest:
     """The request, in which each picture has the content type that its first bytes show, whatever its name
     says.
 
-    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path, for a file that does
-    not exist or is no picture. The pictures of a brand were checked when it was trained: only their type is
-    looked at."""
+    Raises RejectedError `reference-missing` or `reference-unreadable`, with the path and the number, for a
+    file that does not exist or is no picture that can be read: so it is the same for every provider, and
+    costs nothing. The pictures of a brand were checked when it was trained: only their type is looked at."""
     video, brand = request.video, request.brand
     if video is not None:
-        first, last = (f and _own(backend, f) for f in (video.first_frame, video.last_frame))
+        first = video.first_frame and _own(backend, ("The first frame", video.first_frame))
+        last = video.last_frame and _own(backend, ("The last frame", video.last_frame))
         video = replace(video, first_frame=first, last_frame=last)
     if brand is not None:
         shown = side_by_side(partial(_of_brand, backend), brand.references)
         brand = replace(brand, references=tuple(shown))
-    own = side_by_side(partial(_own, backend), request.references)
+    named = [(f"Reference {n}", each) for n, each in enumerate(request.references, start=1)]
+    own = side_by_side(partial(_own, backend), named)
     return replace(request, references=tuple(own), video=video, brand=brand)
 
 
@@ -204,15 +211,37 @@ def keep_copies(backend: Backend, job: Job, request: ProviderRequest) -> None:
     side_by_side(lambda pair: keep(*pair), zip(request.references, copies, strict=False))
 
 
-def _own(backend: Backend, picture: ReferenceImage) -> ReferenceImage:
+def _own(backend: Backend, named: tuple[str, ReferenceImage]) -> ReferenceImage:
+    name, picture = named
     head = backend.media.head(picture.uri, HEAD_BYTES)
     if head is None:
         raise _gone(backend, picture.path)
     known = image_type(head.content)
     if known is None:
-        says = foreign_type(head.content).says
-        raise RejectedError(_UNREADABLE, f"{picture.path} cannot be used: {says}")
-    return _seen(backend, picture, head, known[1])
+        raise _unreadable(name, picture, foreign_type(head.content).says)
+    seen = _seen(backend, picture, head, known[1])
+    if not _is_known_whole(backend, picture.path, head):
+        try:
+            backend.check_upload(seen.load())
+        except UnreadableError as error:
+            raise _unreadable(name, picture, error.says) from error
+    return seen
+
+
+def _unreadable(name: str, picture: ReferenceImage, says: str) -> RejectedError:
+    return RejectedError(_UNREADABLE, f"{name} ({picture.path}) cannot be used: {says}")
+
+
+def _is_known_whole(backend: Backend, path: str, head: Head) -> bool:
+    """Whether the file was read to its end before: what we have made was, when it was saved, and an upload
+    was, if its document says so of this very file. An upload whose event is late, or lost, was not."""
+    name = uploads.read_path(path)
+    if name is None:
+        return True
+    known = backend.documents.get(at.upload(name.uid, name.file_id))
+    if known is None or known.path != path or known.status is not UploadStatus.READY:
+        return False
+    return known.generation == head.generation
 
 
 def _seen(

@@ -156,7 +156,10 @@ def _settle(backend: Backend, account_id: str, find: Callable[[Transaction], Seq
     _clean_up(backend, [job for job in done.jobs if job.clean_at is not None])
     orphan_ids = {job.id for job in done.orphans}
     for job in done.jobs:
-        (_report_orphan if job.id in orphan_ids else _report)(job)
+        if job.id in orphan_ids:
+            _report_orphan(job)
+        else:
+            _report(backend, job)
     return len(done.jobs)
 
 
@@ -256,7 +259,19 @@ def _report_orphan(job: Job) -> None:
     )
 
 
-def _report(job: Job) -> None:
+def _cost_ct(backend: Backend, job: Job) -> float | None:
+    """What the job has cost us, as today's catalogue reckons it: what was delivered, or else every start that
+    may have been billed. None where nobody has said what its model costs."""
+    model = backend.catalogue.models.get(job.model)
+    if model is None or not job.bills:
+        return None if model is None else 0.0
+    one_ct = model.cost_ct_of(job.size_name, job.video.duration_s if job.video else None)
+    delivered = job.output.delivered if job.output is not None else 0
+    assets = delivered + max(0, job.may_have_billed - bool(delivered)) * job.count
+    return None if one_ct is None else round(one_ct * assets, 4)
+
+
+def _report(backend: Backend, job: Job) -> None:
     """The analytics line: who, model, latency, success, cost. No prompt."""
     assert job.completed_at is not None
     log.info(
@@ -270,6 +285,7 @@ def _report(job: Job) -> None:
         status=job.status.value,
         error_code=job.error.code if job.error else None,
         credits=job.charged_credits,
+        cost_ct=_cost_ct(backend, job),
         attempts=job.attempts,
         snoozes=job.snoozes,
         may_have_billed=job.may_have_billed,

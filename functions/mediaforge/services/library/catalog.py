@@ -1,5 +1,7 @@
 """The catalogue as clients see it: what they need to draw their form."""
 
+from datetime import date
+
 from mediaforge.contract.answers import (
     AliasOffer,
     Catalog,
@@ -16,6 +18,7 @@ from mediaforge.contract.answers import (
     WelcomeGift,
 )
 from mediaforge.contract.requests import PROMPT_CHARS_MAX
+from mediaforge.domain import retirement
 from mediaforge.domain.catalogue import MODEL_KINDS, Model, Sizes, Tier, VideoOptions
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import uploads
@@ -24,10 +27,10 @@ from mediaforge.services.backend import Backend
 
 def describe_catalogue(backend: Backend) -> Catalog:
     """The catalogue as callers see it. A model that is not `available` has no provider here."""
-    catalogue = backend.catalogue
+    catalogue, today = backend.catalogue, backend.clock.now().date()
     return Catalog(
         defaults={
-            kind: catalogue.default_model(kind, is_emulated=backend.is_emulated)
+            kind: catalogue.default_model(kind, today, is_emulated=backend.is_emulated)
             for kind in MODEL_KINDS
         },
         limits=Limits(
@@ -40,10 +43,11 @@ def describe_catalogue(backend: Backend) -> Catalog:
             sign_ins=tuple(backend.welcome.sign_ins),
             tier=catalogue.defaults.tier,
         ),
-        models=tuple(_model(backend, *each) for each in catalogue.models.items()),
+        models=tuple(_model(backend, today, *each) for each in catalogue.models.items()),
         aliases={
             old: AliasOffer(model=alias.model, note=alias.note)
             for old, alias in catalogue.aliases.items()
+            if old not in catalogue.models
         },
         styles=tuple(
             StyleOffer(id=style_id, title=style.title)
@@ -84,7 +88,9 @@ def _uploads(backend: Backend) -> UploadLimits:
     )
 
 
-def _model(backend: Backend, model_id: str, model: Model) -> ModelOffer:
+def _model(backend: Backend, today: date, model_id: str, model: Model) -> ModelOffer:
+    alias = backend.catalogue.aliases.get(model_id)
+    heir = alias.model if alias else None
     offer = ModelOffer(
         id=model_id,
         title=model.title,
@@ -96,6 +102,10 @@ def _model(backend: Backend, model_id: str, model: Model) -> ModelOffer:
         references_max=model.references_max,
         takes_brands=model.takes_brands,
         cancel_stops_bill=model.cancel_stops_bill,
+        preview_sizes=model.preview_sizes,
+        retires=model.retires,
+        heir=heir,
+        warning=retirement.warning(model_id, model.retires, heir, today),
         video=_video(model.video) if model.video else None,
     )
     return _sized(offer, model, backend.catalogue.sizes[model.sizes]) if model.sizes else offer
@@ -127,4 +137,5 @@ def _video(options: VideoOptions) -> VideoOffer:
         takes_last_frame_alone=options.takes_last_frame_alone,
         takes_frames_with_references=options.takes_frames_with_references,
         references_duration_seconds=options.references_duration_s,
+        frames_duration_seconds_max=options.frames_duration_s_max,
     )

@@ -53,7 +53,9 @@ class Plan:
 def resolve_model(backend: Backend, name: str | None, kind: JobKind) -> Resolved:
     """The model of that name, or the default of its kind. Raises InvalidRequestError."""
     catalogue = backend.catalogue
-    default = catalogue.default_model(kind.value, is_emulated=backend.is_emulated)
+    default = catalogue.default_model(
+        kind.value, backend.clock.now().date(), is_emulated=backend.is_emulated
+    )
     try:
         return catalogue.resolve(name or default)
     except InvalidRequestError:

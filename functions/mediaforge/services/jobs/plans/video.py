@@ -46,6 +46,8 @@ def _choose(request: GenerateVideo, options: VideoOptions, *, has_references: bo
     usual_s = options.durations_s[0]
     if has_references and options.references_duration_s is not None:
         usual_s = options.references_duration_s
+    if (request.first_frame or request.last_frame) and options.frames_duration_s_max is not None:
+        usual_s = min(usual_s, options.frames_duration_s_max)
     wants_audio = request.generate_audio
     return VideoChoice(
         duration_s=request.duration_seconds or usual_s,
@@ -61,6 +63,7 @@ def _check_options(
 ) -> list[FieldError]:
     errors = []
     length_s = request.duration_seconds
+    has_frames = request.first_frame is not None or request.last_frame is not None
     if length_s is not None and length_s not in options.durations_s:
         errors.append(
             FieldError("durationSeconds", f"the model has {_listed(options.durations_s)}")
@@ -68,6 +71,8 @@ def _check_options(
     elif length_s and has_references and options.references_duration_s not in (None, length_s):
         needed = options.references_duration_s
         errors.append(FieldError("durationSeconds", f"with references it has to be {needed}"))
+    elif length_s and has_frames and (most := options.frames_duration_s_max) and length_s > most:
+        errors.append(FieldError("durationSeconds", f"with frames it is at most {most}"))
     if request.fps is not None and request.fps not in options.fps:
         errors.append(FieldError("fps", f"the model has {_listed(options.fps)}"))
     if request.resolution is not None and request.resolution not in model.size_names:

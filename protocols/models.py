@@ -1,0 +1,60 @@
+"""What the real models take, read from `models.toml`."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+_PATH = Path(__file__).with_name("models.toml")
+
+
+class KnownModel(BaseModel):
+    """A model as its owner's pages describe it. Lengths are in seconds. `has_gemini_api`: a key of the Gemini
+    API is enough for it. `sources` are the pages that say so."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    does: Literal["image", "text", "veo", "omni"]
+    sources: tuple[str, ...]
+    locations: tuple[str, ...]
+    ratios: tuple[str, ...] = ()
+    sizes: dict[str, float] = {}
+    references_max: int = 0
+    reference_types: tuple[str, ...] = ()
+    reference_uses: tuple[str, ...] = ()
+    lengths_s: tuple[int, ...] = ()
+    references_length_s: int | None = None
+    frames_length_s_max: int | None = None
+    fps: tuple[int, ...] = ()
+    videos_max: int = 1
+    has_gemini_api: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`px` are the pixels at scale 1, by what a model does and by ratio."""
+
+    models: dict[str, KnownModel]
+    px: dict[str, dict[str, tuple[int, int]]]
+
+    def size_px(self, model: KnownModel, ratio: str, size: str) -> tuple[int, int]:
+        width, height = self.px[model.does][ratio]
+        scale = model.sizes[size]
+        return round(width * scale), round(height * scale)
+
+    def named(self, does: str) -> set[str]:
+        return {name for name, model in self.models.items() if model.does == does}
+
+
+@cache
+def read_facts() -> Facts:
+    raw = tomllib.loads(_PATH.read_text(encoding="utf-8"))
+    models = {name: KnownModel.model_validate(entry) for name, entry in raw["models"].items()}
+    px = {
+        does: {ratio: (width, height) for ratio, (width, height) in table.items()}
+        for does, table in raw["px"].items()
+    }
+    return Facts(models, px)

@@ -1,0 +1,87 @@
+"""`make check-catalogue` fails for what a deploy would take: prices from nowhere, ends that are past, sizes
+that a model does not have."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mediaforge.domain.catalogue import Catalogue, parse
+from mediaforge.domain.errors import CatalogueError
+from protocols.models import read_facts
+from tools.check_catalogue import faults, warnings
+
+TEXT = (Path(__file__).parents[2] / "functions" / "catalogue.toml").read_text(encoding="utf-8")
+TODAY = date(2026, 11, 30)
+
+
+def _faults(catalogue: Catalogue, today: date = TODAY) -> list[str]:
+    return list(faults(catalogue, read_facts(), today))
+
+
+def _changed(old: str, new: str) -> Catalogue:
+    assert old in TEXT
+    return parse(TEXT.replace(old, new, 1))
+
+
+def test_the_shipped_catalogue_is_right_today() -> None:
+    assert _faults(parse(TEXT)) == []
+
+
+def test_a_default_that_may_be_gone_is_a_fault() -> None:
+    changed = _changed('video = "gemini-omni-1.2-flash"', 'video = "veo-3.1-fast-generate-001"')
+    (found,) = _faults(changed)
+    assert "defaults.production.video" in found
+    assert "2026-11-17" in found
+    assert _faults(changed, date(2026, 11, 16)) == []
+
+
+def test_an_alias_to_a_model_that_may_be_gone_is_a_fault() -> None:
+    (found, *more) = _faults(parse(TEXT), date(2027, 5, 28))
+    assert "aliases.gemini-3-pro-image-preview.model" in found
+    assert all("gemini-3-pro-image" in line for line in more)
+
+
+def test_a_price_without_its_source_is_a_fault() -> None:
+    start = TEXT.index('[models."gemini-omni-1.2-flash".cost]')
+    without = TEXT[:start] + TEXT[TEXT.index("\n\n", start) :]
+    assert _faults(parse(without)) == [
+        "models.gemini-omni-1.2-flash.cost: missing, with its `source` and when it was `checked`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('["1K"]\nretires = 2027-06-28', '["1K", "2K"]\nretires = 2027-06-28', "no 2K"),
+        ('sizes = "standard"\nsize_names = ["1K", "2K', 'sizes = "wide"\nsize_names = ["1K", "2K', "no 1:4"),
+        ('"16:9" = [1376, 768]', '"16:9" = [1344, 768]', "has 1376x768, not 1344x768"),
+        ("durations_s = [8, 3, 4,", "durations_s = [8, 2, 3, 4,", "no 2"),
+        ("references_max = 6\nrun_s_max = 1800", "references_max = 7\nrun_s_max = 1800", "takes 6"),
+    ],
+)  # fmt: skip
+def test_what_the_model_does_not_have_is_a_fault(old: str, new: str, said: str) -> None:
+    found = _faults(_changed(old, new))
+    assert any(said in line for line in found)
+
+
+def test_a_size_that_no_table_knows_is_refused_by_the_deploy_itself() -> None:
+    with pytest.raises(CatalogueError, match="the sizes wide have no scale 8K"):
+        _changed('size_names = ["1K", "512", "2K", "4K"]', 'size_names = ["1K", "8K"]')
+
+
+def test_an_end_that_is_near_is_a_warning() -> None:
+    found = list(warnings(parse(TEXT), TODAY))
+    assert [line.partition(":")[0] for line in found] == [
+        "models.veo-3.1-generate-001",
+        "models.veo-3.1-fast-generate-001",
+    ]
+
+
+@pytest.mark.parametrize("name", read_facts().models)
+def test_every_fact_names_where_it_is_from(name: str) -> None:
+    sources = read_facts().models[name].sources
+    assert sources
+    assert all(source.startswith("https://") for source in sources)
