@@ -15,8 +15,9 @@ VENV := .venv/bin
 # quotes, backticks and dollar signs arrive.
 override PROMPT := $(value PROMPT)
 override KIND := $(value KIND)
+override MODEL := $(value MODEL)
 override BATCH := $(value BATCH)
-export PROMPT KIND BATCH
+export PROMPT KIND MODEL BATCH
 
 # From the command line only: in the environment, DATA may be anybody's, and the folder is replaced.
 ifeq ($(origin DATA),command line)
@@ -42,7 +43,7 @@ run: FOR := studio
 run: setup ## Build the studio, start the emulator suite, print the page's address
 	@exec $(VENV)/python -m tools.suite
 
-demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
+demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo MODEL=flux-2-pro; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
 
 # Two of three runs at a time, the longest first: those on the emulators mostly wait. What each says is in

@@ -6,6 +6,7 @@ It is validated as a whole when it is loaded: an error names the wrong key (`mod
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -121,6 +122,16 @@ class VideoOptions(_WithTuples):
     references_duration_s: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
+class Cost(_Frozen):
+    """What a model costs us, in US cents, for what its price is for; `ct_by_size` where a size costs another.
+    `source` is the page that says so, and `checked` is when it was last read."""
+
+    ct: Annotated[float, Field(ge=0, le=100_000)]
+    ct_by_size: dict[str, Annotated[float, Field(ge=0, le=100_000)]] = {}
+    source: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+    checked: date
+
+
 class Model(_WithTuples):
     """One model. `provider` is its name in `roster`, or its file's in `providers/`; `queue` is the task
     function that runs it. `sizes` names a table of sizes, `size_names` the scales of that table that the
@@ -128,6 +139,7 @@ class Model(_WithTuples):
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
+    `references_min` is how many references a request needs.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
 
@@ -142,6 +154,7 @@ class Model(_WithTuples):
     price_credits: Credits
     price_credits_by_size: dict[str, Credits] = {}
     count_max: Annotated[int, Field(ge=1, le=4)] = 1
+    references_min: Annotated[int, Field(ge=0, le=50)] = 0
     references_max: Annotated[int, Field(ge=0, le=50)] = 0
     takes_brands: bool = False
     run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600
@@ -155,6 +168,7 @@ class Model(_WithTuples):
     size_names: tuple[str, ...] = ()
     free_size_px: EdgeRange | None = None
     video: VideoOptions | None = None
+    cost: Cost | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -409,6 +423,7 @@ class Catalogue(_Frozen):
                 *model.size_names,
                 *model.price_credits_by_size,
                 *model.start_s_max_by_size,
+                *(model.cost.ct_by_size if model.cost else ()),
             )
             if name not in self.sizes[model.sizes].scales
         ]
