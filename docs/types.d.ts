@@ -1292,6 +1292,8 @@ export interface SizedModelOffer {
   sizes: Record<string, Record<string, EdgesPx>>;
   /** null: only the listed sizes. */
   freeSizePx: FreeSizePx | null;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -1354,6 +1356,8 @@ export interface ModelOffer {
   takesBrands: boolean;
   /** False: to cancel a job that was begun costs what is held for it. */
   cancelStopsBill: boolean;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }
