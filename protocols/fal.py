@@ -325,7 +325,7 @@ class _Server:
         if "rejected-in-words" in told:
             return 422, {"detail": f"cannot do: {work.prompt}"}, {}
         if "retryable" in told:
-            slow = (["body"], "Generation timed out", "generation_timeout")
+            slow: Wrong = (["body"], "Generation timed out", "generation_timeout")
             return _refused([slow], {"X-Fal-Retryable": "true"})
         for word, (message, kind) in _REFUSALS.items():
             if word in told:

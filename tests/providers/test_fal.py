@@ -69,20 +69,20 @@ def requests_of(name: str, model: Model) -> Iterator[ProviderRequest]:
     for size in model.size_names:
         for ratio in table.px:
             width_px, height_px = table.size_px(ratio, size)
-            asked = {"model": name, "size": size, "aspect_ratio": ratio}
-            edges = {"width_px": width_px, "height_px": height_px}
+            asked: dict[str, Any] = {"model": name, "size": size, "aspect_ratio": ratio}
+            asked |= {"width_px": width_px, "height_px": height_px}
             if model.video is None:
                 if not model.references_min:
-                    yield image(**asked, **edges, count=model.count_max, negative_prompt="fog")
+                    yield image(**asked, count=model.count_max, negative_prompt="fog")
                 if pictures:
-                    yield image(**asked, **edges, references=pictures, count=model.count_max)
+                    yield image(**asked, references=pictures, count=model.count_max)
                 continue
             for duration_s in model.video.durations_s:
                 spec = VideoSpec(duration_s, model.video.fps[0], size, has_audio=True)
-                yield video(**asked, **edges, video=spec, negative_prompt="fog", seed=2**31 - 1)
+                yield video(**asked, video=spec, negative_prompt="fog", seed=2**31 - 1)
                 framed = replace(spec, first_frame=reference(PICTURE))
-                yield video(**asked, **edges, video=framed)
-                yield video(**asked, **edges, video=replace(framed, last_frame=framed.first_frame))
+                yield video(**asked, video=framed)
+                yield video(**asked, video=replace(framed, last_frame=framed.first_frame))
 
 
 @pytest.mark.parametrize("name", OFFERED)

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract.requests import DirectCreative, EstimateCredits, parse
 from mediaforge.domain.errors import InvalidRequestError
+from mediaforge.services.directing.briefs import make_brief
 from mediaforge.services.jobs.hook import hint, webhook_url
+from mediaforge.services.library.estimates import estimate_credits
 from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
+from tests.support.world import ANN
 
 IMAGE, VIDEO = "flux-2-pro", "wan-2.7"
 SEVERAL = "qwen-image-2"
@@ -266,6 +270,20 @@ def test_an_upscaler_without_a_picture_is_refused_at_once(world: ProviderWorld) 
     with pytest.raises(InvalidRequestError) as refused:
         world.draw("a lighthouse", "seedvr2-upscale")
     assert [each["field"] for each in refused.value.details["fieldErrors"]] == ["references"]
+
+
+def test_an_upscaler_is_proposed_to_nobody_who_has_no_picture(world: ProviderWorld) -> None:
+    """It is the cheapest model, and makes nothing of a prompt."""
+    cheap = [{"prompt": "a lighthouse", "model": IMAGE}]
+    answer = estimate_credits(world.backend, ANN, parse(EstimateCredits, {"requests": cheap}))
+    changes = [each.change or {} for each in answer.suggestions]
+    assert {"model": "runpod-image"} in changes
+
+    tier = world.backend.catalogue.tiers["pro"]
+    brief = parse(DirectCreative, {"brief": "a duck on a pond", "kind": "image"})
+    offered = {each.id for each in make_brief(world.backend, brief, tier, None).models}
+    assert IMAGE in offered
+    assert "seedvr2-upscale" not in offered
 
 
 @pytest.mark.parametrize(
