@@ -15,7 +15,13 @@ from mediaforge import roster
 from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.ports.provider import Finished, ProviderRequest, Running
 from mediaforge.providers.local.provider import LocalProvider
-from tests.support.provider_world import End, ProviderWorld, provider_world
+from tests.support.provider_world import (
+    CALL_S,
+    PATIENT_S,
+    End,
+    ProviderWorld,
+    provider_world,
+)
 
 FOR_EVER = 99_999
 BILLED_STARTS_MAX = 2
@@ -151,8 +157,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(capsys: pytest.CaptureFixture[str]) -> Iterator[Bench]:
-    with provider_world() as world:
+def bench(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Bench]:
+    params = getattr(getattr(request.node, "callspec", None), "params", {})
+    with provider_world(CALL_S if params.get("what") == "slow" else PATIENT_S) as world:
         local = Counted(LocalProvider(world.clock.now))
         world.backend = replace(
             world.backend, providers={**world.backend.providers, "local": local}

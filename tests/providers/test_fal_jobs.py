@@ -11,7 +11,15 @@ from mediaforge.domain.errors import InvalidRequestError
 from mediaforge.services.directing.briefs import make_brief
 from mediaforge.services.jobs.hook import hint, webhook_url
 from mediaforge.services.library.estimates import estimate_credits
-from tests.support.provider_world import REFERENCES, End, Ends, ProviderWorld, provider_world
+from tests.support.provider_world import (
+    CALL_S,
+    PATIENT_S,
+    REFERENCES,
+    End,
+    Ends,
+    ProviderWorld,
+    provider_world,
+)
 from tests.support.world import ANN
 
 IMAGE, VIDEO = "flux-2-pro", "wan-2.7"
@@ -21,8 +29,9 @@ FOR_EVER = 99_999
 
 
 @pytest.fixture
-def world() -> Iterator[ProviderWorld]:
-    with provider_world() as running:
+def world(request: pytest.FixtureRequest) -> Iterator[ProviderWorld]:
+    meets_a_slow_one = any(word in request.node.name for word in ("slow", "trickle"))
+    with provider_world(CALL_S if meets_a_slow_one else PATIENT_S) as running:
         yield running
 
 
