@@ -149,8 +149,10 @@ def endpoint_of(request: ProviderRequest) -> Endpoint | None:
     if endpoint is not None:
         return endpoint
     if family.words is None:
-        raise _refusal("reference-needed", "The model needs a picture to work on.")
-    raise _refusal("references-not-taken", "The model takes no pictures.")
+        raise RejectedError(
+            "reference-needed", "The model needs a picture to work on.", was_asked=False
+        )
+    raise RejectedError("references-not-taken", "The model takes no pictures.", was_asked=False)
 
 
 def arguments(endpoint: Endpoint, request: ProviderRequest, lend: Lend) -> dict[str, Any]:
@@ -217,7 +219,7 @@ def _pictures(endpoint: Endpoint, request: ProviderRequest, lend: Lend) -> dict[
 
 def _film(endpoint: Endpoint, video: VideoSpec, lend: Lend) -> dict[str, Any]:
     if not endpoint.audio and not video.has_audio:
-        raise _refusal("silence-not-made", "The model's videos always have sound.")
+        raise RejectedError("silence-not-made", "Its videos always have sound.", was_asked=False)
     length: object = str(video.duration_s) if endpoint.duration_is_text else video.duration_s
     frames = {endpoint.first_frame: video.first_frame, endpoint.last_frame: video.last_frame}
     asked = {endpoint.duration: length, endpoint.audio: video.has_audio}
@@ -232,8 +234,4 @@ def _within(what: str, text: str, chars_max: int | None) -> str:
     message = (
         f"The {what} has {len(text)} characters with its style, and the model takes {chars_max}."
     )
-    raise _refusal("words-too-many", message)
-
-
-def _refusal(code: str, message: str) -> RejectedError:
-    return RejectedError(code, message, was_asked=False)
+    raise RejectedError("words-too-many", message, was_asked=False)
