@@ -278,8 +278,10 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
 
 @who("gone")
 def test_work_that_is_gone_is_begun_twice_at_most(bench: Bench, name: str) -> None:
+    """Once where the second attempt finds what the first has begun: it is as gone as it was."""
     end = bench.end_of(name, "gone")
-    assert (end.status, end.attempts, end.submits, end.charged) == ("failed", 2, 2, 0)
+    assert (end.status, end.attempts, end.charged) == ("failed", 2, 0)
+    assert 1 <= end.submits <= end.attempts
 
 
 @who("pending")
