@@ -15,8 +15,9 @@ VENV := .venv/bin
 # quotes, backticks and dollar signs arrive.
 override PROMPT := $(value PROMPT)
 override KIND := $(value KIND)
+override MODEL := $(value MODEL)
 override BATCH := $(value BATCH)
-export PROMPT KIND BATCH
+export PROMPT KIND MODEL BATCH
 
 # From the command line only: in the environment, DATA may be anybody's, and the folder is replaced.
 ifeq ($(origin DATA),command line)
@@ -47,7 +48,7 @@ run: setup ## Build the studio, start the emulator suite, print the page's addre
 	@$(NOT_DATA)
 	@exec $(VENV)/python -m tools.suite
 
-demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo BATCH=examples/batch.csv
+demo: setup ## A picture, a video or a batch without a browser: make demo KIND=video PROMPT="a lighthouse at dusk"; make demo MODEL=flux-2-pro; make demo BATCH=examples/batch.csv
 	@exec $(VENV)/python -m tools.demo
 
 # Three runs at a time: those on the emulators mostly wait, so the others have what they leave. What each says

@@ -1308,6 +1308,8 @@ export interface SizedModelOffer {
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
   warning?: string;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -1383,6 +1385,8 @@ export interface ModelOffer {
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
   warning?: string;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }

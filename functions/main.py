@@ -30,6 +30,7 @@ MB_512, MB_1024, MB_2048 = (
 )
 RUNPOD = [config.RUNPOD_API_KEY]
 GEMINI = config.gemini_secrets()
+FAL = config.fal_secrets()
 
 # This comes first, because it affects only functions that are declared below it. Without cpu=1 a function
 # gets the old fractional CPU, and with that a concurrency of one.
@@ -115,6 +116,7 @@ runVertexVideo = workers.worker("runVertexVideo", MB_1024, VERTEX)
 runVertexTraining = workers.worker("runVertexTraining", MB_512, VERTEX)
 runRunPod = workers.worker("runRunPod", MB_1024, MEDIA, secrets=RUNPOD)
 runRunPodFree = workers.worker("runRunPod", MB_1024, MEDIA, workers.FREE, secrets=RUNPOD)
+runFal = workers.worker("runFal", MB_1024, MEDIA, secrets=FAL)
 
 # Ends the addresses of a team's pictures after somebody's membership has ended.
 rotateAddresses = workers.worker("rotateAddresses", MB_512, SETTLE, handler=workers.rotate)

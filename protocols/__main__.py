@@ -14,30 +14,36 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from protocols import custom_jobs, runpod, stripe, vertex
+from protocols import custom_jobs, fal, runpod, stripe, vertex
 from protocols.server import serving
 
 ENDPOINTS = ("images", "videos")
 API_KEY = "runpod-emulator"
-_RUNPOD_ENDS_AFTER_S = 3.0
+FAL_KEY = "fal-emulator"
+FAL_HOSTS = ("/queue.fal.run/", "/api.fal.ai/", "/v3.fal.media/")
+_ENDS_AFTER_S = 3.0
 _WEBHOOK_PAUSE_S = 2.0
 
 
 def create_app(project: str, bucket: str) -> WSGIApplication:
-    """One application for all servers. RunPod's paths begin with /v2, Stripe's with /v1/checkout and /c/pay;
-    Vertex AI's CustomJobs have a server of their own."""
+    """One application for all servers. RunPod's paths begin with /v2, fal.ai's with its hosts' names,
+    Stripe's with /v1/checkout and /c/pay; Vertex AI's CustomJobs have a server of their own."""
     client = storage.Client(project=project, credentials=AnonymousCredentials())
 
     def store_at(uri: str, content: bytes, content_type: str) -> None:
         blob = client.bucket(bucket).blob(uri.removeprefix(f"gs://{bucket}/"))
         blob.upload_from_string(content, content_type=content_type)
 
+    lent = runpod.LentByHttp((os.environ["STORAGE_EMULATOR_HOST"],))
     workers = runpod.create_app(
-        runpod.LentByHttp((os.environ["STORAGE_EMULATOR_HOST"],)),
+        lent,
         endpoints=ENDPOINTS,
         api_key=API_KEY,
-        ends_after_s=_RUNPOD_ENDS_AFTER_S,
+        ends_after_s=_ENDS_AFTER_S,
         webhook_pause_s=_WEBHOOK_PAUSE_S,
+    )
+    gallery = fal.create_app(
+        lent.get, api_key=FAL_KEY, ends_after_s=_ENDS_AFTER_S, webhook_pause_s=_WEBHOOK_PAUSE_S
     )
     payments = stripe.create_app(api_key=os.environ.get("STRIPE_API_KEY", ""), webhook=_webhook())
     trainings, models = custom_jobs.create_app(project=project), vertex.create_app(store_at)
@@ -46,6 +52,8 @@ def create_app(project: str, bucket: str) -> WSGIApplication:
         path = environ["PATH_INFO"]
         if path.startswith("/v2/"):
             return workers(environ, start_response)
+        if path.startswith(FAL_HOSTS):
+            return gallery(environ, start_response)
         if path.startswith(("/v1/checkout/", "/c/pay/")):
             return payments(environ, start_response)
         return (trainings if "/customJobs" in path else models)(environ, start_response)

@@ -42,6 +42,7 @@ EMULATOR_SECRETS = {
     "STRIPE_WEBHOOK_SECRET": "whsec_emulatorsOnlySignsNothingReal000",
     "STRIPE_API_KEY": "sk_test_emulatorsOnlyBuysNothingReal",
     "RUNPOD_API_KEY": "runpod-emulator",
+    "FAL_KEY": "fal-emulator",
 }
 OUTDATED = "STRIPE_WEBHOOK_SECRET=whsec_emulator"
 

@@ -1,6 +1,6 @@
 """Every setting, in one place. Settings are declared as Firebase params, so that `firebase deploy` knows
 them. They are read when the first request is served, not at import, into a frozen value that `assembly`
-passes on. The exceptions are five settings that say what is deployed, and how: those are read when `main` is
+passes on. The exceptions are six settings that say what is deployed, and how: those are read when `main` is
 imported, so that a wrong value fails the deploy.
 
 `functions/.env.local` has the values of the emulators.
@@ -75,6 +75,11 @@ _RUNPOD_IMAGE_ENDPOINT = StringParam(
 )
 _RUNPOD_VIDEO_ENDPOINT = StringParam(
     "RUNPOD_VIDEO_ENDPOINT", default="", description="RunPod endpoint for videos; empty: none"
+)
+_USES_FAL = BoolParam(
+    "USES_FAL",
+    default=False,
+    description="Whether models at fal.ai are offered; a deploy then asks for its key",
 )
 _LEASE_S = IntParam("LEASE_S", default=60, description="How long a silent worker keeps its job")
 _PICKUP_S = IntParam(
@@ -153,6 +158,7 @@ STRIPE_WEBHOOK_SECRET = SecretParam(
     description="The signing secret of the purchase hook; any text if you sell nothing",
 )
 RUNPOD_API_KEY = SecretParam("RUNPOD_API_KEY", description="RunPod's key; any text without RunPod")
+FAL_KEY_NAME = "FAL_KEY"
 
 PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _VERTEX_LOCATION,
@@ -164,6 +170,7 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _TRAINING_SERVICE_ACCOUNT,
     _RUNPOD_IMAGE_ENDPOINT,
     _RUNPOD_VIDEO_ENDPOINT,
+    _USES_FAL,
     _LEASE_S,
     _PICKUP_S,
     _RETURN_S,
@@ -205,6 +212,7 @@ class ProviderConfig:
     training_image: str
     training_service_account: str
     runpod_endpoints: Mapping[str, str]
+    uses_fal: bool
     functions_origin: str
 
 
@@ -321,6 +329,13 @@ def gemini_secrets() -> list[SecretParam]:
     return [SecretParam(GEMINI_API_KEY_NAME, description="A key of the Gemini API (AI Studio)")]
 
 
+def fal_secrets() -> list[SecretParam]:
+    """fal.ai's key, declared only where its models are offered, for the same reason. Raises SettingError."""
+    if not _is_on(_USES_FAL):
+        return []
+    return [SecretParam(FAL_KEY_NAME, description="fal.ai's API key")]
+
+
 def service_account(name: str) -> str | None:
     """The service account's whole address: Cloud Scheduler and access rights to secrets do not take the short
     form. None is the project's default account. Raises SettingError."""
@@ -388,6 +403,7 @@ def _read_providers(project: str) -> ProviderConfig:
         training_image=_TRAINING_IMAGE.value,
         training_service_account=_TRAINING_SERVICE_ACCOUNT.value,
         runpod_endpoints={k: v for k, v in endpoints.items() if v and is_reachable},
+        uses_fal=_is_on(_USES_FAL) and is_reachable,
         functions_origin=_functions_origin(project),
     )
 
@@ -427,3 +443,8 @@ def gemini_api_key() -> str:
 
 def runpod_api_key() -> str:
     return os.environ.get(RUNPOD_API_KEY.name, "")
+
+
+def fal_key() -> str:
+    """The key as it was deployed; empty for every function but the workers of fal.ai's models."""
+    return os.environ.get(FAL_KEY_NAME, "")

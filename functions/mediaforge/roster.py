@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from google.auth.credentials import Credentials
 
 from mediaforge import config
+from mediaforge.adapters.outside import HardenedOutside
 from mediaforge.config import Config, ProviderConfig
 from mediaforge.domain.catalogue import Catalogue
 from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.ports.director import Director
 from mediaforge.ports.media import Bucket, Media
 from mediaforge.ports.provider import Provider
+from mediaforge.providers.fal.provider import FalProvider, FalSettings
 from mediaforge.providers.local.director import LocalDirector
 from mediaforge.providers.local.provider import LocalProvider
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
@@ -27,7 +29,9 @@ from mediaforge.providers.vertex.veo import VeoVideos
 
 # The providers that have settings of ours; any other name in the catalogue is a file in `providers/`. The
 # functions below say which of them are set up here.
-PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod")
+PROVIDERS = ("local", "vertex", "veo", "omni", "vertex-training", "runpod", "fal")
+# Seconds. A file of a result: a film of 200 MB at 30 Mbit/s.
+RESULT_LIMIT_S = 60.0
 DIRECTORS = ("local-director", "gemini-director")
 # Those that a key of the Gemini API is enough for.
 BY_KEY = ("vertex", "gemini-director")
@@ -79,6 +83,11 @@ def providers(
         known["vertex-training"] = VertexTraining(_training(settings))
     if where.runpod_endpoints:
         known["runpod"] = RunPodProvider(_runpod(where), media)
+    if where.uses_fal:
+        outside = HardenedOutside(
+            allows_loopback=where.origin is not None, fetch_limit_s=RESULT_LIMIT_S
+        )
+        known["fal"] = FalProvider(_fal(where), media, outside.fetch)
     return known
 
 
@@ -163,6 +172,17 @@ def _training(settings: Config) -> TrainingSettings:
 def _runpod(where: ProviderConfig) -> RunPodSettings:
     settings = RunPodSettings(where.runpod_endpoints, config.runpod_api_key)
     return replace(settings, base_url=f"{where.origin}/v2") if where.origin else settings
+
+
+def _fal(where: ProviderConfig) -> FalSettings:
+    settings = FalSettings(config.fal_key)
+    if where.origin is None:
+        return settings
+    return replace(
+        settings,
+        queue_url=f"{where.origin}/queue.fal.run",
+        platform_url=f"{where.origin}/api.fal.ai/v1",
+    )
 
 
 def _google_credentials(where: ProviderConfig) -> Callable[[], Credentials]:

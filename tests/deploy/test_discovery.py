@@ -26,7 +26,7 @@ TEXT = (ROOT / "functions" / "catalogue.toml").read_text(encoding="utf-8")
 QUEUES = {
     *("runLocalImage", "runLocalImageFree", "runLocalVideo"),
     *("runVertexImage", "runVertexImageFree", "runVertexVideo", "runVertexTraining"),
-    *("runRunPod", "runRunPodFree"),
+    *("runRunPod", "runRunPodFree", "runFal"),
 }
 # What stands there, what is written instead, the key that is named.
 VALUE = ("price_credits = 16", "price_credits = 0", "models.gemini-3-pro-image.price_credits")
@@ -188,7 +188,11 @@ def test_the_names_that_a_catalogue_may_use_are_those_there_are(
     monkeypatch.setenv("GCLOUD_PROJECT", "demo-mediaforge")
     settings = config.read_config()
     everything = replace(
-        settings.providers, uses_google=True, training_image="x", runpod_endpoints={"image": "x"}
+        settings.providers,
+        uses_google=True,
+        training_image="x",
+        runpod_endpoints={"image": "x"},
+        uses_fal=True,
     )
     settings = replace(settings, providers=everything, is_emulated=True)
     assert sorted(roster.providers(settings, MemoryMedia())) == sorted(roster.PROVIDERS)

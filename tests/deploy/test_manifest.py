@@ -62,6 +62,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "stripeWebhook": ("purchases", None, HOOK),
     "runRunPod": ("media", INSIDE, ENQUEUERS),
     "runRunPodFree": ("media", INSIDE, ENQUEUERS),
+    "runFal": ("media", INSIDE, ENQUEUERS),
     "rotateAddresses": ("settle", INSIDE, ENQUEUERS),
     "batches": ("settle", INSIDE, ENQUEUERS),
     "exports": ("settle", INSIDE, ENQUEUERS),
@@ -121,6 +122,15 @@ def test_the_key_of_the_gemini_api_is_asked_for_only_where_it_is_used() -> None:
         "runVertexImageFree",
     ]
     assert "GEMINI_API_KEY" not in manifest()
+
+
+def test_the_key_of_fal_ai_is_asked_for_only_where_its_models_are_offered() -> None:
+    """And only their worker gets it. The worker is deployed all the same: its queue is in the catalogue."""
+    offered, not_offered = endpoints(USES_FAL="true"), endpoints()
+    assert having(offered, "FAL_KEY") == ["runFal"]
+    assert having(not_offered, "FAL_KEY") == []
+    assert "runFal" in not_offered
+    assert "FAL_KEY" not in manifest()
 
 
 def having(deployed: Endpoints, secret: str) -> list[str]:
@@ -194,6 +204,9 @@ def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -
         ("INTERNAL_WORKERS", "1"),
         ("SELLS_CREDITS", "1"),
         ("GEMINI_API", "1"),
+
+
+        ("USES_FAL", "yes"),
     ],
 )
 def test_a_protection_that_is_neither_on_nor_off_fails_the_deploy(param: str, value: str) -> None:

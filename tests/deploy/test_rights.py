@@ -508,6 +508,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "stripeWebhook": (sells, set()),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),
     "runRunPodFree": (lends, {*BUCKET, ENQUEUE, SIGN}),
+    "runFal": (lends, {*BUCKET, ENQUEUE, SIGN}),
     "runVertexImage": (works, {*BUCKET, ENQUEUE}),
     "runVertexImageFree": (works, {*BUCKET, ENQUEUE}),
     "runVertexVideo": (works, {*BUCKET, ENQUEUE}),

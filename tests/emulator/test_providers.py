@@ -73,6 +73,18 @@ CASES = [
     Case("generateImage", "runpod-image", "a fox", "runpod", charged=3),
     Case("generateImage", "runpod-image", "#base64 a fox", "runpod", charged=3),
     Case("generateVideo", "runpod-video", "a fox", "runpod", fields={"durationSeconds": 2}),
+    Case("generateImage", "flux-2-pro", "a fox", "fal", charged=4),
+    Case("generateImage", "qwen-image-2", "two foxes", "fal", fields={"count": 2}, charged=10),
+    Case(
+        "generateImage",
+        "seedream-4.5",
+        "#blocked a fox",
+        "fal",
+        "failed",
+        charged=0,
+        error="content-blocked",
+    ),
+    Case("generateVideo", "wan-2.7", "a fox", "fal", fields={"durationSeconds": 2}, charged=24),
 ]
 
 

@@ -20,6 +20,8 @@ from mediaforge.domain.errors import (
     ThrottledError,
     UnavailableError,
 )
+from mediaforge.providers.exchange import Answer
+from mediaforge.providers.fal import errors as fal
 from mediaforge.providers.operator import Asked
 from mediaforge.providers.runpod import errors as runpod
 from mediaforge.providers.vertex.errors import provider_error
@@ -86,6 +88,7 @@ OF_RUNPOD = BY_STATUS | {
     412: AWAY,
     503: AWAY,
 }
+OF_FAL = BY_STATUS | {412: AWAY, 503: AWAY}
 ASKED = Asked("tried", "a-model")
 
 
@@ -114,6 +117,11 @@ def of_trainings(status: int, word: str, is_start: bool) -> ProviderError:
     answer.status_code, answer.request = status, requests.Request("POST", "http://a/").prepare()
     answer._content = json.dumps(body(status, word)).encode()
     return as_provider_error(from_http_response(answer), ASKED, is_start=is_start)
+
+
+def of_fal(status: int, _: str, is_start: bool) -> ProviderError:
+    answer = Answer(status, httpx.Headers(), b'{"detail": "no"}')
+    return fal.refusal(answer, ASKED, is_start=is_start)
 
 
 def of_runpod(status: int, _: str, is_start: bool) -> ProviderError:
@@ -169,7 +177,52 @@ def test_a_start_at_runpod_means_what_its_status_says(status: int) -> None:
     assert (type(error), error.code, error.may_have_billed) == OF_RUNPOD[status]
 
 
-@pytest.mark.parametrize("of", [of_genai, of_interactions, of_trainings, of_runpod])
+@pytest.mark.parametrize("status", OF_FAL)
+def test_a_start_at_fal_means_what_its_status_says(status: int) -> None:
+    error = of_fal(status, "", True)
+    assert (type(error), error.code, error.may_have_billed) == OF_FAL[status]
+
+
+def of_fals_result(status: int, body: str, *, has_failed: bool, **headers: str) -> ProviderError:
+    answer = Answer(status, httpx.Headers(headers), body.encode())
+    return fal.failure(answer, ASKED, "fal-ai/a/1", has_failed=has_failed)
+
+
+@pytest.mark.parametrize("status", BY_STATUS)
+def test_a_result_that_says_nothing_of_the_model_is_a_question_that_failed(status: int) -> None:
+    error = of_fals_result(status, "<html>nginx</html>", has_failed=False)
+    if status == HTTPStatus.NOT_FOUND:
+        assert isinstance(error, LostError)
+    else:
+        assert isinstance(error, UnavailableError | ThrottledError)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "expected"),
+    [
+        (422, "content_policy_violation", (RejectedError, "content-blocked", BILLED)),
+        (422, "image_load_error", (RejectedError, "reference-unreadable", BILLED)),
+        (422, "file_download_error", (RejectedError, "reference-unreadable", BILLED)),
+        (422, "extra_forbidden", (RejectedError, "provider-rejected", BILLED)),
+        (400, "a.type_of.tomorrow", (RejectedError, "provider-rejected", BILLED)),
+        (422, "no_media_generated", (LostError, "provider-failed", BILLED)),
+        (500, "internal_server_error", (LostError, "provider-failed", FREE)),
+        (504, "generation_timeout", (LostError, "provider-failed", FREE)),
+        (503, "content_policy_violation", (LostError, "provider-failed", FREE)),
+    ],
+)
+def test_a_model_s_answer_means_what_its_type_says(
+    status: int, kind: str, expected: tuple[type[ProviderError], str, bool]
+) -> None:
+    """Whether or not its status has told that it failed."""
+    said = json.dumps({"detail": [{"loc": ["body"], "msg": "secret words", "type": kind}]})
+    for has_failed in (True, False):
+        error = of_fals_result(status, said, has_failed=has_failed)
+        assert (type(error), error.code, error.may_have_billed) == expected
+        assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("of", [of_genai, of_interactions, of_trainings, of_runpod, of_fal])
 @pytest.mark.parametrize(("status", "word"), [*BY_CODE, *((status, "") for status in BY_STATUS)])
 def test_of_a_question_only_a_404_is_an_answer(of: Meaning, status: int, word: str) -> None:
     error = of(status, word, False)
@@ -200,6 +253,7 @@ def test_only_what_was_sent_may_have_been_billed(error: Exception, may_have_bill
         meant(error, True),
         meant(wrapped, True),
         runpod.as_provider_error(error, ASKED, is_start=True),
+        fal.as_provider_error(error, ASKED, is_start=True),
     ):
         assert isinstance(ours, UnavailableError)
         assert ours.may_have_billed is may_have_billed

@@ -20,6 +20,7 @@ from mediaforge.adapters import storage
 from mediaforge.domain.catalogue import Model, parse
 from mediaforge.domain.errors import CatalogueError, ProviderError, UnavailableError
 from mediaforge.ports.provider import Asset
+from mediaforge.providers.fal.provider import FalSettings
 from mediaforge.providers.runpod.provider import RunPodSettings
 from mediaforge.providers.vertex.client import VertexSettings
 from mediaforge.providers.vertex.director import TRIES
@@ -27,6 +28,7 @@ from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
 from mediaforge.providers.vertex.training import TrainingSettings
 from mediaforge.providers.vertex.veo import VeoVideos
+from mediaforge.roster import RESULT_LIMIT_S
 from protocols.server import serving
 from tests.providers.conftest import SLOW_S, Vertex
 from tests.support.provider_requests import image, reference, video
@@ -40,7 +42,7 @@ MANIFEST = yaml.safe_load(
 
 
 def default_of(
-    settings: type[VertexSettings | TrainingSettings | RunPodSettings], name: str
+    settings: type[VertexSettings | TrainingSettings | RunPodSettings | FalSettings], name: str
 ) -> float:
     defaults: dict[str, Any] = {field.name: field.default for field in fields(settings)}
     return float(defaults[name])
@@ -64,6 +66,10 @@ def timeout_s(function: str) -> int:
         # It is looked for, created, and looked for again.
         ("runVertexTraining", 3 * default_of(TrainingSettings, "call_s")),
         ("runRunPod", default_of(RunPodSettings, "call_s")),
+        # It is looked for in the history, and submitted.
+        ("runFal", 2 * default_of(FalSettings, "call_s")),
+        # A question, its result, and four files.
+        ("runFal", 2 * default_of(FalSettings, "call_s") + 4 * RESULT_LIMIT_S),
         ("creativeDirectorAgent", TRIES * default_of(VertexSettings, "text_timeout_s")),
     ],
 )

@@ -683,6 +683,8 @@ class ModelOffer(Answer):
     """The largest `count`."""
     references_max: int
     """How many `references` it takes."""
+    references_min: int = 0
+    """How many `references` a request needs: the model works on pictures."""
     takes_brands: bool
     """Whether `brandId` may be given."""
     cancel_stops_bill: bool

@@ -215,6 +215,8 @@ class ModelSeen(Answer):
     aspect_ratios: tuple[str, ...] = ()
     count_max: int | None = None
     references_max: int
+    references_min: int = 0
+    """How many references a request needs."""
     durations_seconds: tuple[int, ...] = ()
     resolutions: tuple[str, ...] = ()
 

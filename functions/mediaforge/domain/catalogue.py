@@ -142,6 +142,7 @@ class Model(_WithTuples):
 
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
+    `references_min` is how many references a request needs.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
 
@@ -161,6 +162,7 @@ class Model(_WithTuples):
     price_credits: Credits
     price_credits_by_size: dict[str, Credits] = {}
     count_max: Annotated[int, Field(ge=1, le=4)] = 1
+    references_min: Annotated[int, Field(ge=0, le=50)] = 0
     references_max: Annotated[int, Field(ge=0, le=50)] = 0
     takes_brands: bool = False
     run_s_max: Annotated[int, Field(ge=60, le=86_400)] = 3600

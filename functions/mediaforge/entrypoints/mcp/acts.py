@@ -308,6 +308,7 @@ def list_models(backend: Backend, caller: Caller, arguments: ListModelsTool) -> 
             aspect_ratios=tuple(getattr(offer, "aspect_ratios", ())),
             count_max=offer.count_max if offer.kind == "image" else None,
             references_max=offer.references_max,
+            references_min=offer.references_min,
             durations_seconds=offer.video.durations_seconds if offer.video else (),
             resolutions=tuple(getattr(offer, "sizes", ())) if offer.video else (),
         )

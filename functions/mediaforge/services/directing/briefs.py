@@ -70,12 +70,14 @@ def make_brief(backend: Backend, request: DirectCreative, tier: Tier, brand: Bra
 def _offered(
     backend: Backend, tier: Tier, kind: str | None, *, takes_brand: bool
 ) -> Sequence[OfferedModel]:
-    """The models for which an account of that tier could submit a concept as it is."""
+    """The models for which an account of that tier could submit a concept as it is: none that works on
+    pictures alone."""
     kinds = (kind,) if kind else ("image", "video")
     models = [
         (model_id, backend.catalogue.models[model_id])
         for model_id in tier.models
         if backend.catalogue.models[model_id].kind in kinds
+        and not backend.catalogue.models[model_id].references_min
     ]
     return [
         OfferedModel(

@@ -100,6 +100,7 @@ def _model(backend: Backend, today: date, model_id: str, model: Model) -> ModelO
         price_credits_by_size=model.price_credits_by_size,
         count_max=model.count_max,
         references_max=model.references_max,
+        references_min=model.references_min,
         takes_brands=model.takes_brands,
         cancel_stops_bill=model.cancel_stops_bill,
         preview_sizes=model.preview_sizes,

@@ -199,6 +199,7 @@ class _Estimator:
             if model.makes is job.kind
             and name != job.model
             and name in self.tier.models
+            and not model.references_min  # it makes nothing new of a prompt
             and model.emulators_only == models[job.model].emulators_only
             and model.provider in self.backend.providers
         ]

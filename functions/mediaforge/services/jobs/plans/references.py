@@ -40,8 +40,10 @@ def _check_number(
     backend: Backend, origin: Origin, expanded: Expanded[Any], resolved: Resolved
 ) -> Iterator[FieldError]:
     own, used = len(expanded.request.references), len(expanded.references)
-    most = resolved.model.references_max
-    if own > most:
+    most, least = resolved.model.references_max, resolved.model.references_min
+    if used < least:
+        yield FieldError("references", f"{resolved.id} needs {least}: it works on pictures")
+    elif own > most:
         yield FieldError("references", f"the model takes at most {most}")
     elif used > expanded.request.references_max:
         most = expanded.request.references_max

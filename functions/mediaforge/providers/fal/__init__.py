@@ -1,0 +1,1 @@
+"""fal.ai: many owners' models behind one queue, over plain HTTP."""
