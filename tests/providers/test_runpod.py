@@ -320,8 +320,8 @@ def test_a_job_may_wait_and_run_as_long_as_runpod_keeps_it() -> None:
     """Both count the time in RunPod's queue: a shorter limit of ours would end what only waits its turn."""
     shipped = parse(SHIPPED.read_text(encoding="utf-8"))
     ours = [model for model in shipped.models.values() if model.provider == "runpod"]
-    assert [model.kind for model in ours] == ["image", "video"]
-    assert all(model.run_s_max >= RunPodSettings({}, lambda: "").ttl_s for model in ours)
+    assert [model.kind for model in ours] == ["image", "image", "video"]
+    assert all(model.worker and model.run_s_max >= model.worker.ttl_s for model in ours)
 
 
 def test_a_webhook_is_named_only_where_there_is_one(runpod: Bed) -> None:

@@ -22,7 +22,7 @@ from urllib3.exceptions import NewConnectionError
 
 from mediaforge import log
 from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
-from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.ports.provider import Finished, ProviderRequest, Running, TrainingSpec
 from mediaforge.providers.operator import Asked, operators_fault
 from mediaforge.providers.vertex.client import is_handle
 from mediaforge.providers.vertex.credentials import credentials_error
@@ -239,9 +239,16 @@ def _arguments(request: ProviderRequest) -> list[str]:
     return [
         f"--job-id={request.job_id}",
         f"--name={request.name}",
+        *_training_arguments(request.training),
         "--references",
         *(reference.uri for reference in request.references),
     ]
+
+
+def _training_arguments(training: TrainingSpec | None) -> list[str]:
+    if training is None:
+        return []
+    return [f"--base-model={training.base_model}", f"--trigger={training.trigger}"]
 
 
 def _label(job_id: str) -> str:
