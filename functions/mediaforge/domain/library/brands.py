@@ -93,6 +93,11 @@ def copies_folder(brand_id: str) -> str:
     return f"brands/{brand_id}/references/"
 
 
+def checkpoints_folder(brand_id: str) -> str:
+    """Where a trainer keeps what it has learned so far, and says how far it is."""
+    return f"brands/{brand_id}/checkpoints/"
+
+
 def _copy_path(brand_id: str, number: int, path: str) -> str:
     return f"{copies_folder(brand_id)}{number}.{path.rpartition('.')[2].lower()}"
 
