@@ -212,7 +212,9 @@ def test_the_deployed_lock_lists_all_that_its_packages_require() -> None:
             left += [(required, asked) for asked in wanted.extras]
 
 
-@pytest.mark.parametrize("locks", [(WORKER_LOCK, GPU_LOCK), (TRAINER_LOCK,)], ids=["worker", "trainer"])
+@pytest.mark.parametrize(
+    "locks", [(WORKER_LOCK, GPU_LOCK), (TRAINER_LOCK,)], ids=["worker", "trainer"]
+)
 def test_a_container_installs_its_locks_and_nothing_else(locks: tuple[Path, ...]) -> None:
     text = (locks[0].parent / "Dockerfile").read_text(encoding="utf-8")
     installs = [line for line in text.splitlines() if "pip install" in line]

@@ -112,7 +112,8 @@ class _Trained:
     def __init__(self, pipeline: Any, network: Any, rank: int) -> None:
         self.network = network
         self._pipeline = pipeline
-        self._device = network.device
+        # Read before the new weights, which have a precision of their own.
+        self._device, self._dtype = network.device, network.dtype
         _with_new_weights(network, rank)
 
     def _noise(self, like: Tensor, dice: torch.Generator) -> Tensor:
@@ -214,8 +215,8 @@ class Flux2Klein(_Trained):
         share = shares.view(count, 1, 1).to(latents.dtype)
         with self._computing():
             foretold = self.network(
-                hidden_states=((1 - share) * latents + share * noise).to(self.network.dtype),
-                timestep=shares.to(self.network.dtype),
+                hidden_states=((1 - share) * latents + share * noise).to(self._dtype),
+                timestep=shares.to(self._dtype),
                 guidance=None,
                 encoder_hidden_states=self._words.repeat(count, 1, 1),
                 txt_ids=self._word_places.repeat(count, 1, 1),

@@ -107,7 +107,7 @@ class Checkpoint:
             return None
         try:
             tensors, metadata = _opened(content)
-        except SafetensorError:
+        except (SafetensorError, OSError, ValueError):
             log.warning("checkpoint.unreadable")
             return None
         if metadata.get("training") != self._training:

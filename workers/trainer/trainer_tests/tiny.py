@@ -86,7 +86,7 @@ def flux2_klein(folder: Path) -> Path:
         token: number for number, token in enumerate([*sorted(ByteLevel.alphabet()), *marks])
     }
     tokenizer = Qwen2Tokenizer(vocabulary, [], model_max_length=2048)
-    tokenizer.add_special_tokens({"additional_special_tokens": marks[1:]})
+    tokenizer.add_tokens(marks[1:], special_tokens=True)
     tokenizer.chat_template = _CHAT
     hidden = 16
     Flux2KleinPipeline(
