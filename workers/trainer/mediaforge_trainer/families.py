@@ -23,8 +23,6 @@ from torch.nn.functional import mse_loss
 
 from mediaforge_trainer.errors import MisconfiguredError
 
-Tensor = torch.Tensor
-
 
 class Family(Protocol):
     """A base model with new weights in it. `network` is what learns; all else is let go once `prepare` has
@@ -34,7 +32,7 @@ class Family(Protocol):
 
     def prepare(self, pictures: Sequence[Image.Image], caption: str) -> None: ...
 
-    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> Tensor:
+    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> torch.Tensor:
         """Of one step over the pictures with these numbers. All chance comes from `dice`, which is on the
         CPU: so a step that is taken again is the same step."""
         ...
@@ -99,7 +97,7 @@ def _with_new_weights(network: Any, rank: int) -> None:
     network.train()
 
 
-def _as_tensor(picture: Image.Image) -> Tensor:
+def _as_tensor(picture: Image.Image) -> torch.Tensor:
     """1 x 3 x height x width, from -1 to 1."""
     flat = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
     shaped = flat.view(1, picture.height, picture.width, 3).permute(0, 3, 1, 2)
@@ -116,7 +114,7 @@ class _Trained:
         self._device, self._dtype = network.device, network.dtype
         _with_new_weights(network, rank)
 
-    def _noise(self, like: Tensor, dice: torch.Generator) -> Tensor:
+    def _noise(self, like: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
         return torch.randn(like.shape, generator=dice).to(like.device, like.dtype)
 
     def _computing(self) -> Any:
@@ -157,7 +155,7 @@ class StableDiffusionXL(_Trained):
         self._sizes = torch.tensor([sizes], device=self._device, dtype=self._words.dtype)
         self._let_go("vae", "text_encoder", "text_encoder_2")
 
-    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> Tensor:
+    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> torch.Tensor:
         latents = self._latents[list(indexes)]
         count, noising = len(indexes), self._noising
         noise = self._noise(latents, dice)
@@ -206,7 +204,7 @@ class Flux2Klein(_Trained):
         self._latents = pipeline._pack_latents(latents)
         self._let_go("vae", "text_encoder")
 
-    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> Tensor:
+    def loss(self, indexes: Sequence[int], dice: torch.Generator) -> torch.Tensor:
         latents = self._latents[list(indexes)]
         count = len(indexes)
         noise = self._noise(latents, dice)
