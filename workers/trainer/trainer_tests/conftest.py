@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported
 
@@ -110,20 +111,20 @@ def trainer(tmp_path: Path) -> Trainer:
     return Trainer(str(tmp_path / "model"), str(tmp_path / "checkpoints"))
 
 
-def worker(model: Path, **profile: object) -> DiffusersPipeline:
+def worker(model: Path, **profile: Any) -> DiffusersPipeline:
     """The product's own, on the processor."""
-    known = Profile(**{"family": "tiny", "steps": 2, "dtype": "float32", **profile})  # type: ignore[arg-type]
+    known = Profile(**{"family": "tiny", "steps": 2, "dtype": "float32", **profile})
     return DiffusersPipeline(Settings(image_model=Chosen(str(model), known)), device="cpu")
 
 
-def drawn(pipeline: DiffusersPipeline, prompt: str = "a lighthouse", **fields: object) -> bytes:
+def drawn(pipeline: DiffusersPipeline, prompt: str = "a lighthouse", **fields: Any) -> bytes:
     """The picture that the worker draws."""
     (rendered,) = pipeline.render(request_of(prompt, **fields), lambda _: None)
     return rendered.content
 
 
-def request_of(prompt: str = "a lighthouse", **fields: object) -> RenderRequest:
-    usual: dict[str, object] = {
+def request_of(prompt: str = "a lighthouse", **fields: Any) -> RenderRequest:
+    usual: dict[str, Any] = {
         "negative_prompt": "",
         "style": None,
         "width_px": EDGE_PX,
@@ -131,4 +132,4 @@ def request_of(prompt: str = "a lighthouse", **fields: object) -> RenderRequest:
         "count": 1,
         "seed": 7,
     }
-    return RenderRequest(prompt, **{**usual, **fields})  # type: ignore[arg-type]
+    return RenderRequest(prompt, **{**usual, **fields})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -33,7 +34,7 @@ def test_what_it_has_learned_changes_a_picture_and_nothing_stays_of_it(
     assert "secret name" not in said
     own = worker(models(family))
     plain = drawn(own)
-    branded = {"lora": weights(trainer), "trigger": TRIGGER}
+    branded: dict[str, Any] = {"lora": weights(trainer), "trigger": TRIGGER}
     changed = drawn(own, **branded)
     assert changed != drawn(own, trigger=TRIGGER)
     assert drawn(own, **branded) == changed
