@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test invariants check docs pictures bench faults lock format clean
+.PHONY: help setup serve run demo test test-trainer invariants check docs pictures bench faults lock format clean
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
@@ -31,8 +31,8 @@ endif
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONSAFEPATH PYTHONINSPECT VIRTUAL_ENV
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
-		printf '  make %-11s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 setup: ## Install all that the other targets need (they do it themselves)
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=…" >&2; exit 1; }
@@ -70,6 +70,11 @@ test-others: SELECT := -m "not ($(ON_EMULATORS))" --ignore=tests/faults
 test-faults: NICE := nice -n 10
 $(TEST_RUNS):
 	@echo "$@: see .local/$@.log"; $(NICE) $(VENV)/python -m pytest $(SELECT) > .local/$@.log 2>&1; result=$$?; cat .local/$@.log; exit $$result
+
+# Not of `make test`: PyTorch alone is 750 MB.
+test-trainer: setup ## Train a tiny model on the processor, and draw with what it has learned; installs PyTorch
+	@$(PYTHON) -m tools.setup trainer
+	@exec workers/trainer/venv/bin/python -m pytest workers/trainer/trainer_tests
 
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
@@ -146,6 +151,12 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	$(COMPILE) workers/runpod/requirements-gpu.txt --python-version 3.11 \
 		--constraint workers/runpod/requirements.lock.txt --excludes workers/runpod/requirements-base.txt \
 		--output-file workers/runpod/requirements-gpu.lock.txt
+	$(COMPILE) workers/trainer/requirements.txt --python-version 3.11 \
+		--constraint workers/runpod/requirements-gpu.lock.txt --constraint workers/runpod/requirements.lock.txt \
+		--excludes workers/runpod/requirements-base.txt --output-file workers/trainer/requirements.lock.txt
+	$(COMPILE) workers/trainer/requirements-test.txt --python-version 3.11 \
+		--constraint workers/trainer/requirements.lock.txt --constraint workers/runpod/requirements.lock.txt \
+		--output-file workers/trainer/requirements-test.lock.txt
 	$(COMPILE) tests/mcp/requirements.txt --python-version 3.11 --constraint requirements-dev.txt \
 		--output-file tests/mcp/requirements.lock.txt
 	$(COMPILE) tests/api/requirements.txt --python-version 3.11 --output-file tests/api/requirements.lock.txt
@@ -155,4 +166,4 @@ lock: setup ## Write package-lock.json and the requirements with their hashes an
 	npm install --prefix web --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## Remove all that set-up and runs have made
-	rm -rf .venv functions/venv workers/runpod/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist web/node_modules web/.next web/out .local .firebase.*.json out
+	rm -rf .venv functions/venv workers/runpod/venv workers/trainer/venv tests/mcp/venv tests/api/venv node_modules clients/*/node_modules clients/*/dist web/node_modules web/.next web/out .local .firebase.*.json out

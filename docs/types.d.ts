@@ -2851,6 +2851,13 @@ export interface Brand {
   team_id?: string | null;
   /** Where the weights are, if the training made any. */
   model_uri?: string | null;
+  /** The open model that the weights are for. Absent of a brand of an earlier version. */
+  base_model?: string | null;
+  /**
+   * The word that calls the brand where its weights are loaded. MediaForge says it: requests need
+   * not.
+   */
+  trigger?: string | null;
   /** Why it failed; set once it is `failed`. */
   error?: JobError | null;
 }

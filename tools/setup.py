@@ -33,6 +33,7 @@ API_PAGE = ROOT / "functions" / "mediaforge" / "entrypoints" / "api" / "page"
 JS_CLIENT = ROOT / "clients" / "js"
 CLIENT_SHEETS = ROOT / "clients" / "sheets"
 STUDIO = ROOT / "web"
+TRAINER = ROOT / "workers" / "trainer"  # its tests have PyTorch in an environment of their own
 API_TESTS = ROOT / "tests" / "api"  # with schemathesis, in an environment of its own
 ASSISTANTS = ROOT / "tests" / "mcp"  # with programs that ask POST /mcp, which only its tests need
 EMULATORS_FILE = LOCAL / "emulators.json"
@@ -210,6 +211,20 @@ def test_steps() -> list[Step]:
             [API_TESTS / "requirements.lock.txt"],
             lambda: [API_TESTS / "venv" / "bin" / "schemathesis"],
             lambda: make_venv(API_TESTS / "venv", API_TESTS / "requirements.lock.txt"),
+        ),
+    ]
+
+
+def trainer_steps() -> list[Step]:
+    """For `make test-trainer` only."""
+    lock = TRAINER / "requirements-test.lock.txt"
+    return [
+        Step(
+            "trainer",
+            "Installing PyTorch for the tests of the trainer into workers/trainer/venv (1.4 GB)",
+            [lock, ROOT / "tools" / "python_packages.py"],
+            lambda: [TRAINER / "venv" / "bin" / "pytest"],
+            lambda: make_venv(TRAINER / "venv", lock),
         ),
     ]
 
@@ -415,6 +430,8 @@ def main() -> int:
         ensure(emulator_steps())
         if "tests" in wanted:
             ensure(test_steps(), studio_build_steps(), sheets_steps())
+        if "trainer" in wanted:
+            ensure(trainer_steps())
         if "checks" in wanted:
             ensure(studio_steps(), sheets_steps())
     except SetupError as error:

@@ -76,6 +76,11 @@ _RUNPOD_IMAGE_ENDPOINT = StringParam(
 _RUNPOD_VIDEO_ENDPOINT = StringParam(
     "RUNPOD_VIDEO_ENDPOINT", default="", description="RunPod endpoint for videos; empty: none"
 )
+_RUNPOD_MODEL_ENDPOINTS = StringParam(
+    "RUNPOD_MODEL_ENDPOINTS",
+    default="",
+    description="RunPod endpoints of single models: runpod-sdxl=abc123,other-model=def456",
+)
 _USES_FAL = BoolParam(
     "USES_FAL",
     default=False,
@@ -170,6 +175,7 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _TRAINING_SERVICE_ACCOUNT,
     _RUNPOD_IMAGE_ENDPOINT,
     _RUNPOD_VIDEO_ENDPOINT,
+    _RUNPOD_MODEL_ENDPOINTS,
     _USES_FAL,
     _LEASE_S,
     _PICKUP_S,
@@ -388,7 +394,11 @@ def _studio_origin(project: str) -> str:
 
 def _read_providers(project: str) -> ProviderConfig:
     origin = _providers_origin()
-    endpoints = {"image": _RUNPOD_IMAGE_ENDPOINT.value, "video": _RUNPOD_VIDEO_ENDPOINT.value}
+    endpoints = {
+        "image": _RUNPOD_IMAGE_ENDPOINT.value,
+        "video": _RUNPOD_VIDEO_ENDPOINT.value,
+        **_endpoints_of_models(_RUNPOD_MODEL_ENDPOINTS.value),
+    }
     is_reachable = origin is not None or not environment.is_emulated()
     uses_gemini_key = bool(gemini_api_key()) if environment.is_emulated() else _is_on(_GEMINI_API)
     return ProviderConfig(
@@ -406,6 +416,13 @@ def _read_providers(project: str) -> ProviderConfig:
         uses_fal=_is_on(_USES_FAL) and is_reachable,
         functions_origin=_functions_origin(project),
     )
+
+
+def _endpoints_of_models(said: str) -> dict[str, str]:
+    """What is no `model=endpoint` is left out: a start of that model says that it has no endpoint, and all
+    other models work on."""
+    pairs = (each.partition("=") for each in said.split(","))
+    return {model.strip(): endpoint.strip() for model, _, endpoint in pairs if endpoint.strip()}
 
 
 def _image_timeout_s() -> int:

@@ -24,7 +24,11 @@ from mediaforge.providers.vertex.client import VertexSettings, default_credentia
 from mediaforge.providers.vertex.director import GeminiDirector
 from mediaforge.providers.vertex.image import VertexImages
 from mediaforge.providers.vertex.omni import OmniVideos
-from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
+from mediaforge.providers.vertex.training import (
+    PROGRESS_BYTES_MAX,
+    TrainingSettings,
+    VertexTraining,
+)
 from mediaforge.providers.vertex.veo import VeoVideos
 
 # The providers that have settings of ours; any other name in the catalogue is a file in `providers/`. The
@@ -80,7 +84,9 @@ def providers(
         omni = _vertex(settings, where.vertex_location)
         known["omni"] = OmniVideos(omni, lambda uri: list_uris(media, uri))
     if where.uses_google and where.training_image:
-        known["vertex-training"] = VertexTraining(_training(settings))
+        known["vertex-training"] = VertexTraining(
+            _training(settings), lambda uri: _beginning(media, uri)
+        )
     if where.runpod_endpoints:
         known["runpod"] = RunPodProvider(_runpod(where), media)
     if where.uses_fal:
@@ -110,6 +116,11 @@ def _set_up_of(name: str) -> Callable[[Bucket], Provider] | None:
 def list_uris(media: Media, uri: str) -> list[str]:
     """The files under a `gs://` address in our bucket, as `gs://` addresses."""
     return [media.uri(path) for path in media.list(uri.removeprefix(media.uri("")))]
+
+
+def _beginning(media: Bucket, uri: str) -> bytes | None:
+    head = media.head(uri, PROGRESS_BYTES_MAX)
+    return head.content if head is not None else None
 
 
 def directors(settings: Config) -> dict[str, Director]:

@@ -36,6 +36,7 @@ from mediaforge.ports.provider import (
     StoredAsset,
     TrainedBrand,
     VideoSpec,
+    WorkerSpec,
 )
 from mediaforge.providers.runpod.answer import delivered
 from mediaforge.providers.runpod.provider import RunPodProvider, RunPodSettings
@@ -192,6 +193,23 @@ def test_a_trained_brand_goes_by_its_weights(runpod: Bed) -> None:
     assert runpod.sent()["input"]["references"] == []
 
 
+def test_weights_go_with_what_they_are_for_and_how_they_are_called(runpod: Bed) -> None:
+    brand = TrainedBrand(
+        "b1", "Acme", "gs://bucket/brands/b1/", base_model="maker/model", trigger="mfqxz"
+    )
+    runpod.provider.start(image(brand=brand, worker=WorkerSpec(60, 600, lora_scale=0.8)))
+    sent = runpod.sent()["input"]
+    named = {name: sent[name] for name in ("lora_base", "lora_trigger", "lora_scale")}
+    assert named == {"lora_base": "maker/model", "lora_trigger": "mfqxz", "lora_scale": 0.8}
+
+
+def test_a_brand_of_an_earlier_version_names_no_base_and_no_trigger(runpod: Bed) -> None:
+    runpod.provider.start(image(brand=TrainedBrand("b1", "Acme", "gs://bucket/brands/b1/")))
+    sent = runpod.sent()["input"]
+    assert sent["lora_scale"] == 1.0
+    assert not {"lora_base", "lora_trigger"} & set(sent)
+
+
 @pytest.mark.parametrize("model_uri", [None, "local://brands/b1", "gs://bucket2/brands/b1"])
 def test_a_brand_without_weights_goes_by_its_pictures(runpod: Bed, model_uri: str | None) -> None:
     """As of the built-in mock of a training too: what it made is no file. No other bucket's can be lent."""
@@ -310,6 +328,43 @@ def test_the_limits_are_sent_in_milliseconds(runpod: Bed) -> None:
     assert runpod.sent()["policy"] == {"executionTimeout": 60_000, "ttl": 600_000}
 
 
+def test_the_catalogue_limits_a_job_by_its_model(runpod: Bed) -> None:
+    now_s = 0.0
+    runpod.media.now_s = lambda: now_s
+    runpod.upload("references/ann/1.png")
+    spec = WorkerSpec(execution_s=1_800, ttl_s=10_000)
+    runpod.provider.start(image(worker=spec, references=[reference(b"")]))
+    assert runpod.sent()["policy"] == {"executionTimeout": 1_800_000, "ttl": 10_000_000}
+    now_s = 10_000.0
+    address = runpod.sent()["input"]["references"][0]["address"]
+    assert runpod.media.get(address) == b"a picture"
+
+
+@pytest.mark.parametrize("is_low", [True, False])
+def test_a_job_of_low_priority_starts_no_worker(runpod: Bed, is_low: bool) -> None:
+    runpod.provider.start(image(worker=WorkerSpec(60, 600, is_low_priority=is_low)))
+    assert runpod.sent()["policy"].get("lowPriority", False) is is_low
+
+
+def test_steps_and_guidance_are_sent_where_the_catalogue_says_them(runpod: Bed) -> None:
+    runpod.finish(image(worker=WorkerSpec(60, 600, steps=4, guidance_scale=0.0)))
+    sent = runpod.sent()["input"]
+    assert (sent["steps"], sent["guidance_scale"]) == (4, 0.0)
+    runpod.journal.requests.clear()
+    runpod.finish(image(worker=WorkerSpec(60, 600)))
+    assert not {"steps", "guidance_scale"} & set(runpod.sent()["input"])
+
+
+def test_a_model_with_an_endpoint_of_its_own_goes_to_no_other(runpod: Bed) -> None:
+    own = WorkerSpec(60, 600, has_own_endpoint=True)
+    with pytest.raises(NotAllowedError, match="provider-not-found"):
+        runpod.provider.start(image(model="runpod-sdxl", worker=own))
+    assert runpod.journal.requests == []
+    both = runpod.other(endpoints={**ENDPOINTS, "runpod-sdxl": "videos1"})
+    assert both.start(image(model="runpod-sdxl", worker=own)).handle.startswith("videos1/")
+    assert both.start(image(model="runpod-image")).handle.startswith("images1/")
+
+
 @pytest.mark.parametrize(("execution_s", "ttl_s"), [(4, 60), (60, 60), (60, 7 * 24 * 3600 + 1)])
 def test_limits_that_runpod_does_not_take_are_no_settings(execution_s: int, ttl_s: int) -> None:
     with pytest.raises(ValueError, match="RunPod takes"):
@@ -320,8 +375,8 @@ def test_a_job_may_wait_and_run_as_long_as_runpod_keeps_it() -> None:
     """Both count the time in RunPod's queue: a shorter limit of ours would end what only waits its turn."""
     shipped = parse(SHIPPED.read_text(encoding="utf-8"))
     ours = [model for model in shipped.models.values() if model.provider == "runpod"]
-    assert [model.kind for model in ours] == ["image", "video"]
-    assert all(model.run_s_max >= RunPodSettings({}, lambda: "").ttl_s for model in ours)
+    assert [model.kind for model in ours] == ["image", "image", "video"]
+    assert all(model.worker and model.run_s_max >= model.worker.ttl_s for model in ours)
 
 
 def test_a_webhook_is_named_only_where_there_is_one(runpod: Bed) -> None:

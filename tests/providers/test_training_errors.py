@@ -177,6 +177,7 @@ def test_a_training_that_comes_to_nothing(
         (1, LostError, "training-failed"),
         (137, LostError, "training-failed"),
         (65, RejectedError, "training-rejected"),
+        (78, NotAllowedError, "provider-misconfigured"),
     ],
 )
 def test_an_exit_is_a_refusal_only_where_the_trainer_says_so(

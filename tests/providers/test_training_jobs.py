@@ -84,6 +84,7 @@ def test_a_question_that_fails_is_asked_again_and_nothing_is_begun_anew(
         ("#no-rights", TRAINING.refused("provider-not-allowed")),
         ("#rejected", TRAINING.refused("training-rejected")),
         ("#exit:65", TRAINING.refused("training-rejected")),
+        ("#exit:78", TRAINING.refused("provider-misconfigured")),
         # It stands there, worked and without a result: taken over each time, and paid for once.
         ("#no-directory", TRAINING.billed_out("nothing-delivered", submits=1)),
         ("#gone", TRAINING.billed_out("training-gone", submits=1)),

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
-from mediaforge.domain.errors import LostError, UnavailableError
-from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.domain.errors import BusyError, LostError, UnavailableError
+from mediaforge.ports.provider import Finished, ProviderRequest, Running, TrainingSpec
 from mediaforge.providers.vertex.training import TrainingSettings, VertexTraining
 from protocols.custom_jobs import PROJECT_NUMBER, Journal, Json, create_app
 from protocols.server import serving
@@ -116,6 +116,19 @@ def test_one_job_is_created_with_all_the_trainer_needs(vertex: Bed) -> None:
         "serviceAccount": "trainer@demo.iam.gserviceaccount.com",
         "baseOutputDirectory": {"outputUriPrefix": "gs://bucket/brands/job1"},
     }
+
+
+def test_the_trainer_is_told_its_base_model_and_the_brand_s_word(vertex: Bed) -> None:
+    spec = TrainingSpec("maker/model", "mfqxz")
+    vertex.provider.start(training("Acme", references=PICTURES, training=spec))
+    (pool,) = vertex.created()["jobSpec"]["workerPoolSpecs"]
+    assert pool["containerSpec"]["args"][:5] == [
+        "--job-id=job1",
+        "--name=Acme",
+        "--base-model=maker/model",
+        "--trigger=mfqxz",
+        "--references",
+    ]
 
 
 def test_a_name_that_begins_with_a_dash_is_no_option(vertex: Bed) -> None:
@@ -221,6 +234,41 @@ def test_progress_is_the_phase_that_vertex_tells(vertex: Bed) -> None:
     handle = vertex.provider.start(asked).handle
     seen = [vertex.provider.poll(asked, handle) for _ in range(3)]
     assert [each.progress for each in seen if isinstance(each, Running)] == [0.05, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("told", "progress"),
+    [
+        (b'{"progress": 0.4}', 0.44),
+        (b'{"progress": 1}', 0.95),
+        (None, 0.1),
+        (b"", 0.1),
+        (b"{", 0.1),
+        (b"[" * 100_000, 0.1),
+        (b"[0.4]", 0.1),
+        (b'{"progress": true}', 0.1),
+        (b'{"progress": 7}', 0.1),
+        (b'{"progress": NaN}', 0.1),
+        (b'{"progress": "half"}', 0.1),
+        (BusyError("Storage is busy"), 0.1),
+    ],
+)
+def test_while_it_runs_progress_is_what_the_trainer_tells(
+    vertex: Bed, told: bytes | Exception | None, progress: float
+) -> None:
+    asked: list[str] = []
+
+    def read(uri: str) -> bytes | None:
+        asked.append(uri)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    telling = VertexTraining(vertex.settings, read)
+    handle = telling.start(training("Acme #pending:3")).handle
+    seen = [telling.poll(training("Acme"), handle) for _ in range(2)]
+    assert [each.progress for each in seen if isinstance(each, Running)] == [0.05, progress]
+    assert asked == ["gs://bucket/brands/job1/checkpoints/progress.json"]
 
 
 @pytest.mark.filterwarnings("ignore:Unrecognized JobState")

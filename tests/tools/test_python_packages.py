@@ -44,10 +44,11 @@ class Pip(NamedTuple):
 FUNCTIONS_LOCK = ROOT / "functions" / "requirements.txt"
 WORKER_LOCK = ROOT / "workers" / "runpod" / "requirements.lock.txt"
 GPU_LOCK = ROOT / "workers" / "runpod" / "requirements-gpu.lock.txt"
+TRAINER_LOCK = ROOT / "workers" / "trainer" / "requirements.lock.txt"
 # The first that installs the lock: pip 23 asks for hashes of extras (`google-auth[pyopenssl]`) that a lock
 # names without them.
 OLDEST_PIP = Pip("24.0", "ba0d021a166865d2265246961bec0152ff124de910c5cc39f1156ce3fa7c69dc")
-LOCKS = [ROOT / "requirements-dev.txt", FUNCTIONS_LOCK, WORKER_LOCK, GPU_LOCK]
+LOCKS = [ROOT / "requirements-dev.txt", FUNCTIONS_LOCK, WORKER_LOCK, GPU_LOCK, TRAINER_LOCK]
 
 
 @pytest.fixture(params=["uv", "pip"])
@@ -211,14 +212,17 @@ def test_the_deployed_lock_lists_all_that_its_packages_require() -> None:
             left += [(required, asked) for asked in wanted.extras]
 
 
-def test_the_workers_container_installs_its_locks_and_nothing_else() -> None:
-    text = (WORKER_LOCK.parent / "Dockerfile").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "locks", [(WORKER_LOCK, GPU_LOCK), (TRAINER_LOCK,)], ids=["worker", "trainer"]
+)
+def test_a_container_installs_its_locks_and_nothing_else(locks: tuple[Path, ...]) -> None:
+    text = (locks[0].parent / "Dockerfile").read_text(encoding="utf-8")
     installs = [line for line in text.splitlines() if "pip install" in line]
 
-    assert len(installs) == 2
+    assert len(installs) == len(locks)
     assert all("--require-hashes --no-deps" in line for line in installs)
-    assert [line for line in installs if WORKER_LOCK.name in line]
-    assert [line for line in installs if GPU_LOCK.name in line]
+    for lock in locks:
+        assert [line for line in installs if lock.name in line]
 
 
 # uv itself ----------------------------------------------------------------------------------

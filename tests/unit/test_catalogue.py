@@ -236,7 +236,7 @@ def test_a_cancel_stops_the_bill_of_what_can_be_stopped() -> None:
     stops = {model_id for model_id, model in SHIPPED.models.items() if model.cancel_stops_bill}
     assert stops == {
         *("local-image", "local-video", "local-training"),
-        *("runpod-image", "runpod-video", "vertex-lora"),
+        *("runpod-image", "runpod-sdxl", "runpod-video", "vertex-lora"),
     }
 
 

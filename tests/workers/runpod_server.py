@@ -41,16 +41,17 @@ def ensure_worker_venv() -> None:
     )
 
 
-def copy_image(target: Path) -> None:
-    """What the Dockerfile copies of what is sent to the builder, and nothing else: a forgotten file fails
-    here, and not where the image is built or on RunPod."""
-    for line in _COPY.finditer((FOLDER / "Dockerfile").read_text(encoding="utf-8")):
+def copy_image(target: Path, folder: Path = FOLDER) -> None:
+    """What the Dockerfile in `folder` copies of what is sent to the builder, and nothing else: a forgotten
+    file fails here, and not where the image is built or on RunPod."""
+    for line in _COPY.finditer((folder / "Dockerfile").read_text(encoding="utf-8")):
         for source in shlex.split(line["sources"]):
-            assert is_sent_to_the_builder(source), f"Dockerfile.dockerignore drops {source}"
+            is_sent = is_sent_to_the_builder(source, folder)
+            assert is_sent, f"Dockerfile.dockerignore drops {source}"
             _copy(ROOT / source, target / line["target"], line["target"].endswith("/"))
 
 
-def is_sent_to_the_builder(source: str) -> bool:
+def is_sent_to_the_builder(source: str, folder: Path = FOLDER) -> bool:
     """By Dockerfile.dockerignore: of the lines that match a file or a folder above it, the last counts.
 
     https://docs.docker.com/build/concepts/context/#dockerignore-files
@@ -58,7 +59,7 @@ def is_sent_to_the_builder(source: str) -> bool:
     path = PurePosixPath(source)
     above = [str(place) for place in (path, *path.parents)]
     is_sent = True
-    for line in (FOLDER / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines():
+    for line in (folder / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines():
         pattern = line.strip().removeprefix("!")
         if not pattern or pattern.startswith("#"):
             continue

@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 from mediaforge_worker.job import LORA_FILE, LORAS_KEPT, Worker
-from mediaforge_worker.settings import Settings
+from mediaforge_worker.models import SDXL
+from mediaforge_worker.pipelines import RenderRequest
+from mediaforge_worker.pipelines.gpu import DiffusersPipeline
+from mediaforge_worker.settings import Chosen, Settings
 from mediaforge_worker.storage import StorageError
 from tests.workers.jobs import image_job, video_job
 
@@ -149,6 +152,31 @@ def test_weights_are_fetched_once_by_a_worker() -> None:
     for _ in range(2):
         own.run({"id": "j", "input": image_job(lora_uri="gs://b/brands/b1/model/")})
     assert files.downloads == [f"gs://b/brands/b1/model/{LORA_FILE}"]
+
+
+def test_weights_for_another_model_are_refused_before_anything_is_fetched() -> None:
+    files = MemoryFiles()
+    own = worker(files)
+    own._pipeline = DiffusersPipeline(Settings(image_model=Chosen.of(SDXL)))
+    changes = {"lora_uri": "gs://b/brand", "references": [{"path": "no"}]}
+    job = image_job(**changes, lora_base="black-forest-labs/FLUX.2-klein-base-4B")
+    error = own.run({"id": "j", "input": job})["error"]
+    assert (error["code"], error["kind"]) == ("lora-wrong-base", "rejected")
+    assert files.downloads == []
+
+
+def test_what_a_model_reads_first_is_the_brand_and_its_style() -> None:
+    wish: dict[str, Any] = {
+        "negative_prompt": "",
+        "width_px": 64,
+        "height_px": 64,
+        "count": 1,
+        "seed": 1,
+    }
+    whole = RenderRequest("a lighthouse", style="oil on canvas", trigger="mfqxz", **wish)
+    assert whole.words == "mfqxz, oil on canvas, a lighthouse"
+    assert RenderRequest("a lighthouse", style=None, **wish).words == "a lighthouse"
+    assert RenderRequest("a lighthouse", style="", **wish).words == "a lighthouse"
 
 
 def wear(own: Worker, *brands: str) -> None:

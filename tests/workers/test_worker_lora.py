@@ -18,6 +18,7 @@ class Model:
     def __init__(self) -> None:
         self.parts: dict[str, dict[str, str]] = {"unet": {}, "text_encoder": {}}
         self.loads = 0
+        self.scale: float | None = None
 
     def load_lora_weights(self, folder: str, *, weight_name: str, adapter_name: str) -> None:
         self.loads += 1
@@ -28,6 +29,10 @@ class Model:
                 raise RuntimeError("size mismatch")
             if weight_name != FOREIGN.name:
                 part[adapter_name] = weight_name
+
+    def set_adapters(self, names: list[str], weights: list[float]) -> None:
+        assert names == ["request"]
+        (self.scale,) = weights
 
     def get_list_adapters(self) -> dict[str, list[str]]:
         return {name: list(part) for name, part in self.parts.items()}
@@ -53,6 +58,14 @@ def test_each_request_wears_its_own_and_the_same_are_loaded_once() -> None:
         wardrobe.change(model, lora)
         assert model.worn == ({lora.name} if lora else set())
     assert model.loads == 3
+
+
+def test_each_request_has_its_own_scale_and_the_weights_stay() -> None:
+    wardrobe, model = Wardrobe(), Model()
+    for scale in (1.0, 0.6, 0.6, 1.0):
+        wardrobe.change(model, ANN, scale)
+        assert (model.worn, model.scale) == ({ANN.name}, scale)
+    assert model.loads == 1
 
 
 @pytest.mark.parametrize("lora", [HALF, FOREIGN])

@@ -194,6 +194,8 @@ def test_no_header_is_sent_but_what_a_signature_has(headers: dict[str, str]) -> 
         ({"references": [{"path": "a.png"}]}, "references[0].address: "),
         ({"lora_uri": "gs://b/brands/b1"}, "lora_address: "),
         ({"lora_address": CLOUD}, "lora_address: "),
+        ({"lora_base": "maker/model"}, "lora_base: "),
+        ({"lora_trigger": "mfqxz"}, "lora_trigger: "),
         (
             {"uploads": [], "references": [{"path": "a", "address": CLOUD}, {"path": "b"}]},
             "references[1]",

@@ -135,6 +135,32 @@ class Cost(_Frozen):
     checked: date
 
 
+class WorkerOptions(_WithTuples):
+    """What the deployer's own worker is told of a model. `execution_s` limits the work, `ttl_s` queue and
+    work together. A request whose priority is in `low_priority_for` waits for a worker that runs anyway: it
+    starts none. `steps` and `guidance_scale` are the worker's own where they are absent. `has_own_endpoint`:
+    the kind's endpoint has another model, so this one needs an endpoint that is named for it.
+
+    `base_models`: weights of brands that were trained on one of these fit the model; `lora_scale` is how much
+    of them is used, 1 for all."""
+
+    execution_s: Annotated[int, Field(ge=5, le=86_400)] = 900
+    # An address is lent for ten minutes longer, and no signature is valid for more than a week.
+    ttl_s: Annotated[int, Field(ge=10, le=7 * 24 * 3600 - 600)] = 7200
+    low_priority_for: tuple[Literal["low", "normal", "high"], ...] = ()
+    steps: Annotated[int, Field(ge=1, le=150)] | None = None
+    guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
+    has_own_endpoint: bool = False
+    base_models: tuple[Annotated[str, Field(min_length=1, max_length=256)], ...] = ()
+    lora_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
+
+    @model_validator(mode="after")
+    def _has_time_to_wait(self) -> Self:
+        if self.execution_s >= self.ttl_s:
+            raise ValueError("execution_s must be below ttl_s, which counts the queue, too")
+        return self
+
+
 class Model(_WithTuples):
     """One model. `provider` is its name in `roster`, or its file's in `providers/`; `queue` is the task
     function that runs it. `sizes` names a table of sizes, `size_names` the scales of that table that the
@@ -145,6 +171,8 @@ class Model(_WithTuples):
     `references_min` is how many references a request needs.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
+
+    `worker` is what a worker of our own is told. `base_model` is the open model that a training trains.
 
     `emulators_only`: the model is for development and not for sale; no deployed project has it. `bills` is
     false where a start costs us nothing. `cancel_stops_bill` says whether to stop an operation stops what it
@@ -180,6 +208,14 @@ class Model(_WithTuples):
     has_gemini_api: bool = False
     cost: Cost | None = None
     retires: date | None = None
+    worker: WorkerOptions | None = None
+    base_model: Annotated[str, Field(max_length=256)] = ""
+
+    @model_validator(mode="after")
+    def _outlasts_its_worker(self) -> Self:
+        if self.worker and self.run_s_max < self.worker.ttl_s:
+            raise ValueError("run_s_max must not be below worker.ttl_s: both count the queue")
+        return self
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:

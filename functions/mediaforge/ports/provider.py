@@ -37,12 +37,38 @@ class VideoSpec:
 @dataclass(frozen=True, slots=True)
 class TrainedBrand:
     """A brand that is ready: the address of its weights, where training made any, and the references that it
-    was trained on, for models that take a style from pictures."""
+    was trained on, for models that take a style from pictures. `base_model` is the model whose weights they
+    are, `trigger` the word that calls the brand in a prompt; None of a brand of an earlier version."""
 
     id: str
     name: str
     model_uri: str | None
     references: Sequence[ReferenceImage] = ()
+    base_model: str | None = None
+    trigger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """What a training adds to a request: the open model to train, and the word that is to call the brand."""
+
+    base_model: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """What a worker of our own is told of its model, by the catalogue: limits in seconds, and how it draws.
+    `is_low_priority`: the request waits for a worker that runs anyway. `has_own_endpoint`: the endpoint of
+    its kind has another model."""
+
+    execution_s: int
+    ttl_s: int
+    is_low_priority: bool = False
+    steps: int | None = None
+    guidance_scale: float | None = None
+    lora_scale: float = 1.0
+    has_own_endpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,7 @@ class ProviderRequest:
 
     `scratch_uri` is a `gs://` folder of this attempt alone, whose files are copied and then deleted. The
     provider may call `webhook_url` when something has changed; the only secret in it is the webhook's own.
+    `worker` is for workers of our own, None where the catalogue says nothing; `training` for trainings.
     `start_s_max` is how many seconds a start of this model may take at this size, None where the catalogue
     does not say."""
 
@@ -81,6 +108,8 @@ class ProviderRequest:
     webhook_url: str | None = None
     start_s_max: float | None = None
     limited_s: float | None = None
+    worker: WorkerSpec | None = None
+    training: TrainingSpec | None = None
 
     def seed_of(self, index: int) -> int:
         """The seed of the picture with this number, counted from 0: those after the largest begin at 0."""

@@ -9,10 +9,18 @@ import pytest
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import TrainBrand, parse
-from mediaforge.domain.errors import ProviderError, RejectedError, ThrottledError, UnavailableError
+from mediaforge.domain.catalogue import WorkerOptions
+from mediaforge.domain.errors import (
+    InvalidRequestError,
+    ProviderError,
+    RejectedError,
+    ThrottledError,
+    UnavailableError,
+)
 from mediaforge.domain.jobs.breakers import FAILURES_MAX, OPEN_S_MIN
 from mediaforge.domain.jobs.job import Job, JobStatus
-from mediaforge.ports.provider import ProviderRequest, Running
+from mediaforge.domain.library.brands import checkpoints_folder, trigger_of
+from mediaforge.ports.provider import ProviderRequest, Running, TrainingSpec, WorkerSpec
 from mediaforge.services.backend import Caller
 from mediaforge.services.jobs.run import run_job
 from mediaforge.services.jobs.submit import submit_job
@@ -348,3 +356,80 @@ def test_a_copy_that_is_gone_is_found(world: World) -> None:
         f"jobs/{brand.id}",
         f"{folder(brand)}3.png",
     )
+
+
+# ---- what its weights are for ------------------------------------------------------------------
+
+OTHERS = "maker/other"
+
+
+def told_of_bases(world: World) -> None:
+    """Trainings train one model, and `local-image` draws with another's weights."""
+    models = world.backend.catalogue.models
+    training = models["local-training"].model_copy(update={"base_model": "maker/model"})
+    worker = WorkerOptions(base_models=(OTHERS,), low_priority_for=("low",), steps=4)
+    image = models["local-image"].model_copy(update={"worker": worker})
+    update = {"models": {**models, "local-training": training, "local-image": image}}
+    catalogue = world.backend.catalogue.model_copy(update=update)
+    world.backend = replace(world.backend, catalogue=catalogue)
+
+
+def test_a_brand_keeps_its_base_model_and_its_word(
+    world: World, media: SharedMedia, painter: Painter
+) -> None:
+    told_of_bases(world)
+    job = trained(world, uploads(media))
+    brand = world.backend.documents.get(at.brand(job.id))
+    assert brand is not None
+    assert (brand.base_model, brand.trigger) == ("maker/model", trigger_of(job.id))
+    (asked,) = painter.requests
+    assert asked.training == TrainingSpec("maker/model", trigger_of(job.id))
+
+
+def test_a_brand_that_was_trained_for_another_model_is_refused_before_anything_is_held(
+    world: World, media: SharedMedia
+) -> None:
+    told_of_bases(world)
+    brand = trained(world, uploads(media))
+    before = world.contents()
+    with pytest.raises(InvalidRequestError) as refused:
+        world.submit(brandId=brand.id)
+    (error,) = refused.value.details["fieldErrors"]
+    assert error["field"] == "brandId"
+    assert "maker/model" in error["message"]
+    assert OTHERS in error["message"]
+    assert world.contents() == before
+
+
+def test_a_brand_of_an_earlier_version_is_tried(world: World, media: SharedMedia) -> None:
+    brand = trained(world, uploads(media))
+    told_of_bases(world)
+    assert world.finish(brandId=brand.id).status is JobStatus.COMPLETED
+
+
+@pytest.mark.parametrize(("priority", "is_low"), [("low", True), ("normal", False)])
+def test_a_worker_is_told_what_the_catalogue_says(
+    world: World, painter: Painter, priority: str, is_low: bool
+) -> None:
+    told_of_bases(world)
+    world.finish(priority=priority)
+    (asked,) = painter.requests
+    assert asked.worker == WorkerSpec(900, 7200, is_low_priority=is_low, steps=4)
+
+
+def test_every_brand_has_a_word_of_its_own_of_letters_only() -> None:
+    words = {trigger_of(f"brand{number}") for number in range(200)}
+    assert len(words) == 200
+    assert all(word.isascii() and word.isalpha() and word.islower() for word in words)
+    assert trigger_of("brand1") == trigger_of("brand1")
+
+
+def test_what_a_trainer_kept_on_the_way_goes_with_the_end_of_its_job(
+    world: World, media: SharedMedia
+) -> None:
+    job = train(world, uploads(media))
+    kept = f"{checkpoints_folder(job.id)}progress.json"
+    media.files[kept] = b"{}"
+    world.run_until_quiet()
+    assert world.job(job.id).status is JobStatus.COMPLETED
+    assert kept not in media.files

@@ -113,6 +113,7 @@ class Worker:
 
     def _fetched(self, wanted: JobInput, files: Files) -> RenderRequest:
         """The request with its references, frames and weights loaded."""
+        self._check_weights(wanted)
         width_px, height_px = wanted.size_px
         loaded = [
             (one.mode, _loaded(files, one, f"references[{index}].path"))
@@ -129,10 +130,20 @@ class Worker:
             style_only=tuple(one for mode, one in loaded if mode == "style_only"),
             style_and_composition=tuple(one for mode, one in loaded if mode != "style_only"),
             lora=self._weights(wanted, files),
+            lora_scale=wanted.lora_scale,
+            trigger=wanted.lora_trigger,
             steps=wanted.steps,
             guidance_scale=wanted.guidance_scale,
             video=_video(files, wanted) if wanted.is_video else None,
         )
+
+    def _check_weights(self, wanted: JobInput) -> None:
+        """Before anything is fetched or loaded: weights for another model are of no use to this one."""
+        base = wanted.lora_base
+        if base is not None and not self._pipeline.fits(wanted.media_type, base):
+            raise rejected(
+                "lora-wrong-base", "lora_base: these weights were trained for another model."
+            )
 
     def _weights(self, wanted: JobInput, files: Files) -> Path | None:
         """The brand's weights on the disk. The file's name is made of the address without its signature, so

@@ -32,6 +32,7 @@ _VIDEO_ONLY = (
     *("duration_seconds", "fps", "resolution", "generate_audio"),
     *("first_frame", "last_frame"),
 )
+_OF_WEIGHTS = ("lora_address", "lora_base", "lora_trigger")
 _PROBLEMS_TOLD_MAX = 5
 # Cloud Storage's own limit for a name, in UTF-8.
 _PATH_BYTES_MAX = 1024
@@ -167,7 +168,9 @@ class Identity(BaseModel):
 
 class JobInput(_Input):
     """`input` of a job. Sizes are pixels; width and height go together. `output_path` is the path of the
-    first file in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU. `uploads`
+    first file in the bucket, without its extension. `steps` and `guidance_scale` are for the GPU. `lora_base`
+    is the model that the weights were trained on, `lora_trigger` the word that calls what they have learned,
+    `lora_scale` how much of them is used, 1 for all. `uploads`
     has, for each file, the place where it is to be put. A job with any address is lent: then every file that
     it reads has an address, and the worker's key is not used."""
 
@@ -198,6 +201,9 @@ class JobInput(_Input):
     last_frame: Frame | None = None
     lora_uri: Annotated[str, Field(max_length=1_100, pattern=r"^gs://[^/\s]+/\S+$")] | None = None
     lora_address: Address | None = Field(default=None, repr=False)
+    lora_base: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
+    lora_trigger: Annotated[Text, Field(min_length=1, max_length=64)] | None = None
+    lora_scale: Annotated[float, Field(ge=0, le=2)] = 1.0
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
 
@@ -259,8 +265,9 @@ def _check_addresses(wanted: JobInput) -> None:
     them."""
     if wanted.uploads and len(wanted.uploads) != wanted.count:
         raise ValueError("uploads: must be one for each file")
-    if wanted.lora_address is not None and wanted.lora_uri is None:
-        raise ValueError("lora_address: goes with lora_uri")
+    for name in _OF_WEIGHTS:
+        if wanted.lora_uri is None and getattr(wanted, name) is not None:
+            raise ValueError(f"{name}: goes with lora_uri")
     for name, address in wanted.reads.items():
         if wanted.is_lent and address is None:
             raise ValueError(f"{name}: is missing, and other addresses are not")

@@ -134,6 +134,14 @@ class VideoChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingChoice:
+    """What a training trains: an open model, and the word that is to call the brand in prompts."""
+
+    base_model: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long each step may take before the sweep looks at the job, in seconds, and the back-offs.
 
@@ -183,6 +191,7 @@ class Job:
     an owner of the team that pays, or an administrator.
     `filled` is the request as its template and its variables fill it; None where they change nothing.
     `references` are those of the request, and behind them those of the `pack`.
+    `training` is None where the trainer chooses its model, and in a job of an earlier version.
     `copies_references`: the references of a training are copied for its brand before it is begun.
     False in a job of an earlier version.
     `asset_token` is the secret that the tokens of its files are made of. `address_epoch` is the
@@ -227,6 +236,7 @@ class Job:
     style: str | None = None
     negative_prompt: str | None = None
     video: VideoChoice | None = None
+    training: TrainingChoice | None = None
     run_s_max: int = 3600
     bills: bool = True
     cancel_stops_bill: bool = False
@@ -323,6 +333,7 @@ WISH = (
     "style",
     "negative_prompt",
     "video",
+    "training",
     "price_credits",
     "estimated_credits",
     "run_s_max",

@@ -1,5 +1,6 @@
 """A brand: a style learned from a customer's pictures. A projection of the job that trains it. Pure."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ _STATUS = {
 _CANCELLED = JobError("cancelled", "The training was cancelled.", retryable=True)
 # No model is shown more references of a brand than this.
 _SHOWN_MAX = 14
+_RARE = "bcdfghjkmnpqrstvwxz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Brand:
     """The team that it belongs to; without it, it is its maker's."""
     model_uri: str | None = None
     """Where the weights are, if the training made any."""
+    base_model: str | None = None
+    """The open model that the weights are for. Absent of a brand of an earlier version."""
+    trigger: str | None = None
+    """The word that calls the brand where its weights are loaded. MediaForge says it: requests need not."""
     error: JobError | None = None
     """Why it failed; set once it is `failed`."""
 
@@ -75,9 +81,21 @@ class Brand:
         )
 
 
+def trigger_of(brand_id: str) -> str:
+    """A word that no model knows, for the look that a training learns. Letters only: a tokenizer takes digits
+    apart."""
+    digest = hashlib.sha256(brand_id.encode()).digest()
+    return "mf" + "".join(_RARE[byte % len(_RARE)] for byte in digest[:6])
+
+
 def copies_folder(brand_id: str) -> str:
     """The folder of the copies, beside the brand's weights. Only the backend reads or writes there."""
     return f"brands/{brand_id}/references/"
+
+
+def checkpoints_folder(brand_id: str) -> str:
+    """Where a trainer keeps what it has learned so far, and says how far it is."""
+    return f"brands/{brand_id}/checkpoints/"
 
 
 def _copy_path(brand_id: str, number: int, path: str) -> str:
@@ -99,6 +117,8 @@ def brand_of(job: Job) -> Brand:
         progress=job.progress,
         model=job.model,
         model_uri=job.output.model_uri if job.output else None,
+        base_model=job.training.base_model if job.training else None,
+        trigger=job.training.trigger if job.training else None,
         references=job.references,
         copies_references=job.copies_references,
         error=error if status is BrandStatus.FAILED else None,

@@ -33,6 +33,7 @@ _WORDS = {
     "reference-unreadable": _NOT_READABLE,
     "lora-missing": "The brand's weights are not there.",
     "lora-unusable": "The brand's weights do not fit the model.",
+    "lora-wrong-base": "The brand was trained for another model.",
     "audio-unsupported": "This model makes silent videos only.",
     "first-frame-unsupported": "This model cannot begin with a picture.",
     "first-frame-missing": "This model needs a picture to begin with.",

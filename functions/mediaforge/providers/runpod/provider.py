@@ -68,10 +68,11 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class RunPodSettings:
-    """`endpoints` has an endpoint's id for each media kind (`image`, `video`); `api_key` is called for every
-    request. `call_s` limits one HTTP call as a whole (only the connection, before anything is sent, may take
-    longer); `execution_s` limits the work itself. `ttl_s` counts from the submission and limits queue and
-    work together: past it RunPod deletes even a running job."""
+    """`endpoints` has an endpoint's id for each media kind (`image`, `video`), and for single models by their
+    ids; `api_key` is called for every request. `call_s` limits one HTTP call as a whole (only the connection,
+    before anything is sent, may take longer); `execution_s` limits the work itself. `ttl_s` counts from the
+    submission and limits queue and work together: past it RunPod deletes even a running job. The last two
+    are for a model of which the catalogue says nothing."""
 
     endpoints: Mapping[str, str]
     api_key: Callable[[], str]
@@ -93,15 +94,15 @@ class RunPodProvider:
 
     def __init__(self, settings: RunPodSettings, addresses: Addresses) -> None:
         self._settings = settings
-        self._lending = Lending(addresses, settings.ttl_s + _LENT_LONGER_S)
+        self._addresses = addresses
 
     def start(self, request: ProviderRequest) -> Running:
         asked = Asked(_PROVIDER, request.model)
-        endpoint = self._settings.endpoints.get(request.kind)
+        endpoint = self._endpoint(request)
         if not endpoint:
-            told = ("provider-not-found", f"No worker is set up for {request.kind}s.")
+            told = ("provider-not-found", f"No worker is set up for {request.model}.")
             raise operators_fault(
-                asked, f"no endpoint for {request.kind}", is_start=True, told=told, was_asked=False
+                asked, f"no endpoint for {request.model}", is_start=True, told=told, was_asked=False
             )
         # RunPod would accept the id `abc/` and run the job, but its handle could not be parsed later. This is
         # not checked when the settings are read: one mistyped id would keep every provider from being set up.
@@ -142,12 +143,18 @@ class RunPodProvider:
                 Asked(_PROVIDER, ""), "POST", _path(handle, "cancel"), means_ended=_ENDED_BEFORE
             )
 
+    def _endpoint(self, request: ProviderRequest) -> str | None:
+        own = self._settings.endpoints.get(request.model)
+        if own or (request.worker and request.worker.has_own_endpoint):
+            return own
+        return self._settings.endpoints.get(request.kind)
+
     def _submission(self, asked: Asked, request: ProviderRequest) -> dict[str, Any]:
         """The body of `/run`; its times are in milliseconds. It holds secrets: the addresses lent to the
         worker."""
-        settings = self._settings
+        policy, ttl_s = self._policy(request)
         try:
-            lent = worker_input(request, self._lending)
+            lent = worker_input(request, Lending(self._addresses, ttl_s + _LENT_LONGER_S))
         except BusyError as error:
             raise UnavailableError(*_NOT_LENT, may_have_billed=False, was_asked=False) from error
         except SigningError as error:
@@ -155,16 +162,22 @@ class RunPodProvider:
             raise operators_fault(
                 asked, str(error), is_start=True, told=told, was_asked=False
             ) from error
-        body: dict[str, Any] = {
-            "input": lent,
-            "policy": {
-                "executionTimeout": settings.execution_s * 1000,
-                "ttl": settings.ttl_s * 1000,
-            },
-        }
+        body: dict[str, Any] = {"input": lent, "policy": policy}
         if request.webhook_url:
             body["webhook"] = request.webhook_url
         return body
+
+    def _policy(self, request: ProviderRequest) -> tuple[dict[str, Any], int]:
+        """RunPod's limits for the job, in milliseconds, and its time to live in seconds. A job of low
+        priority makes RunPod start no worker."""
+        limits = request.worker or self._settings
+        policy: dict[str, Any] = {
+            "executionTimeout": limits.execution_s * 1000,
+            "ttl": limits.ttl_s * 1000,
+        }
+        if request.worker and request.worker.is_low_priority:
+            policy["lowPriority"] = True
+        return policy, limits.ttl_s
 
     def _call(
         self,

@@ -57,6 +57,7 @@ def worker_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
         ],
         "output_path": _output_place(request)[1],
         "uploads": _uploads(request, lending),
+        **_steps_input(request),
         **_video_input(request, lending),
         **_brand_input(request, lending),
     }
@@ -93,6 +94,15 @@ def _references(request: ProviderRequest) -> Sequence[ReferenceImage]:
     return [*request.references, *more][:_REFERENCES_MAX]
 
 
+def _steps_input(request: ProviderRequest) -> dict[str, Any]:
+    """What the catalogue does not say is the worker's own."""
+    worker = request.worker
+    if worker is None:
+        return {}
+    said = {"steps": worker.steps, "guidance_scale": worker.guidance_scale}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _video_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
     video = request.video
     if video is None:
@@ -118,7 +128,17 @@ def _brand_input(request: ProviderRequest, lending: Lending) -> dict[str, Any]:
     path = uri.removeprefix(_ours(request))
     if not path.endswith(_WEIGHTS_ENDING):
         path = f"{path.rstrip('/')}/{_WEIGHTS_FILE}"
-    return {"lora_uri": uri, "lora_address": lending.read(path)}
+    brand, worker = request.brand, request.worker
+    of_training = {
+        "lora_base": brand.base_model if brand else None,
+        "lora_trigger": brand.trigger if brand else None,
+    }
+    return {
+        "lora_uri": uri,
+        "lora_address": lending.read(path),
+        "lora_scale": worker.lora_scale if worker else 1.0,
+        **{name: value for name, value in of_training.items() if value},
+    }
 
 
 def _weights_uri(request: ProviderRequest) -> str | None:

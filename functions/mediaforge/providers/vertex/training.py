@@ -5,6 +5,7 @@ Sources: google/cloud/aiplatform_v1/types/custom_job.py, job_state.py; docs.clou
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +22,14 @@ from google.protobuf.json_format import ParseError  # type: ignore[import-untype
 from urllib3.exceptions import NewConnectionError
 
 from mediaforge import log
-from mediaforge.domain.errors import LostError, ProviderError, RejectedError, UnavailableError
-from mediaforge.ports.provider import Finished, ProviderRequest, Running
+from mediaforge.domain.errors import (
+    LostError,
+    MediaForgeError,
+    ProviderError,
+    RejectedError,
+    UnavailableError,
+)
+from mediaforge.ports.provider import Finished, ProviderRequest, Running, TrainingSpec
 from mediaforge.providers.operator import Asked, operators_fault
 from mediaforge.providers.vertex.client import is_handle
 from mediaforge.providers.vertex.credentials import credentials_error
@@ -53,12 +60,17 @@ _FAILED = {
     "JOB_STATE_EXPIRED",
     "JOB_STATE_PARTIALLY_SUCCEEDED",
 }
-# Vertex tells the phase of a job, not how far it is: so there is one value for each phase.
-_PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05, "JOB_STATE_RUNNING": 0.1}
+# Vertex tells the phase of a job, not how far it is: so there is one value for each phase. The container
+# tells its steps, in the folder of its checkpoints.
+_PROGRESS = {"JOB_STATE_QUEUED": 0.05, "JOB_STATE_PENDING": 0.05}
+_BEGUN, _LAST_STEP = 0.1, 0.95
+_PROGRESS_FILE = "checkpoints/progress.json"
+PROGRESS_BYTES_MAX = 200
 
 _EXIT = re.compile(r"non-zero status of ([0-9]{1,3})\b")
 _ADDRESS_CHARS_MAX = 1024  # the weights' address becomes a field of documents
-_REFUSED_EXIT = 65  # sysexits.h: EX_DATAERR
+_REFUSED_EXIT, _MISCONFIGURED_EXIT = 65, 78  # sysexits.h: EX_DATAERR, EX_CONFIG
+_MISCONFIGURED = ("provider-misconfigured", "The trainer is not set up correctly.")
 # Our own request is wrong: nothing was sent, and the provider was not asked.
 _OURS = (http.InvalidURL, http.InvalidHeader, http.MissingSchema, http.InvalidSchema)
 _NO_ANSWER = ("provider-unavailable", "Vertex AI did not answer.")
@@ -103,11 +115,16 @@ class VertexTraining:
     `start` looks once more when the creation has failed: a job that is cancelled then has no other way to
     find the training that it began.
 
-    The container gets `--job-id=…`, `--name=…` and `--references` with `gs://` addresses, writes its weights
-    to `AIP_MODEL_DIR`, and exits with 65 where it refuses the pictures or the name."""
+    The container gets `--job-id=…`, `--name=…`, `--base-model=…`, `--trigger=…` and `--references` with
+    `gs://` addresses, writes its weights to `AIP_MODEL_DIR`, and exits with 65 where it refuses the pictures
+    or the name, with 78 where it is not set up right. `read` answers the first bytes of the file at a `gs://`
+    address, None where there is none: the container writes there how far it is."""
 
-    def __init__(self, settings: TrainingSettings) -> None:
+    def __init__(
+        self, settings: TrainingSettings, read: Callable[[str], bytes | None] | None = None
+    ) -> None:
         self._settings = settings
+        self._read = read
 
     def start(self, request: ProviderRequest) -> Running:
         try:
@@ -170,7 +187,20 @@ class VertexTraining:
     def _running(self, job: "CustomJob") -> Running:
         if not is_handle(job.name):
             raise UnavailableError(*_ODD_ANSWER)
-        return Running(job.name, _POLL_S, _PROGRESS.get(_state(job)))
+        progress = _PROGRESS.get(_state(job))
+        if _state(job) == "JOB_STATE_RUNNING":
+            progress = _overall(self._told_progress(job))
+        return Running(job.name, _POLL_S, progress)
+
+    def _told_progress(self, job: "CustomJob") -> float:
+        """What the container says of its own steps; 0 where it has said nothing that can be read. It is a
+        hint, so a Storage that does not answer costs nothing."""
+        folder = job.job_spec.base_output_directory.output_uri_prefix
+        if self._read is None or not folder:
+            return 0.0
+        with suppress(MediaForgeError):
+            return _progress_in(self._read(f"{folder.rstrip('/')}/{_PROGRESS_FILE}"))
+        return 0.0
 
     @property
     def _parent(self) -> str:
@@ -239,9 +269,16 @@ def _arguments(request: ProviderRequest) -> list[str]:
     return [
         f"--job-id={request.job_id}",
         f"--name={request.name}",
+        *_training_arguments(request.training),
         "--references",
         *(reference.uri for reference in request.references),
     ]
+
+
+def _training_arguments(training: TrainingSpec | None) -> list[str]:
+    if training is None:
+        return []
+    return [f"--base-model={training.base_model}", f"--trigger={training.trigger}"]
 
 
 def _label(job_id: str) -> str:
@@ -260,6 +297,23 @@ def _state(job: "CustomJob") -> str:
     """The state's name; empty for a state that the SDK does not know. That is no end: the job is asked about
     again."""
     return getattr(job.state, "name", "")
+
+
+def _progress_in(content: bytes | None) -> float:
+    """Of `{"progress": 0.4}`, from 0 to 1; 0 for anything else: the container is not ours alone."""
+    try:
+        said = json.loads(content or b"{}")
+    except (ValueError, RecursionError):
+        return 0.0
+    progress = said.get("progress") if isinstance(said, dict) else None
+    if isinstance(progress, bool) or not isinstance(progress, int | float):
+        return 0.0
+    return float(progress) if 0 <= progress <= 1 else 0.0
+
+
+def _overall(progress: float) -> float:
+    """Of the whole training: before the steps come a machine and the model, after them the weights."""
+    return round(_BEGUN + progress * (_LAST_STEP - _BEGUN), 4)
 
 
 def _standing(known: Iterable["CustomJob"], attempt: str) -> "CustomJob | None":
@@ -291,7 +345,7 @@ def _failure(job: "CustomJob", asked: Asked) -> ProviderError:
         "training.failed", job=job.name, cause=code, exit_status=exit_status and int(exit_status[1])
     )
     if exit_status:
-        return _container_failure(int(exit_status[1]))
+        return _container_failure(int(exit_status[1]), asked)
     if is_stock_out(message) or code == "RESOURCE_EXHAUSTED":
         return LostError(
             "training-no-machine", "There was no machine for the training.", may_have_billed=False
@@ -305,7 +359,7 @@ def _failure(job: "CustomJob", asked: Asked) -> ProviderError:
     return LostError("training-failed", "The training failed.")
 
 
-def _container_failure(exit_status: int) -> ProviderError:
+def _container_failure(exit_status: int, asked: Asked) -> ProviderError:
     """What the container's exit status means. Vertex reports INVALID_ARGUMENT for every container that exits
     with an error, even over a lost connection (GoogleCloudPlatform/vertex-ai-samples#1504): only the exit
     status says that the trainer refused the request."""
@@ -314,6 +368,10 @@ def _container_failure(exit_status: int) -> ProviderError:
             "training-rejected",
             "The trainer refused the brand's pictures or its name.",
             may_have_billed=True,
+        )
+    if exit_status == _MISCONFIGURED_EXIT:
+        return operators_fault(
+            asked, f"trainer exit {exit_status}", is_start=True, told=_MISCONFIGURED
         )
     return LostError("training-failed", "The training failed.")
 

@@ -10,7 +10,7 @@ from mediaforge import log
 from mediaforge.domain.errors import BusyError, FileTooLargeError, LostError
 from mediaforge.domain.jobs.job import Job, JobStatus, Output
 from mediaforge.domain.jobs.kinds import JobKind
-from mediaforge.domain.library.brands import copies_folder
+from mediaforge.domain.library.brands import checkpoints_folder, copies_folder
 from mediaforge.domain.media_type import HEAD_BYTES
 from mediaforge.ports.media import Preview
 from mediaforge.ports.provider import Asset, Finished, StoredAsset
@@ -213,7 +213,7 @@ def tidy(backend: Backend, job: Job) -> bool:
     try:
         saved = backend.media.list(_stem(job))
         backend.media.delete({path: of for path, of in saved.items() if path not in kept})
-        for folder in (scratch_path(job), *_copies_for_nothing(job)):
+        for folder in (scratch_path(job), *_left_by_a_training(job)):
             backend.media.delete(backend.media.list(folder))
     except BusyError as error:
         log.warning("leftovers.kept", job_id=job.id, cause=str(error))
@@ -221,10 +221,13 @@ def tidy(backend: Backend, job: Job) -> bool:
     return True
 
 
-def _copies_for_nothing(job: Job) -> list[str]:
-    if job.kind is not JobKind.TRAINING or job.status is JobStatus.COMPLETED:
+def _left_by_a_training(job: Job) -> list[str]:
+    """Its checkpoints, which no further attempt needs; and the copies, where it came to nothing."""
+    if job.kind is not JobKind.TRAINING:
         return []
-    return [copies_folder(str(job.brand_id))]
+    brand_id = str(job.brand_id)
+    copies = [] if job.status is JobStatus.COMPLETED else [copies_folder(brand_id)]
+    return [checkpoints_folder(brand_id), *copies]
 
 
 def asset_path(job: Job, index: int, extension: str) -> str:

@@ -1,15 +1,22 @@
 """What a provider is asked for: the job's request with its style, references, brand and attempt. What was
-agreed at the submission is on the job; today's catalogue says only how long a start may take, and the style
-of a job of an earlier version."""
+agreed at the submission is on the job; today's catalogue says only how long a start may take, what a worker
+of our own is told, and the style of a job of an earlier version."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.errors import RejectedError
-from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.jobs.job import Job, Priority
 from mediaforge.domain.jobs.kinds import JobKind
-from mediaforge.ports.provider import ProviderRequest, ReferenceImage, TrainedBrand, VideoSpec
+from mediaforge.ports.provider import (
+    ProviderRequest,
+    ReferenceImage,
+    TrainedBrand,
+    TrainingSpec,
+    VideoSpec,
+    WorkerSpec,
+)
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.assets import scratch_path
 from mediaforge.services.jobs.load_picture import load_picture
@@ -52,6 +59,8 @@ def provider_request(backend: Backend, job: Job) -> ProviderRequest:
         name=wanted.get("name", ""),
         webhook_url=backend.webhook_url(job),
         start_s_max=_start_limit_s(backend, job),
+        worker=_worker(backend, job),
+        training=_training(job),
     )
 
 
@@ -63,6 +72,27 @@ def _limited_s(backend: Backend, job: Job) -> float | None:
 def _start_limit_s(backend: Backend, job: Job) -> int | None:
     model = backend.catalogue.models.get(job.model)
     return model.start_limit_s(job.size_name) if model else None
+
+
+def _worker(backend: Backend, job: Job) -> WorkerSpec | None:
+    model = backend.catalogue.models.get(job.model)
+    options = model.worker if model else None
+    if options is None:
+        return None
+    return WorkerSpec(
+        execution_s=options.execution_s,
+        ttl_s=options.ttl_s,
+        is_low_priority=Priority.of_rank(job.priority).value in options.low_priority_for,
+        steps=options.steps,
+        guidance_scale=options.guidance_scale,
+        lora_scale=options.lora_scale,
+        has_own_endpoint=options.has_own_endpoint,
+    )
+
+
+def _training(job: Job) -> TrainingSpec | None:
+    choice = job.training
+    return TrainingSpec(choice.base_model, choice.trigger) if choice is not None else None
 
 
 def _references(
@@ -94,7 +124,14 @@ def _brand(backend: Backend, job: Job) -> TrainedBrand | None:
     brand = backend.documents.get(at.brand(job.brand_id))
     if brand is None:
         raise RejectedError("brand-missing", f"There is no brand {job.brand_id} any more.")
-    return TrainedBrand(brand.id, brand.name, brand.model_uri, _references(backend, brand.shown))
+    return TrainedBrand(
+        brand.id,
+        brand.name,
+        brand.model_uri,
+        _references(backend, brand.shown),
+        brand.base_model,
+        brand.trigger,
+    )
 
 
 def _style(backend: Backend, job: Job) -> tuple[str, str]:

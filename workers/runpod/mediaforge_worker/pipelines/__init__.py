@@ -28,7 +28,8 @@ class VideoWish:
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
     """A request with its files loaded. `style_only` and `style_and_composition` are encoded images; `lora` is
-    a `.safetensors` file. Of `count` images, each is drawn from its `seed_of`."""
+    a `.safetensors` file, `trigger` the word that calls what it has learned. Of `count` images, each is drawn
+    from its `seed_of`."""
 
     prompt: str
     negative_prompt: str
@@ -40,9 +41,17 @@ class RenderRequest:
     style_only: tuple[bytes, ...] = ()
     style_and_composition: tuple[bytes, ...] = ()
     lora: Path | None = None
+    lora_scale: float = 1.0
+    trigger: str | None = None
     steps: int | None = None
     guidance_scale: float | None = None
     video: VideoWish | None = None
+
+    @property
+    def words(self) -> str:
+        """All that the model is told. What a model does not read of a long prompt is its end: so the brand's
+        word comes first, then the style."""
+        return ", ".join(part for part in (self.trigger, self.style, self.prompt) if part)
 
     def seed_of(self, index: int) -> int:
         """The seed of the image with this number, counted from 0: those after the largest begin at 0."""
@@ -65,6 +74,11 @@ class Pipeline(Protocol):
         """The name of the model that renders this media type."""
         ...
 
+    def fits(self, media_type: str, base_model: str) -> bool:
+        """Whether weights that were trained on this model may be loaded into the one that renders this media
+        type. Nothing is loaded to find out."""
+        ...
+
     def render(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
         """Renders one file at a time. Calls `on_progress` with the share that is done, 0 to 1, as often as it
         can: an exception raised there stops the job. Raises WorkerError."""
@@ -79,7 +93,7 @@ def choose_pipeline(settings: Settings) -> Pipeline:
     if wanted != "local" and has_gpu():
         from mediaforge_worker.pipelines.gpu import DiffusersPipeline  # noqa: PLC0415
 
-        log.info("pipeline.chosen", pipeline="diffusers", model=settings.model_id)
+        log.info("pipeline.chosen", pipeline="diffusers", model=settings.image_model.id)
         return DiffusersPipeline(settings)
     if wanted == "diffusers":
         raise unavailable("no-gpu", "This worker has no GPU that can be used.")

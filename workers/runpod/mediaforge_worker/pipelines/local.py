@@ -18,6 +18,9 @@ class LocalPipeline:
     def model(self, media_type: str) -> str:
         return f"local-{media_type}"
 
+    def fits(self, media_type: str, base_model: str) -> bool:  # noqa: ARG002 - the protocol's
+        return True
+
     def render(self, request: RenderRequest, on_progress: OnProgress) -> Iterator[Rendered]:
         on_progress(0.0)
         if request.video is not None:

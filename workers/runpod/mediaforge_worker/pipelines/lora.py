@@ -16,21 +16,27 @@ class Wardrobe:
     def __init__(self) -> None:
         self._worn: dict[int, Path] = {}
 
-    def change(self, model: Any, lora: Path | None) -> None:
-        """Leaves the model with the weights of this request only; weights that are loaded already stay.
-        Raises WorkerError `lora-unusable` (rejected), and then leaves no weights in the model."""
+    def change(self, model: Any, lora: Path | None, scale: float = 1.0) -> None:
+        """Leaves the model with the weights of this request only, at this scale; weights that are loaded
+        already stay. Raises WorkerError `lora-unusable` (rejected), and then leaves no weights in the
+        model."""
+        self._put_on(model, lora)
+        if lora is not None:
+            model.set_adapters([LORA_NAME], [scale])
+
+    def _put_on(self, model: Any, lora: Path | None) -> None:
         if lora == self._worn.get(id(model)):
             return
         if self._worn.pop(id(model), None) is not None:
             model.unload_lora_weights()
         if lora is None:
             return
-        if not _put_on(model, lora):
+        if not _loaded(model, lora):
             raise rejected("lora-unusable", "lora_uri: these weights do not fit the model.")
         self._worn[id(model)] = lora
 
 
-def _put_on(model: Any, lora: Path) -> bool:
+def _loaded(model: Any, lora: Path) -> bool:
     if not hasattr(model, "load_lora_weights"):
         return False
     try:

@@ -16,7 +16,7 @@ from mediaforge.contract.requests import (
     in_one_spelling,
 )
 from mediaforge.domain.errors import IllegalStateError, InvalidRequestError, NotFoundError
-from mediaforge.domain.library.brands import BrandStatus
+from mediaforge.domain.library.brands import Brand, BrandStatus
 from mediaforge.domain.names import digest_of
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.jobs.plans.expansion import Expanded, Library, expand, repeated
@@ -57,15 +57,16 @@ def plan(
     except InvalidRequestError as error:
         raise expanded.in_sent_fields(error) from None
     if isinstance(expanded.request, Generation):
-        _check_brand(library, origin.caller, expanded.request)
+        brand = _check_brand(library, origin.caller, expanded.request)
+        _check_base(backend, brand, planned.job.model)
     return planned
 
 
-def _check_brand(library: Library, caller: Caller, request: Generation) -> None:
-    """The brand that the request names has to exist, and to belong to the caller or to the team that pays.
-    Raises NotFoundError, IllegalStateError."""
+def _check_brand(library: Library, caller: Caller, request: Generation) -> Brand | None:
+    """The brand that the request names, which has to exist, and to belong to the caller or to the team that
+    pays. Raises NotFoundError, IllegalStateError."""
     if request.brand_id is None:
-        return
+        return None
     brand = library.brand(request.brand_id)
     is_private = brand is not None and brand.user_id == caller.uid and brand.team_id is None
     is_mine = is_private and caller.sees(None)
@@ -76,6 +77,18 @@ def _check_brand(library: Library, caller: Caller, request: Generation) -> None:
         raise IllegalStateError(
             f"The brand {request.brand_id} is {brand.status}, not ready.", status=brand.status.value
         )
+    return brand
+
+
+def _check_base(backend: Backend, brand: Brand | None, model_id: str) -> None:
+    """Weights fit the model that they were trained on, and its kin. Only our own workers load any; other
+    models are shown the brand's pictures. Raises InvalidRequestError."""
+    worker = backend.catalogue.models[model_id].worker
+    takes = worker.base_models if worker is not None else ()
+    base_model = brand.base_model if brand is not None else None
+    if takes and base_model is not None and base_model not in takes:
+        message = f"was trained for {base_model}; {model_id} draws with {', '.join(takes)}"
+        raise InvalidRequestError.of("brandId", message)
 
 
 def request_hash(request: Submittable) -> str:

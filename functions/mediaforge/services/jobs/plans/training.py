@@ -2,7 +2,9 @@
 
 from mediaforge.contract.requests import TrainBrand
 from mediaforge.domain.errors import FieldError, InvalidRequestError
+from mediaforge.domain.jobs.job import TrainingChoice
 from mediaforge.domain.jobs.prompt_tags import has_tags
+from mediaforge.domain.library.brands import trigger_of
 from mediaforge.services.backend import Backend
 from mediaforge.services.jobs.plans.expansion import Expanded
 from mediaforge.services.jobs.plans.origin import (
@@ -37,6 +39,7 @@ def plan_training(backend: Backend, origin: Origin, expanded: Expanded[TrainBran
         errors.append(FieldError("name", "test tags like [[sleep:1]] work on the emulators only"))
     if errors:
         raise InvalidRequestError(errors)
+    base_model = resolved.model.base_model
     job = new_job(
         backend,
         origin,
@@ -47,5 +50,6 @@ def plan_training(backend: Backend, origin: Origin, expanded: Expanded[TrainBran
         team_id=request.team_id,
         brand_id=origin.job_id,
         copies_references=True,
+        training=TrainingChoice(base_model, trigger_of(origin.job_id)) if base_model else None,
     )
     return Plan(job, notes_of(resolved))
