@@ -71,7 +71,7 @@ ifneq ($(origin REGION),command line)
 REGION :=
 endif
 ops: $(if $(wildcard $(VENV)/python),,setup) ## Look after a running suite, or with PROJECT=… a project: make ops ARGS="health"; docs/runbook.md
-	@PROJECT='$(PROJECT)' REGION='$(REGION)' exec $(VENV)/python -m tools.ops $(ARGS)
+	@exec $(VENV)/python -m tools.ops $(if $(PROJECT),--project '$(PROJECT)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 CHECKS := format lint types imports catalogue contract client studio sheets docs
 check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, the studio, links in the documents

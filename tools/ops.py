@@ -1,5 +1,5 @@
 """The operators' command on the running suite: `make ops ARGS="…"`, in another terminal than `make serve`.
-With PROJECT=… it is the same command on a project."""
+With `--project` it is the same command on a project."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ WRONG = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    project = os.environ.get("PROJECT", "")
-    if project:
-        os.environ["MEDIAFORGE_PROJECT"] = project
-        os.environ |= {"MEDIAFORGE_REGION": region} if (region := os.environ.get("REGION")) else {}
-    else:
+    names_project = any(each.partition("=")[0] == "--project" for each in arguments)
+    if not names_project and not os.environ.get("MEDIAFORGE_PROJECT"):
         try:
             os.environ |= client_environment(read_ports(ROOT / "firebase.json"))
         except PortError as error:

@@ -172,7 +172,7 @@ def test_no_answer_is_3(ops: Ops) -> None:
     def broken(*_: object, **__: object) -> None:
         raise BusyError("Firestore: DeadlineExceeded")
 
-    ops.world.documents.get = broken  # type: ignore[assignment,method-assign]
+    ops.world.documents.get = broken  # type: ignore[method-assign]
     ran = ops("health")
     assert (ran.code, "No answer" in ran.err) == (3, True)
 
@@ -181,7 +181,7 @@ def test_a_bug_is_4_and_quotes_nobody(ops: Ops) -> None:
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a user's words")
 
-    ops.world.documents.get = broken  # type: ignore[assignment,method-assign]
+    ops.world.documents.get = broken  # type: ignore[method-assign]
     ran = ops("health")
     assert ran.code == 4
     assert "words" not in ran.out + ran.err
