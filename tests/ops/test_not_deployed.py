@@ -1,6 +1,7 @@
 """The operators' command is run from a checkout: what is deployed has neither its code nor its packages."""
 
 import json
+import shutil
 import subprocess
 
 from tools.setup import ROOT
@@ -16,7 +17,12 @@ readdirRecursive({ path: source, ignoreStrings: ignore })
 
 def test_it_is_not_uploaded() -> None:
     ran = subprocess.run(
-        ["node", "-e", LIST], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+        [shutil.which("node") or "node", "-e", LIST],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     uploaded = set(json.loads(ran.stdout))
     assert "functions/mediaforge/bootstrap.py" in uploaded

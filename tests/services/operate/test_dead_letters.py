@@ -17,7 +17,7 @@ from mediaforge.domain.jobs.job import Job, JobStatus
 from mediaforge.services.jobs.control import retry_job
 from mediaforge.services.operate import dead_letters
 from mediaforge.services.operate.dead_letters import Chosen, Replayed
-from tests.support.world import ADMIN, ANN, World, user
+from tests.support.world import ADMIN, ANN, World, logged, user
 
 FAILS = "[[fail:always]]"
 
@@ -58,6 +58,24 @@ def test_letters_are_found_oldest_first_and_by_what_they_say() -> None:
     assert letters(world, older_than=timedelta(minutes=30)) == [first.id]
     assert letters(world, newer_than=timedelta(minutes=30)) == [second.id]
     assert dead_letters.count_letters(world.backend) == 2
+
+
+def test_each_way_to_a_letter_leaves_one_line_that_can_be_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World()
+    spent = died(world)
+    lost = world.submit("nobody comes").job
+    world.tasks.queued.clear()
+    world.run_until_quiet()
+    late = world.submit("too late").job
+    world.clock.advance(72 * 3600)
+    world.deliver(late.id)
+    written = [(line["job_id"], line["code"]) for line in logged(capsys, "dead_letter.written")]
+    assert (spent.id, "provider-unavailable") in written
+    assert (late.id, "expired") in written
+    assert sorted(job_id for job_id, _ in written) == sorted(letters(world))
+    assert lost.id not in letters(world)  # the sweep made another task
 
 
 # ---- replaying ---------------------------------------------------------------------------------------
