@@ -205,7 +205,7 @@ def test_what_an_operator_has_to_know(world: World) -> None:
     assert (seen["isFine"], seen["letters"], seen["unsettled"]) == (False, 1, 1)
     assert [each["jobId"] for each in seen["deadLetters"]] == [dead]
     assert [each["trouble"] for each in seen["stuck"]] == ["slow"]
-    assert [each["queue"] for each in seen["queues"]] == ["runLocalImageFree"]
+    assert [each["queue"] for each in seen["queues"]] == ["runLocalImage"]
     assert [each["of"] for each in seen["fuses"]] == ["project", "free"]
     wrong = {each["check"] for each in seen["checks"] if not each["isFine"]}
     assert wrong == {"dead letters", "slow jobs"}

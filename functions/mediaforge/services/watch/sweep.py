@@ -30,6 +30,7 @@ from mediaforge.services.library.tally import look_after, look_after_taken_back
 from mediaforge.services.library.webhook_notices import look_after_notice
 from mediaforge.services.money.fuse import check_fuses
 from mediaforge.services.tasks import send_unsharing
+from mediaforge.services.watch.measuring import is_time_to_measure, measure
 
 # A run rescues a page of each kind in turn, until none is left or it has taken its time (in seconds); the
 # next run comes within a minute. Pages are short: a run that dies in a flood of one kind has still visited
@@ -51,7 +52,18 @@ def sweep_jobs(backend: Backend) -> Counter[str]:
         pass
     if run.done:
         log.info("jobs.swept", **run.done)
+    _measure(backend, run.now)
     return run.done
+
+
+def _measure(backend: Backend, now: datetime) -> None:
+    """Whatever goes wrong here, what was swept is swept. Then the line is missing, which is an alarm, too."""
+    if not is_time_to_measure(backend, now):
+        return
+    try:
+        measure(backend, now)
+    except Exception as error:
+        log.bug("measuring.failed", error)
 
 
 @dataclass
