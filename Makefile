@@ -2,7 +2,7 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test test-trainer invariants check docs pictures bench faults lock format clean
+.PHONY: help setup serve run demo test test-trainer invariants ops check docs pictures bench faults lock format clean
 .PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
@@ -78,6 +78,17 @@ test-trainer: setup ## Train a tiny model on the processor, and draw with what i
 
 invariants: setup ## Check a running suite: its ledger, balances, holds, slots, views, files
 	@exec $(VENV)/python -m tools.invariants
+
+# PROJECT and REGION from the command line only: what is in the environment may be anybody's. It sets up nothing
+# where there is an environment already, since it is used when something is wrong.
+ifneq ($(origin PROJECT),command line)
+PROJECT :=
+endif
+ifneq ($(origin REGION),command line)
+REGION :=
+endif
+ops: $(if $(wildcard $(VENV)/python),,setup) ## Look after a running suite, or with PROJECT=… a project: make ops ARGS="health"; docs/runbook.md
+	@exec $(VENV)/python -m tools.ops $(if $(PROJECT),--project '$(PROJECT)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 # The longest first.
 CHECKS := client types studio format lint imports catalogue contract sheets docs

@@ -5,6 +5,7 @@
 
 const PORT_KEPT_MS = 60_000;
 const IDLE_MS_MAX = 60_000;
+const LISTENS_MS = 300_000;
 
 // It keeps the connection to a worker open, and the worker's gunicorn closes it after 2 idle seconds. A
 // request that is sent just then is lost: the emulator answers 500 with Node's error ({"code":"ECONNRESET"})
@@ -27,6 +28,14 @@ portfinder.getPortPromise = async (options) => {
   setTimeout(() => given.delete(port), PORT_KEPT_MS).unref();
   return port;
 };
+
+// It gives an emulator a minute to listen, and Firestore's may take longer on a busy machine: then it ends
+// them all. The suite's own limit is the one that counts (EMULATORS_LIMIT_S of tools/readiness.py).
+const portUtils = require("firebase-tools/lib/emulator/portUtils");
+const waitForPortUsed = portUtils.waitForPortUsed;
+
+portUtils.waitForPortUsed = (port, host, timeout = 0) =>
+  waitForPortUsed(port, host, Math.max(timeout, LISTENS_MS));
 
 // Its Auth emulator compiles the schemas of all parameters of all methods before it listens: ten seconds of
 // every start. So each is compiled when its method is first called.

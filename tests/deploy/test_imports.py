@@ -27,9 +27,11 @@ WITH_A_REQUEST = (
     "mediaforge.contract",
     "mediaforge.domain.catalogue",
     "mediaforge.domain.jobs.job",
+    "mediaforge.ops",
     "mediaforge.ports",
     "mediaforge.services",
     "pydantic",
+    "rich",
 )
 OF_ONE_KIND = (
     "mediaforge.contract.answers",

@@ -206,6 +206,16 @@ def blocks(noted: Noted) -> Act:
     return act
 
 
+def replays(noted: Noted) -> Act:
+    """A job that spent its attempts, with a picture to go by."""
+    path = "references/ann/a.png"
+    noted.world.media.files[path] = PICTURE
+    sent = {"references": [{"path": path, "mode": "style_only"}]}
+    job_id = noted.world.finish("[[fail:always]]", **sent).id
+    payload = {"jobId": job_id, "action": "replay"}
+    return lambda: succeeded(call("controlDeadLetter", payload, admin=True))
+
+
 def raises_the_tier(noted: Noted) -> Act:
     """Of somebody whose second job waits for a slot."""
     bob = user("bob")
@@ -496,6 +506,8 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "listDeliveries": (of_a_webhook("listDeliveries"), set()),
     "grantCredits": (calls("grantCredits", GRANT, admin=True), set()),
     "controlAccount": (blocks, {LIST, DELETE, ENQUEUE}),
+    "inspect": (calls("inspect", {}, admin=True), {GET}),
+    "controlDeadLetter": (replays, {GET, ENQUEUE}),
     "copyPack": (copies_a_pack, BUCKET),
     "createApiKey": (calls("createApiKey", {"name": "sheets"}), set()),
     "revokeApiKey": (revokes, set()),

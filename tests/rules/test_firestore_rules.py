@@ -202,6 +202,7 @@ SEEDED = [
 UNSEEDED = [
     Subject("job", f"jobs/rules-{RUN}", {}),
     Subject("dead-letter", f"dead_letters/rules-{RUN}", {}),
+    Subject("audit", f"audit/rules-{RUN}", {}),
     Subject("direction", f"directions/rules-{RUN}", {}),
     Subject("purchase", f"purchases/rules-{RUN}", {}),
     Subject("breaker", f"breakers/rules-{RUN}", {}),

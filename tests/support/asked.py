@@ -40,6 +40,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
+    "inspect": [{}],
+    "controlDeadLetter": [{"jobId": "gone", "action": action} for action in ("replay", "purge")],
     "copyPack": [{"packId": "gone"}],
     "createApiKey": [{"name": "sheets"}],
     "revokeApiKey": [{"keyId": "gone"}],

@@ -35,6 +35,20 @@ const portfinder = require(require.resolve("portfinder", its));
 const find = () => portfinder.getPortPromise({port: 18081});
 Promise.all([find(), find(), find()]).then((ports) => console.log(JSON.stringify(ports)));
 """
+# As registry.js waits for an emulator, which listens a little later than firebase-tools waits.
+LISTEN_LATE = """
+const portUtils = require("./node_modules/firebase-tools/lib/emulator/portUtils");
+const server = require("net").createServer();
+server.listen(0, "127.0.0.1", () => {
+  const { port } = server.address();
+  server.close(() => {
+    const waits = portUtils.waitForPortUsed(port, "127.0.0.1", 1);
+    setTimeout(() => server.listen(port, "127.0.0.1"), 1000);
+    const say = (text) => { console.log(text); process.exit(0); };
+    waits.then(() => say("listens"), () => say("gave up"));
+  });
+});
+"""
 # As files.js tells the functions of a file; what is posted to them.
 TELL = """
 const path = "./node_modules/firebase-tools/lib/emulator/storage/cloudFunctions";
@@ -161,6 +175,11 @@ def test_workers_that_start_at_once_get_different_ports() -> None:
     ports = json.loads(node(FIND_TWICE))
 
     assert len(set(ports)) == 3
+
+
+@pytest.mark.parametrize(("preloaded", "said"), [(True, "listens"), (False, "gave up")])
+def test_an_emulator_that_listens_late_is_waited_for(preloaded: bool, said: str) -> None:
+    assert node(LISTEN_LATE, preloaded=preloaded).strip() == said
 
 
 @pytest.mark.parametrize(("preloaded", "path"), [(True, "/robots.txt"), (False, "/__/health")])

@@ -111,3 +111,20 @@ def test_the_folder_of_the_data_is_named_on_the_command_line_only(checkout: Path
 
     assert ran(make(checkout, "serve", "PYTHON=true", "DATA=a $b").stdout) == ["with a $b"]
     assert ran(make(checkout, "serve", "PYTHON=true", DATA="/home").stdout) == ["with"]
+
+
+def test_the_operators_command_gets_its_words_and_a_project_from_the_command_line_only(
+    checkout: Path,
+) -> None:
+    asked = "ARGS=accounts block user_x --reason 'spam bots'"
+    _script(checkout / ".venv" / "bin" / "python", 'for word in "$@"; do echo "ran $word"; done')
+    words = ["-m", "tools.ops", "accounts", "block", "user_x", "--reason", "spam bots"]
+
+    assert ran(make(checkout, "ops", "PYTHON=true", asked, PROJECT="mine").stdout) == words
+    of_project = make(checkout, "ops", "PYTHON=true", asked, "PROJECT=shop", "REGION=europe-west4")
+    there = ["--project", "shop", "--region", "europe-west4"]
+    assert ran(of_project.stdout) == [*words[:2], *there, *words[2:]]
+
+
+def test_the_operators_command_sets_up_nothing_where_it_can_be_run(checkout: Path) -> None:
+    assert ran(make(checkout, "ops", "ARGS=health").stdout) == ["python -m tools.ops health"]

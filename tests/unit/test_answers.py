@@ -197,6 +197,30 @@ def test_a_fuse_that_is_no_account_s(world: World) -> None:
     assert order("controlAccount", action="resetFuse", lane="free") == {"fuse": "whole"}
 
 
+def test_what_an_operator_has_to_know(world: World) -> None:
+    dead = world.finish("[[fail:always]]").id
+    world.submit("slow")
+    world.clock.advance(6 * 60)
+    seen = order("inspect")
+    assert (seen["isFine"], seen["letters"], seen["unsettled"]) == (False, 1, 1)
+    assert [each["jobId"] for each in seen["deadLetters"]] == [dead]
+    assert [each["trouble"] for each in seen["stuck"]] == ["slow"]
+    assert [each["queue"] for each in seen["queues"]] == ["runLocalImage"]
+    assert [each["of"] for each in seen["fuses"]] == ["project", "free"]
+    wrong = {each["check"] for each in seen["checks"] if not each["isFine"]}
+    assert wrong == {"dead letters", "slow jobs"}
+
+
+def test_a_letter_that_is_replayed_or_purged(world: World) -> None:
+    dead, other = world.finish("[[fail:always]]").id, world.finish("[[fail:always]]").id
+    replayed = order("controlDeadLetter", jobId=dead, action="replay", reason="it is back")
+    assert set(replayed) == {"jobId", "replayedAs"}
+    again = order("controlDeadLetter", jobId=dead, action="replay")
+    assert again == {**replayed, "wasRepeated": True}
+    assert order("controlDeadLetter", jobId=other, action="purge") == {"jobId": other}
+    assert order("inspect")["letters"] == 0
+
+
 # ---- teams -----------------------------------------------------------------------------------------
 
 
@@ -360,7 +384,9 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
     webhook_id = world.register().webhook_id
     actions = operation.request if isinstance(operation.request, Mapping) else {}
     assert [p["action"] for p in ASKED[name] if actions] == list(actions)
-    caller = ADMIN if name in ("grantCredits", "controlAccount") else ANN
+    of_admins = ("grantCredits", "controlAccount", "inspect", "controlDeadLetter")
+    caller = ADMIN if name in of_admins else ANN
+    letter = world.finish("[[fail:always]]").id if name == "controlDeadLetter" else ""
     for payload in ASKED[name]:
         known = {
             "teamId": team_id,
@@ -368,7 +394,7 @@ def test_an_operation_answers_what_its_line_says(name: str, world: World) -> Non
             "keyId": key.id,
             "webhookId": webhook_id,
             "packId": write_pack(world),
-        }
+        } | ({"jobId": letter} if letter else {})
         more = {name: each for name, each in known.items() if name in payload}
         request = operation.read({**payload, **more})
         answer = operation.act(world.backend, caller, request)

@@ -63,6 +63,8 @@ ATTACKS: list[tuple[str, Any, str]] = [
     ("grantCredits",
      {"accountId": "user_eve", "amount": 1, "reason": "x", "requestId": "x"}, "not-admin"),
     ("controlAccount", {"action": "resetFuse"}, "not-admin"),
+    ("inspect", {}, "not-admin"),
+    ("controlDeadLetter", {"jobId": "j", "action": "purge"}, "not-admin"),
 ]  # fmt: skip
 
 

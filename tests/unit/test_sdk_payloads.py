@@ -233,6 +233,8 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
+    Call("inspect", {"limit": 5}, ADMIN),
+    Call("controlDeadLetter", {"jobId": "", "action": "purge"}, ADMIN),
     Call("copyPack", {"packId": "p"}, ANN),
     Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),

@@ -28,6 +28,8 @@ export const CALLABLES: Readonly<
   listDeliveries: { hasRequestId: false, isRepeated: true },
   grantCredits: { hasRequestId: true, isRepeated: true },
   controlAccount: { hasRequestId: false, isRepeated: true },
+  inspect: { hasRequestId: false, isRepeated: true },
+  controlDeadLetter: { hasRequestId: false, isRepeated: true },
   createTeam: { hasRequestId: true, isRepeated: true },
   controlTeam: { hasRequestId: false, isRepeated: true },
   createApiKey: { hasRequestId: false, isRepeated: false },

@@ -36,6 +36,8 @@ export type WebhookStatus = "enabled" | "disabled";
 
 export type NoticeStatus = "pending" | "delivered" | "failed" | "dropped";
 
+export type Trouble = "overdue" | "slow" | "fuse";
+
 export type EntryType = "grant" | "hold" | "capture" | "release" | "adjust";
 
 export type BrandStatus = "queued" | "training" | "ready" | "failed";
@@ -793,6 +795,38 @@ export interface Unblock {
 export type ControlAccountRequest = SetTier | Adjust | ResetFuse | Block | Unblock;
 
 /**
+ * Says what an operator has to know: what is not in order, the jobs that are stuck, the dead
+ * letters, the queues, the fuses and the breakers. For administrators (custom claim `admin`).
+ */
+export interface InspectRequest {
+  /** The most jobs, and the most dead letters, that are listed. */
+  limit?: number | null;
+}
+
+/**
+ * Repeats the job for its user, as their own retry would, and deletes the letter. Sent again, it
+ * answers the same. What was repeated three times is refused (`illegal-state`).
+ */
+export interface ReplayLetter {
+  /** The job of the dead letter. */
+  jobId: string;
+  action: "replay";
+  /** Why; it is kept in the audit. */
+  reason?: string | null;
+}
+
+/** Deletes the letter. The job and the ledger stay as they are. */
+export interface PurgeLetter {
+  /** The job of the dead letter. */
+  jobId: string;
+  action: "purge";
+  /** Why; it is kept in the audit. */
+  reason?: string | null;
+}
+
+export type ControlDeadLetterRequest = ReplayLetter | PurgeLetter;
+
+/**
  * Makes a team, with an account of its own. The caller is its first owner. How many a user may make
  * a day is the tier's `teamsADay`.
  */
@@ -1223,6 +1257,91 @@ export interface DeliveryItem {
   deliveredAt: string | null;
   /** The id of the delivery, and the `webhook-id` of each of its attempts. */
   deliveryId: string;
+}
+
+/** One thing that a job needs. */
+export interface CheckShown {
+  /** What was looked at. */
+  check: string;
+  /** Whether it is in order. */
+  isFine: boolean;
+  /** What was found. */
+  found: string;
+  /** The section of docs/runbook.md that says what to do. */
+  runbook: string;
+}
+
+/** A job that does not get on. */
+export interface StuckJob {
+  /** The job. */
+  jobId: string;
+  /**
+   * `overdue`: nobody has touched it in time; `slow`: it has a slot, and nobody has begun it;
+   * `fuse`: it waits until a fuse is reset.
+   */
+  trouble: Trouble;
+  /** Why it is where it is, in a sentence. */
+  why: string;
+  /** Who pays for it. */
+  accountId: string;
+  /** The queue that its tasks go into. */
+  queue: string;
+  /** When it was accepted. */
+  createdAt: string;
+}
+
+/** A job that spent its attempts or its time. What its user wrote is not among it. */
+export interface LetterShown {
+  /** The job. */
+  jobId: string;
+  /** Who pays for it. */
+  accountId: string;
+  /** The model. */
+  model: string;
+  /** Why it failed. */
+  code: string;
+  /** The same, in a sentence. */
+  message: string;
+  /** How often it was tried. */
+  attempts: number;
+  /** How many of its starts may have cost us something. */
+  mayHaveBilled: number;
+  /** When it failed. */
+  createdAt: string;
+}
+
+/** A queue with jobs that have a slot and were not begun yet. */
+export interface QueueShown {
+  /** Its name. */
+  queue: string;
+  /** How many such jobs it has, among the unsettled jobs that are due first. */
+  jobs: number;
+  /** Since when the oldest of them has its slot. */
+  oldestAt: string;
+}
+
+/** A fuse: of the project, of the free lane, or of an account that something waits for. */
+export interface FuseShown {
+  /** `project`, `free`, or the id of the account. */
+  of: string;
+  /** Since when it stops new work; null where it does not. */
+  blownAt: string | null;
+  /** Credits that were begun in the hour; null for an account. */
+  started: number | null;
+  /** What may be begun in an hour; null for an account. */
+  limit: number | null;
+}
+
+/** A model whose last call failed. */
+export interface BreakerShown {
+  /** The model. */
+  model: string;
+  /** Whether its jobs wait. */
+  isOpen: boolean;
+  /** Failures in a row. */
+  failures: number;
+  /** When the next call is let through; null where nothing keeps it. */
+  openUntil: string | null;
 }
 
 /** Limits of requests. */
@@ -1682,6 +1801,40 @@ export interface FuseReset {
   fuse: "whole";
 }
 
+/** What an operator has to know. */
+export interface Inspected {
+  /** Whether all checks are in order. */
+  isFine: boolean;
+  /** All that a job needs. */
+  checks: CheckShown[];
+  /** How many jobs are not settled yet. */
+  unsettled: number;
+  /** Those of them that do not get on. */
+  stuck: StuckJob[];
+  /** How many dead letters there are. */
+  letters: number;
+  /** The oldest of them. */
+  deadLetters: LetterShown[];
+  /** The queues in which jobs wait for a worker. */
+  queues: QueueShown[];
+  /** The fuses over all accounts, and those of accounts that have blown and hold something up. */
+  fuses: FuseShown[];
+  /** The models whose last call failed. */
+  breakers: BreakerShown[];
+}
+
+/** What came of it. */
+export interface DeadLetterControlled {
+  /** The job of the letter, which is gone. */
+  jobId: string;
+  /**
+   * The new job. Left out for a purge, and for a row of a batch, which gets its job with its slot.
+   */
+  replayedAs?: string;
+  /** The job had been repeated before, by its user or by an earlier call. */
+  wasRepeated?: boolean;
+}
+
 /** The team that was made. */
 export interface TeamCreated {
   /** The id of the team. */
@@ -1817,6 +1970,13 @@ export interface Callables {
   grantCredits: { request: GrantCreditsRequest; answer: Balance };
   /** Changes an account: its tier, its balance, its fuse, or whether it is blocked. */
   controlAccount: { request: ControlAccountRequest; answer: AccountControlled | FuseReset };
+  /**
+   * Says what an operator has to know: what is not in order, the jobs that are stuck, the dead
+   * letters, the queues, the fuses and the breakers.
+   */
+  inspect: { request: InspectRequest; answer: Inspected };
+  /** Replays or purges the dead letter of a job that spent its attempts or its time. */
+  controlDeadLetter: { request: ControlDeadLetterRequest; answer: DeadLetterControlled };
   /** Makes a team, with an account of its own. */
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
   /** Changes who is in a team, and what they may do. */

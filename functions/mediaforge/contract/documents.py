@@ -36,6 +36,7 @@ from mediaforge.domain.money.gifts import GiftKey, GiftMarker, WelcomeDay
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.domain.people.keys import ApiKey, KeyRecord
 from mediaforge.domain.people.teams import Former, Invite, Member, Team
+from mediaforge.domain.watch.audit import AuditEntry
 from mediaforge.domain.watch.checks import CheckRound
 from mediaforge.domain.watch.schedules import Schedules
 
@@ -44,7 +45,10 @@ D = TypeVar("D")
 JOBS = "jobs"
 ACCOUNTS = "accounts"
 API_KEYS = "api_keys"
+AUDIT = "audit"
 BATCHES = "batches"
+BREAKERS = "breakers"
+DEAD_LETTERS = "dead_letters"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
@@ -91,6 +95,10 @@ class DeadLetter:
     created_at: datetime
     may_have_billed: int = 0
     forget_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.job_id
 
 
 def check_round() -> Ref[CheckRound]:
@@ -265,11 +273,15 @@ def purchase(payment_id: str) -> Ref[Purchase]:
 
 
 def breaker(model: str) -> Ref[Breaker]:
-    return Ref(f"breakers/{model}", Breaker)
+    return Ref(f"{BREAKERS}/{model}", Breaker)
 
 
 def dead_letter(job_id: str) -> Ref[DeadLetter]:
-    return Ref(f"dead_letters/{job_id}", DeadLetter)
+    return Ref(f"{DEAD_LETTERS}/{job_id}", DeadLetter)
+
+
+def audit_entry(entry_id: str) -> Ref[AuditEntry]:
+    return Ref(f"{AUDIT}/{entry_id}", AuditEntry)
 
 
 def upload_folder(uid: str) -> Ref[UploadFolder]:

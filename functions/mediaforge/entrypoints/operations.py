@@ -101,6 +101,14 @@ from mediaforge.services.library.webhooks import (
 )
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.operate.inspection import (
+    LETTER_ACTIONS,
+    DeadLetterControlled,
+    Inspect,
+    Inspected,
+    control_dead_letter,
+    inspect,
+)
 from mediaforge.services.people.checkout import CheckoutCreated, CreateCheckout, create_checkout
 from mediaforge.services.people.keys import create_key, revoke_key
 from mediaforge.services.people.members import readable
@@ -298,6 +306,14 @@ OPERATIONS: Mapping[str, Operation] = {
             ACCOUNT_ACTIONS,
             AccountControlled | FuseReset,
             _control_account,
+            Scope.MANAGE,
+        ),
+        Operation("inspect", Inspect, Inspected, inspect, Scope.MANAGE),
+        Operation(
+            "controlDeadLetter",
+            LETTER_ACTIONS,
+            DeadLetterControlled,
+            control_dead_letter,
             Scope.MANAGE,
         ),
         Operation("createTeam", CreateTeam, TeamCreated, _create_team, Scope.MANAGE),

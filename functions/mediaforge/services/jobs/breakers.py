@@ -55,6 +55,23 @@ def note_health(
     note(model_id, begun_at)
 
 
+def reset_breaker(backend: Backend, model_id: str) -> bool:
+    """Closes the model's breaker, where an operator knows that its provider works again: its jobs are begun
+    at their next delivery. Says whether it was not quite closed. Where the provider is still out of order it
+    opens again."""
+
+    def work(tx: Transaction) -> bool:
+        if tx.get(at.breaker(model_id)) is None:
+            return False
+        tx.delete(at.breaker(model_id))
+        return True
+
+    was_there = backend.documents.transact(work)
+    if was_there:
+        log.info("breaker.reset", model=model_id)
+    return was_there
+
+
 def _has_breaker(backend: Backend, model_id: str) -> bool:
     model = backend.catalogue.models.get(model_id)
     return model is not None and model.has_breaker

@@ -91,9 +91,13 @@ def retry_job(backend: Backend, caller: Caller, job_id: str) -> Job:
             status=job.status.value,
         )
     sent = {name: value for name, value in job.request_data.items() if name not in OF_ITS_TIME}
-    new_id = hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
     request = parse(SUBMITTABLE[job.kind], sent)
-    return submit_job(backend, caller, request, job_id=new_id, repeats=job).job
+    return submit_job(backend, caller, request, job_id=retry_id_of(job), repeats=job).job
+
+
+def retry_id_of(job: Job) -> str:
+    """The id of the job that repeats this one."""
+    return hashlib.sha256(f"{job.id}:retry".encode()).hexdigest()[:24]
 
 
 def _found(job: Job | None, job_id: str) -> Job:

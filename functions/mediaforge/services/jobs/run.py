@@ -24,7 +24,7 @@ from mediaforge.services.jobs.assets import tidy
 from mediaforge.services.jobs.attempt import Decision, NoNews, ask, begin, give_up, save
 from mediaforge.services.jobs.clean import stop_operation
 from mediaforge.services.jobs.dispatch import deliver, start_waiting, task_at
-from mediaforge.services.jobs.transitions import is_forgotten, write, write_dead
+from mediaforge.services.jobs.transitions import is_forgotten, report_dead, write, write_dead
 from mediaforge.services.tasks import hand_over
 
 
@@ -42,7 +42,7 @@ def run_job(backend: Backend, job_id: str, delivery: int | None = None) -> str:
         case Start():
             return "started" if start_waiting(backend, job_id) else "started-meanwhile"
         case GiveUp(job):
-            log.warning("job.failed", job_id=job_id, code=job.error and job.error.code, dead=True)
+            report_dead(job)
             return "given-up"
         case Stop(job):
             return stop_operation(backend, job)
@@ -235,21 +235,24 @@ def _record(
     record, or it or its view is gone. The job is not read again where it is `known`: mostly nothing has
     written it since. Where something has, the commit fails, and the next try reads the job."""
 
-    def work(tx: Transaction) -> Job | None:
+    def work(tx: Transaction) -> tuple[Job | None, bool]:
         found = tx.get(at.job(job.id))
         if found is None or not is_ours(found):
-            return None
+            return None, False
         now = backend.clock.now()
         outcome = decision.apply(found, now)
         if is_forgotten(tx, found):
             left = _forgotten(found, outcome.job)
             write(tx, found, states.abandon(left, now, backend.timing))
-            return None
+            return None, False
         record = write_dead if outcome.is_dead else write
         record(tx, found, outcome.job)
-        return outcome.job
+        return outcome.job, outcome.is_dead
 
-    return backend.documents.transact(work, after=known)
+    recorded, is_dead = backend.documents.transact(work, after=known)
+    if recorded is not None and is_dead:
+        report_dead(recorded)
+    return recorded
 
 
 def _forgotten(found: Job, after: Job) -> Job:

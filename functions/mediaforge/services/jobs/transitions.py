@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from mediaforge import log
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import LETTERS_FORGOTTEN_AFTER, DeadLetter
 from mediaforge.contract.views import row_of, view_of
@@ -77,6 +78,20 @@ def write_dead(tx: Transaction, before: Job, after: Job) -> Written:
     if not tx.is_gone(at.view(after)):
         tx.put(at.dead_letter(after.id), _dead_letter(after))
     return written
+
+
+def report_dead(job: Job) -> None:
+    """Says that a dead letter was written, once that is committed: an operator counts these lines, and the
+    job's id leads to the letter."""
+    log.warning(
+        "dead_letter.written",
+        job_id=job.id,
+        account_id=job.account_id,
+        model=job.model,
+        queue=job.queue,
+        code=job.error.code if job.error is not None else None,
+        attempts=job.attempts,
+    )
 
 
 def is_forgotten(tx: Transaction, job: Job) -> bool:

@@ -115,6 +115,11 @@ def _name(lane: Lane | None) -> str:
     return "project" if lane is None else f"{lane.value} lane"
 
 
+def started_credits(backend: Backend, since: datetime, lane: Lane | None) -> int:
+    """What counts in the fuse of the lane, or for None in the project's."""
+    return _started(backend, since, lane, partial(_started_by, backend))
+
+
 def _started(backend: Backend, since: datetime, lane: Lane | None, started_by: _StartedBy) -> int:
     if lane is not None:
         return started_by(since, lane)

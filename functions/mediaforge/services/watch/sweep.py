@@ -24,12 +24,13 @@ from mediaforge.services.jobs.clean import clean_up_again
 from mediaforge.services.jobs.dispatch import deliver, dispatch_account, start_waiting
 from mediaforge.services.jobs.rotation import resume_rotation
 from mediaforge.services.jobs.settle import settle_account
-from mediaforge.services.jobs.transitions import write, write_dead
+from mediaforge.services.jobs.transitions import report_dead, write, write_dead
 from mediaforge.services.library.export_work import look_after_export
 from mediaforge.services.library.tally import look_after, look_after_taken_back
 from mediaforge.services.library.webhook_notices import look_after_notice
 from mediaforge.services.money.fuse import check_fuses
 from mediaforge.services.tasks import send_unsharing
+from mediaforge.services.watch.measuring import is_time_to_measure, measure
 
 # A run rescues a page of each kind in turn, until none is left or it has taken its time (in seconds); the
 # next run comes within a minute. Pages are short: a run that dies in a flood of one kind has still visited
@@ -51,7 +52,18 @@ def sweep_jobs(backend: Backend) -> Counter[str]:
         pass
     if run.done:
         log.info("jobs.swept", **run.done)
+    _measure(backend, run.now)
     return run.done
+
+
+def _measure(backend: Backend, now: datetime) -> None:
+    """Whatever goes wrong here, what was swept is swept. Then the line is missing, which is an alarm, too."""
+    if not is_time_to_measure(backend, now):
+        return
+    try:
+        measure(backend, now)
+    except Exception as error:
+        log.bug("measuring.failed", error)
 
 
 @dataclass
@@ -147,14 +159,19 @@ def _settle(run: _Run, job: Job) -> str:
 def _expire(backend: Backend, job_id: str, now: datetime) -> str:
     """Ends a job that no task ever reached (its queue is gone, paused, misspelled)."""
 
-    def work(tx: Transaction) -> bool:
+    def work(tx: Transaction) -> Job | None:
         job = tx.get(at.job(job_id))
         if job is None or not states.is_past_its_time(job, now):
-            return False
-        write_dead(tx, job, states.expire(job, now, backend.timing))
-        return True
+            return None
+        expired = states.expire(job, now, backend.timing)
+        write_dead(tx, job, expired)
+        return expired
 
-    return "expired" if backend.documents.transact(work) else "moved-meanwhile"
+    expired = backend.documents.transact(work)
+    if expired is None:
+        return "moved-meanwhile"
+    report_dead(expired)
+    return "expired"
 
 
 def _redeliver(backend: Backend, job_id: str, now: datetime) -> str:
