@@ -19,8 +19,9 @@ from mediaforge.entrypoints import api as http_api
 from mediaforge.entrypoints import callables, doors, hooks, schedules, triggers, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
-API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
-    config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
+API, VERTEX, MEDIA, SETTLE, PURCHASES, ERASE = map(
+    config.service_account,
+    ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases", "mf-erase"),
 )
 INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 MB_512, MB_1024, MB_2048 = (
@@ -68,6 +69,7 @@ listWebhooks = callables.serve("listWebhooks")
 listDeliveries = callables.serve("listDeliveries")
 grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
+deleteAccount = callables.serve("deleteAccount")
 createTeam = callables.serve("createTeam")
 controlTeam = callables.serve("controlTeam")
 createApiKey = callables.serve("createApiKey")
@@ -126,6 +128,10 @@ exports = workers.worker("exports", MB_512, SETTLE, handler=workers.export)
 
 # Tells webhooks of the ends of jobs and batches.
 deliverWebhooks = workers.worker("deliverWebhooks", MB_512, SETTLE, handler=workers.tell_webhook)
+
+
+# Erases users: it alone may delete a sign-in.
+eraseUsers = workers.worker("eraseUsers", MB_512, ERASE, handler=workers.erase)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------

@@ -48,6 +48,7 @@ BATCHES = "batches"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
+PURCHASES = "purchases"
 SHARES = "shared_with"
 """The collections of this name: one for each batch."""
 WEBHOOKS = "webhooks"
@@ -165,6 +166,10 @@ def former(team_id: str, uid: str) -> Ref[Former]:
     return Ref(f"teams/{team_id}/former/{uid}", Former)
 
 
+def formers(team_id: str) -> str:
+    return f"teams/{team_id}/former"
+
+
 def invite(team_id: str, invite_id: str) -> Ref[Invite]:
     return Ref(f"{invites(team_id)}/{invite_id}", Invite)
 
@@ -209,6 +214,14 @@ def shares(batch_id: str) -> str:
     return f"{BATCHES}/{batch_id}/shared_with"
 
 
+def comments(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/comments"
+
+
+def votes(comparison_id: str) -> str:
+    return f"comparisons/{comparison_id}/votes"
+
+
 def share(batch_id: str, uid: str) -> Ref[Share]:
     return Ref(f"{shares(batch_id)}/{uid}", Share)
 
@@ -227,7 +240,11 @@ def share_invite(batch_id: str, invite_id: str) -> Ref[ShareInvite]:
 
 
 def export(uid: str, export_id: str) -> Ref[Export]:
-    return Ref(f"{EXPORT_FOLDER}/{uid}/files/{export_id}", Export)
+    return Ref(f"{exports(uid)}/{export_id}", Export)
+
+
+def exports(uid: str) -> str:
+    return f"{EXPORT_FOLDER}/{uid}/files"
 
 
 def export_due(export_id: str) -> Ref[ExportDue]:
@@ -261,7 +278,7 @@ def direction(direction_id: str) -> Ref[DirectionRecord]:
 
 
 def purchase(payment_id: str) -> Ref[Purchase]:
-    return Ref(f"purchases/{payment_id}", Purchase)
+    return Ref(f"{PURCHASES}/{payment_id}", Purchase)
 
 
 def breaker(model: str) -> Ref[Breaker]:
@@ -370,6 +387,11 @@ def _on_top(fields: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> di
 def _fields(value: object) -> dict[str, Any]:
     fields = _adapter(type(value)).dump_python(value)
     return {name: _plain(field) for name, field in fields.items()}
+
+
+def stored(path: str) -> Ref[dict[str, Any]]:
+    """The document at this path, as the plain fields that are written in it."""
+    return Ref(path, dict[str, Any])
 
 
 def as_stored(ref: Ref[Any]) -> Ref[dict[str, Any]]:

@@ -63,6 +63,7 @@ from mediaforge.domain.people.teams import Member
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct
+from mediaforge.services.erasure.mark import AccountDeleted, DeleteAccount, delete_account
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.jobs.submit import Submission, payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
@@ -300,6 +301,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _control_account,
             Scope.MANAGE,
         ),
+        Operation("deleteAccount", DeleteAccount, AccountDeleted, delete_account, Scope.MANAGE),
         Operation("createTeam", CreateTeam, TeamCreated, _create_team, Scope.MANAGE),
         Operation(
             "controlTeam",
