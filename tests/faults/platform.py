@@ -172,6 +172,7 @@ class Platform:
             outside=MemoryOutside(),
             sign=sign,
             checkout=None,
+            sign_ins=self.sign_ins,
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),

@@ -15,6 +15,7 @@ from tests.services.erasure.lives import (
     EVES,
     UID,
     begin_work,
+    books_of_nobody,
     erase,
     go_on_erasing,
     live_on,
@@ -28,13 +29,6 @@ from tests.support.world import World
 @pytest.fixture
 def world() -> World:
     return world_with()
-
-
-def books_of_nobody(world: World) -> str:
-    [path] = [
-        p for p in world.documents.paths() if p.startswith("accounts/erased_") and p.count("/") == 1
-    ]
-    return path.removeprefix("accounts/")
 
 
 def test_a_life_that_was_full_of_traces(world: World) -> None:
@@ -71,7 +65,7 @@ def test_who_is_erased_in_the_middle_of_their_work_leaves_nothing_but_anonymous_
     before = world.account(EVES)
 
     erase(world)
-    assert live_on(world)[-1] == "erased"
+    assert "erased" in live_on(world)
 
     assert traces(world) == []
     assert set(world.provider.ended) >= set(handles)

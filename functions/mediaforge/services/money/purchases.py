@@ -65,7 +65,8 @@ def _book(
     is_kept_only = purchase.unclaimed in (purchases.ENTRY_EXISTS, purchases.ACCOUNT_ERASED)
     if purchase.paid_at is None or is_kept_only:
         return Noted(purchase)
-    if purchase.account_id is None or purchase.credits is None or purchase.credits < 1:
+    bought = purchase.credits or 0
+    if purchase.account_id is None or bought < 1:
         return Noted(replace(purchase, unclaimed="unreadable"))
     if _is_of_erased(tx, purchase, purchase.account_id):
         return _of_nobody(purchase)
@@ -77,7 +78,7 @@ def _book(
         return _of_nobody(purchase)
     # The books of an erased user may have moved, though the purchase still names their account.
     purchase = replace(purchase, account_id=account.id)
-    if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
+    if not is_granted and sum_of(account.balance) + bought > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
     moves = purchases.postings(purchase, fact, had_grant=_had_grant(tx, account, fact))
     posted, entries = ledger.post(tx, account, moves, ACTOR, now)
