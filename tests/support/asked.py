@@ -40,6 +40,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
+    "exportAccount": [{"requestId": "all"}],
+    "deleteAccount": [{"confirm": "ann"}],
     "copyPack": [{"packId": "gone"}],
     "createApiKey": [{"name": "sheets"}],
     "revokeApiKey": [{"keyId": "gone"}],

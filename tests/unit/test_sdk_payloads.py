@@ -233,6 +233,7 @@ CALLS = [
     Call("markGeneration", MARK, ANN),
     Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
+    Call("exportAccount", {"requestId": "all"}, ANN),
     Call("copyPack", {"packId": "p"}, ANN),
     Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
@@ -243,6 +244,7 @@ CALLS = [
     Call("deleteWebhook", {"webhookId": ""}, ANN),
     Call("createCheckout", CHECKOUT, ANN),
     Call("getCatalog", {}, ANN),
+    Call("deleteAccount", {"confirm": "ann"}, ANN),
 ]  # fmt: skip
 
 

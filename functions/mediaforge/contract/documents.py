@@ -45,6 +45,8 @@ JOBS = "jobs"
 ACCOUNTS = "accounts"
 API_KEYS = "api_keys"
 BATCHES = "batches"
+BRANDS = "brands"
+COMPARISONS = "comparisons"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
@@ -387,11 +389,6 @@ def _on_top(fields: Mapping[str, Any], parts: Mapping[str, Sequence[str]]) -> di
 def _fields(value: object) -> dict[str, Any]:
     fields = _adapter(type(value)).dump_python(value)
     return {name: _plain(field) for name, field in fields.items()}
-
-
-def stored(path: str) -> Ref[dict[str, Any]]:
-    """The document at this path, as the plain fields that are written in it."""
-    return Ref(path, dict[str, Any])
 
 
 def as_stored(ref: Ref[Any]) -> Ref[dict[str, Any]]:

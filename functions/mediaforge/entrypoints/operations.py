@@ -45,6 +45,7 @@ from mediaforge.contract.requests import (
     CreateTeam,
     DirectCreative,
     EstimateCredits,
+    ExportAccount,
     ExportBatch,
     GetCatalog,
     GrantCredits,
@@ -71,7 +72,7 @@ from mediaforge.services.library.batches import BatchSubmission, submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
-from mediaforge.services.library.exports import export_batch
+from mediaforge.services.library.exports import export_account, export_batch
 from mediaforge.services.library.history import Found, SearchGenerations, search_generations
 from mediaforge.services.library.marks import (
     GenerationMarks,
@@ -178,6 +179,10 @@ def _estimate_credits(
 
 def _export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> ExportAsked:
     return ExportAsked.of(export_batch(backend, caller, request))
+
+
+def _export_account(backend: Backend, caller: Caller, request: ExportAccount) -> ExportAsked:
+    return ExportAsked.of(export_account(backend, caller, request))
 
 
 def _turn_of(backend: Backend, caller: Caller, request: Submittable | SubmitBatch) -> str:
@@ -287,6 +292,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
         Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("exportAccount", ExportAccount, ExportAsked, _export_account, Scope.MANAGE),
         Operation("copyPack", CopyPack, PackCopied, copy_pack, Scope.MANAGE),
         Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook, Scope.MANAGE),
         Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook, Scope.MANAGE),

@@ -186,7 +186,7 @@ def test_a_refund_beside_any_step_is_in_the_books(world: World) -> None:
         world, refund = world_with(), Refunded("pi_1", "re_1", MADE)
         tell(world, Paid("cs_1", "pi_1", EVES, 500, 500))
         erase(world)
-        beside = Steps(number, die=lambda w=world, r=refund: note_payment(w.backend, r))  # type: ignore[misc]
+        beside = Steps(number, die=lambda w=world, r=refund: note_payment(w.backend, r))  # type: ignore[misc,arg-type]
         go_on(mortal(world.backend, beside), EVES)
         if len(beside.passed) < number:
             assert number > 10
@@ -282,7 +282,7 @@ def test_a_late_task_deletes_nothing_of_who_is_back(world: World) -> None:
         world.grant(10, EVES, "back")
         world.submit("a new heron", EVE)
 
-    steps = Steps(die_at=4, die=others_end_it)  # type: ignore[arg-type]
+    steps = Steps(die_at=4, die=others_end_it)
     assert go_on(mortal(world.backend, steps), EVES) == "over"
     assert world.media.exists(path)
     assert world.account(EVES).erasing_at is None

@@ -500,6 +500,7 @@ def move_books(account: Account, now: datetime) -> tuple[Account, Account]:
         held=account.held,
         owed=account.owed,
         granted_month=account.granted_month,
+        welcome=account.welcome,
         created_at=account.created_at,
         modified=now,
         opened_at=account.opened_at,

@@ -15,7 +15,8 @@ from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Query, Transaction
-from mediaforge.services.erasure.erasing import PAGE, Erasing
+from mediaforge.services.erasure.erasing import Erasing
+from mediaforge.services.library.belongings import PAGE
 
 # Copies that are tried in one task, each after an entry has come beside it.
 _TRIES_MAX = 3

@@ -9,10 +9,9 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.money.accounts import Account, user_account_id
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.backend import Backend
+from mediaforge.services.library.belongings import PAGE, document
 
 T = TypeVar("T")
-# Documents that one commit deletes. A commit has at most 500 writes.
-PAGE = 100
 
 
 class OverError(Exception):
@@ -76,7 +75,7 @@ class Erasing:
             self.check_now()
             ids = self.backend.documents.find_ids(query)
             within = "" if query.is_group else f"{query.collection}/"
-            refs = [at.stored(f"{within}{each}") for each in ids]
+            refs = [document(f"{within}{each}") for each in ids]
             self.delete([*refs, *(make(each) for make in beside for each in ids)])
             deleted += len(ids)
             if len(ids) < PAGE:

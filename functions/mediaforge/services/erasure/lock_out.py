@@ -8,7 +8,9 @@ from mediaforge.domain.library.webhooks import Webhook
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id
 from mediaforge.ports.documents import Query, Transaction
-from mediaforge.services.erasure.erasing import PAGE, Erasing
+from mediaforge.services.erasure.erasing import Erasing
+from mediaforge.services.library import belongings
+from mediaforge.services.library.belongings import PAGE
 from mediaforge.services.money.gifts import find_marks_of_erased
 from mediaforge.services.people.teams import forget_member
 from mediaforge.services.tasks import send_unsharing
@@ -47,9 +49,7 @@ def lock_out(erasing: Erasing) -> int:
 
 
 def _end_keys(erasing: Erasing) -> int:
-    own = (("user_id", "==", erasing.uid),)
-    keys = Query(at.API_KEYS, own, ("-created_at",), PAGE)
-    return erasing.delete_all(keys, at.key_record)
+    return erasing.delete_all(belongings.own_keys(erasing.uid), at.key_record)
 
 
 def _end_webhooks(erasing: Erasing, query: Query) -> int:
@@ -78,8 +78,7 @@ def _silence(tx: Transaction, webhook_id: str) -> None:
 
 
 def _end_memberships(erasing: Erasing) -> int:
-    own = (("uid", "==", erasing.uid),)
-    paths = erasing.backend.documents.find_ids(Query("members", own, is_group=True))
+    paths = erasing.backend.documents.find_ids(belongings.own_memberships(erasing.uid))
     for path in paths:
         _end_membership(erasing, path.split("/")[1])
     return len(paths)
@@ -119,8 +118,7 @@ def _empty_team(erasing: Erasing, team_id: str) -> None:
 def _end_shares(erasing: Erasing) -> int:
     """What was shared with the user ends as any share does: it is revoked, and gone once the addresses that
     it has shown are replaced."""
-    own = (("uid", "==", erasing.uid),)
-    paths = erasing.backend.documents.find_ids(Query(at.SHARES, own, is_group=True))
+    paths = erasing.backend.documents.find_ids(belongings.own_shares(erasing.uid))
     for path in paths:
         erasing.commit(lambda tx, _, p=path: _revoke(tx, erasing, p))  # type: ignore[misc]
     for batch_id in dict.fromkeys(map(at.batch_of_share, paths)):
@@ -129,7 +127,7 @@ def _end_shares(erasing: Erasing) -> int:
 
 
 def _revoke(tx: Transaction, erasing: Erasing, path: str) -> None:
-    ref, now = at.stored(path), erasing.backend.clock.now()
+    ref, now = belongings.document(path), erasing.backend.clock.now()
     share = tx.get(ref)
     if share is not None and share.get("revoked_at") is None:
         tx.patch(ref, {"revoked_at": now, "modified": now, "name": None})

@@ -7,7 +7,8 @@ from mediaforge.contract import documents as at
 from mediaforge.domain.jobs.job import Job
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.erasure.books import entries_of, unname
-from mediaforge.services.erasure.erasing import PAGE, Erasing
+from mediaforge.services.erasure.erasing import Erasing
+from mediaforge.services.library.belongings import PAGE
 
 # Of a team's job up to six documents are written.
 _AT_ONCE = 50

@@ -21,14 +21,15 @@ from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend
-from mediaforge.services.erasure.belongings import erase_belongings, erase_files, erase_made
 from mediaforge.services.erasure.books import move_books
-from mediaforge.services.erasure.erasing import PAGE, Erasing, OutOfTimeError, OverError
+from mediaforge.services.erasure.erasing import Erasing, OutOfTimeError, OverError
+from mediaforge.services.erasure.leavings import erase_belongings, erase_files, erase_made
 from mediaforge.services.erasure.lock_out import lock_out, sign_out
 from mediaforge.services.erasure.tombstones import erase_tombstones
 from mediaforge.services.jobs.settle import settle_account
 from mediaforge.services.jobs.transitions import write
 from mediaforge.services.library.batch_control import end_batch
+from mediaforge.services.library.belongings import PAGE
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.rounds import RUN_S_MAX
 

@@ -1,5 +1,5 @@
-"""What is a user's: their documents, and their files. Each is found by the user's id, so that what was
-forgotten, or came late, is found again."""
+"""Deletes what is a user's: their documents, and their files. Each is found by the user's id, so that what
+was forgotten, or came late, is found again."""
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs import states
@@ -7,12 +7,12 @@ from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import exports, uploads
 from mediaforge.domain.money.accounts import Account
-from mediaforge.ports.documents import Query, Transaction
+from mediaforge.ports.documents import Transaction
 from mediaforge.services.erasure.books import entries_of, unname
-from mediaforge.services.erasure.erasing import PAGE, Erasing
+from mediaforge.services.erasure.erasing import Erasing
 from mediaforge.services.jobs.clean import clean_up
+from mediaforge.services.library import belongings
 
-_NEWEST = ("-created_at",)
 _ENDS = ("hold", "release")
 
 
@@ -47,36 +47,20 @@ def _brand_folder(brand_id: str) -> str:
 
 def erase_belongings(erasing: Erasing) -> int:
     """Deletes the user's documents. Returns how many were found."""
-    uid, own = erasing.uid, (("user_id", "==", erasing.uid),)
+    uid = erasing.uid
     found = _erase_batches(erasing) + _erase_brands(erasing) + _erase_comparisons(erasing)
-    for kind in JobKind:
-        found += erasing.delete_all(Query(f"generations/{uid}/{kind.plural}", limit=PAGE))
-    for query in (
-        Query("reference_packs", own, _NEWEST, PAGE),
-        Query("templates", own, _NEWEST, PAGE),
-        Query("comments", own, limit=PAGE, is_group=True),
-        Query("votes", own, limit=PAGE, is_group=True),
-        Query(at.DIRECTIONS, (("account_id", "==", erasing.account_id),), limit=PAGE),
-        Query(at.uploads(uid), limit=PAGE),
-    ):
+    for query in (*belongings.own_views(uid), *belongings.own_writings(uid)):
         found += erasing.delete_all(query)
-    found += erasing.delete_all(Query(at.exports(uid), limit=PAGE), at.export_due)
-    return found
+    return found + erasing.delete_all(belongings.own_exports(uid), at.export_due)
 
 
 def _erase_batches(erasing: Erasing) -> int:
     """Each with all that lies below it; itself last, so that it is found until then."""
-    own, erased = (("user_id", "==", erasing.uid),), 0
-    batches = Query(at.BATCHES, own, _NEWEST, PAGE)
-    while ids := erasing.backend.documents.find_ids(batches):
+    erased = 0
+    while ids := erasing.backend.documents.find_ids(belongings.own_batches(erasing.uid)):
         for batch_id in ids:
             _unname_holds(erasing, batch_id)
-            for below in (
-                Query(at.rows(batch_id), limit=PAGE),
-                Query(at.comments(batch_id), limit=PAGE),
-                Query(at.shares(batch_id), limit=PAGE),
-                Query(at.share_invites(batch_id), limit=PAGE),
-            ):
+            for below in belongings.below_batch(batch_id):
                 erasing.delete_all(below)
             erasing.delete([at.batch(batch_id)])
         erased += len(ids)
@@ -99,9 +83,8 @@ def _unname_holds(erasing: Erasing, batch_id: str) -> None:
 
 def _erase_brands(erasing: Erasing) -> int:
     """Those whose job is gone: the others went with it."""
-    own, erased = (("user_id", "==", erasing.uid),), 0
-    brands = Query("brands", own, limit=PAGE)
-    while ids := erasing.backend.documents.find_ids(brands):
+    erased = 0
+    while ids := erasing.backend.documents.find_ids(belongings.own_brands(erasing.uid)):
         for brand_id in ids:
             erasing.delete_files(_brand_folder(brand_id))
         erased += erasing.delete(at.brand(brand_id) for brand_id in ids)
@@ -109,12 +92,11 @@ def _erase_brands(erasing: Erasing) -> int:
 
 
 def _erase_comparisons(erasing: Erasing) -> int:
-    own, erased = (("user_id", "==", erasing.uid),), 0
-    comparisons = Query("comparisons", own, _NEWEST, PAGE)
-    while ids := erasing.backend.documents.find_ids(comparisons):
+    erased = 0
+    while ids := erasing.backend.documents.find_ids(belongings.own_comparisons(erasing.uid)):
         for comparison_id in ids:
-            erasing.delete_all(Query(at.votes(comparison_id), limit=PAGE))
-        erased += erasing.delete(at.stored(f"comparisons/{each}") for each in ids)
+            erasing.delete_all(belongings.own_votes_on(comparison_id))
+        erased += erasing.delete(belongings.document(f"{at.COMPARISONS}/{each}") for each in ids)
     return erased
 
 
