@@ -278,7 +278,7 @@ class Platform:
         return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
 
     def _deliver(self, task: Task, tries: int) -> None:
-        name = f"run {calls.subject_of(task)}"
+        name = f"{'erase' if 'erase' in task.body else 'run'} {calls.subject_of(task)}"
         outcome = self.live(name, lambda backend: calls.deliver(backend, task))
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)
