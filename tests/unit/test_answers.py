@@ -197,6 +197,25 @@ def test_a_fuse_that_is_no_account_s(world: World) -> None:
     assert order("controlAccount", action="resetFuse", lane="free") == {"fuse": "whole"}
 
 
+# ---- what is the caller's ----------------------------------------------------------------------------
+
+
+def test_all_that_is_the_caller_s(world: World) -> None:
+    asked = ask("exportAccount", {"requestId": "all"})
+    export_id = asked["exportId"]
+    assert asked == {
+        "exportId": export_id,
+        "status": "queued",
+        "path": f"exports/ann/files/{export_id}",
+    }
+    assert ask("exportAccount", {"requestId": "all"}) == asked
+
+
+def test_a_deleted_account(world: World) -> None:
+    assert ask("deleteAccount", {"confirm": "ann"}) == {}
+    assert ask("deleteAccount", {"confirm": "ann"}) == {}
+
+
 # ---- teams -----------------------------------------------------------------------------------------
 
 
