@@ -21,18 +21,18 @@ Seen = Callable[[Account], Account]
 class _SeesAccounts(SabotagedDocuments):
     """Where an account is read, it is another one."""
 
-    seen: Seen = lambda account: account
+    as_seen: Seen = lambda account: account
 
     def get(self, ref: Ref[D]) -> D | None:
-        return _changed(self.inner.get(ref), self.seen)
+        return _changed(self.inner.get(ref), self.as_seen)  # type: ignore[no-any-return]
 
 
 @dataclass
 class _Accounts(Disguise):
-    seen: Seen = lambda account: account
+    as_seen: Seen = lambda account: account
 
     def get(self, ref: Ref[D]) -> D | None:
-        return _changed(super().get(ref), self.seen)
+        return _changed(super().get(ref), self.as_seen)  # type: ignore[no-any-return]
 
 
 def _changed(found: Any, seen: Seen) -> Any:
