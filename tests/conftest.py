@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from itertools import count
+from contextlib import ExitStack
 
 import hypothesis
 import pytest
 
+from tests.support.offsets import free_offset
 from tools.browser import NoChromiumError, find_chromium
 from tools.client import Addresses
-from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
+from tools.ports import OFFSET_VARIABLE
 from tools.setup import ROOT
 from tools.suite import Suite
 
@@ -20,7 +21,7 @@ for _suite in ("documents", "tasks", "media"):
     pytest.register_assert_rewrite(f"tests.contract.{_suite}_contract")
 
 _FIRST_OFFSET = 2100  # not 2000: 10080 is a port that fetch, and so firebase-tools, refuses
-_OFFSET_STEP = 200
+_OFFSET_STEP = 210  # no multiple of it is between two ports of a suite
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -35,9 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     """A running suite whose addresses are in `os.environ`, as the SDKs read them."""
-    if OFFSET_VARIABLE not in os.environ:
-        os.environ[OFFSET_VARIABLE] = str(_free_offset())
-    with Suite(tell=lambda _: None, with_providers=True) as running:
+    with ExitStack() as stack:
+        if OFFSET_VARIABLE not in os.environ:
+            offset = stack.enter_context(free_offset(_FIRST_OFFSET, _OFFSET_STEP))
+            os.environ[OFFSET_VARIABLE] = str(offset)
+        running = stack.enter_context(Suite(tell=lambda _: None, with_providers=True))
         os.environ.update(running.environment() | _params())
         yield running
 
@@ -60,12 +63,3 @@ def _params() -> dict[str, str]:
     """The params of the emulators, for what runs the services in a process of the tests' own."""
     lines = (ROOT / "functions" / ".env.local").read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-
-
-def _free_offset() -> int:
-    for number in count():
-        os.environ[OFFSET_VARIABLE] = str(_FIRST_OFFSET + number * _OFFSET_STEP)
-        ports = read_ports(ROOT / "firebase.json")
-        if not busy_ports(ports):
-            break
-    return int(os.environ[OFFSET_VARIABLE])

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import offsets
 from tests.tools.suite_run import SuiteRun
-from tools.ports import OFFSET_VARIABLE, busy_ports, read_ports
 from tools.processes import PROC
-from tools.setup import ROOT
 
 # Above the ports that the functions emulator gives its workers, and below those of outgoing
 # connections.
@@ -20,11 +19,9 @@ OFFSETS = itertools.count(5_000, 700)
 
 
 @pytest.fixture
-def free_offset() -> int:
-    for offset in OFFSETS:
-        if not busy_ports(read_ports(ROOT / "firebase.json", {OFFSET_VARIABLE: str(offset)})):
-            return offset
-    raise AssertionError("the counter never ends")
+def free_offset() -> Iterator[int]:
+    with offsets.free_offset(next(OFFSETS), 700) as offset:
+        yield offset
 
 
 @pytest.fixture

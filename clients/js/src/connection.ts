@@ -2,16 +2,8 @@ import { deleteApp, type FirebaseApp } from "firebase/app";
 import { connectAuthEmulator, getAuth, type User } from "firebase/auth";
 import type { Firestore } from "firebase/firestore";
 import { connectFunctionsEmulator, type Functions, getFunctions } from "firebase/functions";
+import type { Emulators } from "./emulators.js";
 import { loaded, MediaForgeError } from "./errors.js";
-
-/** Where the emulators are; what is left out is as `make serve` has it. */
-export interface Emulators {
-  readonly host?: string;
-  readonly auth?: number;
-  readonly functions?: number;
-  readonly firestore?: number;
-  readonly storage?: number;
-}
 
 export interface Settings {
   /** Where the functions are; `us-central1` if it is left out. */

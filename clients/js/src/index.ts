@@ -1,6 +1,7 @@
 export type { CallOptions } from "./calling.js";
 export { MediaForge, type Methods, type PageSize, type Waiting, type Whose } from "./client.js";
-export type { Emulators, Settings } from "./connection.js";
+export type { Settings } from "./connection.js";
+export type { Emulators } from "./emulators.js";
 export { GenerationFailed, MediaForgeError, UploadRefused, VersionChanged } from "./errors.js";
 export type { CompletedJob, Job } from "./jobs.js";
 export type { Listed, Mine } from "./reading.js";

@@ -20,7 +20,7 @@ import {
   startAfter,
   where,
 } from "firebase/firestore";
-import type { Emulators } from "./connection.js";
+import type { Emulators } from "./emulators.js";
 import { errorOf } from "./errors.js";
 import type { Member, Role, Team } from "./types.js";
 import type { Fail, Next, Unsubscribe } from "./waiting.js";

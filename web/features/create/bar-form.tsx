@@ -8,7 +8,7 @@ import { director, create as words } from "@/words/create";
 import { ChipSkeletons } from "./chip-skeletons";
 import { type Draft, type Kind, modelFor } from "./draft";
 import { fitted, type Lost } from "./fitting";
-import { BarNotices } from "./notices";
+import { BarNotices, type Fitted } from "./notices";
 import { PromptBox } from "./prompt-box";
 import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
@@ -29,11 +29,6 @@ interface Props {
   readonly lacking: string;
   readonly promptRef: Ref<HTMLTextAreaElement>;
   readonly foot?: ReactNode;
-}
-
-export interface Fitted {
-  readonly lost: readonly Lost[];
-  readonly before: Draft;
 }
 
 /** Everything that a request is made of. */

@@ -8,7 +8,8 @@ import { Button } from "@/parts/button";
 import { Notice } from "@/parts/notice";
 import { create as words } from "@/words/create";
 import { app } from "@/words/en";
-import type { Fitted } from "./bar-form";
+import type { Draft } from "./draft";
+import type { Lost } from "./fitting";
 import { clearLeftOut, useLeftOut } from "./left-out-said";
 import { linesOf } from "./lines";
 import { RefusedNotice } from "./refused-notice";
@@ -16,6 +17,11 @@ import { changeOf } from "./suggestion";
 import { TierNotice } from "./tier-notice";
 import { changeDraft } from "./use-draft";
 import type { Form } from "./use-form";
+
+export interface Fitted {
+  readonly lost: readonly Lost[];
+  readonly before: Draft;
+}
 
 interface Props {
   readonly form: Form;
