@@ -71,12 +71,14 @@ def _unname_holds(erasing: Erasing, batch_id: str) -> None:
     """The entries of a team's batch stay in the team's books."""
 
     def work(tx: Transaction, _: Account) -> None:
-        batch = tx.get(at.batch(batch_id))
-        if batch is None or batch.team_id is None:
+        batch = tx.get(at.as_stored(at.batch(batch_id))) or {}
+        account_id, entries = batch.get("account_id"), batch.get("entries")
+        if not batch.get("team_id") or not isinstance(account_id, str):
             return
-        names = ["hold", "release", *(f"{end}:{n}" for end in _ENDS for n in range(batch.entries))]
+        numbers = range(entries if isinstance(entries, int) else 0)
+        names = ["hold", "release", *(f"{end}:{n}" for end in _ENDS for n in numbers)]
         of_batch = [f"{batch_id}:{name}{owed}" for name in names for owed in ("", ":owed")]
-        unname(tx, entries_of(tx, batch.account_id, of_batch), erasing.uid)
+        unname(tx, entries_of(tx, account_id, of_batch), erasing.uid)
 
     erasing.commit(work)
 

@@ -4,13 +4,13 @@ memberships, shares and invitations."""
 from dataclasses import replace
 
 from mediaforge.contract import documents as at
-from mediaforge.domain.library.webhooks import Webhook
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account, team_account_id
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.erasure.erasing import Erasing
 from mediaforge.services.library import belongings
 from mediaforge.services.library.belongings import PAGE
+from mediaforge.services.library.uploads import count_uploads
 from mediaforge.services.money.gifts import find_marks_of_erased
 from mediaforge.services.people.teams import forget_member
 from mediaforge.services.tasks import send_unsharing
@@ -30,6 +30,7 @@ def sign_out(erasing: Erasing) -> None:
         signed_out_at = account.signed_out_at or backend.clock.now()
         tx.put(at.account(account.id), replace(account, signed_out_at=signed_out_at))
 
+    count_uploads(backend, erasing.uid)  # from then on the Storage rules let no upload in
     erasing.commit(mark)
     backend.sign_ins.delete(erasing.uid)
     erasing.commit(note)
@@ -67,8 +68,9 @@ def _end_webhooks(erasing: Erasing, query: Query) -> int:
 
 
 def _silence(tx: Transaction, webhook_id: str) -> None:
-    webhook: Webhook | None = tx.get(at.webhook(webhook_id))
-    account = tx.get(at.account(webhook.account_id)) if webhook is not None else None
+    webhook = tx.get(at.as_stored(at.webhook(webhook_id))) or {}
+    account_id = webhook.get("account_id")
+    account = tx.get(at.account(account_id)) if isinstance(account_id, str) else None
     if account is not None and webhook_id in account.webhooks:
         tx.put(at.account(account.id), accounts.remove_webhook(account, webhook_id))
     tx.delete(at.webhook_secrets(webhook_id))

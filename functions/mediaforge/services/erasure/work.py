@@ -7,6 +7,7 @@ writes a document. So everything is looked for again and again, and once more wh
 last ID token of before are dead. Only a task that then finds nothing ends the erasure."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -87,10 +88,10 @@ class _Look:
 
     def take(self) -> str:
         account = self.erasing.check_now()
+        self._end_work()
         if account.signed_out_at is None:
             sign_out(self.erasing)
         self.found += lock_out(self.erasing)
-        self._end_work()
         if self.is_open:
             return self._come_back("something-runs")
         self.found += self._erase_jobs()
@@ -104,6 +105,8 @@ class _Look:
         if self.found or self.is_left:
             return self._come_back("found-something")
         erase_tombstones(self.erasing)
+        if self._is_unreadable_left():
+            return self._come_back("unreadable")
         return self._end()
 
     # ---- what runs -----------------------------------------------------------------------------------
@@ -113,7 +116,9 @@ class _Look:
         the operator, has accepted that. Workers stop what runs at the providers once it is settled."""
         batch_ids = self._batch_ids()
         for batch_id in batch_ids:
-            self.found += end_batch(self.backend, batch_id, self.erasing.check)
+            self.erasing.check_now()
+            with self._reporting(batch_id):
+                self.found += end_batch(self.backend, batch_id, self.erasing.check)
         unsettled = set[str]()
         for job in self._jobs():
             if not job.status.is_final:
@@ -125,8 +130,18 @@ class _Look:
         if unsettled:
             self.is_open = any(not job.is_settled for job in self._jobs())
         for batch_id in batch_ids:
-            self.is_open |= self._is_batch_open(batch_id)
+            with self._reporting(batch_id):
+                self.is_open |= self._is_batch_open(batch_id)
         self.is_open |= self._is_asking()
+
+    @contextmanager
+    def _reporting(self, batch_id: str) -> Iterator[None]:
+        """A batch that cannot be read is reported, and deleted without having ended: what its jobs have
+        reserved is found by them, and what its rows have, is for an operator to release."""
+        try:
+            yield
+        except ValidationError as error:
+            log.bug("erasure.batch_unreadable", error, batch_id=batch_id)
 
     def _cancel(self, job_id: str) -> bool:
         def work(tx: Transaction, _: Account) -> bool:
@@ -161,25 +176,25 @@ class _Look:
         return self.backend.documents.find_ids(Query(at.BATCHES, own, order))
 
     def _jobs(self) -> Iterator[Job]:
-        """The user's jobs, whoever pays for them. A job that cannot be read is reported: an operator has to
-        put it right, since nobody knows what it has reserved."""
+        """The user's jobs, whoever pays for them. One that cannot be read is not among them."""
         own, after = (("user_id", "==", self.erasing.uid),), ""
         while True:
             self.erasing.check_now()
             page = Query(at.JOBS, own, limit=PAGE, after=after)
-            ids = self.backend.documents.find_ids(page)
-            for job_id in ids:
-                try:
-                    job = self.backend.documents.get(at.job(job_id))
-                except ValidationError as error:
-                    log.bug("erasure.job_unreadable", error, job_id=job_id)
-                    self.is_left = True
-                    continue
-                if job is not None:
-                    yield job
-            if len(ids) < PAGE:
+            jobs = self.backend.documents.find(Job, page)
+            yield from jobs
+            if len(jobs) < PAGE:
                 return
-            after = ids[-1]
+            after = jobs[-1].id
+
+    def _is_unreadable_left(self) -> bool:
+        """Whether a job is left that cannot be read: nobody knows what it has reserved, or what runs of it,
+        so an operator has to put it right."""
+        own = (("user_id", "==", self.erasing.uid),)
+        left = self.backend.documents.find_ids(Query(at.JOBS, own, limit=1))
+        if left:
+            log.error("erasure.job_unreadable", job_id=left[0])
+        return bool(left)
 
     def _erase_jobs(self) -> int:
         """Of jobs only the numbers stay, until the end."""

@@ -197,6 +197,8 @@ def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -
         counted = folder_document(backend, uid, kept, is_blocked)
         # Who has no document keeps nothing: an event that comes after its user was erased writes none.
         says_something = folder is not None or bool(files) or is_blocked
+        if is_blocked:
+            tx.get(at.as_stored(account_ref))  # an erasure that ends beside this deletes both
         if is_written_anyway or (says_something and not is_same(folder, counted)):
             tx.put(folder_ref, uploads.counted_after(folder, counted))
         for upload_ref, upload in refusals.told.items():
