@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import Ref
+from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.ports.documents import Documents, Query
@@ -25,6 +26,16 @@ class _SeesAccounts(SabotagedDocuments):
 
     def get(self, ref: Ref[D]) -> D | None:
         return _changed(self.inner.get(ref), self.as_seen)  # type: ignore[no-any-return]
+
+
+class _SeesNothingLeft(_SeesAccounts):
+    """No job has left anything running, or files that may still come."""
+
+    def find(self, kind: type[D], query: Query) -> list[D]:
+        found: list[Any] = self.inner.find(kind, query)
+        if kind is not Job:
+            return found
+        return [replace(job, clean_at=None, handle=None) for job in found]
 
 
 @dataclass
@@ -66,7 +77,7 @@ def one_pass(documents: Documents) -> Documents:
         signed_out_at = account.signed_out_at and _LONG_AGO
         return replace(account, erasing_at=_LONG_AGO, signed_out_at=signed_out_at)
 
-    return _SeesAccounts(documents, lambda tx: _Accounts(tx, old), old)
+    return _SeesNothingLeft(documents, lambda tx: _Accounts(tx, old), old)
 
 
 class _SeesNothingOpen(_Accounts):

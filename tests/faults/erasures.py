@@ -21,7 +21,7 @@ from mediaforge.services.backend import Backend
 from tests.faults import calls
 from tests.faults.chance import Chance
 from tests.faults.harness import START, _catalogue, _directors
-from tests.faults.platform import Outcome, Platform
+from tests.faults.platform import TIMING, Outcome, Platform
 from tests.faults.process import Rates, Stage
 from tests.faults.record import Fields, Record
 from tests.faults.stores import MemoryStores
@@ -190,8 +190,9 @@ def _live(run: Run, person: _Person) -> None:
         at_s = chance.between(0, person.leaves_s, "batch", uid, team_id)
         run.do(f"batch {uid}", at_s, lambda b, s=sent: calls.submit_rows(b, uid, s))  # type: ignore[misc]
     _pay(run, person)
-    for number in range(3):
-        at_s = chance.between(0, person.leaves_s + 600, "upload", uid, number)
+    # The last one comes when the ID token of before is about to end.
+    for number, (first_s, last_s) in enumerate(((0, 200), (0, 600), (700, 850))):
+        at_s = chance.between(first_s, person.leaves_s + last_s, "upload", uid, number)
         run.platform.stage.timeline.after(at_s, lambda n=number: _upload(run, person, n))  # type: ignore[misc]
 
 
@@ -209,8 +210,8 @@ def _pay(run: Run, person: _Person) -> None:
 
 def _upload(run: Run, person: _Person, number: int) -> None:
     """By a client, as long as its ID token is valid. Its event may be lost."""
-    account = run.record.last.get(f"accounts/{person.account_id}")
-    if account is None:
+    now, token = run.platform.clock.now(), timedelta(seconds=TIMING.token_s)
+    if person.answered_at is not None and now > person.answered_at + token:
         return
     path, media = f"references/{person.uid}/u{number}.png", run.platform.stores.media
     media.save(path, PICTURE, "image/png", "t", over=media.list(path).get(path, 0))
