@@ -68,10 +68,11 @@ def anonymous(entry: Mapping[str, Any], uid: str) -> dict[str, Any]:
 
 
 def entries_of(tx: Transaction, account_id: str, names: Iterable[str]) -> Entries:
-    """Those of these names that exist. Reads only."""
+    """Those of these names that exist. Reads only. To peek is enough: an entry is changed by `unname` alone,
+    and deleted by nobody while its team's books are there."""
     refs = [at.as_stored(at.entry(account_id, name)) for name in names]
     tx.prefetch(*refs)
-    return {ref: entry for ref in refs if (entry := tx.get(ref)) is not None}
+    return {ref: entry for ref in refs if (entry := tx.peek(ref)) is not None}
 
 
 def unname(tx: Transaction, entries: Entries, uid: str) -> None:
