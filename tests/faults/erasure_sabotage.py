@@ -2,19 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mediaforge.contract import documents as at
 from mediaforge.contract.documents import Ref
-from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.purchases import Purchase
 from mediaforge.ports.documents import Documents, Query
 from tests.faults.sabotage import Disguise, SabotagedDocuments
 
 D = TypeVar("D")
-_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 Seen = Callable[[Account], Account]
 
 
@@ -26,16 +23,6 @@ class _SeesAccounts(SabotagedDocuments):
 
     def get(self, ref: Ref[D]) -> D | None:
         return _changed(self.inner.get(ref), self.as_seen)  # type: ignore[no-any-return]
-
-
-class _SeesNothingLeft(_SeesAccounts):
-    """No job has left anything running, or files that may still come."""
-
-    def find(self, kind: type[D], query: Query) -> list[D]:
-        found: list[Any] = self.inner.find(kind, query)
-        if kind is not Job:
-            return found
-        return [replace(job, clean_at=None, handle=None) for job in found]
 
 
 @dataclass
@@ -64,20 +51,6 @@ def blind_to_the_mark(documents: Documents) -> Documents:
         return replace(account, erasing_at=None, erased_id=None)
 
     return SabotagedDocuments(documents, lambda tx: _Accounts(tx, unmarked))
-
-
-def one_pass(documents: Documents) -> Documents:
-    """The last worker and the last ID token are taken to be dead from the beginning."""
-    if not _is_erasing(documents):
-        return documents
-
-    def old(account: Account) -> Account:
-        if account.erasing_at is None:
-            return account
-        signed_out_at = account.signed_out_at and _LONG_AGO
-        return replace(account, erasing_at=_LONG_AGO, signed_out_at=signed_out_at)
-
-    return _SeesNothingLeft(documents, lambda tx: _Accounts(tx, old), old)
 
 
 class _SeesNothingOpen(_Accounts):
@@ -162,7 +135,6 @@ def views_are_left(documents: Documents) -> Documents:
 # What is taken away, and what is found then.
 SABOTAGES: Mapping[str, tuple[Callable[[Documents], Documents], str]] = {
     "fill blind to the mark": (blind_to_the_mark, "under the mark, found it accepted"),
-    "one pass": (one_pass, "expected no"),
     "books move early": (books_move_early, "expected"),
     "payments keep their account": (payments_keep_their_account, "expected nothing of"),
     "entries are not counted": (entries_are_not_counted, "expected ["),

@@ -112,6 +112,18 @@ def test_an_upload_whose_event_is_lost_is_found_in_the_end(world: World) -> None
     assert traces(world) == []
 
 
+def test_one_pass_would_leave_what_comes_late(world: World) -> None:
+    """With workers and ID tokens taken to be dead at once, the same upload stays: what the tests above rest
+    on."""
+    timing = replace(world.backend.timing, attempt_s=0, token_s=0)
+    world.backend = replace(world.backend, timing=timing)
+    erase(world)
+    live_on(world)
+    upload(world)
+    live_on(world, hours=1)
+    assert traces(world) == [f"references/{UID}/late.png"]
+
+
 def test_a_document_that_a_client_writes_with_an_old_token_is_found_in_the_end(
     world: World,
 ) -> None:
