@@ -19,8 +19,9 @@ from mediaforge.entrypoints import api as http_api
 from mediaforge.entrypoints import callables, doors, hooks, schedules, triggers, workers
 
 # The service account of each function: each role has its own rights only. See docs/deployment.md.
-API, VERTEX, MEDIA, SETTLE, PURCHASES = map(
-    config.service_account, ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases")
+API, VERTEX, MEDIA, SETTLE, PURCHASES, ERASE = map(
+    config.service_account,
+    ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases", "mf-erase"),
 )
 INTERNAL = options.IngressSetting.ALLOW_INTERNAL_ONLY
 MB_512, MB_1024, MB_2048 = (
@@ -58,6 +59,7 @@ controlJob = callables.serve("controlJob")
 submitBatch = callables.serve("submitBatch", bytes_max=doors.BATCH_BYTES_MAX)
 estimateCredits = callables.serve("estimateCredits", bytes_max=doors.BATCH_BYTES_MAX)
 exportBatch = callables.serve("exportBatch")
+exportAccount = callables.serve("exportAccount")
 controlBatch = callables.serve("controlBatch")
 searchGenerations = callables.serve("searchGenerations")
 markGeneration = callables.serve("markGeneration")
@@ -72,6 +74,7 @@ grantCredits = callables.serve("grantCredits")
 controlAccount = callables.serve("controlAccount")
 inspect = callables.serve("inspect")
 controlDeadLetter = callables.serve("controlDeadLetter")
+deleteAccount = callables.serve("deleteAccount")
 createTeam = callables.serve("createTeam")
 controlTeam = callables.serve("controlTeam")
 createApiKey = callables.serve("createApiKey")
@@ -131,6 +134,10 @@ exports = workers.worker("exports", MB_512, SETTLE, handler=workers.export)
 
 # Tells webhooks of the ends of jobs and batches.
 deliverWebhooks = workers.worker("deliverWebhooks", MB_512, SETTLE, handler=workers.tell_webhook)
+
+
+# Erases users: it alone may delete a sign-in.
+eraseUsers = workers.worker("eraseUsers", MB_512, ERASE, handler=workers.erase)
 
 
 # ---- triggers: what follows a commit, or a file -----------------------------------------------

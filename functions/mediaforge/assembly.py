@@ -15,6 +15,7 @@ from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
 from mediaforge.adapters.outside import HardenedOutside, sign
+from mediaforge.adapters.sign_ins import FirebaseSignIns
 from mediaforge.adapters.storage import CloudStorage
 from mediaforge.adapters.stripe_checkout import StripeCheckout
 from mediaforge.config import Config
@@ -57,6 +58,7 @@ def backend() -> Backend:
         outside=HardenedOutside(allows_loopback=settings.allows_loopback),
         sign=sign,
         checkout=_checkout(settings),
+        sign_ins=FirebaseSignIns(),
         chance=random.random,
         new_id=lambda: secrets.token_hex(12),
         is_fuse_blown=FuseReading(documents, clock),

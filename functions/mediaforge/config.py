@@ -100,6 +100,12 @@ _SNOOZE_BASE_S = IntParam(
 )
 _SNOOZE_CAP_S = IntParam("SNOOZE_CAP_S", default=600, description="The longest such back-off")
 
+_TOKEN_S = IntParam(
+    "TOKEN_S",
+    default=3900,
+    description="How long an ID token may be used after its user was erased: an hour, and what clocks differ",
+)
+
 _WELCOME_SIGN_INS = StringParam(
     "WELCOME_SIGN_INS",
     default="custom,email,phone,google.com,apple.com,gc.apple.com,playgames.google.com,microsoft.com,"
@@ -278,6 +284,7 @@ def read_config() -> Config:
             waiting_s=_whole(_WAITING_S),
             retry=BackOff(_whole(_RETRY_BASE_S), _whole(_RETRY_CAP_S)),
             snooze=BackOff(_whole(_SNOOZE_BASE_S), _whole(_SNOOZE_CAP_S)),
+            token_s=_whole(_TOKEN_S, least=0),
         ),
         welcome=WelcomePolicy(
             sign_ins=tuple(

@@ -12,13 +12,14 @@ from urllib.request import Request, urlopen
 
 import httpx
 import pytest
-from firebase_admin import firestore
+from firebase_admin import auth, firestore
 from google.cloud.firestore import Client
 
 from mediaforge import bootstrap, config
 from mediaforge.adapters.clock import SystemClock
 from mediaforge.adapters.cloud_tasks import CloudTasks
 from mediaforge.adapters.firestore import FirestoreDocuments
+from mediaforge.adapters.sign_ins import FirebaseSignIns
 from mediaforge.adapters.storage import CloudStorage
 from tests.contract.documents_contract import DocumentsContract
 from tests.contract.media_contract import (
@@ -30,6 +31,7 @@ from tests.contract.media_contract import (
     http_put,
     opened,
 )
+from tests.contract.sign_ins_contract import SignInsContract
 from tests.contract.tasks_contract import TasksContract
 
 DELIVERY_LIMIT_S = 120.0
@@ -216,3 +218,25 @@ class TestCloudStorage(MediaContract):
 
 def status(address: str) -> int:
     return httpx.get(address, timeout=60, trust_env=False).status_code
+
+
+# ---- Firebase Authentication -------------------------------------------------------------------
+
+
+@dataclass
+class EmulatedRecords:
+    sign_ins: FirebaseSignIns = field(default_factory=FirebaseSignIns)
+
+    def sign_up(self, email: str) -> str:
+        created = auth.create_user(email=email, email_verified=True)
+        uid: str = created.uid
+        return uid
+
+
+class TestFirebaseSignIns(SignInsContract):
+    @pytest.fixture
+    def records(self, client: object) -> Iterator[EmulatedRecords]:
+        yield EmulatedRecords()
+        for user in auth.list_users().iterate_all():
+            if user.email and user.email.endswith("keeper@mediaforge.test"):
+                auth.delete_user(user.uid)

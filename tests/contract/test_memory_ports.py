@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from mediaforge.domain.sign_ins import identities_of
 from tests.contract.documents_contract import NOON, DocumentsContract
 from tests.contract.media_contract import BYTES_MAX, MediaContract, Stranger
+from tests.contract.sign_ins_contract import SignInsContract
 from tests.contract.tasks_contract import TasksContract
 from tests.memory.documents import MemoryDocuments
 from tests.memory.media import MemoryMedia
+from tests.memory.sign_ins import MemorySignIns
 from tests.memory.tasks import MemoryTasks
 
 
@@ -108,3 +111,19 @@ class TestMemoryTasks(TasksContract):
 
 class TestMemoryMedia(MediaContract):
     pass
+
+
+@dataclass
+class MemoryRecords:
+    sign_ins: MemorySignIns = field(default_factory=MemorySignIns)
+
+    def sign_up(self, email: str) -> str:
+        uid = f"u{len(self.sign_ins.records)}"
+        self.sign_ins.records[uid] = identities_of(uid, email=email)
+        return uid
+
+
+class TestMemorySignIns(SignInsContract):
+    @pytest.fixture
+    def records(self) -> MemoryRecords:
+        return MemoryRecords()

@@ -51,7 +51,7 @@ def test_what_would_be_deployed_is_what_was_reviewed() -> None:
 
 # A caller of a callable is anybody whom the function itself asks for a token.
 CALLABLE, HOOK, INSIDE = "callable", ["public"], "ALLOW_INTERNAL_ONLY"
-ENQUEUERS = ["api", "vertex", "media", "settle"]  # who commits a job hands its task over
+ENQUEUERS = ["api", "vertex", "media", "settle", "erase"]  # who commits a job hands its task over
 # As whom it runs, from where it is reached, who may call it.
 EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     **dict.fromkeys(OPERATIONS, ("api", None, CALLABLE)),
@@ -67,6 +67,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "batches": ("settle", INSIDE, ENQUEUERS),
     "exports": ("settle", INSIDE, ENQUEUERS),
     "deliverWebhooks": ("settle", INSIDE, ENQUEUERS),
+    "eraseUsers": ("erase", INSIDE, ENQUEUERS),
     "runVertexImage": ("vertex", INSIDE, ENQUEUERS),
     "runVertexImageFree": ("vertex", INSIDE, ENQUEUERS),
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),

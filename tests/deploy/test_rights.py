@@ -58,10 +58,13 @@ OF_MEDIA: Mapping[str, set[str]] = {
     "address": set(),
 }
 OF_TASKS = {"enqueue": {ENQUEUE}}
+GET_USER, DELETE_USER = "firebaseauth.users.get", "firebaseauth.users.delete"
+OF_SIGN_INS = {"identities": {GET_USER}, "delete": {DELETE_USER}}
 # https://docs.cloud.google.com/iam/docs/roles-permissions, as far as they matter here.
 ROLES = {
     "roles/storage.objectUser": {GET, LIST, CREATE, DELETE, UPDATE},
     "roles/iam.serviceAccountTokenCreator": {SIGN},
+    "roles/firebaseauth.admin": {GET_USER, DELETE_USER},
 }
 
 
@@ -95,7 +98,8 @@ class Noted:
         world = self.world
         media = Noting(world.media, OF_MEDIA, self.needed)
         tasks = Noting(world.tasks, OF_TASKS, self.needed)
-        world.backend = replace(world.backend, media=media, tasks=tasks)
+        sign_ins = Noting(world.sign_ins, OF_SIGN_INS, self.needed)
+        world.backend = replace(world.backend, media=media, tasks=tasks, sign_ins=sign_ins)
 
     @property
     def backend(self) -> Any:
@@ -453,6 +457,15 @@ def deletes(noted: Noted) -> Act:
     return lambda: triggers.note_deleted(path, generation)
 
 
+def erases(noted: Noted) -> Act:
+    """Somebody with a picture, an upload and work that waits."""
+    noted.world.finish()
+    noted.upload("a.png", PICTURE)
+    noted.world.submit()
+    succeeded(call("deleteAccount", {"confirm": "ann"}))
+    return lambda: workers.erase(task(erase="user_ann"))
+
+
 def sweeps(noted: Noted) -> Act:
     """A task that was lost, and a job that left something behind."""
     job = noted.world.finish()
@@ -499,6 +512,8 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "markGeneration": (marks, set()),
     "deleteGeneration": (deletes_what_has_just_ended, {LIST, DELETE, ENQUEUE}),
     "exportBatch": (exports_a_batch, {ENQUEUE}),
+    "exportAccount": (calls("exportAccount", {}), {ENQUEUE}),
+    "deleteAccount": (calls("deleteAccount", {"confirm": "ann"}), {ENQUEUE}),
     "createWebhook": (calls("createWebhook", {"url": "https://example.com/"}), set()),
     "rotateWebhook": (of_a_webhook("rotateWebhook"), set()),
     "deleteWebhook": (of_a_webhook("deleteWebhook"), set()),
@@ -529,6 +544,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "batches": (goes_on_with_batches, {ENQUEUE}),
     "exports": (makes_an_export, {GET, LIST, CREATE, DELETE}),
     "deliverWebhooks": (tells_a_webhook, {ENQUEUE}),
+    "eraseUsers": (erases, {LIST, DELETE, ENQUEUE, GET_USER, DELETE_USER}),
     "onViewUpdated": (settles, {LIST, DELETE, ENQUEUE}),
     "onFileStored": (stores, {LIST, GET, CREATE, DELETE}),
     "onFileDeleted": (deletes, {LIST, DELETE}),
@@ -595,9 +611,11 @@ def test_an_account_may_what_its_endpoints_need_and_sees_no_bucket_without_need(
         for right in needs
     }
     assert needed <= rights(role)
-    assert bool(rights(role) & ROLES["roles/storage.objectUser"]) == bool(needed - {ENQUEUE})
+    of_bucket = ROLES["roles/storage.objectUser"]
+    assert bool(rights(role) & of_bucket) == bool(needed & {*of_bucket, SIGN})
+    assert rights(role) & ROLES["roles/firebaseauth.admin"] == needed & {GET_USER, DELETE_USER}
     assert (SIGN in rights(role)) == (SIGN in needed)
 
 
-def test_the_first_four_accounts_enqueue() -> None:
-    assert [f"mf-{role}" for role in ROWS][:4] == list(workers.ENQUEUERS)
+def test_the_first_accounts_enqueue() -> None:
+    assert [f"mf-{role}" for role in ROWS][: len(workers.ENQUEUERS)] == list(workers.ENQUEUERS)

@@ -29,6 +29,8 @@ from mediaforge.ports.documents import Transaction
 from mediaforge.ports.tasks import Task
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct as direct_creative
+from mediaforge.services.erasure.mark import DeleteAccount, delete_account
+from mediaforge.services.erasure.work import go_on as go_on_erasing
 from mediaforge.services.jobs import lease
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.jobs.dispatch import dispatch_account
@@ -42,6 +44,7 @@ from mediaforge.services.library.deletion import DeleteGeneration, delete_genera
 from mediaforge.services.library.sharing import NewShareInvite, share_batch
 from mediaforge.services.library.tally import look_after
 from mediaforge.services.library.unsharing import end_shares
+from mediaforge.services.library.uploads import note_stored
 from mediaforge.services.money.grant import grant_credits
 from mediaforge.services.money.monthly import grant_monthly
 from mediaforge.services.money.purchases import note_payment
@@ -55,7 +58,7 @@ from tests.support.stripe_events import COMPLETED, event_of, session_of
 
 ADMIN = Caller("root", is_admin=True)
 _ENDS = {"completed", "failed", "cancelled"}
-_SUBJECTS = ("teamId", "accountId", "batchId", "jobId")
+_SUBJECTS = ("teamId", "accountId", "batchId", "jobId", "erase")
 
 
 def signed_in(uid: str, identities: Sequence[Identity] | None = None) -> Caller:
@@ -139,6 +142,16 @@ def delete_made(backend: Backend, uid: str, job_ids: Sequence[str]) -> None:
     delete_generation(backend, signed_in(uid), parse(DeleteGeneration, {"jobIds": list(job_ids)}))
 
 
+def erase(backend: Backend, uid: str, identities: Sequence[Identity] | None = None) -> None:
+    request = parse(DeleteAccount, {"confirm": uid})
+    delete_account(backend, signed_in(uid, identities), request)
+
+
+def note_upload(backend: Backend, path: str, generation: int) -> None:
+    """What the trigger does after a file was stored."""
+    note_stored(backend, path, generation)
+
+
 def grant(backend: Backend, account_id: str, amount: int, name: str) -> None:
     fields = {"accountId": account_id, "amount": amount, "reason": "a gift", "requestId": name}
     grant_credits(backend, ADMIN, parse(GrantCredits, fields))
@@ -189,6 +202,8 @@ def deliver(backend: Backend, task: Task) -> None:
         rotate_addresses(backend, subject, at_once=1)  # a thread has no turn here
     elif "accountId" in task.body:
         dispatch_account(backend, subject)
+    elif "erase" in task.body:
+        go_on_erasing(backend, subject)
     elif task.queue == ROTATION_QUEUE:
         end_shares(backend, subject, at_once=1)
     elif "batchId" in task.body:

@@ -25,7 +25,7 @@ from mediaforge.services.gate import Gate
 from mediaforge.services.jobs.breakers import SharedBreakers
 from mediaforge.services.money.fuse import FuseReading
 from tests.faults import calls
-from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultyTasks
+from tests.faults.ports import FaultyDocuments, FaultyMedia, FaultySignIns, FaultyTasks
 from tests.faults.process import Process, Stage, Watch
 from tests.faults.provider import SimulatedProvider
 from tests.faults.record import Call, Commit, Fields, Reading
@@ -34,6 +34,7 @@ from tests.faults.thieves import Rule, Thieves
 from tests.faults.witness import Witness
 from tests.memory.clock import ManualClock
 from tests.memory.outside import MemoryOutside
+from tests.memory.sign_ins import MemorySignIns
 from tests.support.faults import Killed
 from tests.support.pictures import taken_as_it_is
 
@@ -50,6 +51,7 @@ TIMING = Timing(
     waiting_s=300,
     retry=BackOff(base_s=5, cap_s=600),
     snooze=BackOff(base_s=10, cap_s=600),
+    token_s=900,
 )
 # Less than a large run's newcomers would get on one day, in four parts.
 WELCOME = WelcomePolicy(("custom", "email", "phone", "google.com"), credits_a_day_max=4_000)
@@ -92,6 +94,7 @@ class Platform:
     thieves: Thieves = field(init=False)
     witness: Witness = field(init=False)
     _task_ids: set[str] = field(default_factory=set)
+    sign_ins: MemorySignIns = field(default_factory=MemorySignIns)
     _enqueueing: threading.Lock = field(default_factory=threading.Lock)
     _counts: Counter[str] = field(default_factory=Counter)
     _is_fuse_blown: Callable[[Lane], bool] = field(init=False)
@@ -172,6 +175,7 @@ class Platform:
             outside=MemoryOutside(),
             sign=sign,
             checkout=None,
+            sign_ins=FaultySignIns(self.sign_ins, process),
             chance=lambda: process.roll("jitter"),
             new_id=process.new_id,
             is_fuse_blown=lambda lane: self._read_fuse(process, lane),
@@ -274,7 +278,7 @@ class Platform:
         return max(0, (task.not_before - self.clock.now()).total_seconds() - early_s)
 
     def _deliver(self, task: Task, tries: int) -> None:
-        name = f"run {calls.subject_of(task)}"
+        name = f"{'erase' if 'erase' in task.body else 'run'} {calls.subject_of(task)}"
         outcome = self.live(name, lambda backend: calls.deliver(backend, task))
         if outcome.is_lost and tries < _TASK_TRIES_MAX:
             delay_s = self.stage.chance.between(2, 60, "task", task.id, "again", tries)

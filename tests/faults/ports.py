@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from mediaforge.contract.documents import Ref
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.library.uploads import StoredFile
+from mediaforge.domain.sign_ins import Identity
 from mediaforge.ports.documents import Documents, Query, Transaction, Written
 from mediaforge.ports.media import Head, Media, Opened, Writer
+from mediaforge.ports.sign_ins import SignIns
 from mediaforge.ports.tasks import Task, Tasks
 from tests.faults import calls
 from tests.faults.process import Process, RefusedError
@@ -176,6 +178,21 @@ class FaultyTasks:
         self.process.pass_by(f"before enqueueing {subject}")
         self.inner.enqueue(task)
         self.process.pass_by(f"after enqueueing {subject}")
+
+
+@dataclass
+class FaultySignIns:
+    inner: SignIns
+    process: Process
+
+    def identities(self, uid: str) -> tuple[Identity, ...]:
+        self.process.pass_by(f"looking up {uid}")
+        return self.inner.identities(uid)
+
+    def delete(self, uid: str) -> None:
+        self.process.pass_by(f"before deleting the sign-in of {uid}")
+        self.inner.delete(uid)
+        self.process.pass_by(f"after deleting the sign-in of {uid}")
 
 
 @dataclass

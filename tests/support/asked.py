@@ -42,6 +42,8 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
     ],
     "inspect": [{}],
     "controlDeadLetter": [{"jobId": "gone", "action": action} for action in ("replay", "purge")],
+    "exportAccount": [{"requestId": "all"}],
+    "deleteAccount": [{"confirm": "ann"}],
     "copyPack": [{"packId": "gone"}],
     "createApiKey": [{"name": "sheets"}],
     "revokeApiKey": [{"keyId": "gone"}],

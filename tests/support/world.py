@@ -90,6 +90,7 @@ from tests.memory.documents import MemoryDocuments
 from tests.memory.indexes import DEPLOYED
 from tests.memory.media import MemoryMedia
 from tests.memory.outside import MemoryOutside
+from tests.memory.sign_ins import MemorySignIns
 from tests.memory.tasks import MemoryTasks
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import PICTURE, taken_as_it_is
@@ -182,6 +183,7 @@ class World:
     provider: Any = field(default_factory=InstantProvider)
     outside: MemoryOutside = field(default_factory=MemoryOutside)
     checkout: MemoryCheckout = field(default_factory=MemoryCheckout)
+    sign_ins: MemorySignIns = field(default_factory=MemorySignIns)
     backend: Backend = field(init=False)
 
     def __post_init__(self) -> None:
@@ -201,6 +203,7 @@ class World:
             outside=self.outside,
             sign=sign,
             checkout=self.checkout,
+            sign_ins=self.sign_ins,
             chance=lambda: 0.5,
             new_id=lambda: f"id{next(ids):04}",
             is_fuse_blown=FuseReading(self.documents, self.clock),

@@ -221,6 +221,25 @@ def test_a_letter_that_is_replayed_or_purged(world: World) -> None:
     assert order("inspect")["letters"] == 0
 
 
+# ---- what is the caller's ----------------------------------------------------------------------------
+
+
+def test_all_that_is_the_caller_s(world: World) -> None:
+    asked = ask("exportAccount", {"requestId": "all"})
+    export_id = asked["exportId"]
+    assert asked == {
+        "exportId": export_id,
+        "status": "queued",
+        "path": f"exports/ann/files/{export_id}",
+    }
+    assert ask("exportAccount", {"requestId": "all"}) == asked
+
+
+def test_a_deleted_account(world: World) -> None:
+    assert ask("deleteAccount", {"confirm": "ann"}) == {}
+    assert ask("deleteAccount", {"confirm": "ann"}) == {}
+
+
 # ---- teams -----------------------------------------------------------------------------------------
 
 
@@ -434,7 +453,7 @@ def test_every_answer_can_be_described_to_clients_in_camel_case(name: str) -> No
     answer: Any = OPERATIONS[name].answer  # a model, or several
     schema = TypeAdapter(answer).json_schema(mode="serialization")
     names = set(properties(schema))
-    assert bool(names) == (name != "deleteGeneration")
+    assert bool(names) == (name not in ("deleteGeneration", "deleteAccount"))
     assert not [each for each in names if "_" in each]
 
 

@@ -235,6 +235,7 @@ CALLS = [
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
     Call("inspect", {"limit": 5}, ADMIN),
     Call("controlDeadLetter", {"jobId": "", "action": "purge"}, ADMIN),
+    Call("exportAccount", {"requestId": "all"}, ANN),
     Call("copyPack", {"packId": "p"}, ANN),
     Call("createApiKey", KEY, ANN),
     Call("revokeApiKey", {"keyId": ""}, ANN),
@@ -245,6 +246,7 @@ CALLS = [
     Call("deleteWebhook", {"webhookId": ""}, ANN),
     Call("createCheckout", CHECKOUT, ANN),
     Call("getCatalog", {}, ANN),
+    Call("deleteAccount", {"confirm": "ann"}, ANN),
 ]  # fmt: skip
 
 

@@ -253,8 +253,8 @@ def test_what_waits_for_somebody_comes_back_with_them() -> None:
         DailyLimits({JobKind.IMAGE: 3}),
         Usage(TODAY, {JobKind.IMAGE: 1, JobKind.VIDEO: 2}, 3),
     )
-    gone = teams.end_membership(replace(BOB, limits=limits, usage=usage), NOON)
-    assert gone == Former(NOON, limits, usage)
+    gone = teams.end_membership("bob", replace(BOB, limits=limits, usage=usage), NOON)
+    assert gone == Former(NOON, limits, usage, "bob")
     later = NOON + SECOND
     back = teams.join("bob", Role.VIEWER, gone, later, "carl")
     assert back == Member(Role.VIEWER, "bob", later, "carl", limits, usage)

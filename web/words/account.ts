@@ -190,3 +190,19 @@ export const settingWords = {
   selectAfterSend: "Select the prompt after Generate, so that typing replaces it",
   singleKeys: "Shortcuts of one letter",
 } as const;
+
+export const leaveWords = {
+  title: "Your account",
+  export: "All that is yours, pictures and documents, as one ZIP. It is kept for seven days.",
+  exportAll: "Export everything",
+  exportBusy: "Exporting",
+  exportReady: "Download the ZIP",
+  open: "Delete my account",
+  body:
+    "Everything you made is deleted for good, also what you made for teams: pictures, videos, brands, uploads, " +
+    "packs, templates and batches. Work in progress is cancelled; what is billed anyway is paid for. Credits are lost. " +
+    "This cannot be undone.",
+  type: "Type “delete” to go on",
+  word: "delete",
+  confirm: "Delete everything",
+} as const;

@@ -664,6 +664,17 @@ export interface ExportBatchRequest {
 }
 
 /**
+ * Makes a ZIP of all that is the caller's: their documents as `documents.jsonl`, one a line with
+ * its path, and their uploads, pictures and videos below `files/`. What would make it larger than 2
+ * GB is named in `left-out.txt`. The answer comes at once; listen to the export's document for the
+ * file, which is there for seven days. Counts as an export in the day.
+ */
+export interface ExportAccountRequest {
+  /** The caller's own name for this export: sent again it is the same export. */
+  requestId?: string | null;
+}
+
+/**
  * Copies the pictures of a pack that the caller may read into the caller's own uploads, so that a
  * pack of their own may name them. It costs no credits, and takes room as uploads do.
  */
@@ -825,6 +836,19 @@ export interface PurgeLetter {
 }
 
 export type ControlDeadLetterRequest = ReplayLetter | PurgeLetter;
+
+/**
+ * Deletes the caller's account for good, with everything that they made: jobs that run are
+ * cancelled (what is billed on whatever happens is paid for); pictures, videos, brands, uploads,
+ * packs, templates, batches, comments, votes, keys, webhooks and exports are deleted, also what
+ * they made for a team; their memberships and their sign-in end. The books are kept without a name.
+ * Once this is answered, nothing more is accepted of them; all is gone within about two hours, and
+ * until then they are refused with `account-blocked`. Sent again, the same is answered.
+ */
+export interface DeleteAccountRequest {
+  /** The caller's own user id: it cannot be undone. */
+  confirm: string;
+}
 
 /**
  * Makes a team, with an account of its own. The caller is its first owner. How many a user may make
@@ -1834,6 +1858,8 @@ export interface DeadLetterControlled {
   /** The job had been repeated before, by its user or by an earlier call. */
   wasRepeated?: boolean;
 }
+/** Nothing: the account is being erased. */
+export type AccountDeleted = Record<string, never>;
 
 /** The team that was made. */
 export interface TeamCreated {
@@ -1952,6 +1978,11 @@ export interface Callables {
   /** Asks for one file of a batch, or of some jobs, to take away. */
   exportBatch: { request: ExportBatchRequest; answer: ExportAsked };
   /**
+   * Makes a ZIP of all that is the caller's: their documents as `documents.jsonl`, one a line with
+   * its path, and their uploads, pictures and videos below `files/`.
+   */
+  exportAccount: { request: ExportAccountRequest; answer: ExportAsked };
+  /**
    * Copies the pictures of a pack that the caller may read into the caller's own uploads, so that a
    * pack of their own may name them.
    */
@@ -1977,6 +2008,12 @@ export interface Callables {
   inspect: { request: InspectRequest; answer: Inspected };
   /** Replays or purges the dead letter of a job that spent its attempts or its time. */
   controlDeadLetter: { request: ControlDeadLetterRequest; answer: DeadLetterControlled };
+   * Deletes the caller's account for good, with everything that they made: jobs that run are
+   * cancelled (what is billed on whatever happens is paid for); pictures, videos, brands, uploads,
+   * packs, templates, batches, comments, votes, keys, webhooks and exports are deleted, also what
+   * they made for a team; their memberships and their sign-in end.
+   */
+  deleteAccount: { request: DeleteAccountRequest; answer: AccountDeleted };
   /** Makes a team, with an account of its own. */
   createTeam: { request: CreateTeamRequest; answer: TeamCreated };
   /** Changes who is in a team, and what they may do. */
@@ -2606,6 +2643,11 @@ export interface Account {
    * that wait do not begin; jobs that have begun go on to their end.
    */
   blocked_at?: Timestamp | null;
+  /**
+   * Since then its user is being erased: every request of theirs is refused with `account-blocked`,
+   * until nothing of them is left, this document included.
+   */
+  erasing_at?: Timestamp | null;
 }
 
 /**
@@ -2963,6 +3005,8 @@ export interface Export {
   modified: Timestamp;
   /** The jobs that are exported, in their order; empty where a batch is. */
   job_ids: string[];
+  /** Everything that is the user's is exported, and neither a batch nor jobs. */
+  of_account: boolean;
   /** 0 to 1. */
   progress: number;
   /** The batch that is exported; null where jobs are. */

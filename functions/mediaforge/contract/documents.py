@@ -47,11 +47,14 @@ ACCOUNTS = "accounts"
 API_KEYS = "api_keys"
 AUDIT = "audit"
 BATCHES = "batches"
+BRANDS = "brands"
 BREAKERS = "breakers"
+COMPARISONS = "comparisons"
 DEAD_LETTERS = "dead_letters"
 DIRECTIONS = "directions"
 EXPORTS_DUE = "exports_due"
 TEAMS = "teams"
+PURCHASES = "purchases"
 SHARES = "shared_with"
 """The collections of this name: one for each batch."""
 WEBHOOKS = "webhooks"
@@ -173,6 +176,10 @@ def former(team_id: str, uid: str) -> Ref[Former]:
     return Ref(f"teams/{team_id}/former/{uid}", Former)
 
 
+def formers(team_id: str) -> str:
+    return f"teams/{team_id}/former"
+
+
 def invite(team_id: str, invite_id: str) -> Ref[Invite]:
     return Ref(f"{invites(team_id)}/{invite_id}", Invite)
 
@@ -217,6 +224,14 @@ def shares(batch_id: str) -> str:
     return f"{BATCHES}/{batch_id}/shared_with"
 
 
+def comments(batch_id: str) -> str:
+    return f"{BATCHES}/{batch_id}/comments"
+
+
+def votes(comparison_id: str) -> str:
+    return f"comparisons/{comparison_id}/votes"
+
+
 def share(batch_id: str, uid: str) -> Ref[Share]:
     return Ref(f"{shares(batch_id)}/{uid}", Share)
 
@@ -235,7 +250,11 @@ def share_invite(batch_id: str, invite_id: str) -> Ref[ShareInvite]:
 
 
 def export(uid: str, export_id: str) -> Ref[Export]:
-    return Ref(f"{EXPORT_FOLDER}/{uid}/files/{export_id}", Export)
+    return Ref(f"{exports(uid)}/{export_id}", Export)
+
+
+def exports(uid: str) -> str:
+    return f"{EXPORT_FOLDER}/{uid}/files"
 
 
 def export_due(export_id: str) -> Ref[ExportDue]:
@@ -269,7 +288,7 @@ def direction(direction_id: str) -> Ref[DirectionRecord]:
 
 
 def purchase(payment_id: str) -> Ref[Purchase]:
-    return Ref(f"purchases/{payment_id}", Purchase)
+    return Ref(f"{PURCHASES}/{payment_id}", Purchase)
 
 
 def breaker(model: str) -> Ref[Breaker]:

@@ -485,6 +485,16 @@ class ExportBatch(Payload):
     """The caller's own name for this export: sent again with the same content it is the same export."""
 
 
+class ExportAccount(Payload):
+    """Makes a ZIP of all that is the caller's: their documents as `documents.jsonl`, one a line with its
+    path, and their uploads, pictures and videos below `files/`. What would make it larger than 2 GB is named
+    in `left-out.txt`. The answer comes at once; listen to the export's document for the file, which is there
+    for seven days. Counts as an export in the day."""
+
+    request_id: Name | None = None
+    """The caller's own name for this export: sent again it is the same export."""
+
+
 class DirectCreative(Payload):
     """Asks the creative director for ideas. The answer comes with the call, after some seconds. A
     brief that the director refuses is free."""

@@ -45,6 +45,7 @@ from mediaforge.contract.requests import (
     CreateTeam,
     DirectCreative,
     EstimateCredits,
+    ExportAccount,
     ExportBatch,
     GetCatalog,
     GrantCredits,
@@ -63,6 +64,7 @@ from mediaforge.domain.people.teams import Member
 from mediaforge.entrypoints.turns import Turns
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.directing.direct import direct
+from mediaforge.services.erasure.mark import AccountDeleted, DeleteAccount, delete_account
 from mediaforge.services.jobs.control import control_job
 from mediaforge.services.jobs.submit import Submission, payer_of, submit_job
 from mediaforge.services.library.batch_control import control_batch
@@ -70,7 +72,7 @@ from mediaforge.services.library.batches import BatchSubmission, submit_batch
 from mediaforge.services.library.catalog import describe_catalogue
 from mediaforge.services.library.deletion import Deleted, DeleteGeneration, delete_generation
 from mediaforge.services.library.estimates import estimate_credits
-from mediaforge.services.library.exports import export_batch
+from mediaforge.services.library.exports import export_account, export_batch
 from mediaforge.services.library.history import Found, SearchGenerations, search_generations
 from mediaforge.services.library.marks import (
     GenerationMarks,
@@ -187,6 +189,10 @@ def _export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Exp
     return ExportAsked.of(export_batch(backend, caller, request))
 
 
+def _export_account(backend: Backend, caller: Caller, request: ExportAccount) -> ExportAsked:
+    return ExportAsked.of(export_account(backend, caller, request))
+
+
 def _turn_of(backend: Backend, caller: Caller, request: Submittable | SubmitBatch) -> str:
     """The key of the turn that a submission waits for: its payer's account. A caller who may not submit for
     the team waits for the turn of their own account, and is refused in it: so a stranger's requests do not
@@ -294,6 +300,7 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("deleteGeneration", DeleteGeneration, Deleted, delete_generation, Scope.MANAGE),
         Operation("exportBatch", ExportBatch, ExportAsked, _export_batch, Scope.READ),
+        Operation("exportAccount", ExportAccount, ExportAsked, _export_account, Scope.MANAGE),
         Operation("copyPack", CopyPack, PackCopied, copy_pack, Scope.MANAGE),
         Operation("createWebhook", CreateWebhook, WebhookCreated, create_webhook, Scope.MANAGE),
         Operation("rotateWebhook", RotateWebhook, WebhookRotated, rotate_webhook, Scope.MANAGE),
@@ -316,6 +323,7 @@ OPERATIONS: Mapping[str, Operation] = {
             control_dead_letter,
             Scope.MANAGE,
         ),
+        Operation("deleteAccount", DeleteAccount, AccountDeleted, delete_account, Scope.MANAGE),
         Operation("createTeam", CreateTeam, TeamCreated, _create_team, Scope.MANAGE),
         Operation(
             "controlTeam",

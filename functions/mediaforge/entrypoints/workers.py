@@ -33,7 +33,7 @@ Worker = Callable[[Request], Response]
 FREE = Lane.FREE
 # The service accounts of the functions that enqueue tasks. Tasks call the workers in their name, and nobody
 # else may call them.
-ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle")
+ENQUEUERS = ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-erase")
 
 
 def worker(
@@ -183,6 +183,20 @@ def export(task: CallableRequest[Any]) -> dict[str, str]:
         return {"outcome": "refused"}
     with log.bound(export_id=export_id):
         return {"outcome": _done(lambda: make_export(bootstrap.backend(), uid, export_id))}
+
+
+def erase(task: CallableRequest[Any]) -> dict[str, str]:
+    """Handles one delivery of `{"erase": …}`, an account's id: goes on with the erasure of its user."""
+    from mediaforge.contract.requests import is_account_id
+    from mediaforge.services.erasure.work import go_on
+
+    data = task.data if isinstance(task.data, dict) else {}
+    account_id = data.get("erase")
+    if not isinstance(account_id, str) or not is_account_id(account_id):
+        log.error("task.refused", why="no account to erase")
+        return {"outcome": "refused"}
+    with log.bound(account_id=account_id):
+        return {"outcome": _done(lambda: go_on(bootstrap.backend(), account_id))}
 
 
 def tell_webhook(task: CallableRequest[Any]) -> dict[str, str]:

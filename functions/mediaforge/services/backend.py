@@ -16,6 +16,7 @@ from mediaforge.ports.documents import Documents
 from mediaforge.ports.media import CheckedPicture, Media, Preview
 from mediaforge.ports.outside import Outside, Sign
 from mediaforge.ports.provider import Breakers, Provider
+from mediaforge.ports.sign_ins import SignIns
 from mediaforge.ports.tasks import Tasks
 from mediaforge.services.gate import Gate
 from mediaforge.services.loaded import LoadedPictures
@@ -26,7 +27,8 @@ class Backend:
     """`chance` answers uniformly in [0, 1). `new_id` makes unguessable ids. `preview` looks into an image or
     a video of that content type (ValueError when it is neither), `check_upload` into an upload
     (UnreadableError). `outside` reaches the addresses that users name, and `sign` signs what they are told
-    there. `checkout` is where credits are paid for; None where nothing is sold. `loaded` are the pictures
+    there. `checkout` is where credits are paid for; None where nothing is sold. `sign_ins` are the records of
+    users at Firebase. `loaded` are the pictures
     that this process has loaded already. No job is accepted for a provider that is not among `providers`, and
     no brief for a director that is not among `directors`. While `is_fuse_blown` is True for a lane, nothing
     of that lane begins. `webhook_url` is where a job's provider may give a hint; None where it may not. The
@@ -46,6 +48,7 @@ class Backend:
     outside: Outside
     sign: Sign
     checkout: Checkout | None
+    sign_ins: SignIns
     chance: Callable[[], float]
     new_id: Callable[[], str]
     is_fuse_blown: Callable[[Lane], bool]

@@ -18,6 +18,7 @@ ROTATION_QUEUE = "rotateAddresses"
 BATCH_QUEUE = "batches"
 EXPORT_QUEUE = "exports"
 WEBHOOK_QUEUE = "deliverWebhooks"
+ERASURE_QUEUE = "eraseUsers"
 # Tasks that are enqueued at once. Each is a request to the same host; more would wait for a connection.
 _AT_ONCE = 8
 _UNSHARED_EVERY_S = 300
@@ -95,3 +96,9 @@ def send_notices(
 def send_rotation(backend: Backend, team_id: str) -> None:
     """Enqueues a team's rotation, after a commit that leaves addresses of the team's pictures to be ended."""
     hand_over(backend, Task(ROTATION_QUEUE, backend.new_id(), {"teamId": team_id}))
+
+
+def send_erasure(backend: Backend, account_id: str, not_before: datetime | None = None) -> None:
+    """Enqueues the next steps of an erasure."""
+    body = {"erase": account_id}
+    hand_over(backend, Task(ERASURE_QUEUE, backend.new_id(), body, not_before))

@@ -212,7 +212,7 @@ def test_a_membership_that_was_deleted_by_hand_an_administrator_ends_all_the_sam
     team = world.documents.get(team_ref(team_id))
     assert team is not None
     assert (team.address_epoch, team.codes_void_before) == (1, world.clock.now())
-    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now())
+    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now(), uid="bob")
     assert [task.body["teamId"] for task in world.tasks.of_teams] == [team_id]
     for caller in (BOB, user("bob-2")):
         with pytest.raises(NotFoundError):
@@ -286,7 +286,7 @@ def test_what_is_left_of_a_membership_and_cannot_be_read_keeps_nobody_from_endin
     world.control_team(ADMIN, team_id, "remove", uid="carl")
     team = world.documents.get(team_ref(team_id))
     assert team is not None
-    assert world.documents.get(former(team_id, "carl")) == Former(team.modified)
+    assert world.documents.get(former(team_id, "carl")) == Former(team.modified, uid="carl")
     world.overwrite(f"teams/{team_id}/former/bob", ended_at="yesterday")
     world.control_team(ADMIN, team_id, "setMember", uid="bob", role="viewer")
     assert roles(world, team_id) == {"ann": "owner", "bob": "viewer"}
@@ -356,7 +356,7 @@ def test_a_member_who_cannot_be_read_is_removed(caller: Caller, fields: dict[str
     assert team is not None
     assert (team.address_epoch, team.codes_void_before) == (1, team.modified)
     assert roles(world, team_id) == {"ann": "owner"}
-    assert world.documents.get(former(team_id, "bob")) == Former(team.modified)
+    assert world.documents.get(former(team_id, "bob")) == Former(team.modified, uid="bob")
 
 
 @pytest.mark.parametrize("fields", WRITTEN_WRONGLY)
@@ -389,7 +389,7 @@ def test_whoever_is_left_in_a_team_that_was_deleted_by_hand_is_removed(caller: C
     world.clock.advance(5)
     world.control_team(caller, team_id, "remove", uid="bob")
     assert roles(world, team_id) == {"ann": "owner", "carl": "editor"}
-    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now())
+    assert world.documents.get(former(team_id, "bob")) == Former(world.clock.now(), uid="bob")
     contents = world.contents()
     world.control_team(caller, team_id, "remove", uid="bob")  # asked again
     assert world.contents() == contents

@@ -232,7 +232,7 @@ def test_a_removal_is_noted_in_the_team_and_a_leave_with_who_left() -> None:
         None,
         1,
     )
-    assert former_of(world, team_id, "bob") == Former(now)
+    assert former_of(world, team_id, "bob") == Former(now, uid="bob")
     world.clock.advance(60)
     remove(world, ANN, team_id, "carl")
     removed_at = world.clock.now()
@@ -242,7 +242,7 @@ def test_a_removal_is_noted_in_the_team_and_a_leave_with_who_left() -> None:
     remove(world, ANN, team_id, "bob")  # who saw nothing since: no address has to end for it
     after = team_of(world, team_id)
     assert (after.codes_void_before, after.address_epoch) == (world.clock.now(), 2)
-    assert former_of(world, team_id, "bob") == Former(world.clock.now())
+    assert former_of(world, team_id, "bob") == Former(world.clock.now(), uid="bob")
 
 
 # ---- an invitation for one person ----------------------------------------------------------------

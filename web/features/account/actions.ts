@@ -68,3 +68,15 @@ export async function openCheckout({ credits, teamId, requestId }: Order): Promi
   const { url } = await mf.createCheckout({ credits, requestId, ...(teamId && { teamId }) });
   return url;
 }
+
+/** Has everything put into one ZIP, and answers its address once it is there. */
+export async function exportEverything(requestId: string): Promise<string> {
+  const mf = await mediaForge();
+  const { path } = await mf.exportAccount({ requestId });
+  return (await mf.exportResult(path)).url ?? "";
+}
+
+/** For good. From then on the user is refused everything. */
+export async function deleteAccount(uid: string): Promise<void> {
+  await (await mediaForge()).deleteAccount({ confirm: uid });
+}

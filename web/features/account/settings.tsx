@@ -1,6 +1,7 @@
 import { changeSettings, chooseTheme, type Theme, useSettings, useTheme } from "@/kept/settings";
 import { settingWords as words } from "@/words/account";
 import { Check } from "./checks";
+import { Leave } from "./leave";
 
 const THEMES = Object.keys(words.themes) as Theme[];
 
@@ -43,6 +44,7 @@ export function Settings() {
           onChange={(isOn) => changeSettings({ singleKeys: isOn })}
         />
       </fieldset>
+      <Leave />
     </div>
   );
 }

@@ -148,7 +148,8 @@ class Timing:
     `attempt_s`: the longest that a worker may work. `lease_s`: how long a lease lasts; a worker renews it
     well before. `pickup_s`: from dispatch to claim. `return_s`: how late a delayed task may be. `settle_s`:
     from final to settled. `waiting_s`: how often an account with jobs that wait for a slot, and a job that
-    waits for an operator, are looked at.
+    waits for an operator, are looked at. `token_s`: how long an ID token may be used after its user's sign-in
+    was deleted, with what clocks differ.
     """
 
     attempt_s: float
@@ -159,6 +160,7 @@ class Timing:
     waiting_s: float
     retry: BackOff
     snooze: BackOff
+    token_s: float = 3900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class Export:
     """The jobs that are exported, in their order; empty where a batch is."""
     team_id: str | None = None
     """The team whose API key asked for it; null where its user did."""
+    of_account: bool = False
+    """Everything that is the user's is exported, and neither a batch nor jobs."""
     attempts: int = 0
     """Internal. How often a worker has begun with it. A worker that another one has followed writes nothing
     any more."""
@@ -122,8 +124,8 @@ def draft(
     request_hash: str,
     now: datetime,
     *,
-    batch_id: str | None,
-    job_ids: Sequence[str],
+    batch_id: str | None = None,
+    job_ids: Sequence[str] = (),
 ) -> Export:
     """An export that has just been asked for."""
     return Export(

@@ -30,6 +30,7 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 # Firestore stores moments in microseconds: this is the smallest difference between two of them.
 _TICK = timedelta(microseconds=1)
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+_ERASED = "erased_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,17 @@ class Account:
     opened_at: datetime | None = None
     """Internal. Tells the account from an earlier one of the same id that was deleted. None where
     an earlier version or an operator opened the account."""
+    erasing_at: datetime | None = None
+    """Since then its user is being erased: every request of theirs is refused with
+    `account-blocked`, until nothing of them is left, this document included."""
+    erased_id: str | None = None
+    """Internal. The name, drawn by chance, of the account that keeps the books of an erased user."""
+    erase_due_at: datetime | None = None
+    """Internal. The moment by which somebody should have gone on with the erasure."""
+    signed_out_at: datetime | None = None
+    """Internal. When the erased user's sign-in was deleted: no ID token is newer."""
+    books_moved_at: datetime | None = None
+    """Internal. Since then the books of the erased user are those of `erased_id`."""
 
     @property
     def balance(self) -> Balance:
@@ -137,6 +149,12 @@ class Terms:
 
 def user_account_id(uid: str) -> str:
     return f"user_{uid}"
+
+
+def is_erased_id(account_id: str) -> bool:
+    """Whether these are the books of somebody who was erased. No rule lets anybody read such an account, and
+    no request may name one."""
+    return account_id.startswith(_ERASED)
 
 
 def team_account_id(team_id: str) -> str:
@@ -365,7 +383,19 @@ def remove_webhook(account: Account, webhook_id: str) -> Account:
 
 def check_may_act(account: Account | None) -> None:
     """Raises AccountBlockedError. An account that does not exist yet cannot be blocked."""
-    if account is not None and account.blocked_at is not None:
+    if account is not None and is_shut(account):
+        raise AccountBlockedError(account.id)
+
+
+def is_shut(account: Account) -> bool:
+    """Whether nothing is accepted and nothing begins: the account is blocked, or its user is being erased."""
+    return account.blocked_at is not None or account.erasing_at is not None
+
+
+def check_not_erased(account: Account) -> None:
+    """Raises AccountBlockedError where the account's user is being erased. What an administrator gives to an
+    account may be given to one that is blocked, but not to one that is about to go."""
+    if account.erasing_at is not None or is_erased_id(account.id):
         raise AccountBlockedError(account.id)
 
 
@@ -430,7 +460,49 @@ def month_entry_id(month: str, level: int = 0, had: int = 0) -> str:
 
 
 def free_slots(account: Account, tier: Tier) -> int:
-    """How many slots are free; 0 while the account is blocked."""
-    if account.blocked_at is not None:
+    """How many slots are free; 0 while the account is blocked, or its user is being erased."""
+    if is_shut(account):
         return 0
     return max(0, tier.jobs_at_once - account.active)
+
+
+# ---- erasure -------------------------------------------------------------------------------------
+
+
+def begin_erasure(account: Account, chance: str, now: datetime, due_at: datetime) -> Account:
+    """The account with the mark that its user is being erased; as it is where it has the mark. `chance` is
+    unguessable: nothing else may tell whose the books were."""
+    if account.erasing_at is not None:
+        return account
+    return replace(
+        account,
+        erasing_at=now,
+        erased_id=f"{_ERASED}{chance}",
+        erase_due_at=due_at,
+        modified=now,
+    )
+
+
+def are_books_at_rest(account: Account) -> bool:
+    """Whether nothing is held, running, asked or waiting for a slot."""
+    return not (account.held or account.active or account.asking or account.tracks)
+
+
+def move_books(account: Account, now: datetime) -> tuple[Account, Account]:
+    """The account without its balance, and the one that has it from now on, with nothing that says whose it
+    was."""
+    assert account.erased_id is not None
+    emptied = replace(account, available=0, held=0, owed=0, books_moved_at=now, modified=now)
+    moved = Account(
+        id=account.erased_id,
+        tier=account.tier,
+        available=account.available,
+        held=account.held,
+        owed=account.owed,
+        granted_month=account.granted_month,
+        welcome=account.welcome,
+        created_at=account.created_at,
+        modified=now,
+        opened_at=account.opened_at,
+    )
+    return emptied, moved

@@ -21,6 +21,11 @@ ENTRY_EXISTS = "entry-exists"
 deleted, restored or changed by hand. Only an operator removes it."""
 
 
+ACCOUNT_ERASED = "account-erased"
+"""`unclaimed` has this value if whoever paid was erased before the credits could be booked. The account is
+not named any more. An operator gives the money back at Stripe, where the payment is known."""
+
+
 class RefundState(StrEnum):
     """The state only moves forward. `made`: from the refund's creation to the
     money's arrival; `returned`: it failed."""
@@ -57,7 +62,7 @@ class Purchase:
     its credits are booked. `unclaimed` says why they are not booked. To have them booked, an operator
     corrects `account_id` and `credits` and has Stripe send any event of the payment again. For
     `entry-exists` the operator also removes `unclaimed` and sets `granted_at`, `account_opened_at` and
-    `taken_credits` to what the ledger says.
+    `taken_credits` to what the ledger says. `account-erased` stays.
     `expires_at` is set while no session is known. `account_opened_at` tells which account of that id has the
     credits: an account that was deleted may be opened anew."""
 

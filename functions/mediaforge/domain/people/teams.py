@@ -112,11 +112,13 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Former:
     """`teams/{teamId}/former/{uid}`: a membership that ended at `ended_at`. The limits and the usage wait for
-    the user's return, so that nobody can lift a limit by leaving and joining again."""
+    the user's return, so that nobody can lift a limit by leaving and joining again. By its `uid` an erasure
+    finds the document; one of an earlier version lacks it."""
 
     ended_at: datetime
     limits: DailyLimits = field(default_factory=DailyLimits)
     usage: Usage = field(default_factory=Usage)
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,12 @@ def is_last_change(team: Team, removed: Former) -> bool:
     return removed.ended_at == team.codes_void_before == team.modified
 
 
-def end_membership(left: Member | Former | None, ended_at: datetime) -> Former:
+def end_membership(uid: str, left: Member | Former | None, ended_at: datetime) -> Former:
     """What is kept of an ended membership. Somebody who has left already may still be removed: then the
     membership has ended now. Of a member who was deleted by hand only the end is known."""
     if left is None:
-        return Former(ended_at)
-    return Former(ended_at, left.limits, left.usage)
+        return Former(ended_at, uid=uid)
+    return Former(ended_at, left.limits, left.usage, uid)
 
 
 def join(

@@ -284,6 +284,29 @@ def expire_batch(backend: Backend, batch_id: str) -> bool:
     return change is not None
 
 
+def end_batch(backend: Backend, batch_id: str, check: Callable[[Transaction], object]) -> bool:
+    """Cancels a batch whose user is being erased, whoever pays. `check` raises where that is not so."""
+
+    def decide(tx: Transaction, looks_up: bool) -> Change | None:
+        check(tx)
+        batch = tx.get(at.batch(batch_id))
+        if batch is None or batch.status.has_ended:
+            return None
+        found = find(backend, tx, batch)
+        if found.counts.are_final:
+            return None
+        change = _cancelled(backend, tx, found, ACTOR, looks_up=looks_up)
+        change = with_notices(backend, batch, change)
+        change.write(tx, found.now)
+        return change
+
+    change = backend.documents.transact(ledger.looking_up_late(decide))
+    if change is not None:
+        _go_on(backend, change.batch)
+        tasks.send_notices(backend, change.notices)
+    return change is not None
+
+
 # ---- its time ----------------------------------------------------------------------------------------
 
 

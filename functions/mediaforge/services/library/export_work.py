@@ -25,6 +25,7 @@ from mediaforge.ports.media import Writer
 from mediaforge.services import tasks
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.library.exports import rows_of
+from mediaforge.services.library.person_export import write_belongings
 
 # How often the progress of an export is written at most.
 _TOLD_EVERY = timedelta(seconds=3)
@@ -151,11 +152,12 @@ class _Attempt:
         export = self.export
         caller = Caller(export.user_id, team_id=export.team_id)
         rows = self.backend.documents.transact(lambda tx: rows_of(tx, caller, export))
+        write = write_belongings if export.of_account else _WRITERS[export.format]
         path, media = exports.path_of(export), self.backend.media
         token, over = self.backend.new_id(), media.list(path).get(path, 0)
         with media.writing(path, export.format.content_type, token, over) as writer:
             file = _Counted(writer)
-            _WRITERS[export.format](self.backend, export, rows, file, self.advance)
+            write(self.backend, export, rows, file, self.advance)
             # An attempt that has been overtaken is not to write over the file of the one that followed.
             self._change(lambda export, _: export)
         url = media.address(path, token)

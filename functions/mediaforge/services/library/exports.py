@@ -1,17 +1,18 @@
 """Asking for an export: a batch, or some jobs, as one file. A worker makes it (`export_work.py`)."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from mediaforge import log
 from mediaforge.contract import documents as at
-from mediaforge.contract.requests import ExportBatch
+from mediaforge.contract.requests import ExportAccount, ExportBatch
 from mediaforge.domain.errors import InvalidRequestError, NotFoundError, RequestIdReusedError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.library import exports
 from mediaforge.domain.library.export_files import ExportRow
-from mediaforge.domain.library.exports import Export, ExportDue, ExportStatus
+from mediaforge.domain.library.exports import Export, ExportDue, ExportFormat, ExportStatus
 from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.names import digest_of
@@ -30,10 +31,59 @@ def export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Expo
     """The export, queued; sent again under the same `requestId`, as it is by now. Counts in the caller's day,
     and as one submission in their minute. Raises RequestErrors with nothing written."""
     _check_source(request)
-    request_id, hash_ = request.request_id, hash_of("exportBatch", request)
+    job_ids = tuple(dict.fromkeys(request.job_ids or ()))
+
+    def draft(export_id: str, hash_: str, now: datetime) -> Export:
+        drafted = exports.draft(
+            export_id,
+            caller.uid,
+            request.format,
+            hash_,
+            now,
+            batch_id=request.batch_id,
+            job_ids=job_ids,
+        )
+        return replace(drafted, team_id=caller.team_id)
+
+    hash_ = hash_of("exportBatch", request)
+    return _asked_for(backend, caller, request.request_id, hash_, draft)
+
+
+def export_account(backend: Backend, caller: Caller, request: ExportAccount) -> Export:
+    """As `export_batch`, of all that is the caller's."""
+
+    def draft(export_id: str, hash_: str, now: datetime) -> Export:
+        drafted = exports.draft(export_id, caller.uid, ExportFormat.ZIP, hash_, now)
+        return replace(drafted, of_account=True)
+
+    hash_ = hash_of("exportAccount", request)
+    return _asked_for(backend, caller, request.request_id, hash_, draft)
+
+
+def export_user(backend: Backend, uid: str) -> Export:
+    """As `export_account`, for operators: of any user, blocked or not, and counted in nobody's day."""
+
+    export_id = backend.new_id()
+
+    def work(tx: Transaction) -> Export:
+        if (known := tx.get(at.export(uid, export_id))) is not None:
+            return known  # our own commit stood, and its answer was lost
+        drafted = exports.draft(export_id, uid, ExportFormat.ZIP, "", backend.clock.now())
+        return _write_new(backend, tx, replace(drafted, of_account=True))
+
+    return _sent(backend, backend.documents.transact(work))
+
+
+def _asked_for(
+    backend: Backend,
+    caller: Caller,
+    request_id: str | None,
+    hash_: str,
+    draft: Callable[[str, str, datetime], Export],
+) -> Export:
+    """The export that is `draft`ed under its id, or the one that was asked for before."""
     named = request_id and digest_of(caller.uid, "export", request_id)[:24]
     export_id = named or backend.new_id()
-    job_ids = tuple(dict.fromkeys(request.job_ids or ()))
     limit = backend.catalogue.limits.exports_a_day
 
     def work(tx: Transaction) -> Export:
@@ -43,26 +93,26 @@ def export_batch(backend: Backend, caller: Caller, request: ExportBatch) -> Expo
         refuse_blocked(tx.get, own)
         if (known := tx.get(ref)) is not None:
             return _same_request(caller, known, hash_)
-        draft = exports.draft(
-            export_id,
-            caller.uid,
-            request.format,
-            hash_,
-            now,
-            batch_id=request.batch_id,
-            job_ids=job_ids,
-        )
-        draft = replace(draft, team_id=caller.team_id)
-        check_readable(tx, caller, draft)
+        drafted = draft(export_id, hash_, now)
+        check_readable(tx, caller, drafted)
         count = counted(backend, tx, caller, now, partial(accounts.admit_export, limit=limit))
         count()
-        tx.create(ref, draft)
-        due_at = now + timedelta(seconds=backend.timing.pickup_s)
-        tx.create(at.export_due(export_id), ExportDue(export_id, caller.uid, due_at))
-        return draft
+        return _write_new(backend, tx, drafted)
 
-    export = backend.documents.transact(work)
-    log.info("export.asked", export_id=export.id, user_id=caller.uid, format=export.format.value)
+    return _sent(backend, backend.documents.transact(work))
+
+
+def _write_new(backend: Backend, tx: Transaction, draft: Export) -> Export:
+    tx.create(at.export(draft.user_id, draft.id), draft)
+    due_at = draft.created_at + timedelta(seconds=backend.timing.pickup_s)
+    tx.create(at.export_due(draft.id), ExportDue(draft.id, draft.user_id, due_at))
+    return draft
+
+
+def _sent(backend: Backend, export: Export) -> Export:
+    log.info(
+        "export.asked", export_id=export.id, user_id=export.user_id, format=export.format.value
+    )
     if export.status is ExportStatus.QUEUED:
         tasks.send_export(backend, export.user_id, export.id)
     return export
@@ -91,6 +141,8 @@ def check_readable(tx: Transaction, caller: Caller, export: Export) -> None:
     """Raises NotFoundError where there is something to be exported that the caller may not read, and
     AccountBlockedError where it is a blocked team's. Peeks only: the worker checks it again when it reads
     what is exported."""
+    if export.of_account:
+        return
     if export.batch_id is not None:
         batch = tx.peek(at.batch(export.batch_id))
         if batch is None or not may_read_batch(tx.peek, caller, batch):
@@ -101,7 +153,10 @@ def check_readable(tx: Transaction, caller: Caller, export: Export) -> None:
 
 
 def rows_of(tx: Transaction, caller: Caller, export: Export) -> list[ExportRow]:
-    """What is exported, in its order. Raises as `check_readable` does."""
+    """What is exported, in its order; of an account nothing, since it has no rows. Raises as `check_readable`
+    does."""
+    if export.of_account:
+        return []
     if export.batch_id is not None:
         check_readable(tx, caller, export)
         return [ExportRow.of_row(row) for row in all_rows(tx, export.batch_id)]

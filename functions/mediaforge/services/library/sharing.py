@@ -12,6 +12,7 @@ from mediaforge.domain.errors import IllegalStateError, NotFoundError
 from mediaforge.domain.library import batches, shares
 from mediaforge.domain.library.batches import Batch
 from mediaforge.domain.library.shares import ShareInvite
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.names import digest_of
 from mediaforge.ports.documents import Query, Transaction
@@ -114,8 +115,8 @@ def _stands(tx: Transaction, batch: Batch, invite: ShareInvite) -> bool:
     """Whether the maker of the code still controls the batch and is not blocked. To peek at their account is
     enough: a block counts from the next request on."""
     account = tx.peek(at.account(user_account_id(invite.created_by)))
-    is_blocked = account is not None and account.blocked_at is not None
-    return not is_blocked and may_control(tx, Caller(invite.created_by), batch)
+    is_shut = account is not None and accounts.is_shut(account)
+    return not is_shut and may_control(tx, Caller(invite.created_by), batch)
 
 
 def _hash(code: str) -> str:

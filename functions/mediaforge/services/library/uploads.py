@@ -27,12 +27,16 @@ from mediaforge.domain.library.uploads import (
     UploadQuota,
     UploadStatus,
 )
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ports.documents import Read, Transaction
 from mediaforge.ports.media import CheckedPicture
 from mediaforge.services.backend import Backend
 
 D = TypeVar("D")
+
+# Fields of an account of which each says that its user has no room.
+_SHUT = ("blocked_at", "erasing_at")
 
 # Files that one commit refuses at most. The next count refuses those beyond it.
 _REFUSED_AT_ONCE = 100
@@ -60,6 +64,9 @@ def note_stored(backend: Backend, path: str, generation: int) -> None:
     name = uploads.read_path(path)
     if name is None:
         return
+    if is_erasing(backend, name.uid):
+        backend.media.delete({path: generation})
+        return
     count = count_user(backend, name.uid)
     file = next((f for f in count.kept if (f.path, f.generation) == (path, generation)), None)
     if file is not None:
@@ -73,7 +80,7 @@ def note_deleted(backend: Backend, path: str, generation: int) -> None:
     """To be called after a file, or an earlier generation of it, was deleted. The document of a refused file
     stays, and goes on saying why."""
     name = uploads.read_path(path)
-    if name is None:
+    if name is None or is_erasing(backend, name.uid):
         return
     count = count_user(backend, name.uid)
     if not count.has(path):
@@ -154,16 +161,22 @@ def _report_unreadable(ref: at.Ref[D], error: Exception) -> None:
 
 
 def is_user_blocked(read: Read, uid: str) -> bool:
-    """Whether the user's account is blocked. Of an account that an operator wrote wrongly by hand only that
-    field is looked at: the user's files are counted all the same."""
+    """Whether the user's account is blocked, or the user is being erased. Of an account that an operator
+    wrote wrongly by hand only those fields are looked at: the user's files are counted all the same."""
     ref = at.account(user_account_id(uid))
     try:
         account = read(ref)
     except ValidationError as error:
         _report_unreadable(ref, error)
         fields = read(at.as_stored(ref))
-        return fields is not None and fields.get("blocked_at") is not None
-    return account is not None and account.blocked_at is not None
+        return fields is not None and any(fields.get(name) is not None for name in _SHUT)
+    return account is not None and accounts.is_shut(account)
+
+
+def is_erasing(backend: Backend, uid: str) -> bool:
+    """Whether the user is being erased: then their files go, and the erasure sees to what tells of them."""
+    fields = backend.documents.get(at.as_stored(at.account(user_account_id(uid))))
+    return fields is not None and fields.get("erasing_at") is not None
 
 
 def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -> _Count:
@@ -182,7 +195,11 @@ def count_user(backend: Backend, uid: str, *, is_written_anyway: bool = False) -
         refusals = _refusals(tx, backend, count.over[:_REFUSED_AT_ONCE])
         kept = [*count.kept, *refusals.ready]
         counted = folder_document(backend, uid, kept, is_blocked)
-        if is_written_anyway or not is_same(folder, counted):
+        # Who has no document keeps nothing: an event that comes after its user was erased writes none.
+        says_something = folder is not None or bool(files) or is_blocked
+        if is_blocked:
+            tx.get(at.as_stored(account_ref))  # an erasure that ends beside this deletes both
+        if is_written_anyway or (says_something and not is_same(folder, counted)):
             tx.put(folder_ref, uploads.counted_after(folder, counted))
         for upload_ref, upload in refusals.told.items():
             tx.put(upload_ref, upload)

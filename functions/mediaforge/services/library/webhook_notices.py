@@ -122,7 +122,7 @@ def _is_blocked(tx: Transaction, webhook: Webhook) -> bool:
     """Whether the account that it is of is blocked, or whoever registered it."""
     ids = dict.fromkeys((webhook.account_id, user_account_id(webhook.created_by)))
     found = [tx.peek(at.account(account_id)) for account_id in ids]
-    return any(account is not None and account.blocked_at is not None for account in found)
+    return any(account is not None and accounts.is_shut(account) for account in found)
 
 
 def _written(tx: Transaction, notice: Notice) -> Notice:

@@ -109,6 +109,37 @@ def find_marks(
     return Marks(missing, len(missing) < len(refs), month_of(now), None if known else key)
 
 
+def find_marks_of_erased(
+    backend: Backend,
+    tx: Transaction,
+    account: Account,
+    identities: Sequence[Identity],
+    now: datetime,
+) -> Marks:
+    """The markers that an erasure leaves: that this user was erased, and where the account has had the
+    welcome credits, or an earlier one of the same person, those of all of the user's identities. Reads
+    only."""
+    uid = account.id.removeprefix(user_account_id(""))
+    # As in `welcome`: an earlier version gave the gift, and its accounts did not say so.
+    had_gift = account.welcome is not Welcome.NOT_YET or (
+        tx.peek(at.entry(account.id, ENTRY_ID)) is not None
+    )
+    marked = [Identity("uid", uid), *identities] if had_gift else []
+    return find_marks(backend, tx, [*dict.fromkeys(marked), _erased(uid)], now)
+
+
+def was_erased(tx: Transaction, uid: str) -> bool:
+    """Whether a user of this id was erased, ever. To peek is enough: the marker is created together with the
+    mark in the user's account, which the caller gets, and stays."""
+    key = tx.peek(at.gift_key())
+    return key is not None and tx.peek(at.gift(marker_id(key, _erased(uid)))) is not None
+
+
+def _erased(uid: str) -> Identity:
+    """No provider has this name."""
+    return Identity("erased uid", uid)
+
+
 def _kept_up(
     backend: Backend, tx: Transaction, account: Account, caller: Caller, now: datetime
 ) -> Gift:

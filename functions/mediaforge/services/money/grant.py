@@ -11,6 +11,7 @@ from mediaforge.domain.errors import (
     NotAdminError,
     RequestIdReusedError,
 )
+from mediaforge.domain.money import accounts
 from mediaforge.domain.money.accounts import Account
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend, Caller
@@ -55,6 +56,7 @@ def _give(backend: Backend, account_id: str, posting: Posting, actor: str) -> Ac
         if entry is not None and (entry.amount, entry.reason) != (posting.amount, posting.reason):
             raise RequestIdReusedError("This requestId was used with another amount or reason.")
         account = find_or_open(backend, tx, account_id, now)
+        accounts.check_not_erased(account)
         if entry is None and sum_of(account.balance) + posting.amount > CREDITS_MAX:
             raise InvalidRequestError.of("amount", f"would bring the balance above {CREDITS_MAX}")
         after, entries = ledger.post(tx, account, [posting], actor, now)

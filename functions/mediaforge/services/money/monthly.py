@@ -106,6 +106,9 @@ def _grant(backend: Backend, account_id: str, now: datetime) -> bool:
         account = tx.get(at.account(account_id))
         if account is None or account.month_due_at is None or account.month_due_at > now:
             return False
+        if account.erasing_at is not None:
+            tx.put(at.account(account_id), replace(account, month_due_at=None))
+            return False
         due, postings = grant_due(backend, tx, account, now)
         due = replace(due, month_due_at=None, modified=now)
         after, entries = ledger.post(tx, due, postings, ACTOR, now)

@@ -9,12 +9,13 @@ from mediaforge.contract import documents as at
 from mediaforge.contract.requests import is_account_id
 from mediaforge.domain.credits import CREDITS_MAX, sum_of
 from mediaforge.domain.errors import NotFoundError
-from mediaforge.domain.money import purchases
+from mediaforge.domain.money import accounts, purchases
 from mediaforge.domain.money.accounts import Account
 from mediaforge.domain.money.purchases import Fact, Paid, Purchase
 from mediaforge.ports.documents import Transaction
 from mediaforge.services.backend import Backend
 from mediaforge.services.money import ledger
+from mediaforge.services.money.gifts import was_erased
 from mediaforge.services.money.ledger import NewEntry
 from mediaforge.services.money.opening import find_or_open
 
@@ -58,20 +59,26 @@ def _book(
     backend: Backend, tx: Transaction, purchase: Purchase, fact: Fact, now: datetime
 ) -> Noted:
     """Reads only."""
-    if purchase.paid_at is None:
+    # Where an entry exists already, the purchase's document and the ledger contradict each other. By what the
+    # document says was taken, credits would be taken twice. So the facts are kept, and nothing is posted
+    # until an operator has put the document right. Of who was erased they are kept for the operator alone.
+    is_kept_only = purchase.unclaimed in (purchases.ENTRY_EXISTS, purchases.ACCOUNT_ERASED)
+    if purchase.paid_at is None or is_kept_only:
         return Noted(purchase)
-    if purchase.unclaimed == purchases.ENTRY_EXISTS:
-        # The purchase's document and the ledger contradict each other. By what the document says was taken,
-        # credits would be taken twice. So the facts are kept, and nothing is posted until an operator has put
-        # the document right.
-        return Noted(purchase)
-    if purchase.account_id is None or purchase.credits is None or purchase.credits < 1:
+    bought = purchase.credits or 0
+    if purchase.account_id is None or bought < 1:
         return Noted(replace(purchase, unclaimed="unreadable"))
+    if _is_of_erased(tx, purchase, purchase.account_id):
+        return _of_nobody(purchase)
     account = _find(backend, tx, purchase, purchase.account_id, now)
     if account is None:
         return Noted(replace(purchase, unclaimed="no-account"))
     is_granted = purchase.granted_at is not None
-    if not is_granted and sum_of(account.balance) + purchase.credits > CREDITS_MAX:
+    if not is_granted and (account.erasing_at is not None or accounts.is_erased_id(account.id)):
+        return _of_nobody(purchase)
+    # The books of an erased user may have moved, though the purchase still names their account.
+    purchase = replace(purchase, account_id=account.id)
+    if not is_granted and sum_of(account.balance) + bought > CREDITS_MAX:
         return Noted(replace(purchase, unclaimed="balance-too-large"), account)
     moves = purchases.postings(purchase, fact, had_grant=_had_grant(tx, account, fact))
     posted, entries = ledger.post(tx, account, moves, ACTOR, now)
@@ -95,16 +102,32 @@ def _find(
     """The account of the purchase; None where there is none, as for an id that an operator has mistyped. The
     grant may open the account; what comes after it does not: an account that is gone by then was deleted, and
     a new one of its name has not had these credits."""
-    if not is_account_id(account_id):
+    if not is_account_id(account_id) and not accounts.is_erased_id(account_id):
         return None
     if purchase.granted_at is not None:
         account = tx.get(at.account(account_id))
+        if account is not None and account.books_moved_at is not None and account.erased_id:
+            account = tx.get(at.account(account.erased_id))
         is_another = account is not None and account.opened_at != purchase.account_opened_at
         return None if is_another else account
     try:
         return find_or_open(backend, tx, account_id, now)
     except NotFoundError:
         return None
+
+
+def _is_of_erased(tx: Transaction, purchase: Purchase, account_id: str) -> bool:
+    """Whether the credits were not given yet, and whoever they are for is erased: no account is opened for
+    somebody who is gone. Who has come back under the same id has an account, and gets them."""
+    if purchase.granted_at is not None or not is_account_id(account_id):
+        return False
+    owner, _, uid = account_id.partition("_")
+    is_gone = owner == "user" and tx.get(at.account(account_id)) is None
+    return is_gone and was_erased(tx, uid)
+
+
+def _of_nobody(purchase: Purchase) -> Noted:
+    return Noted(replace(purchase, account_id=None, unclaimed=purchases.ACCOUNT_ERASED))
 
 
 def _had_grant(tx: Transaction, account: Account, fact: Fact) -> bool:

@@ -66,6 +66,7 @@ def _set_tier(backend: Backend, caller: Caller, request: SetTier) -> Account:
     def work(tx: Transaction) -> Account:
         now = backend.clock.now()
         account = find_or_open(backend, tx, request.account_id, now)
+        accounts.check_not_erased(account)
         account, owed = grant_due(backend, tx, account, now)
         changed = replace(account, tier=request.tier, modified=now)
         given = sum(posting.amount for posting in owed)

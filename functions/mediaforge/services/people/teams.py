@@ -3,6 +3,7 @@ where two come at once, one fails and is decided anew. Each takes effect with it
 rules and the submissions read the member's document itself."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -144,6 +145,60 @@ def control_team(
             send_rotation(backend, request.team_id)
         return None
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is left of a team after its member was erased."""
+
+    begins_rotation: bool = False
+    is_ownerless: bool = False
+
+
+def forget_member(
+    backend: Backend,
+    team_id: str,
+    uid: str,
+    check: Callable[[Transaction], object],
+    *,
+    is_emptied: bool,
+) -> Forgotten | None:
+    """Ends the membership of a user who is being erased, as a removal does, and leaves nothing that names
+    them. The last owner is no exception: then the team stays, without one. A team that has nobody else is
+    deleted, where it `is_emptied`: nothing lies below it any more. None where the user is no member, or the
+    team has to be emptied first. `check` raises where the user is not being erased."""
+
+    def work(tx: Transaction) -> Forgotten | None:
+        now = backend.clock.now()
+        check(tx)
+        ref, team_ref = at.member(team_id, uid), at.team(team_id)
+        tx.prefetch(ref, team_ref)
+        team = tx.get(team_ref)
+        if tx.get(at.as_stored(ref)) is None:
+            return None
+        if team is None:
+            tx.delete(ref)
+            return Forgotten()
+        some = tx.find(dict[str, Any], Query(at.members(team_id), limit=2))
+        owners = Query(at.members(team_id), where=(("role", "==", Role.OWNER.value),), limit=2)
+        own = [each["id"] for each in tx.find(dict[str, Any], owners) if each["id"] != uid]
+        if all(each["id"] == uid for each in some):
+            if is_emptied:
+                tx.delete(ref)
+                tx.delete(team_ref)
+            return Forgotten() if is_emptied else None
+        after = void_codes(raise_epoch(changed(team, now), now))
+        made_by = "" if team.created_by == uid else team.created_by
+        tx.delete(ref)
+        tx.put(team_ref, replace(after, created_by=made_by))
+        return Forgotten(begins_at_once(team, after, now), is_ownerless=not own)
+
+    forgotten = backend.documents.transact(work)
+    if forgotten is not None and forgotten.begins_rotation:
+        send_rotation(backend, team_id)
+    if forgotten is not None and forgotten.is_ownerless:
+        log.error("team.ownerless", team_id=team_id)
+    return forgotten
 
 
 def may_manage(tx: Transaction, team_id: str | None, caller: Caller) -> bool:
@@ -329,8 +384,8 @@ def _stands(tx: Transaction, request: AcceptInvite, invite: Invite) -> bool:
     account_ref = at.account(user_account_id(invite.created_by))
     tx.prefetch(member_ref, account_ref)
     maker, account = readable(tx.peek, member_ref), tx.peek(account_ref)
-    is_blocked = account is not None and account.blocked_at is not None
-    return maker is not None and maker.role.may_manage and not is_blocked
+    is_shut = account is not None and accounts.is_shut(account)
+    return maker is not None and maker.role.may_manage and not is_shut
 
 
 # ---- members -------------------------------------------------------------------------------------
@@ -412,7 +467,7 @@ def _remove(
     count()
     if is_there:
         tx.delete(ref)
-    tx.put(former_ref, end_membership(member or former, team.modified))
+    tx.put(former_ref, end_membership(request.uid, member or former, team.modified))
     tx.put(at.team(team.id), team if leaves else void_codes(team))
     return _Removed(begins_at_once(before, team, now))
 
@@ -440,7 +495,7 @@ def _remove_left_over(
         return  # asked again, the same is answered
     count()
     tx.delete(ref)
-    tx.put(former_ref, end_membership(member or former, now))
+    tx.put(former_ref, end_membership(request.uid, member or former, now))
 
 
 def _was_just_removed(tx: Transaction, team_id: str, former: Former | None) -> bool:

@@ -110,6 +110,7 @@ class Books:
 
 def compare(books: Books, now: datetime) -> Iterator[Violation]:
     """All violations, but for those of the documents that show the jobs."""
+    yield from check_erasure(books.account, now)
     yield from _check_balance(books.account, books.sums)
     yield from _check_owed(books.account, books.owed)
     yield from _check_held(books)
@@ -138,6 +139,15 @@ def compare(books: Books, now: datetime) -> Iterator[Violation]:
         yield from _check_files(job, books.missing_files.get(job.id, ()))
     for job in books.orphans:
         yield from _check_settled(job, now)
+
+
+def check_erasure(account: Account, now: datetime) -> Iterator[Violation]:
+    due_at = account.erase_due_at
+    if account.erasing_at is None:
+        return
+    if due_at is None or (now - due_at).total_seconds() > _UNSETTLED_S_MAX:
+        rule = "an erasure is gone on with in its time"
+        yield _violation(at.account(account.id), rule, "a moment to come", due_at)
 
 
 def _check_balance(account: Account, sums: Mapping[EntryType, int]) -> Iterator[Violation]:
@@ -301,16 +311,15 @@ def _check_jobs_exist(account: Account, lost: Collection[str]) -> Iterator[Viola
 
 def _check_block(account: Account, jobs: Sequence[Job]) -> Iterator[Violation]:
     """A job that was accepted or dispatched just as the block came is no violation of it."""
-    if account.blocked_at is None:
+    shut_at = account.blocked_at or account.erasing_at
+    if shut_at is None:
         return
-    since = account.blocked_at + _CLOCKS_DIFFER
+    since = shut_at + _CLOCKS_DIFFER
     for job in jobs:
         is_given_a_slot = job.is_dispatched and job.status is JobStatus.QUEUED
         if job.created_at > since or (is_given_a_slot and job.modified > since):
             rule = "of a blocked account nothing is accepted, and nothing gets a slot"
-            yield _violation(
-                at.job(job.id), rule, f"nothing after {account.blocked_at}", job.status
-            )
+            yield _violation(at.job(job.id), rule, f"nothing after {shut_at}", job.status)
 
 
 def _check_team(team: TeamBooks) -> Iterator[Violation]:

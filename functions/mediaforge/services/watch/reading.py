@@ -19,7 +19,7 @@ from mediaforge.domain.directing.directions import DirectionRecord, DirectionSta
 from mediaforge.domain.errors import BusyError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.library.batches import Batch
-from mediaforge.domain.money.accounts import Account, is_held_from, is_the_one
+from mediaforge.domain.money.accounts import Account, is_erased_id, is_held_from, is_the_one
 from mediaforge.domain.people.teams import Member, Role
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.ports.documents import Query, Transaction
@@ -32,6 +32,7 @@ from mediaforge.services.watch.books import (
     Shown,
     TeamBooks,
     Violation,
+    check_erasure,
     compare,
     compare_shown,
     files_of,
@@ -66,6 +67,9 @@ def _check_account(backend: Backend, account_id: str, since: datetime) -> list[V
     for _ in range(_READS_MAX):
         if account is None:
             return []
+        if account.books_moved_at is not None:
+            # Its user is being erased, and its entries are deleted. The account that has them is checked.
+            return list(check_erasure(account, backend.clock.now()))
         books = _read_books(backend, account, since)
         violations = list(compare(books, backend.clock.now()))
         violations += _check_shown(backend, (*books.jobs, *books.orphans))
@@ -113,7 +117,7 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
         jobs=own_jobs,
         orphans=[job for job in jobs.values() if not is_the_one(account, job)],
         entries=entries,
-        lost=[i for i, job in zip(named, named_jobs, strict=True) if job is None],
+        lost=_lost(account, named, named_jobs),
         asking=_with_entries(backend, held, hold_of),
         asking_elsewhere=[d for d in asking if not is_held_from(account, d)],
         ended=_with_entries(backend, ended, end_of),
@@ -122,6 +126,13 @@ def _read_books(backend: Backend, account: Account, since: datetime) -> Books:
         missing_files={job.id: _missing_files(backend, job) for job in own_jobs},
         team=_read_team(backend, account),
     )
+
+
+def _lost(account: Account, named: Sequence[str], jobs: Sequence[Job | None]) -> list[str]:
+    """The ids of jobs that should be there. Of who was erased no job is left."""
+    if is_erased_id(account.id):
+        return []
+    return [job_id for job_id, job in zip(named, jobs, strict=True) if job is None]
 
 
 def _read_all(backend: Backend, refs: Sequence[at.Ref[D]]) -> list[D | None]:

@@ -6,7 +6,8 @@ export has a document in `exports_due` until it is final and its file is gone: t
 again, or deletes its file. A direction that is being asked has a `due_at`, past which the sweep closes it and
 releases its hold. A team whose pictures' addresses are being ended has a `due_at`, past which its rotation
 goes on. A share of a batch that was revoked is there until the addresses that it showed have ended. A notice
-has a `due_at` until its webhook was told or it was given up."""
+has a `due_at` until its webhook was told or it was given up. The account of a user who is being erased has an
+`erase_due_at` until nothing of them is left."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from mediaforge.services.library.export_work import look_after_export
 from mediaforge.services.library.tally import look_after, look_after_taken_back
 from mediaforge.services.library.webhook_notices import look_after_notice
 from mediaforge.services.money.fuse import check_fuses
-from mediaforge.services.tasks import send_unsharing
+from mediaforge.services.tasks import send_erasure, send_unsharing
 from mediaforge.services.watch.measuring import is_time_to_measure, measure
 
 # A run rescues a page of each kind in turn, until none is left or it has taken its time (in seconds); the
@@ -221,6 +222,11 @@ def _clean_up(run: _Run, job_id: str) -> str:
     return clean_up_again(run.backend, job_id)
 
 
+def _go_on_erasing(run: _Run, account_id: str) -> str:
+    send_erasure(run.backend, account_id)
+    return "erasing"
+
+
 def _look_after_batch(run: _Run, batch_id: str) -> str:
     return look_after(run.backend, batch_id)
 
@@ -256,6 +262,7 @@ _RESCUES: tuple[tuple[str, str, Rescue] | tuple[str, str, Rescue, bool], ...] = 
     (at.JOBS, "due_at", _rescue_job),
     (at.DIRECTIONS, "due_at", _close_direction),
     (at.ACCOUNTS, "due_at", _fill_slots),
+    (at.ACCOUNTS, "erase_due_at", _go_on_erasing),
     (at.BATCHES, "due_at", _look_after_batch),
     (at.EXPORTS_DUE, "due_at", _look_after_export),
     (at.JOBS, "clean_at", _clean_up),

@@ -1,0 +1,56 @@
+"""The last things that name a user who is erased: jobs of which only numbers are left, and what waits in
+teams for their return."""
+
+from dataclasses import replace
+
+from mediaforge.contract import documents as at
+from mediaforge.domain.jobs.job import Job
+from mediaforge.ports.documents import Query, Transaction
+from mediaforge.services.erasure.books import entries_of, unname
+from mediaforge.services.erasure.erasing import Erasing
+from mediaforge.services.library.belongings import PAGE
+
+# Of a team's job up to six documents are written.
+_AT_ONCE = 50
+# The entries of a job that a person may be the actor of.
+_OF_JOB = ("hold", "capture", "release", "release:owed")
+
+
+def erase_tombstones(erasing: Erasing) -> None:
+    """The user's own jobs are deleted. Those of teams stay without a name, since the team's books rest on
+    them."""
+    while erasing.commit(lambda tx, _: _page(erasing, tx)):
+        erasing.check_now()
+    formers = (("uid", "==", erasing.uid),)
+    erasing.delete_all(Query("former", formers, limit=PAGE, is_group=True))
+
+
+def _page(erasing: Erasing, tx: Transaction) -> bool:
+    """Says whether there were any."""
+    own = (("user_id", "==", erasing.uid),)
+    jobs = tx.find(Job, Query(at.JOBS, own, limit=_AT_ONCE))
+    of_teams = [job for job in jobs if job.team_id is not None]
+    entries = [
+        entries_of(tx, job.account_id, [f"{job.id}:{name}" for name in _OF_JOB]) for job in of_teams
+    ]
+    for job in jobs:
+        if job.team_id is None:
+            tx.delete(at.job(job.id))
+        else:
+            tx.put(at.job(job.id), _without_name(erasing, job))
+    for each in entries:
+        unname(tx, each, erasing.uid)
+    return bool(jobs)
+
+
+def _without_name(erasing: Erasing, job: Job) -> Job:
+    """No user has the id that stands for the one who was erased."""
+    uid = erasing.uid
+    return replace(
+        job,
+        user_id=erasing.erased_id,
+        counted_by=None if job.counted_by == uid else job.counted_by,
+        cancelled_by=None if job.cancelled_by == uid else job.cancelled_by,
+        clean_at=None,
+        handle=None,
+    )
