@@ -1,7 +1,7 @@
 """`python -m bench`: measures, prints the table, writes bench/results.json.
 
 `python -m bench memory` measures that part alone and puts its numbers into the file, and so do `batches`,
-`history`, `exports` and `api`; `memory` with names of functions measures those, and writes nothing.
+`history`, `exports`, `api` and `herd`; `memory` with names of functions measures those, and writes nothing.
 
 The exit status says whether it ran, not whether the numbers were reached: a benchmark is no test.
 """
@@ -143,12 +143,24 @@ def measure_api_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
     return list(api_numbers(measure_api(platform)))
 
 
+def measure_herd_alone(platform: Platform, _: Sequence[str]) -> list[Number]:
+    say("Starting the emulators and the functions")
+    platform.start_emulators()
+    os.environ |= platform.environment()
+    platform.serve(GENERATE, RUN, SETTLE)
+    make_queues(platform)
+    platform.add_triggers()
+    platform.keep_tasks_emulator_awake()
+    return _herd(platform)
+
+
 _ALONE: Mapping[str, Callable[[Platform, Sequence[str]], list[Number]]] = {
     "memory": measure_memory_alone,
     "batches": measure_batches_alone,
     "history": measure_history_alone,
     "exports": measure_exports_alone,
     "api": measure_api_alone,
+    "herd": measure_herd_alone,
 }
 
 
