@@ -1440,6 +1440,8 @@ export interface SizedModelOffer {
   sizes: Record<string, Record<string, EdgesPx>>;
   /** null: only the listed sizes. */
   freeSizePx: FreeSizePx | null;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
   /** The day from which the model's owner may shut it down; missing where none is known. */
@@ -1451,8 +1453,6 @@ export interface SizedModelOffer {
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
   warning?: string;
-  /** How many `references` a request needs: the model works on pictures. */
-  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -1517,6 +1517,8 @@ export interface ModelOffer {
   takesBrands: boolean;
   /** False: to cancel a job that was begun costs what is held for it. */
   cancelStopsBill: boolean;
+  /** How many `references` a request needs: the model works on pictures. */
+  referencesMin?: number;
   /** The sizes that the model's owner gives no guarantee for; missing where there are none. */
   previewSizes?: string[];
   /** The day from which the model's owner may shut it down; missing where none is known. */
@@ -1528,8 +1530,6 @@ export interface ModelOffer {
   heir?: string;
   /** A sentence for people about that day, where it is near or past. */
   warning?: string;
-  /** How many `references` a request needs: the model works on pictures. */
-  referencesMin?: number;
   /** There for video models only. */
   video?: VideoOffer;
 }
@@ -1858,6 +1858,7 @@ export interface DeadLetterControlled {
   /** The job had been repeated before, by its user or by an earlier call. */
   wasRepeated?: boolean;
 }
+
 /** Nothing: the account is being erased. */
 export type AccountDeleted = Record<string, never>;
 
@@ -2008,6 +2009,7 @@ export interface Callables {
   inspect: { request: InspectRequest; answer: Inspected };
   /** Replays or purges the dead letter of a job that spent its attempts or its time. */
   controlDeadLetter: { request: ControlDeadLetterRequest; answer: DeadLetterControlled };
+  /**
    * Deletes the caller's account for good, with everything that they made: jobs that run are
    * cancelled (what is billed on whatever happens is paid for); pictures, videos, brands, uploads,
    * packs, templates, batches, comments, votes, keys, webhooks and exports are deleted, also what

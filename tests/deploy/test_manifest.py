@@ -205,8 +205,6 @@ def test_workers_are_closed_to_the_internet_only_where_somebody_has_tried_it() -
         ("INTERNAL_WORKERS", "1"),
         ("SELLS_CREDITS", "1"),
         ("GEMINI_API", "1"),
-
-
         ("USES_FAL", "yes"),
     ],
 )
