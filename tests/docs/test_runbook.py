@@ -86,6 +86,10 @@ def case(new_user: NewUser, suite: Suite, inside: Inside, admin: Client) -> Case
     team = user.call("createTeam", {"name": "Lights"})
     key = user.call("createApiKey", {"name": "sheet"})
     webhook = user.call("createWebhook", {"url": f"{suite.url('hub')}/nobody"})
+    leaver = new_user().uid
+    admin.call(
+        "controlAccount", {"accountId": f"user_{leaver}", "action": "setTier", "tier": "pro"}
+    )
     names = {
         "JOB": dead["jobId"],
         "FAILED": failed["jobId"],
@@ -97,6 +101,7 @@ def case(new_user: NewUser, suite: Suite, inside: Inside, admin: Client) -> Case
         "MODEL": "local-image",
         "QUEUE": "runLocalImage",
         "NEW_OWNER": new_user().uid,
+        "PERSON": leaver,
     }
     return Case(names, user)
 

@@ -71,6 +71,8 @@ CHANGES = [
     "queues pause batches",
     "queues resume batches",
     "queues purge batches",
+    "users export ann",
+    "users erase ann",
 ]
 
 
@@ -124,6 +126,8 @@ READS = [
     "webhooks failures",
     "audit list",
     "health",
+    "users show ann",
+    "users show nobody",
 ]
 
 
@@ -328,3 +332,38 @@ def test_a_command_that_dies_has_left_what_it_began(ops: Ops) -> None:
         1,
         {job_id: "done"},
     )
+
+
+# ---- users -------------------------------------------------------------------------------------------
+
+
+def test_a_user_is_erased_by_their_uid_and_the_command_says_how_far_it_is(ops: Ops) -> None:
+    ops.world.finish()
+    assert ops("users show ann --json").data["erasure"] == "not asked for"
+    dry = ops("users erase ann --reason tested")
+    assert "which nobody can spend then" in dry.out
+    assert ops.why("users erase ann").code == ops.why("users erase ann").code == 0
+    shown = ops("users show ann --json").data
+    assert (shown["erasure"], shown["accountId"]) == ("under way", "user_ann")
+    assert [task.body["erase"] for task in ops.world.tasks.of_erasures] == ["user_ann"] * 2
+    assert ops.why("users export ann").code == 2
+
+
+def test_a_blocked_user_s_own_is_exported_and_its_address_is_shown(ops: Ops) -> None:
+    ops.world.finish()
+    ops.world.control_account("block", accountId="user_ann", reason="spam")
+    asked = ops.why("users export ann --json").data
+    ops.world.make_exports()
+    [made] = ops("users show ann --json").data["exports"]
+    assert (made["exportId"], made["status"]) == (asked["exportId"], "completed")
+    assert made["url"] in ops("users show ann").out
+
+
+@pytest.mark.parametrize("verb", ["erase", "export"])
+def test_a_slip_of_the_pen_opens_no_account(ops: Ops, verb: str) -> None:
+    before = ops.world.contents()
+    for uid in ("anm", "user_ann", "ann@example.com/x"):
+        ran = ops.why(f"users {verb} {uid}")
+        assert (ran.code, "not-found" in ran.err) == (2, True)
+    assert ops.world.contents() == before
+    assert ops.why(f"users {verb} anm --without-account").code == 0

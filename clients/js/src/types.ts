@@ -759,6 +759,8 @@ export interface SetTier {
   action: "setTier";
   /** One of `getCatalog().tiers`. */
   tier: string;
+  /** Why; it is kept in the audit. */
+  reason?: string | null;
 }
 
 /** Corrects the account's balance, up or down. */
@@ -783,6 +785,8 @@ export interface ResetFuse {
   accountId?: string | null;
   /** `free` is the fuse over all accounts of the free tier together. */
   lane?: "free" | null;
+  /** Why; it is kept in the audit. */
+  reason?: string | null;
 }
 
 /** Refuses every request of the account's user, or for its team, until the account is unblocked. */
@@ -799,7 +803,7 @@ export interface Unblock {
   /** The account. */
   accountId: string;
   action: "unblock";
-  /** Why. It is not stored. */
+  /** Why; it is kept in the audit. */
   reason?: string | null;
 }
 

@@ -554,6 +554,8 @@ class SetTier(Payload):
     action: Literal["setTier"]
     tier: Name
     """One of `getCatalog().tiers`."""
+    reason: Name | None = None
+    """Why; it is kept in the audit."""
 
 
 class Adjust(Payload):
@@ -581,6 +583,8 @@ class ResetFuse(Payload):
     lane: Literal["free"] | None = None
     """`free` is the fuse over all accounts of the free tier together."""
     action: Literal["resetFuse"]
+    reason: Name | None = None
+    """Why; it is kept in the audit."""
 
     @field_validator("lane")
     @classmethod
@@ -607,7 +611,7 @@ class Unblock(Payload):
     """The account."""
     action: Literal["unblock"]
     reason: Name | None = None
-    """Why. It is not stored."""
+    """Why; it is kept in the audit."""
 
 
 class CreateTeam(Payload):

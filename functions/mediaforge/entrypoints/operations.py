@@ -101,8 +101,7 @@ from mediaforge.services.library.webhooks import (
     delete_webhook,
     rotate_webhook,
 )
-from mediaforge.services.money.grant import grant_credits
-from mediaforge.services.operate.account_control import control_account
+from mediaforge.services.operate.account_control import audited_control, audited_grant
 from mediaforge.services.operate.inspection import (
     LETTER_ACTIONS,
     DeadLetterControlled,
@@ -216,7 +215,7 @@ def _control_job(backend: Backend, caller: Caller, request: ControlJob) -> Submi
 
 
 def _grant_credits(backend: Backend, caller: Caller, request: GrantCredits) -> Balance:
-    return Balance.of(grant_credits(backend, caller, request))
+    return Balance.of(audited_grant(backend, caller, request))
 
 
 def _control_account(
@@ -224,7 +223,7 @@ def _control_account(
 ) -> AccountControlled | FuseReset:
     """Changes an account: its tier, its balance, its fuse, or whether it is blocked. For administrators
     (custom claim `admin`)."""
-    account = control_account(backend, caller, request)
+    account = audited_control(backend, caller, request)
     return FuseReset(fuse="whole") if account is None else AccountControlled.of(account)
 
 

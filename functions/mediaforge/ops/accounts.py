@@ -159,7 +159,7 @@ def _control(
     session: Session, name: str, action: str, account: str, reason: str, sent: dict[str, Any]
 ) -> Shown:
     request = parse_action(ACCOUNT_ACTIONS, {"action": action, **sent}, "controlAccount")
-    with audited(session.backend, session.operator, name, account, reason) as note:
+    with audited(session.backend, session.operator, name, account, reason, [account]) as note:
         after = control_account(session.backend, session.operator, request)
         note.did(account, action)
     assert after is not None  # only a fuse over all accounts has none

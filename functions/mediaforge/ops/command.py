@@ -21,6 +21,7 @@ from mediaforge.ops import (
     keys,
     queues,
     teams,
+    users,
     webhooks,
 )
 from mediaforge.ops.session import Session, TargetError, session, target_of
@@ -36,6 +37,7 @@ GROUPS = (
     queues.group,
     accounts.group,
     teams.group,
+    users.group,
     invariants.group,
     fuses.group,
     breakers.group,

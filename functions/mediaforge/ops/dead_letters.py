@@ -15,7 +15,7 @@ from mediaforge.ops.verbs import Duration, changes, shows, would
 from mediaforge.services.operate import dead_letters
 from mediaforge.services.operate.audit import audited
 from mediaforge.services.operate.dead_letters import Chosen
-from mediaforge.services.operate.unsettled import show_job
+from mediaforge.services.operate.unsettled import show_job, users_of
 
 _COLUMNS = ("JOB", "DIED", "AGE", "CODE", "MODEL", "ATTEMPTS", "BILLED", "ACCOUNT")
 
@@ -158,8 +158,9 @@ def replay(
         return would(f"replay {_counted(wanted, more)}", _table(wanted), data={"jobs": wanted})
     said: dict[str, str] = {}
     refused: dict[str, str] = {}
+    subject, about = _subject(jobs, given), _about(session, wanted, given)
     with audited(
-        session.backend, session.operator, "dead-letters replay", _subject(jobs, given), reason
+        session.backend, session.operator, "dead-letters replay", subject, reason, about
     ) as note:
         for job_id in wanted:
             try:
@@ -195,8 +196,9 @@ def purge(
     wanted, more = _wanted(session, jobs, is_all, given)
     if not yes:
         return would(f"purge {_counted(wanted, more)}", _table(wanted), data={"jobs": wanted})
+    subject, about = _subject(jobs, given), _about(session, wanted, given)
     with audited(
-        session.backend, session.operator, "dead-letters purge", _subject(jobs, given), reason
+        session.backend, session.operator, "dead-letters purge", subject, reason, about
     ) as note:
         for job_id in wanted:
             dead_letters.purge(session.backend, session.operator, job_id)
@@ -221,6 +223,11 @@ def _wanted(
         each.job_id for each in islice(dead_letters.letters(session.backend, chosen), limit + 1)
     ]
     return found[:limit], len(found) > limit
+
+
+def _about(session: Session, wanted: Sequence[str], given: dict[str, Any]) -> set[str]:
+    named = {given["account"]} if given["account"] else set()
+    return users_of(session.backend, wanted) | named
 
 
 def _table(wanted: Sequence[str]) -> Table:

@@ -64,7 +64,8 @@ def reset(session: Session, of: str, yes: bool, reason: str) -> Shown:
         return would(f"reset the fuse of {of}", data={"of": of})
     sent = _OVER_ALL.get(of, {"accountId": of})
     request = parse_action(ACCOUNT_ACTIONS, {"action": "resetFuse", **sent}, "controlAccount")
-    with audited(session.backend, session.operator, "fuses reset", of, reason) as note:
+    about = [] if of in _OVER_ALL else [of]
+    with audited(session.backend, session.operator, "fuses reset", of, reason, about) as note:
         control_account(session.backend, session.operator, request)
         note.did(of, "reset")
     return Shown({"of": of, "fuse": "whole"}, [f"The fuse of {of} is whole."])

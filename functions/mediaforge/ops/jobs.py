@@ -7,6 +7,7 @@ import click
 from mediaforge.domain.errors import BusyError, RequestError
 from mediaforge.domain.jobs import states
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ops.session import Session
 from mediaforge.ops.showing import FOUND, OK, Shown, Table, age
 from mediaforge.ops.verbs import changes, shows, would
@@ -18,6 +19,7 @@ from mediaforge.services.operate.unsettled import (
     jobs_of_account,
     show_job,
     stuck_jobs,
+    users_of,
 )
 
 
@@ -164,7 +166,8 @@ def cancel(
         return would(f"cancel {len(found)} jobs", table, data={"jobs": prices})
     done, refused = dict[str, int](), dict[str, str]()
     subject = account or " ".join(jobs[:10])
-    with audited(backend, session.operator, "jobs cancel", subject, reason) as note:
+    about = {user_account_id(job.user_id) for job in found} | ({account} if account else set())
+    with audited(backend, session.operator, "jobs cancel", subject, reason, about) as note:
         for job in found:
             try:
                 ended = cancel_job(backend, session.operator, job.id, accepts_charge=accept_charge)
@@ -198,7 +201,8 @@ def retry(session: Session, jobs: tuple[str, ...], force: bool, yes: bool, reaso
         rows = [(job.id, job.status, job.estimated_credits, job.account_id) for job in found]
         table = Table(("JOB", "STATUS", "CREDITS", "ACCOUNT"), rows)
         return would(f"repeat {len(found)} jobs", table, data={"jobs": list(jobs)})
-    with audited(backend, session.operator, "jobs retry", " ".join(jobs[:10]), reason) as note:
+    subject, about = " ".join(jobs[:10]), users_of(backend, jobs)
+    with audited(backend, session.operator, "jobs retry", subject, reason, about) as note:
         said = dict[str, str]()
         for job_id in jobs:
             done = dead_letters.replay(backend, session.operator, job_id, forces=force)

@@ -7,6 +7,7 @@ import click
 from mediaforge.contract import documents as at
 from mediaforge.contract.requests import RevokeApiKey, parse
 from mediaforge.domain.errors import NotFoundError
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ops.session import Session
 from mediaforge.ops.showing import Shown
 from mediaforge.ops.verbs import changes, would
@@ -28,13 +29,14 @@ def revoke(session: Session, key: str, yes: bool, reason: str) -> Shown:
     since a command line is remembered."""
     begins = _BEGINNING.fullmatch(key)
     key_id = begins[1] if begins else key
+    found = session.backend.documents.get(at.api_key(key_id))
+    if found is None:
+        raise NotFoundError(f"There is no API key {key_id}.")
     if not yes:
-        found = session.backend.documents.get(at.api_key(key_id))
-        if found is None:
-            raise NotFoundError(f"There is no API key {key_id}.")
         return would(f"revoke {found.prefix}… of {found.user_id}", data={"keyId": key_id})
     request = parse(RevokeApiKey, {"keyId": key_id}, "revokeApiKey")
-    with audited(session.backend, session.operator, "keys revoke", key_id, reason) as note:
+    about = [user_account_id(found.user_id)]
+    with audited(session.backend, session.operator, "keys revoke", key_id, reason, about) as note:
         revoked = revoke_key(session.backend, session.operator, request)
         note.did(key_id, "revoked")
     return Shown(

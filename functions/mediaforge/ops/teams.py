@@ -3,6 +3,7 @@
 import click
 
 from mediaforge.contract.requests import TEAM_ACTIONS, parse_action
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.ops.accounts import account_data
 from mediaforge.ops.session import Session
 from mediaforge.ops.showing import Shown, Table
@@ -52,7 +53,8 @@ def set_owner(session: Session, team: str, uid: str, yes: bool, reason: str) -> 
         return would(f"make {uid} an owner of {team}", data={"teamId": team, "uid": uid})
     sent = {"action": "setMember", "teamId": team, "uid": uid, "role": "owner"}
     request = parse_action(TEAM_ACTIONS, sent, "controlTeam")
-    with audited(session.backend, session.operator, "teams set-owner", team, reason) as note:
-        control_team(session.backend, session.operator, request)
+    backend, about = session.backend, [user_account_id(uid)]
+    with audited(backend, session.operator, "teams set-owner", team, reason, about) as note:
+        control_team(backend, session.operator, request)
         note.did(uid, "owner")
     return Shown({"teamId": team, "uid": uid, "role": "owner"}, [f"{uid} is an owner of {team}."])

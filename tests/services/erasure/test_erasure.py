@@ -8,12 +8,15 @@ from mediaforge.contract.requests import parse
 from mediaforge.domain.errors import AccountBlockedError, InvalidRequestError
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.domain.money.gifts import Welcome
+from mediaforge.domain.watch.audit import AuditEntry
 from mediaforge.services.erasure.mark import DeleteAccount, delete_account
+from mediaforge.services.operate.audit import audited, last_entries
 from mediaforge.services.watch.invariants import check_invariants
 from tests.services.erasure.lives import (
     EVE,
     EVES,
     UID,
+    WORDS,
     begin_work,
     books_of_nobody,
     erase,
@@ -23,7 +26,7 @@ from tests.services.erasure.lives import (
     use_everything,
     world_with,
 )
-from tests.support.world import World
+from tests.support.world import ADMIN, World
 
 
 @pytest.fixture
@@ -123,3 +126,57 @@ def test_sent_again_the_same_is_answered(world: World) -> None:
     assert world.account(EVES) == marked
     assert marked.erasing_at == world.clock.now()
     assert UID in marked.id
+
+
+# ---- what operators did ------------------------------------------------------------------------------
+
+
+def act(world: World, action: str, subject: str, *about: str, **details: str) -> None:
+    reason = f"asked by {WORDS}" if len(about) < 2 else "ticket 7"
+    with audited(world.backend, ADMIN, action, subject, reason, about) as note:
+        for name, came_of_it in details.items():
+            note.did(name, came_of_it)
+
+
+def entries(world: World) -> dict[str, AuditEntry]:
+    return {entry.action: entry for entry in last_entries(world.backend, 100)}
+
+
+def test_the_audit_keeps_who_did_what_and_when_but_not_to_whom(world: World) -> None:
+    world.submit("x", EVE)
+    act(world, "accounts block", EVES, EVES, **{EVES: "block"})
+    act(world, "teams set-owner", "t1", EVES, **{UID: "owner"})
+    act(world, "jobs cancel", f"account={EVES} model=m", EVES, "user_bob", j1="done")
+    act(world, "accounts adjust", f"{EVES}-2", f"{EVES}-2")
+    before = entries(world)
+    erase(world)
+    assert "erased" in live_on(world)
+    nobody, after = books_of_nobody(world), entries(world)
+    assert set(after) == set(before)
+    kept = ("actor", "begun_at", "ended_at", "outcome", "changed", "forget_at")
+    for action, entry in after.items():
+        assert [getattr(entry, name) for name in kept] == [
+            getattr(before[action], name) for name in kept
+        ]
+    block, owner, cancel = (
+        after[each] for each in ("accounts block", "teams set-owner", "jobs cancel")
+    )
+    assert (block.subject, list(block.about), block.reason) == (nobody, [nobody], "")
+    assert dict(block.details) == {nobody: "block"}
+    assert (dict(owner.details), owner.reason) == ({nobody: "owner"}, "")
+    assert cancel.subject == f"account={nobody} model=m"
+    assert (set(cancel.about), cancel.reason) == ({nobody, "user_bob"}, "ticket 7")
+    # Whose id begins like hers is somebody else.
+    assert after["accounts adjust"] == before["accounts adjust"]
+
+
+def test_a_command_that_ends_after_the_erasure_does_not_name_its_user_again(world: World) -> None:
+    world.submit("x", EVE)
+    with audited(world.backend, ADMIN, "users erase", EVES, WORDS, [EVES]) as note:
+        note.did(EVES, "marked")
+        erase(world)
+        assert "erased" in live_on(world)
+    assert traces(world) == []
+    [entry] = entries(world).values()
+    assert (entry.actor, entry.outcome.value, entry.changed) == (ADMIN.uid, "done", 1)
+    assert entry.subject == books_of_nobody(world)

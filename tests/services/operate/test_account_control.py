@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mediaforge.contract import documents as at
 from mediaforge.domain.credits import CREDITS_MAX
 from mediaforge.domain.errors import (
     InsufficientCreditsError,
@@ -14,7 +15,11 @@ from mediaforge.domain.errors import (
     RequestIdReusedError,
 )
 from mediaforge.domain.jobs.job import JobStatus
-from tests.support.world import ANN, World, at_once, logged
+from mediaforge.domain.watch.audit import AuditEntry
+from mediaforge.entrypoints.operations import OPERATIONS
+from mediaforge.ports.documents import Query
+from mediaforge.services.backend import Caller
+from tests.support.world import ADMIN, ANN, World, at_once, logged
 
 ADJUST = {"reason": "double charge", "requestId": "r1"}
 
@@ -224,3 +229,57 @@ def test_a_team_s_account_is_corrected_like_a_user_s() -> None:
     world = World()
     account_id = f"team_{world.found_team(available=10)}"
     assert adjust(world, -10, account_id).available == 0
+
+
+# ---- the audit of the callables ----------------------------------------------------------------------
+
+
+def asked_for(world: World, name: str, caller: Caller, **sent: Any) -> None:
+    operation = OPERATIONS[name]
+    operation.act(world.backend, caller, operation.read(sent))
+
+
+def audit_of(world: World) -> list[AuditEntry]:
+    return list(world.documents.find(AuditEntry, Query(at.AUDIT)))
+
+
+GRANT = {"accountId": "user_ann", "amount": 5, "reason": "a gift", "requestId": "g1"}
+BY_CALLABLE: list[tuple[str, dict[str, Any], tuple[str, str, str, list[str]]]] = [
+    ("grantCredits", GRANT, ("accounts grant", "user_ann", "a gift", ["user_ann"])),
+    (
+        "controlAccount",
+        {"action": "block", "accountId": "user_ann", "reason": "spam"},
+        ("accounts block", "user_ann", "spam", ["user_ann"]),
+    ),
+    (
+        "controlAccount",
+        {"action": "setTier", "accountId": "user_ann", "tier": "pro", "reason": "a trial"},
+        ("accounts setTier", "user_ann", "a trial", ["user_ann"]),
+    ),
+    ("controlAccount", {"action": "resetFuse"}, ("accounts resetFuse", "project", "", [])),
+    (
+        "controlAccount",
+        {"action": "resetFuse", "lane": "free"},
+        ("accounts resetFuse", "free", "", []),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "sent", "said"), BY_CALLABLE)
+def test_what_an_administrator_does_by_a_callable_is_in_the_audit(
+    name: str, sent: dict[str, Any], said: tuple[str, str, str, list[str]]
+) -> None:
+    world = World()
+    world.set_tier("free")
+    asked_for(world, name, ADMIN, **sent)
+    [entry] = audit_of(world)
+    assert (entry.action, entry.subject, entry.reason, list(entry.about)) == said
+    assert (entry.actor, entry.outcome.value, entry.changed) == (ADMIN.uid, "done", 1)
+
+
+@pytest.mark.parametrize(("name", "sent", "_"), BY_CALLABLE)
+def test_of_anybody_else_nothing_is_written_down(name: str, sent: dict[str, Any], _: Any) -> None:
+    world = World()
+    with pytest.raises(NotAdminError):
+        asked_for(world, name, ANN, **sent)
+    assert audit_of(world) == []

@@ -1,10 +1,12 @@
-"""The last things that name a user who is erased: jobs of which only numbers are left, and what waits in
-teams for their return."""
+"""The last things that name a user who is erased: jobs of which only numbers are left, what waits in teams
+for their return, and what operators have done about them."""
 
 from dataclasses import replace
 
 from mediaforge.contract import documents as at
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.watch import audit
+from mediaforge.domain.watch.audit import AuditEntry
 from mediaforge.ports.documents import Query, Transaction
 from mediaforge.services.erasure.books import entries_of, unname
 from mediaforge.services.erasure.erasing import Erasing
@@ -23,6 +25,8 @@ def erase_tombstones(erasing: Erasing) -> None:
         erasing.check_now()
     formers = (("uid", "==", erasing.uid),)
     erasing.delete_all(Query("former", formers, limit=PAGE, is_group=True))
+    while erasing.commit(lambda tx, _: _rename_in_audit(erasing, tx)):
+        erasing.check_now()
 
 
 def _page(erasing: Erasing, tx: Transaction) -> bool:
@@ -54,3 +58,13 @@ def _without_name(erasing: Erasing, job: Job) -> Job:
         clean_at=None,
         handle=None,
     )
+
+
+def _rename_in_audit(erasing: Erasing, tx: Transaction) -> bool:
+    """What operators have done stays, and who did it. Says whether there was any."""
+    about = (("about", "array_contains", erasing.account_id),)
+    entries = tx.find(AuditEntry, Query(at.AUDIT, about, limit=PAGE))
+    for entry in entries:
+        after = audit.without_name(entry, erasing.account_id, erasing.uid, erasing.erased_id)
+        tx.put(at.audit_entry(entry.id), after)
+    return bool(entries)

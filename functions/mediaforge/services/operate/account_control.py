@@ -8,6 +8,7 @@ from mediaforge.contract.requests import (
     Adjust,
     Block,
     ControlAccount,
+    GrantCredits,
     ResetFuse,
     SetTier,
     Unblock,
@@ -23,16 +24,48 @@ from mediaforge.services.library.uploads import count_uploads
 from mediaforge.services.money import ledger
 from mediaforge.services.money.blocks import refuse_blocked_caller
 from mediaforge.services.money.fuse import reset_project_fuse
-from mediaforge.services.money.grant import adjust_credits, check_admin
+from mediaforge.services.money.grant import adjust_credits, check_admin, grant_credits
 from mediaforge.services.money.monthly import grant_due
 from mediaforge.services.money.opening import find_or_open
+from mediaforge.services.operate.audit import audited
+
+
+def audited_grant(backend: Backend, caller: Caller, request: GrantCredits) -> Account:
+    """As `grant_credits`, and the audit says so: the callable."""
+    _check(backend, caller)
+    account_id = request.account_id
+    with audited(
+        backend, caller, "accounts grant", account_id, request.reason, [account_id]
+    ) as note:
+        account = grant_credits(backend, caller, request)
+        note.did(account_id, "grant")
+    return account
+
+
+def audited_control(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
+    """As `control_account`, and the audit says so: the callable. The operators' command writes its own
+    entry, under its own name."""
+    _check(backend, caller)
+    account_id = request.account_id
+    subject = account_id or (isinstance(request, ResetFuse) and request.lane) or "project"
+    about = [account_id] if account_id else []
+    name, reason = f"accounts {request.action}", request.reason or ""
+    with audited(backend, caller, name, subject, reason, about) as note:
+        account = control_account(backend, caller, request)
+        note.did(subject, request.action)
+    return account
+
+
+def _check(backend: Backend, caller: Caller) -> None:
+    """Nobody else's request is written down. Raises NotAdminError, AccountBlockedError."""
+    check_admin(caller)
+    refuse_blocked_caller(backend.documents, caller)
 
 
 def control_account(backend: Backend, caller: Caller, request: ControlAccount) -> Account | None:
     """Does the action. Returns the account after it; None for the fuse of the project or of a lane. Raises
     NotAdminError, NotFoundError, InvalidRequestError, InsufficientCreditsError, AccountBlockedError."""
-    check_admin(caller)
-    refuse_blocked_caller(backend.documents, caller)
+    _check(backend, caller)
     account = _control(backend, caller, request)
     subject = account.id if account else "project"
     log.info("account.controlled", account_id=subject, action=request.action, actor=caller.uid)

@@ -24,6 +24,7 @@ from mediaforge.services.operate.unsettled import (
     count_unsettled,
     stuck_jobs,
     unsettled_jobs,
+    users_of,
 )
 
 _LOOKED_AT_MAX = 300
@@ -279,7 +280,8 @@ def control_dead_letter(
     check_admin(caller)
     refuse_blocked_caller(backend.documents, caller)
     job_id, name = request.job_id, f"dead-letters {request.action}"
-    with audited(backend, caller, name, job_id, request.reason or "") as note:
+    about = users_of(backend, [job_id])
+    with audited(backend, caller, name, job_id, request.reason or "", about) as note:
         if isinstance(request, PurgeLetter):
             dead_letters.purge(backend, caller, job_id)
             note.did(job_id)

@@ -10,9 +10,10 @@ from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.jobs.breakers import Breaker
 from mediaforge.domain.jobs.job import Job
 from mediaforge.domain.lanes import Lane
+from mediaforge.domain.library.exports import Export
 from mediaforge.domain.library.webhooks import Webhook
 from mediaforge.domain.money import fuses
-from mediaforge.domain.money.accounts import Account, team_account_id
+from mediaforge.domain.money.accounts import Account, team_account_id, user_account_id
 from mediaforge.domain.money.fuses import Fuse, ProjectFuse
 from mediaforge.domain.money.quotas import SPEND_WINDOW_S
 from mediaforge.domain.people.teams import Member, Team
@@ -47,6 +48,26 @@ def last_of_ledger(backend: Backend, account_id: str, limit: int) -> Sequence[En
     """The last entries, newest first."""
     query = Query(at.ledger(account_id), order_by=("-created_at",), limit=limit)
     return backend.documents.find(Entry, query)
+
+
+# ---- users ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UserSeen:
+    """A user as the backend knows them: `account` is None for one who has never asked for anything, and for
+    one who has been erased. `exports` are their files to take away, newest first."""
+
+    uid: str
+    account: Account | None
+    exports: Sequence[Export]
+
+
+def see_user(backend: Backend, uid: str, exports_max: int = 20) -> UserSeen:
+    """An erased user and one who never was look the same."""
+    query = Query(at.exports(uid), order_by=("-created_at",), limit=exports_max)
+    account = backend.documents.get(at.account(user_account_id(uid)))
+    return UserSeen(uid, account, backend.documents.find(Export, query))
 
 
 # ---- fuses ---------------------------------------------------------------------------------------

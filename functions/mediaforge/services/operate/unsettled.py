@@ -11,6 +11,7 @@ from mediaforge.contract.documents import DeadLetter
 from mediaforge.domain.credits import Entry
 from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.jobs.job import Job
+from mediaforge.domain.money.accounts import user_account_id
 from mediaforge.domain.rounds import BEGINNING
 from mediaforge.domain.watch import explaining
 from mediaforge.domain.watch.checks import OVERDUE
@@ -93,6 +94,12 @@ def show_job(backend: Backend, job_id: str) -> JobShown:
     entries = [entry for ref in refs if (entry := read(ref)) is not None]
     why = explaining.explain(job, backend.clock.now())
     return JobShown(job, why, entries, read(at.dead_letter(job_id)))
+
+
+def users_of(backend: Backend, job_ids: Sequence[str]) -> set[str]:
+    """The accounts of the users whose jobs these are, whoever pays for them; of the jobs that are there."""
+    jobs = [backend.documents.get(at.job(job_id)) for job_id in job_ids]
+    return {user_account_id(job.user_id) for job in jobs if job is not None}
 
 
 def jobs_of_account(backend: Backend, account_id: str, limit: int) -> Sequence[Job]:
