@@ -246,6 +246,9 @@ def test_the_account_the_models_and_the_health(world: World, door: Door) -> None
     assert models["models"]
     health = nobody.get("/health")
     assert (health.status_code, health.json and health.json["status"]) == (200, "ok")
+    assert health.json
+    assert set(health.json["checks"]) == {"firestore", "storage", "sweep", "fuse", "model"}
+    assert set(health.json["checks"].values()) == {"ok"}
 
 
 def test_a_reference_is_stored_and_looked_at(world: World, door: Door) -> None:
@@ -751,11 +754,14 @@ def test_a_database_that_does_not_answer_is_503(
         raise BusyError("Firestore did not answer")
 
     monkeypatch.setattr(type(world.backend.documents), "get", silent)
+    monkeypatch.setattr(type(world.backend.documents), "transact", silent)
     refused = door.get("/account")
     assert_problem(refused, 503, "busy")
     assert refused.headers["Retry-After"] == "1"
     health = Door(None).get("/health")
-    assert (health.status_code, health.json and health.json["status"]) == (503, "unavailable")
+    assert health.json is not None
+    assert (health.status_code, health.json["status"]) == (503, "unavailable")
+    assert health.json["checks"] == {"firestore": "unavailable", "storage": "ok"}
 
 
 # ---- the description -------------------------------------------------------------------------------

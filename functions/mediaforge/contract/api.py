@@ -142,14 +142,16 @@ class ReferenceStored(Answer):
 
 
 class Health(Answer):
-    """Whether the API can be used."""
+    """Whether the API can be used, as it was at most ten seconds ago."""
 
     status: Literal["ok", "unavailable"]
     """`ok`, or `unavailable` with the status 503."""
     version: str
     """The version of this backend."""
     checks: Mapping[str, Literal["ok", "unavailable"]]
-    """What it needs: `firestore`. Where the configuration is wrong, the refusal is `busy`."""
+    """All that a job needs: `firestore` and `storage` answer; `sweep`: somebody comes back to jobs that were
+    lost; `fuse`: work may begin; `model`: the model of a request that names none is asked. Where `firestore`
+    does not answer, the last three are left out. Where the configuration is wrong, the refusal is `busy`."""
 
 
 class Problem(Answer):

@@ -20,6 +20,7 @@ from mediaforge.ports.sign_ins import SignIns
 from mediaforge.ports.tasks import Tasks
 from mediaforge.services.gate import Gate
 from mediaforge.services.loaded import LoadedPictures
+from mediaforge.services.pulse import Pulse
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,11 @@ class Backend:
     (UnreadableError). `outside` reaches the addresses that users name, and `sign` signs what they are told
     there. `checkout` is where credits are paid for; None where nothing is sold. `sign_ins` are the records of
     users at Firebase. `loaded` are the pictures
-    that this process has loaded already. No job is accepted for a provider that is not among `providers`, and
-    no brief for a director that is not among `directors`. While `is_fuse_blown` is True for a lane, nothing
-    of that lane begins. `webhook_url` is where a job's provider may give a hint; None where it may not. The
-    entry points ask `gate` before they use anything else of this."""
+    that this process has loaded already, `pulse` is what it has last seen of all that a job needs. No job is
+    accepted for a provider that is not among `providers`, and no brief for a director that is not among
+    `directors`. While `is_fuse_blown` is True for a lane, nothing of that lane begins. `webhook_url` is where
+    a job's provider may give a hint; None where it may not. The entry points ask `gate` before they use
+    anything else of this."""
 
     documents: Documents
     tasks: Tasks
@@ -57,6 +59,7 @@ class Backend:
     gate: Gate
     is_emulated: bool
     loaded: LoadedPictures = field(default_factory=LoadedPictures)
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 @dataclass(frozen=True, slots=True)

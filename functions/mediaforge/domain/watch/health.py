@@ -7,6 +7,8 @@ from datetime import datetime
 
 from mediaforge.domain.watch.schedules import SILENT_AFTER, Schedules
 
+_SWEEP = "sweepJobs"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -71,6 +73,12 @@ def _silent(schedules: Schedules | None, now: datetime) -> Sequence[str]:
         for name, silent_after in SILENT_AFTER.items()
         if name in heard and now - heard[name] > silent_after
     ]
+
+
+def is_swept(schedules: Schedules | None, now: datetime) -> bool:
+    """Whether somebody comes back to jobs whose task or event was lost."""
+    swept_at = schedules.heard.get(_SWEEP) if schedules is not None else None
+    return swept_at is None or now - swept_at <= SILENT_AFTER[_SWEEP]
 
 
 @dataclass(frozen=True, slots=True)

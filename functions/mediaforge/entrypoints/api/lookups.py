@@ -2,9 +2,9 @@
 server asks. `POST /generate` and `POST /train-brand` answer in a form of their own, too."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mediaforge import VERSION
-from mediaforge.contract import documents as at
 from mediaforge.contract.answers import (
     AccountShown,
     BatchView,
@@ -42,6 +42,7 @@ from mediaforge.services.library.sent_references import (
     store_reference,
 )
 from mediaforge.services.library.webhooks import CreateWebhook, WebhookCreated, create_webhook
+from mediaforge.services.operate.health import take_pulse
 
 # What fetches from elsewhere, or looks a name up, takes a place: strangers say how long that takes.
 _RETRY_S = 10
@@ -107,12 +108,12 @@ def _no_place() -> BusyError:
 
 
 def _check_health(backend: Backend, _: Caller, __: GetHealth) -> Health:
-    """Reads one document, whether it is there or not."""
-    try:
-        backend.documents.get(at.project_fuse())
-    except BusyError:
-        return Health(status="unavailable", version=VERSION, checks={"firestore": "unavailable"})
-    return Health(status="ok", version=VERSION, checks={"firestore": "ok"})
+    found = take_pulse(backend)
+    said: dict[str, Literal["ok", "unavailable"]] = {
+        name: "ok" if is_fine else "unavailable" for name, is_fine in found.items()
+    }
+    status: Literal["ok", "unavailable"] = "ok" if all(found.values()) else "unavailable"
+    return Health(status=status, version=VERSION, checks=said)
 
 
 GENERATE = {

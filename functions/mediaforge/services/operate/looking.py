@@ -122,13 +122,13 @@ def see_breakers(backend: Backend) -> Sequence[BreakerSeen]:
     models = backend.documents.find_ids(Query(at.BREAKERS))
     found = [(model, backend.documents.get(at.breaker(model))) for model in sorted(models)]
     return [
-        BreakerSeen(model, breaker, is_open=_is_open(breaker, now))
+        BreakerSeen(model, breaker, is_open=is_breaker_open(breaker, now))
         for model, breaker in found
         if breaker is not None
     ]
 
 
-def _is_open(breaker: Breaker, now: datetime) -> bool:
+def is_breaker_open(breaker: Breaker, now: datetime) -> bool:
     """A breaker that has tripped stays open until a trial has succeeded."""
     return breaker.trips > 0 or (breaker.open_until is not None and breaker.open_until > now)
 
