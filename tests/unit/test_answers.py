@@ -211,6 +211,20 @@ def test_what_an_operator_has_to_know(world: World) -> None:
     assert wrong == {"dead letters", "slow jobs"}
 
 
+def test_an_account_with_its_ledger_for_who_looks_after_it(world: World) -> None:
+    job_id = world.submit("slow").job.id
+    assert "account" not in order("inspect")
+    assert "account" not in order("inspect", accountId="user_nobody")
+    seen = order("inspect", accountId="user_ann", limit=2)["account"]
+    assert (seen["accountId"], seen["available"], seen["held"]) == ("user_ann", 98, 2)
+    assert (seen["openJobs"], seen["blockedAt"], seen["erasingAt"]) == ([job_id], None, None)
+    ledger = {each["type"]: each for each in seen["ledger"]}
+    assert {name: each["amount"] for name, each in ledger.items()} == {"hold": 2, "grant": 100}
+    assert (ledger["hold"]["jobId"], ledger["hold"]["availableAfter"]) == (job_id, 98)
+    order("controlAccount", action="block", accountId="user_ann", reason="spam")
+    assert order("inspect", accountId="user_ann")["account"]["blockedReason"] == "spam"
+
+
 def test_a_letter_that_is_replayed_or_purged(world: World) -> None:
     dead, other = world.finish("[[fail:always]]").id, world.finish("[[fail:always]]").id
     replayed = order("controlDeadLetter", jobId=dead, action="replay", reason="it is back")

@@ -814,8 +814,10 @@ export type ControlAccountRequest = SetTier | Adjust | ResetFuse | Block | Unblo
  * letters, the queues, the fuses and the breakers. For administrators (custom claim `admin`).
  */
 export interface InspectRequest {
-  /** The most jobs, and the most dead letters, that are listed. */
+  /** The most jobs, dead letters, and entries of the account's ledger, that are listed. */
   limit?: number | null;
+  /** The account to look at, beside all else. */
+  accountId?: string | null;
 }
 
 /**
@@ -1372,6 +1374,58 @@ export interface BreakerShown {
   openUntil: string | null;
 }
 
+/** An account, as its own users see it and with what holds it up. */
+export interface AccountInspected {
+  /** The account. */
+  accountId: string;
+  /** Its tier. */
+  tier: string;
+  /** Credits that can be spent. */
+  available: number;
+  /** Credits that are reserved for what is open. */
+  held: number;
+  /** Credits that were taken back after they were spent. */
+  owed: number;
+  /** Its slots that are in use. */
+  active: number;
+  /** Its jobs that are not settled yet, those that are due first. */
+  openJobs: string[];
+  /** Since when its own fuse stops new work; null where it does not. */
+  fuseBlownAt: string | null;
+  /** Since when it is blocked; null where it is not. */
+  blockedAt: string | null;
+  /** Why it is blocked. */
+  blockedReason: string | null;
+  /** Since when its user is being erased; null where nobody is. */
+  erasingAt: string | null;
+  /** When it was opened. */
+  createdAt: string;
+  /** Its last entries, newest first. */
+  ledger: EntryShown[];
+}
+
+/** A line of an account's ledger. */
+export interface EntryShown {
+  /** What it does. */
+  type: EntryType;
+  /** Credits; below 0 for a correction that takes some. */
+  amount: number;
+  /** What could be spent then. */
+  availableAfter: number;
+  /** What was held then. */
+  heldAfter: number;
+  /** The job that it is of. */
+  jobId: string | null;
+  /** The batch that it is of. */
+  batchId: string | null;
+  /** Who caused it: a user id, or a part of the backend. */
+  actor: string;
+  /** Why, where somebody has said so. */
+  reason: string | null;
+  /** When it was booked. */
+  createdAt: string;
+}
+
 /** Limits of requests. */
 export interface Limits {
   /** The longest prompt. */
@@ -1849,6 +1903,8 @@ export interface Inspected {
   fuses: FuseShown[];
   /** The models whose last call failed. */
   breakers: BreakerShown[];
+  /** The account that was asked for. Left out where none was, or where there is none of that id. */
+  account?: AccountInspected;
 }
 
 /** What came of it. */

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mediaforge.contract.answers import Answer
-from mediaforge.contract.requests import WHOLE, DocumentId, Name, Payload
+from mediaforge.contract.requests import WHOLE, AccountId, DocumentId, Name, Payload
+from mediaforge.domain.credits import EntryType
+from mediaforge.domain.errors import NotFoundError
 from mediaforge.domain.jobs.job import Job
 from mediaforge.services.backend import Backend, Caller
 from mediaforge.services.money.blocks import refuse_blocked_caller
@@ -18,7 +20,13 @@ from mediaforge.services.operate import dead_letters
 from mediaforge.services.operate.audit import audited
 from mediaforge.services.operate.dead_letters import Chosen
 from mediaforge.services.operate.health import check_health
-from mediaforge.services.operate.looking import held_up_accounts, see_breakers, see_fuses
+from mediaforge.services.operate.looking import (
+    held_up_accounts,
+    last_of_ledger,
+    see_account,
+    see_breakers,
+    see_fuses,
+)
 from mediaforge.services.operate.unsettled import (
     Trouble,
     count_unsettled,
@@ -35,7 +43,9 @@ class Inspect(Payload):
     queues, the fuses and the breakers. For administrators (custom claim `admin`)."""
 
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = 20
-    """The most jobs, and the most dead letters, that are listed."""
+    """The most jobs, dead letters, and entries of the account's ledger, that are listed."""
+    account_id: AccountId | None = None
+    """The account to look at, beside all else."""
 
 
 class CheckShown(Answer):
@@ -127,6 +137,60 @@ class BreakerShown(Answer):
     """When the next call is let through; null where nothing keeps it."""
 
 
+class EntryShown(Answer):
+    """A line of an account's ledger."""
+
+    type: EntryType
+    """What it does."""
+    amount: int
+    """Credits; below 0 for a correction that takes some."""
+    available_after: int
+    """What could be spent then."""
+    held_after: int
+    """What was held then."""
+    job_id: str | None
+    """The job that it is of."""
+    batch_id: str | None
+    """The batch that it is of."""
+    actor: str
+    """Who caused it: a user id, or a part of the backend."""
+    reason: str | None
+    """Why, where somebody has said so."""
+    created_at: datetime
+    """When it was booked."""
+
+
+class AccountInspected(Answer):
+    """An account, as its own users see it and with what holds it up."""
+
+    account_id: str
+    """The account."""
+    tier: str
+    """Its tier."""
+    available: int
+    """Credits that can be spent."""
+    held: int
+    """Credits that are reserved for what is open."""
+    owed: int
+    """Credits that were taken back after they were spent."""
+    active: int
+    """Its slots that are in use."""
+    open_jobs: tuple[str, ...]
+    """Its jobs that are not settled yet, those that are due first."""
+    fuse_blown_at: datetime | None
+    """Since when its own fuse stops new work; null where it does not."""
+    blocked_at: datetime | None
+    """Since when it is blocked; null where it is not."""
+    blocked_reason: str | None
+    """Why it is blocked."""
+    erasing_at: datetime | None
+    """Since when its user is being erased; null where nobody is."""
+    created_at: datetime
+    """When it was opened."""
+    ledger: tuple[EntryShown, ...]
+    """Its last entries, newest first."""
+
+
 class Inspected(Answer):
     """What an operator has to know."""
 
@@ -148,6 +212,8 @@ class Inspected(Answer):
     """The fuses over all accounts, and those of accounts that have blown and hold something up."""
     breakers: tuple[BreakerShown, ...]
     """The models whose last call failed."""
+    account: AccountInspected | None = None
+    """The account that was asked for. Left out where none was, or where there is none of that id."""
 
 
 def inspect(backend: Backend, caller: Caller, request: Inspect) -> Inspected:
@@ -190,6 +256,45 @@ def inspect(backend: Backend, caller: Caller, request: Inspect) -> Inspected:
                 open_until=each.breaker.open_until,
             )
             for each in see_breakers(backend)
+        ),
+        account=_account(backend, request),
+    )
+
+
+def _account(backend: Backend, request: Inspect) -> AccountInspected | None:
+    if request.account_id is None:
+        return None
+    try:
+        seen = see_account(backend, request.account_id)
+    except NotFoundError:
+        return None
+    account, entries = seen.account, last_of_ledger(backend, request.account_id, request.limit)
+    return AccountInspected(
+        account_id=account.id,
+        tier=account.tier,
+        available=account.available,
+        held=account.held,
+        owed=account.owed,
+        active=account.active,
+        open_jobs=tuple(job.id for job in seen.jobs),
+        fuse_blown_at=account.fuse_blown_at,
+        blocked_at=account.blocked_at,
+        blocked_reason=account.blocked_reason or None,
+        erasing_at=account.erasing_at,
+        created_at=account.created_at,
+        ledger=tuple(
+            EntryShown(
+                type=each.type,
+                amount=each.amount,
+                available_after=each.available_after,
+                held_after=each.held_after,
+                job_id=each.job_id,
+                batch_id=each.batch_id,
+                actor=each.actor,
+                reason=each.reason,
+                created_at=each.created_at,
+            )
+            for each in entries
         ),
     )
 
