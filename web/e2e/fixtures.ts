@@ -47,8 +47,8 @@ export const test = base.extend<{ watched: Watched }>({
   ],
 });
 
-/** Signs in with one click. `another` is a user nobody has seen before; the demo user is the seed's. */
-export async function signIn(page: Page, who: "another" | "demo" = "another"): Promise<void> {
+/** Signs in with one click. `another` is a user nobody has seen before; the others are the seed's. */
+export async function signIn(page: Page, who: "another" | "demo" | "admin" = "another"): Promise<void> {
   await page.getByRole("button", { name: session[who] }).click();
   await expect(page.getByRole("button", { name: session[who] })).toBeHidden();
 }

@@ -10,7 +10,7 @@ import {
   onAuthStateChanged,
   browserPopupRedirectResolver as popups,
 } from "firebase/auth";
-import { type Session, setSession } from "@/live/session";
+import { type Session, setClaims, setSession } from "@/live/session";
 import { session as words } from "@/words/en";
 import { readProject } from "./config";
 
@@ -32,9 +32,18 @@ export const connect = once(async () => {
     sessionStorage.removeItem(REDIRECTED);
     await getRedirectResult(auth, popups).catch(() => null); // whoever is not signed in sees the card again
   }
-  onAuthStateChanged(auth, (user) => setSession(sessionOf(user)));
+  onAuthStateChanged(auth, (user) => {
+    setSession(sessionOf(user));
+    if (user) void tellClaims(user);
+  });
   return { app, auth, emulators };
 });
+
+/** From the token that is there; offline, with one that has ended, nobody is an administrator. */
+async function tellClaims(user: FirebaseUser): Promise<void> {
+  const token = await user.getIdTokenResult().catch(() => null);
+  setClaims({ uid: user.uid, isAdmin: token?.claims.admin === true });
+}
 
 export function sessionOf(user: FirebaseUser | null): Session {
   if (!user) return { status: "out" };

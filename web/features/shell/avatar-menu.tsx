@@ -1,10 +1,10 @@
 "use client";
-import { CircleUser, Keyboard, LogOut, Moon, Sun, SunMoon, Users } from "lucide-react";
+import { CircleUser, Keyboard, LogOut, Moon, Sun, SunMoon, Users, Wrench } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { chooseTheme, type Theme, useTheme } from "@/kept/settings";
 import { unsent } from "@/kept/unsent";
-import type { User } from "@/live/session";
+import { type User, useIsAdmin } from "@/live/session";
 import { setLayer } from "@/parts/layers";
 import { LazyAlertDialog as AlertDialog } from "@/parts/lazy-dialog";
 import { Menu, type MenuItem } from "@/parts/menu";
@@ -74,6 +74,11 @@ async function leave(): Promise<void> {
 function useOwnItems(onSignOut: () => void): MenuItem[] {
   const router = useRouter();
   const theme = useTheme();
+  const operate: MenuItem = {
+    label: places.operate,
+    icon: <Wrench size={16} aria-hidden />,
+    onSelect: () => router.push("/operate"),
+  };
   return [
     {
       label: places.account,
@@ -81,6 +86,7 @@ function useOwnItems(onSignOut: () => void): MenuItem[] {
       onSelect: () => router.push("/account"),
     },
     { label: places.team, icon: <Users size={16} aria-hidden />, onSelect: () => router.push("/team") },
+    ...(useIsAdmin() ? [operate] : []),
     ...THEMES.map(([value, Icon], at) => ({
       label: words.themes[value],
       icon: <Icon size={16} aria-hidden />,

@@ -6,7 +6,7 @@ import { cx } from "@/parts/cx";
 import { Dialog } from "@/parts/dialog";
 import { setLayer } from "@/parts/layers";
 import { places, shell as words } from "@/words/en";
-import { OWN_PLACES, PLACES } from "./places";
+import { PLACES, useOwnPlaces } from "./places";
 
 interface Command {
   readonly label: string;
@@ -95,8 +95,9 @@ function useFound(text: string): Command[] {
 
 function useCommands(): Command[] {
   const router = useRouter();
+  const own = useOwnPlaces();
   return [
-    ...[...PLACES, ...OWN_PLACES].map(({ label, href }) => ({ label, run: () => router.push(href) })),
+    ...[...PLACES, ...own].map(({ label, href }) => ({ label, run: () => router.push(href) })),
     { label: places.jobs, run: () => setLayer("jobs", true) },
     { label: words.shortcuts, run: () => setLayer("shortcuts", true) },
     ...(["system", "light", "dark"] as const).map((theme) => ({
