@@ -40,7 +40,7 @@ ASKED: dict[str, list[Mapping[str, Any]]] = {
         {"accountId": "user_ann", "action": "block", "reason": "x"},
         {"accountId": "user_ann", "action": "unblock"},
     ],
-    "inspect": [{}],
+    "inspect": [{}, {"accountId": "user_ann"}],
     "controlDeadLetter": [{"jobId": "gone", "action": action} for action in ("replay", "purge")],
     "exportAccount": [{"requestId": "all"}],
     "deleteAccount": [{"confirm": "ann"}],

@@ -14,11 +14,12 @@ from mediaforge.services.erasure.work import go_on
 from mediaforge.services.jobs.submit import submit_job
 from mediaforge.services.library.uploads import note_stored
 from mediaforge.services.money.purchases import note_payment
+from mediaforge.services.operate.audit import audited
 from mediaforge.services.people.keys import create_key
 from mediaforge.services.watch.sweep import sweep_jobs
 from tests.support.operations import LongProvider
 from tests.support.pictures import PICTURE
-from tests.support.world import World, user
+from tests.support.world import ADMIN, World, user
 
 # A uid and words that are in no other text.
 UID, WORDS = "eve-of-the-lake", "a heron that nobody is to know of"
@@ -62,6 +63,8 @@ def use_everything(world: World) -> str:
     world.control_team(EVE, own_team, "invite", role="viewer")
     left = world.found_team(BOB, 0, **{UID: "viewer"})
     world.control_team(EVE, left, "remove", uid=UID)
+    with audited(world.backend, ADMIN, "accounts adjust", EVES, f"for {WORDS}", [EVES]) as note:
+        note.did(EVES, "adjust")
     return team_id
 
 

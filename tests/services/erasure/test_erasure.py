@@ -41,6 +41,7 @@ def test_a_life_that_was_full_of_traces(world: World) -> None:
     assert folders >= {
         "accounts",
         "api_keys",
+        "audit",
         "batches",
         "brands",
         "comparisons",
