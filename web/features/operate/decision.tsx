@@ -12,7 +12,7 @@ interface Props {
   readonly body: string;
   readonly confirm: string;
   readonly isDanger?: boolean;
-  /** What is to be decided beside; false for `isReady`: it is not whole yet. */
+  /** What is to be decided beside. `isReady`: it is whole. */
   readonly children?: ReactNode;
   readonly isReady?: boolean;
   readonly onClose: () => void;

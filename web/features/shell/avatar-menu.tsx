@@ -74,6 +74,7 @@ async function leave(): Promise<void> {
 function useOwnItems(onSignOut: () => void): MenuItem[] {
   const router = useRouter();
   const theme = useTheme();
+  const isAdmin = useIsAdmin();
   const operate: MenuItem = {
     label: places.operate,
     icon: <Wrench size={16} aria-hidden />,
@@ -86,7 +87,7 @@ function useOwnItems(onSignOut: () => void): MenuItem[] {
       onSelect: () => router.push("/account"),
     },
     { label: places.team, icon: <Users size={16} aria-hidden />, onSelect: () => router.push("/team") },
-    ...(useIsAdmin() ? [operate] : []),
+    ...(isAdmin ? [operate] : []),
     ...THEMES.map(([value, Icon], at) => ({
       label: words.themes[value],
       icon: <Icon size={16} aria-hidden />,
