@@ -27,8 +27,8 @@ def email() -> str:
 
 
 def begin_work(user: Client) -> list[str]:
-    """As many jobs as there are slots, two that wait for one, one that is scheduled, and a batch. The built-in
-    renderer draws two at once on the emulators; the others that run are videos of a provider."""
+    """As many jobs as there are slots, two that wait for one, one that is scheduled, and a batch. The
+    built-in renderer draws two at once on the emulators; the others that run are videos of a provider."""
     asked = {"prompt": "a heron [[sleep:60]]", **SMALL}
     film = {"prompt": "#pending:500 a heron", "model": VEO, "durationSeconds": 4}
     paths = [user.call("generateVideo", film)["path"] for _ in range(FILMS)]
