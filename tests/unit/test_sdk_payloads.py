@@ -196,7 +196,7 @@ DOWN = {**GIFT, "action": "adjust", "amount": -70}
 BATCH = {"name": "b", "rows": [IMAGE, {"prompt": "y"}], "defaults": {"count": 1}, "maxCredits": 99}
 EDIT = {"batchId": "", "action": "editRow", "row": 1, "changes": {"count": 3}}
 BRIEF = {"brief": "x", "count": 3}
-SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0000", "cover": 1, "tags": ["sea"]}
+SEARCH, MARK = {"text": "x", "limit": 3}, {"jobId": "id0003", "cover": 1, "tags": ["sea"]}
 MEMBER = {"teamId": "", "action": "setMember", "uid": "ann", "limits": LIMITS}
 DELIVERIES = {"webhookId": "w1", "limit": 5}
 KEY = {"name": "sheets", "expiresAt": "2030-01-01T00:00:00Z", "creditsADay": 100}
@@ -213,7 +213,8 @@ class Call:
     claims: Mapping[str, Any]
 
 
-# In this order: a team is made, and then changed; a video is for a tier that is given first.
+# In this order: a team is made, and then changed; a video is for a tier that is given first. The first three
+# ids are those of what an administrator did (the audit), the next one is the picture's.
 CALLS = [
     Call("grantCredits", GIFT, ADMIN),
     Call("controlAccount", DOWN, ADMIN),
@@ -225,13 +226,13 @@ CALLS = [
     Call("creativeDirectorAgent", {"brief": "a café in winter", "count": 2}, ANN),
     Call("createTeam", {"name": "Lights", "requestId": "t"}, ANN),
     Call("controlTeam", MEMBER, ANN),
-    Call("controlJob", {"jobId": "id0000", "action": "cancel", "acceptCharge": True}, ANN),
+    Call("controlJob", {"jobId": "id0003", "action": "cancel", "acceptCharge": True}, ANN),
     Call("submitBatch", BATCH, ANN),
     Call("controlBatch", EDIT, ANN),
     Call("estimateCredits", {"requests": [IMAGE]}, ANN),
     Call("searchGenerations", SEARCH, ANN),
     Call("markGeneration", MARK, ANN),
-    Call("deleteGeneration", {"jobIds": ["id0000"]}, ANN),
+    Call("deleteGeneration", {"jobIds": ["id0003"]}, ANN),
     Call("exportBatch", {"batchId": "", "format": "csv"}, ANN),
     Call("inspect", {"limit": 5}, ADMIN),
     Call("controlDeadLetter", {"jobId": "gone", "action": "purge"}, ADMIN),
