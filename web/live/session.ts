@@ -49,42 +49,6 @@ export function useSession(): Session {
   return useSyncExternalStore(onSession, currentSession, () => UNKNOWN);
 }
 
-interface Claims {
-  readonly uid: string;
-  readonly isAdmin: boolean;
-}
-
-let claims: Claims | undefined;
-const readers = new Set<() => void>();
-
-/** What the sign-in says of its user beside who they are. It comes a moment after the session. */
-export function setClaims(told: Claims): void {
-  claims = told;
-  for (const reader of readers) reader();
-}
-
-/**
- * Whether who is signed in looks after this installation; undefined until that is known. It only decides what is
- * shown: the backend asks the token itself.
- */
-export function useIsAdmin(): boolean | undefined {
-  return useSyncExternalStore(onClaims, currentIsAdmin, () => undefined);
-}
-
-function currentIsAdmin(): boolean | undefined {
-  if (now.status !== "in") return now.status === "out" ? false : undefined;
-  return claims?.uid === now.user.uid ? claims.isAdmin : undefined;
-}
-
-function onClaims(reader: () => void): () => void {
-  const stop = onSession(reader);
-  readers.add(reader);
-  return () => {
-    stop();
-    readers.delete(reader);
-  };
-}
-
 /** The uid of who is signed in; undefined while nobody is, or it is not known yet. */
 export function useUid(): string | undefined {
   return useSyncExternalStore(onSession, currentUid, () => undefined);

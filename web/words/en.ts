@@ -87,7 +87,6 @@ export const session = {
   finishing: "Signing in",
   notALink: "This link does not sign anybody in.",
   needed: "Sign in to see this.",
-  notAdmin: "If you look after this installation, sign in as its administrator.",
   errors: {
     "auth/invalid-action-code": "This link was used before, or is too old. Ask for a new one.",
     "auth/expired-action-code": "This link is too old. Ask for a new one.",

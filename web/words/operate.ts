@@ -1,4 +1,4 @@
-/** What the page for administrators says. */
+/** What the page for administrators says to them. (To others: closed.ts.) */
 import { credits, grouped, plural } from "./counts";
 
 interface Counted {

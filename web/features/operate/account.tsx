@@ -23,7 +23,7 @@ export function AccountScreen({ accountId, account, isLooking, onAccount, onChan
   const found = account?.accountId === accountId ? account : undefined;
   return (
     <div className="flex flex-col gap-4">
-      <Ask accountId={accountId} onAccount={onAccount} />
+      <Ask onAccount={onAccount} />
       {found && <Facts account={found} />}
       {found && <AccountActs account={found} onChanged={onChanged} />}
       {found && <Ledger entries={found.ledger} />}
@@ -32,8 +32,8 @@ export function AccountScreen({ accountId, account, isLooking, onAccount, onChan
   );
 }
 
-function Ask({ accountId, onAccount }: Pick<Props, "accountId" | "onAccount">) {
-  const [text, setText] = useState(accountId ?? "");
+function Ask({ onAccount }: Pick<Props, "onAccount">) {
+  const [text, setText] = useState("");
   const [isTried, setTried] = useState(false);
   const meant = accountIdOf(text);
   return (

@@ -1,10 +1,11 @@
 "use client";
 import dynamic from "next/dynamic";
 import { Suspense } from "react";
-import { useIsAdmin } from "@/live/session";
+import { useIsAdmin } from "@/live/claims";
 import { Empty } from "@/parts/empty";
 import { Skeleton } from "@/parts/skeleton";
-import { app, places, session as words } from "@/words/en";
+import { closedWords as words } from "@/words/closed";
+import { app, places } from "@/words/en";
 
 // Nobody else loads it.
 const Desk = dynamic(() => import("./desk").then(({ Desk }) => Desk), {

@@ -10,7 +10,8 @@ import {
   onAuthStateChanged,
   browserPopupRedirectResolver as popups,
 } from "firebase/auth";
-import { type Session, setClaims, setSession } from "@/live/session";
+import { setClaims } from "@/live/claims";
+import { type Session, setSession } from "@/live/session";
 import { session as words } from "@/words/en";
 import { readProject } from "./config";
 

@@ -6,7 +6,8 @@ import { cx } from "@/parts/cx";
 import { Dialog } from "@/parts/dialog";
 import { setLayer } from "@/parts/layers";
 import { places, shell as words } from "@/words/en";
-import { PLACES, useOwnPlaces } from "./places";
+import { useOwnPlaces } from "./own-places";
+import { PLACES } from "./places";
 
 interface Command {
   readonly label: string;

@@ -5,11 +5,13 @@ import { cx } from "@/parts/cx";
 import { Dialog } from "@/parts/dialog";
 import { setLayer } from "@/parts/layers";
 import { places as placeWords, shell as words } from "@/words/en";
+import { useOwnPlaces } from "./own-places";
 import { usePayerItems } from "./payer-menu";
 import type { Place } from "./places";
 
-/** What has no room in the bar of phones. */
+/** What has no room in the bar of phones: these places, and the user's own. */
 export default function MoreSheet({ places }: { readonly places: readonly Place[] }) {
+  const own = useOwnPlaces();
   const isIn = useSession().status === "in";
   const payers = usePayerItems();
   const close = () => setLayer("more", false);
@@ -17,7 +19,7 @@ export default function MoreSheet({ places }: { readonly places: readonly Place[
   return (
     <Dialog open onOpenChange={close} title={placeWords.more} shape="sheet">
       <ul className="divide-y divide-line">
-        {places.map(({ href, label, icon: Icon }) => (
+        {[...places, ...own].map(({ href, label, icon: Icon }) => (
           <li key={href}>
             <Link href={href} onClick={close} className={row}>
               <Icon size={20} strokeWidth={1.75} aria-hidden />

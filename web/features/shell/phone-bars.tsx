@@ -8,7 +8,7 @@ import { Button } from "@/parts/button";
 import { cx } from "@/parts/cx";
 import { setLayer, useLayer } from "@/parts/layers";
 import { app, places as placeWords, shell as words } from "@/words/en";
-import { isAt, PLACES, type Place, useOwnPlaces } from "./places";
+import { isAt, OWN_PLACES, PLACES, type Place } from "./places";
 
 const Own = dynamic(() => import("./own"), { ssr: false });
 const MoreSheet = dynamic(() => import("./more-sheet"), { ssr: false });
@@ -16,7 +16,7 @@ const MoreSheet = dynamic(() => import("./more-sheet"), { ssr: false });
 export function TopBar() {
   const pathname = usePathname();
   const session = useSession();
-  const here = [...PLACES, ...useOwnPlaces()].find((place) => isAt(place, pathname));
+  const here = [...PLACES, ...OWN_PLACES].find((place) => isAt(place, pathname));
   return (
     <header className="sticky top-0 z-30 flex h-12 items-center border-line border-b bg-bg pl-4 [@media(max-height:420px)]:static tablet:hidden">
       <span className="mr-auto font-semibold text-body">{here?.label ?? app.name}</span>
@@ -33,7 +33,6 @@ export function TopBar() {
 export function BottomBar() {
   const pathname = usePathname();
   const isMore = useLayer("more");
-  const own = useOwnPlaces();
   const others = PLACES.slice(3);
   const item = "flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[0.6875rem]";
   const link = (place: Place) => {
@@ -68,7 +67,7 @@ export function BottomBar() {
         <Ellipsis size={20} strokeWidth={1.75} aria-hidden />
         {placeWords.more}
       </button>
-      {isMore && <MoreSheet places={[...others, ...own]} />}
+      {isMore && <MoreSheet places={others} />}
     </nav>
   );
 }

@@ -8,9 +8,7 @@ import {
   Rows3,
   Stamp,
   Users,
-  Wrench,
 } from "lucide-react";
-import { useIsAdmin } from "@/live/session";
 import { places as words } from "@/words/en";
 
 export interface Place {
@@ -44,15 +42,6 @@ export const OWN_PLACES: readonly Place[] = [
   { id: "account", href: "/account", label: words.account, icon: CircleUser },
   { id: "team", href: "/team", label: words.team, icon: Users, also: ["/join"] },
 ];
-
-/** For administrators only. */
-const OPERATE: Place = { id: "operate", href: "/operate", label: words.operate, icon: Wrench };
-const OF_ADMINS: readonly Place[] = [...OWN_PLACES, OPERATE];
-
-/** What is the user's own; an administrator has one place more. */
-export function useOwnPlaces(): readonly Place[] {
-  return useIsAdmin() ? OF_ADMINS : OWN_PLACES;
-}
 
 export function isAt({ href, also = [] }: Place, pathname: string): boolean {
   return pathname === href || also.includes(pathname);
