@@ -13,6 +13,8 @@ from mediaforge.domain.errors import BusyError
 KEPT = timedelta(seconds=10)
 LIMIT_S = 3.0
 """A look takes no longer: what has not answered by then does not answer."""
+FIRST_LIMIT_S = 8.0
+"""But the first: with it a process loads the SDKs. Google's uptime check waits for ten seconds."""
 
 Look = Callable[[], Mapping[str, bool]]
 """Looks at one thing. Answers by the names of checks whether each is in order; raises BusyError where it does
@@ -22,6 +24,7 @@ not answer."""
 @dataclass
 class Pulse:
     limit_s: float = LIMIT_S
+    first_limit_s: float = FIRST_LIMIT_S
     _seen: Mapping[str, bool] = field(default_factory=dict)
     _seen_at: datetime | None = None
     _open: dict[str, Future[Mapping[str, bool]]] = field(default_factory=dict)
@@ -41,7 +44,8 @@ class Pulse:
         for name, look in looks.items():
             if name not in self._open:  # else it is still asked: what hangs is asked once
                 self._open[name] = self._pool.submit(look)
-        wait(self._open.values(), self.limit_s)
+        limit_s = self.first_limit_s if self._seen_at is None else self.limit_s
+        wait(self._open.values(), limit_s)
         found: dict[str, bool] = {}
         for name in looks:
             said = self._said(name)

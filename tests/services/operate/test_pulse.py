@@ -110,7 +110,7 @@ def test_what_hangs_is_not_waited_for_and_is_asked_once() -> None:
         goes_on.wait()
         return {"sweep": True}
 
-    pulse, now = Pulse(limit_s=1), World().clock.now()
+    pulse, now = Pulse(limit_s=1, first_limit_s=1), World().clock.now()
     looks = {"firestore": hangs, "storage": dict[str, bool]}
     for n in range(2):
         assert pulse.take(now + n * KEPT, looks) == {"firestore": False, "storage": True}
