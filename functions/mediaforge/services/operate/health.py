@@ -62,7 +62,8 @@ def _stores_files(backend: Backend) -> bool:
 def take_pulse(backend: Backend) -> Mapping[str, bool]:
     """Whether each thing that a job needs is in order, for whoever asks: no numbers, and nothing of anybody.
     Costs at most three reads and a look at the bucket in ten seconds, for each instance, and is answered
-    within three seconds, by a new process within eight. Where the database does not answer, what only it knows is left out."""
+    within three seconds, by a new process within eight. Where the database does not answer, what only it
+    knows is left out."""
     looks = {
         "firestore": lambda: _what_is_kept(backend),
         "storage": lambda: _looks_at_files(backend),
