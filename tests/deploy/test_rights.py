@@ -424,7 +424,7 @@ def copies_a_pack(noted: Noted) -> Act:
 
 
 def asks_the_api(noted: Noted) -> Act:
-    """Sends a picture, and asks for one like it."""
+    """Sends a picture, asks for one like it, and whether all is in order."""
     asked = parse(CreateApiKey, {"name": "k"})
     door = Door(create_key(noted.backend, user("ann"), asked)[1])
 
@@ -433,6 +433,7 @@ def asks_the_api(noted: Noted) -> Act:
         stored = door.client.post("/references", headers=door.headers, **sent)
         assert stored.status_code == HTTPStatus.ACCEPTED
         assert door.post("/generate", {"prompt": "x"}).status_code == HTTPStatus.ACCEPTED
+        assert door.get("/health").status_code == HTTPStatus.OK
 
     return act
 
@@ -538,7 +539,7 @@ ENDPOINTS: dict[str, tuple[Story, set[str]]] = {
     "controlTeam": (removes, {ENQUEUE}),
     "createCheckout": (calls("createCheckout", {"credits": 500}), set()),
     "getCatalog": (calls("getCatalog", {}), set()),
-    "api": (asks_the_api, {CREATE, DELETE, ENQUEUE}),
+    "api": (asks_the_api, {CREATE, DELETE, ENQUEUE, GET}),
     "jobWebhook": (hints, {ENQUEUE}),
     "stripeWebhook": (sells, set()),
     "runRunPod": (lends, {*BUCKET, ENQUEUE, SIGN}),
