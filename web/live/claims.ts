@@ -24,7 +24,7 @@ export function useIsAdmin(): boolean | undefined {
   return useSyncExternalStore(onClaims, currentIsAdmin, () => undefined);
 }
 
-function currentIsAdmin(): boolean | undefined {
+export function currentIsAdmin(): boolean | undefined {
   const session = currentSession();
   if (session.status !== "in") return session.status === "out" ? false : undefined;
   return claims?.uid === session.user.uid ? claims.isAdmin : undefined;
