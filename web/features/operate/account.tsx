@@ -98,7 +98,7 @@ function Ledger({ entries }: { readonly entries: readonly EntryShown[] }) {
       <h2 className="font-semibold text-section">{words.ledger}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
       <section aria-label={words.ledger} tabIndex={0} className="overflow-x-auto">
-        <table className="w-full text-control tabular-nums">
+        <table className="w-full text-control tabular-nums [&_td]:py-1">
           <thead className="text-meta text-text3">
             <tr>
               {words.columns.map((name) => (
@@ -114,7 +114,7 @@ function Ledger({ entries }: { readonly entries: readonly EntryShown[] }) {
                 key={`${entry.createdAt} ${entry.type} ${entry.jobId ?? entry.batchId ?? entry.availableAfter}`}
                 className="border-line border-t align-top"
               >
-                <td className="whitespace-nowrap py-1 pr-4">{moment(entry.createdAt)}</td>
+                <td className="whitespace-nowrap pr-4">{moment(entry.createdAt)}</td>
                 <td className="pr-4">{entry.type}</td>
                 <td className="pr-4">{words.change(changeOf(entry))}</td>
                 <td className="pr-4">{entry.availableAfter.toLocaleString("en")}</td>
