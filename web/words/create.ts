@@ -8,7 +8,12 @@ export const create = {
   video: "Video",
   kind: "What to make",
   prompt: "Prompt",
-  placeholder: { image: "Describe an image", video: "Describe a video" },
+  placeholder: {
+    image: "Describe an image",
+    video: "Describe a video",
+    edit: "Say what to change",
+    extend: "Say how it goes on",
+  },
   generate: "Generate",
   generateFor: (n: number) => `Generate, ${credits(n)}`,
   counter: (n: number, max: number) => `${n.toLocaleString("en")} of ${max.toLocaleString("en")} characters`,

@@ -3,6 +3,7 @@ extended. What a model cannot is refused by the field that asks for it, and leav
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -63,8 +64,7 @@ def world(recorder: Recorder) -> World:
 
 def made(world: World, kind: str = "image", caller: Caller = ANN, **fields: Any) -> str:
     """The path of what was made for the caller."""
-    request = {"image": GenerateImage, "video": GenerateVideo}[kind]
-    job = submit_job(world.backend, caller, parse(request, {"prompt": "a", **fields})).job
+    job = (film if kind == "video" else draw)(world, caller, **fields)
     world.run_until_quiet()
     path: str = world.view(job.id)["generation_data"]["storage_paths"][0]
     return path
@@ -145,7 +145,7 @@ def test_a_model_that_edits_nothing_says_so_and_which_do(world: World) -> None:
 
 def test_the_picture_takes_one_of_the_references_places(world: World) -> None:
     references = [{"path": f"references/ann/{n}.png", "mode": "style_only"} for n in range(3)]
-    asks = {"editOf": {"path": UPLOAD}, "model": "qwen-image-2"}
+    asks: dict[str, Any] = {"editOf": {"path": UPLOAD}, "model": "qwen-image-2"}
     assert refused(world, lambda: draw(world, **asks, references=references)).keys() == {
         "references"
     }
@@ -162,9 +162,7 @@ def test_what_is_another_s_or_deleted_or_not_there_is_missing(world: World) -> N
     gone_id = gone.rpartition("/")[2].partition(".")[0]
     delete_generation(world.backend, ANN, parse(DeleteGeneration, {"jobId": gone_id}))
     for path in (theirs, gone, "generating/ann/image/nothing.png"):
-        said = refused(
-            world, lambda path=path: draw(world, editOf={"path": path}), ReferenceMissingError
-        )
+        said = refused(world, partial(draw, world, editOf={"path": path}), ReferenceMissingError)
         assert said.keys() == {"editOf.path"}
 
 
@@ -210,14 +208,15 @@ def test_an_edit_is_no_answer_to_a_request_that_edits_nothing(world: World) -> N
 def test_a_transparent_background_is_asked_for_and_opaque_is_the_usual(
     world: World, recorder: Recorder
 ) -> None:
-    for fields in ({"background": "transparent"}, {"background": "opaque"}, {}):
+    asks: tuple[dict[str, Any], ...] = ({"background": "transparent"}, {"background": "opaque"}, {})
+    for fields in asks:
         draw(world, **fields)
         world.run_until_quiet()
     assert [asked.is_transparent for asked in recorder.asked] == [True, False, False]
 
 
 def test_a_model_that_has_no_such_background_says_which_have(world: World) -> None:
-    asks = {"background": "transparent", "model": "gemini-nano-banana-2.1"}
+    asks: dict[str, Any] = {"background": "transparent", "model": "gemini-nano-banana-2.1"}
     said = refused(world, lambda: draw(world, **asks))
     assert said.keys() == {"background"}
     assert said["background"].endswith("these do: bria-rmbg-2, local-image")
@@ -232,7 +231,7 @@ def test_a_generated_picture_is_cut_out_or_made_larger(world: World, recorder: R
         asked = recorder.asked[-1]
         assert [each.uri for each in asked.references] == [world.media.uri(path)]
         assert (asked.model, asked.is_transparent) == (model, is_transparent)
-        said = refused(world, lambda model=model: draw(world, model=model))
+        said = refused(world, partial(draw, world, model=model))
         assert said == {"references": f"{model} needs 1: it works on pictures"}
 
 
@@ -308,7 +307,7 @@ def test_a_video_goes_on_in_its_own_size_and_what_is_added_is_paid_for(
 def test_what_does_not_go_with_it_names_its_field(
     world: World, path: str, fields: dict[str, Any], field: str
 ) -> None:
-    asks = {"extendOf": {"path": path}, **fields}
+    asks: dict[str, Any] = {"extendOf": {"path": path}, **fields}
     assert refused(world, lambda: film(world, **asks)).keys() == {field}
 
 
@@ -319,7 +318,7 @@ def test_what_does_not_go_with_it_names_its_field(
 def test_a_video_that_the_model_cannot_extend_is_named(
     world: World, path: str, fields: dict[str, Any]
 ) -> None:
-    asks = {"extendOf": {"path": known(world, path, **fields)}, "model": LITE}
+    asks: dict[str, Any] = {"extendOf": {"path": known(world, path, **fields)}, "model": LITE}
     assert refused(world, lambda: film(world, **asks)).keys() == {"extendOf.path"}
 
 
@@ -331,7 +330,7 @@ def test_a_video_of_another_is_missing_and_nothing_is_told_of_it(world: World, p
     for asked in (path, "generating/ann/video/nothing.mp4"):
         said = refused(
             world,
-            lambda asked=asked: film(world, BOB, extendOf={"path": asked}),
+            partial(film, world, BOB, extendOf={"path": asked}),
             ReferenceMissingError,
         )
         assert said == {

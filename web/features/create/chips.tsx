@@ -14,7 +14,7 @@ import { MoreChip } from "./more-chip";
 import { Pictures } from "./pictures";
 import { RatioChip } from "./ratio-chip";
 import { RefusedPictures } from "./refused-pictures";
-import { BackgroundChip, CountChip, SizeChip } from "./size-chips";
+import { CountChip, SizeChip } from "./size-chips";
 import { Source } from "./source";
 import { StyleChip } from "./style-chip";
 import type { Form } from "./use-form";
@@ -54,7 +54,6 @@ export function Chips({ form, onFitted }: Props) {
         {!isExtended && <RatioChip {...of} />}
         {video ? <DurationChip {...of} /> : <CountChip {...of} />}
         {!isExtended && <SizeChip {...of} />}
-        <BackgroundChip {...of} />
         <SoundChip {...of} />
         <StyleChip draft={draft} catalog={catalog} />
         <BrandChip {...of} />

@@ -22,3 +22,9 @@ export function referencesMaxOf(draft: Draft, { referencesMax, video }: SizedMod
   if (video) return draft.extendOf ? 0 : referencesMax;
   return draft.editOf ? Math.max(0, referencesMax - 1) : referencesMax;
 }
+
+/** What the prompt is for. */
+export function wordsFor({ kind, editOf, extendOf }: Draft): "image" | "video" | "edit" | "extend" {
+  if (kind === "video") return extendOf ? "extend" : "video";
+  return editOf ? "edit" : "image";
+}

@@ -67,34 +67,3 @@ export function SizeChip({ draft, model }: Props) {
     </Popover>
   );
 }
-
-export function BackgroundChip({ draft, model }: Props) {
-  const choices = (model.backgrounds ?? []) as NonNullable<Draft["background"]>[];
-  if (choices.length < 2) return null;
-  const now = draft.background ?? choices[0];
-  return (
-    <Popover
-      label={words.background}
-      trigger={
-        <Chip
-          isSet={draft.background !== undefined}
-          aria-label={`${words.background}: ${now && words.backgrounds[now]}`}
-        >
-          {now && words.backgrounds[now]}
-        </Chip>
-      }
-    >
-      <div role="radiogroup" aria-label={words.background}>
-        {choices.map((each, at) => (
-          <Option
-            key={each}
-            isChosen={each === now}
-            onChoose={() => changeDraft({ background: at === 0 ? undefined : each })}
-          >
-            {words.backgrounds[each]}
-          </Option>
-        ))}
-      </div>
-    </Popover>
-  );
-}
