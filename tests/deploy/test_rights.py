@@ -211,13 +211,21 @@ def blocks(noted: Noted) -> Act:
 
 
 def replays(noted: Noted) -> Act:
-    """A job that spent its attempts, with a picture to go by."""
-    path = "references/ann/a.png"
-    noted.world.media.files[path] = PICTURE
-    sent = {"references": [{"path": path, "mode": "style_only"}]}
-    job_id = noted.world.finish("[[fail:always]]", **sent).id
-    payload = {"jobId": job_id, "action": "replay"}
-    return lambda: succeeded(call("controlDeadLetter", payload, admin=True))
+    """Jobs that spent their attempts; where one had a picture to go by, there is something else now."""
+    path = noted.upload("a.png", PICTURE)
+    with_it = noted.world.finish("[[fail:always]]", **styled_by(path))
+    without = noted.world.finish("[[fail:always]]")
+    noted.upload("a.png")
+
+    def replay(job_id: str) -> Any:
+        payload = {"jobId": job_id, "action": "replay"}
+        return call("controlDeadLetter", payload, admin=True)
+
+    def act() -> None:
+        assert replay(with_it.id)["reason"] == "reference-unreadable"
+        succeeded(replay(without.id))
+
+    return act
 
 
 def raises_the_tier(noted: Noted) -> Act:

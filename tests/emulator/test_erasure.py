@@ -15,7 +15,8 @@ from tests.emulator.conftest import SMALL, Inside, grant
 from tests.support.pictures import PICTURE
 from tools.client import Addresses, CallError, Client, sign_in
 
-RUNNING, WAITING = 4, 2
+RUNNING, WAITING, FILMS = 4, 2, 2
+VEO = "veo-3.1-fast-generate-001"
 SLOTS = 10  # of the tier pro
 PATIENCE_S = 300
 
@@ -26,9 +27,12 @@ def email() -> str:
 
 
 def begin_work(user: Client) -> list[str]:
-    """As many jobs as there are slots, two that wait for one, one that is scheduled, and a batch."""
+    """As many jobs as there are slots, two that wait for one, one that is scheduled, and a batch. The
+    built-in renderer draws two at once on the emulators; the others that run are videos of a provider."""
     asked = {"prompt": "a heron [[sleep:60]]", **SMALL}
-    paths = [user.call("generateImage", asked)["path"] for _ in range(SLOTS + WAITING)]
+    film = {"prompt": "#pending:500 a heron", "model": VEO, "durationSeconds": 4}
+    paths = [user.call("generateVideo", film)["path"] for _ in range(FILMS)]
+    paths += [user.call("generateImage", asked)["path"] for _ in range(SLOTS - FILMS + WAITING)]
     at = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     paths.append(user.call("generateImage", {**asked, "scheduledAt": at})["path"])
     user.call("submitBatch", {"name": "herons", "rows": [asked, asked]})

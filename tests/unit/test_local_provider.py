@@ -184,7 +184,7 @@ def test_an_unreadable_frame_is_rejected(provider: Provider, frame: str) -> None
 def test_an_unreadable_reference_is_rejected(provider: Provider, ask: object, mode: str) -> None:
     assert callable(ask)
     bad = [reference(green()), reference(b"no image", mode)]
-    with pytest.raises(RejectedError, match=r"references\[1\]") as caught:
+    with pytest.raises(RejectedError, match="Reference 2 is not an image") as caught:
         delivered(provider, ask(references=bad))
     assert caught.value.code == "reference-unreadable"
 
@@ -250,7 +250,7 @@ def test_a_handle_it_cannot_read_is_lost(provider: Provider, handle: str) -> Non
 
 
 def test_a_training_with_an_unreadable_reference_is_rejected(provider: Provider) -> None:
-    with pytest.raises(RejectedError, match="Reference 2 is not an image") as caught:
+    with pytest.raises(RejectedError, match="Reference 2") as caught:
         provider.start(training(references=[reference(green()), reference(b"no image")]))
     assert caught.value.code == "reference-unreadable"
 

@@ -31,7 +31,7 @@ def _open(picture: Picture, index: int) -> Image.Image:
     try:
         return on_white(picture(STUDIED_EDGE_PX))
     except ValueError as error:
-        raise ValueError(f"references[{index}] is not an image") from error
+        raise ValueError(f"Reference {index + 1} is not an image") from error
 
 
 @dataclass(frozen=True)
