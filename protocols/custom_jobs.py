@@ -267,7 +267,16 @@ def _is_ended(job: Json) -> bool:
 
 
 def _what_is_wrong(job: Json) -> str:
-    """Checks the fields that we send by the rules of the API's reference; empty where all are right."""
+    """Checks the body by the SDK's own message, which refuses unknown fields and wrong types, and the fields
+    that we send by the rules of the API's reference; empty where all are right."""
+    # Seconds, which a server that trains nothing spares.
+    from google.cloud.aiplatform_v1.types import CustomJob  # noqa: PLC0415
+    from google.protobuf.json_format import ParseDict, ParseError  # noqa: PLC0415
+
+    try:
+        ParseDict(job, CustomJob.pb(CustomJob()))
+    except ParseError as error:
+        return f"Invalid JSON payload received. {error}"
     spec = job.get("jobSpec", {})
     if not 0 < len(job.get("displayName", "")) <= 128:
         return "displayName has 1 to 128 characters."

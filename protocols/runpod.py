@@ -177,7 +177,7 @@ class _Server:
 
     def run(self, endpoint: str) -> Response:
         body = request.get_json(silent=True)
-        wrong = _what_is_wrong(body, request.content_length or 0)
+        wrong = what_is_wrong(body, request.content_length or 0)
         if wrong or not isinstance(body, dict):
             return _error(400, wrong)
         prompt = str(body["input"].get("prompt", ""))
@@ -409,12 +409,21 @@ def _named(work: Work, told: dict[str, int], files: int) -> Json:
     return named | ({"bucket": "theirs"} if "foreign-bucket" in told else {})
 
 
-def _what_is_wrong(body: Any, size_bytes: int) -> str:
+# https://docs.runpod.io/serverless/endpoints/send-requests
+_BODY = {"input", "webhook", "policy", "s3Config"}
+_POLICY = {"executionTimeout", "ttl", "lowPriority"}
+
+
+def what_is_wrong(body: Any, size_bytes: int) -> str:
+    """Why the body of a `/run` is refused; empty where all is right."""
     if size_bytes > PAYLOAD_BYTES_MAX:
         return "payload too large"
     if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
         return "input is missing"
     policy = body.get("policy", {})
+    unknown = sorted({*body} - _BODY | {f"policy.{name}" for name in {*policy} - _POLICY})
+    if unknown:
+        return f"unknown field {unknown[0]}"
     week_ms = 7 * 24 * 3600 * 1000
     if not 5_000 <= policy.get("executionTimeout", 600_000) <= week_ms:
         return "executionTimeout is out of range"

@@ -11,7 +11,9 @@ from google.genai._api_client import BaseApiClient
 from google.genai.models import _GenerateVideosParameters_to_vertex
 
 from mediaforge.providers.vertex.client import client
+from protocols import custom_jobs
 from protocols.bodies import VeoInstance, VeoParameters
+from protocols.runpod import what_is_wrong
 from protocols.vertex import GEMINI_KEY, normalised
 from tests.providers.conftest import Vertex
 
@@ -317,3 +319,46 @@ def test_the_gemini_api_reads_no_files_in_storage(vertex: Vertex) -> None:
     stored = {**IMAGE, "outputConfig": {"outputUriPrefix": "gs://b/"}}
     refused = _post(vertex, path, stored, **sent)
     assert 'Unknown name "output_config"' in refused.json()["error"]["message"]
+
+
+# ---- trainings, and RunPod -----------------------------------------------------------------------------
+
+
+JOB: Json = {
+    "displayName": "a brand",
+    "jobSpec": {
+        "workerPoolSpecs": [
+            {
+                "machineSpec": {"machineType": "g2-standard-8"},
+                "replicaCount": "1",
+                "containerSpec": {"imageUri": "trainers/lora:1"},
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("gpu", 'no field named "gpu"'), ("replicaCount", "workerPoolSpecs")]
+)
+def test_a_training_is_the_sdk_s_message(field: str, said: str) -> None:
+    jobs = "/v1/projects/demo/locations/us-central1/customJobs"
+    ask = custom_jobs.create_app().test_client()
+    assert ask.post(jobs, json=JOB).status_code == 200
+    wrong = deepcopy(JOB)
+    wrong["jobSpec"]["workerPoolSpecs"][0][field] = "many"
+    refused = ask.post(jobs, json=wrong)
+    assert refused.status_code == 400
+    assert said in refused.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"inputs": {}}, "unknown field inputs"),
+        ({"policy": {"executionTimeOut": 9_000}}, "unknown field policy.executionTimeOut"),
+    ],
+)
+def test_runpod_takes_the_fields_that_it_has(body: Json, said: str) -> None:
+    answer = what_is_wrong({"input": {"prompt": "a cat"}} | body, size_bytes=100)
+    assert answer == said
