@@ -52,7 +52,7 @@ def fields_of(inside: Inside, uid: str) -> list[dict[str, Any]]:
 
 def let_hours_pass(inside: Inside, uid: str) -> None:
     """What happened is dated two hours back, until the account is gone: its last worker and its last ID token
-    are dead then."""
+    are dead then, and what could not be stopped at a provider has ended."""
     account = inside.database.document(f"accounts/user_{uid}")
     deadline = time.monotonic() + PATIENCE_S
     while (found := account.get().to_dict()) is not None:
@@ -60,10 +60,13 @@ def let_hours_pass(inside: Inside, uid: str) -> None:
         now = datetime.now(UTC)
         ago = now - timedelta(hours=2)
         for job in inside.jobs_of(uid):
-            if (job.to_dict() or {}).get("clean_at") is not None:
-                inside.database.document(job.reference.path).update(
-                    {"clean_at": now, "completed_at": ago}
-                )
+            fields = job.to_dict() or {}
+            if fields.get("clean_at") is None:
+                continue
+            dates = {"clean_at": now, "completed_at": ago}
+            if fields["run"].get("handle_ends_at") is not None:
+                dates["run.handle_ends_at"] = ago
+            inside.database.document(job.reference.path).update(dates)
         if found.get("signed_out_at") is not None:
             try:
                 account.update({"erasing_at": ago, "signed_out_at": ago, "erase_due_at": now})
@@ -88,7 +91,7 @@ def test_who_deletes_their_account_leaves_books_without_a_name_and_starts_clean(
         inside.backend.media.save(f"references/{uid}/a.png", PICTURE, "image/png", "t")
         begin_work(user)
         wait_until(inside, uid, RUNNING)
-        waiting = [job for job in fields_of(inside, uid) if job["waiting_for"] == "capacity"]
+        waiting = [job for job in fields_of(inside, uid) if job.get("waiting_for") == "capacity"]
         assert len(waiting) >= WAITING
 
         assert user.call("deleteAccount", {"confirm": uid}) == {}
