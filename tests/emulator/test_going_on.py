@@ -5,15 +5,17 @@ import io
 import av
 from PIL import Image
 
-from tests.emulator.conftest import Inside, NewUser, refusal, submit
-from tests.emulator.test_generated_references import picture
+from tests.emulator.conftest import Inside, NewUser, refusal
 from tests.emulator.test_videos import SHORT
 from tools.client import Client
 
 
 def test_a_picture_is_edited_in_its_own_shape_and_cut_out(pro: Client, inside: Inside) -> None:
-    path = picture(pro, inside, aspectRatio="16:9")
-    edited = submit(pro, "the same at night", editOf={"path": path}, background="transparent")
+    first = pro.call("generateImage", {"prompt": "a lighthouse", "aspectRatio": "16:9"})
+    [path] = pro.wait_until_final(first["path"])["generation_data"]["storage_paths"]
+    inside.wait_until_settled(first["jobId"])
+    asked = {"prompt": "the same at night", "editOf": {"path": path}, "background": "transparent"}
+    edited = pro.call("generateImage", asked)
     view = pro.wait_until_final(edited["path"])
     inside.wait_until_settled(edited["jobId"])
     assert view["status"] == "completed"

@@ -180,7 +180,8 @@ class Model(_WithTuples):
     `price_credits` is for an image, a second of video, a training, or an answer; `price_credits_by_size`
     replaces it for a size that costs another price. `count_max` is how many assets one request may ask for.
     `references_min` is how many references a request needs. `edits_pictures`: it changes a picture as it is
-    told to, and keeps the rest; the picture counts among the references. `backgrounds` are those that its
+    told to, and keeps the rest; the picture counts among the references. `keeps_ratio`: what it makes has the
+    ratio of its reference. `backgrounds` are those that its
     pictures may have, the default first.
     `run_s_max` is how long an operation may run before it is given up. `has_breaker` is false for a model
     without a provider that could be out of order. A model of kind `text` answers at once.
@@ -207,6 +208,7 @@ class Model(_WithTuples):
     references_max: Annotated[int, Field(ge=0, le=50)] = 0
     takes_brands: bool = False
     edits_pictures: bool = False
+    keeps_ratio: bool = False
     backgrounds: Annotated[tuple[Literal["opaque", "transparent"], ...], Field(min_length=1)] = (
         "opaque",
     )

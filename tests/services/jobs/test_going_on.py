@@ -223,10 +223,10 @@ def test_a_model_that_has_no_such_background_says_which_have(world: World) -> No
 
 
 def test_a_generated_picture_is_cut_out_or_made_larger(world: World, recorder: Recorder) -> None:
-    path = made(world)
+    path = made(world, aspectRatio="16:9")
     references = [{"path": path, "mode": "style_and_composition"}]
     for model, is_transparent in (("bria-rmbg-2", True), ("seedvr2-upscale", False)):
-        draw(world, model=model, references=references)
+        assert draw(world, model=model, references=references).aspect_ratio == "16:9"
         world.run_until_quiet()
         asked = recorder.asked[-1]
         assert [each.uri for each in asked.references] == [world.media.uri(path)]

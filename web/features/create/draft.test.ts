@@ -56,6 +56,10 @@ test("what stands at its default is not sent", () => {
   expect(requestOf(draft({}), image, undefined)).toEqual({ prompt: "A lighthouse", model: "flash" });
 });
 
+test("a ratio that the model has not is not sent", () => {
+  expect(requestOf(draft({ aspectRatio: "9:16" }), image, undefined)).not.toHaveProperty("aspectRatio");
+});
+
 test("another size than the first is sent as pixels, and the ratio with it", () => {
   const request = requestOf(draft({ size: "4K", aspectRatio: "3:2", count: 2 }), image, "t1");
   expect(request).toEqual({

@@ -9,7 +9,8 @@ export function requestOf(
   model: SizedModelOffer,
   teamId: string | undefined,
 ): Record<string, unknown> {
-  const { size, px } = formOf(draft, model);
+  const { size, px, ratios } = formOf(draft, model);
+  const aspectRatio = draft.aspectRatio && ratios[draft.aspectRatio] ? draft.aspectRatio : undefined;
   const isSizeChosen = draft.size !== undefined && size !== undefined && size !== Object.keys(model.sizes)[0];
   const isVideo = draft.kind === "video";
   const seed = Number.parseInt(draft.seed, 10);
@@ -44,7 +45,7 @@ export function requestOf(
   }
   if (isVideo) {
     Object.assign(request, {
-      aspectRatio: draft.aspectRatio,
+      aspectRatio,
       resolution: isSizeChosen ? size : undefined,
       durationSeconds: durationOf(draft, model) || undefined,
       fps: draft.fps,
@@ -53,10 +54,7 @@ export function requestOf(
       lastFrame: frame(draft.lastFrame),
     });
   } else {
-    Object.assign(
-      request,
-      isSizeChosen && px ? { width: px.width, height: px.height } : { aspectRatio: draft.aspectRatio },
-    );
+    Object.assign(request, isSizeChosen && px ? { width: px.width, height: px.height } : { aspectRatio });
     if (draft.count > 1) request.count = draft.count;
     if (model.editsPictures) request.editOf = frame(draft.editOf);
     request.background = model.backgrounds?.includes(draft.background ?? "") ? draft.background : undefined;

@@ -53,4 +53,8 @@ test("the picture itself is a reference, or a video's first frame", () => {
     firstFrame: { path },
   });
   expect(usedAgain(before, view, "frame", 9)).toEqual(before);
+  const chosen = { ...before, model: "flash", aspectRatio: "4:5", editOf: { ...own, id: "e" } };
+  expect(usedAgain(chosen, view, "frame", 2)).not.toMatchObject({ model: "flash" });
+  expect(usedAgain(chosen, view, "frame", 2)).toMatchObject({ prompt: "owl", negativePrompt: "people" });
+  expect(usedAgain(chosen, view, "frame", 2).aspectRatio).toBeUndefined();
 });

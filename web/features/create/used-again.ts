@@ -23,9 +23,7 @@ export function usedAgain(before: Draft, view: Generation, use: string | null, n
     case "reference":
       return picture ? { ...before, references: withPicture(before, picture) } : before;
     case "frame":
-      return picture
-        ? { ...before, kind: "video", extendOf: undefined, firstFrame: { ...picture, mode: "style_only" } }
-        : before;
+      return picture ? { ...asVideo(before), firstFrame: { ...picture, mode: "style_only" } } : before;
     case "edit":
       if (!picture) return before;
       return {
@@ -46,4 +44,11 @@ export function usedAgain(before: Draft, view: Generation, use: string | null, n
 function withPicture({ references }: Draft, picture: Omit<Picture, "mode">): readonly Picture[] {
   const others = references.filter(({ path }) => path !== picture.path);
   return [...others, { ...picture, mode: "style_and_composition" }];
+}
+
+/** The draft for a video of its own: what was chosen for pictures says nothing of one. */
+function asVideo(before: Draft): Draft {
+  if (before.kind === "video") return { ...before, extendOf: undefined };
+  const { model: _, aspectRatio: __, size: ___, editOf: ____, background: _____, ...kept } = before;
+  return { ...kept, kind: "video" };
 }

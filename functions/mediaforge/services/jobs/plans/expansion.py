@@ -17,6 +17,7 @@ from mediaforge.domain.errors import (
     VariableMissingError,
 )
 from mediaforge.domain.jobs.job import Edition, Job
+from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library import generated, packs, sharing, templates, uploads
 from mediaforge.domain.library.brands import Brand
 from mediaforge.domain.library.packs import Pack
@@ -44,7 +45,7 @@ class Expanded(Generic[_R]):
     one where they change nothing. `references` are all pictures that are used, each with `path` and `mode`:
     those of the request, and behind them those of the pack. `source` is what is known of the file that the
     request edits or extends; None where that is nothing, or where the caller may not see it: then the
-    acceptance refuses the request."""
+    acceptance refuses the request. `look` says the same of a picture that the request names."""
 
     sent: Submittable
     request: _R
@@ -52,6 +53,7 @@ class Expanded(Generic[_R]):
     pack: Edition | None = None
     template: Edition | None = None
     source: Source | None = None
+    look: Callable[[str], Source | None] = lambda _: None
 
     @property
     def filled(self) -> Mapping[str, Any] | None:
@@ -103,12 +105,8 @@ class Library:
     def brand(self, brand_id: str) -> Brand | None:
         return self._read_once(at.brand(brand_id))
 
-    def source(self, request: Submittable) -> Source | None:
-        """What is known of the file that the request goes on from, if the caller may see it."""
-        named = sources.named_by(request)
-        if named is None:
-            return None
-        path, kind = named
+    def source(self, path: str, kind: JobKind = JobKind.IMAGE) -> Source | None:
+        """What is known of the file of this kind, if the caller may see it."""
         upload, made = uploads.read_path(path), generated.read_path(path, (kind,))
         if upload is not None:
             known = self._read_once(at.upload(upload.uid, upload.file_id))
@@ -177,15 +175,16 @@ def expand(library: Library, sent: _R) -> Expanded[_R]:
         known = library.template(sent.template_id) if sent.template_id is not None else None
         template = Edition(sent.template_id or "", known.version) if known is not None else None
         request = _filled(sent, known)
-    own, source = _own_references(request), library.source(request)
+    own, goes_on = _own_references(request), sources.named_by(request)
+    source = library.source(*goes_on) if goes_on is not None else None
     if request.reference_pack_id is None:
-        return Expanded(sent, request, own, template=template, source=source)
+        return Expanded(sent, request, own, template=template, source=source, look=library.source)
     named_by = _TEMPLATE if sent.reference_pack_id is None else _PACK
     pack = library.pack(request.reference_pack_id, named_by)
     named = {each["path"] for each in own}
     more = ({"path": r.path, "mode": r.mode} for r in pack.references if r.path not in named)
     edition = Edition(request.reference_pack_id, pack.version)
-    return Expanded(sent, request, (*own, *more), edition, template, source)
+    return Expanded(sent, request, (*own, *more), edition, template, source, look=library.source)
 
 
 def repeated(job: Job, sent: _R) -> Expanded[_R]:
@@ -195,8 +194,11 @@ def repeated(job: Job, sent: _R) -> Expanded[_R]:
     if job.filled is not None:
         kept = {name: each for name, each in job.filled.items() if name not in OF_ITS_TIME}
         request = parse(type(sent), kept)
-    source = sources.of_repeated(job) if sources.named_by(request) is not None else None
-    return Expanded(sent, request, job.references, job.pack, job.template, source)
+    was = sources.of_repeated(job)
+    source = was if sources.named_by(request) is not None else None
+    return Expanded(
+        sent, request, job.references, job.pack, job.template, source, look=lambda _: was
+    )
 
 
 def _own_references(request: Submittable) -> tuple[Mapping[str, str], ...]:

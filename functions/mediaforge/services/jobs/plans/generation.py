@@ -60,6 +60,8 @@ def plan_several(
     if errors:
         raise InvalidRequestError(errors)
     source = expanded.source
+    if source is None and model.keeps_ratio and expanded.references:
+        source = expanded.look(expanded.references[0]["path"])
     like = source.width_px / source.height_px if source is not None else None
     size = size_of(backend, model, request, like=like)
     price_credits = model.price_of(size.name)
