@@ -192,6 +192,7 @@ PARAMS: tuple[IntParam | StringParam | BoolParam, ...] = (
     _RETRY_CAP_S,
     _SNOOZE_BASE_S,
     _SNOOZE_CAP_S,
+    _TOKEN_S,
     _WELCOME_SIGN_INS,
     _WELCOME_CREDITS_A_DAY_MAX,
     _ENFORCE_APP_CHECK,
