@@ -3,7 +3,7 @@ file. It is put on PATH under all three names.
 
 It knows the words and the options that the real one has (`tests/deploy/test_deploy.py` has the real gcloud
 look at the same commands, where there is one), and refuses others as that does. `FAKE_CLOUD` is the file;
-`FAKE_DIES` names the change (by its number, from 1) at which the program that gave it is killed: before it, or
+`FAKE_DIES` names the change (by its number, from 1) at which whoever gave it is killed: before it, or
 after it with `FAKE_DIES_AFTER`."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-incomplete-defs
@@ -17,7 +17,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-STATE = Path(os.environ["FAKE_CLOUD"])
+STATE = Path(os.environ.get("FAKE_CLOUD", os.devnull))
 PROJECT, NUMBER = "my-forge-1", "424242"
 
 

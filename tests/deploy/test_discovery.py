@@ -44,8 +44,8 @@ NAMES = [
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of what is deployed, and of the tools."""
-    for folder in ("functions", "tools"):
+    """A copy of what is deployed, of the tools, and of what these know of the models."""
+    for folder in ("functions", "tools", "protocols"):
         ignored = shutil.ignore_patterns("venv", "__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     return tmp_path

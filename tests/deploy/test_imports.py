@@ -31,7 +31,6 @@ WITH_A_REQUEST = (
     "mediaforge.ports",
     "mediaforge.services",
     "pydantic",
-    "rich",
 )
 OF_ONE_KIND = (
     "mediaforge.contract.answers",

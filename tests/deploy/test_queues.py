@@ -16,7 +16,13 @@ from mediaforge import config
 from mediaforge.domain.catalogue import parse
 from mediaforge.domain.jobs.queues import in_lane
 from mediaforge.domain.lanes import Lane
-from mediaforge.services.tasks import BATCH_QUEUE, EXPORT_QUEUE, ROTATION_QUEUE, WEBHOOK_QUEUE
+from mediaforge.services.tasks import (
+    BATCH_QUEUE,
+    ERASURE_QUEUE,
+    EXPORT_QUEUE,
+    ROTATION_QUEUE,
+    WEBHOOK_QUEUE,
+)
 from tests.deploy.test_manifest import GOLDEN, manifest
 
 MAIN = Path(__file__).parents[2] / "functions" / "main.py"
@@ -90,6 +96,7 @@ def test_on_the_emulators_little_is_at_work_at_once_and_nothing_else_holds_it_up
     assert at_once.pop(BATCH_QUEUE) == 4
     assert at_once.pop(EXPORT_QUEUE) == 2
     assert at_once.pop(WEBHOOK_QUEUE) == 4
+    assert at_once.pop(ERASURE_QUEUE) == 2
     assert {name for name, number in at_once.items() if number == 2} == {
         "runLocalImage",
         "runLocalImageFree",

@@ -212,17 +212,19 @@ def blocks(noted: Noted) -> Act:
 
 
 def replays(noted: Noted) -> Act:
-    """Two jobs that spent their attempts; the picture of one was refused since."""
+    """Jobs that spent their attempts; where one had a picture to go by, there is something else now."""
     path = noted.upload("a.png", PICTURE)
-    failed = noted.world.finish("[[fail:always]]", **styled_by(path)).id
-    other = noted.world.finish("[[fail:always]]").id
+    with_it = noted.world.finish("[[fail:always]]", **styled_by(path))
+    without = noted.world.finish("[[fail:always]]")
     noted.upload("a.png")
 
+    def replay(job_id: str) -> Any:
+        payload = {"jobId": job_id, "action": "replay"}
+        return call("controlDeadLetter", payload, admin=True)
+
     def act() -> None:
-        again = call("controlDeadLetter", {"jobId": failed, "action": "replay"}, admin=True)
-        assert again["reason"] == "reference-unreadable"
-        payload = {"jobId": other, "action": "replay"}
-        succeeded(call("controlDeadLetter", payload, admin=True))
+        assert replay(with_it.id)["reason"] == "reference-unreadable"
+        succeeded(replay(without.id))
 
     return act
 

@@ -97,7 +97,7 @@ SUBJECTS = {
         POLLED | {"blocked": "#veo-filtered"},
         can_be_stopped=False,
     ),
-    "omni": Subject(films("gemini-omni-1.2-flash"), 96, POLLED | {"blocked": "#prohibited"}),
+    "omni": Subject(films("gemini-omni-1.2-flash"), 72, POLLED | {"blocked": "#prohibited"}),
     "vertex-training": Subject(
         lambda world, name: world.train(name.replace("a lighthouse", "Acme")),
         300,

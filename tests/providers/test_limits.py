@@ -31,6 +31,7 @@ from mediaforge.providers.vertex.veo import VeoVideos
 from mediaforge.roster import RESULT_LIMIT_S
 from protocols.server import serving
 from tests.providers.conftest import SLOW_S, Vertex
+from tests.support.pictures import picture
 from tests.support.provider_requests import image, reference, video
 from tests.support.provider_world import CATALOGUE, ProviderWorld, provider_world
 
@@ -215,7 +216,7 @@ def test_an_image_that_takes_longer_than_two_minutes_is_no_fault() -> None:
 def test_the_second_calls_of_a_job_have_only_what_the_first_have_left(vertex: Vertex) -> None:
     provider = VertexImages(replace(vertex.settings, image_timeout_s=60))
     (asset,) = provider.start(
-        image("a cat #file-refused", model=FLASH, references=[reference(b"pixels")])
+        image("a cat #file-refused", model=FLASH, references=[reference(picture())])
     ).assets
     assert isinstance(asset, Asset)
     first, second = vertex.journal.of("generateContent")
@@ -228,6 +229,6 @@ def test_no_second_call_is_made_that_would_most_likely_be_given_up(vertex: Verte
     provider = VertexImages(replace(vertex.settings, image_timeout_s=SLOW_S * 1.9))
     with pytest.raises(ProviderError):  # refused, or on a busy machine given up
         provider.start(
-            image("a cat #slow #file-refused", model=FLASH, references=[reference(b"pixels")])
+            image("a cat #slow #file-refused", model=FLASH, references=[reference(picture())])
         )
     assert vertex.journal.submits("a cat") == 1

@@ -49,7 +49,7 @@ def preview(assets):
 """
 _GOOGLE = """
 from mediaforge.providers.vertex.client import VertexSettings
-GOOGLE = VertexSettings("demo", "us-central1", lambda: Credentials("any-token"), ORIGIN)
+GOOGLE = VertexSettings("demo", "global", lambda: Credentials("any-token"), ORIGIN)
 """
 _LOCAL = """
 from mediaforge.providers.local.provider import LocalProvider
@@ -70,7 +70,7 @@ preview(finish(VertexImages(GOOGLE), image(model="gemini-3.1-flash-image")))
 VEO = f"""{_GOOGLE}
 from mediaforge.providers.vertex.veo import VeoVideos
 asked = video(model="veo-3.1-fast-generate-001", scratch_uri="gs://memory/scratch/1")
-finish(VeoVideos(GOOGLE), asked)
+finish(VeoVideos(replace(GOOGLE, location="us-central1")), asked)
 """
 OMNI = f"""{_GOOGLE}
 from mediaforge.providers.vertex.omni import OmniVideos

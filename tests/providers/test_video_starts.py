@@ -59,7 +59,7 @@ def test_a_failed_start_is_one_call_and_one_error(
 @both
 def test_a_throttled_start_says_how_long_to_wait(vertex: Vertex, kind: Videos, model: str) -> None:
     with pytest.raises(ThrottledError) as raised:
-        start(kind(vertex.of_veo), "a wave #throttle", model)
+        start(kind(vertex.of_veo), "a wave #throttle-told", model)
     assert raised.value.retry_after_s == RETRY_AFTER_S
 
 
@@ -114,7 +114,7 @@ def test_a_question_that_fails_loses_nothing(
         provider.poll(video(model=model), running.handle)
     assert (type(raised.value), raised.value.code) == (expected, code)
     if isinstance(raised.value, ThrottledError):
-        assert raised.value.retry_after_s == RETRY_AFTER_S
+        assert raised.value.retry_after_s is None  # the service seldom says
     assert isinstance(provider.poll(video(model=model), running.handle), Finished)
     assert vertex.journal.submits() == 1
 

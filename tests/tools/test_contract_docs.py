@@ -18,7 +18,7 @@ from mediaforge.contract.lists import CLIENT_LISTS
 from mediaforge.contract.requests import WHOLE, Moment, Name, Payload
 from mediaforge.contract.views import View, ViewCredits
 from mediaforge.domain.credits import Entry, EntryType
-from mediaforge.domain.jobs.job import Edition, JobError, JobStatus, Output
+from mediaforge.domain.jobs.job import Edition, JobError, JobStatus, Output, ReplacedModel
 from mediaforge.domain.jobs.kinds import JobKind
 from mediaforge.domain.library.batches import Batch, BatchStatus, Cost, Counts, Row
 from mediaforge.domain.library.brands import Brand, BrandStatus
@@ -217,7 +217,7 @@ EXAMPLES: tuple[Any, ...] = (
     Template("n", TemplateKind.BATCH, "u", Visibility.PRIVATE, 1, NOW, NOW),
     *(PICTURE, Edition("p", 1)),
     *(COUNTS, COST, Usage(), DailyLimits(), OUTPUT, ERROR, CREDITS, UploadError("c", "m")),
-    ExportError("c", "m"),
+    *(ExportError("c", "m"), ReplacedModel("m", "n")),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from mediaforge.domain.jobs.job import JobStatus
 from mediaforge.ports.provider import Asset, Finished, ProviderRequest
+from mediaforge.services.library.uploads import note_stored
 from mediaforge.services.loaded import LOADED_BYTES_MAX, LoadedPictures
 from tests.support.one_shot import OneShotProvider
 from tests.support.pictures import MINE, PICTURE
@@ -101,6 +102,7 @@ def test_a_picture_that_is_overwritten_after_it_was_seen_is_used_as_it_is_now(
         provider.before = lambda: None
 
     seen = world.media.list(path)[path]
+    note_stored(world.backend, path, seen)  # what is known to be whole is not loaded to look at it
     provider.before = overwrite
     assert use(world, path) is JobStatus.COMPLETED
     assert provider.loaded == [MINE + b"newer"]

@@ -92,6 +92,7 @@ def test_the_view_of_a_new_job_is_what_the_contract_promises() -> None:
         "credits": {"estimated": 4, "charged": 0},
         "attempts": 0,
         "model": "local-image",
+        "replaced_model": None,
         "team_id": None,
         "batch_id": None,
         "row": None,

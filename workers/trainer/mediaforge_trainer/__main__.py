@@ -38,6 +38,7 @@ def _run(order: Order) -> None:
     from mediaforge_trainer import families, training  # noqa: PLC0415
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(training.seed_of(order.job_id, 0))  # the new weights begin at random
     family = families.load(order.base_model, order.rank, device)
     family.prepare(squares, caption_of(order.trigger))
     training.train(family, order, digests)

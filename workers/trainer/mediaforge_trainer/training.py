@@ -50,9 +50,13 @@ def _learning(family: Family) -> dict[str, torch.nn.Parameter]:
     return {name: parameter for name, parameter in named if parameter.requires_grad}
 
 
-def _dice(job_id: str, step: int) -> torch.Generator:
+def seed_of(job_id: str, step: int) -> int:
     digest = hashlib.sha256(f"{job_id} {step}".encode()).digest()
-    return torch.Generator("cpu").manual_seed(int.from_bytes(digest[:7]))
+    return int.from_bytes(digest[:7])
+
+
+def _dice(job_id: str, step: int) -> torch.Generator:
+    return torch.Generator("cpu").manual_seed(seed_of(job_id, step))
 
 
 def _drawn(pictures: int, count: int, dice: torch.Generator) -> list[int]:

@@ -18,7 +18,7 @@ import google.api_core.exceptions as api
 import google.auth.exceptions as auth
 import requests.exceptions as http
 from google.auth.credentials import Credentials
-from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # has no stubs
+from google.protobuf.json_format import ParseError
 from urllib3.exceptions import NewConnectionError
 
 from mediaforge import log
