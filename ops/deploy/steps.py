@@ -464,6 +464,7 @@ def _named(
     there = {each["displayName"]: each for each in found}
     for file in sorted((_MONITORING / kind).glob("*.json")):
         wanted = json.loads(file.read_text(encoding="utf-8"))
+        path, shipped = str(file), dict(wanted)
         if told:
             wanted["notificationChannels"] = list(told)
         name, known = wanted["displayName"], there.get(wanted["displayName"])
@@ -471,7 +472,8 @@ def _named(
             continue
         if known is not None and "etag" in known:
             wanted["etag"] = known["etag"]  # so that it is this one that is changed
-        path = deploy.file(f"{kind}/{file.name}", wanted)
+        if wanted != shipped:
+            path = deploy.file(f"{kind}/{file.name}", wanted)
         verb = ("create",) if known is None else ("update", known["name"])
         from_file = f"--{option}-from-file={path}"
         yield Change(f"{kind}: {name}", deploy.gcloud(*group, *verb, from_file))
