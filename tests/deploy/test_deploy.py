@@ -235,9 +235,9 @@ def test_rules_and_indexes_come_before_functions_and_rights_on_services_after(
     ]
     assert only == ["--only=firestore,storage", "--only=functions", "--only=hosting"]
     names = [" ".join(each) for each in project.changes]
-    deployed = next(n for n, each in enumerate(names) if "--only=functions" in each)
-    assert all(n > deployed for n, each in enumerate(names) if "gcloud run services" in each)
-    assert all(n < deployed for n, each in enumerate(names) if "service-accounts create" in each)
+    first = next(n for n, each in enumerate(names) if "--only=functions" in each)
+    assert all(n > first for n, each in enumerate(names) if "gcloud run services" in each)
+    assert all(n < first for n, each in enumerate(names) if "service-accounts create" in each)
 
 
 def test_only_the_part_that_has_changed_is_deployed_again(project: Project) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ops.deploy.table import PATH, Table, TableError, project_of, read
+from tests.deploy.test_rights import ROWS
 from tests.memory.indexes import DEPLOYED, Index, without
 from tests.tools.package_index import Index as PackageIndex
 from tests.tools.package_index import as_locked, normal, pinned_in
@@ -222,6 +223,19 @@ def test_a_secret_that_the_code_reads_and_nobody_has_named_is_named(
 def copied(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("venv", "__pycache__")
     return Path(shutil.copytree(FUNCTIONS, tmp_path / "functions", ignore=ignored))
+
+
+def test_the_document_has_the_table_s_accounts_with_their_roles() -> None:
+    """But for those that firebase-tools grants, and the right to call triggers, which has its own line."""
+    assert {f"mf-{role}" for role in ROWS} == set(TABLE.accounts)
+    for name, account in TABLE.accounts.items():
+        own = {g.role for g in account.grants if g.by == "us" and g.on != "events"}
+        may = ROWS[name.removeprefix("mf-")][1]
+        said = set(re.findall(r"`(roles/[\w.]+)`", may))
+        said |= (
+            set(re.findall(r"`(roles/[\w.]+)`", ROWS["api"][1])) if "as `mf-api`" in may else set()
+        )
+        assert said == own, name
 
 
 # ---- APIs -------------------------------------------------------------------------------------------
