@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,7 @@ class Endpoint:
     is_event: bool
 
 
+@cache
 def manifest(**params: str) -> str:
     """What `main` answers when firebase-tools asks it what there is to deploy."""
     asked = subprocess.run(  # noqa: S603 - our own command
@@ -286,6 +288,7 @@ def _is_of_the_platform(name: str) -> bool:
     return name in _PLATFORM or "EMULATOR" in name or name.startswith(("K_", "DISABLE_"))
 
 
+@cache
 def declarations(source: Path) -> tuple[set[str], set[str], dict[str, str]]:
     """The names of the code's secrets, of its params, and of all that it reads of its environment, with the
     file."""

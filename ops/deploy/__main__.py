@@ -8,12 +8,11 @@ import argparse
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ops.deploy import steps
 from ops.deploy.cloud import Cloud, CloudError, SurpriseError
-from ops.deploy.steps import Change, Deploy
+from ops.deploy.steps import STEPS, Change, Deploy, Step, plan
 from ops.deploy.table import TableError, project_of, read
 from tools.deploy_check import EVERYTHING, endpoints, manifest
 
@@ -59,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(deploy: Deploy, *, applies: bool) -> int:
-    """Says each change, and makes it where `applies`. Answers the exit code."""
+def run(deploy: Deploy, *, applies: bool, wanted: Mapping[str, Step] = STEPS) -> int:
+    """Says each change of the wanted steps, and makes it where `applies`. Answers the exit code."""
     try:
-        return _run(deploy, applies=applies)
+        return _run(deploy, wanted, applies=applies)
     except SurpriseError as surprise:
         _say(f"stopped: {surprise}")
         return SURPRISE
@@ -71,9 +70,9 @@ def run(deploy: Deploy, *, applies: bool) -> int:
         return FAILED
 
 
-def _run(deploy: Deploy, *, applies: bool) -> int:
+def _run(deploy: Deploy, wanted: Mapping[str, Step], *, applies: bool) -> int:
     changes = 0
-    for step, change in steps.plan(deploy):
+    for step, change in plan(deploy, wanted):
         changes += 1
         _say(f"[{step}] {change.says}")
         if change.command:
@@ -96,7 +95,9 @@ def _are(applies: bool) -> str:
 def _make(deploy: Deploy, change: Change) -> None:
     if change.writes is not None:
         path, text = change.writes
-        path.write_text(text, encoding="utf-8")
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
     else:
         deploy.cloud.change(change.command)
 

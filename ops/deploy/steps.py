@@ -571,7 +571,7 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-def plan(deploy: Deploy, steps: Mapping[str, Step] = STEPS) -> Iterable[tuple[str, Change]]:
+def plan(deploy: Deploy, steps: Mapping[str, Step]) -> Iterable[tuple[str, Change]]:
     """What is to be changed, with the name of its step. The caller makes each change before it asks for the
     next."""
     for name, step in steps.items():

@@ -15,6 +15,7 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 STATE = Path(os.environ.get("FAKE_CLOUD", os.devnull))
 PROJECT, NUMBER = "my-forge-1", "424242"
@@ -24,30 +25,29 @@ def load():
     return json.loads(STATE.read_text())
 
 
-def new_project():
-    """As the console leaves it: billing, the default bucket, nothing else."""
-    return {
-        "changes": [],
-        "refused": [],
-        "apis": [],
-        "database": None,
-        "backups": [],
-        "bucket": {"location": "US-CENTRAL1", "labels": {}},
-        "accounts": [],
-        "policies": {},
-        "secrets": {},
-        "log_buckets": [],
-        "links": [],
-        "sinks": [],
-        "queues": [],
-        "metrics": [],
-        "monitoring": {"policies": [], "dashboards": [], "uptime": [], "channels": []},
-        "budgets": [],
-        "services": [],
-        "datasets": [],
-        "views": {},
-        "indexes": [],
-    }
+# As the console leaves it: billing, the default bucket, nothing else.
+NEW_PROJECT: dict[str, Any] = {
+    "changes": [],
+    "refused": [],
+    "apis": [],
+    "database": None,
+    "backups": [],
+    "bucket": {"location": "US-CENTRAL1", "labels": {}},
+    "accounts": [],
+    "policies": {},
+    "secrets": {},
+    "log_buckets": [],
+    "links": [],
+    "sinks": [],
+    "queues": [],
+    "metrics": [],
+    "monitoring": {"policies": [], "dashboards": [], "uptime": [], "channels": []},
+    "budgets": [],
+    "services": [],
+    "datasets": [],
+    "views": {},
+    "indexes": [],
+}
 
 
 class RefusedError(Exception):
@@ -59,7 +59,7 @@ class Call:
 
     def __init__(self, words):
         self.words = [word for word in words if not word.startswith("--")]
-        self.options = {}
+        self.options: dict[str, list[str]] = {}
         for word in words:
             if word.startswith("--"):
                 name, _, value = word[2:].partition("=")
@@ -79,7 +79,7 @@ def absent(what):
 
 
 # Each: the words before its own, the options that it has beside the global ones, what it does.
-COMMANDS = {}
+COMMANDS: dict[str, Any] = {}
 GLOBAL = {"project", "format", "quiet"}
 
 

@@ -150,7 +150,8 @@ def translated(text: str) -> str:
         table.set("db", None)
         table.set("catalog", None)
         table.set("this", exp.to_identifier(name))
-    return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+    said: str = tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+    return said
 
 
 @pytest.fixture
