@@ -2,8 +2,8 @@
 # and git are enough on a new machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve run demo test test-trainer invariants ops check docs pictures bench faults lock format clean
-.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs
+.PHONY: help setup serve run demo test test-trainer invariants ops check deploy deploy-check docs pictures bench faults lock format clean
+.PHONY: check-format check-lint check-types check-imports check-catalogue check-contract check-client check-studio check-sheets check-docs check-deploy
 
 # The set-up goes on in Python 3.11 where `python3` is another version.
 PYTHON ?= $(shell command -v python3 > /dev/null && echo python3 || echo python3.11)
@@ -91,8 +91,8 @@ ops: $(if $(wildcard $(VENV)/python),,setup) ## Look after a running suite, or w
 	@exec $(VENV)/python -m tools.ops $(if $(PROJECT),--project '$(PROJECT)') $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 # The longest first.
-CHECKS := client types studio format lint imports catalogue contract sheets docs
-check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, the studio, links in the documents
+CHECKS := client types studio deploy format lint imports catalogue contract sheets docs
+check: setup ## Formatter, linter, types, import contracts, the catalogue, the written contract, the clients, the studio, what a deploy needs, links in the documents
 	@$(PYTHON) -m tools.setup checks
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(addprefix checked-,$(CHECKS)) || { echo "A check failed: see above." >&2; exit 1; }
 
@@ -132,6 +132,16 @@ check-docs:
 
 check-sheets:
 	$(VENV)/python -m tools.check_sheets
+
+check-deploy:
+	$(VENV)/python -m tools.deploy_check
+
+# What `make check` looks at, too.
+deploy-check: setup ## All of a deploy that can be tried without an account: manifest, indexes, rights, secrets, the lock, rules
+	@exec $(VENV)/python -m tools.deploy_check
+
+deploy: setup ## What a deploy would do; APPLY=1 does it: make deploy TO=staging; docs/deploy.md
+	@exec $(VENV)/python -m ops.deploy $(TO) $(if $(APPLY),--apply)
 
 pictures: setup ## Make README's pictures of the studio anew, in a browser
 	@$(PYTHON) -m tools.setup studio

@@ -18,7 +18,7 @@ from mediaforge import bootstrap, config, environment
 from mediaforge.entrypoints import api as http_api
 from mediaforge.entrypoints import callables, doors, hooks, schedules, triggers, workers
 
-# The service account of each function: each role has its own rights only. See docs/deployment.md.
+# The service account of each function: each role has its own rights only. See docs/deploy.md.
 API, VERTEX, MEDIA, SETTLE, PURCHASES, ERASE = map(
     config.service_account,
     ("mf-api", "mf-vertex", "mf-media", "mf-settle", "mf-purchases", "mf-erase"),

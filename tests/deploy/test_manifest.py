@@ -4,7 +4,6 @@ function as whom it runs, from where it is reached, and who may call it."""
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +11,11 @@ import pytest
 import yaml
 
 from mediaforge.entrypoints.operations import OPERATIONS
+from tools.deploy_check import manifest
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-DEPLOYMENT = FUNCTIONS.parent / "docs" / "deployment.md"
+DEPLOYMENT = FUNCTIONS.parent / "docs" / "deploy.md"
 GOLDEN = Path(__file__).parent / "manifest.yaml"
-PRINT_MANIFEST = """
-import sys
-from firebase_functions.private.serving import functions_as_yaml, get_functions
-sys.stdout.write(functions_as_yaml(get_functions()))
-"""
-
-
-def manifest(**params: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", PRINT_MANIFEST],
-        cwd=FUNCTIONS,
-        env={
-            "PATH": os.environ["PATH"],
-            "GCLOUD_PROJECT": "demo-mediaforge",
-            "ADMIN_PORT": "0",  # asked as firebase-tools asks
-            **params,
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
 
 
 def test_what_would_be_deployed_is_what_was_reviewed() -> None:
@@ -73,7 +52,7 @@ EXPECTED: dict[str, tuple[str, str | None, Any]] = {
     "runVertexVideo": ("vertex", INSIDE, ENQUEUERS),
     "runVertexTraining": ("vertex", INSIDE, ENQUEUERS),
     # No manifest can name who calls these: Cloud Scheduler and Eventarc, as the function's own account. For a
-    # schedule firebase-tools gives it the right; for a trigger somebody has to, as docs/deployment.md says.
+    # schedule firebase-tools gives it the right; for a trigger somebody has to, as docs/deploy.md says.
     "onViewUpdated": ("settle", INSIDE, None),
     "onFileStored": ("settle", INSIDE, None),
     "onFileDeleted": ("settle", INSIDE, None),
@@ -178,7 +157,7 @@ def test_a_project_without_those_accounts_deploys_as_its_default_one(
 
 
 def by_hand() -> set[str]:
-    """The services on which docs/deployment.md has somebody grant `roles/run.invoker`."""
+    """The services on which docs/deploy.md has somebody grant `roles/run.invoker`."""
     (step,) = re.findall(r"^- `roles/run.invoker` on (.+?):", DEPLOYMENT.read_text(), re.MULTILINE)
     return set(re.findall(r"`([a-z]+)`", step))
 

@@ -22,6 +22,7 @@ CHECKS = [
     "studio",
     "sheets",
     "docs",
+    "deploy",
 ]
 
 

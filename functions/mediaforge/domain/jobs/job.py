@@ -182,6 +182,8 @@ class Job:
     have cost us something. Each claim that is no question adds one before the provider is asked, and takes it
     back once the start is known to have cost nothing. `started_credits` is what these starts may have cost,
     as the fuse of the job's `lane` counts it. `started_at` is the last such claim; None: there was none.
+    `begun_at` is the first one, also where its start is known to have cost nothing; None in a job of an
+    earlier version, too.
     `replaced`: the model that was agreed, where it was gone and another one has taken its place; the price
     stays what was agreed.
     `was_asked`: the provider was asked, in a start that is known to have cost nothing.
@@ -260,6 +262,7 @@ class Job:
     replaced: ReplacedModel | None = None
     started_credits: int = 0
     started_at: datetime | None = None
+    begun_at: datetime | None = None
     limited_since: datetime | None = None
     slot_at: datetime | None = None
     lane: Lane | None = None
@@ -361,6 +364,7 @@ RUN = (
     "not_before",
     "is_dispatched",
     "slot_at",
+    "begun_at",
     "deliveries",
     "attempts",
     "snoozes",

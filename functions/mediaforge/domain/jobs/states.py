@@ -219,6 +219,7 @@ def _take(job: Job, now: datetime, owner: str, timing: Timing) -> Claim | Ask | 
             now,
             attempts=job.attempts + 1,
             started_at=now,
+            begun_at=job.begun_at or now,
             **_with_starts(job, job.may_have_billed + 1),
             lease=lease,
             not_before=None,

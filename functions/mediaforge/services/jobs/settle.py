@@ -271,23 +271,53 @@ def _cost_ct(backend: Backend, job: Job) -> float | None:
     return None if one_ct is None else round(one_ct * assets, 4)
 
 
+# Of the analytics line. A field is added under the same number; one that changes its meaning is a new one.
+_LINE_SCHEMA = 1
+
+
 def _report(backend: Backend, job: Job) -> None:
-    """The analytics line: who, model, latency, success, cost. No prompt."""
+    """The analytics line: who, model, times, outcome, money. No prompt. docs/analytics.md says what each field
+    means, and ops/analytics reads them."""
     assert job.completed_at is not None
+    begun_at = job.begun_at or job.started_at
     log.info(
         "generation",
+        schema=_LINE_SCHEMA,
         job_id=job.id,
         account_id=job.account_id,
         user_id=job.user_id,
+        team_id=job.team_id,
+        batch_id=job.batch_id,
+        brand_id=job.brand_id,
+        pack_id=job.pack.id if job.pack else None,
+        template_id=job.template.id if job.template else None,
+        retry_of=job.retry_of,
+        reused_from=job.reused_from,
         kind=job.kind.value,
         model=job.model,
         provider=job.provider,
+        size=job.size_name or None,
+        lane=job.lane.value if job.lane else None,
         status=job.status.value,
         error_code=job.error.code if job.error else None,
+        count=job.count,
+        delivered=job.output.delivered if job.output is not None else 0,
         credits=job.charged_credits,
         cost_ct=_cost_ct(backend, job),
         attempts=job.attempts,
         snoozes=job.snoozes,
         may_have_billed=job.may_have_billed,
-        latency_ms=round((job.completed_at - job.created_at).total_seconds() * 1000),
+        accepted_at=job.created_at.isoformat(),
+        latency_ms=_ms(job.created_at, job.completed_at),
+        wait_ms=_ms(job.created_at, job.slot_at),
+        queue_ms=_ms(job.slot_at, begun_at),
+        work_ms=_ms(begun_at, job.completed_at),
     )
+
+
+def _ms(since: datetime | None, until: datetime | None) -> int | None:
+    """None where one of them did not happen, or they happened in another order: a job of a batch may lose its
+    slot and get another one."""
+    if since is None or until is None or until < since:
+        return None
+    return round((until - since).total_seconds() * 1000)
