@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage
+from google.cloud.storage import Client
 
 from protocols import custom_jobs, fal, runpod, stripe, vertex
 from protocols.server import serving
@@ -28,7 +28,7 @@ _WEBHOOK_PAUSE_S = 2.0
 def create_app(project: str, bucket: str) -> WSGIApplication:
     """One application for all servers. RunPod's paths begin with /v2, fal.ai's with its hosts' names,
     Stripe's with /v1/checkout and /c/pay; Vertex AI's CustomJobs have a server of their own."""
-    client = storage.Client(project=project, credentials=AnonymousCredentials())
+    client = Client(project=project, credentials=AnonymousCredentials())
 
     def store_at(uri: str, content: bytes, content_type: str) -> None:
         blob = client.bucket(bucket).blob(uri.removeprefix(f"gs://{bucket}/"))
